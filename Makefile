@@ -1,0 +1,119 @@
+# mappad - see README.md. `make help` lists what there is.
+#
+# One Makefile, no configure step. Objects go to $(BUILD); every source below a
+# layer's folder belongs to that layer's archive; a test links exactly the
+# archives its folder names, so that a layer which reaches upward fails to link.
+
+BUILD   ?= build
+PREFIX  ?= /usr
+SYSCONFDIR ?= /etc
+UNITDIR ?= /lib/systemd/system
+VERSION := $(shell cat VERSION 2>/dev/null || echo 0.0.0)
+
+CC      ?= gcc
+CFLAGS  ?= -O2 -g
+WERROR  ?=
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion -Wno-sign-conversion \
+           -Wvla -Wwrite-strings -Wcast-qual -Wpointer-arith -Wformat=2 -Wundef -Wswitch-enum -Wimplicit-fallthrough
+HARDEN  := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -D_FORTIFY_SOURCE=2
+SAN     ?=
+ifneq ($(SAN),)
+HARDEN  := -fPIE -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+SANLD   := -fsanitize=$(SAN)
+endif
+CPPFLAGS += -Iinclude -D_GNU_SOURCE -DMAPPAD_VERSION='"$(VERSION)"'
+ALLCFLAGS = -std=c11 $(WARN) $(WERROR) $(HARDEN) $(CFLAGS) $(COV) -MMD -MP
+ALLLDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS) $(SANLD) $(COV)
+
+# Layers, lowest first, and the packages each may use.
+LAYERS  := engine rulefile wire store app mail service api
+PKG_engine :=
+PKG_rulefile := libconfig libcrypto
+PKG_wire := jansson
+PKG_store := sqlite3 libcrypto
+PKG_app := jansson libcrypto
+PKG_mail := libcurl libevent
+PKG_service := libsystemd libevent libconfig
+PKG_api := libevent jansson
+PKG_client := libcurl jansson
+PKG_test := cmocka
+
+pkg_cflags = $(if $(strip $(1)),$(shell pkg-config --cflags $(1)))
+pkg_libs   = $(if $(strip $(1)),$(shell pkg-config --libs $(1)))
+
+define layer
+SRC_$(1) := $$(sort $$(wildcard daemon/$(1)/*.c))
+OBJ_$(1) := $$(SRC_$(1):%.c=$$(BUILD)/%.o)
+$$(BUILD)/lib$(1).a: $$(OBJ_$(1))
+	@rm -f $$@; ar rcs $$@ $$^
+$$(OBJ_$(1)): PKGFLAGS := $$(call pkg_cflags,$$(PKG_$(1)))
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer,$(l))))
+
+# What each layer's tests and programs link: itself and all below it, top first.
+BELOW_engine := engine
+BELOW_rulefile := rulefile engine
+BELOW_wire := wire engine
+BELOW_store := store engine
+BELOW_app := app store wire rulefile engine
+BELOW_mail := mail app store wire rulefile engine
+BELOW_service := service engine
+BELOW_api := api app store wire rulefile engine
+BELOW_daemon := api mail service app store wire rulefile engine
+BELOW_client := wire rulefile engine
+
+archives = $(foreach l,$(BELOW_$(1)),$(BUILD)/lib$(l).a)
+packages = $(sort $(foreach l,$(BELOW_$(1)),$(PKG_$(l))) $(PKG_only_$(1)))
+PKG_only_client := $(PKG_client)
+PKG_only_daemon := libevent_pthreads
+
+PROGRAMS := $(BUILD)/bin/mappad $(BUILD)/bin/mappactl
+
+.DEFAULT_GOAL := all
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(PROGRAMS) ## build mappad and mappactl
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(PKGFLAGS) $(ALLCFLAGS) -c -o $@ $<
+
+CLIENT_SRC := $(sort $(wildcard client/*.c))
+CLIENT_OBJ := $(CLIENT_SRC:%.c=$(BUILD)/%.o)
+$(CLIENT_OBJ): PKGFLAGS := $(call pkg_cflags,$(PKG_client))
+$(BUILD)/bin/mappactl: $(CLIENT_OBJ) $(call archives,client)
+	@mkdir -p $(@D)
+	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,client))
+
+$(BUILD)/daemon/main.o: PKGFLAGS := $(call pkg_cflags,libevent)
+$(BUILD)/bin/mappad: $(BUILD)/daemon/main.o $(call archives,daemon)
+	@mkdir -p $(@D)
+	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,daemon))
+
+# tests/unit/LAYER/test_x.c is linked with that layer's archives and no other.
+define unit
+UNIT_SRC_$(1) := $$(sort $$(wildcard tests/unit/$(1)/test_*.c))
+UNIT_BIN_$(1) := $$(UNIT_SRC_$(1):tests/unit/%.c=$$(BUILD)/unit/%)
+$$(UNIT_SRC_$(1):%.c=$$(BUILD)/%.o): PKGFLAGS := $$(call pkg_cflags,$$(PKG_test) $$(PKG_$(1)))
+$$(BUILD)/unit/$(1)/%: $$(BUILD)/tests/unit/$(1)/%.o $$(call archives,$(1))
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALLLDFLAGS) -o $$@ $$^ $$(call pkg_libs,$$(call packages,$(1)) $$(PKG_test)) -lm
+unit-$(1): $$(UNIT_BIN_$(1))
+	@for t in $$^; do echo "== $$$$t"; $$$$t || exit 1; done
+endef
+$(foreach l,$(LAYERS) client,$(eval $(call unit,$(l))))
+
+unit: $(foreach l,$(LAYERS) client,unit-$(l)) ## unit and property tests
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include tests/targets.mk
+-include contrib/targets.mk
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+.PHONY: all help unit clean $(foreach l,$(LAYERS) client,unit-$(l))

@@ -1,0 +1,15 @@
+/*
+ * nearest - the valid word that somebody probably meant.
+ */
+#ifndef MAPPAD_NEAREST_H
+#define MAPPAD_NEAREST_H
+
+#include <stddef.h>
+
+/* Purpose: of count candidate words the one with the smallest edit distance
+ * (insert, delete, replace, swap of neighbours) from word, if that is at most a
+ * third of the longer length plus one; else NULL. Ties go to the earlier word.
+ * Shape: words longer than 64 bytes are never near anything. */
+const char *nearest_word(const char *word, const char *const *candidates, size_t count);
+
+#endif
