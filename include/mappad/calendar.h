@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mappad/civil.h"
+
 struct holiday {
         int32_t on;
         const char *name;       /* never NULL; outlives the calendar */

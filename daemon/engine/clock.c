@@ -1,0 +1,264 @@
+/*
+ * clock - due dates with pauses, inheritance, earlier dates and restarts.
+ *
+ * Three ways to treat a pause: `continue` stops and goes on, `carry` never
+ * stops but is never due on a day that does not run, `restart` begins anew. A
+ * date once overdue does not move later; only an earlier date set by hand
+ * (`sooner`) and restarts make that depend on the days between, and only then
+ * are the segments walked one by one.
+ */
+#include "clock.h"
+
+#include "mappad/ensure.h"
+
+static int32_t earlier(int32_t a, int32_t b)
+{
+        return a < b ? a : b;
+}
+
+static int32_t later(int32_t a, int32_t b)
+{
+        return a > b ? a : b;
+}
+
+/* The nth running day from a day on, that day included; n >= 1. */
+static int32_t nth_running(const struct lens *lens, int32_t from, int32_t n, int32_t asked)
+{
+        const struct view *view = lens->view;
+        if (from <= asked) {
+                for (size_t i = view_segment(view, from); i < view->segment_count; i++) {
+                        int32_t first = later(view->segments[i].first, from);
+                        int32_t last = earlier(view_segment_last(view, i), asked);
+                        if (first > asked)
+                                break;
+                        if ((lens->flags[i] & LENS_RUNNING) == 0)
+                                continue;
+                        if (last - first + 1 >= n)
+                                return first + n - 1;
+                        n -= last - first + 1;
+                }
+                from = civil_add_days(asked, 1);
+        }
+        return civil_add_days(from, (int64_t)n - 1);
+}
+
+/* The nth day from a day on that is both worked and running; n >= 1. */
+static int32_t nth_working(const struct lens *lens, int32_t from, int32_t n, int32_t asked)
+{
+        const struct view *view = lens->view;
+        const struct calendar *calendar = &view->ruleset->calendar;
+        if (from <= asked) {
+                for (size_t i = view_segment(view, from); i < view->segment_count; i++) {
+                        int32_t first = later(view->segments[i].first, from);
+                        int32_t last = earlier(view_segment_last(view, i), asked);
+                        if (first > asked)
+                                break;
+                        if ((lens->flags[i] & LENS_RUNNING) == 0)
+                                continue;
+                        int32_t worked = calendar_count(calendar, first, last);
+                        if (worked >= n)
+                                return calendar_nth_after(calendar, first - 1, n);
+                        n -= worked;
+                }
+                from = civil_add_days(asked, 1);
+        }
+        return calendar_nth_after(calendar, from - 1, n);
+}
+
+/* The clock that stops and goes on, from its first running day. */
+static int32_t continued(const struct clock *clock, int32_t start, int32_t asked)
+{
+        const struct lens *lens = clock->lens;
+        struct period period = clock->period;
+        int32_t from = period.phrase == PERIOD_BEGINNING_WITH ? start : civil_add_days(start, 1);
+        switch (period.unit) {
+        case PERIOD_DAYS:
+        case PERIOD_WEEKS:
+                return nth_running(lens, from, period_days(period), asked);
+        case PERIOD_WORKING_DAYS:
+                return nth_working(lens, from, period.count, asked);
+        case PERIOD_MONTHS:
+        case PERIOD_YEARS:
+                break;
+        }
+        int32_t base = period_from(period, &lens->view->ruleset->calendar, start);
+        if (base <= start)
+                return base;
+        int32_t paused = base - start - lens_count_running(lens, start + 1, base, asked);
+        return paused == 0 ? base : nth_running(lens, civil_add_days(base, 1), paused, asked);
+}
+
+/* A date of the clock that never stops, carried to a running day. */
+static int32_t carried(const struct clock *clock, int32_t base, int32_t asked)
+{
+        const struct rule_version *version = clock->lens->version;
+        int32_t day = lens_first_running(clock->lens, base, asked);
+        if (day == base || version->grace.count == 0)
+                return day;
+        int32_t after_grace = period_from(version->grace, &clock->lens->view->ruleset->calendar, day);
+        return lens_first_running(clock->lens, after_grace, asked);
+}
+
+static int32_t fresh_due(const struct clock *clock, int32_t start, int32_t asked)
+{
+        const struct calendar *calendar = &clock->lens->view->ruleset->calendar;
+        switch (clock->lens->version->on_pause) {
+        case PAUSE_CONTINUE:
+                return continued(clock, start, asked);
+        case PAUSE_CARRY:
+                return carried(clock, period_from(clock->period, calendar, start), asked);
+        case PAUSE_RESTART:
+                return period_from(clock->period, calendar, start);
+        }
+        return CIVIL_MAX;
+}
+
+static int32_t inherited_due(const struct clock *clock, const struct inheritance *inherited, int32_t asked)
+{
+        int32_t rest = inherited->total - inherited->used;
+        if (inherited->overdue || rest <= 0)
+                return clock->anchor;
+        if (clock->lens->version->on_pause == PAUSE_CARRY)
+                return carried(clock, civil_add_days(clock->anchor, (int64_t)rest - 1), asked);
+        return nth_running(clock->lens, clock->anchor, rest, asked);
+}
+
+/* The date in the `sooner` attribute on a day, if it is later than the start; else CIVIL_NONE. */
+static int32_t sooner_date(const struct clock *clock, int32_t asked)
+{
+        const struct view *view = clock->lens->view;
+        uint16_t attribute = clock->lens->version->sooner;
+        if (attribute == VOCABULARY_NONE)
+                return CIVIL_NONE;
+        struct state state = view->segments[view_segment(view, asked)].state;
+        if (state.bits[attribute] == VALUE_UNSET || state.days[attribute] <= clock->anchor)
+                return CIVIL_NONE;
+        return state.days[attribute];
+}
+
+/* The due date that follows from the days up to asked, whatever it was before. */
+static int32_t raw_due(const struct clock *clock, int32_t start, bool inherits, int32_t asked)
+{
+        int32_t due = fresh_due(clock, start, asked);
+        if (inherits && clock->inherited_count > 0) {
+                for (size_t i = 0; i < clock->inherited_count; i++)
+                        due = earlier(due, inherited_due(clock, &clock->inherited[i], asked));
+                due = later(due, lens_first_running(clock->lens, clock->anchor, asked));
+        }
+        int32_t date = sooner_date(clock, asked);
+        return date == CIVIL_NONE ? due : earlier(due, lens_first_running(clock->lens, date, asked));
+}
+
+/* The state of a walk over the segments of a clock's life. */
+struct walk {
+        const struct clock *clock;
+        struct reading reading;
+        bool overdue;                   /* on the day last read */
+        bool ran;                       /* some day of the clock has run */
+        bool pausing;                   /* in a pause that restarts the clock */
+};
+
+/* A segment that does not run begins a pause; it restarts the clock unless the due date had passed. */
+static void walk_pause(struct walk *walk, int32_t first)
+{
+        if (walk->ran && !walk->pausing && first <= walk->reading.due)
+                walk->pausing = true;
+}
+
+static void walk_segment(struct walk *walk, size_t index, int32_t last)
+{
+        const struct clock *clock = walk->clock;
+        const struct segment *segment = &clock->lens->view->segments[index];
+        bool runs = (clock->lens->flags[index] & LENS_RUNNING) != 0;
+        bool restarts = clock->lens->version->on_pause == PAUSE_RESTART;
+        int32_t first = later(segment->first, clock->anchor);
+        if (!runs && restarts && first > clock->anchor)
+                walk_pause(walk, first);
+        if (walk->pausing) {
+                walk->reading.running_from = runs ? first : civil_add_days(last, 1);
+                walk->reading.inherits = false;
+                walk->pausing = !runs;
+        } else if (!walk->ran && clock->lens->version->on_pause != PAUSE_CARRY) {
+                walk->reading.running_from = runs ? first : civil_add_days(last, 1);
+        }
+        walk->ran = walk->ran || runs;
+        int32_t due = raw_due(clock, walk->reading.running_from, walk->reading.inherits, last);
+        walk->reading.due = walk->overdue ? earlier(walk->reading.due, due) : due;
+        walk->overdue = walk->reading.due < last;
+}
+
+static struct walk walk_start(const struct clock *clock)
+{
+        return (struct walk){.clock = clock,
+                             .reading = {CIVIL_NONE, clock->anchor, clock->inherited_count > 0}};
+}
+
+/* Whether the due date can depend on more than the days that have run. */
+static bool needs_walk(const struct clock *clock)
+{
+        const struct rule_version *version = clock->lens->version;
+        return version->sooner != VOCABULARY_NONE || (version->has_runs && version->on_pause == PAUSE_RESTART);
+}
+
+struct reading clock_read(const struct clock *clock, int32_t asked)
+{
+        const struct view *view = clock->lens->view;
+        ENSURE(asked >= clock->anchor && asked <= view->as_of);
+        if (!needs_walk(clock)) {
+                int32_t start = clock->anchor;
+                if (clock->lens->version->on_pause != PAUSE_CARRY)
+                        start = lens_first_running(clock->lens, start, asked);
+                bool inherits = clock->inherited_count > 0;
+                return (struct reading){raw_due(clock, start, inherits, asked), start, inherits};
+        }
+        struct walk walk = walk_start(clock);
+        for (size_t i = view_segment(view, clock->anchor); i < view->segment_count && view->segments[i].first <= asked; i++)
+                walk_segment(&walk, i, earlier(view_segment_last(view, i), asked));
+        return walk.reading;
+}
+
+int32_t clock_reached(const struct clock *clock, int32_t last, int32_t *ret_due)
+{
+        const struct view *view = clock->lens->view;
+        struct walk walk = walk_start(clock);
+        for (size_t i = view_segment(view, clock->anchor); i < view->segment_count && view->segments[i].first <= last; i++) {
+                int32_t until = earlier(view_segment_last(view, i), last);
+                walk_segment(&walk, i, until);
+                if (walk.reading.due <= until) {
+                        *ret_due = walk.reading.due;
+                        return later(walk.reading.due, clock->anchor);
+                }
+        }
+        return CIVIL_NONE;
+}
+
+int32_t clock_used(const struct clock *clock, struct reading reading, int32_t day, int32_t asked)
+{
+        const struct rule_version *version = clock->lens->version;
+        if (period_days(clock->period) == 0)
+                return -1;
+        int32_t inherited = 0;
+        for (size_t i = 0; reading.inherits && i < clock->inherited_count; i++)
+                inherited = later(inherited, clock->inherited[i].used);
+        bool counts_start = reading.inherits || clock->period.phrase == PERIOD_BEGINNING_WITH;
+        if (!version->has_runs || version->on_pause == PAUSE_CARRY)
+                return inherited + later(0, day - clock->anchor + (counts_start ? 1 : 0));
+        int32_t from = reading.running_from;
+        if (day < from)
+                return inherited;
+        return inherited + lens_count_running(clock->lens, counts_start ? from : from + 1, day, asked);
+}
+
+int32_t clock_nominal(const struct clock *clock, int32_t asked)
+{
+        const struct calendar *calendar = &clock->lens->view->ruleset->calendar;
+        int32_t due = period_from(clock->period, calendar, clock->anchor);
+        for (size_t i = 0; i < clock->inherited_count; i++) {
+                int32_t rest = clock->inherited[i].total - clock->inherited[i].used;
+                if (clock->inherited[i].overdue || rest < 1)
+                        rest = 1;
+                due = earlier(due, civil_add_days(clock->anchor, (int64_t)rest - 1));
+        }
+        int32_t date = sooner_date(clock, asked);
+        return date == CIVIL_NONE ? due : earlier(due, date);
+}

@@ -1,0 +1,70 @@
+/*
+ * clock - when an obligation of `every` or `within` is due, pauses counted.
+ *
+ * A lens is one version of a rule held over a view: which segments it applies
+ * and runs on. All questions name the day they are asked on; days after it
+ * count as running, which is how a due date is projected.
+ */
+#ifndef MAPPAD_ENGINE_CLOCK_H
+#define MAPPAD_ENGINE_CLOCK_H
+
+#include "view.h"
+
+#define LENS_APPLIES 1u
+#define LENS_RUNNING 2u         /* applies, and `runs` holds */
+
+struct lens {
+        const struct view *view;
+        const struct rule_version *version;
+        const uint8_t *flags;           /* one per segment */
+        bool ever;                      /* some segment applies */
+};
+
+/* Purpose: hold a version over a view. false: no memory. */
+bool lens_init(struct lens *lens, const struct view *view, const struct rule_version *version, struct arena *arena);
+/* Purpose: whether the version's conditions hold on a day (in-force is not asked). */
+bool lens_applies(const struct lens *lens, int32_t day);
+/* Purpose: the first day after a day, not after as_of, on which they do not; CIVIL_NONE without. */
+int32_t lens_ends(const struct lens *lens, int32_t day);
+/* Purpose: whether a day runs, asked on a day. */
+bool lens_running(const struct lens *lens, int32_t day, int32_t asked);
+/* Purpose: the first running day on or after a day. */
+int32_t lens_first_running(const struct lens *lens, int32_t day, int32_t asked);
+/* Purpose: how many days of first .. last run; 0 if last < first. */
+int32_t lens_count_running(const struct lens *lens, int32_t first, int32_t last, int32_t asked);
+
+/* What an obligation took over from one that ended shortly before it. */
+struct inheritance {
+        int32_t used;                   /* running days the old one had used */
+        int32_t total;                  /* days after which this is due: the longer of both periods */
+        bool overdue;                   /* the old one was overdue: due at once */
+};
+
+/* An obligation's clock. */
+struct clock {
+        const struct lens *lens;
+        int32_t anchor;                 /* the day it started */
+        struct period period;
+        const struct inheritance *inherited;
+        size_t inherited_count;
+};
+
+/* What a clock shows on a day. */
+struct reading {
+        int32_t due;
+        int32_t running_from;           /* a*: the anchor, moved past an initial wait and restarts */
+        bool inherits;                  /* false once a restart ended the inheritance */
+};
+
+/* Purpose: read a clock on a day >= anchor and <= as_of. */
+struct reading clock_read(const struct clock *clock, int32_t asked);
+/* Purpose: the first day in anchor .. last that lies on or after the due date read on it;
+ * CIVIL_NONE if there is none. *ret_due is that due date. */
+int32_t clock_reached(const struct clock *clock, int32_t last, int32_t *ret_due);
+/* Purpose: days used at the end of a day, by a reading asked on a day; a day later than both is
+ * projected. -1 where the period is not in days or weeks. */
+int32_t clock_used(const struct clock *clock, struct reading reading, int32_t day, int32_t asked);
+/* Purpose: the due date had no day been paused. */
+int32_t clock_nominal(const struct clock *clock, int32_t asked);
+
+#endif

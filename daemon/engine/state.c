@@ -1,0 +1,204 @@
+/*
+ * state - how events and decision tables make the attributes of a day.
+ *
+ * Order within one event is fixed by the vocabulary: clears, sets, adds,
+ * removes, carried fields. Derived attributes are computed in the order of
+ * their declaration, after the last event of the day.
+ */
+#include "view.h"
+
+#include <string.h>
+
+void state_clear(struct state state, size_t attribute_count)
+{
+        for (size_t i = 0; i < attribute_count; i++) {
+                state.bits[i] = VALUE_UNSET;
+                state.days[i] = CIVIL_NONE;
+        }
+}
+
+bool state_new(struct arena *arena, size_t attribute_count, struct state *ret_state)
+{
+        uint64_t *bits = arena_array(arena, attribute_count, sizeof *bits);
+        int32_t *days = arena_array(arena, attribute_count, sizeof *days);
+        if (bits == NULL || days == NULL)
+                return false;
+        *ret_state = (struct state){bits, days};
+        return true;
+}
+
+static bool bits_hold(struct condition condition, const uint64_t *bits)
+{
+        for (size_t i = 0; i < condition.count; i++)
+                if ((bits[condition.terms[i].subject] & condition.terms[i].mask) == 0)
+                        return false;
+        return true;
+}
+
+bool state_fits(struct condition condition, struct condition unless, struct state state)
+{
+        if (!bits_hold(condition, state.bits))
+                return false;
+        return unless.count == 0 || !bits_hold(unless, state.bits);
+}
+
+bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, const struct item *item)
+{
+        const struct event_type *type = &vocabulary->events[fact->type];
+        return item != NULL && fact->item != NULL && type->item_use != ITEM_USE_NONE &&
+               type->item_kind == item->kind && strcmp(fact->item, item->key) == 0;
+}
+
+static void add_to_set(uint64_t *bits, uint64_t values)
+{
+        *bits = (*bits | values) & ~VALUE_UNSET;
+}
+
+static void remove_from_set(uint64_t *bits, uint64_t values)
+{
+        *bits &= ~values;
+        if (*bits == 0)
+                *bits = VALUE_UNSET;
+}
+
+static void apply_effect(struct state state, const struct effect *effect, const struct fact *fact)
+{
+        const struct value *value = &effect->constant;
+        if (effect->from_field != VOCABULARY_NONE) {
+                value = &fact->fields[effect->from_field];
+                if (value->bits == VALUE_UNSET)
+                        return;
+        }
+        uint64_t *bits = &state.bits[effect->attribute];
+        switch (effect->kind) {
+        case EFFECT_CLEAR:
+                *bits = VALUE_UNSET;
+                state.days[effect->attribute] = CIVIL_NONE;
+                return;
+        case EFFECT_SET:
+                *bits = value->bits;
+                state.days[effect->attribute] = value->day;
+                return;
+        case EFFECT_ADD:
+                add_to_set(bits, value->bits & ~VALUE_UNSET);
+                return;
+        case EFFECT_REMOVE:
+                remove_from_set(bits, value->bits & ~VALUE_UNSET);
+                return;
+        }
+}
+
+void state_apply(struct state state, const struct vocabulary *vocabulary, const struct fact *fact, bool of_item)
+{
+        const struct event_type *type = &vocabulary->events[fact->type];
+        for (size_t i = 0; i < type->effect_count; i++) {
+                const struct effect *effect = &type->effects[i];
+                if (vocabulary->attributes[effect->attribute].scope != VOCABULARY_NONE && !of_item)
+                        continue;
+                if (condition_holds(effect->when, fact->fields))
+                        apply_effect(state, effect, fact);
+        }
+}
+
+static bool same_value(const struct value *a, const struct value *b)
+{
+        if (a->bits != b->bits || a->day != b->day)
+                return false;
+        return a->token == b->token || (a->token != NULL && b->token != NULL && strcmp(a->token, b->token) == 0);
+}
+
+static bool counted_fact(const struct derivation *derivation, const struct fact *fact, uint16_t event, bool scoped)
+{
+        if (fact->type != event)
+                return false;
+        return !scoped || fact_of_item(&derivation->ruleset->vocabulary, fact, derivation->item);
+}
+
+/* Whether a later event of the same kind carries the same value in the field `latest`. */
+static bool superseded(const struct derivation *derivation, size_t index, const struct event_count *count, bool scoped)
+{
+        const struct value *mine = &derivation->facts[index].fields[count->latest];
+        for (size_t i = index + 1; i < derivation->fact_count; i++) {
+                const struct fact *fact = &derivation->facts[i];
+                if (counted_fact(derivation, fact, count->event, scoped) &&
+                    same_value(&fact->fields[count->latest], mine))
+                        return true;
+        }
+        return false;
+}
+
+static bool count_reached(const struct derivation *derivation, const struct event_count *count, bool scoped)
+{
+        uint32_t found = 0;
+        for (size_t i = 0; i < derivation->fact_count && found < count->at_least; i++) {
+                const struct fact *fact = &derivation->facts[i];
+                if (!counted_fact(derivation, fact, count->event, scoped))
+                        continue;
+                if (count->latest != VOCABULARY_NONE && superseded(derivation, i, count, scoped))
+                        continue;
+                if (condition_holds(count->where, fact->fields))
+                        found++;
+        }
+        return found >= count->at_least;
+}
+
+/* The first day on which a row's threshold is passed; CIVIL_MAX + 1 while its date is unset. */
+static int32_t threshold_day(const struct derived_row *row, struct state state)
+{
+        if ((state.bits[row->threshold_date] & VALUE_UNSET) != 0)
+                return CIVIL_MAX + 1;
+        int32_t date = state.days[row->threshold_date];
+        return row->threshold == THRESHOLD_AFTER ? date + 1 : date;
+}
+
+static void sooner_of(int32_t *next, int32_t candidate, int32_t day)
+{
+        if (candidate > day && candidate < *next)
+                *next = candidate;
+}
+
+static bool row_fits(const struct derived_row *row, struct state state, const struct derivation *derivation, bool scoped)
+{
+        int32_t day = derivation->day;
+        if (day < row->in_force_from || day > row->in_force_until)
+                return false;
+        if (row->threshold != THRESHOLD_NONE && day < threshold_day(row, state))
+                return false;
+        if (!state_fits(row->when, row->unless, state))
+                return false;
+        return row->count.event == VOCABULARY_NONE || count_reached(derivation, &row->count, scoped);
+}
+
+static void note_changes(const struct derived_row *row, struct state state, int32_t day, int32_t *next)
+{
+        sooner_of(next, row->in_force_from, day);
+        if (row->in_force_until < CIVIL_MAX)
+                sooner_of(next, row->in_force_until + 1, day);
+        if (row->threshold != THRESHOLD_NONE)
+                sooner_of(next, threshold_day(row, state), day);
+}
+
+int32_t state_derive(struct state state, const struct derivation *derivation)
+{
+        const struct vocabulary *vocabulary = &derivation->ruleset->vocabulary;
+        int32_t next = CIVIL_MAX + 1;
+        for (size_t i = 0; i < vocabulary->attribute_count; i++) {
+                const struct attribute *attribute = &vocabulary->attributes[i];
+                if (!attribute->derived)
+                        continue;
+                state.bits[i] = VALUE_UNSET;
+                bool scoped = attribute->scope != VOCABULARY_NONE;
+                if (scoped && (derivation->item == NULL || derivation->item->kind != attribute->scope))
+                        continue;
+                bool decided = false;
+                for (size_t r = 0; r < attribute->row_count; r++) {
+                        const struct derived_row *row = &attribute->rows[r];
+                        note_changes(row, state, derivation->day, &next);
+                        if (!decided && row_fits(row, state, derivation, scoped)) {
+                                state.bits[i] = VALUE_BIT(row->is);
+                                decided = true;
+                        }
+                }
+        }
+        return next;
+}

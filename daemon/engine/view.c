@@ -1,0 +1,172 @@
+/*
+ * view - builds the segments of a case or an item (view.h).
+ *
+ * One pass over the events; between two event days, further segments where a
+ * decision table passes a date. States before the item (or the case) exists are
+ * computed but not kept, save the last, which `change` triggers look at.
+ */
+#include "view.h"
+
+#include <string.h>
+
+#include "mappad/ensure.h"
+
+/* A view under construction. */
+struct builder {
+        const struct ruleset *ruleset;
+        const struct casefile *casefile;
+        const struct item *item;
+        int32_t begins, as_of;
+        struct arena *arena;
+        struct state now;               /* base attributes, events applied so far */
+        struct segment *segments;
+        size_t count, capacity;
+        int32_t next_change;
+};
+
+static bool segments_grow(struct builder *builder)
+{
+        if (builder->count < builder->capacity)
+                return true;
+        size_t capacity = builder->capacity * 2;
+        struct segment *segments = arena_array(builder->arena, capacity, sizeof *segments);
+        if (segments == NULL)
+                return false;
+        memcpy(segments, builder->segments, builder->count * sizeof *segments);
+        builder->segments = segments;
+        builder->capacity = capacity;
+        return true;
+}
+
+static bool state_copy(struct builder *builder, struct state *ret_state)
+{
+        size_t count = builder->ruleset->vocabulary.attribute_count;
+        if (!state_new(builder->arena, count, ret_state))
+                return false;
+        memcpy(ret_state->bits, builder->now.bits, count * sizeof *ret_state->bits);
+        memcpy(ret_state->days, builder->now.days, count * sizeof *ret_state->days);
+        return true;
+}
+
+/* Adds the segments of first .. last, on which the same events have happened. */
+static bool add_segments(struct builder *builder, int32_t first, int32_t last, size_t facts)
+{
+        struct derivation derivation = {.ruleset = builder->ruleset, .item = builder->item,
+                                        .facts = builder->casefile->facts, .fact_count = facts};
+        int32_t day = first;
+        while (day <= last) {
+                struct state state;
+                if (!segments_grow(builder) || !state_copy(builder, &state))
+                        return false;
+                derivation.day = day;
+                builder->next_change = state_derive(state, &derivation);
+                builder->segments[builder->count++] = (struct segment){day, state};
+                if (builder->next_change > last)
+                        break;
+                day = builder->next_change;
+        }
+        return true;
+}
+
+/* The state on the eve of an item: the case's, while the item has nothing yet. */
+static bool note_eve(struct builder *builder, size_t facts, struct state *ret_before)
+{
+        const struct vocabulary *vocabulary = &builder->ruleset->vocabulary;
+        if (!state_copy(builder, ret_before))
+                return false;
+        for (size_t i = 0; i < vocabulary->attribute_count; i++)
+                if (vocabulary->attributes[i].scope != VOCABULARY_NONE) {
+                        ret_before->bits[i] = VALUE_UNSET;
+                        ret_before->days[i] = CIVIL_NONE;
+                }
+        struct derivation derivation = {.ruleset = builder->ruleset, .facts = builder->casefile->facts,
+                                        .fact_count = facts, .day = builder->begins - 1};
+        if (builder->casefile->fact_count > 0 && builder->casefile->facts[0].on < builder->begins)
+                (void)state_derive(*ret_before, &derivation);
+        return true;
+}
+
+static bool collect_facts(struct builder *builder, struct view *view)
+{
+        const struct casefile *casefile = builder->casefile;
+        const struct fact **facts = arena_array(builder->arena, casefile->fact_count, sizeof *facts);
+        if (facts == NULL)
+                return false;
+        size_t count = 0;
+        for (size_t i = 0; i < casefile->fact_count; i++) {
+                const struct fact *fact = &casefile->facts[i];
+                if (fact->on > builder->as_of)
+                        break;
+                if (builder->item == NULL || fact_of_item(&builder->ruleset->vocabulary, fact, builder->item))
+                        facts[count++] = fact;
+        }
+        view->facts = facts;
+        view->fact_count = count;
+        return true;
+}
+
+static bool walk_facts(struct builder *builder, struct view *view)
+{
+        const struct vocabulary *vocabulary = &builder->ruleset->vocabulary;
+        const struct fact *facts = builder->casefile->facts;
+        size_t count = builder->casefile->fact_count, i = 0;
+        while (i < count && facts[i].on < builder->begins) {
+                state_apply(builder->now, vocabulary, &facts[i], fact_of_item(vocabulary, &facts[i], builder->item));
+                i++;
+        }
+        if (!note_eve(builder, i, &view->before))
+                return false;
+        int32_t day = builder->begins;
+        while (day <= builder->as_of) {
+                while (i < count && facts[i].on <= day) {
+                        state_apply(builder->now, vocabulary, &facts[i],
+                                    fact_of_item(vocabulary, &facts[i], builder->item));
+                        i++;
+                }
+                int32_t next = i < count && facts[i].on <= builder->as_of ? facts[i].on : builder->as_of + 1;
+                if (!add_segments(builder, day, next - 1, i))
+                        return false;
+                day = next;
+        }
+        return true;
+}
+
+enum status view_build(const struct ruleset *ruleset, const struct casefile *casefile, const struct item *item,
+                       int32_t as_of, struct arena *arena, struct view *ret_view)
+{
+        size_t attributes = ruleset->vocabulary.attribute_count;
+        struct view view = {.ruleset = ruleset, .item = item, .as_of = as_of, .next_change = CIVIL_MAX + 1};
+        struct builder builder = {.ruleset = ruleset, .casefile = casefile, .item = item, .as_of = as_of,
+                                  .arena = arena, .capacity = casefile->fact_count + 4, .next_change = CIVIL_MAX + 1};
+        builder.begins = item != NULL ? item->begins : casefile->fact_count > 0 ? casefile->facts[0].on : CIVIL_MAX + 1;
+        builder.segments = arena_array(arena, builder.capacity, sizeof *builder.segments);
+        if (builder.segments == NULL || !state_new(arena, attributes, &builder.now) || !collect_facts(&builder, &view))
+                return STATUS_NO_MEMORY;
+        state_clear(builder.now, attributes);
+        if (!walk_facts(&builder, &view))
+                return STATUS_NO_MEMORY;
+        view.segments = builder.segments;
+        view.segment_count = builder.count;
+        view.next_change = builder.next_change;
+        *ret_view = view;
+        return STATUS_OK;
+}
+
+size_t view_segment(const struct view *view, int32_t day)
+{
+        ENSURE(view->segment_count > 0 && day >= view->segments[0].first);
+        size_t low = 0, high = view->segment_count;
+        while (high - low > 1) {
+                size_t middle = low + (high - low) / 2;
+                if (view->segments[middle].first <= day)
+                        low = middle;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+int32_t view_segment_last(const struct view *view, size_t index)
+{
+        return index + 1 < view->segment_count ? view->segments[index + 1].first - 1 : view->as_of;
+}

@@ -1,0 +1,70 @@
+/*
+ * view - what a rule sees: the states of a case, or of one of its items, as a
+ * short list of segments of days on which nothing changes.
+ *
+ * Everything later is arithmetic on segments, so that cost grows with events
+ * and not with days. Segments start on event days and on days on which a
+ * derived attribute changes by itself; the last one ends on the as-of day.
+ */
+#ifndef MAPPAD_ENGINE_VIEW_H
+#define MAPPAD_ENGINE_VIEW_H
+
+#include "mappad/casefile.h"
+
+/* Attribute values side by side; days[] matters for dates only. */
+struct state {
+        uint64_t *bits;
+        int32_t *days;
+};
+
+struct segment {
+        int32_t first;                  /* until the day before the next segment's first */
+        struct state state;
+};
+
+struct view {
+        const struct ruleset *ruleset;
+        const struct item *item;        /* NULL: the case itself */
+        const struct fact *const *facts;        /* those a rule may see, by on, then position */
+        size_t fact_count;
+        const struct segment *segments; /* at least one unless nothing exists by as_of */
+        size_t segment_count;
+        struct state before;            /* on the day before the first segment */
+        int32_t as_of;
+        int32_t next_change;            /* first day after as_of on which a derived attribute may change by itself */
+};
+
+/* Purpose: set every attribute unset. */
+void state_clear(struct state state, size_t attribute_count);
+/* Purpose: room for a state. false: no memory. */
+bool state_new(struct arena *arena, size_t attribute_count, struct state *ret_state);
+/* Purpose: let an event's effects on the case and, if of_item, on its item change a state. */
+void state_apply(struct state state, const struct vocabulary *vocabulary, const struct fact *fact, bool of_item);
+/* Purpose: whether a condition holds in a state; an empty unless excludes nothing. */
+bool state_fits(struct condition condition, struct condition unless, struct state state);
+
+/* What derived attributes are computed from. */
+struct derivation {
+        const struct ruleset *ruleset;
+        const struct item *item;        /* NULL: attributes with a scope stay unset */
+        const struct fact *facts;       /* of the whole case, in order */
+        size_t fact_count;              /* those that have happened */
+        int32_t day;
+};
+
+/* Purpose: fill the derived attributes of a state for a day; the next day after it on
+ * which one may change by itself, or CIVIL_MAX + 1. */
+int32_t state_derive(struct state state, const struct derivation *derivation);
+
+/* Purpose: whether an event belongs to an item: it names its key and its kind. */
+bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, const struct item *item);
+
+MUST_CHECK enum status view_build(const struct ruleset *ruleset, const struct casefile *casefile,
+                                  const struct item *item, int32_t as_of, struct arena *arena, struct view *ret_view);
+
+/* Purpose: index of the segment that holds a day in first segment's day .. as_of. */
+size_t view_segment(const struct view *view, int32_t day);
+/* Purpose: last day of a segment. */
+int32_t view_segment_last(const struct view *view, size_t index);
+
+#endif
