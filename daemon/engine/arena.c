@@ -1,0 +1,146 @@
+/*
+ * arena - a chain of blocks that dies as a whole.
+ *
+ * Allocation moves a mark within the current block; a block that is too small
+ * is left behind until the arena is reset or wound back. Blocks after the
+ * current one hold nothing: whoever steps into one sets its mark to zero. Memory
+ * is zeroed when it is given out, not when it is got, because blocks are used again.
+ */
+#include "mappad/arena.h"
+#include "mappad/ensure.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ARENA_ALIGN alignof(max_align_t)
+#define ARENA_BLOCK_MIN ((size_t)16 << 10)      /* a case with a few hundred events fits */
+#define ARENA_BLOCK_MAX ((size_t)1 << 20)       /* growth by doubling stops here */
+
+struct arena_block {
+        struct arena_block *next;
+        size_t size;            /* bytes in data */
+        size_t used;
+        alignas(max_align_t) unsigned char data[];
+};
+
+void arena_init(struct arena *arena, arena_grow_fn grow, arena_release_fn release)
+{
+        *arena = (struct arena){ .grow = grow, .release = release };
+}
+
+void arena_fini(struct arena *arena)
+{
+        struct arena_block *next;
+
+        for (struct arena_block *block = arena->first; block; block = next) {
+                next = block->next;
+                arena->release(block);
+        }
+        arena->first = NULL;
+        arena->current = NULL;
+        arena->total = 0;
+}
+
+void arena_reset(struct arena *arena)
+{
+        arena->current = arena->first;
+        if (arena->first)
+                arena->first->used = 0;
+}
+
+/* Doubling what there is keeps the number of blocks logarithmic. */
+static size_t block_size(const struct arena *arena, size_t size)
+{
+        size_t wanted = arena->total < ARENA_BLOCK_MIN ? ARENA_BLOCK_MIN : arena->total;
+
+        if (wanted > ARENA_BLOCK_MAX)
+                wanted = ARENA_BLOCK_MAX;
+        return wanted < size ? size : wanted;
+}
+
+/* A new block, in the chain behind the current one. */
+static struct arena_block *grow(struct arena *arena, size_t size)
+{
+        size_t data = block_size(arena, size);
+        struct arena_block *block = arena->grow(sizeof(*block) + data);
+
+        if (!block)
+                return NULL;
+        *block = (struct arena_block){ .size = data };
+        if (arena->current) {
+                block->next = arena->current->next;
+                arena->current->next = block;
+        } else {
+                block->next = arena->first;
+                arena->first = block;
+        }
+        arena->total += sizeof(*block) + data;
+        return block;
+}
+
+/* The block after the current one if it is large enough, else a new one before it. */
+static struct arena_block *step(struct arena *arena, size_t size)
+{
+        struct arena_block *block = arena->current ? arena->current->next : arena->first;
+
+        if (!block || block->size < size)
+                block = grow(arena, size);
+        if (!block)
+                return NULL;
+        block->used = 0;
+        arena->current = block;
+        return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+        struct arena_block *block = arena->current;
+        void *memory;
+
+        if (size > SIZE_MAX / 2)
+                return NULL;
+        size = (size + !size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
+        if (!block || block->size - block->used < size)
+                block = step(arena, size);
+        if (!block)
+                return NULL;
+        memory = block->data + block->used;
+        block->used += size;
+        return memset(memory, 0, size);
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t size)
+{
+        if (size > 0 && count > SIZE_MAX / size)
+                return NULL;
+        return arena_alloc(arena, count * size);
+}
+
+char *arena_copy(struct arena *arena, const char *text, size_t length)
+{
+        char *copy;
+
+        if (length >= SIZE_MAX / 2)
+                return NULL;
+        copy = arena_alloc(arena, length + 1);
+        if (copy && length > 0)
+                memcpy(copy, text, length);
+        return copy;
+}
+
+struct arena_mark arena_mark(const struct arena *arena)
+{
+        return (struct arena_mark){ .block = arena->current, .used = arena->current ? arena->current->used : 0 };
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+        if (!mark.block) {
+                arena_reset(arena);
+                return;
+        }
+        ENSURE(mark.used <= mark.block->size);
+        arena->current = mark.block;
+        mark.block->used = mark.used;
+}

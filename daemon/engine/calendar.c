@@ -1,0 +1,142 @@
+/*
+ * calendar - working days without walking over days.
+ *
+ * The working week repeats every seven days, so whole weeks are one
+ * multiplication; holidays are a sorted list, so those inside a span are found
+ * by binary search. A holiday on a day that is not worked anyway takes nothing
+ * away. What a loop passes is at most one week or the holidays of the span.
+ */
+#include "mappad/calendar.h"
+#include "mappad/civil.h"
+#include "mappad/ensure.h"
+
+#define WEEK_MASK 0x7fU
+#define MONDAY_TO_FRIDAY 0x1fU
+
+const struct calendar calendar_plain = {
+        .name = "plain",
+        .working_week = MONDAY_TO_FRIDAY,
+        /* A span no day of the calendar lies in. */
+        .covers_from = CIVIL_MIN - 1,
+        .covers_until = CIVIL_MIN - 1,
+};
+
+/* Worked days of a week; the compiler's own bit count may call a library. */
+static unsigned week_length(const struct calendar *calendar)
+{
+        unsigned length = 0;
+
+        for (unsigned bits = calendar->working_week & WEEK_MASK; bits; bits &= bits - 1)
+                length++;
+        ENSURE(length > 0);
+        return length;
+}
+
+static bool weekday_works(const struct calendar *calendar, unsigned weekday)
+{
+        return calendar->working_week >> weekday & 1U;
+}
+
+/* The position of the first holiday on or after a day. */
+static size_t holiday_from(const struct calendar *calendar, int32_t day)
+{
+        size_t low = 0, high = calendar->holiday_count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (calendar->holidays[middle].on < day)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+const struct holiday *calendar_holiday(const struct calendar *calendar, int32_t day)
+{
+        size_t at = holiday_from(calendar, day);
+
+        if (at == calendar->holiday_count || calendar->holidays[at].on != day)
+                return NULL;
+        return &calendar->holidays[at];
+}
+
+bool calendar_works(const struct calendar *calendar, int32_t day)
+{
+        return weekday_works(calendar, civil_weekday(day)) && !calendar_holiday(calendar, day);
+}
+
+bool calendar_covers(const struct calendar *calendar, int32_t day)
+{
+        return day >= calendar->covers_from && day <= calendar->covers_until;
+}
+
+/* How many days lie between a day of that weekday and the nth (n >= 1) worked
+ * weekday after it, the last one counted; step -1 counts back. Holidays do not exist here. */
+static int64_t week_distance(const struct calendar *calendar, unsigned weekday, int64_t n, int step)
+{
+        int64_t length = week_length(calendar);
+        int64_t distance = (n - 1) / length * 7;
+        int64_t rest = (n - 1) % length + 1;
+
+        while (rest > 0) {
+                weekday = (weekday + 7 + (unsigned)step) % 7;
+                distance++;
+                rest -= weekday_works(calendar, weekday);
+        }
+        return distance;
+}
+
+int32_t calendar_nth_after(const struct calendar *calendar, int32_t day, int32_t n)
+{
+        int32_t found;
+
+        ENSURE(n >= 1);
+        found = civil_add_days(day, week_distance(calendar, civil_weekday(day), n, 1));
+        /* Each worked day lost to a holiday moves the answer one worked weekday on. */
+        for (size_t i = holiday_from(calendar, civil_add_days(day, 1));
+             i < calendar->holiday_count && calendar->holidays[i].on <= found; i++)
+                if (calendar->holidays[i].on > day && weekday_works(calendar, civil_weekday(calendar->holidays[i].on)))
+                        found = civil_add_days(found, week_distance(calendar, civil_weekday(found), 1, 1));
+        return found;
+}
+
+int32_t calendar_nth_before(const struct calendar *calendar, int32_t day, int32_t n)
+{
+        int32_t found;
+
+        ENSURE(n >= 1);
+        found = civil_add_days(day, -week_distance(calendar, civil_weekday(day), n, -1));
+        for (size_t i = holiday_from(calendar, day); i > 0 && calendar->holidays[i - 1].on >= found; i--)
+                if (weekday_works(calendar, civil_weekday(calendar->holidays[i - 1].on)))
+                        found = civil_add_days(found, -week_distance(calendar, civil_weekday(found), 1, -1));
+        return found;
+}
+
+int32_t calendar_count(const struct calendar *calendar, int32_t first, int32_t last)
+{
+        int32_t days, count;
+        size_t until;
+
+        if (last < first)
+                return 0;
+        days = last - first + 1;
+        count = days / 7 * (int32_t)week_length(calendar);
+        for (unsigned i = 0, weekday = civil_weekday(first); i < (unsigned)(days % 7); i++)
+                count += weekday_works(calendar, (weekday + i) % 7);
+        until = holiday_from(calendar, last + 1);
+        for (size_t i = holiday_from(calendar, first); i < until; i++)
+                count -= weekday_works(calendar, civil_weekday(calendar->holidays[i].on));
+        return count;
+}
+
+int32_t calendar_on_or_before(const struct calendar *calendar, int32_t day)
+{
+        return calendar_works(calendar, day) ? day : calendar_nth_before(calendar, day, 1);
+}
+
+int32_t calendar_on_or_after(const struct calendar *calendar, int32_t day)
+{
+        return calendar_works(calendar, day) ? day : calendar_nth_after(calendar, day, 1);
+}

@@ -1,0 +1,164 @@
+/*
+ * civil - Gregorian dates as day numbers.
+ *
+ * The conversions are Howard Hinnant's days_from_civil and civil_from_days
+ * ("chrono-Compatible Low-Level Date Algorithms"): years begin on 1 March, so
+ * that the leap day is the last day of a year and month lengths follow one
+ * linear formula. All of our years are positive, which spares his branches for
+ * negative eras. No loop and no table; nothing outside the range comes out.
+ */
+#include "mappad/civil.h"
+#include "mappad/ensure.h"
+
+#define YEAR_MIN 1583
+#define YEAR_MAX 9999
+#define ERA_DAYS 146097         /* days of 400 years */
+#define EPOCH_OFFSET 719468     /* days from 0000-03-01 to 1970-01-01 */
+#define WEEK_OFFSET 141354      /* makes every day positive and a Monday a multiple of 7 */
+#define MONTH_FIRST ((int64_t)YEAR_MIN * 12)
+#define MONTH_LAST ((int64_t)YEAR_MAX * 12 + 11)
+
+static bool leap(unsigned year)
+{
+        return year % 4 == 0 && (year % 100 != 0 || year % 16 == 0);
+}
+
+int civil_month_length(int year, int month)
+{
+        unsigned m = (unsigned)month;
+
+        ENSURE(month >= 1 && month <= 12);
+        if (m == 2)
+                return leap((unsigned)year) ? 29 : 28;
+        return (int)(30 + ((m + (m >> 3)) & 1));
+}
+
+/* The date must exist. */
+static int32_t day_number(unsigned year, unsigned month, unsigned day)
+{
+        unsigned y = year - (month <= 2);
+        unsigned era = y / 400;
+        unsigned year_of_era = y % 400;
+        unsigned day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+
+        return (int32_t)(era * ERA_DAYS + day_of_era) - EPOCH_OFFSET;
+}
+
+bool civil_exists(struct civil date)
+{
+        return date.year >= YEAR_MIN && date.year <= YEAR_MAX && date.month >= 1 && date.month <= 12 &&
+               date.day >= 1 && date.day <= civil_month_length(date.year, date.month);
+}
+
+int32_t civil_from_date(struct civil date)
+{
+        ENSURE(civil_exists(date));
+        return day_number((unsigned)date.year, (unsigned)date.month, (unsigned)date.day);
+}
+
+struct civil civil_to_date(int32_t day)
+{
+        unsigned shifted, era, day_of_era, year_of_era, day_of_year, march_month, month;
+
+        ENSURE(day >= CIVIL_MIN && day <= CIVIL_MAX);
+        shifted = (unsigned)(day + EPOCH_OFFSET);
+        era = shifted / ERA_DAYS;
+        day_of_era = shifted % ERA_DAYS;
+        year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+        day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        march_month = (5 * day_of_year + 2) / 153;
+        month = march_month < 10 ? march_month + 3 : march_month - 9;
+        return (struct civil){
+                .year = (int)(year_of_era + era * 400 + (month <= 2)),
+                .month = (int)month,
+                .day = (int)(day_of_year - (153 * march_month + 2) / 5 + 1),
+        };
+}
+
+/* count digits as a number, or -1 when one of them is none. */
+static int digits(const char *text, size_t count)
+{
+        int value = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                if (text[i] < '0' || text[i] > '9')
+                        return -1;
+                value = value * 10 + (text[i] - '0');
+        }
+        return value;
+}
+
+bool civil_parse(const char *text, size_t length, int32_t *ret_day)
+{
+        struct civil date;
+
+        if (length != CIVIL_TEXT_SIZE - 1 || text[4] != '-' || text[7] != '-')
+                return false;
+        date = (struct civil){ .year = digits(text, 4), .month = digits(text + 5, 2), .day = digits(text + 8, 2) };
+        if (!civil_exists(date))
+                return false;
+        *ret_day = civil_from_date(date);
+        return true;
+}
+
+void civil_format(int32_t day, char text[static CIVIL_TEXT_SIZE])
+{
+        struct civil date = civil_to_date(day);
+
+        text[0] = (char)('0' + date.year / 1000);
+        text[1] = (char)('0' + date.year / 100 % 10);
+        text[2] = (char)('0' + date.year / 10 % 10);
+        text[3] = (char)('0' + date.year % 10);
+        text[4] = '-';
+        text[5] = (char)('0' + date.month / 10);
+        text[6] = (char)('0' + date.month % 10);
+        text[7] = '-';
+        text[8] = (char)('0' + date.day / 10);
+        text[9] = (char)('0' + date.day % 10);
+        text[10] = '\0';
+}
+
+enum weekday civil_weekday(int32_t day)
+{
+        ENSURE(day >= CIVIL_MIN && day <= CIVIL_MAX);
+        return (enum weekday)((unsigned)(day + WEEK_OFFSET) % 7);
+}
+
+int32_t civil_add_days(int32_t day, int64_t count)
+{
+        if (count > (int64_t)CIVIL_MAX - day)
+                return CIVIL_MAX;
+        if (count < (int64_t)CIVIL_MIN - day)
+                return CIVIL_MIN;
+        return (int32_t)(day + count);
+}
+
+int32_t civil_add_months(int32_t day, int64_t count)
+{
+        bool clamped;
+
+        return civil_add_months_exact(day, count, &clamped);
+}
+
+int32_t civil_add_months_exact(int32_t day, int64_t count, bool *ret_clamped)
+{
+        struct civil date = civil_to_date(day);
+        int64_t month = (int64_t)date.year * 12 + date.month - 1;
+        int length;
+
+        /* A corresponding date that the range does not hold is missing too. */
+        *ret_clamped = true;
+        if (count > MONTH_LAST - month)
+                return CIVIL_MAX;
+        if (count < MONTH_FIRST - month)
+                return CIVIL_MIN;
+        month += count;
+        date.year = (int)(month / 12);
+        date.month = (int)(month % 12) + 1;
+        length = civil_month_length(date.year, date.month);
+        *ret_clamped = date.day > length;
+        if (*ret_clamped)
+                date.day = length;
+        return day_number((unsigned)date.year, (unsigned)date.month, (unsigned)date.day);
+}
