@@ -1,0 +1,231 @@
+/*
+ * by - obligations tied to a date: an attribute's, or a day of every year.
+ */
+#include "course.h"
+
+static int32_t date_of(const struct course *course, uint16_t attribute, int32_t day)
+{
+        struct state state = course_state(course, day);
+        return state.bits[attribute] == VALUE_UNSET ? CIVIL_NONE : state.days[attribute];
+}
+
+/* One run of days on which a version applies and its date attribute holds one value. */
+struct run {
+        const struct rule_version *version;
+        int32_t first;
+        int32_t date;
+        int32_t ended;                  /* first day after it, CIVIL_NONE while it goes on */
+        bool moved;                     /* ended by another date while the rule went on applying */
+};
+
+static struct run run_from(const struct course *course, const struct lens *lens, int32_t first, int32_t date)
+{
+        const struct view *view = course->view;
+        uint16_t attribute = lens->version->by_date;
+        struct run run = {.version = lens->version, .first = first, .date = date, .ended = CIVIL_NONE};
+        for (size_t i = view_segment(view, first) + 1; i < view->segment_count; i++) {
+                struct state state = view->segments[i].state;
+                bool applies = (lens->flags[i] & LENS_APPLIES) != 0;
+                bool set = state.bits[attribute] != VALUE_UNSET;
+                if (applies && set && state.days[attribute] == date)
+                        continue;
+                run.ended = view->segments[i].first;
+                run.moved = applies && set;
+                break;
+        }
+        return run;
+}
+
+static bool provisional_lead(const struct ruleset *ruleset, struct period lead, int32_t date)
+{
+        return lead.count > 0 && lead.unit == PERIOD_WORKING_DAYS && !calendar_covers(&ruleset->calendar, date);
+}
+
+/* The first day whose events count for a run. */
+static int32_t counts_from(const struct course *course, const struct run *run, int32_t opens)
+{
+        if (run->version->opens.count == 0)
+                return run->first + 1;
+        int32_t applied_since = course_run_start(course, run->first);
+        return opens > applied_since ? opens : applied_since;
+}
+
+static void answer_moved(struct outlet *outlet, const struct run *run, struct obligation *obligation)
+{
+        bool missed = !run->version->tentative && run->ended > obligation->due;
+        obligation->ended_on = run->ended;
+        obligation->state = missed ? OBLIGATION_MISSED : OBLIGATION_MOVED;
+        answer_closed(outlet, obligation);
+}
+
+/* A milestone's closing day, if the run lasted until then. */
+static int32_t milestone_day(const struct outlet *outlet, const struct run *run, const struct obligation *obligation)
+{
+        int32_t day = obligation->due > run->first ? obligation->due : run->first;
+        int32_t last = run->ended != CIVIL_NONE ? run->ended - 1 : outlet->as_of;
+        return run->version->milestone && day <= last ? day : CIVIL_NONE;
+}
+
+static void answer_run(struct outlet *outlet, const struct course *course, const struct run *run)
+{
+        const struct rule_version *version = run->version;
+        const struct calendar *calendar = &outlet->ruleset->calendar;
+        struct obligation obligation = answer_new(course, version, run->first);
+        obligation.due = version->lead.count > 0 ? period_from(version->lead, calendar, run->date) : run->date;
+        obligation.nominal = obligation.due;
+        if (version->opens.count > 0)
+                obligation.opens = period_from(version->opens, calendar, run->date);
+        obligation.provisional = provisional_lead(outlet->ruleset, version->lead, run->date);
+        int32_t met = met_between(course->view, version, counts_from(course, run, obligation.opens),
+                                  run->ended != CIVIL_NONE ? run->ended : outlet->as_of, NULL);
+        int32_t reached = milestone_day(outlet, run, &obligation);
+        if (met != CIVIL_NONE) {
+                obligation.met_on = met;
+                obligation.state = met <= obligation.due || version->tentative ? OBLIGATION_MET : OBLIGATION_MET_LATE;
+                answer_closed(outlet, &obligation);
+        } else if (reached != CIVIL_NONE) {
+                obligation.ended_on = reached;
+                obligation.state = OBLIGATION_REACHED;
+                answer_closed(outlet, &obligation);
+        } else if (run->ended == CIVIL_NONE) {
+                answer_open(outlet, course, &obligation, run->date);
+        } else if (run->moved) {
+                answer_moved(outlet, run, &obligation);
+        } else {
+                answer_ended(outlet, course, &obligation, run->ended);
+        }
+}
+
+static bool needs_date(const struct rule_version *version)
+{
+        for (size_t i = 0; i < version->need_count; i++)
+                if (version->needs[i] == version->by_date)
+                        return true;
+        return false;
+}
+
+/* Walks the days on which something may change, giving each run once; since when a needed date is
+ * lacking is kept for the answer at the end. */
+void by_date_answer(struct outlet *outlet, const struct course *course)
+{
+        int32_t day = course->view->segments[0].first, lacking = CIVIL_NONE;
+        int lacking_version = -1;
+        while (day != CIVIL_NONE) {
+                int index = course_version(course, day);
+                bool by = index >= 0 && course->rule->versions[index].clock == CLOCK_BY_DATE;
+                int32_t date = by ? date_of(course, course->rule->versions[index].by_date, day) : CIVIL_NONE;
+                if (date != CIVIL_NONE) {
+                        struct run run = run_from(course, &course->lenses[index], day, date);
+                        answer_run(outlet, course, &run);
+                        lacking = CIVIL_NONE;
+                        day = run.ended;
+                        continue;
+                }
+                bool lacks = by && needs_date(&course->rule->versions[index]);
+                lacking = !lacks ? CIVIL_NONE : lacking == CIVIL_NONE ? day : lacking;
+                lacking_version = index;
+                day = course_next(course, day);
+        }
+        if (lacking != CIVIL_NONE)
+                answer_unevaluable(outlet, course, &course->rule->versions[lacking_version], lacking);
+}
+
+/* One year's obligation of a "MM-DD" rule. */
+struct yearly {
+        const struct lens *lens;
+        int32_t started;
+        int32_t date;
+        int32_t due;
+};
+
+static int32_t year_date(const struct rule_version *version, int year)
+{
+        struct civil date = {year, version->by_month, version->by_day};
+        if (year < 1583)
+                return CIVIL_MIN;
+        return year > 9999 ? CIVIL_MAX : civil_from_date(date);
+}
+
+static int32_t year_due(const struct ruleset *ruleset, const struct rule_version *version, int year)
+{
+        int32_t date = year_date(version, year);
+        return version->lead.count > 0 ? period_from(version->lead, &ruleset->calendar, date) : date;
+}
+
+static struct yearly yearly_of(const struct course *course, const struct lens *lens, int year)
+{
+        const struct ruleset *ruleset = course->view->ruleset;
+        const struct rule_version *version = lens->version;
+        struct yearly yearly = {.lens = lens, .date = year_date(version, year), .due = year_due(ruleset, version, year)};
+        yearly.started = version->opens.count > 0 ? period_from(version->opens, &ruleset->calendar, yearly.date)
+                                                  : civil_add_days(year_due(ruleset, version, year - 1), 1);
+        return yearly;
+}
+
+static void answer_yearly(struct outlet *outlet, const struct course *course, const struct yearly *yearly,
+                          int32_t next)
+{
+        const struct rule_version *version = yearly->lens->version;
+        struct obligation obligation = answer_new(course, version, yearly->started);
+        obligation.due = yearly->due;
+        obligation.nominal = yearly->due;
+        obligation.provisional = provisional_lead(outlet->ruleset, version->lead, yearly->date);
+        int32_t ends = lens_ends(yearly->lens, yearly->started);
+        int32_t last = ends != CIVIL_NONE ? ends : outlet->as_of;
+        if (next != CIVIL_NONE && last >= next)
+                last = next - 1;
+        int32_t met = met_between(course->view, version, yearly->started, last, NULL);
+        int32_t reached = obligation.due > yearly->started ? obligation.due : yearly->started;
+        int32_t ended = ends != CIVIL_NONE && (next == CIVIL_NONE || ends < next) ? ends : next;
+        if (met != CIVIL_NONE) {
+                obligation.met_on = met;
+                obligation.state = met <= obligation.due ? OBLIGATION_MET : OBLIGATION_MET_LATE;
+                answer_closed(outlet, &obligation);
+        } else if (version->milestone && reached <= outlet->as_of && (ended == CIVIL_NONE || reached < ended)) {
+                obligation.ended_on = reached;
+                obligation.state = OBLIGATION_REACHED;
+                answer_closed(outlet, &obligation);
+        } else if (ended == CIVIL_NONE) {
+                answer_open(outlet, course, &obligation, CIVIL_NONE);
+        } else {
+                answer_ended(outlet, course, &obligation, ended);
+        }
+}
+
+/* Collects the years on whose opening day a version is in force and applies, by day. */
+static size_t collect_years(struct outlet *outlet, const struct course *course, const struct lens *lens,
+                            struct yearly *years, size_t count)
+{
+        int32_t first = course->view->segments[0].first;
+        int year = civil_to_date(first).year - 1;
+        for (;; year++) {
+                struct yearly yearly = yearly_of(course, lens, year);
+                if (yearly.started > outlet->as_of || year > 9999) {
+                        if (lens_applies(lens, outlet->as_of))
+                                outlet_wake(outlet, yearly.started);
+                        return count;
+                }
+                if (yearly.started < first || yearly.started < lens->version->in_force_from ||
+                    yearly.started > lens->version->in_force_until || !lens_applies(lens, yearly.started))
+                        continue;
+                size_t at = count++;
+                for (; at > 0 && years[at - 1].started > yearly.started; at--)
+                        years[at] = years[at - 1];
+                years[at] = yearly;
+        }
+}
+
+bool by_day_answer(struct outlet *outlet, const struct course *course)
+{
+        int span = civil_to_date(outlet->as_of).year - civil_to_date(course->view->segments[0].first).year + 4;
+        struct yearly *years = arena_array(outlet->arena, (size_t)span * course->rule->version_count, sizeof *years);
+        size_t count = 0;
+        if (years == NULL)
+                return false;
+        for (size_t i = 0; i < course->rule->version_count; i++)
+                if (course->lenses[i].ever && course->rule->versions[i].clock == CLOCK_BY_DAY)
+                        count = collect_years(outlet, course, &course->lenses[i], years, count);
+        for (size_t i = 0; i < count; i++)
+                answer_yearly(outlet, course, &years[i], i + 1 < count ? years[i + 1].started : CIVIL_NONE);
+        return true;
+}

@@ -1,0 +1,87 @@
+/*
+ * course - one rule over one view, and what the derivations of the clock kinds
+ * share: which version applies when, which events count, how an answer is
+ * finished and given out.
+ */
+#ifndef MAPPAD_ENGINE_COURSE_H
+#define MAPPAD_ENGINE_COURSE_H
+
+#include "clock.h"
+#include "mappad/obligation.h"
+
+struct course {
+        const struct view *view;
+        const struct rule *rule;
+        uint16_t index;                 /* of the rule in the rule set */
+        const struct lens *lenses;      /* one per version; those of disabled versions never apply */
+        bool ever;                      /* some version applies in some segment */
+};
+
+/* Where answers go, and the first day on which one of them changes. */
+struct outlet {
+        const struct ruleset *ruleset;
+        int32_t as_of;
+        struct arena *arena;
+        obligation_fn sink;
+        void *context;
+        bool wants_wake;
+        int32_t wake;                   /* CIVIL_MAX + 1: never */
+};
+
+/* Purpose: hold a rule over a view. false: no memory. */
+bool course_init(struct course *course, const struct view *view, uint16_t rule, struct arena *arena);
+/* Purpose: the version in force and applying on a day, or -1. */
+int course_version(const struct course *course, int32_t day);
+/* Purpose: the next day after a day, not after as_of, on which that may change; CIVIL_NONE without. */
+int32_t course_next(const struct course *course, int32_t day);
+/* Purpose: the first day on or after a day on which some version of a clock kind applies; CIVIL_NONE without. */
+int32_t course_applies_from(const struct course *course, int32_t day, enum clock_kind kind);
+/* Purpose: the first day of the unbroken run of days up to a day on which the rule applies. */
+int32_t course_run_start(const struct course *course, int32_t day);
+
+/* Purpose: the state of a day that lies in the view. */
+struct state course_state(const struct course *course, int32_t day);
+
+/* Purpose: whether an event fits a match; whether it meets a version. */
+bool match_fits(const struct event_match *match, const struct fact *fact);
+bool version_met_by(const struct rule_version *version, const struct fact *fact);
+/* Purpose: index of the first fact of a view on or after a day. Cost: binary search. */
+size_t facts_from(const struct view *view, int32_t day);
+/* Purpose: the day of the first qualifying event in first .. last, except one fact; CIVIL_NONE without. */
+int32_t met_between(const struct view *view, const struct rule_version *version, int32_t first, int32_t last,
+                    const struct fact *except);
+
+enum period_lookup { PERIOD_FOUND, PERIOD_UNMATCHED, PERIOD_UNEVALUABLE };
+/* Purpose: the period of a version on an anchor's day. PERIOD_UNEVALUABLE: no row
+ * matches and an attribute that the table reads is needed and unset. */
+enum period_lookup period_on(const struct course *course, const struct rule_version *version, int32_t day,
+                             struct period *ret_period);
+
+/* Purpose: an obligation with nothing known but its rule, version and first days. */
+struct obligation answer_new(const struct course *course, const struct rule_version *version, int32_t started);
+/* Purpose: finish and give an open obligation. date: the tentative date of a `by` rule, or CIVIL_NONE. */
+void answer_open(struct outlet *outlet, const struct course *course, struct obligation *obligation, int32_t date);
+/* Purpose: finish and give a closed one; state, met_on and ended_on are set. */
+void answer_closed(struct outlet *outlet, struct obligation *obligation);
+/* Purpose: close as ended on a day and give: missed or lapsed. */
+void answer_ended(struct outlet *outlet, const struct course *course, struct obligation *obligation, int32_t ended);
+/* Purpose: give the answer "unevaluable" where there is no obligation. */
+void answer_unevaluable(struct outlet *outlet, const struct course *course, const struct rule_version *version,
+                        int32_t started);
+/* Purpose: fill due, nominal, used and limit days from a clock: a reading asked on a day, days
+ * used at the end of another. */
+void answer_clock(struct obligation *obligation, const struct clock *clock, int32_t asked, int32_t used_until);
+/* Purpose: note a day on which something changes. */
+void outlet_wake(struct outlet *outlet, int32_t day);
+
+/* Purpose: the derivations, one per clock kind; each gives the answers of versions of its kind. */
+struct every_series;
+struct every_series *every_build(const struct course *course, struct arena *arena);
+bool every_resolve(struct every_series *const *series, size_t rule_count, struct arena *arena);
+void every_answer(struct outlet *outlet, const struct every_series *series);
+void within_answer(struct outlet *outlet, const struct course *course);
+void by_date_answer(struct outlet *outlet, const struct course *course);
+bool by_day_answer(struct outlet *outlet, const struct course *course);
+void quota_answer(struct outlet *outlet, const struct course *course);
+
+#endif

@@ -1,0 +1,179 @@
+/*
+ * derive - every obligation of a case as of a day (obligation.h).
+ *
+ * Builds the views that the rules look at (the case, and each item of a kind
+ * that some rule is `per`), lets recurring rules settle what they inherit from
+ * each other, and gives the answers rule by rule.
+ */
+#include "course.h"
+
+/* A view and the recurring series over it, by rule index (NULL for other rules). */
+struct outlook {
+        struct view view;
+        struct every_series **every;
+        bool looked_at;                 /* some rule is about such a view and something exists */
+};
+
+struct derivation_run {
+        const struct ruleset *ruleset;
+        const struct casefile *casefile;
+        struct outlet outlet;
+        struct outlook *outlooks;       /* the case, then each item */
+};
+
+static bool has_clock(const struct rule *rule, enum clock_kind kind)
+{
+        for (size_t i = 0; i < rule->version_count; i++)
+                if (rule->versions[i].clock == kind && rule->versions[i].enabled)
+                        return true;
+        return false;
+}
+
+static bool kind_wanted(const struct ruleset *ruleset, uint16_t kind)
+{
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                if (ruleset->rules[i].per == kind)
+                        return true;
+        return false;
+}
+
+static enum status outlook_build(struct derivation_run *run, struct outlook *outlook, const struct item *item)
+{
+        const struct ruleset *ruleset = run->ruleset;
+        struct arena *arena = run->outlet.arena;
+        uint16_t kind = item != NULL ? item->kind : VOCABULARY_NONE;
+        if (item != NULL && (item->begins > run->outlet.as_of || !kind_wanted(ruleset, kind)))
+                return STATUS_OK;
+        enum status status =
+                view_build(ruleset, run->casefile, item, run->outlet.as_of, arena, &outlook->view);
+        if (status != STATUS_OK)
+                return status;
+        outlook->every = arena_array(arena, ruleset->rule_count, sizeof *outlook->every);
+        if (outlook->every == NULL)
+                return STATUS_NO_MEMORY;
+        outlook->looked_at = outlook->view.segment_count > 0;
+        outlet_wake(&run->outlet, outlook->view.next_change);
+        for (size_t i = 0; outlook->looked_at && i < ruleset->rule_count; i++) {
+                if (ruleset->rules[i].per != kind || !has_clock(&ruleset->rules[i], CLOCK_EVERY))
+                        continue;
+                struct course course;
+                if (!course_init(&course, &outlook->view, (uint16_t)i, arena))
+                        return STATUS_NO_MEMORY;
+                if (!course.ever)
+                        continue;
+                outlook->every[i] = every_build(&course, arena);
+                if (outlook->every[i] == NULL)
+                        return STATUS_NO_MEMORY;
+        }
+        return outlook->looked_at && !every_resolve(outlook->every, ruleset->rule_count, arena) ? STATUS_NO_MEMORY
+                                                                                               : STATUS_OK;
+}
+
+static bool answer_rule(struct derivation_run *run, const struct outlook *outlook, uint16_t index)
+{
+        const struct rule *rule = &run->ruleset->rules[index];
+        struct course course;
+        if (!outlook->looked_at)
+                return true;
+        if (outlook->every[index] != NULL)
+                every_answer(&run->outlet, outlook->every[index]);
+        if (!course_init(&course, &outlook->view, index, run->outlet.arena))
+                return false;
+        if (!course.ever)
+                return true;
+        if (has_clock(rule, CLOCK_WITHIN))
+                within_answer(&run->outlet, &course);
+        if (has_clock(rule, CLOCK_BY_DATE))
+                by_date_answer(&run->outlet, &course);
+        if (has_clock(rule, CLOCK_QUOTA))
+                quota_answer(&run->outlet, &course);
+        return !has_clock(rule, CLOCK_BY_DAY) || by_day_answer(&run->outlet, &course);
+}
+
+/* Days on which a version of any rule, or a row of its table, comes into or goes out of force. */
+static void wake_at_versions(struct derivation_run *run)
+{
+        for (size_t i = 0; i < run->ruleset->rule_count; i++) {
+                const struct rule *rule = &run->ruleset->rules[i];
+                for (size_t v = 0; v < rule->version_count; v++) {
+                        const struct rule_version *version = &rule->versions[v];
+                        outlet_wake(&run->outlet, version->in_force_from);
+                        outlet_wake(&run->outlet, civil_add_days(version->in_force_until, 1));
+                        for (size_t p = 0; p < version->period_count; p++) {
+                                outlet_wake(&run->outlet, version->periods[p].in_force_from);
+                                outlet_wake(&run->outlet, civil_add_days(version->periods[p].in_force_until, 1));
+                        }
+                }
+        }
+}
+
+static enum status run_all(struct derivation_run *run)
+{
+        const struct casefile *casefile = run->casefile;
+        run->outlooks = arena_array(run->outlet.arena, casefile->item_count + 1, sizeof *run->outlooks);
+        if (run->outlooks == NULL)
+                return STATUS_NO_MEMORY;
+        for (size_t i = 0; i <= casefile->item_count; i++) {
+                enum status status = outlook_build(run, &run->outlooks[i], i > 0 ? &casefile->items[i - 1] : NULL);
+                if (status != STATUS_OK)
+                        return status;
+        }
+        if (run->outlet.wants_wake)
+                wake_at_versions(run);
+        for (size_t r = 0; r < run->ruleset->rule_count; r++) {
+                uint16_t per = run->ruleset->rules[r].per;
+                for (size_t i = 0; i <= casefile->item_count; i++) {
+                        uint16_t kind = i > 0 ? casefile->items[i - 1].kind : VOCABULARY_NONE;
+                        if (kind == per && !answer_rule(run, &run->outlooks[i], (uint16_t)r))
+                                return STATUS_NO_MEMORY;
+                }
+        }
+        return STATUS_OK;
+}
+
+static enum status derive(struct derivation_run *run)
+{
+        struct arena_mark mark = arena_mark(run->outlet.arena);
+        enum status status = run_all(run);
+        arena_rewind(run->outlet.arena, mark);
+        return status;
+}
+
+enum status obligation_derive(const struct ruleset *ruleset, const struct casefile *casefile, int32_t as_of,
+                              struct arena *arena, obligation_fn sink, void *context)
+{
+        struct derivation_run run = {.ruleset = ruleset, .casefile = casefile,
+                                     .outlet = {.ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = sink,
+                                                .context = context, .wake = CIVIL_MAX + 1}};
+        return derive(&run);
+}
+
+enum status obligation_derive_wake(const struct ruleset *ruleset, const struct casefile *casefile, int32_t as_of,
+                                   struct arena *arena, obligation_fn sink, void *context, int32_t *ret_wake)
+{
+        struct derivation_run run = {.ruleset = ruleset, .casefile = casefile,
+                                     .outlet = {.ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = sink,
+                                                .context = context, .wants_wake = true, .wake = CIVIL_MAX + 1}};
+        enum status status = derive(&run);
+        if (status == STATUS_OK)
+                *ret_wake = run.outlet.wake > CIVIL_MAX ? CIVIL_NONE : run.outlet.wake;
+        return status;
+}
+
+const struct value *casefile_state(const struct ruleset *ruleset, const struct casefile *casefile,
+                                   const struct item *item, int32_t day, struct arena *arena)
+{
+        struct view view;
+        size_t count = ruleset->vocabulary.attribute_count;
+        struct value *values = arena_array(arena, count, sizeof *values);
+        if (values == NULL || view_build(ruleset, casefile, item, day, arena, &view) != STATUS_OK)
+                return NULL;
+        for (size_t i = 0; i < count; i++) {
+                values[i] = (struct value){VALUE_UNSET, CIVIL_NONE, NULL};
+                if (view.segment_count == 0)
+                        continue;
+                struct state state = view.segments[view.segment_count - 1].state;
+                values[i] = (struct value){state.bits[i], state.days[i], NULL};
+        }
+        return values;
+}

@@ -1,0 +1,108 @@
+/*
+ * within - one obligation per trigger: an event, a change of an attribute, or
+ * the rule beginning to apply.
+ */
+#include "course.h"
+
+/* The first recorded trigger event of a day, or NULL. */
+static const struct fact *trigger_fact(const struct view *view, const struct rule_version *version, int32_t day)
+{
+        for (size_t i = facts_from(view, day); i < view->fact_count && view->facts[i]->on == day; i++)
+                if (match_fits(&version->from, view->facts[i]))
+                        return view->facts[i];
+        return NULL;
+}
+
+/* Whether an attribute differs from the day before; a segment's first day is given. */
+static bool changed(const struct course *course, uint16_t attribute, int32_t day)
+{
+        const struct view *view = course->view;
+        size_t index = view_segment(view, day);
+        if (view->segments[index].first != day)
+                return false;
+        struct state now = view->segments[index].state;
+        struct state then = index > 0 ? view->segments[index - 1].state : view->before;
+        return now.bits[attribute] != then.bits[attribute] || now.days[attribute] != then.days[attribute];
+}
+
+static bool triggered(const struct course *course, const struct rule_version *version, int32_t day,
+                      const struct fact **ret_trigger)
+{
+        switch (version->trigger) {
+        case TRIGGER_EVENT:
+                *ret_trigger = trigger_fact(course->view, version, day);
+                return *ret_trigger != NULL;
+        case TRIGGER_CHANGE:
+                return changed(course, version->change, day);
+        case TRIGGER_START:
+                return day == course->view->segments[0].first || course_version(course, day - 1) < 0;
+        }
+        return false;
+}
+
+static void answer_reached(struct outlet *outlet, const struct clock *clock, struct obligation *obligation,
+                           int32_t reached, int32_t due)
+{
+        answer_clock(obligation, clock, reached, reached);
+        obligation->due = due;
+        obligation->ended_on = reached;
+        obligation->state = OBLIGATION_REACHED;
+        answer_closed(outlet, obligation);
+}
+
+static void answer_met(struct outlet *outlet, const struct clock *clock, struct obligation *obligation, int32_t met)
+{
+        answer_clock(obligation, clock, met == obligation->started ? met : met - 1, met);
+        obligation->met_on = met;
+        obligation->state = met <= obligation->due ? OBLIGATION_MET : OBLIGATION_MET_LATE;
+        answer_closed(outlet, obligation);
+}
+
+static void answer_one(struct outlet *outlet, const struct course *course, const struct lens *lens, int32_t day,
+                       const struct fact *trigger)
+{
+        const struct rule_version *version = lens->version;
+        struct clock clock = {.lens = lens, .anchor = day};
+        int32_t ends = lens_ends(lens, day);
+        switch (period_on(course, version, day, &clock.period)) {
+        case PERIOD_UNMATCHED:
+                return;
+        case PERIOD_UNEVALUABLE:
+                if (ends == CIVIL_NONE)
+                        answer_unevaluable(outlet, course, version, day);
+                return;
+        case PERIOD_FOUND:
+                break;
+        }
+        struct obligation obligation = answer_new(course, version, day);
+        int32_t met = met_between(course->view, version, day, ends != CIVIL_NONE ? ends : outlet->as_of, trigger);
+        if (met != CIVIL_NONE) {
+                answer_met(outlet, &clock, &obligation, met);
+                return;
+        }
+        int32_t last = ends != CIVIL_NONE ? ends - 1 : outlet->as_of, due = CIVIL_NONE;
+        int32_t reached = version->milestone ? clock_reached(&clock, last, &due) : CIVIL_NONE;
+        if (reached != CIVIL_NONE) {
+                answer_reached(outlet, &clock, &obligation, reached, due);
+                return;
+        }
+        answer_clock(&obligation, &clock, last, last);
+        if (ends != CIVIL_NONE)
+                answer_ended(outlet, course, &obligation, ends);
+        else
+                answer_open(outlet, course, &obligation, CIVIL_NONE);
+}
+
+/* Days on which something may trigger: event days and days on which applicability or a state may change. */
+void within_answer(struct outlet *outlet, const struct course *course)
+{
+        int32_t day = course->view->segments[0].first;
+        while (day != CIVIL_NONE) {
+                int index = course_version(course, day);
+                const struct fact *trigger = NULL;
+                if (index >= 0 && course->rule->versions[index].clock == CLOCK_WITHIN &&
+                    triggered(course, &course->rule->versions[index], day, &trigger))
+                        answer_one(outlet, course, &course->lenses[index], day, trigger);
+                day = course_next(course, day);
+        }
+}
