@@ -38,8 +38,12 @@ PKG_api := libevent jansson
 PKG_client := libcurl jansson
 PKG_test := cmocka
 
-pkg_cflags = $(if $(strip $(1)),$(shell pkg-config --cflags $(1)))
-pkg_libs   = $(if $(strip $(1)),$(shell pkg-config --libs $(1)))
+# `make check` and `make demo` bring the packages and then run make again, so on
+# their first reading of this file there may be no pkg-config yet.
+PKG_CONFIG ?= pkg-config
+PKG_QUIET  := $(if $(filter-out check ci demo demo-stop help clean,$(or $(MAKECMDGOALS),all)),,2>/dev/null)
+pkg_cflags = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --cflags $(1) $(PKG_QUIET)))
+pkg_libs   = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --libs $(1) $(PKG_QUIET)))
 
 define layer
 SRC_$(1) := $$(sort $$(wildcard daemon/$(1)/*.c))
@@ -110,8 +114,9 @@ $(foreach l,$(LAYERS) client,$(eval $(call unit,$(l))))
 unit: $(foreach l,$(LAYERS) client,unit-$(l)) ## unit and property tests
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
--include tests/targets.mk
--include contrib/targets.mk
+include tests/targets.mk
+include contrib/targets.mk
+include demo/targets.mk
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

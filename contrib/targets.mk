@@ -1,0 +1,36 @@
+# Installation. Every path honours DESTDIR; files of the administrator are never overwritten.
+
+SBINDIR     ?= $(PREFIX)/sbin
+BINDIR      ?= $(PREFIX)/bin
+DATADIR     ?= $(PREFIX)/share
+MANDIR      ?= $(DATADIR)/man
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+CONFDIR     := $(SYSCONFDIR)/mappad
+INSTALL     ?= install
+
+RULE_FILES := $(sort $(wildcard rules/*.cfg))
+MAN_PAGES  := $(sort $(wildcard docs/*.[158]))
+EXAMPLES   := $(sort $(wildcard contrib/*.conf contrib/*.example rules/*.example))
+
+# $(call keep,SOURCE,TARGET): install a configuration file unless the administrator has one already.
+keep = test -e '$(DESTDIR)$(2)' || $(INSTALL) -m 0644 '$(1)' '$(DESTDIR)$(2)'
+
+install: all ## install under DESTDIR (default: the running system)
+	$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(DATADIR)/mappad/rules' \
+	  '$(DESTDIR)$(DATADIR)/mappad/examples' '$(DESTDIR)$(CONFDIR)/rules' '$(DESTDIR)$(UNITDIR)' \
+	  '$(DESTDIR)$(SYSUSERSDIR)' '$(DESTDIR)$(TMPFILESDIR)'
+	$(INSTALL) -m 0755 $(BUILD)/bin/mappad '$(DESTDIR)$(SBINDIR)/mappad'
+	$(INSTALL) -m 0755 $(BUILD)/bin/mappactl '$(DESTDIR)$(BINDIR)/mappactl'
+	$(INSTALL) -m 0644 $(RULE_FILES) '$(DESTDIR)$(DATADIR)/mappad/rules/'
+	$(INSTALL) -m 0644 $(EXAMPLES) '$(DESTDIR)$(DATADIR)/mappad/examples/'
+	@for f in $(notdir $(RULE_FILES)); do $(call keep,rules/$$f,$(CONFDIR)/rules/$$f) || exit 1; done
+	@$(call keep,contrib/mappad.conf,$(CONFDIR)/mappad.conf)
+	@$(call keep,rules/contacts.example,$(CONFDIR)/contacts.cfg)
+	$(INSTALL) -m 0644 contrib/systemd/mappad.service contrib/systemd/mappad.socket '$(DESTDIR)$(UNITDIR)/'
+	$(INSTALL) -m 0644 contrib/systemd/mappad.sysusers '$(DESTDIR)$(SYSUSERSDIR)/mappad.conf'
+	$(INSTALL) -m 0644 contrib/systemd/mappad.tmpfiles '$(DESTDIR)$(TMPFILESDIR)/mappad.conf'
+	@for page in $(MAN_PAGES); do \
+	  $(INSTALL) -D -m 0644 "$$page" '$(DESTDIR)$(MANDIR)'/man"$${page##*.}"/"$${page##*/}" || exit 1; done
+
+.PHONY: install
