@@ -1,0 +1,93 @@
+/*
+ * contacts - who is told: agencies, roles, their mailboxes, and when they hold.
+ *
+ * Read from one libconfig file (mappad-contacts(5)), immutable, replaced as a
+ * whole at reload. Answers two questions: does every route of the rules lead to
+ * somebody, and which mailboxes does a route mean on a day. An entry has a span
+ * of days and may be absent, when its deputy takes over; several entries of one
+ * name follow each other in time without overlapping.
+ */
+#ifndef MAPPAD_CONTACTS_H
+#define MAPPAD_CONTACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mappad/diagnostics.h"
+#include "mappad/rule.h"
+#include "mappad/status.h"
+
+#define CONTACTS_ENTRIES_MAX 1024       /* agencies and roles together, every span counted */
+#define CONTACTS_MAILBOXES_MAX 16       /* mailboxes of one entry, deputies counted apart */
+#define RECIPIENTS_MAX 256              /* distinct mailboxes of one question */
+
+struct contacts;
+
+enum contact_kind { CONTACT_ROLE, CONTACT_AGENCY };
+
+/* One mailbox that is told. Both texts belong to the contacts. */
+struct recipient {
+        const char *mailbox;    /* valid by mailbox.h, within the allowed domains as of loading */
+        const char *label;      /* of the role or agency that it was first found for; printable UTF-8, one line */
+        bool deputy;            /* told in place of somebody who is absent */
+};
+
+/* Mailboxes gathered over several questions, each once. Shape: zeroed is empty. */
+struct recipients {
+        struct recipient list[RECIPIENTS_MAX];
+        size_t count;
+        bool overflowed;        /* more than fit were found: data quality, never silence */
+};
+
+/* Purpose: read a contacts file; every mistake is reported with file and line.
+ * Shape: domains are the settings' allow-list; a mailbox outside it is an error. A count of 0 allows none.
+ * Errors: STATUS_INVALID when the file was refused (see the diagnostics), STATUS_IO, STATUS_NO_MEMORY. */
+MUST_CHECK enum status contacts_load(const char *path, const char *const *domains, size_t domain_count,
+                                     struct diagnostics *diagnostics, struct contacts **ret_contacts);
+/* Purpose: release. NULL is nothing. */
+void contacts_free(struct contacts *contacts);
+
+/* Purpose: prove that every stage of every enabled rule is told to somebody on day today: each role
+ * exists and resolves; of each "$attribute" every value that is a word names an agency that resolves.
+ * Also warns of entries whose last day is within 60 days without a successor.
+ * Shape: any error means that rules and contacts do not go together; nothing was changed.
+ * Errors: false when an error was added. */
+bool contacts_check(const struct contacts *contacts, const struct ruleset *ruleset, int32_t today,
+                    struct diagnostics *diagnostics);
+
+/* Purpose: add the mailboxes that a role or an agency means on a day; those there already are not
+ * added again. Whoever is absent is replaced by the deputy.
+ * Errors: false when nobody is meant: no such name, or no entry of it holds on that day. The caller
+ * then tells contacts_watch instead: an alert to nobody must not pass in silence.
+ * Cost: linear in the entries. */
+bool contacts_resolve(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day,
+                      struct recipients *recipients);
+
+/* Purpose: as contacts_resolve, for one word of a stage's `to` as written: a role, or "$attribute".
+ * Shape: state holds one value per attribute (casefile_state, with the item if the rule has one).
+ * An attribute that is unset means nobody: false. */
+bool contacts_route(const struct contacts *contacts, const struct ruleset *ruleset, const char *to,
+                    const struct value *state, int32_t day, struct recipients *recipients);
+
+/* Purpose: everybody whom the file names and who is meant on a day, for heartbeats. */
+void contacts_everybody(const struct contacts *contacts, int32_t day, struct recipients *recipients);
+
+/* Purpose: the role that hears of routes to nobody, of mail that fails for good and of doubtful data
+ * (`watch`, by default "unit"). Always the name of a role of the file. */
+const char *contacts_watch(const struct contacts *contacts);
+
+/* Purpose: whether a recipient with nothing due hears so on this day. */
+bool contacts_heartbeat(const struct contacts *contacts, int32_t day);
+
+/* Purpose: who is writing, for subjects and the From line (`title`, by default "mappad"): printable UTF-8. */
+const char *contacts_title(const struct contacts *contacts);
+
+/* Purpose: label of a role or agency, on a day if it has one then, else its name. Never NULL. */
+const char *contacts_label(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day);
+
+/* Purpose: SHA-256 of the file, 64 hex digits, and its text, so that the file can be kept as it stood. */
+const char *contacts_digest(const struct contacts *contacts);
+const char *contacts_text(const struct contacts *contacts);
+
+#endif
