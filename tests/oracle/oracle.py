@@ -1096,8 +1096,6 @@ class CaseFile:
         self.walked = None if self.history.first is None else self.history.first - 1
 
     def walk_to(self, day):
-        if self.walked is None:
-            return
         while self.walked < day:
             self.walked += 1
             for series in self.series.values():
@@ -1107,7 +1105,9 @@ class CaseFile:
 
     def answers(self, day, every=True):
         """[(answer, obligation or None, series)] in the order they are printed"""
-        if self.walked is not None and day < self.walked:
+        if self.walked is None or day < self.history.first:
+            return []
+        if day < self.walked:
             raise ValueError('days are asked about in rising order')
         self.walk_to(day)
         found = []
