@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+"""Every rule of lint.py finds the fault it is there for, and a tree without faults passes."""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+LINT = pathlib.Path(__file__).with_name("lint.py")
+GOOD_DOOR = "/* good - a door. */\n\n/* Purpose: nothing. */\nint good_one(int number);\n"
+GOOD_SOURCE = '/*\n * good - a room.\n */\n#include "mappad/good.h"\n\nint good_one(int number)\n{\n        return number;\n}\n'
+
+
+class Lint(unittest.TestCase):
+    def lint(self, files, build=None):
+        with tempfile.TemporaryDirectory() as name:
+            tree = pathlib.Path(name)
+            everything = {"include/mappad/good.h": GOOD_DOOR, "daemon/engine/good.c": GOOD_SOURCE, **files}
+            for path, text in everything.items():
+                (tree / path).parent.mkdir(parents=True, exist_ok=True)
+                (tree / path).write_text(text)
+            extra = []
+            if build:
+                subprocess.run(["gcc", "-O1", "-fPIC", "-I", tree / "include", "-c", tree / build, "-o", tree / "x.o"], check=True)
+                subprocess.run(["ar", "rcs", tree / "libengine.a", tree / "x.o"], check=True)
+                extra = ["--build", name]
+            result = subprocess.run([sys.executable, LINT, name, *extra], capture_output=True, text=True)
+            return result.returncode, result.stdout
+
+    def finds(self, message, files, build=None):
+        status, output = self.lint(files, build)
+        self.assertIn(message, output)
+        self.assertEqual(status, 1)
+
+    def source(self, body):
+        return {"daemon/engine/bad.c": "/* bad - a room. */\n" + body}
+
+    def test_a_tree_in_order_passes(self):
+        self.assertEqual(self.lint({}), (0, "lint: sources are in order\n"))
+
+    def test_an_arrow_that_points_up(self):
+        self.finds("reaches up", {"include/mappad/app.h": "/* app. */\n", "daemon/app/app.c": '/* app. */\n#include "mappad/app.h"\n',
+                                  **self.source('#include "mappad/app.h"\n')})
+
+    def test_a_foreign_header_away_from_home(self):
+        self.finds("belongs to store", self.source("#include <sqlite3.h>\n"))
+
+    def test_a_foreign_header_in_a_door(self):
+        self.finds("no foreign header", {"include/mappad/good.h": "/* good. */\n#include <jansson.h>\n"})
+
+    def test_a_long_function(self):
+        self.finds("a function of 71 lines", self.source("int f(void);\nint f(void)\n{\n" + "        ;\n" * 71 + "}\n"))
+
+    def test_a_function_of_exactly_the_limit_passes(self):
+        self.assertEqual(self.lint(self.source("int f(void)\n{\n" + "        ;\n" * 70 + "}\n"))[0], 0)
+
+    def test_a_long_file(self):
+        self.finds("601 lines", self.source("\n" * 600))
+
+    def test_a_long_door(self):
+        self.finds("251 lines", {"include/mappad/good.h": "/* good. */\n" + "\n" * 250})
+
+    def test_a_door_that_does_not_compile_alone(self):
+        self.finds("does not compile alone", {"include/mappad/good.h": "/* good. */\nint good_one(struct missing number, size_t);\n"})
+
+    def test_a_declaration_without_words(self):
+        self.finds("without a comment block", {"include/mappad/good.h": "/* good. */\n\nint good_one(int number);\n"})
+
+    def test_too_many_parameters(self):
+        self.finds("6 parameters", self.source("int f(int a, int b, int c, int d, int e, int g)\n{\n        return 0;\n}\n"))
+
+    def test_a_banned_function(self):
+        self.finds("strcpy() is banned", self.source("int f(char *a)\n{\n        strcpy(a, \"b\");\n        return 0;\n}\n"))
+
+    def test_a_banned_word_in_a_comment_passes(self):
+        self.assertEqual(self.lint(self.source("/* never strcpy(a, b) */\n"))[0], 0)
+
+    def test_a_goto_elsewhere(self):
+        self.finds("the one label is out", self.source("int f(void)\n{\n        goto fail;\nfail:\n        return 0;\n}\n"))
+
+    def test_unfinished_work(self):
+        self.finds("unfinished", self.source("/* TO" "DO: the rest */\n"))
+
+    def test_an_engine_that_calls_out(self):
+        body = "int printf(const char *, ...);\nint f(void)\n{\n        return printf(\"%d\", 1);\n}\n"
+        self.finds("calls printf", self.source(body), "daemon/engine/bad.c")
+
+    def test_an_engine_with_writable_static_data(self):
+        self.finds("writable static data", self.source("int f(void)\n{\n        static int n;\n        return n++;\n}\n"),
+                   "daemon/engine/bad.c")
+
+    def test_an_engine_with_constant_tables_passes(self):
+        body = "static const char *const words[] = {\"a\", \"b\"};\nconst char *f(int i)\n{\n        return words[i];\n}\n"
+        self.assertEqual(self.lint(self.source(body), "daemon/engine/bad.c")[0], 0)
+
+    def test_a_clock_read_away_from_home(self):
+        body = "long time(long *);\nlong f(void)\n{\n        return time(0);\n}\n"
+        self.finds("reads a clock", self.source(body), "daemon/engine/bad.c")
+
+
+if __name__ == "__main__":
+    unittest.main()
