@@ -1,0 +1,92 @@
+/*
+ * settings - what /etc/mappad/mappad.conf says.
+ *
+ * Read once at start and once at each reload into one immutable value. Every
+ * setting has a default except those marked required; what is unknown, of the
+ * wrong type or impossible is an error with its line, and all are reported.
+ * docs/mappad.conf.5 describes each setting for the operator.
+ */
+#ifndef MAPPAD_SETTINGS_H
+#define MAPPAD_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mappad/diagnostics.h"
+#include "mappad/status.h"
+
+#define SETTINGS_SWEEPS_MAX 24          /* hours of a day at which to sweep */
+#define SETTINGS_HEARTBEAT_NEVER (-1)
+
+/* A list of texts; none is NULL. */
+struct settings_texts {
+        const char *const *items;
+        size_t count;
+};
+
+enum settings_tls {
+        SETTINGS_TLS_REQUIRED,          /* encrypted and verified, or no mail leaves */
+        SETTINGS_TLS_NONE               /* for a relay on this very machine: refused for any other host */
+};
+
+struct settings_mail {
+        bool enabled;                   /* false: the file has no `mail`, alerts reach the socket alone */
+        const char *url;                /* smtp:// or smtps://; required */
+        const char *from;               /* required; its grammar is the mail room's business */
+        enum settings_tls tls;
+        const char *ca_file;            /* "": the system's */
+        const char *user;               /* "": no login */
+        const char *password_credential;        /* name of a systemd credential; "": none */
+        struct settings_texts allow_domains;    /* empty: nobody may be written to */
+        uint32_t connections;           /* 1 .. 16; default 2 */
+        bool counts_only;
+        const char *marking;            /* begins each subject; default "[OFFICIAL-SENSITIVE]" */
+        int heartbeat;                  /* enum weekday, default Monday, or SETTINGS_HEARTBEAT_NEVER */
+};
+
+struct settings_limits {
+        uint32_t connections;           /* 1 .. 10000; default 64 */
+        uint32_t per_user;              /* 1 .. connections; default 16, or connections where that is less */
+        uint64_t body_size_max;         /* 1 KiB .. 64 MiB; default 1 MiB */
+        uint64_t header_size_max;       /* 1 KiB .. 64 KiB; default 8 KiB */
+        uint64_t idle_ms;               /* 1 s .. 1 day; default 60 s */
+        uint64_t request_ms;            /* 1 s .. 10 minutes; default 10 s */
+};
+
+struct settings {
+        const char *state_directory;    /* default "/var/lib/mappad"; STATE_DIRECTORY is main's business */
+        const char *socket;             /* default "/run/mappad/mappad.sock"; fits a socket address */
+        struct settings_texts rules;    /* default "/etc/mappad/rules" */
+        const char *contacts;           /* default "/etc/mappad/contacts.cfg" */
+        const char *time_zone;          /* default "Europe/London"; shape checked, existence is the wall clock's */
+        uint16_t sweep_minutes[SETTINGS_SWEEPS_MAX];    /* minutes after midnight, rising; default 07:30 */
+        size_t sweep_count;             /* >= 1 */
+        struct settings_texts readers, writers, admins; /* names of Unix groups; default none */
+        struct settings_mail mail;
+        struct settings_limits limits;
+};
+
+/* Purpose: read a configuration file.
+ * Owns: *ret_settings, for the caller to free with settings_free.
+ * Errors: STATUS_INVALID: every reason is in diagnostics; STATUS_NO_MEMORY. */
+MUST_CHECK enum status settings_load(const char *path, struct diagnostics *diagnostics, struct settings **ret_settings);
+/* Purpose: the same from text; name is what diagnostics call it. */
+MUST_CHECK enum status settings_load_text(const char *name, const char *text, size_t length,
+                                          struct diagnostics *diagnostics, struct settings **ret_settings);
+/* Purpose: release settings. NULL is nothing. */
+void settings_free(struct settings *settings);
+
+/* Purpose: whether going from one to the other needs a restart: the first of state-directory,
+ * socket and time-zone that differs, or NULL. */
+const char *settings_needs_restart(const struct settings *before, const struct settings *after);
+
+/* Purpose: read a size: digits, a space or none, and B, KiB, MiB or GiB. Example: "1 MiB" is 1048576.
+ * Errors: false, *ret_bytes untouched; also past 2^63 - 1. */
+bool settings_parse_size(const char *text, uint64_t *ret_bytes);
+/* Purpose: read a duration: digits and ms, s, min, h or d. Example: "60 s" is 60000. */
+bool settings_parse_duration(const char *text, uint64_t *ret_ms);
+/* Purpose: read a time of day "HH:MM" as minutes after midnight. Example: "07:30" is 450. */
+bool settings_parse_time(const char *text, uint16_t *ret_minutes);
+
+#endif

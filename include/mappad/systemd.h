@@ -1,0 +1,26 @@
+/*
+ * systemd - what the service manager hands over and wants to hear.
+ *
+ * Outside systemd every call does nothing and says so.
+ */
+#ifndef MAPPAD_SYSTEMD_H
+#define MAPPAD_SYSTEMD_H
+
+#include <stdint.h>
+
+#include "mappad/status.h"
+
+/* Purpose: the listening UNIX stream socket that systemd passed, or -1 when it passed none.
+ * Errors: STATUS_INVALID when what it passed is not exactly one such socket. */
+MUST_CHECK enum status systemd_listener(int *ret_fd);
+/* Purpose: how often the watchdog wants a ping, in milliseconds; 0: no watchdog. */
+uint64_t systemd_watchdog_ms(void);
+/* Purpose: tell the service manager: started (or reloaded) and what it does; reloading; stopping;
+ * a new line of status; alive. Errors: none that anybody could act on. */
+void systemd_ready(const char *status_line);
+void systemd_reloading(void);
+void systemd_stopping(void);
+void systemd_status(const char *status_line);
+void systemd_alive(void);
+
+#endif
