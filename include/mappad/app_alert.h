@@ -1,0 +1,127 @@
+/*
+ * app_alert - what was raised, and the messages that carry it.
+ *
+ * Alerts are numbered in the order in which they became durable and never
+ * change. A listener hears of new ones only after COMMIT. The outbox is for the
+ * mail room: what is due, and what became of it.
+ */
+#ifndef MAPPAD_APP_ALERT_H
+#define MAPPAD_APP_ALERT_H
+
+#include "mappad/app.h"
+
+enum alert_kind {
+        ALERT_STAGE,            /* a stage of a ladder was reached */
+        ALERT_BOOKED_LATE,      /* a booking lies after the due date */
+        ALERT_MOVED,            /* a due date that had been announced moved */
+        ALERT_BOOKING_PASSED,   /* a booked day went by and nothing was recorded */
+        ALERT_UNEVALUABLE,      /* a needed fact is missing */
+        ALERT_CONSTRAINT,       /* a flagged (or forced) constraint */
+        ALERT_UNKNOWN_WORD,     /* a recorded line has words that the rules no longer know */
+        ALERT_CALENDAR,         /* less than 12 months of the calendar's span are left */
+        ALERT_NO_CONTACT,       /* a route leads to nobody today */
+        ALERT_DELIVERY          /* a message could not be delivered */
+};
+/* Purpose: its word: "stage", "booked-late", "moved", "unevaluable", "constraint", ... */
+const char *alert_kind_word(enum alert_kind kind);
+
+/* Days are CIVIL_NONE, texts NULL where there is none. */
+struct app_alert {
+        uint64_t id;
+        enum alert_kind kind;
+        int64_t raised_at;
+        const char *case_ref;
+        const char *rule;               /* id; title as in the rules in force, NULL if they have it no more */
+        const char *title;
+        const char *item;
+        int32_t started;
+        int32_t due;
+        int32_t old_due;                /* MOVED */
+        int32_t plan_by;
+        int32_t booked;
+        const char *stage;              /* as written: "6 weeks before"; NULL unless STAGE */
+        int32_t repeat;
+        int32_t day;                    /* the stage's day; else the day of raising */
+        enum obligation_state state;    /* at raising; meaningless without rule */
+        bool urgent;
+        const char *says;               /* missing attribute, constraint's sentence, unknown word, address */
+        const char *subject_id;         /* CONSTRAINT: its id; UNKNOWN_WORD: the word */
+        uint64_t seq;                   /* the event that gave rise to it; 0 */
+        const char *to;                 /* who hears of it: roles and agencies, by comma */
+};
+typedef void (*app_alert_fn)(void *context, const struct app_alert *alert);
+
+struct app_alert_filter {
+        uint64_t after;                 /* only ids above */
+        const char *case_ref, *rule;    /* or NULL */
+        bool newest_first;              /* then `after` is the lowest id that is left out */
+        uint64_t before;                /* only ids below; 0: no limit. For paging newest first */
+        uint64_t limit;                 /* 1 .. 1000 */
+};
+/* Purpose: alerts, by id. Errors: of the store. Cost: an index range; with case or rule the rows in between. */
+MUST_CHECK enum status app_alerts(struct app *app, const struct app_alert_filter *filter, app_alert_fn sink,
+                                  void *context, bool *ret_more);
+
+/* Purpose: be told after a commit that alerts first .. last (ids, not all of them need exist) are
+ * durable: read them with app_alerts(after). The listener must not submit or flush.
+ * One listener; NULL removes it. */
+typedef void (*app_alerts_committed_fn)(void *context, uint64_t first, uint64_t last);
+void app_listen(struct app *app, app_alerts_committed_fn listener, void *context);
+
+/* ---- outbox ---- */
+
+enum outbox_state { OUTBOX_WAITING, OUTBOX_SENT, OUTBOX_FAILED };
+
+/* One message to one recipient. */
+struct app_message {
+        uint64_t id;
+        const char *recipient;          /* mailbox */
+        const char *message_id;         /* without angle brackets; the same at every attempt */
+        const char *subject;
+        const char *text;
+        const char *html;               /* or NULL */
+        const char *calendar;           /* text/calendar part, or NULL */
+        int64_t created_ms;
+        uint32_t attempts;              /* made so far */
+        bool ambiguous;                 /* an earlier attempt may have been delivered */
+        bool urgent;
+};
+typedef void (*app_message_fn)(void *context, const struct app_message *message);
+
+/* Purpose: messages whose attempt is due at moment, oldest first, ids above after (0: from the start), at most
+ * limit. Reports given before are applied first. The mail room keeps which ids are in its hands. */
+MUST_CHECK enum status app_outbox_due(struct app *app, struct moment moment, uint64_t after, uint64_t limit,
+                                      app_message_fn sink, void *context);
+
+enum app_verdict {
+        VERDICT_SENT,           /* the server took it */
+        VERDICT_RETRY,          /* not taken; try again at retry_ms */
+        VERDICT_AMBIGUOUS,      /* may have been taken (connection lost after DATA): try again at retry_ms, same Message-ID */
+        VERDICT_PERMANENT       /* will never be taken */
+};
+struct app_report {
+        uint64_t id;
+        enum app_verdict verdict;
+        int64_t retry_ms;
+        const char *answer;             /* the server's words or libcurl's, cleaned, cut to 200 bytes; copied; may be NULL */
+};
+/* Purpose: report what became of a message. Queued like a batch: durable after the next app_flush (app_waiting
+ * says so). A permanent failure, and the fifth failure in a row, raise an ALERT_DELIVERY to the unit.
+ * Errors: STATUS_NO_MEMORY. */
+MUST_CHECK enum status app_outbox_report(struct app *app, struct app_report report);
+
+/* Purpose: list the outbox by id above after, whatever its state (for `mappactl outbox`). */
+struct app_outbox_row {
+        uint64_t id;
+        enum outbox_state state;
+        const char *recipient, *message_id, *subject, *last_answer;
+        int64_t created_ms, next_ms, done_ms;
+        uint32_t attempts;
+        bool ambiguous, urgent;
+};
+typedef void (*app_outbox_fn)(void *context, const struct app_outbox_row *row);
+MUST_CHECK enum status app_outbox_list(struct app *app, uint64_t after, uint64_t limit, app_outbox_fn sink, void *context);
+/* Purpose: make every waiting message, and failed ones if asked, due now. Durable on return. */
+MUST_CHECK enum status app_outbox_retry(struct app *app, struct moment moment, bool failed_too, uint64_t *ret_count);
+
+#endif

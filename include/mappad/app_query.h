@@ -1,0 +1,145 @@
+/*
+ * app_query - questions to the application.
+ *
+ * A query sees the record as it stood when it began, whatever is recorded
+ * meanwhile, and is asked for one row at a time, so that its memory does not
+ * grow with its answer. Texts of a row live until the next call on the query.
+ */
+#ifndef MAPPAD_APP_QUERY_H
+#define MAPPAD_APP_QUERY_H
+
+#include "mappad/app.h"
+
+#define APP_CURSOR_SIZE 160             /* text of a cursor and its NUL */
+#define APP_FILTERS_MAX 16
+#define APP_OPEN_STATES 6               /* pending .. unevaluable, the first of enum obligation_state */
+#define APP_LIMIT_MAX 1000              /* rows of a page of a derived answer; cached answers have no limit */
+
+enum app_row { APP_ROW, APP_WORKING, APP_END };
+
+/* One "name=value,value" of the question; a row fits if the attribute holds one of them. */
+struct app_attribute_filter {
+        const char *name;               /* an enumeration or set attribute; "agency": any attribute whose values are routes */
+        const char *values;             /* comma list, "unset" and "set" included */
+};
+
+struct app_obligation_filter {
+        const char *states;             /* comma list of state words, "open" meaning every open one ("all": all); NULL: open ones */
+        const char *rule;               /* comma list of rule ids, or NULL */
+        const char *case_ref;           /* or NULL */
+        struct app_attribute_filter attributes[APP_FILTERS_MAX];
+        size_t attribute_count;
+        int32_t due_before, due_after;  /* strictly before, strictly after; CIVIL_NONE: no limit. Rows without due do not fit either */
+        int booked;                     /* -1: whichever; 0, 1 */
+        int32_t as_of;                  /* CIVIL_NONE: today. Any other day is derived from the record */
+        int64_t known_at;               /* INSTANT_LATEST: everything */
+        uint64_t limit;                 /* rows; 0: no limit */
+        const char *cursor;             /* from app_query_cursor, or NULL */
+};
+
+struct app_query;
+
+/* Purpose: a filter that asks for every open obligation today. */
+struct app_obligation_filter app_obligation_filter_all(void);
+
+/* Purpose: begin a list of obligations by due (none last), case, rule, item (none first), started.
+ * Shape: filter texts need not outlive the call.
+ * Owns: the caller frees the query. Errors: STATUS_INVALID with *ret_problem (code, message, field = the
+ * filter's name, nearest); STATUS_LIMIT when too many queries are open; STATUS_NO_MEMORY; of the store.
+ * Cost: rows of open states today come from an index, in order; closed states, other days and known-at are
+ * derived, one pass over the cases, with at most min(limit, APP_LIMIT_MAX) rows in memory per page. */
+MUST_CHECK enum status app_query_obligations(struct app *app, struct moment moment,
+                                             const struct app_obligation_filter *filter,
+                                             struct app_query **ret_query, struct wire_problem *ret_problem);
+/* Purpose: every obligation of one case as of a day, closed ones included, by rule, item, started.
+ * Errors: STATUS_INVALID, code "unknown-case". */
+MUST_CHECK enum status app_query_case_obligations(struct app *app, struct moment moment, const char *case_ref,
+                                                  int32_t as_of, int64_t known_at, struct app_query **ret_query,
+                                                  struct wire_problem *ret_problem);
+/* Purpose: the next row. APP_WORKING: a bounded piece of work was done, call again (in another turn of
+ * the loop); APP_END: no more rows. */
+MUST_CHECK enum status app_query_next(struct app_query *query, enum app_row *ret_row, struct app_obligation *ret_obligation);
+/* Purpose: after APP_END: the cursor of the next page, or "" when the list is complete. */
+const char *app_query_cursor(const struct app_query *query);
+/* Purpose: the rules and the day under which rows are to be read. */
+const struct ruleset *app_query_ruleset(const struct app_query *query);
+int32_t app_query_as_of(const struct app_query *query);
+void app_query_free(struct app_query *query);
+
+/* ---- cases ---- */
+
+struct app_attribute {
+        const char *name;
+        enum value_kind kind;
+        const char *const *values; size_t value_count;  /* the words it holds (enumeration: one); none when unset */
+        int32_t day;                    /* dates; else CIVIL_NONE */
+        bool derived;
+};
+
+struct app_case {
+        const char *ref;
+        int32_t since;                  /* day of its earliest standing event; CIVIL_NONE when none stands */
+        uint64_t events;                /* lines recorded, retractions included */
+        uint64_t last_seq;
+        const struct app_attribute *attributes; size_t attribute_count; /* of the case, set ones, in order of declaration */
+        uint32_t open[APP_OPEN_STATES]; /* open obligations by state (enum obligation_state) */
+};
+
+/* Purpose: cases by reference. Shape: after: "" for the first, else the last of the page before.
+ * Calls sink for at most limit (1 .. APP_LIMIT_MAX) of them; *ret_more tells whether there are others. */
+typedef void (*app_case_fn)(void *context, const struct app_case *casefile);
+MUST_CHECK enum status app_cases(struct app *app, struct moment moment, const char *after, uint64_t limit,
+                                 app_case_fn sink, void *context, bool *ret_more);
+/* Purpose: one case. *ret_found false, sink not called, when nothing was ever recorded of it. */
+MUST_CHECK enum status app_case_one(struct app *app, struct moment moment, const char *ref, app_case_fn sink,
+                                    void *context, bool *ret_found);
+
+/* One line of the record as it stands. */
+struct app_event {
+        uint64_t seq;
+        const char *case_ref;
+        bool is_retraction;
+        const char *type;               /* word of the event, also when the rules no longer know it; NULL for a retraction */
+        const struct event_type *event_type;    /* NULL when the rules do not know it (or a field, or a value) */
+        const struct value *fields;     /* with event_type only: for wire_fields_write */
+        const char *raw_fields;         /* without event_type: "name=value name=value" as recorded */
+        int32_t on;                     /* CIVIL_NONE for a retraction */
+        const char *item;
+        const char *id;                 /* client's, or NULL */
+        int64_t recorded_at;
+        uint32_t uid; const char *user;
+        bool forced;
+        const char *why;
+        uint64_t refers;                /* what it retracts or replaces; 0: nothing */
+        uint64_t undone_by;             /* what retracted or replaced it; 0: it stands */
+        const char *undone_why;
+        char hash[65];                  /* of the chain, hex */
+};
+typedef void (*app_event_fn)(void *context, const struct app_event *event);
+/* Purpose: every line of a case, in the order of recording, known at an instant or not. */
+MUST_CHECK enum status app_case_events(struct app *app, const char *ref, app_event_fn sink, void *context, bool *ret_found);
+
+/* ---- status ---- */
+
+struct app_downtime { int64_t from_ms, until_ms; bool orderly; };
+
+struct app_status {
+        int32_t as_of;                  /* the day up to which obligations are brought */
+        uint64_t cases, events, last_seq;
+        uint64_t open[APP_OPEN_STATES]; /* obligations by open state */
+        uint64_t unknown_events;        /* lines whose words the rules do not know */
+        uint64_t alerts, last_alert_id;
+        uint64_t outbox_waiting, outbox_failed, outbox_ambiguous;
+        int64_t outbox_oldest_ms;       /* INT64_MAX: none waits */
+        struct sweep_slot last_sweep; int64_t last_sweep_ms;
+        int64_t created_ms;
+        bool test_clock;
+        bool disk_full;                 /* the last write was refused for want of space */
+        char chain_head[65];
+        int64_t database_bytes;
+        struct app_downtime downtime[8]; size_t downtime_count; /* the latest, newest first */
+};
+/* Purpose: where everything stands. Cost: kept counters and index probes; no walk over cases. */
+MUST_CHECK enum status app_status(struct app *app, struct moment moment, struct app_status *ret_status);
+
+#endif
