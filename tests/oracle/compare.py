@@ -24,6 +24,7 @@ import generate
 import oracle
 
 SHRINK_SECONDS = 90
+KEPT = {'id', 'title', 'source', 'basis', 'authority', 'strength', 'name', 'cases', 'severity', 'says', 'is', 'rules', 'event'}
 
 
 class Trial:
@@ -244,7 +245,8 @@ class Shrinker:
     def drop_settings(self):
         """Every setting of every group, at any depth, and every field of every line."""
         for path in sorted(paths_in(self.trial.rules), key=len):
-            self.drop_path(lambda trial: trial.rules, path)
+            if path[0] != 'calendar' and path[-1] not in KEPT:
+                self.drop_path(lambda trial: trial.rules, path)
         for path in sorted(paths_in(self.trial.cases[0][1]), key=len):
             if path[-1] not in ('_uid', 'case', 'event', 'on'):
                 self.drop_path(lambda trial: trial.cases[0][1], path)

@@ -323,7 +323,7 @@ class RuleMaker:
 
     def rules(self):
         rows, wanted = [], self.rng.randint(3, 10 if self.full else 8)
-        clocks = ['every', 'every', 'every', 'within', 'within', 'by', 'by']
+        clocks = ['every', 'every', 'every', 'every', 'within', 'within', 'by', 'by']
         if self.full:
             clocks += ['within', 'month-day', 'quota']
         for number in range(wanted):
@@ -402,7 +402,7 @@ class RuleMaker:
         return period.plain_days() or period.count * {'working': 1, 'month': 28, 'year': 365}[period.unit]
 
     def table(self, kind, plain=0.6):
-        if not self.full or not self.chance(0.25):
+        if not self.full or not self.chance(0.2):
             return self.period(plain)
         rows, seen = [], []
         for _ in range(self.rng.randint(1, 3)):
@@ -643,10 +643,7 @@ class HistoryMaker:
                     period = oracle.Period(text)
                     length = period.plain_days() or period.count * {'working': 1.45, 'month': 30.4, 'year': 365}[period.unit]
                     self.gaps += [int(length) + offset for offset in (-1, 0, 1)] + [int(length * self.rng.random()) for _ in range(3)]
-        self.weights = {}
-        for name in self.types:
-            self.weights[name] = 4 if name in ('done', 'checked') else 3 if name.endswith('-set') else \
-                2.5 if name.endswith('-done') else 1.5
+        self.weights = {name: 4 if name in ('done', 'checked') else 2 for name in self.types}
         self.counter = 0
 
     def chance(self, share):
@@ -666,7 +663,10 @@ class HistoryMaker:
             return self.rng.sample(values, self.rng.randint(1, len(values)))
         return self.rng.choice(values)
 
-    def event(self, ref, name, on):
+    def event(self, ref, name, on, carried):
+        kind = self.types[name].get('item', '')
+        if kind and not kind.endswith('?') and kind not in [one for _, one in self.begun] and self.chance(0.9):
+            name, carried = kind + '-begun', {}
         type_ = self.types[name]
         line = {'case': ref, 'event': name, 'on': iso(on)}
         kind = type_.get('new-item') or type_.get('item')
@@ -679,15 +679,61 @@ class HistoryMaker:
             else:
                 mine = [key for key, one in self.begun if one == kind]
                 key = self.rng.choice(mine) if mine and not self.chance(0.04) else self.rng.choice(['K1', 'K2', 'K9'])
-            if not optional or self.chance(0.7):
+            if not optional or self.chance(0.7 if any(one == kind for _, one in self.begun) else 0.1):
                 line['item'] = key
         for field in type_.get('fields', []):
-            if field.get('required') or self.chance(0.8 if name == 'registered' else 0.6):
-                line[field['name']] = self.value(field['name'], field, on)
+            if field['name'] in carried or field.get('required') or self.chance(0.8 if name == 'registered' else 0.5):
+                line[field['name']] = carried.get(field['name']) or self.value(field['name'], field, on)
         return line
+
+    def steered(self):
+        """(event name, fields it should carry): something that matters to one of the rules in focus"""
+        rng, rule = self.rng, self.rng.choice(self.focus)
+        conditions = [rule[name] for name in ('applies', 'applies', 'runs', 'runs', 'missed-if') if name in rule]
+        dates = [rule[name] for name in ('by', 'by', 'by', 'sooner', 'booked-by') if rule.get(name) in self.attributes]
+        acts = ['meet'] * 4 * ('met-by' in rule) + ['state'] * 2 * len(conditions) + ['date'] * len(dates)
+        if isinstance(rule.get('from'), dict):
+            acts += ['trigger'] * 3
+        act = rng.choice(acts or ['meet'])
+        if act == 'meet' and 'met-by' in rule:
+            return self.like(rng.choice(rule['met-by']))
+        if act == 'trigger' and 'event' in rule['from']:
+            return self.like(rule['from'])
+        if act == 'trigger':
+            return self.touch(rule['from']['change'], None)
+        if act == 'date':
+            return self.touch(rng.choice(dates), None)
+        if conditions:
+            condition = rng.choice(conditions)
+            name = rng.choice(sorted(condition))
+            return self.touch(name, condition[name])
+        return rng.choice(sorted(self.types)), {}
+
+    def like(self, pattern):
+        where = pattern.get('where', {}) if self.chance(0.8) else {}
+        return pattern['event'], {name: self.rng.choice(values) for name, values in where.items()}
+
+    def touch(self, name, listed):
+        """An event that sets or drops an attribute, to one of the listed values as often as not."""
+        if name not in self.attributes:
+            derived = next(one for one in self.rules['derived'] if one['name'] == name)
+            row = self.rng.choice([row for row in derived['cases'] if row.get('when')] or [{'when': {'': 0}}])
+            name, listed = self.rng.choice(sorted(row['when'].items(), key=str))
+        if name not in self.attributes:
+            return self.rng.choice(sorted(self.types)), {}
+        if name + '-dropped' in self.types and self.chance(0.15):
+            return name + '-dropped', {}
+        scope = self.attributes[name].get('scope')
+        event = self.rng.choice([scope + '-changed', scope + '-begun']) if scope else name + '-set'
+        values = [one for one in self.attributes[name].get('values', []) if one in (listed or [])]
+        if values and self.attributes[name].get('type') != 'set' and self.chance(0.6):
+            return event, {name: self.rng.choice(values)}
+        return event, {name: None}
 
     def case(self, ref):
         rng = self.rng
+        enabled = self.rules['rules']
+        self.focus = rng.sample(enabled, min(len(enabled), rng.randint(1, 3)))
         self.begun, lines = [], []
         on = datetime.date(2020, 1, 1).toordinal() + rng.randint(0, 500)
         last = on + rng.randint(365, 5 * 365)
@@ -699,8 +745,12 @@ class HistoryMaker:
                 gap = rng.choice(self.gaps) if not self.chance(0.3) else 0
                 on = on + gap if on + gap <= last else rng.randint(on - 300, on)
             day = on - rng.randint(1, 120) if number and self.chance(0.08) else on
-            name = 'registered' if number == 0 and self.chance(0.85) else rng.choices(names, [self.weights[one] for one in names])[0]
-            line = self.line(ref, lines, name, day)
+            name, carried = rng.choices(names, [self.weights[one] for one in names])[0], {}
+            if number == 0 and self.chance(0.85):
+                name = 'registered'
+            elif self.chance(0.7):
+                name, carried = self.steered()
+            line = self.line(ref, lines, name, day, carried)
             recorded = self.record(line, day, recorded, number >= record_from)
             lines.append(line)
             if self.chance(0.04):
@@ -712,7 +762,7 @@ class HistoryMaker:
                     lines.append(again)
         return lines
 
-    def line(self, ref, lines, name, day):
+    def line(self, ref, lines, name, day, carried):
         """Mostly a new event; now and then a retraction, a replacement, or something to refuse."""
         earlier = [line for line in lines if '_retract' not in line]
         if earlier and self.chance(0.06):
@@ -721,14 +771,14 @@ class HistoryMaker:
         if earlier and self.chance(0.06):
             old = self.rng.choice(earlier)
             old.setdefault('id', 'ID-%s-%d' % (ref, self.uid()))
-            line = self.event(ref, old['event'] if self.chance(0.7) else name, day)
+            line = self.event(ref, old['event'] if self.chance(0.7) else name, day, {})
             if self.chance(0.6):
                 line['on'] = iso((oracle.day_of(old['on']) or day) + self.rng.choice([0, 0, 1, -1, 5, -20]))
             if 'item' in old and 'item' in line and self.chance(0.8):
                 line['item'] = old['item']
             line.update(replaces=old['id'], why='Wrongly recorded.')
         else:
-            line = self.event(ref, name, day)
+            line = self.event(ref, name, day, carried)
         line['_uid'] = self.uid()
         if self.chance(0.25):
             line['id'] = 'ID-%s-%d' % (ref, line['_uid'])
@@ -861,7 +911,6 @@ def count_features(features, row, ob, series, day):
         features['restarted'] += series.restarted(ob, asked)
         features['paused so far (%s)' % version.on_pause] += bool(series.pauses(ob, asked))
         features['frozen when overdue'] += row['due'] < series.due_asked(ob, asked)
-        features['used differs from limit at due'] += row['used_days'] is not None and ob.state is None
     features['period of %s' % (ob.period.unit if ob.period else 'none')] += 1
     features['repeated stages'] += any(alert.again for alert in version.alerts)
     features['met before started'] += bool(ob.met_on and ob.met_on < ob.started)
