@@ -29,8 +29,11 @@ void outlet_wake(struct outlet *outlet, int32_t day)
                 outlet->wake = day;
 }
 
-struct obligation answer_new(const struct course *course, const struct rule_version *version, int32_t started)
+struct obligation answer_new(struct outlet *outlet, const struct course *course, const struct rule_version *version,
+                             int32_t started)
 {
+        outlet->course = course;
+        outlet->clock = NULL;
         return (struct obligation){.rule = course->index, .version = version, .item = course->view->item,
                                    .started = started, .opens = started, .due = CIVIL_NONE, .nominal = CIVIL_NONE,
                                    .plan_by = CIVIL_NONE, .met_on = CIVIL_NONE, .ended_on = CIVIL_NONE,
@@ -58,8 +61,11 @@ static void fill_plan(const struct ruleset *ruleset, struct obligation *obligati
                 obligation->provisional = true;
 }
 
-void answer_clock(struct obligation *obligation, const struct clock *clock, int32_t asked, int32_t used_until)
+void answer_clock(struct outlet *outlet, struct obligation *obligation, const struct clock *clock, int32_t asked,
+                  int32_t used_until)
 {
+        outlet->clock = clock;
+        outlet->asked = asked;
         const struct rule_version *version = clock->lens->version;
         struct reading reading = clock_read(clock, asked);
         obligation->due = reading.due;
@@ -201,7 +207,7 @@ void answer_ended(struct outlet *outlet, const struct course *course, struct obl
 void answer_unevaluable(struct outlet *outlet, const struct course *course, const struct rule_version *version,
                         int32_t started)
 {
-        struct obligation obligation = answer_new(course, version, started);
+        struct obligation obligation = answer_new(outlet, course, version, started);
         obligation.state = OBLIGATION_UNEVALUABLE;
         obligation.missing = first_missing(course, version);
         if (version->clock == CLOCK_BY_DATE)

@@ -123,8 +123,7 @@ static int32_t inherited_due(const struct clock *clock, const struct inheritance
         return nth_running(clock->lens, clock->anchor, rest, asked);
 }
 
-/* The date in the `sooner` attribute on a day, if it is later than the start; else CIVIL_NONE. */
-static int32_t sooner_date(const struct clock *clock, int32_t asked)
+int32_t clock_sooner(const struct clock *clock, int32_t asked)
 {
         const struct view *view = clock->lens->view;
         uint16_t attribute = clock->lens->version->sooner;
@@ -145,7 +144,7 @@ static int32_t raw_due(const struct clock *clock, int32_t start, bool inherits, 
                         due = earlier(due, inherited_due(clock, &clock->inherited[i], asked));
                 due = later(due, lens_first_running(clock->lens, clock->anchor, asked));
         }
-        int32_t date = sooner_date(clock, asked);
+        int32_t date = clock_sooner(clock, asked);
         return date == CIVIL_NONE ? due : earlier(due, lens_first_running(clock->lens, date, asked));
 }
 
@@ -259,6 +258,6 @@ int32_t clock_nominal(const struct clock *clock, int32_t asked)
                         rest = 1;
                 due = earlier(due, civil_add_days(clock->anchor, (int64_t)rest - 1));
         }
-        int32_t date = sooner_date(clock, asked);
+        int32_t date = clock_sooner(clock, asked);
         return date == CIVIL_NONE ? due : earlier(due, date);
 }

@@ -38,6 +38,8 @@ struct inheritance {
         int32_t used;                   /* running days the old one had used */
         int32_t total;                  /* days after which this is due: the longer of both periods */
         bool overdue;                   /* the old one was overdue: due at once */
+        uint16_t rule;                  /* whose it was, and when; for explanations */
+        int32_t started, ended;
 };
 
 /* An obligation's clock. */
@@ -64,6 +66,8 @@ int32_t clock_reached(const struct clock *clock, int32_t last, int32_t *ret_due)
 /* Purpose: days used at the end of a day, by a reading asked on a day; a day later than both is
  * projected. -1 where the period is not in days or weeks. */
 int32_t clock_used(const struct clock *clock, struct reading reading, int32_t day, int32_t asked);
+/* Purpose: the date in the `sooner` attribute on a day, if it is later than the start; else CIVIL_NONE. */
+int32_t clock_sooner(const struct clock *clock, int32_t asked);
 /* Purpose: the due date had no day been paused. */
 int32_t clock_nominal(const struct clock *clock, int32_t asked);
 

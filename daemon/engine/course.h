@@ -25,6 +25,9 @@ struct outlet {
         obligation_fn sink;
         void *context;
         bool wants_wake;
+        const struct clock *clock;      /* of the answer being given; NULL without. For traces */
+        const struct course *course;    /* likewise */
+        int32_t asked;                  /* the day the clock was read on */
         int32_t wake;                   /* CIVIL_MAX + 1: never */
 };
 
@@ -58,7 +61,8 @@ enum period_lookup period_on(const struct course *course, const struct rule_vers
                              struct period *ret_period);
 
 /* Purpose: an obligation with nothing known but its rule, version and first days. */
-struct obligation answer_new(const struct course *course, const struct rule_version *version, int32_t started);
+struct obligation answer_new(struct outlet *outlet, const struct course *course, const struct rule_version *version,
+                             int32_t started);
 /* Purpose: finish and give an open obligation. date: the tentative date of a `by` rule, or CIVIL_NONE. */
 void answer_open(struct outlet *outlet, const struct course *course, struct obligation *obligation, int32_t date);
 /* Purpose: finish and give a closed one; state, met_on and ended_on are set. */
@@ -70,7 +74,8 @@ void answer_unevaluable(struct outlet *outlet, const struct course *course, cons
                         int32_t started);
 /* Purpose: fill due, nominal, used and limit days from a clock: a reading asked on a day, days
  * used at the end of another. */
-void answer_clock(struct obligation *obligation, const struct clock *clock, int32_t asked, int32_t used_until);
+void answer_clock(struct outlet *outlet, struct obligation *obligation, const struct clock *clock, int32_t asked,
+                  int32_t used_until);
 /* Purpose: note a day on which something changes. */
 void outlet_wake(struct outlet *outlet, int32_t day);
 
@@ -83,5 +88,8 @@ void within_answer(struct outlet *outlet, const struct course *course);
 void by_date_answer(struct outlet *outlet, const struct course *course);
 bool by_day_answer(struct outlet *outlet, const struct course *course);
 void quota_answer(struct outlet *outlet, const struct course *course);
+
+/* Purpose: derive a case into an outlet; what the public entries share. */
+MUST_CHECK enum status derive_into(struct outlet *outlet, const struct casefile *casefile);
 
 #endif

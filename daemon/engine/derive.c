@@ -17,7 +17,7 @@ struct outlook {
 struct derivation_run {
         const struct ruleset *ruleset;
         const struct casefile *casefile;
-        struct outlet outlet;
+        struct outlet *outlet;
         struct outlook *outlooks;       /* the case, then each item */
 };
 
@@ -40,19 +40,19 @@ static bool kind_wanted(const struct ruleset *ruleset, uint16_t kind)
 static enum status outlook_build(struct derivation_run *run, struct outlook *outlook, const struct item *item)
 {
         const struct ruleset *ruleset = run->ruleset;
-        struct arena *arena = run->outlet.arena;
+        struct arena *arena = run->outlet->arena;
         uint16_t kind = item != NULL ? item->kind : VOCABULARY_NONE;
-        if (item != NULL && (item->begins > run->outlet.as_of || !kind_wanted(ruleset, kind)))
+        if (item != NULL && (item->begins > run->outlet->as_of || !kind_wanted(ruleset, kind)))
                 return STATUS_OK;
         enum status status =
-                view_build(ruleset, run->casefile, item, run->outlet.as_of, arena, &outlook->view);
+                view_build(ruleset, run->casefile, item, run->outlet->as_of, arena, &outlook->view);
         if (status != STATUS_OK)
                 return status;
         outlook->every = arena_array(arena, ruleset->rule_count, sizeof *outlook->every);
         if (outlook->every == NULL)
                 return STATUS_NO_MEMORY;
         outlook->looked_at = outlook->view.segment_count > 0;
-        outlet_wake(&run->outlet, outlook->view.next_change);
+        outlet_wake(run->outlet, outlook->view.next_change);
         for (size_t i = 0; outlook->looked_at && i < ruleset->rule_count; i++) {
                 if (ruleset->rules[i].per != kind || !has_clock(&ruleset->rules[i], CLOCK_EVERY))
                         continue;
@@ -76,18 +76,18 @@ static bool answer_rule(struct derivation_run *run, const struct outlook *outloo
         if (!outlook->looked_at)
                 return true;
         if (outlook->every[index] != NULL)
-                every_answer(&run->outlet, outlook->every[index]);
-        if (!course_init(&course, &outlook->view, index, run->outlet.arena))
+                every_answer(run->outlet, outlook->every[index]);
+        if (!course_init(&course, &outlook->view, index, run->outlet->arena))
                 return false;
         if (!course.ever)
                 return true;
         if (has_clock(rule, CLOCK_WITHIN))
-                within_answer(&run->outlet, &course);
+                within_answer(run->outlet, &course);
         if (has_clock(rule, CLOCK_BY_DATE))
-                by_date_answer(&run->outlet, &course);
+                by_date_answer(run->outlet, &course);
         if (has_clock(rule, CLOCK_QUOTA))
-                quota_answer(&run->outlet, &course);
-        return !has_clock(rule, CLOCK_BY_DAY) || by_day_answer(&run->outlet, &course);
+                quota_answer(run->outlet, &course);
+        return !has_clock(rule, CLOCK_BY_DAY) || by_day_answer(run->outlet, &course);
 }
 
 /* Days on which a version of any rule, or a row of its table, comes into or goes out of force. */
@@ -97,11 +97,11 @@ static void wake_at_versions(struct derivation_run *run)
                 const struct rule *rule = &run->ruleset->rules[i];
                 for (size_t v = 0; v < rule->version_count; v++) {
                         const struct rule_version *version = &rule->versions[v];
-                        outlet_wake(&run->outlet, version->in_force_from);
-                        outlet_wake(&run->outlet, civil_add_days(version->in_force_until, 1));
+                        outlet_wake(run->outlet, version->in_force_from);
+                        outlet_wake(run->outlet, civil_add_days(version->in_force_until, 1));
                         for (size_t p = 0; p < version->period_count; p++) {
-                                outlet_wake(&run->outlet, version->periods[p].in_force_from);
-                                outlet_wake(&run->outlet, civil_add_days(version->periods[p].in_force_until, 1));
+                                outlet_wake(run->outlet, version->periods[p].in_force_from);
+                                outlet_wake(run->outlet, civil_add_days(version->periods[p].in_force_until, 1));
                         }
                 }
         }
@@ -110,7 +110,7 @@ static void wake_at_versions(struct derivation_run *run)
 static enum status run_all(struct derivation_run *run)
 {
         const struct casefile *casefile = run->casefile;
-        run->outlooks = arena_array(run->outlet.arena, casefile->item_count + 1, sizeof *run->outlooks);
+        run->outlooks = arena_array(run->outlet->arena, casefile->item_count + 1, sizeof *run->outlooks);
         if (run->outlooks == NULL)
                 return STATUS_NO_MEMORY;
         for (size_t i = 0; i <= casefile->item_count; i++) {
@@ -118,7 +118,7 @@ static enum status run_all(struct derivation_run *run)
                 if (status != STATUS_OK)
                         return status;
         }
-        if (run->outlet.wants_wake)
+        if (run->outlet->wants_wake)
                 wake_at_versions(run);
         for (size_t r = 0; r < run->ruleset->rule_count; r++) {
                 uint16_t per = run->ruleset->rules[r].per;
@@ -131,32 +131,31 @@ static enum status run_all(struct derivation_run *run)
         return STATUS_OK;
 }
 
-static enum status derive(struct derivation_run *run)
+enum status derive_into(struct outlet *outlet, const struct casefile *casefile)
 {
-        struct arena_mark mark = arena_mark(run->outlet.arena);
-        enum status status = run_all(run);
-        arena_rewind(run->outlet.arena, mark);
+        struct derivation_run run = {.ruleset = outlet->ruleset, .casefile = casefile, .outlet = outlet};
+        struct arena_mark mark = arena_mark(outlet->arena);
+        enum status status = run_all(&run);
+        arena_rewind(outlet->arena, mark);
         return status;
 }
 
 enum status obligation_derive(const struct ruleset *ruleset, const struct casefile *casefile, int32_t as_of,
                               struct arena *arena, obligation_fn sink, void *context)
 {
-        struct derivation_run run = {.ruleset = ruleset, .casefile = casefile,
-                                     .outlet = {.ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = sink,
-                                                .context = context, .wake = CIVIL_MAX + 1}};
-        return derive(&run);
+        struct outlet outlet = {.ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = sink,
+                                .context = context, .wake = CIVIL_MAX + 1};
+        return derive_into(&outlet, casefile);
 }
 
 enum status obligation_derive_wake(const struct ruleset *ruleset, const struct casefile *casefile, int32_t as_of,
                                    struct arena *arena, obligation_fn sink, void *context, int32_t *ret_wake)
 {
-        struct derivation_run run = {.ruleset = ruleset, .casefile = casefile,
-                                     .outlet = {.ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = sink,
-                                                .context = context, .wants_wake = true, .wake = CIVIL_MAX + 1}};
-        enum status status = derive(&run);
+        struct outlet outlet = {.ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = sink,
+                                .context = context, .wants_wake = true, .wake = CIVIL_MAX + 1};
+        enum status status = derive_into(&outlet, casefile);
         if (status == STATUS_OK)
-                *ret_wake = run.outlet.wake > CIVIL_MAX ? CIVIL_NONE : run.outlet.wake;
+                *ret_wake = outlet.wake > CIVIL_MAX ? CIVIL_NONE : outlet.wake;
         return status;
 }
 

@@ -149,7 +149,8 @@ static bool inherit_from(const struct every_series *series, const struct span *s
         struct reading reading = clock_read(&clock, eve);
         *ret_inheritance = (struct inheritance){.used = clock_used(&clock, reading, eve, eve),
                                                 .total = own_days > old_days ? own_days : old_days,
-                                                .overdue = reading.due < eve};
+                                                .overdue = reading.due < eve, .rule = other->course.index,
+                                                .started = old->started, .ended = old->closed};
         return true;
 }
 
@@ -206,15 +207,15 @@ bool every_resolve(struct every_series *const *all, size_t rule_count, struct ar
 static void answer_span(struct outlet *outlet, const struct every_series *series, const struct span *span)
 {
         const struct course *course = &series->course;
-        struct obligation obligation = answer_new(course, course->lenses[span->version].version, span->started);
+        struct obligation obligation = answer_new(outlet, course, course->lenses[span->version].version, span->started);
         struct clock clock = span_clock(series, span);
         if (span->closed == CIVIL_NONE) {
-                answer_clock(&obligation, &clock, outlet->as_of, outlet->as_of);
+                answer_clock(outlet, &obligation, &clock, outlet->as_of, outlet->as_of);
                 answer_open(outlet, course, &obligation, CIVIL_NONE);
                 return;
         }
         int32_t eve = span->closed - 1;
-        answer_clock(&obligation, &clock, eve, span->met ? span->closed : eve);
+        answer_clock(outlet, &obligation, &clock, eve, span->met ? span->closed : eve);
         if (!span->met) {
                 answer_ended(outlet, course, &obligation, span->closed);
                 return;

@@ -43,7 +43,7 @@ static void answer_period(struct outlet *outlet, const struct course *course, co
                           struct quota_period_days days)
 {
         const struct rule_version *version = lens->version;
-        struct obligation obligation = answer_new(course, version, days.first);
+        struct obligation obligation = answer_new(outlet, course, version, days.first);
         obligation.due = days.last;
         obligation.nominal = days.last;
         obligation.needed = version->quota;

@@ -43,7 +43,7 @@ static bool triggered(const struct course *course, const struct rule_version *ve
 static void answer_reached(struct outlet *outlet, const struct clock *clock, struct obligation *obligation,
                            int32_t reached, int32_t due)
 {
-        answer_clock(obligation, clock, reached, reached);
+        answer_clock(outlet, obligation, clock, reached, reached);
         obligation->due = due;
         obligation->ended_on = reached;
         obligation->state = OBLIGATION_REACHED;
@@ -52,7 +52,7 @@ static void answer_reached(struct outlet *outlet, const struct clock *clock, str
 
 static void answer_met(struct outlet *outlet, const struct clock *clock, struct obligation *obligation, int32_t met)
 {
-        answer_clock(obligation, clock, met == obligation->started ? met : met - 1, met);
+        answer_clock(outlet, obligation, clock, met == obligation->started ? met : met - 1, met);
         obligation->met_on = met;
         obligation->state = met <= obligation->due ? OBLIGATION_MET : OBLIGATION_MET_LATE;
         answer_closed(outlet, obligation);
@@ -74,7 +74,7 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
         case PERIOD_FOUND:
                 break;
         }
-        struct obligation obligation = answer_new(course, version, day);
+        struct obligation obligation = answer_new(outlet, course, version, day);
         int32_t met = met_between(course->view, version, day, ends != CIVIL_NONE ? ends : outlet->as_of, trigger);
         if (met != CIVIL_NONE) {
                 answer_met(outlet, &clock, &obligation, met);
@@ -86,7 +86,7 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
                 answer_reached(outlet, &clock, &obligation, reached, due);
                 return;
         }
-        answer_clock(&obligation, &clock, last, last);
+        answer_clock(outlet, &obligation, &clock, last, last);
         if (ends != CIVIL_NONE)
                 answer_ended(outlet, course, &obligation, ends);
         else
