@@ -286,10 +286,10 @@ int32_t period_repeated(struct period period, const struct calendar *calendar, i
 {
         int64_t count;
 
-        ENSURE(period.phrase == PERIOD_AFTER || period.phrase == PERIOD_BARE);
-        ENSURE(times >= 0 && period.count >= 1);
         if (times == 0)
                 return anchor;
+        ENSURE(period.phrase == PERIOD_AFTER || period.phrase == PERIOD_BARE);
+        ENSURE(times > 0 && period.count >= 1);
         count = (int64_t)period.count * times;
         switch (period.unit) {
         case PERIOD_DAYS:
