@@ -1,0 +1,153 @@
+/*
+ * access - roles of peers.
+ *
+ * access_role is the whole of the policy: numbers in, role out, nothing unless a
+ * list grants it. The rest of the file turns names and sockets into numbers.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "mappad/access.h"
+
+/* A group entry with a few thousand members of 32 bytes each. */
+#define DATABASE_ENTRY_MAX ((size_t)256 * 1024)
+/* A user's entry has no list in it. */
+#define USER_ENTRY_MAX 4096
+
+static bool list_has_any(const struct access_group_list *list, const gid_t *groups, size_t count)
+{
+        for (size_t i = 0; i < list->count; i++)
+                for (size_t k = 0; k < count; k++)
+                        if (list->groups[i] == groups[k])
+                                return true;
+        return false;
+}
+
+enum role access_role(uid_t uid, const gid_t *groups, size_t count, const struct access_policy *policy)
+{
+        if (uid == 0 || list_has_any(&policy->admins, groups, count))
+                return ROLE_ADMIN;
+        if (list_has_any(&policy->writers, groups, count))
+                return ROLE_WRITER;
+        if (list_has_any(&policy->readers, groups, count))
+                return ROLE_READER;
+        return ROLE_NONE;
+}
+
+const char *access_role_word(enum role role)
+{
+        switch (role) {
+        case ROLE_NONE:
+                return "none";
+        case ROLE_READER:
+                return "reader";
+        case ROLE_WRITER:
+                return "writer";
+        case ROLE_ADMIN:
+                return "admin";
+        }
+        return "none";
+}
+
+enum status access_add_group(struct access_group_list *list, const char *name, int *ret_known)
+{
+        struct group entry, *found = NULL;
+        char *space = malloc(DATABASE_ENTRY_MAX);
+
+        if (space == NULL)
+                return STATUS_NO_MEMORY;
+        int error = getgrnam_r(name, &entry, space, DATABASE_ENTRY_MAX, &found);
+        gid_t gid = found != NULL ? entry.gr_gid : (gid_t)-1;
+        free(space);
+        /* Some databases say "not found" by one of these instead of by an empty answer. */
+        if (error != 0 && error != ENOENT && error != ESRCH && error != EBADF && error != EPERM)
+                return STATUS_IO;
+        *ret_known = found != NULL;
+        if (found == NULL)
+                return STATUS_OK;
+        if (list->count == ACCESS_GROUPS_MAX)
+                return STATUS_LIMIT;
+        list->groups[list->count++] = gid;
+        return STATUS_OK;
+}
+
+/* The user's name if it is one that may stand in a log and a record, else the number. */
+static void peer_name(uid_t uid, char name[static ACCESS_NAME_SIZE])
+{
+        char space[USER_ENTRY_MAX];
+        struct passwd entry, *found = NULL;
+
+        snprintf(name, ACCESS_NAME_SIZE, "%u", (unsigned int)uid);
+        if (getpwuid_r(uid, &entry, space, sizeof space, &found) != 0 || found == NULL)
+                return;
+        size_t length = strlen(entry.pw_name);
+        if (length == 0 || length >= ACCESS_NAME_SIZE)
+                return;
+        for (size_t i = 0; i < length; i++)
+                if (!isgraph((unsigned char)entry.pw_name[i]))
+                        return;
+        memcpy(name, entry.pw_name, length + 1);
+}
+
+/* The groups of the user database, for a kernel that does not tell those of a peer. */
+static enum status groups_by_name(uid_t uid, gid_t primary, gid_t *groups, size_t *ret_count)
+{
+        char space[USER_ENTRY_MAX];
+        struct passwd entry, *found = NULL;
+        int count = ACCESS_PEER_GROUPS_MAX;
+
+        *ret_count = 0;
+        if (getpwuid_r(uid, &entry, space, sizeof space, &found) != 0)
+                return STATUS_IO;
+        if (found == NULL)
+                return STATUS_OK;
+        if (getgrouplist(entry.pw_name, primary, groups, &count) < 0)
+                return STATUS_LIMIT;
+        *ret_count = (size_t)count;
+        return STATUS_OK;
+}
+
+/* groups has room for ACCESS_PEER_GROUPS_MAX. */
+static enum status peer_groups(int fd, const struct ucred *credentials, gid_t *groups, size_t *ret_count)
+{
+        socklen_t length = ACCESS_PEER_GROUPS_MAX * sizeof *groups;
+
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length) == 0) {
+                *ret_count = length / sizeof *groups;
+                return STATUS_OK;
+        }
+        if (errno == ENODATA) {
+                *ret_count = 0;
+                return STATUS_OK;
+        }
+        if (errno == ENOPROTOOPT)
+                return groups_by_name(credentials->uid, credentials->gid, groups, ret_count);
+        return errno == ERANGE ? STATUS_LIMIT : STATUS_IO;
+}
+
+enum status access_identify(int fd, const struct access_policy *policy, struct peer *ret_peer)
+{
+        struct ucred credentials;
+        socklen_t length = sizeof credentials;
+        gid_t groups[ACCESS_PEER_GROUPS_MAX + 1];
+        size_t count = 0;
+
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0 || length != sizeof credentials)
+                return STATUS_IO;
+        enum status status = peer_groups(fd, &credentials, groups, &count);
+        if (status != STATUS_OK)
+                return status;
+        groups[count++] = credentials.gid;
+        ret_peer->uid = credentials.uid;
+        ret_peer->pid = credentials.pid;
+        ret_peer->role = access_role(credentials.uid, groups, count, policy);
+        peer_name(credentials.uid, ret_peer->name);
+        return STATUS_OK;
+}

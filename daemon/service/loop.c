@@ -1,0 +1,152 @@
+/*
+ * loop - turns of the event loop.
+ *
+ * libevent runs what is ready; the hook runs when all of it has run. That gives
+ * the daemon one place where a turn ends: everything the turn collected is
+ * committed together there. There is no periodic timer but the watchdog's beat.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/time.h>
+
+#include <event2/event.h>
+
+#include "mappad/ensure.h"
+#include "mappad/loop.h"
+
+#define MS_PER_SECOND 1000
+#define WATCHES_MAX (LOOP_SIGNALS_MAX + LOOP_FDS_MAX + 1)
+
+/* One event of libevent and whom it is for. */
+struct watch {
+        struct event *event;
+        loop_fn fn;
+        void *context;
+};
+
+struct loop {
+        struct event_base *base;
+        struct watch watches[WATCHES_MAX];
+        size_t count;
+        loop_fn turn;
+        void *turn_context;
+        bool again;
+        bool stopping;
+};
+
+enum status loop_new(struct loop **ret_loop)
+{
+        struct loop *loop = calloc(1, sizeof *loop);
+
+        if (loop == NULL)
+                return STATUS_NO_MEMORY;
+        loop->base = event_base_new();
+        if (loop->base == NULL) {
+                free(loop);
+                return STATUS_IO;
+        }
+        *ret_loop = loop;
+        return STATUS_OK;
+}
+
+void loop_free(struct loop *loop)
+{
+        if (loop == NULL)
+                return;
+        for (size_t i = 0; i < loop->count; i++)
+                event_free(loop->watches[i].event);
+        event_base_free(loop->base);
+        free(loop);
+}
+
+struct event_base *loop_base(struct loop *loop)
+{
+        return loop->base;
+}
+
+void loop_on_turn(struct loop *loop, loop_fn turn, void *context)
+{
+        loop->turn = turn;
+        loop->turn_context = context;
+}
+
+static void watch_fired(evutil_socket_t fd, short what, void *arg)
+{
+        const struct watch *watch = arg;
+
+        (void)fd;
+        (void)what;
+        watch->fn(watch->context);
+}
+
+/* Watches stay until the loop is freed; the array never moves. */
+static enum status watch_add(struct loop *loop, evutil_socket_t fd, short what, const struct timeval *interval,
+                             struct watch wanted)
+{
+        if (loop->count == WATCHES_MAX)
+                return STATUS_LIMIT;
+        struct watch *watch = &loop->watches[loop->count];
+        *watch = wanted;
+        watch->event = event_new(loop->base, fd, what, watch_fired, watch);
+        if (watch->event == NULL)
+                return STATUS_NO_MEMORY;
+        loop->count++;
+        return event_add(watch->event, interval) == 0 ? STATUS_OK : STATUS_IO;
+}
+
+enum status loop_on_signal(struct loop *loop, int signal_number, loop_fn fn, void *context)
+{
+        struct watch watch = { .fn = fn, .context = context };
+
+        return watch_add(loop, signal_number, EV_SIGNAL | EV_PERSIST, NULL, watch);
+}
+
+enum status loop_on_readable(struct loop *loop, int fd, loop_fn fn, void *context)
+{
+        struct watch watch = { .fn = fn, .context = context };
+
+        return watch_add(loop, fd, EV_READ | EV_PERSIST, NULL, watch);
+}
+
+enum status loop_on_beat(struct loop *loop, uint64_t interval_ms, loop_fn fn, void *context)
+{
+        struct watch watch = { .fn = fn, .context = context };
+        struct timeval interval = { .tv_sec = (time_t)(interval_ms / MS_PER_SECOND),
+                                    .tv_usec = (suseconds_t)(interval_ms % MS_PER_SECOND) * MS_PER_SECOND };
+
+        ENSURE(interval_ms > 0);
+        return watch_add(loop, -1, EV_PERSIST, &interval, watch);
+}
+
+void loop_again(struct loop *loop)
+{
+        loop->again = true;
+}
+
+static enum status turn_run(struct loop *loop, int flags)
+{
+        loop->again = false;
+        int result = event_base_loop(loop->base, flags);
+        if (loop->turn != NULL)
+                loop->turn(loop->turn_context);
+        return result < 0 ? STATUS_IO : STATUS_OK;
+}
+
+enum status loop_turn(struct loop *loop)
+{
+        return turn_run(loop, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+}
+
+enum status loop_run(struct loop *loop)
+{
+        enum status status = STATUS_OK;
+
+        while (!loop->stopping && status == STATUS_OK)
+                status = turn_run(loop, loop->again ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE);
+        return status;
+}
+
+void loop_stop(struct loop *loop)
+{
+        loop->stopping = true;
+}

@@ -1,0 +1,180 @@
+/*
+ * zone - from instants to civil days and back, by the system's time zone database.
+ *
+ * The process keeps one zone, chosen once at start. Going from an instant to a
+ * local date and time is the C library's work; the way back is a search over
+ * it, because a local time may come twice or never. No rule about summer time
+ * is written here.
+ */
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mappad/civil.h"
+#include "mappad/ensure.h"
+#include "mappad/wallclock.h"
+
+#define ZONE_DIRECTORY "/usr/share/zoneinfo/"
+#define SECONDS_PER_DAY 86400
+#define SECONDS_PER_HOUR 3600
+#define MS_PER_SECOND 1000
+/* No place on earth is further from UTC than this, and 14 h is the most in use. */
+#define OFFSET_MAX ((int64_t)16 * SECONDS_PER_HOUR)
+
+/* A name may have slashes, but leads nowhere outside the database. */
+static bool zone_name_sound(const char *name)
+{
+        size_t length = strlen(name);
+
+        if (length == 0 || length > WALLCLOCK_ZONE_MAX || name[0] == '/' || strstr(name, "..") != NULL)
+                return false;
+        for (size_t i = 0; i < length; i++)
+                if (!isalnum((unsigned char)name[i]) && strchr("_+-/", name[i]) == NULL)
+                        return false;
+        return true;
+}
+
+/* The C library takes UTC for a zone that it does not find, so look first. */
+static bool zone_file_exists(const char *name)
+{
+        char path[sizeof ZONE_DIRECTORY + WALLCLOCK_ZONE_MAX];
+        char magic[4] = { 0 };
+
+        snprintf(path, sizeof path, ZONE_DIRECTORY "%s", name);
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        if (fd < 0)
+                return false;
+        ssize_t got = read(fd, magic, sizeof magic);
+        close(fd);
+        return got == (ssize_t)sizeof magic && memcmp(magic, "TZif", sizeof magic) == 0;
+}
+
+enum status wallclock_zone(const char *name)
+{
+        char value[WALLCLOCK_ZONE_MAX + 2];
+
+        if (!zone_name_sound(name) || !zone_file_exists(name))
+                return STATUS_INVALID;
+        snprintf(value, sizeof value, ":%s", name);
+        if (unsetenv("TZDIR") != 0 || setenv("TZ", value, 1) != 0)
+                return STATUS_NO_MEMORY;
+        tzset();
+        return STATUS_OK;
+}
+
+static int64_t floor_seconds(int64_t ms)
+{
+        return ms / MS_PER_SECOND - (ms % MS_PER_SECOND < 0 ? 1 : 0);
+}
+
+/* Local date and time as if they were UTC: seconds since 1970. */
+static int64_t local_seconds(int64_t seconds)
+{
+        time_t instant = (time_t)seconds;
+        struct tm local;
+
+        ENSURE(localtime_r(&instant, &local) != NULL);
+        return seconds + local.tm_gmtoff;
+}
+
+int32_t wallclock_day(int64_t ms)
+{
+        int64_t seconds = floor_seconds(ms);
+        const int64_t first = (int64_t)CIVIL_MIN * SECONDS_PER_DAY;
+        const int64_t last = (int64_t)CIVIL_MAX * SECONDS_PER_DAY;
+
+        if (seconds <= first)
+                return CIVIL_MIN;
+        if (seconds >= last)
+                return CIVIL_MAX;
+        int64_t local = local_seconds(seconds);
+        return (int32_t)(local / SECONDS_PER_DAY - (local % SECONDS_PER_DAY < 0 ? 1 : 0));
+}
+
+/* The first second in (before, after] at which the offset is that of `after`. */
+static int64_t transition_between(int64_t before, int64_t after)
+{
+        int64_t wanted = local_seconds(after) - after;
+
+        while (after - before > 1) {
+                int64_t middle = before + (after - before) / 2;
+
+                if (local_seconds(middle) - middle == wanted)
+                        after = middle;
+                else
+                        before = middle;
+        }
+        return after;
+}
+
+/* The first second of [first, end) at which local time is at or past target, the offset being
+ * the same throughout; end if there is none. */
+static int64_t crossing_within(int64_t first, int64_t end, int64_t target)
+{
+        int64_t crossing = target - (local_seconds(first) - first);
+
+        if (crossing <= first)
+                return first;
+        return crossing < end ? crossing : end;
+}
+
+int64_t wallclock_instant(int32_t day, uint16_t minutes)
+{
+        int64_t target = (int64_t)day * SECONDS_PER_DAY + (int64_t)minutes * 60;
+        int64_t hour = target - OFFSET_MAX;
+
+        /* One offset holds in an hour, or one change of it lies within. */
+        for (; hour < target + OFFSET_MAX; hour += SECONDS_PER_HOUR) {
+                int64_t end = hour + SECONDS_PER_HOUR;
+                int64_t change = end;
+
+                if (local_seconds(hour) - hour != local_seconds(end) - end)
+                        change = transition_between(hour, end);
+                int64_t found = crossing_within(hour, change, target);
+                if (found < change)
+                        return found * MS_PER_SECOND;
+                if (change < end) {
+                        found = crossing_within(change, end, target);
+                        if (found < end)
+                                return found * MS_PER_SECOND;
+                }
+        }
+        return hour * MS_PER_SECOND;
+}
+
+/* A zone may skip a whole day (Samoa, 2011-12-30), so look a day further than seems needed. */
+#define DAYS_AROUND 2
+
+int64_t wallclock_next(const struct wallclock_schedule *schedule, int64_t ms)
+{
+        int32_t today = wallclock_day(ms);
+
+        ENSURE(schedule->count > 0);
+        for (int32_t day = today - 1; day <= today + DAYS_AROUND; day++)
+                for (size_t i = 0; i < schedule->count; i++) {
+                        int64_t instant = wallclock_instant(day, schedule->minutes[i]);
+
+                        if (instant > ms)
+                                return instant;
+                }
+        return WALLCLOCK_NEVER;
+}
+
+int64_t wallclock_previous(const struct wallclock_schedule *schedule, int64_t ms)
+{
+        int32_t today = wallclock_day(ms);
+
+        ENSURE(schedule->count > 0);
+        for (int32_t day = today + 1; day >= today - DAYS_AROUND; day--)
+                for (size_t i = schedule->count; i-- > 0;) {
+                        int64_t instant = wallclock_instant(day, schedule->minutes[i]);
+
+                        if (instant <= ms)
+                                return instant;
+                }
+        return INT64_MIN;
+}
