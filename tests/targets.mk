@@ -1,0 +1,55 @@
+# Proving it. `make check` is the whole; the other targets are its parts and what .ci/run adds.
+
+PYTHON     ?= /usr/bin/python3
+UNIT_BINS   = $(foreach l,$(LAYERS) client,$(UNIT_BIN_$(l)))
+FUZZ_SECONDS ?= 10
+
+check: ## install what is missing, build, run every test
+	scripts/setup check
+	+$(MAKE) --no-print-directory check-built
+
+check-built: $(PROGRAMS) $(UNIT_BINS)
+	$(PYTHON) tests/check.py --build $(BUILD)
+
+box: $(PROGRAMS) ## only the box tests: the real daemon, socket, mail server and systemd
+	$(PYTHON) tests/check.py --build $(BUILD) --suite box
+
+unit-programs: $(UNIT_BINS)
+
+lint: $(foreach l,$(LAYERS),$(BUILD)/lib$(l).a) ## house rules, formatting, scripts, units
+	tests/lint/run $(BUILD)
+
+format: ## let clang-format lay out the sources of the daemon and the client
+	clang-format -i --style=file daemon/*.c daemon/*/*.c client/*.c
+
+ci: ## what .ci/run does
+	bash .ci/run
+
+# Fuzzing. tests/fuzz/fuzz_X.c is one entry point; its layer is the folder of daemon/ (or client) named on a line
+# "fuzz-layer: NAME" of its opening comment; that layer's sources and those below are built by clang with sanitizers.
+FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_NAMES := $(FUZZ_SRC:tests/fuzz/%.c=%)
+FUZZ_DIR   = $(BUILD)/fuzz
+FUZZ_FLAGS = -std=c11 -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+
+define fuzz_program
+FUZZ_LAYER_$(1) := $$(shell sed -n 's/.*fuzz-layer: *\([a-z]*\).*/\1/p' tests/fuzz/$(1).c | head -1)
+FUZZ_USES_$(1)  := $$(foreach l,$$(BELOW_$$(FUZZ_LAYER_$(1))),$$(SRC_$$(l)))
+$$(FUZZ_DIR)/$(1): tests/fuzz/$(1).c $$(FUZZ_USES_$(1)) $$(wildcard include/mappad/*.h)
+	@mkdir -p $$(@D)
+	clang $$(CPPFLAGS) $$(FUZZ_FLAGS) -o $$@ $$< $$(FUZZ_USES_$(1)) \
+	  $$(call pkg_cflags,$$(call packages,$$(FUZZ_LAYER_$(1)))) $$(call pkg_libs,$$(call packages,$$(FUZZ_LAYER_$(1)))) -lm
+endef
+$(foreach f,$(FUZZ_NAMES),$(eval $(call fuzz_program,$(f))))
+
+fuzz: $(FUZZ_NAMES:%=$(FUZZ_DIR)/%) ## fuzz every entry point for FUZZ_SECONDS each; needs clang
+	tests/fuzz/run $(FUZZ_DIR) $(FUZZ_SECONDS)
+
+bench: $(PROGRAMS) ## the figures of the README, each against its named partner
+	$(PYTHON) tests/bench/bench.py --build $(BUILD)
+
+coverage: ## line coverage of the unit tests, worst files first
+	+$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage COV=--coverage CFLAGS='-O0 -g' HARDEN=-fPIE unit
+	tests/lint/coverage $(BUILD)/coverage
+
+.PHONY: check check-built box unit-programs lint format ci fuzz bench coverage

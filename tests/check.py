@@ -1,0 +1,126 @@
+#!/usr/bin/python3
+"""Runs every suite and ends with one line: "N passed, M failed".
+
+    check.py --build DIR [--suite NAME]...
+
+A suite is a list of programs. Each program says in its own way how many tests
+it ran (cmocka as TAP, unittest, or a line "N passed, M failed"); one that dies,
+hangs or runs no test at all counts as a failure, never as silence. Details of
+what failed are printed; what passed is a line each.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+TREE = pathlib.Path(__file__).resolve().parent.parent
+PYTHON = "/usr/bin/python3"     # the one that Debian's packages belong to
+SUITES = ("unit", "lint-self-test", "rules", "oracle", "box")
+COMPARE_FIRST, COMPARE_COUNT = "1", "120"      # fixed seeds: the same trials in every run
+
+
+class Outcome:
+    def __init__(self, passed=0, failed=0, skipped=0, notes=""):
+        self.passed, self.failed, self.skipped, self.notes = passed, failed, skipped, notes
+
+
+def read_tap(output):
+    return Outcome(len(re.findall(r"^ok \d+", output, re.M)) - len(re.findall(r"^ok \d+.*# SKIP", output, re.M)),
+                   len(re.findall(r"^not ok \d+", output, re.M)), len(re.findall(r"^ok \d+.*# SKIP", output, re.M)))
+
+
+def read_unittest(output):
+    ran = re.search(r"^Ran (\d+) tests?", output, re.M)
+    bad = sum(int(n) for n in re.findall(r"(?:failures|errors|unexpected successes)=(\d+)", output))
+    skipped = sum(int(n) for n in re.findall(r"skipped=(\d+)", output))
+    reasons = "\n".join(sorted(set(re.findall(r"skipped [\"'](.+)[\"']$", output, re.M))))
+    return Outcome(max(0, int(ran.group(1)) - bad - skipped) if ran else 0, bad, skipped, reasons)
+
+
+def read_counts(output):
+    last = re.findall(r"(\d+) passed, (\d+) failed", output)
+    return Outcome(int(last[-1][0]), int(last[-1][1])) if last else Outcome()
+
+
+def read_exit(_output):
+    return None             # the exit status is the one test there is
+
+
+def run(title, command, reader, timeout_s, environment=None):
+    """Runs one program; its Outcome never claims success for one that did not finish well."""
+    started = time.monotonic()
+    try:
+        done = subprocess.run([str(word) for word in command], cwd=TREE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace", timeout=timeout_s, env={**os.environ, **(environment or {})},
+                              stdin=subprocess.DEVNULL)
+        status, output = done.returncode, done.stdout
+    except subprocess.TimeoutExpired as late:
+        status, output = 124, (late.stdout or b"").decode(errors="replace") + f"\nno end after {timeout_s} s"
+    except OSError as error:
+        status, output = 127, str(error)
+    outcome = reader(output) or Outcome(passed=int(status == 0))
+    if status != 0 and outcome.failed == 0:
+        outcome.failed = 1
+    if outcome.passed + outcome.failed + outcome.skipped == 0:
+        outcome.failed, output = 1, output + "\nno test was run"
+    word = "FAILED" if outcome.failed else "ok"
+    print(f"{word:7}{title}: {outcome.passed} passed, {outcome.failed} failed"
+          + (f", {outcome.skipped} skipped" if outcome.skipped else "") + f" ({time.monotonic() - started:.1f} s)", flush=True)
+    for note in filter(None, outcome.notes.split("\n")):
+        print(f"       skipped: {note}")
+    if outcome.failed:
+        print("\n".join("       | " + line for line in output.splitlines()[-80:]), flush=True)
+    return outcome
+
+
+def unit(build):
+    programs = sorted(path for path in (build / "unit").glob("*/test_*") if os.access(path, os.X_OK) and path.is_file())
+    if not programs:
+        yield Outcome(failed=1)
+        print(f"FAILED unit: there is no test program below {build}/unit")
+    for program in programs:
+        yield run("/".join(program.parts[-3:]), [program], read_tap, 300, {"CMOCKA_MESSAGE_OUTPUT": "tap"})
+
+
+def lint_self_test(_build):
+    yield run("tests/lint/test_lint.py", [PYTHON, "tests/lint/test_lint.py"], read_unittest, 120)
+
+
+def rules(build):
+    mappactl = build / "bin/mappactl"
+    yield run("mappactl rules check rules", [mappactl, "rules", "check", "rules"], read_exit, 60)
+    if any((TREE / "rules").glob("*.test")):
+        yield run("mappactl rules test rules", [mappactl, "rules", "test", "rules"], read_counts, 60)
+
+
+def oracle(build):
+    yield run("tests/oracle/test_paper.py", [PYTHON, "tests/oracle/test_paper.py"], read_unittest, 300)
+    yield run(f"tests/oracle/compare.py, {COMPARE_COUNT} generated rule sets",
+              [PYTHON, "tests/oracle/compare.py", "--mappactl", build / "bin/mappactl", "--seed", COMPARE_FIRST,
+               "--count", COMPARE_COUNT, "--jobs", "2"], read_exit, 600)
+
+
+def box(build):
+    for program in sorted((TREE / "tests/box").glob("test_*.py")):
+        yield run(f"tests/box/{program.name}", [PYTHON, program, "-v"], read_unittest, 600, {"MAPPAD_BUILD": str(build)})
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", required=True, type=lambda text: pathlib.Path(text).resolve())
+    parser.add_argument("--suite", action="append", choices=SUITES)
+    arguments = parser.parse_args()
+    table = {"unit": unit, "lint-self-test": lint_self_test, "rules": rules, "oracle": oracle, "box": box}
+    outcomes = [outcome for name in arguments.suite or SUITES for outcome in table[name](arguments.build)]
+    passed, failed = sum(o.passed for o in outcomes), sum(o.failed for o in outcomes)
+    skipped = sum(o.skipped for o in outcomes)
+    print(f"{passed} passed, {failed} failed" + (f" ({skipped} skipped, the reasons stand above)" if skipped else ""))
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
