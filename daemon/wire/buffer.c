@@ -1,0 +1,166 @@
+/*
+ * buffer - a text that grows, and the JSON writing that every form shares.
+ *
+ * Writing never fails in the middle: a buffer that ran out of memory takes
+ * nothing more and says so once, at the end.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mappad/wire.h"
+
+#define FIRST_CAPACITY 4096
+
+void wire_buffer_init(struct wire_buffer *buffer)
+{
+        *buffer = (struct wire_buffer){ 0 };
+}
+
+void wire_buffer_fini(struct wire_buffer *buffer)
+{
+        free(buffer->data);
+        wire_buffer_init(buffer);
+}
+
+void wire_buffer_reset(struct wire_buffer *buffer)
+{
+        buffer->length = 0;
+        buffer->failed = false;
+}
+
+static bool make_room(struct wire_buffer *buffer, size_t length)
+{
+        if (buffer->failed)
+                return false;
+        if (length <= buffer->capacity - buffer->length)
+                return true;
+        size_t capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;
+        while (capacity - buffer->length < length && capacity <= SIZE_MAX / 2)
+                capacity *= 2;
+        char *data = capacity - buffer->length < length ? NULL : realloc(buffer->data, capacity);
+        if (data == NULL) {
+                buffer->failed = true;
+                return false;
+        }
+        buffer->data = data;
+        buffer->capacity = capacity;
+        return true;
+}
+
+void wire_put(struct wire_buffer *buffer, const char *bytes, size_t length)
+{
+        if (length == 0 || !make_room(buffer, length))
+                return;
+        memcpy(buffer->data + buffer->length, bytes, length);
+        buffer->length += length;
+}
+
+void wire_put_text(struct wire_buffer *buffer, const char *text)
+{
+        wire_put(buffer, text, strlen(text));
+}
+
+/* How many bytes at text can be written as they are. */
+static size_t plain_length(const char *text, size_t length)
+{
+        size_t plain = 0;
+        while (plain < length) {
+                unsigned char c = (unsigned char)text[plain];
+                uint32_t code;
+                if (c < 0x20 || c == '"' || c == '\\' || c == 0x7F)
+                        break;
+                size_t step = c < 0x80 ? 1 : wire_utf8_length(text + plain, length - plain, &code);
+                if (step == 0)
+                        break;
+                plain += step;
+        }
+        return plain;
+}
+
+static void put_escaped(struct wire_buffer *buffer, unsigned char c)
+{
+        static const char hex[] = "0123456789abcdef";
+        if (c >= 0x80) {
+                wire_put_text(buffer, "\xEF\xBF\xBD");
+                return;
+        }
+        if (c == '"' || c == '\\') {
+                char pair[] = { '\\', (char)c };
+                wire_put(buffer, pair, 2);
+                return;
+        }
+        char escape[] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+        wire_put(buffer, escape, sizeof(escape));
+}
+
+void wire_put_string(struct wire_buffer *buffer, const char *text)
+{
+        if (text == NULL) {
+                wire_put(buffer, "null", 4);
+                return;
+        }
+        size_t length = strlen(text);
+        wire_put(buffer, "\"", 1);
+        for (size_t at = 0; at < length;) {
+                size_t plain = plain_length(text + at, length - at);
+                wire_put(buffer, text + at, plain);
+                at += plain;
+                if (at < length)
+                        put_escaped(buffer, (unsigned char)text[at++]);
+        }
+        wire_put(buffer, "\"", 1);
+}
+
+void wire_put_key(struct wire_buffer *buffer, const char *key)
+{
+        bool first = buffer->length == 0 || buffer->data[buffer->length - 1] == '{' ||
+                     buffer->data[buffer->length - 1] == '[';
+        wire_put_text(buffer, first ? "\"" : ",\"");
+        wire_put_text(buffer, key);
+        wire_put(buffer, "\":", 2);
+}
+
+void wire_put_number(struct wire_buffer *buffer, int64_t number)
+{
+        char digits[20];
+        size_t at = sizeof(digits);
+        uint64_t rest = number < 0 ? (uint64_t)0 - (uint64_t)number : (uint64_t)number;
+        do {
+                digits[--at] = (char)('0' + rest % 10);
+                rest /= 10;
+        } while (rest > 0);
+        if (number < 0)
+                digits[--at] = '-';
+        wire_put(buffer, digits + at, sizeof(digits) - at);
+}
+
+void wire_put_bool(struct wire_buffer *buffer, bool truth)
+{
+        wire_put_text(buffer, truth ? "true" : "false");
+}
+
+void wire_put_date(struct wire_buffer *buffer, int32_t day)
+{
+        char text[CIVIL_TEXT_SIZE + 2];
+        if (day == CIVIL_NONE) {
+                wire_put(buffer, "null", 4);
+                return;
+        }
+        text[0] = '"';
+        civil_format(day, text + 1);
+        text[CIVIL_TEXT_SIZE] = '"';
+        wire_put(buffer, text, CIVIL_TEXT_SIZE + 1);
+}
+
+void wire_put_instant(struct wire_buffer *buffer, int64_t ms)
+{
+        if (ms == INSTANT_ALWAYS) {
+                wire_put(buffer, "null", 4);
+                return;
+        }
+        char text[WIRE_INSTANT_SIZE];
+        wire_instant_format(ms, text);
+        wire_put(buffer, "\"", 1);
+        wire_put(buffer, text, WIRE_INSTANT_SIZE - 1);
+        wire_put(buffer, "\"", 1);
+}

@@ -1,0 +1,92 @@
+/*
+ * text - problems, UTF-8, and making foreign bytes fit for a message.
+ *
+ * Whatever somebody sends may end up on a terminal or in a log: nothing leaves
+ * here that could move a cursor or turn the direction of writing.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mappad/wire.h"
+
+size_t wire_utf8_length(const char *bytes, size_t length, uint32_t *ret_code)
+{
+        if (length == 0)
+                return 0;
+        const unsigned char *u = (const unsigned char *)bytes;
+        if (u[0] < 0x80) {
+                *ret_code = u[0];
+                return 1;
+        }
+        size_t size = u[0] >= 0xF0 ? 4 : u[0] >= 0xE0 ? 3 : 2;
+        if (u[0] < 0xC2 || u[0] > 0xF4 || length < size)
+                return 0;
+        uint32_t code = u[0] & (0x7Fu >> size);
+        for (size_t i = 1; i < size; i++) {
+                if ((u[i] & 0xC0u) != 0x80u)
+                        return 0;
+                code = (code << 6) | (u[i] & 0x3Fu);
+        }
+        /* The shortest form only, no surrogates, and nothing beyond Unicode. */
+        bool overlong = (size == 3 && code < 0x800) || (size == 4 && code < 0x10000);
+        if (overlong || (code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF)
+                return 0;
+        *ret_code = code;
+        return size;
+}
+
+static bool harmless(uint32_t code)
+{
+        bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);
+        bool direction = code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
+                         (code >= 0x2066 && code <= 0x2069);
+        bool invisible = code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) || (code >= 0xE0000 && code <= 0xE0FFF);
+        return !control && !direction && !invisible;
+}
+
+void wire_clean(const char *bytes, size_t length, char *ret_text, size_t size)
+{
+        size_t out = 0;
+        for (size_t in = 0; in < length;) {
+                uint32_t code = 0;
+                size_t step = wire_utf8_length(bytes + in, length - in, &code);
+                bool keep = step > 0 && harmless(code);
+                size_t needed = keep ? step : 1;
+                if (out + needed + 1 > size)
+                        break;
+                if (keep)
+                        memcpy(ret_text + out, bytes + in, step);
+                else
+                        ret_text[out] = '?';
+                out += needed;
+                in += step > 0 ? step : 1;
+        }
+        ret_text[out] = '\0';
+}
+
+void wire_problem_set(struct wire_problem *ret_problem, const char *code, const char *field, const char *format, ...)
+{
+        char message[WIRE_MESSAGE_SIZE];
+        va_list arguments;
+        va_start(arguments, format);
+        int length = vsnprintf(message, sizeof(message), format, arguments);
+        va_end(arguments);
+        if (length < 0)
+                message[0] = '\0';
+        ret_problem->code = code;
+        ret_problem->nearest = NULL;
+        wire_clean(message, strlen(message), ret_problem->message, sizeof(ret_problem->message));
+        wire_clean(field, strlen(field), ret_problem->field, sizeof(ret_problem->field));
+}
+
+bool wire_id_valid(const char *text)
+{
+        size_t length = strlen(text);
+        if (length == 0 || length > WIRE_ID_MAX)
+                return false;
+        for (size_t i = 0; i < length; i++)
+                if (text[i] <= ' ' || text[i] > '~')
+                        return false;
+        return true;
+}
