@@ -96,7 +96,8 @@ static bool check_item(struct hearing *hearing, struct admission *admission)
         const struct event_type *type = &vocabulary->events[hearing->fact.type];
         if (hearing->fact.item == NULL)
                 return true;
-        hearing->begun = (struct item){hearing->fact.item, type->item_kind, hearing->fact.on};
+        hearing->begun = (struct item){hearing->fact.item, type->item_kind, hearing->fact.on,
+                                       hearing->fact.position};
         if (type->item_use == ITEM_USE_BEGINS) {
                 if (beginning_of(hearing, hearing->others.fact_count) != NULL) {
                         admission->code = REFUSAL_ITEM_TAKEN;
@@ -115,6 +116,7 @@ static bool check_item(struct hearing *hearing, struct admission *admission)
                 return false;
         }
         hearing->begun.begins = beginning->on;
+        hearing->begun.position = beginning->position;
         hearing->item = &hearing->begun;
         return true;
 }
@@ -176,17 +178,26 @@ static const struct fact *facts_with(const struct hearing *hearing)
         return facts;
 }
 
+static int32_t attribute_day(struct state state, uint16_t attribute)
+{
+        return attribute == VOCABULARY_NONE || state.bits[attribute] == VALUE_UNSET ? CIVIL_NONE : state.days[attribute];
+}
+
+/* One end of `between`: a field that is absent leaves the attribute it would carry. */
 static int32_t source_day(const struct hearing *hearing, struct date_source source, struct state after)
 {
+        const struct event_type *type = &hearing->ruleset->vocabulary.events[hearing->fact.type];
         const struct value *value;
         switch (source.kind) {
         case DATE_ON:
                 return hearing->fact.on;
         case DATE_FIELD:
                 value = &hearing->fact.fields[source.index];
-                return value->bits == VALUE_UNSET ? CIVIL_NONE : value->day;
+                if (value->bits != VALUE_UNSET)
+                        return value->day;
+                return attribute_day(after, type->fields[source.index].attribute);
         case DATE_ATTRIBUTE:
-                return after.bits[source.index] == VALUE_UNSET ? CIVIL_NONE : after.days[source.index];
+                return attribute_day(after, source.index);
         }
         return CIVIL_NONE;
 }
@@ -217,8 +228,7 @@ static void look_at_due(void *context, const struct obligation *obligation)
         if (obligation_state_closed(obligation->state) || obligation->due == CIVIL_NONE || search->date <= obligation->due)
                 return;
         const struct item *item = search->hearing->item;
-        if (obligation->item != NULL && item != NULL && obligation->item->kind == item->kind &&
-            strcmp(obligation->item->key, item->key) != 0)
+        if (obligation->item != NULL && (item == NULL || strcmp(obligation->item->key, item->key) != 0))
                 return;
         for (size_t i = 0; i < search->constraint->rule_count; i++)
                 if (search->constraint->rules[i] == obligation->rule &&

@@ -83,11 +83,7 @@ void answer_clock(struct outlet *outlet, struct obligation *obligation, const st
 
 static uint16_t first_missing(const struct course *course, const struct rule_version *version)
 {
-        struct state state = course_state(course, course->view->as_of);
-        for (size_t i = 0; i < version->need_count; i++)
-                if (state.bits[version->needs[i]] == VALUE_UNSET)
-                        return version->needs[i];
-        return VOCABULARY_NONE;
+        return missing_on(course, version, course->view->as_of, false);
 }
 
 static void fill_booking(const struct course *course, struct obligation *obligation)
@@ -205,11 +201,11 @@ void answer_ended(struct outlet *outlet, const struct course *course, struct obl
 }
 
 void answer_unevaluable(struct outlet *outlet, const struct course *course, const struct rule_version *version,
-                        int32_t started)
+                        int32_t started, uint16_t missing)
 {
         struct obligation obligation = answer_new(outlet, course, version, started);
         obligation.state = OBLIGATION_UNEVALUABLE;
-        obligation.missing = first_missing(course, version);
+        obligation.missing = missing;
         if (version->clock == CLOCK_BY_DATE)
                 obligation.opens = CIVIL_NONE;
         outlet->sink(outlet->context, &obligation);

@@ -127,7 +127,8 @@ void by_date_answer(struct outlet *outlet, const struct course *course)
                 day = course_next(course, day);
         }
         if (lacking != CIVIL_NONE)
-                answer_unevaluable(outlet, course, &course->rule->versions[lacking_version], lacking);
+                answer_unevaluable(outlet, course, &course->rule->versions[lacking_version], lacking,
+                                   missing_on(course, &course->rule->versions[lacking_version], outlet->as_of, false));
 }
 
 /* One year's obligation of a "MM-DD" rule. */

@@ -16,9 +16,8 @@
 const struct calendar calendar_plain = {
         .name = "plain",
         .working_week = MONDAY_TO_FRIDAY,
-        /* A span no day of the calendar lies in. */
-        .covers_from = CIVIL_MIN - 1,
-        .covers_until = CIVIL_MIN - 1,
+        .covers_from = CIVIL_MIN,
+        .covers_until = CIVIL_MAX,
 };
 
 /* Worked days of a week; the compiler's own bit count may call a library. */

@@ -159,7 +159,7 @@ bool standing_items(const struct ruleset *ruleset, struct arena *arena, struct c
                         continue;
                 uint16_t kind = ruleset->vocabulary.events[fact->type].item_kind;
                 casefile->item_count = insert_item(items, casefile->item_count,
-                                                   (struct item){fact->item, kind, fact->on});
+                                                   (struct item){fact->item, kind, fact->on, fact->position});
         }
         casefile->items = items;
         return true;

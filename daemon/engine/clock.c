@@ -152,7 +152,7 @@ static int32_t raw_due(const struct clock *clock, int32_t start, bool inherits, 
 struct walk {
         const struct clock *clock;
         struct reading reading;
-        bool overdue;                   /* on the day last read */
+        bool overdue;                   /* on the morning after the day last read */
         bool ran;                       /* some day of the clock has run */
         bool pausing;                   /* in a pause that restarts the clock */
 };
@@ -183,7 +183,7 @@ static void walk_segment(struct walk *walk, size_t index, int32_t last)
         walk->ran = walk->ran || runs;
         int32_t due = raw_due(clock, walk->reading.running_from, walk->reading.inherits, last);
         walk->reading.due = walk->overdue ? earlier(walk->reading.due, due) : due;
-        walk->overdue = walk->reading.due < last;
+        walk->overdue = walk->reading.due <= last;
 }
 
 static struct walk walk_start(const struct clock *clock)

@@ -138,29 +138,37 @@ int32_t met_between(const struct view *view, const struct rule_version *version,
         return CIVIL_NONE;
 }
 
-static bool needed(const struct rule_version *version, uint16_t attribute)
+static bool reads(struct condition condition, uint16_t attribute)
 {
-        for (size_t i = 0; i < version->need_count; i++)
-                if (version->needs[i] == attribute)
+        for (size_t i = 0; i < condition.count; i++)
+                if (condition.terms[i].subject == attribute)
                         return true;
         return false;
 }
 
-static bool reads_missing(const struct rule_version *version, struct condition condition, struct state state)
+static bool table_reads(const struct rule_version *version, uint16_t attribute)
 {
-        for (size_t i = 0; i < condition.count; i++) {
-                uint16_t subject = condition.terms[i].subject;
-                if (state.bits[subject] == VALUE_UNSET && needed(version, subject))
+        for (size_t i = 0; i < version->period_count; i++)
+                if (reads(version->periods[i].when, attribute) || reads(version->periods[i].unless, attribute))
                         return true;
-        }
         return false;
+}
+
+uint16_t missing_on(const struct course *course, const struct rule_version *version, int32_t day, bool of_table)
+{
+        struct state state = course_state(course, day);
+        for (size_t i = 0; i < version->need_count; i++) {
+                uint16_t attribute = version->needs[i];
+                if (state.bits[attribute] == VALUE_UNSET && (!of_table || table_reads(version, attribute)))
+                        return attribute;
+        }
+        return VOCABULARY_NONE;
 }
 
 enum period_lookup period_on(const struct course *course, const struct rule_version *version, int32_t day,
                              struct period *ret_period)
 {
         struct state state = course_state(course, day);
-        bool missing = false;
         for (size_t i = 0; i < version->period_count; i++) {
                 const struct period_row *row = &version->periods[i];
                 if (day >= row->in_force_from && day <= row->in_force_until &&
@@ -168,8 +176,6 @@ enum period_lookup period_on(const struct course *course, const struct rule_vers
                         *ret_period = row->is;
                         return PERIOD_FOUND;
                 }
-                missing = missing || reads_missing(version, row->when, state) ||
-                          reads_missing(version, row->unless, state);
         }
-        return missing ? PERIOD_UNEVALUABLE : PERIOD_UNMATCHED;
+        return missing_on(course, version, day, true) != VOCABULARY_NONE ? PERIOD_UNEVALUABLE : PERIOD_UNMATCHED;
 }

@@ -60,6 +60,8 @@ enum period_lookup { PERIOD_FOUND, PERIOD_UNMATCHED, PERIOD_UNEVALUABLE };
 enum period_lookup period_on(const struct course *course, const struct rule_version *version, int32_t day,
                              struct period *ret_period);
 
+/* Purpose: the first needed attribute that is unset on a day; of those that its period table reads, if asked. */
+uint16_t missing_on(const struct course *course, const struct rule_version *version, int32_t day, bool of_table);
 /* Purpose: an obligation with nothing known but its rule, version and first days. */
 struct obligation answer_new(struct outlet *outlet, const struct course *course, const struct rule_version *version,
                              int32_t started);
@@ -71,7 +73,7 @@ void answer_closed(struct outlet *outlet, struct obligation *obligation);
 void answer_ended(struct outlet *outlet, const struct course *course, struct obligation *obligation, int32_t ended);
 /* Purpose: give the answer "unevaluable" where there is no obligation. */
 void answer_unevaluable(struct outlet *outlet, const struct course *course, const struct rule_version *version,
-                        int32_t started);
+                        int32_t started, uint16_t missing);
 /* Purpose: fill due, nominal, used and limit days from a clock: a reading asked on a day, days
  * used at the end of another. */
 void answer_clock(struct outlet *outlet, struct obligation *obligation, const struct clock *clock, int32_t asked,

@@ -230,7 +230,9 @@ void every_answer(struct outlet *outlet, const struct every_series *series)
         for (size_t i = 0; i < series->count; i++)
                 answer_span(outlet, series, &series->spans[i]);
         bool open = series->count > 0 && series->spans[series->count - 1].closed == CIVIL_NONE;
-        if (!open && series->asking_since != CIVIL_NONE)
-                answer_unevaluable(outlet, &series->course,
-                                   &series->course.rule->versions[series->asking_version], series->asking_since);
+        if (!open && series->asking_since != CIVIL_NONE) {
+                const struct rule_version *version = &series->course.rule->versions[series->asking_version];
+                answer_unevaluable(outlet, &series->course, version, series->asking_since,
+                                   missing_on(&series->course, version, outlet->as_of, true));
+        }
 }

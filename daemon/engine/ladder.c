@@ -24,8 +24,12 @@ static int32_t stage_day(const struct ruleset *ruleset, const struct obligation 
         return CIVIL_MAX;
 }
 
-static int32_t closed_on(const struct obligation *obligation)
+/* The first day whose stages are no longer reached. A milestone is there to be told of: the stage
+ * of the day that closes it counts. */
+static int32_t end_of_ladder(const struct obligation *obligation)
 {
+        if (obligation->state == OBLIGATION_REACHED)
+                return civil_add_days(obligation->ended_on, 1);
         return obligation->met_on != CIVIL_NONE ? obligation->met_on : obligation->ended_on;
 }
 
@@ -44,7 +48,7 @@ void ladder_stages(const struct ruleset *ruleset, const struct obligation *oblig
                         int32_t day = period_repeated(stage->again, &ruleset->calendar, first, repeat);
                         struct ladder_stage answer = {
                                 .stage = stage, .repeat = repeat, .day = day,
-                                .reached = day <= as_of && (!closed || day < closed_on(obligation)),
+                                .reached = day <= as_of && (!closed || day < end_of_ladder(obligation)),
                                 .quiet = stage->kind == STAGE_BEFORE && booked_in_time};
                         sink(context, obligation, &answer);
                 }

@@ -45,8 +45,11 @@ bool state_fits(struct condition condition, struct condition unless, struct stat
 bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, const struct item *item)
 {
         const struct event_type *type = &vocabulary->events[fact->type];
-        return item != NULL && fact->item != NULL && type->item_use != ITEM_USE_NONE &&
-               type->item_kind == item->kind && strcmp(fact->item, item->key) == 0;
+        if (item == NULL || fact->item == NULL || type->item_use == ITEM_USE_NONE || type->item_kind != item->kind)
+                return false;
+        if (fact->on < item->begins || (fact->on == item->begins && fact->position < item->position))
+                return false;
+        return strcmp(fact->item, item->key) == 0;
 }
 
 static void add_to_set(uint64_t *bits, uint64_t values)

@@ -56,7 +56,7 @@ struct derivation {
  * which one may change by itself, or CIVIL_MAX + 1. */
 int32_t state_derive(struct state state, const struct derivation *derivation);
 
-/* Purpose: whether an event belongs to an item: it names its key and its kind. */
+/* Purpose: whether an event belongs to an item: it names its key and its kind, and the item existed. */
 bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, const struct item *item);
 
 MUST_CHECK enum status view_build(const struct ruleset *ruleset, const struct casefile *casefile,

@@ -69,7 +69,7 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
                 return;
         case PERIOD_UNEVALUABLE:
                 if (ends == CIVIL_NONE)
-                        answer_unevaluable(outlet, course, version, day);
+                        answer_unevaluable(outlet, course, version, day, missing_on(course, version, day, true));
                 return;
         case PERIOD_FOUND:
                 break;

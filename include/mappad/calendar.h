@@ -28,8 +28,8 @@ struct calendar {
         size_t holiday_count;
 };
 
-/* Purpose: a calendar of Monday to Friday with no holidays and an empty
- * published span (every day is outside it); what holds when no file declares one. */
+/* Purpose: Monday to Friday, no holidays, and a span that holds every day: where no file
+ * states a span nothing is provisional. What holds when no file declares a calendar. */
 extern const struct calendar calendar_plain;
 
 /* Purpose: whether a day is worked. Cost: a binary search of the holidays. */

@@ -41,6 +41,7 @@ struct item {
         const char *key;
         uint16_t kind;
         int32_t begins;                 /* day of the event that began it */
+        uint64_t position;              /* of that event in its day; earlier events are not of the item */
 };
 
 /* What stands of a case; input of every derivation. */

@@ -28,6 +28,7 @@ enum digest_doubt {
         DIGEST_DOUBT_NONE,
         DIGEST_DOUBT_MISSING,           /* a date cannot be worked out: a fact is missing */
         DIGEST_DOUBT_FLAGGED,           /* a constraint was flagged */
+        DIGEST_DOUBT_UNKNOWN_WORD,      /* a recorded line uses words that the rules no longer know */
         DIGEST_DOUBT_BOOKING_PASSED,    /* a booked day went by and nothing was recorded */
         DIGEST_DOUBT_CALENDAR,          /* holidays are published for less than 12 months to come */
         DIGEST_DOUBT_NO_ROUTE,          /* an alert found nobody who is told of it */
@@ -55,7 +56,7 @@ struct digest_downtime { int64_t from_ms, until_ms; };
 
 struct digest_options {
         const char *title;      /* who writes, at the head of the subject: contacts_title */
-        const char *marking;    /* "OFFICIAL-SENSITIVE"; NULL or "" for none */
+        const char *marking;    /* "OFFICIAL-SENSITIVE", with or without square brackets; NULL or "" for none */
         int32_t today;
         bool counts_only;       /* no references, no duties: numbers alone */
         bool urgent;            /* sent at once, not with the morning's */

@@ -68,7 +68,8 @@ struct ladder_stage {
         const struct stage *stage;
         int32_t repeat;                 /* 0: the stage itself; 1 .. times */
         int32_t day;
-        bool reached;                   /* day <= as_of, and it was still unmet at the end of that day */
+        bool reached;                   /* day <= as_of, and it was still open at the end of that day;
+                                           of a milestone the day that closes it counts too */
         bool quiet;                     /* a "before" stage of an obligation booked in time */
 };
 typedef void (*ladder_fn)(void *context, const struct obligation *obligation, const struct ladder_stage *stage);
