@@ -17,7 +17,6 @@
 #include "mappad/status.h"
 
 #define SETTINGS_SWEEPS_MAX 24          /* hours of a day at which to sweep */
-#define SETTINGS_HEARTBEAT_NEVER (-1)
 
 /* A list of texts; none is NULL. */
 struct settings_texts {
@@ -41,8 +40,7 @@ struct settings_mail {
         struct settings_texts allow_domains;    /* empty: nobody may be written to */
         uint32_t connections;           /* 1 .. 16; default 2 */
         bool counts_only;
-        const char *marking;            /* begins each subject; default "[OFFICIAL-SENSITIVE]" */
-        int heartbeat;                  /* enum weekday, default Monday, or SETTINGS_HEARTBEAT_NEVER */
+        const char *marking;            /* of each message; default "OFFICIAL-SENSITIVE", "": none */
 };
 
 struct settings_limits {
