@@ -54,7 +54,8 @@ bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, 
 
 static void add_to_set(uint64_t *bits, uint64_t values)
 {
-        *bits = (*bits | values) & ~VALUE_UNSET;
+        if (values != 0)
+                *bits = (*bits | values) & ~VALUE_UNSET;
 }
 
 static void remove_from_set(uint64_t *bits, uint64_t values)
@@ -79,7 +80,7 @@ static void apply_effect(struct state state, const struct effect *effect, const 
                 state.days[effect->attribute] = CIVIL_NONE;
                 return;
         case EFFECT_SET:
-                *bits = value->bits;
+                *bits = value->bits != 0 ? value->bits : VALUE_UNSET; /* an empty list unsets */
                 state.days[effect->attribute] = value->day;
                 return;
         case EFFECT_ADD:

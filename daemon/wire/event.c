@@ -100,18 +100,9 @@ static enum status read_set(const struct field *field, const struct scan_member 
                 int index = read_word(field, element, problem);
                 if (index < 0)
                         return refuse(problem);
-                if ((bits & VALUE_BIT(index)) != 0) {
-                        wire_problem_set(problem, "duplicate-value", field->name, "\"%s\" lists \"%s\" twice",
-                                         field->name, field->values[index]);
-                        return refuse(problem);
-                }
                 bits |= VALUE_BIT(index);
         }
-        if (bits == 0) {
-                wire_problem_set(problem, "empty-list", field->name, "\"%s\" is an empty list: leave it out",
-                                 field->name);
-                return refuse(problem);
-        }
+        /* No bit at all: the field is there and holds nothing, which is not the same as being absent. */
         value->bits = bits;
         return STATUS_OK;
 }
@@ -430,6 +421,8 @@ static enum status read_event(const struct reading *reading, const struct scan_o
                 status = read_force(reading, line);
         if (status == STATUS_OK)
                 status = read_target(reading, SLOT_REPLACES, line);
+        if (status == STATUS_OK && reading->slots[SLOT_REPLACES] != NULL && reading->slots[SLOT_WHY] == NULL)
+                return missing(reading, "why", "an event that replaces another");
         if (status == STATUS_OK)
                 line->record.fact.type = (uint16_t)(type - reading->reader->ruleset->vocabulary.events);
         return status;
@@ -444,13 +437,13 @@ static enum status read_retraction(const struct reading *reading, const struct s
         line->record.fact.type = VOCABULARY_NONE;
         for (size_t i = 0; i < object->count; i++) {
                 size_t slot = find_slot(object->members[i].key);
-                if (slot == SLOT_RETRACT || slot == SLOT_WHY || slot == SLOT_ID || slot == SLOT_RECORDED_AT)
+                if (slot == SLOT_RETRACT || slot == SLOT_WHY || slot == SLOT_RECORDED_AT)
                         continue;
                 char buffer[SHOWN_SIZE];
                 shown(object->members[i].key, buffer);
-                static const char *const candidates[] = { "retract", "why", "id", "recorded-at" };
+                static const char *const candidates[] = { "retract", "why", "recorded-at" };
                 wire_problem_set(reading->problem, "unknown-field", buffer, "a retraction has no field \"%s\"", buffer);
-                reading->problem->nearest = nearest_word(buffer, candidates, 4);
+                reading->problem->nearest = nearest_word(buffer, candidates, 3);
                 return refuse(reading->problem);
         }
         if (reading->slots[SLOT_WHY] == NULL)
@@ -485,6 +478,27 @@ enum status wire_event_parse(const struct wire_reader *reader, const char *text,
         if (status == STATUS_OK)
                 *ret_line = line;
         return status;
+}
+
+enum status wire_id_peek(const char *text, size_t length, struct arena *arena, const char **ret_id)
+{
+        struct scan_object object;
+        struct wire_problem unused;
+        *ret_id = NULL;
+        if (scan_object(text, length, &object, &unused) != STATUS_OK)
+                return STATUS_OK;
+        const struct scan_member *id = NULL;
+        for (size_t i = 0; i < object.count; i++) {
+                size_t slot = find_slot(object.members[i].key);
+                if (slot == SLOT_RETRACT)
+                        return STATUS_OK;
+                if (slot == SLOT_ID && object.members[i].kind == SCAN_STRING)
+                        id = &object.members[i];
+        }
+        if (id == NULL)
+                return STATUS_OK;
+        *ret_id = scan_decode(id->text, arena);
+        return *ret_id == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
 enum status wire_fields_parse(const struct event_type *type, const char *text, size_t length, struct arena *arena,

@@ -42,7 +42,7 @@ struct wire_line {
         const char *case_ref;           /* NULL for a retraction: its case is that of the target */
         struct record record;           /* without fact.seq and refers, which are the caller's;
                                            recorded_at is INSTANT_ALWAYS when the line has none */
-        const char *id;                 /* client's id of this line, or NULL */
+        const char *id;                 /* client's id of this event, or NULL */
         bool force;
         const char *target_id;          /* what is retracted or replaced, by id ... */
         uint64_t target_seq;            /* ... or by number (0: none); neither: nothing is */
@@ -52,14 +52,19 @@ struct wire_line {
 /* Purpose: read one event or retraction.
  * Shape: {"case","event","on", "item"?, "id"?, "force"?: true|false, "replaces"?: id or number, "why"?,
  * "recorded-at"?} and the event's fields, all strings (a set: a list of strings), or
- * {"retract": id or number, "why", "id"?, "recorded-at"?}. A duplicate member, null, an unknown
- * member or word, an item key where none belongs (or none where one does) are refused.
+ * {"retract": id or number, "why", "recorded-at"?}. "replaces" wants "why". A duplicate member, null, an
+ * unknown member or word, an item key where none belongs (or none where one does) are refused. An empty
+ * list gives a set field of no bit at all: present and empty, which unsets what it carries.
  * Owns: texts and fields in arena. Errors: STATUS_INVALID with *ret_problem filled (the arena may
  * have grown: wind it back); STATUS_NO_MEMORY. Cost: linear; no allocation outside the arena.
  * Example: {"case":"C1","event":"released","on":"2026-02-30"} gives "bad-date", field "on". */
 MUST_CHECK enum status wire_event_parse(const struct wire_reader *reader, const char *text, size_t length,
                                         struct arena *arena, struct wire_line *ret_line,
                                         struct wire_problem *ret_problem);
+
+/* Purpose: the id of a line that wire_event_parse refused, NULL if it has none or is no object: a
+ * repeated id is skipped whatever else the line says. Errors: STATUS_NO_MEMORY. */
+MUST_CHECK enum status wire_id_peek(const char *text, size_t length, struct arena *arena, const char **ret_id);
 
 /* Purpose: read the fields of an event of a type as wire_fields_write wrote them (one object
  * holding nothing but fields), say from the store.
