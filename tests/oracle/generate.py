@@ -330,6 +330,13 @@ class RuleMaker:
             clock = self.rng.choice(clocks)
             kind = self.rng.choice(self.kinds) if self.kinds and self.chance(0.35) else None
             rows.append(getattr(self, clock.replace('-', '_'))('rule-%02d' % number, kind))
+        if self.chance(0.5):
+            for name in ('turn-a', 'turn-b'):
+                row = self.every(name, None)
+                if isinstance(row['every'], list) or not oracle.Period(row['every']).plain_days():
+                    row['every'] = '%d days after' % self.rng.randint(20, 90)
+                    row.pop('alerts', None)
+                rows.append(row)
         self.follow(rows)
         if self.full:
             rows = [version for row in rows for version in self.versions(row)]
@@ -395,7 +402,8 @@ class RuleMaker:
         if self.chance(plain):
             return self.rng.choice(['%d days %s' % (rng.randint(2, 120), phrase), '%d weeks %s' % (rng.randint(2, 16), phrase)])
         return rng.choice(['%d months %s' % (rng.randint(2, 6), phrase), '1 month %s' % phrase, '1 year %s' % phrase,
-                           '%d working days %s' % (rng.randint(2, 40), phrase), '%d months %s' % (rng.randint(2, 12), phrase)])
+                           '%d working days %s' % (rng.randint(2, 40), phrase), '%d working days %s' % (rng.randint(2, 15), phrase),
+                           '%d months %s' % (rng.randint(2, 12), phrase)])
 
     def length(self, text):
         period = oracle.Period(text)
@@ -421,7 +429,7 @@ class RuleMaker:
         return min([self.length(row['is']) for row in table] if isinstance(table, list) else [self.length(table)])
 
     def needs_of_table(self, row, table):
-        if isinstance(table, list) and self.chance(0.6):
+        if isinstance(table, list) and self.chance(0.8):
             read = [name for one in table for part in ('when', 'unless') for name in one.get(part, ())]
             needed = [name for name in dict.fromkeys(read) if self.plain(name) and name not in row.get('applies', ())]
             row['needs'] = needed + [name for name in row.get('needs', []) if name not in needed]
@@ -576,6 +584,11 @@ class RuleMaker:
             if name in one.get('runs', ()):
                 for setting in ('runs', 'on-pause', 'grace'):
                     one.pop(setting, None)
+            elif 'runs' not in one and self.chance(0.4):
+                spare = [enum for enum in self.enums if enum != name and enum not in one.get('unless', ())]
+                if spare:
+                    enum = self.rng.choice(spare)
+                    one.update({'runs': {enum: self.some(self.enums[enum])}, 'on-pause': self.rng.choice(['restart', 'continue', 'carry'])})
         if self.chance(0.7):
             other['met-by'] = json.loads(json.dumps(row['met-by']))
 
@@ -643,7 +656,13 @@ class HistoryMaker:
                     period = oracle.Period(text)
                     length = period.plain_days() or period.count * {'working': 1.45, 'month': 30.4, 'year': 365}[period.unit]
                     self.gaps += [int(length) + offset for offset in (-1, 0, 1)] + [int(length * self.rng.random()) for _ in range(3)]
-        self.weights = {name: 4 if name in ('done', 'checked') else 2 for name in self.types}
+        for constraint in rules.get('constraints', []):
+            if 'at-least' in constraint:
+                period = oracle.Period(constraint['at-least'])
+                length = period.plain_days() or period.count * 30
+                self.gaps += [length + offset for offset in (-2, -1, 0, 1)] * 3
+        counted = {row['count']['event'] for one in rules['derived'] for row in one['cases'] if 'count' in row}
+        self.weights = {name: 4 if name in ('done', 'checked') else 6 if name in counted else 2 for name in self.types}
         self.counter = 0
 
     def chance(self, share):
@@ -694,6 +713,8 @@ class HistoryMaker:
         acts = ['meet'] * 4 * ('met-by' in rule) + ['state'] * 2 * len(conditions) + ['date'] * len(dates)
         if isinstance(rule.get('from'), dict):
             acts += ['trigger'] * 3
+        if 'count' in str(self.rules['derived']) and self.chance(0.1):
+            return rng.choice([name for name in self.types if name.endswith('-voted')]), {}
         act = rng.choice(acts or ['meet'])
         if act == 'meet' and 'met-by' in rule:
             return self.like(rng.choice(rule['met-by']))
@@ -734,6 +755,9 @@ class HistoryMaker:
         rng = self.rng
         enabled = self.rules['rules']
         self.focus = rng.sample(enabled, min(len(enabled), rng.randint(1, 3)))
+        if self.chance(0.3):
+            turns = [rule for rule in enabled if 'follows' in rule]
+            self.focus = rng.sample(turns, min(len(turns), 2)) or self.focus
         self.begun, lines = [], []
         on = datetime.date(2020, 1, 1).toordinal() + rng.randint(0, 500)
         last = on + rng.randint(365, 5 * 365)
