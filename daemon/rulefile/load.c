@@ -1,0 +1,212 @@
+/*
+ * load - files become sources, sources become a rule set.
+ *
+ * Every file is opened and parsed even when another is wrong, and every pass runs
+ * over all that could be parsed. The rule set is given out only if not one error
+ * was found; else it dies here, with everything in it.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "build.h"
+#include "digest.h"
+#include "mappad/civil.h"
+
+/* Names of files to read, in order. */
+struct listing { char *names[RULEFILE_FILES_MAX]; size_t count; };
+
+static bool list_name(struct build *build, struct listing *listing, const char *folder, const char *name)
+{
+        size_t size = strlen(folder) + strlen(name) + 2;
+        size_t length = strlen(folder);
+        char *path;
+
+        if (listing->count == RULEFILE_FILES_MAX) {
+                diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, folder, 0, "a rule set has at most %d files", RULEFILE_FILES_MAX);
+                return false;
+        }
+        path = build_array(build, size, 1);
+        if (path == NULL)
+                return false;
+        snprintf(path, size, "%s%s%s", folder, length == 0 || folder[length - 1] == '/' ? "" : "/", name);
+        listing->names[listing->count++] = path;
+        return true;
+}
+
+static bool is_rule_file(const char *name)
+{
+        size_t length = strlen(name);
+
+        return name[0] != '.' && length > 4 && strcmp(name + length - 4, ".cfg") == 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void list_folder(struct build *build, struct listing *listing, const char *folder)
+{
+        size_t first = listing->count;
+        DIR *directory = opendir(folder);
+        const struct dirent *entry;
+
+        if (directory == NULL) {
+                diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, folder, 0, "cannot read this folder: %s", strerror(errno));
+                return;
+        }
+        for (entry = readdir(directory); entry != NULL; entry = readdir(directory))
+                if (is_rule_file(entry->d_name) && !list_name(build, listing, folder, entry->d_name))
+                        break;
+        closedir(directory);
+        if (listing->count == first && build->status == STATUS_OK)
+                diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, folder, 0, "this folder holds no *.cfg file");
+        if (listing->count > first)
+                qsort(listing->names + first, listing->count - first, sizeof(*listing->names), by_bytes);
+}
+
+static void list_path(struct build *build, struct listing *listing, const char *path)
+{
+        struct stat facts;
+
+        if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
+                list_folder(build, listing, path);
+        else
+                list_name(build, listing, "", path);
+}
+
+static const struct cfg_key top_keys[TOP_COUNT] = {
+        [TOP_ITEMS] = { "items", CFG_GROUPS, 0 },
+        [TOP_ATTRIBUTES] = { "attributes", CFG_GROUPS, 0 },
+        [TOP_DERIVED] = { "derived", CFG_GROUPS, 0 },
+        [TOP_EVENTS] = { "events", CFG_GROUPS, 0 },
+        [TOP_CONSTRAINTS] = { "constraints", CFG_GROUPS, 0 },
+        [TOP_CALENDAR] = { "calendar", CFG_GROUP, 0 },
+        [TOP_AUTHORITIES] = { "authorities", CFG_GROUPS, 0 },
+        [TOP_RULES] = { "rules", CFG_GROUPS, 0 },
+};
+
+/* Opens one source; a file that cannot be used says so and adds nothing. */
+static void open_source(struct build *build, const char *name, const struct rulefile_text *text)
+{
+        struct source *source = &build->sources[build->source_count++];
+        bool usable = false;
+
+        if (text == NULL)
+                build->status = cfg_open(&source->file, name, build->diagnostics, &usable);
+        else
+                build->status = cfg_open_text(&source->file, name, text->text, text->length, build->diagnostics, &usable);
+        if (usable)
+                cfg_group(&source->file, cfg_root(&source->file), top_keys, TOP_COUNT, source->top);
+}
+
+static void open_sources(struct build *build, const struct rulefile_input *input)
+{
+        struct listing *listing = build_scratch(build, 1, sizeof(*listing));
+        size_t count = input->count;
+
+        if (listing == NULL)
+                return;
+        for (size_t i = 0; input->paths != NULL && i < input->count && build->status == STATUS_OK; i++)
+                list_path(build, listing, input->paths[i]);
+        if (input->paths != NULL)
+                count = listing->count;
+        build->sources = build_scratch(build, count, sizeof(*build->sources));
+        for (size_t i = 0; i < count && build->status == STATUS_OK; i++) {
+                const struct rulefile_text *text = input->texts == NULL ? NULL : &input->texts[i];
+                const char *name = text == NULL ? listing->names[i] : build_copy(build, text->name);
+
+                if (name != NULL)
+                        open_source(build, name, text);
+        }
+        if (count == 0 && build->diagnostics->error_count == 0)
+                diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, NULL, 0, "no rule file is named");
+}
+
+static void run_passes(struct build *build)
+{
+        static void (*const passes[])(struct build *) = {
+                declare_items, declare_attributes, declare_events, declare_authorities, declare_rules,
+                resolve_effects, resolve_derived, resolve_requirements, resolve_calendar, resolve_rules, resolve_constraints,
+        };
+
+        for (size_t i = 0; i < sizeof(passes) / sizeof(*passes) && build->status == STATUS_OK; i++)
+                passes[i](build);
+        build->ruleset->vocabulary = (struct vocabulary){
+                .items = build->item_list, .item_count = build->items.count,
+                .attributes = build->attribute_list, .attribute_count = build->attributes.count,
+                .events = build->event_list, .event_count = build->events.count,
+        };
+}
+
+static void take_digest(struct build *build)
+{
+        const struct cfg_file **files = build_scratch(build, build->source_count, sizeof(*files));
+
+        if (files == NULL)
+                return;
+        for (size_t i = 0; i < build->source_count; i++)
+                files[i] = &build->sources[i].file;
+        build->status = digest_files(files, build->source_count, build->ruleset->digest);
+}
+
+enum status build_ruleset(const struct rulefile_input *input, struct diagnostics *diagnostics, arena_grow_fn grow,
+                          struct ruleset **ret_ruleset)
+{
+        size_t errors = diagnostics->error_count;
+        struct build build = { .diagnostics = diagnostics };
+        struct ruleset *ruleset = grow(sizeof(*ruleset));
+
+        if (ruleset == NULL)
+                return STATUS_NO_MEMORY;
+        *ruleset = (struct ruleset){ .calendar = calendar_plain };
+        arena_init(&ruleset->arena, grow, free);
+        arena_init(&build.scratch, grow, free);
+        build.ruleset = ruleset;
+        build.arena = &ruleset->arena;
+        open_sources(&build, input);
+        if (build.status == STATUS_OK)
+                run_passes(&build);
+        if (build.status == STATUS_OK)
+                take_digest(&build);
+        for (size_t i = 0; i < build.source_count; i++)
+                cfg_close(&build.sources[i].file);
+        arena_fini(&build.scratch);
+        if (build.status == STATUS_OK && diagnostics->error_count != errors)
+                build.status = STATUS_INVALID;
+        if (build.status != STATUS_OK) {
+                ruleset_free(ruleset);
+                return build.status;
+        }
+        *ret_ruleset = ruleset;
+        return STATUS_OK;
+}
+
+enum status rulefile_load(const char *const *paths, size_t count, struct diagnostics *diagnostics, struct ruleset **ret_ruleset)
+{
+        struct rulefile_input input = { .paths = paths, .count = count };
+
+        return build_ruleset(&input, diagnostics, malloc, ret_ruleset);
+}
+
+enum status rulefile_load_text(const struct rulefile_text *texts, size_t count, struct diagnostics *diagnostics,
+                               struct ruleset **ret_ruleset)
+{
+        struct rulefile_input input = { .texts = texts, .count = count };
+
+        return build_ruleset(&input, diagnostics, malloc, ret_ruleset);
+}
+
+void ruleset_free(struct ruleset *ruleset)
+{
+        struct arena arena;
+
+        if (ruleset == NULL)
+                return;
+        arena = ruleset->arena;
+        arena_fini(&arena);
+        free(ruleset);
+}
