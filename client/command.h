@@ -1,0 +1,66 @@
+/*
+ * command - what a command of mappactl is: a row of a table.
+ *
+ * A command file exports one table; main.c joins them. Options are rows too, so
+ * that parsing, help and the refusal of unknown ones are written once.
+ */
+#ifndef MAPPACTL_COMMAND_H
+#define MAPPACTL_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum outcome { OUTCOME_OK = 0, OUTCOME_REFUSED = 1, OUTCOME_USAGE = 2, OUTCOME_UNREACHABLE = 3 };
+
+#define OPTIONS_MAX 16          /* options of one command */
+#define ARGUMENTS_UNLIMITED 1000000
+
+struct option_row {
+        const char *name;       /* with its hyphens; NULL ends a table */
+        const char *value;      /* what its value is called in help; NULL: it takes none */
+        const char *help;
+};
+
+/* Options and arguments as given. */
+struct arguments {
+        const struct command *command;
+        const char **words;             /* positional arguments */
+        size_t count;
+        const char **options;           /* name, value, name, value ...; names from the table, NULL for flags */
+        size_t option_count;            /* pairs */
+};
+
+struct command {
+        const char *name;               /* one word or two: "rules check"; NULL ends a table */
+        const char *usage;              /* positional arguments, for help */
+        const char *help;               /* one line */
+        size_t least, most;             /* positional arguments */
+        enum outcome (*run)(const struct arguments *arguments);
+        struct option_row options[OPTIONS_MAX];
+};
+
+/* Purpose: the tables, one a file. */
+extern const struct command evaluate_commands[];
+extern const struct command rules_commands[];
+extern const struct command list_commands[];
+extern const struct command record_commands[];
+extern const struct command alert_commands[];
+extern const struct command service_commands[];
+
+/* Purpose: split words into options and arguments of a command. Owns: two arrays, freed by arguments_fini.
+ * Errors: false after saying on standard error what is wrong. */
+bool arguments_parse(const struct command *command, int count, char **words, struct arguments *ret_arguments);
+void arguments_fini(struct arguments *arguments);
+/* Purpose: whether an option was given; its last value; the nth value (from 0), NULL after the last. */
+bool arguments_has(const struct arguments *arguments, const char *name);
+const char *arguments_value(const struct arguments *arguments, const char *name);
+const char *arguments_nth(const struct arguments *arguments, const char *name, size_t n);
+
+/* Purpose: print a sentence to standard error with the program's name before it; foreign bytes are made
+ * printable. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Purpose: the same for a wrong call: OUTCOME_USAGE, and where help is to be found. */
+enum outcome usage_error(const struct arguments *arguments, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+#endif

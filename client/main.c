@@ -1,0 +1,131 @@
+/*
+ * mappactl - the client of mappad, and the tool of rule authors.
+ *
+ * This file finds the command among the tables and prints help; what a command
+ * does is in the file of its group.
+ */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "mappad/nearest.h"
+
+#define COMMANDS_MAX 64
+
+static const struct command *const tables[] = { list_commands, record_commands, alert_commands, service_commands,
+                                                rules_commands, evaluate_commands };
+#define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
+
+/* How many of the words name this command: 0 (not this one), 1 or 2. */
+static int words_of(const struct command *command, int count, char **words)
+{
+        const char *space = strchr(command->name, ' ');
+        size_t first = space != NULL ? (size_t)(space - command->name) : strlen(command->name);
+        if (count < 1 || strlen(words[0]) != first || memcmp(words[0], command->name, first) != 0)
+                return 0;
+        if (space == NULL)
+                return 1;
+        return count >= 2 && strcmp(words[1], space + 1) == 0 ? 2 : 0;
+}
+
+static const struct command *find_command(int count, char **words, int *ret_used)
+{
+        const struct command *found = NULL;
+        *ret_used = 0;
+        for (size_t t = 0; t < TABLE_COUNT; t++) {
+                for (const struct command *command = tables[t]; command->name != NULL; command++) {
+                        int used = words_of(command, count, words);
+                        if (used > *ret_used) {
+                                found = command;
+                                *ret_used = used;
+                        }
+                }
+        }
+        return found;
+}
+
+static void list_all(FILE *stream)
+{
+        fprintf(stream, "mappactl - deadlines of MAPPA cases\n\nUsage: mappactl COMMAND [OPTION...] [ARGUMENT...]\n\n");
+        for (size_t t = 0; t < TABLE_COUNT; t++)
+                for (const struct command *command = tables[t]; command->name != NULL; command++)
+                        fprintf(stream, "  %-16s %s\n", command->name, command->help);
+        fprintf(stream, "  %-16s %s\n\n", "help [COMMAND]", "this list, or what a command takes");
+        fprintf(stream, "Exit status: 0 done, 1 refused or found wrong, 2 wrong call, 3 daemon unreachable.\n"
+                        "The socket is --socket, else $MAPPAD_SOCKET, else /run/mappad/mappad.sock.\n");
+}
+
+static void help_command(const struct command *command)
+{
+        printf("Usage: mappactl %s [OPTION...] %s\n\n%s\n", command->name, command->usage, command->help);
+        for (const struct option_row *row = command->options; row->name != NULL; row++) {
+                char left[64];
+                snprintf(left, sizeof(left), "%s%s%s", row->name, row->value != NULL ? " " : "",
+                         row->value != NULL ? row->value : "");
+                printf("%s  %-24s %s\n", row == command->options ? "\nOptions:\n" : "", left, row->help);
+        }
+}
+
+static enum outcome unknown_command(const char *word)
+{
+        const char *names[COMMANDS_MAX];
+        size_t count = 0;
+        for (size_t t = 0; t < TABLE_COUNT; t++)
+                for (const struct command *command = tables[t]; command->name != NULL && count < COMMANDS_MAX; command++)
+                        names[count++] = command->name;
+        const char *nearest = nearest_word(word, names, count);
+        if (nearest != NULL)
+                complain("there is no command \"%s\"; did you mean \"%s\"?", word, nearest);
+        else
+                complain("there is no command \"%s\"; \"mappactl help\" lists them", word);
+        return OUTCOME_USAGE;
+}
+
+static enum outcome run(int count, char **words)
+{
+        int used = 0;
+        bool help = count > 0 && (strcmp(words[0], "help") == 0 || strcmp(words[0], "--help") == 0);
+        if (count > 0 && strcmp(words[0], "--version") == 0) {
+                printf("mappactl %s\n", MAPPAD_VERSION);
+                return OUTCOME_OK;
+        }
+        if (count == 0) {
+                list_all(stderr);
+                return OUTCOME_USAGE;
+        }
+        if (help && count == 1) {
+                list_all(stdout);
+                return OUTCOME_OK;
+        }
+        const struct command *command = find_command(count - help, words + help, &used);
+        if (command == NULL)
+                return unknown_command(words[help]);
+        if (help || (count > used && strcmp(words[used], "--help") == 0)) {
+                help_command(command);
+                return OUTCOME_OK;
+        }
+        struct arguments arguments;
+        if (!arguments_parse(command, count - used, words + used, &arguments))
+                return OUTCOME_USAGE;
+        enum outcome outcome = command->run(&arguments);
+        arguments_fini(&arguments);
+        return outcome;
+}
+
+int main(int count, char **words)
+{
+        setlocale(LC_CTYPE, "");
+        /* A reader that went away is an error of writing like any other, and is said. */
+        struct sigaction ignore = { .sa_handler = SIG_IGN };
+        sigaction(SIGPIPE, &ignore, NULL);
+        enum outcome outcome = run(count - 1, words + 1);
+        bool wrote = fflush(stdout) == 0 && !ferror(stdout);
+        if (!wrote) {
+                complain("not everything could be written to standard output");
+                if (outcome == OUTCOME_OK)
+                        outcome = OUTCOME_REFUSED;
+        }
+        return (int)outcome;
+}
