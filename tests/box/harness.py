@@ -285,8 +285,8 @@ class Daemon:
         assert self.notify.wait("READY=1", self.process), self.read_log()
 
     def ctl(self, *words, stdin=None, environment=None):
-        return subprocess.run([str(MAPPACTL), "--socket", str(self.socket), *map(str, words)], input=stdin, capture_output=True,
-                              text=True, timeout=DEADLINE_S, env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})})
+        return subprocess.run([str(MAPPACTL), *map(str, words)], input=stdin, capture_output=True, text=True, timeout=DEADLINE_S,
+                              env={**os.environ, "LC_ALL": "C.UTF-8", "MAPPAD_SOCKET": str(self.socket), **(environment or {})})
 
 
 class BoxTest(unittest.TestCase):

@@ -1,0 +1,222 @@
+#!/usr/bin/python3
+"""What is recorded, what is refused and how the refusal reads; nothing is ever half done."""
+
+import json
+
+from harness import BoxTest, main
+
+
+def event(case="M-AAAA1", name="level-set", on="2023-02-01", **fields):
+    return {"case": case, "event": name, "on": on, **{key.replace("_", "-"): value for key, value in fields.items()}}
+
+
+class Recording(BoxTest):
+    def setUp(self):
+        super().setUp()
+        self.start()
+
+    def test_an_event_is_recorded_and_its_obligation_follows_in_the_same_answer(self):
+        self.daemon.recorded(event(level="2"))
+        answer = self.daemon.recorded(event(name="sentenced", on="2023-02-01", disposal="community"))
+        self.assertEqual(answer["recorded"], 1)
+        self.assertEqual(answer["first_seq"], answer["last_seq"])
+        changed = {row["rule"]: row for row in answer["changed"]}
+        self.assertEqual(changed["review"]["due"], "2023-05-24")            # 1 February + 112 days
+        self.assertEqual(changed["first-meeting"]["due"], "2023-03-01")     # 1 February + 28 days
+
+    def test_a_met_obligation_says_when(self):
+        self.daemon.recorded(event(name="sentenced", disposal="community"))
+        self.daemon.recorded(event(name="meeting-held", on="2023-02-20"))
+        rows = self.daemon.get("/v1/obligations?state=all&case=M-AAAA1&rule=first-meeting")["obligations"]
+        self.assertEqual([(row["state"], row["met_on"]) for row in rows], [("met", "2023-02-20")])
+
+    def test_many_lines_are_recorded_together(self):
+        answer = self.daemon.recorded(*(event(case=f"M-B{number:04}", level="2") for number in range(300)))
+        self.assertEqual(answer["recorded"], 300)
+        self.assertEqual(answer["last_seq"] - answer["first_seq"], 299)
+        self.assertEqual(self.daemon.status()["cases"], 300)
+
+    def test_one_broken_line_among_many_records_none_and_is_named(self):
+        lines = [event(case=f"M-B{number:04}", level="2") for number in range(20)]
+        lines[13]["level"] = "4"
+        lines[17]["on"] = "2023-02-30"
+        answer = self.daemon.record(*lines)
+        self.assertEqual(answer.status, 422 if answer.status == 422 else 400)
+        self.assertEqual(answer.error["line"], 14)
+        self.assertEqual(answer.error["field"], "level")
+        self.assertEqual({problem["line"] for problem in answer.json["problems"]}, {14, 18})
+        self.assertEqual(self.daemon.status()["events"], 0)
+
+    def test_a_line_that_is_no_json_is_named(self):
+        body = json.dumps(event(level="2")) + "\n{\"case\": \"M-AAAA2\", \n" + json.dumps(event(level="3")) + "\n"
+        answer = self.daemon.ask("POST", "/v1/events", body, "application/x-ndjson")
+        self.assertEqual(answer.status, 400)
+        self.assertEqual(answer.error["line"], 2)
+        self.assertEqual(self.daemon.status()["events"], 0)
+
+    def test_a_dry_run_answers_the_same_and_records_nothing(self):
+        dry = self.daemon.record(event(name="sentenced", disposal="community"), dry_run=True)
+        self.assertEqual(dry.status, 200)
+        self.assertTrue(dry.json["dry_run"])
+        self.assertEqual(self.daemon.status()["events"], 0)
+        wet = self.daemon.recorded(event(name="sentenced", disposal="community"))
+        self.assertEqual([(row["rule"], row["due"]) for row in dry.json["changed"]], [(row["rule"], row["due"]) for row in wet["changed"]])
+        refused = self.daemon.record(event(level="9"), dry_run=True)
+        self.assertIn(refused.status, (400, 422))
+
+    def test_a_repeated_id_is_recorded_once(self):
+        first = self.daemon.recorded(event(level="2", id="client-1"))
+        again = self.daemon.record(event(level="2", id="client-1"))
+        self.assertEqual((again.status, again.json["repeated"], again.json["recorded"]), (201, 1, 0))
+        self.assertEqual(self.daemon.status()["last_seq"], first["last_seq"])
+
+    def test_a_retracted_event_is_kept_and_counts_no_more(self):
+        self.daemon.recorded(event(name="sentenced", disposal="community"))
+        held = self.daemon.recorded(event(name="meeting-held", on="2023-02-20"))["last_seq"]
+        answer = self.daemon.ask("POST", f"/v1/events/{held}/retract", {"why": "wrong case"})
+        self.assertEqual(answer.status, 201, answer.body)
+        case = self.daemon.get("/v1/cases/M-AAAA1")
+        self.assertEqual([line["undone_why"] for line in case["record"] if line["seq"] == held], ["wrong case"])
+        self.assertEqual([row["state"] for row in case["obligations"] if row["rule"] == "first-meeting"], ["due-soon"])
+        self.assertIn(self.daemon.ask("POST", f"/v1/events/{held}/retract", {"why": "again"}).status, (400, 422))
+
+    def test_force_lets_a_release_pass_and_is_recorded(self):
+        self.daemon.recorded(event(name="sentenced", disposal="community"))
+        self.daemon.recorded({**event(name="released", on="2023-02-10"), "force": True})
+        record = self.daemon.get("/v1/cases/M-AAAA1")["record"]
+        self.assertEqual([line["forced"] for line in record], [False, True])
+
+
+class Refusals(BoxTest):
+    """Each refused with a status, a code, the field and, where there is one, the nearest word; nothing recorded."""
+
+    TABLE = (
+        # what is wrong, event, field, nearest
+        ("an unknown event", event(name="level-sett", level="2"), "event", "level-set"),
+        ("an unknown field", event(levle="2", level="2"), "levle", "level"),
+        ("an unknown value", event(level="two"), "level", None),
+        ("a missing field", event(), "level", None),
+        ("a date that is none", event(on="2023-02-30", level="2"), "on", None),
+        ("a date in another form", event(on="30/01/2023", level="2"), "on", None),
+        ("a date after today", event(on="2023-03-02", level="2"), "on", None),
+        ("a reference in lower case", event(case="m-aaaa1", level="2"), "case", None),
+        ("a reference of one letter", event(case="M", level="2"), "case", None),
+        ("a reference that is too long", event(case="M" * 33, level="2"), "case", None),
+        ("a reference with a line break", event(case="M-AAAA1\n", level="2"), "case", None),
+        ("a value that is null", event(level=None), "level", None),
+        ("a value that is a number", event(level=2), "level", None),
+        ("an item where none belongs", event(level="2", item="o-1"), "item", None),
+        ("no item where one is begun", event(name="order-made"), "item", None),
+        ("a token with a blank", event(name="note", token="two words"), "token", None),
+        ("force that is a word", event(level="2", force="yes"), "force", None),
+        ("a release of someone not in custody", event(name="released"), None, None),
+        ("the retraction of what is not there", {"retract": 4711, "why": "wrong"}, None, None),
+    )
+
+    def setUp(self):
+        super().setUp()
+        self.start()
+
+    def test_bad_events(self):
+        for what, line, field, nearest in self.TABLE:
+            with self.subTest(what):
+                answer = self.daemon.record(line)
+                self.assertIn(answer.status, (400, 422), answer.body)
+                self.assertRegex(answer.error["code"], r"^[a-z][a-z-]+$")
+                self.assertGreater(len(answer.error["message"]), 10)
+                self.assertEqual(answer.error.get("field"), field) if field else None
+                self.assertEqual(answer.error.get("nearest"), nearest) if nearest else None
+        self.assertEqual(self.daemon.status()["events"], 0)
+
+    def test_bad_bodies(self):
+        for what, body in (("nothing", b""), ("a list", b"[]"), ("a word", b"released"), ("not UTF-8", b'{"case":"\xff\xfe"}'),
+                           ("a NUL", b'{"case":"M-A\x00"}'), ("deep nesting", b"[" * 5000),
+                           ("the same member twice", b'{"case":"M-AAAA1","case":"M-AAAA2","event":"level-set","on":"2023-02-01","level":"2"}')):
+            with self.subTest(what):
+                answer = self.daemon.ask("POST", "/v1/events", body)
+                self.assertEqual(answer.status, 400, answer.body)
+                self.assertIn("message", answer.error)
+        self.assertEqual(self.daemon.status()["events"], 0)
+
+    def test_an_oversized_body_is_refused(self):
+        answer = self.daemon.ask("POST", "/v1/events", b" " * (1 << 20) + b"{}")
+        self.assertEqual(answer.status, 413)
+        self.assertEqual(self.daemon.status()["events"], 0)
+
+    def test_bad_questions(self):
+        for path, status in (("/v1/obligations?state=late", 400), ("/v1/obligations?stat=open", 400), ("/v1/obligations?limit=0", 400),
+                             ("/v1/obligations?due-before=2023-02-30", 400), ("/v1/obligations?as-of=tomorrow", 400),
+                             ("/v1/obligations?rule=reviw", 400), ("/v1/obligations?level=7", 400), ("/v1/obligations?cursor=x", 400),
+                             ("/v1/cases/M-NONE1", 404), ("/v1/cases/no%20case", 400), ("/v1/nothing", 404), ("/", 404)):
+            with self.subTest(path):
+                answer = self.daemon.ask("GET", path)
+                self.assertEqual(answer.status, status, answer.body)
+                self.assertIn("code", answer.error)
+
+    def test_a_method_that_does_not_fit(self):
+        self.assertEqual(self.daemon.ask("GET", "/v1/events").status, 405)
+        self.assertEqual(self.daemon.ask("POST", "/v1/status", {}).status, 405)
+
+
+class Questions(BoxTest):
+    def setUp(self):
+        super().setUp()
+        self.start(now="2023-06-01T09:00:00Z")
+        lines = []
+        for number in range(60):
+            case = f"M-Q{number:03}"
+            lines.append(event(case, "sentenced", "2023-01-02", disposal="community" if number % 3 else "custody"))
+            lines.append(event(case, level="2" if number % 2 else "3", on=f"2023-01-{3 + number % 28:02}",
+                               lead_agency="police" if number % 5 else "probation"))
+        self.daemon.recorded(*lines)
+
+    def rows(self, question):
+        return self.daemon.get("/v1/obligations?" + question)["obligations"]
+
+    def test_filters_agree_with_each_other(self):
+        everything = self.rows("state=all")
+        overdue = self.rows("state=overdue")
+        self.assertTrue(overdue)
+        self.assertEqual(overdue, [row for row in everything if row["state"] == "overdue"])
+        self.assertEqual(self.rows("state=overdue&rule=review"), [row for row in overdue if row["rule"] == "review"])
+        self.assertEqual(self.rows("state=overdue&due-before=2023-05-05"), [row for row in overdue if row["due"] < "2023-05-05"])
+        self.assertEqual(self.rows("state=overdue&due-after=2023-05-05"), [row for row in overdue if row["due"] > "2023-05-05"])
+        self.assertEqual(self.rows("state=overdue&case=M-Q001"), [row for row in overdue if row["case"] == "M-Q001"])
+        probation = {f"M-Q{number:03}" for number in range(0, 60, 5)}
+        self.assertEqual(self.rows("state=overdue&agency=probation"), [row for row in overdue if row["case"] in probation])
+        self.assertTrue(all(int(row["case"][3:]) % 2 for row in self.rows("state=all&level=2")))
+
+    def test_the_list_is_sorted_by_due_and_pages_join(self):
+        overdue = self.rows("state=overdue")
+        self.assertEqual(overdue, sorted(overdue, key=lambda row: (row["due"], row["case"], row["rule"], row["item"] or "", row["started"])))
+        joined, cursor = [], ""
+        while cursor is not None:
+            page = self.daemon.get("/v1/obligations?state=overdue&limit=7" + (f"&cursor={cursor}" if cursor else ""))
+            joined += page["obligations"]
+            cursor = page["next"]
+        self.assertEqual(joined, overdue)
+
+    def test_an_earlier_day_is_answered_as_it_was(self):
+        answer = self.daemon.get("/v1/obligations?state=all&as-of=2023-01-20&case=M-Q001")
+        self.assertEqual(answer["as_of"], "2023-01-20")
+        self.assertEqual({row["state"] for row in answer["obligations"]}, {"open", "due-soon"} & {row["state"] for row in answer["obligations"]})
+
+    def test_cases_are_listed_and_shown(self):
+        page = self.daemon.get("/v1/cases?limit=50")
+        self.assertEqual(len(page["cases"]), 50)
+        rest = self.daemon.get(f"/v1/cases?limit=50&cursor={page['next']}")
+        self.assertEqual(len(rest["cases"]), 10)
+        case = self.daemon.get("/v1/cases/M-Q001")
+        self.assertEqual(case["attributes"]["level"], "2")
+        self.assertEqual(len(case["record"]), 2)
+
+    def test_status_and_rules(self):
+        status = self.daemon.status()
+        self.assertEqual((status["cases"], status["today"], status["test_clock"]), (60, "2023-06-01", True))
+        rules = self.daemon.get("/v1/rules")
+        self.assertEqual({rule["id"] for rule in rules["rules"]}, {"review", "first-meeting"})
+        self.assertRegex(rules["digest"], r"^[0-9a-f]{64}$")
+
+
+if __name__ == "__main__":
+    main()

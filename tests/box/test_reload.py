@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+"""Rules are law: a wrong file at the start ends the start, at a reload it changes nothing, and every mistake is named."""
+
+from harness import CONTACTS, RULES, VOCABULARY, BoxTest, Daemon, main
+
+COMMUNITY = {"case": "M-AAAA1", "event": "sentenced", "disposal": "community", "on": "2023-02-01"}
+WRONG = RULES.replace('every = "16 weeks after"', 'every = "16 weeks"').replace('strength = "should"', 'strenght = "should"') \
+             .replace('event = "meeting-held"; }; booked-by', 'event = "meeting-hold"; }; booked-by')
+
+
+class Reload(BoxTest):
+    def put(self, text):
+        (self.daemon.dir / "rules/10-rules.cfg").write_text(text)
+
+    def due(self):
+        return self.daemon.get("/v1/obligations?rule=first-meeting")["obligations"][0]["due"]
+
+    def test_a_changed_period_moves_the_date(self):
+        self.start()
+        self.daemon.recorded(COMMUNITY)
+        self.assertEqual(self.due(), "2023-03-01")
+        self.put(RULES.replace('"4 weeks after"', '"6 weeks after"'))
+        answer = self.daemon.ask("POST", "/v1/reload")
+        self.assertEqual((answer.status, answer.json["reloaded"]), (200, True))
+        self.assertEqual(self.due(), "2023-03-15")
+
+    def test_a_signal_reloads_too(self):
+        self.start()
+        self.daemon.recorded(COMMUNITY)
+        self.put(RULES.replace('"4 weeks after"', '"6 weeks after"'))
+        self.daemon.reload()
+        self.assertEqual(self.due(), "2023-03-15")
+
+    def test_wrong_rules_change_nothing_and_the_caller_gets_the_list(self):
+        self.start()
+        self.daemon.recorded(COMMUNITY)
+        digest = self.daemon.get("/v1/rules")["digest"]
+        self.put(WRONG)
+        answer = self.daemon.ask("POST", "/v1/reload")
+        self.assertEqual(answer.status, 422)
+        problems = [problem for problem in answer.json["problems"] if problem["severity"] == "error"]
+        text = "\n".join(problem["message"] for problem in problems)
+        for word in ("16 weeks", "strenght", "strength", "meeting-hold", "meeting-held"):
+            self.assertIn(word, text)
+        self.assertTrue(all(problem["file"].endswith("10-rules.cfg") and problem["line"] > 0 for problem in problems))
+        self.assertEqual((self.due(), self.daemon.get("/v1/rules")["digest"]), ("2023-03-01", digest))
+        self.daemon.reload()
+        self.assertEqual((self.due(), self.daemon.get("/v1/rules")["digest"]), ("2023-03-01", digest))
+        self.assertTrue(self.daemon.status()["rules"]["reload_failure"])
+        self.put(RULES)
+        self.daemon.reload()
+        self.assertFalse(self.daemon.status()["rules"]["reload_failure"])
+
+    def test_a_route_to_nobody_is_refused(self):
+        self.start()
+        (self.daemon.dir / "contacts.cfg").write_text(CONTACTS.replace('name = "probation"', 'name = "prison"'))
+        answer = self.daemon.ask("POST", "/v1/reload")
+        self.assertEqual(answer.status, 422)
+        self.assertIn("probation", "\n".join(problem["message"] for problem in answer.json["problems"]))
+
+    def test_wrong_rules_at_the_start_end_it_with_every_mistake(self):
+        daemon = Daemon(self.directory / "d", rules={"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": WRONG})
+        self.assertFalse(daemon.start(must=False))
+        self.assertEqual(daemon.stop(), 1)
+        log = daemon.read_log()
+        for word in ("16 weeks", "strenght", "meeting-hold"):
+            self.assertIn(word, log)
+
+    def test_check_names_every_mistake_of_every_file(self):
+        daemon = Daemon(self.directory / "d", rules={"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": WRONG},
+                        contacts=CONTACTS.replace("watch =", "wach ="))
+        (daemon.dir / "mappad.conf").write_text((daemon.dir / "mappad.conf").read_text() + "sweep-att = 1;\n")
+        done = daemon.check()
+        self.assertEqual(done.returncode, 1)
+        for word in ("16 weeks", "strenght", "meeting-hold", "wach", "sweep-att"):
+            self.assertIn(word, done.stdout + done.stderr)
+
+    def test_check_passes_what_is_right_and_touches_nothing(self):
+        daemon = Daemon(self.directory / "d")
+        done = daemon.check()
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(list((daemon.dir / "state").iterdir()), [])
+
+
+if __name__ == "__main__":
+    main()
