@@ -34,7 +34,7 @@
 #include "mappad/diagnostics.h"
 #include "mappad/status.h"
 
-#define CFG_SIZE_MAX ((size_t)16 << 20) /* bytes of a file: 20,000 rules of 600 bytes are 12 million */
+#define CFG_SIZE_MAX ((size_t)32 << 20) /* bytes of a file: 20,000 rules of 1,500 bytes are 30 million */
 #define CFG_DEPTH_MAX 16                /* groups and lists within each other; the rule language needs 8 */
 #define CFG_NAMES_MAX 128               /* settings in one group */
 

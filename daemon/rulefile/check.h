@@ -1,0 +1,38 @@
+/*
+ * check - what the checks of a rule set share. Private to daemon/rulefile.
+ */
+#ifndef RULEFILE_CHECK_H
+#define RULEFILE_CHECK_H
+
+#include "mappad/rulefile.h"
+
+struct check {
+        const struct ruleset *ruleset;
+        struct diagnostics *diagnostics;
+        struct arena arena;
+        enum status status;
+        uint64_t *reachable;            /* per attribute: every bit it can ever have, UNSET included */
+        uint64_t *may;                  /* per attribute: scratch of reach_possible */
+        bool *involved;                 /* per attribute: scratch of reach_possible */
+        uint64_t budget;                /* steps left for reach_possible */
+};
+
+/* Purpose: what events and rows can make of each attribute. */
+void reach_learn(struct check *check);
+/* Purpose: whether some state may fit both conditions and escape `unless`. "False" is certain; "true" is
+ * the answer also when the question is too large. */
+bool reach_possible(struct check *check, const struct condition *first, const struct condition *unless,
+                    const struct condition *second);
+
+/* Purpose: words that nothing uses, rows and values that never come up (check_words.c). */
+void check_words(struct check *check);
+/* Purpose: rules, one version at a time (check_rules.c), and their ladders (check_ladder.c). */
+void check_rules(struct check *check);
+void check_ladder(struct check *check, const struct rule *rule, const struct rule_version *version);
+/* Purpose: an approximate length in days, for comparing periods of different units. */
+double check_days(struct period period);
+
+__attribute__((format(printf, 4, 5)))
+void check_warn(struct check *check, const char *file, int line, const char *format, ...);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * check_ladder - stages that nobody will ever hear of, or hear of in the wrong order.
+ */
+#include "check.h"
+
+#include "mappad/civil.h"
+
+/* Where a stage stands beside the due date, in days, near enough to compare. */
+static double offset(const struct stage *stage, const struct rule_version *version)
+{
+        switch (stage->kind) {
+        case STAGE_OPENS: return version->opens.count > 0 ? check_days(version->lead) - check_days(version->opens) - 0.5 : -1e9;
+        case STAGE_BEFORE: return -check_days(stage->period);
+        case STAGE_DUE: return 0;
+        case STAGE_OVERDUE: return 1;
+        case STAGE_AFTER: return check_days(stage->period);
+        }
+        return 0;
+}
+
+/* Lengths in different units are near enough to be taken as equal within a tenth. */
+static bool clearly_before(double first, double second)
+{
+        double slack = (first < 0 ? -first : first) / 10;
+
+        return first < second - slack;
+}
+
+static void check_order(struct check *check, const struct rule_version *version)
+{
+        for (size_t i = 1; i < version->stage_count; i++) {
+                const struct stage *before = &version->stages[i - 1], *stage = &version->stages[i];
+                bool alike = before->period.unit == stage->period.unit && before->kind == stage->kind;
+                double first = offset(before, version), second = offset(stage, version);
+
+                if (alike ? second < first : clearly_before(second, first))
+                        check_warn(check, stage->file, stage->line, "the ladder is out of order: \"%s\" comes before \"%s\"", stage->at,
+                                   before->at);
+        }
+}
+
+/* The longest that an obligation can be open before its due date; 0 when it depends. */
+static double longest_wait(const struct rule_version *version)
+{
+        double longest = 0;
+
+        if (version->clock == CLOCK_BY_DATE || version->clock == CLOCK_BY_DAY)
+                return version->opens.count == 0 ? 0 : check_days(version->opens) - check_days(version->lead);
+        if (version->clock == CLOCK_QUOTA)
+                return version->quota_period == QUOTA_YEAR ? 366 : 92;
+        if (version->has_runs)
+                return 0;
+        for (size_t i = 0; i < version->period_count; i++)
+                if (check_days(version->periods[i].is) > longest)
+                        longest = check_days(version->periods[i].is);
+        return longest;
+}
+
+/* The least time after which an unmet obligation closes by itself; 0 when it does not. */
+static double closes_after(const struct rule_version *version)
+{
+        if (version->milestone || version->clock == CLOCK_QUOTA)
+                return 1;
+        if (version->clock != CLOCK_BY_DAY)
+                return 0;
+        return 366 - (check_days(version->opens) - check_days(version->lead));
+}
+
+static void check_stage(struct check *check, const struct rule *rule, const struct rule_version *version,
+                        const struct stage *stage)
+{
+        double wait = longest_wait(version), closing = closes_after(version);
+
+        if (stage->to_count == 0)
+                check_warn(check, stage->file, stage->line, "the stage \"%s\" of \"%s\" tells nobody", stage->at, rule->id);
+        if (stage->kind == STAGE_BEFORE && wait > 0 && check_days(stage->period) > 1.05 * wait)
+                check_warn(check, stage->file, stage->line,
+                           "the stage \"%s\" lies before anything of \"%s\" is open; it is reached at once when that begins", stage->at,
+                           rule->id);
+        if ((stage->kind == STAGE_OVERDUE || stage->kind == STAGE_AFTER) && closing > 0 && offset(stage, version) >= closing)
+                check_warn(check, stage->file, stage->line, "the stage \"%s\" is never reached: \"%s\" is closed by then", stage->at,
+                           rule->id);
+}
+
+void check_ladder(struct check *check, const struct rule *rule, const struct rule_version *version)
+{
+        for (size_t i = 0; i < version->stage_count; i++)
+                check_stage(check, rule, version, &version->stages[i]);
+        check_order(check, version);
+}

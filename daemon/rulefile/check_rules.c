@@ -1,0 +1,131 @@
+/*
+ * check_rules - rules that never apply, never run or can never be met, and
+ * conditions in the wrong setting.
+ */
+#include "check.h"
+
+static const struct condition none = { NULL, 0 };
+
+static void check_applies(struct check *check, const struct rule *rule, const struct rule_version *version)
+{
+        if (!reach_possible(check, &version->applies, &version->applies_unless, &none)) {
+                check_warn(check, version->file, version->line, "\"%s\" never applies: no case comes into that state", rule->id);
+                return;
+        }
+        if (version->applies_unless.count > 0 && !reach_possible(check, &version->applies, &none, &version->applies_unless))
+                check_warn(check, version->file, version->line, "the \"unless\" of \"%s\" never excludes anything", rule->id);
+        if (version->has_runs && !reach_possible(check, &version->applies, &version->applies_unless, &version->runs))
+                check_warn(check, version->file, version->line, "the clock of \"%s\" never runs while the rule applies", rule->id);
+}
+
+static bool is_needed(const struct rule_version *version, uint16_t attribute)
+{
+        for (size_t i = 0; i < version->need_count; i++)
+                if (version->needs[i] == attribute)
+                        return true;
+        return false;
+}
+
+/* With an attribute that is not needed, an unknown fact stops the clock and nobody is told. */
+static void check_runs(struct check *check, const struct rule *rule, const struct rule_version *version)
+{
+        const struct attribute *attributes = check->ruleset->vocabulary.attributes;
+
+        for (size_t i = 0; i < version->runs.count; i++) {
+                const struct term *term = &version->runs.terms[i];
+
+                if ((term->mask & VALUE_UNSET) != 0 || is_needed(version, term->subject))
+                        continue;
+                check_warn(check, version->file, version->line,
+                           "\"%s\" runs by \"%s\" but does not need it: while it is unset the clock stands still in silence", rule->id,
+                           attributes[term->subject].name);
+        }
+}
+
+/* Which constants events set an attribute to. */
+static uint64_t constants_of(const struct vocabulary *vocabulary, uint16_t attribute)
+{
+        uint64_t bits = 0;
+
+        for (size_t i = 0; i < vocabulary->event_count; i++)
+                for (size_t j = 0; j < vocabulary->events[i].effect_count; j++) {
+                        const struct effect *effect = &vocabulary->events[i].effects[j];
+
+                        if (effect->kind == EFFECT_SET && effect->attribute == attribute && effect->from_field == VOCABULARY_NONE)
+                                bits |= effect->constant.bits;
+                }
+        return bits;
+}
+
+/* An attribute that events of their own switch to and fro, such as a place, pauses a clock rather than ending a duty: in `applies` it
+ * would end the obligation each time and start a fresh one. */
+static void check_back_and_forth(struct check *check, const struct rule *rule, const struct rule_version *version)
+{
+        const struct vocabulary *vocabulary = &check->ruleset->vocabulary;
+
+        if (version->clock != CLOCK_EVERY)
+                return;
+        for (size_t i = 0; i < version->applies.count; i++) {
+                const struct term *term = &version->applies.terms[i];
+                const uint64_t constants = check->may[term->subject];
+
+                if (vocabulary->attributes[term->subject].kind != VALUE_ENUM || vocabulary->attributes[term->subject].derived)
+                        continue;
+                if ((constants & term->mask) != 0 && (constants & ~term->mask) != 0)
+                        check_warn(check, version->file, version->line,
+                                   "events set \"%s\" back and forth: in the \"applies\" of \"%s\" it ends the obligation each time; in \"runs\" it would pause it",
+                                   vocabulary->attributes[term->subject].name, rule->id);
+        }
+}
+
+static bool only_beginnings(const struct vocabulary *vocabulary, const struct rule_version *version)
+{
+        for (size_t i = 0; i < version->met_by_count; i++)
+                if (vocabulary->events[version->met_by[i].event].item_use != ITEM_USE_BEGINS)
+                        return false;
+        return version->met_by_count > 0;
+}
+
+/* The event that begins an item comes once, on its first day; nothing of that item can have started before. */
+static void check_meeting(struct check *check, const struct rule *rule, const struct rule_version *version)
+{
+        bool late = version->clock == CLOCK_EVERY || (version->clock == CLOCK_BY_DATE && version->opens.count == 0) ||
+                    (version->clock == CLOCK_QUOTA && version->quota > 1);
+
+        if (rule->per != VOCABULARY_NONE && late && only_beginnings(&check->ruleset->vocabulary, version))
+                check_warn(check, version->file, version->line,
+                           "\"%s\" can never be met: what meets it begins the item, which is before anything of it is owed", rule->id);
+}
+
+/* Inheritance counts running days, so only periods in days and weeks take part. */
+static void check_follows(struct check *check, const struct rule *rule, const struct rule_version *version)
+{
+        for (size_t i = 0; version->follow_count > 0 && i < version->period_count; i++) {
+                if (period_days(version->periods[i].is) > 0)
+                        continue;
+                check_warn(check, version->file, version->line, "\"%s\" follows nothing: only periods in days or weeks inherit", rule->id);
+                return;
+        }
+}
+
+void check_rules(struct check *check)
+{
+        const struct ruleset *ruleset = check->ruleset;
+
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                for (size_t j = 0; j < ruleset->rules[i].version_count; j++) {
+                        const struct rule *rule = &ruleset->rules[i];
+                        const struct rule_version *version = &rule->versions[j];
+
+                        check_applies(check, rule, version);
+                        check_runs(check, rule, version);
+                        check_meeting(check, rule, version);
+                        check_follows(check, rule, version);
+                        check_ladder(check, rule, version);
+                }
+        for (uint16_t i = 0; i < ruleset->vocabulary.attribute_count; i++)
+                check->may[i] = constants_of(&ruleset->vocabulary, i);
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                for (size_t j = 0; j < ruleset->rules[i].version_count; j++)
+                        check_back_and_forth(check, &ruleset->rules[i], &ruleset->rules[i].versions[j]);
+}

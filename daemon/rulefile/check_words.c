@@ -1,0 +1,259 @@
+/*
+ * check_words - words of the vocabulary that nothing uses, and table rows that an
+ * earlier row hides.
+ */
+#include "check.h"
+
+#include "mappad/civil.h"
+
+struct usage { bool *attributes_read; bool *attributes_written; bool *events; bool *items; };
+
+static void read_condition(struct usage *usage, const struct condition *condition)
+{
+        for (size_t i = 0; i < condition->count; i++)
+                usage->attributes_read[condition->terms[i].subject] = true;
+}
+
+static void read_attribute(struct usage *usage, uint16_t attribute)
+{
+        if (attribute != VOCABULARY_NONE)
+                usage->attributes_read[attribute] = true;
+}
+
+/* A condition on fields asks about the attributes that those fields carry. */
+static void read_fields(struct usage *usage, const struct event_type *event, const struct condition *condition)
+{
+        for (size_t i = 0; i < condition->count; i++)
+                read_attribute(usage, event->fields[condition->terms[i].subject].attribute);
+}
+
+static void use_match(struct usage *usage, const struct vocabulary *vocabulary, const struct event_match *match)
+{
+        usage->events[match->event] = true;
+        read_fields(usage, &vocabulary->events[match->event], &match->where);
+}
+
+static void use_vocabulary(struct usage *usage, const struct vocabulary *vocabulary)
+{
+        for (size_t i = 0; i < vocabulary->attribute_count; i++) {
+                const struct attribute *attribute = &vocabulary->attributes[i];
+
+                for (size_t j = 0; j < attribute->row_count; j++) {
+                        read_condition(usage, &attribute->rows[j].when);
+                        read_condition(usage, &attribute->rows[j].unless);
+                        if (attribute->rows[j].threshold != THRESHOLD_NONE)
+                                read_attribute(usage, attribute->rows[j].threshold_date);
+                        if (attribute->rows[j].count.event != VOCABULARY_NONE) {
+                                struct event_match match = { attribute->rows[j].count.event, attribute->rows[j].count.where };
+
+                                use_match(usage, vocabulary, &match);
+                        }
+                }
+                usage->attributes_written[i] = attribute->derived;
+        }
+        for (size_t i = 0; i < vocabulary->event_count; i++) {
+                const struct event_type *event = &vocabulary->events[i];
+
+                read_condition(usage, &event->needs);
+                read_condition(usage, &event->unless);
+                if (event->item_use == ITEM_USE_BEGINS)
+                        usage->items[event->item_kind] = true;
+                usage->events[i] |= event->item_use == ITEM_USE_BEGINS || event->effect_count > 0;
+                for (size_t j = 0; j < event->effect_count; j++)
+                        if (event->effects[j].kind != EFFECT_CLEAR)
+                                usage->attributes_written[event->effects[j].attribute] = true;
+        }
+}
+
+/* The attribute a route names, read from its words: stages keep routes as they were written. */
+static void use_routes(struct usage *usage, const struct vocabulary *vocabulary, const struct rule_version *version)
+{
+        for (size_t i = 0; i < version->stage_count; i++)
+                for (size_t j = 0; j < version->stages[i].to_count; j++)
+                        if (version->stages[i].to[j][0] == '$')
+                                read_attribute(usage, vocabulary_attribute(vocabulary, version->stages[i].to[j] + 1));
+}
+
+static void use_version(struct usage *usage, const struct vocabulary *vocabulary, const struct rule_version *version)
+{
+        const struct condition *conditions[] = { &version->applies, &version->applies_unless, &version->runs, &version->missed_if };
+
+        for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++)
+                read_condition(usage, conditions[i]);
+        for (size_t i = 0; i < version->need_count; i++)
+                read_attribute(usage, version->needs[i]);
+        for (size_t i = 0; i < version->period_count; i++) {
+                read_condition(usage, &version->periods[i].when);
+                read_condition(usage, &version->periods[i].unless);
+        }
+        if (version->clock == CLOCK_WITHIN && version->trigger == TRIGGER_EVENT)
+                use_match(usage, vocabulary, &version->from);
+        if (version->clock == CLOCK_WITHIN && version->trigger == TRIGGER_CHANGE)
+                read_attribute(usage, version->change);
+        if (version->clock == CLOCK_BY_DATE)
+                read_attribute(usage, version->by_date);
+        read_attribute(usage, version->booked_by);
+        read_attribute(usage, version->sooner);
+        for (size_t i = 0; i < version->met_by_count; i++)
+                use_match(usage, vocabulary, &version->met_by[i]);
+        use_routes(usage, vocabulary, version);
+}
+
+static void use_date(struct usage *usage, const struct event_type *event, struct date_source source)
+{
+        if (source.kind == DATE_ATTRIBUTE)
+                read_attribute(usage, source.index);
+        if (source.kind == DATE_FIELD)
+                read_attribute(usage, event->fields[source.index].attribute);
+}
+
+static void use_constraints(struct usage *usage, const struct ruleset *ruleset)
+{
+        for (size_t i = 0; i < ruleset->constraint_count; i++) {
+                const struct constraint *constraint = &ruleset->constraints[i];
+
+                const struct event_type *event = NULL;
+
+                if (constraint->event != VOCABULARY_NONE) {
+                        event = &ruleset->vocabulary.events[constraint->event];
+                        usage->events[constraint->event] = true;
+                        read_fields(usage, event, &constraint->where);
+                }
+                read_condition(usage, &constraint->never);
+                if (constraint->kind == CONSTRAINT_BETWEEN) {
+                        use_date(usage, event, constraint->from);
+                        use_date(usage, event, constraint->until);
+                }
+                if (constraint->kind == CONSTRAINT_NOT_AFTER_DUE)
+                        use_date(usage, event, (struct date_source){ DATE_FIELD, constraint->date_field });
+        }
+}
+
+static void report_words(struct check *check, const struct usage *usage)
+{
+        const struct vocabulary *vocabulary = &check->ruleset->vocabulary;
+
+        for (size_t i = 0; i < vocabulary->item_count; i++)
+                if (!usage->items[i])
+                        check_warn(check, NULL, 0, "no event begins an item of kind \"%s\"", vocabulary->items[i].name);
+        for (size_t i = 0; i < vocabulary->attribute_count; i++) {
+                const struct attribute *attribute = &vocabulary->attributes[i];
+
+                if (!usage->attributes_written[i])
+                        check_warn(check, attribute->file, attribute->line, "no event sets \"%s\"", attribute->name);
+                else if (!usage->attributes_read[i])
+                        check_warn(check, attribute->file, attribute->line, "nothing asks about \"%s\"", attribute->name);
+        }
+        for (size_t i = 0; i < vocabulary->event_count; i++)
+                if (!usage->events[i])
+                        check_warn(check, vocabulary->events[i].file, vocabulary->events[i].line,
+                                   "the event \"%s\" changes nothing and no rule asks for it", vocabulary->events[i].name);
+}
+
+static void report_values(struct check *check)
+{
+        const struct vocabulary *vocabulary = &check->ruleset->vocabulary;
+
+        for (size_t i = 0; i < vocabulary->attribute_count; i++) {
+                const struct attribute *attribute = &vocabulary->attributes[i];
+
+                for (size_t j = 0; check->reachable[i] != VALUE_UNSET && j < attribute->value_count; j++)
+                        if ((check->reachable[i] & VALUE_BIT(j)) == 0)
+                                check_warn(check, attribute->file, attribute->line, "\"%s\" is never \"%s\": no %s makes it so",
+                                           attribute->name, attribute->values[j], attribute->derived ? "row" : "event");
+        }
+}
+
+/* Whether every state that fits the later condition fits the earlier one. */
+static bool covers(const struct condition *earlier, const struct condition *later)
+{
+        for (size_t i = 0; i < earlier->count; i++) {
+                bool covered = false;
+
+                for (size_t j = 0; j < later->count; j++)
+                        covered |= later->terms[j].subject == earlier->terms[i].subject &&
+                                   (later->terms[j].mask & ~earlier->terms[i].mask) == 0;
+                if (!covered)
+                        return false;
+        }
+        return true;
+}
+
+static bool row_hides(const struct derived_row *earlier, const struct derived_row *later)
+{
+        if (earlier->threshold != THRESHOLD_NONE || earlier->count.event != VOCABULARY_NONE || earlier->unless.count > 0)
+                return false;
+        return earlier->in_force_from <= later->in_force_from && earlier->in_force_until >= later->in_force_until &&
+               covers(&earlier->when, &later->when);
+}
+
+static void report_derived_rows(struct check *check)
+{
+        static const struct condition none = { NULL, 0 };
+        const struct vocabulary *vocabulary = &check->ruleset->vocabulary;
+
+        for (size_t i = 0; i < vocabulary->attribute_count; i++) {
+                const struct derived_row *rows = vocabulary->attributes[i].rows;
+
+                for (size_t j = 0; j < vocabulary->attributes[i].row_count; j++) {
+                        size_t k = 0;
+
+                        while (k < j && !row_hides(&rows[k], &rows[j]))
+                                k++;
+                        if (k < j)
+                                check_warn(check, rows[j].file, rows[j].line, "this row is never reached: that on line %d fits first",
+                                           rows[k].line);
+                        else if (!reach_possible(check, &rows[j].when, &rows[j].unless, &none))
+                                check_warn(check, rows[j].file, rows[j].line, "this row never fits: no case comes into that state");
+                }
+        }
+}
+
+static bool period_row_hides(const struct period_row *earlier, const struct period_row *later)
+{
+        return earlier->unless.count == 0 && earlier->in_force_from <= later->in_force_from &&
+               earlier->in_force_until >= later->in_force_until && covers(&earlier->when, &later->when);
+}
+
+static void report_period_rows(struct check *check, const struct rule_version *version)
+{
+        for (size_t i = 0; i < version->period_count; i++) {
+                const struct period_row *row = &version->periods[i];
+                size_t j = 0;
+
+                while (j < i && !period_row_hides(&version->periods[j], row))
+                        j++;
+                if (j < i)
+                        check_warn(check, row->file, row->line, "this row is never reached: that on line %d fits first",
+                                   version->periods[j].line);
+                else if (version->period_is_table && !reach_possible(check, &version->applies, &row->unless, &row->when))
+                        check_warn(check, row->file, row->line, "this row never fits while the rule applies");
+        }
+}
+
+void check_words(struct check *check)
+{
+        const struct ruleset *ruleset = check->ruleset;
+        const struct vocabulary *vocabulary = &ruleset->vocabulary;
+        struct usage usage = {
+                .attributes_read = arena_array(&check->arena, vocabulary->attribute_count, sizeof(bool)),
+                .attributes_written = arena_array(&check->arena, vocabulary->attribute_count, sizeof(bool)),
+                .events = arena_array(&check->arena, vocabulary->event_count, sizeof(bool)),
+                .items = arena_array(&check->arena, vocabulary->item_count, sizeof(bool)),
+        };
+
+        if (usage.attributes_read == NULL || usage.attributes_written == NULL || usage.events == NULL || usage.items == NULL) {
+                check->status = STATUS_NO_MEMORY;
+                return;
+        }
+        use_vocabulary(&usage, vocabulary);
+        use_constraints(&usage, ruleset);
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                for (size_t j = 0; j < ruleset->rules[i].version_count; j++) {
+                        use_version(&usage, vocabulary, &ruleset->rules[i].versions[j]);
+                        report_period_rows(check, &ruleset->rules[i].versions[j]);
+                }
+        report_words(check, &usage);
+        report_values(check);
+        report_derived_rows(check);
+}
