@@ -223,7 +223,7 @@ class RuleMaker:
             name, _, date = KINDS[kind]
             choices += [one for one in (name, name, date) if one not in exclude]
             if derived and 'outcome-%s' % kind in self.derived_values:
-                choices.append('outcome-%s' % kind)
+                choices += ['outcome-%s' % kind] * 3
         chosen = self.rng.sample(choices, min(len(choices), self.rng.randint(1, most)))
         return {name: self.listed(name) for name in sorted(set(chosen))}
 
@@ -661,6 +661,11 @@ class HistoryMaker:
                 period = oracle.Period(constraint['at-least'])
                 length = period.plain_days() or period.count * 30
                 self.gaps += [length + offset for offset in (-2, -1, 0, 1)] * 3
+        self.ahead = {}
+        for rule in rules['rules']:
+            if 'opens' in rule:
+                period = oracle.Period(rule['opens'])
+                self.ahead.setdefault(rule['by'], []).append(period.plain_days() or period.count * 30)
         counted = {row['count']['event'] for one in rules['derived'] for row in one['cases'] if 'count' in row}
         self.weights = {name: 4 if name in ('done', 'checked') else 6 if name in counted else 2 for name in self.types}
         self.counter = 0
@@ -673,6 +678,8 @@ class HistoryMaker:
         attribute = self.attributes.get(name, {})
         kind = attribute.get('type', field.get('type', 'enum'))
         values = attribute.get('values') or field.get('values')
+        if kind == 'date' and name in self.ahead and self.chance(0.5):
+            return iso(on + self.rng.choice(self.ahead[name]) + self.rng.choice([0, 1, self.rng.randint(-10, 60)]))
         if kind == 'date':
             return iso(on + self.rng.choice([self.rng.randint(-40, 20), self.rng.randint(0, 200), self.rng.randint(0, 60),
                                              self.rng.choice(self.gaps)]))
