@@ -1,0 +1,260 @@
+/*
+ * api - from a request to its handler.
+ *
+ * Everything about a route is in its row: method, path, the role it needs,
+ * whether it writes, which parameters it knows. What a row does not allow does
+ * not reach a handler, so no handler asks who is calling.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mappad/nearest.h"
+#include "room.h"
+
+static const struct api_route routes[] = {
+        { HTTP_POST, "/v1/events", ROLE_WRITER, true, false, api_events, { "dry-run" },
+          "record one event, or many that are recorded together or not at all" },
+        { HTTP_POST, "/v1/events/{seq}/retract", ROLE_WRITER, true, false, api_retract, { "dry-run" },
+          "retract an event; the record keeps both" },
+        { HTTP_GET, "/v1/obligations", ROLE_READER, false, true, api_obligations,
+          { "state", "rule", "case", "agency", "due-before", "due-after", "booked", "as-of", "known-at", "limit", "cursor" },
+          "obligations by due date" },
+        { HTTP_GET, "/v1/cases", ROLE_READER, false, false, api_cases, { "limit", "cursor" }, "cases by reference" },
+        { HTTP_GET, "/v1/cases/{ref}", ROLE_READER, false, false, api_case, { "as-of", "known-at" },
+          "one case with its obligations and its record" },
+        { HTTP_GET, "/v1/alerts", ROLE_READER, false, false, api_alerts,
+          { "after", "before", "case", "rule", "order", "limit" }, "alerts as they were raised" },
+        { HTTP_GET, "/v1/alerts/stream", ROLE_READER, false, false, api_alert_stream, { "after" },
+          "alerts as they become durable, as server-sent events" },
+        { HTTP_GET, "/v1/rules", ROLE_READER, false, false, api_rules, { NULL }, "the rules in force" },
+        { HTTP_GET, "/v1/status", ROLE_READER, false, false, api_status, { NULL }, "where everything stands" },
+        { HTTP_POST, "/v1/reload", ROLE_ADMIN, true, false, api_reload, { NULL },
+          "read configuration, rules and contacts anew" },
+};
+#define ROUTE_COUNT (sizeof routes / sizeof routes[0])
+
+static const char *method_word(enum http_method method)
+{
+        return method == HTTP_POST ? "POST" : "GET";
+}
+
+bool api_route(size_t index, struct api_route_row *ret_row)
+{
+        if (index >= ROUTE_COUNT)
+                return false;
+        *ret_row = (struct api_route_row){ .method = method_word(routes[index].method), .pattern = routes[index].pattern,
+                                           .role = routes[index].role, .writes = routes[index].writes,
+                                           .help = routes[index].help };
+        return true;
+}
+
+/* Whether a pattern's segment takes a path's. Patterns are ours and well formed. */
+static bool segment_fits(const char *pattern, size_t length, const char *segment, const char **ret_parameter)
+{
+        if (pattern[0] == '{') {
+                *ret_parameter = segment;
+                return true;
+        }
+        return strlen(segment) == length && memcmp(pattern, segment, length) == 0;
+}
+
+static bool pattern_fits(const char *pattern, const struct query_path *path, const char **ret_parameter)
+{
+        for (size_t i = 0; i < path->count; i++) {
+                if (*pattern != '/')
+                        return false;
+                size_t length = strcspn(++pattern, "/");
+                if (!segment_fits(pattern, length, path->segments[i], ret_parameter))
+                        return false;
+                pattern += length;
+        }
+        return *pattern == '\0';
+}
+
+/* Which route a request is for; NULL, and the methods there would be, when there is none. A literal
+ * path goes before one with a parameter because it stands before it or has another method. */
+static const struct api_route *find_route(enum http_method method, const struct query_path *path,
+                                          const char **ret_parameter, bool ret_methods[static 2])
+{
+        ret_methods[0] = ret_methods[1] = false;
+        for (size_t i = 0; i < ROUTE_COUNT; i++) {
+                if (!pattern_fits(routes[i].pattern, path, ret_parameter))
+                        continue;
+                if (routes[i].method == method)
+                        return &routes[i];
+                ret_methods[routes[i].method == HTTP_POST] = true;
+        }
+        return NULL;
+}
+
+static void refuse_no_route(struct http_request *request, const bool methods[static 2])
+{
+        const char *patterns[ROUTE_COUNT];
+        struct wire_problem problem;
+
+        if (methods[0] || methods[1]) {
+                http_request_add_header(request, (struct http_header){ "Allow", methods[0] && methods[1] ? "GET, POST" :
+                                                                                methods[0] ? "GET" : "POST" });
+                api_error(request, 405, "wrong-method", "", "this path does not take this method");
+                return;
+        }
+        for (size_t i = 0; i < ROUTE_COUNT; i++)
+                patterns[i] = routes[i].pattern;
+        wire_problem_set(&problem, "unknown-path", "", "there is nothing at this path");
+        problem.nearest = nearest_word(http_request_path(request), patterns, ROUTE_COUNT);
+        api_refuse(request, 404, &problem);
+}
+
+static bool route_knows(const struct api_route *route, const char *name)
+{
+        for (size_t i = 0; i < API_PARAMETERS_MAX && route->parameters[i] != NULL; i++)
+                if (strcmp(route->parameters[i], name) == 0)
+                        return true;
+        return false;
+}
+
+static bool is_filter(const struct vocabulary *vocabulary, const char *name)
+{
+        uint16_t index = vocabulary_attribute(vocabulary, name);
+
+        return index != VOCABULARY_NONE && vocabulary->attributes[index].kind != VALUE_DATE;
+}
+
+/* The nearest word among a route's parameters, and the attributes where those are parameters. */
+static const char *nearest_parameter(const struct api *api, const struct api_route *route, const char *name)
+{
+        const struct vocabulary *vocabulary = &app_ruleset(api->app)->vocabulary;
+        const char **words = calloc(API_PARAMETERS_MAX + vocabulary->attribute_count, sizeof *words);
+        size_t count = 0;
+
+        if (words == NULL)
+                return NULL;
+        for (size_t i = 0; i < API_PARAMETERS_MAX && route->parameters[i] != NULL; i++)
+                words[count++] = route->parameters[i];
+        for (size_t i = 0; route->attributes && i < vocabulary->attribute_count; i++)
+                if (vocabulary->attributes[i].kind != VALUE_DATE)
+                        words[count++] = vocabulary->attributes[i].name;
+        const char *nearest = nearest_word(name, words, count);
+        free(words);
+        return nearest;
+}
+
+static bool parameters_known(const struct api *api, const struct api_route *route, const struct query *query,
+                             struct wire_problem *ret_problem)
+{
+        for (size_t i = 0; i < query->count; i++) {
+                const char *name = query->items[i].name;
+                char shown[WIRE_FIELD_SIZE];
+
+                if (route_knows(route, name))
+                        continue;
+                if (route->attributes && is_filter(&app_ruleset(api->app)->vocabulary, name))
+                        continue;
+                wire_clean(name, strlen(name), shown, sizeof shown);
+                wire_problem_set(ret_problem, "unknown-parameter", shown, "there is no parameter \"%s\" here", shown);
+                ret_problem->nearest = nearest_parameter(api, route, name);
+                return false;
+        }
+        return true;
+}
+
+static void log_denied(const struct api *api, const struct http_request *request, const char *message)
+{
+        const struct peer *peer = http_request_peer(request);
+        char uid[16], pid[16];
+        struct log_field fields[] = { { "UID", uid }, { "PID", pid }, { "USER", peer->name },
+                                      { "ROLE", access_role_word(peer->role) } };
+
+        snprintf(uid, sizeof uid, "%u", (unsigned int)peer->uid);
+        snprintf(pid, sizeof pid, "%d", (int)peer->pid);
+        api->host.log(api->host.log_context, LOG_LEVEL_WARNING, fields, sizeof fields / sizeof fields[0], message);
+}
+
+static void dispatch(struct api *api, const struct api_route *route, struct http_request *request, const char *parameter)
+{
+        struct query query;
+        struct wire_problem problem;
+
+        if (http_request_peer(request)->role < route->role) {
+                log_denied(api, request, "a peer asked for something that its role does not allow");
+                api_error(request, 403, "forbidden", "", "this needs the role %s; yours is %s",
+                          access_role_word(route->role), access_role_word(http_request_peer(request)->role));
+                return;
+        }
+        if (!query_parse(&query, http_request_query(request), &problem) ||
+            !parameters_known(api, route, &query, &problem)) {
+                api_refuse(request, 400, &problem);
+                return;
+        }
+        struct api_call call = { .api = api, .request = request, .now = api->host.now(api->host.context),
+                                 .parameter = parameter, .query = &query };
+        route->handle(&call);
+}
+
+static void handle(void *context, struct http_request *request)
+{
+        struct api *api = context;
+        struct query_path path;
+        const char *parameter = NULL;
+        bool methods[2] = { false, false };
+        const struct api_route *route = NULL;
+
+        /* A stranger learns nothing, not even which paths there are. */
+        if (http_request_peer(request)->role == ROLE_NONE) {
+                log_denied(api, request, "a peer without any role was turned away");
+                api_error(request, 403, "forbidden", "", "you have no role here");
+                return;
+        }
+        if (query_path_parse(&path, http_request_path(request)))
+                route = find_route(http_request_method(request), &path, &parameter, methods);
+        if (route == NULL)
+                refuse_no_route(request, methods);
+        else
+                dispatch(api, route, request, parameter);
+}
+
+static enum status identify(void *context, int fd, struct peer *ret_peer)
+{
+        const struct api *api = context;
+
+        return api->host.identify(api->host.context, fd, ret_peer);
+}
+
+enum status api_new(struct event_base *base, struct app *app, const struct api_host *host,
+                    const struct http_limits *limits, struct api **ret_api)
+{
+        struct api *api = calloc(1, sizeof *api);
+        struct http_config config = { .limits = *limits, .identify = identify, .handle = handle, .context = api,
+                                      .log = host->log, .log_context = host->log_context };
+
+        if (api == NULL)
+                return STATUS_NO_MEMORY;
+        api->base = base;
+        api->app = app;
+        api->host = *host;
+        enum status status = http_new(base, &config, &api->server);
+        if (status == STATUS_OK)
+                status = api_streams_open(api);
+        if (status != STATUS_OK) {
+                api_free(api);
+                return status;
+        }
+        *ret_api = api;
+        return STATUS_OK;
+}
+
+void api_free(struct api *api)
+{
+        if (api == NULL)
+                return;
+        http_free(api->server);
+        api_listings_close(api);
+        api_streams_close(api);
+        free(api);
+}
+
+struct http_server *api_server(struct api *api)
+{
+        return api->server;
+}

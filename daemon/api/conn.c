@@ -1,0 +1,334 @@
+/*
+ * conn - a connection from accept to close, around evhttp's own.
+ *
+ * evhttp 2.1 has no deadline for a request, no cap on connections and no word of
+ * its errors. So each connection is watched through its two buffers: what
+ * arrives moves it from phase to phase, and each phase has a time limit of its
+ * own. What evhttp writes while no handler has the request is an error page, and
+ * is replaced before it leaves.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+
+#include "conn.h"
+#include "mappad/ensure.h"
+
+#define MS_PER_SECOND 1000
+/* evhttp waits for the whole body in the input buffer: the mark lies above header, body and a read. */
+#define INPUT_SLACK ((size_t)32 * 1024)
+#define RAW_ANSWER_MAX 512
+/* A flood of refusals is told about once in this time, with its number. */
+#define QUIET_SECONDS 10
+
+void conn_log(const struct conn *conn, enum log_level level, const char *message)
+{
+        char uid[16], pid[16];
+        struct log_field fields[] = { { "UID", uid }, { "PID", pid }, { "USER", conn->peer.name } };
+
+        snprintf(uid, sizeof uid, "%u", (unsigned int)conn->peer.uid);
+        snprintf(pid, sizeof pid, "%d", (int)conn->peer.pid);
+        conn->server->config.log(conn->server->config.log_context, level, fields, sizeof fields / sizeof fields[0], message);
+}
+
+static uint64_t phase_limit_ms(const struct conn *conn, enum conn_phase phase)
+{
+        const struct http_limits *limits = &conn->server->config.limits;
+
+        switch (phase) {
+        case CONN_IDLE:
+        case CONN_NEW:
+                return limits->idle_ms;
+        case CONN_READING:
+        case CONN_WRITING:
+                return limits->request_ms;
+        case CONN_HANDLING:
+        case CONN_EVENTS:
+        case CONN_ENDING:
+                return 0;
+        }
+        return 0;
+}
+
+void conn_enter(struct conn *conn, enum conn_phase phase)
+{
+        uint64_t ms = phase_limit_ms(conn, phase);
+        struct timeval limit = { .tv_sec = (time_t)(ms / MS_PER_SECOND),
+                                 .tv_usec = (suseconds_t)(ms % MS_PER_SECOND) * MS_PER_SECOND };
+
+        conn->phase = phase;
+        if (ms == 0)
+                (void)event_del(conn->timer);
+        else if (event_add(conn->timer, &limit) != 0)
+                conn_cut(conn);
+}
+
+void conn_cut(struct conn *conn)
+{
+        bool reading_allowed = conn->phase != CONN_HANDLING;
+
+        conn->phase = CONN_ENDING;
+        (void)event_del(conn->timer);
+        (void)shutdown(bufferevent_getfd(conn->bev), SHUT_RDWR);
+        /* While a handler has the request evhttp must not read; it finds out when it writes. */
+        if (reading_allowed)
+                bufferevent_enable(conn->bev, EV_READ);
+}
+
+/* Writes an answer past evhttp, which has none to give, and cuts the connection. */
+static void answer_raw(struct conn *conn, const char *status_line, const char *code, const char *message)
+{
+        char body[RAW_ANSWER_MAX / 2], text[RAW_ANSWER_MAX];
+        int length = snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n", code, message);
+        int size = snprintf(text, sizeof text,
+                            "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+                            status_line, length, body);
+
+        /* If the client takes not even this, cutting says it all. */
+        ssize_t sent = send(bufferevent_getfd(conn->bev), text, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL);
+        (void)sent;
+        conn_cut(conn);
+}
+
+static void conn_expired(evutil_socket_t fd, short what, void *arg)
+{
+        struct conn *conn = arg;
+
+        (void)fd;
+        (void)what;
+        switch (conn->phase) {
+        case CONN_READING:
+                answer_raw(conn, "408 Request Timeout", "too-slow", "the request did not arrive in time");
+                break;
+        case CONN_WRITING:
+                conn_log(conn, LOG_LEVEL_NOTICE, "a client did not take its answer in time and was cut off");
+                conn_cut(conn);
+                break;
+        case CONN_NEW:
+        case CONN_IDLE:
+        case CONN_HANDLING:
+        case CONN_EVENTS:
+        case CONN_ENDING:
+                conn_cut(conn);
+                break;
+        }
+}
+
+static void input_grew(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
+{
+        struct conn *conn = arg;
+
+        (void)buffer;
+        if (info->n_added == 0)
+                return;
+        if (conn->phase == CONN_IDLE || conn->phase == CONN_NEW)
+                conn_enter(conn, CONN_READING);
+        else if (conn->phase == CONN_EVENTS)
+                conn_cut(conn);
+}
+
+static void output_grew(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
+{
+        struct conn *conn = arg;
+
+        (void)buffer;
+        if (info->n_added == 0 || (conn->phase != CONN_READING && conn->phase != CONN_IDLE))
+                return;
+        conn->answered_itself = true;
+        event_active(conn->settle, EV_TIMEOUT, 1);
+}
+
+static uint32_t connections_of(const struct http_server *server, uid_t uid)
+{
+        uint32_t count = 0;
+
+        for (const struct conn *conn = server->conns; conn != NULL; conn = conn->next)
+                if (conn->phase != CONN_NEW && conn->phase != CONN_ENDING && conn->peer.uid == uid)
+                        count++;
+        return count;
+}
+
+static void turn_away(struct conn *conn, const char *message)
+{
+        struct http_server *server = conn->server;
+        struct timeval pause = { .tv_sec = QUIET_SECONDS };
+        char line[128];
+
+        server->turned_away++;
+        if (!server->quiet) {
+                snprintf(line, sizeof line, "%s (%u since the last such line)", message, server->turned_away);
+                conn_log(conn, LOG_LEVEL_WARNING, line);
+                server->turned_away = 0;
+                server->quiet = event_add(server->speak, &pause) == 0;
+        }
+        answer_raw(conn, "503 Service Unavailable", "too-many-connections", message);
+}
+
+static void conn_closed(struct evhttp_connection *evcon, void *arg)
+{
+        (void)evcon;
+        conn_release(arg);
+}
+
+/* evhttp has made its connection by now: find it, and decide whether it may stay. */
+static void conn_admit(struct conn *conn)
+{
+        const struct http_server *server = conn->server;
+        const struct http_limits *limits = &server->config.limits;
+        bufferevent_event_cb on_event = NULL;
+        void *evcon = NULL;
+
+        bufferevent_getcb(conn->bev, NULL, NULL, &on_event, &evcon);
+        bool alive = on_event != NULL && evcon != NULL;
+        if (!alive) {
+                bufferevent_decref(conn->bev);
+                conn_release(conn);
+                return;
+        }
+        bufferevent_decref(conn->bev);
+        conn->evcon = evcon;
+        evhttp_connection_set_closecb(conn->evcon, conn_closed, conn);
+        if (server->config.identify(server->config.context, bufferevent_getfd(conn->bev), &conn->peer) != STATUS_OK)
+                conn->peer = (struct peer){ .uid = (uid_t)-1, .role = ROLE_NONE, .name = "unknown" };
+        uint32_t of_user = connections_of(server, conn->peer.uid);
+        if (conn->phase == CONN_NEW)
+                conn_enter(conn, CONN_IDLE);
+        if (server->count > limits->connections)
+                turn_away(conn, "there are too many connections");
+        else if (of_user >= limits->per_user)
+                turn_away(conn, "this user has too many connections");
+}
+
+static const char *own_error(int code, const char **ret_code)
+{
+        switch (code) {
+        case 413:
+                *ret_code = "too-large";
+                return "the request is larger than is allowed";
+        case 501:
+                *ret_code = "unknown-method";
+                return "this method is not known here";
+        case 503:
+                *ret_code = "overloaded";
+                return "the daemon cannot take requests at the moment";
+        case 500:
+                *ret_code = "internal";
+                return "the daemon failed to answer";
+        default:
+                *ret_code = "bad-request";
+                return "this is not a well-formed HTTP/1.1 request, or its header is larger than is allowed";
+        }
+}
+
+/* Puts our form in the place of a page that evhttp wrote; nothing of it has left yet. */
+static void replace_answer(struct conn *conn)
+{
+        struct evbuffer *output = bufferevent_get_output(conn->bev);
+        char start[16] = { 0 };
+        int code = 0;
+        const char *word, *message;
+        char body[RAW_ANSWER_MAX / 2];
+
+        conn->answered_itself = false;
+        if (evbuffer_copyout(output, start, sizeof start - 1) < 12 || sscanf(start, "HTTP/1.%*c %d", &code) != 1 || code < 200)
+                return;
+        conn_enter(conn, CONN_WRITING);
+        message = own_error(code, &word);
+        int length = snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n", word, message);
+        /* The start of the output is frozen outside of writing, which has not begun. */
+        evbuffer_unfreeze(output, 1);
+        evbuffer_drain(output, evbuffer_get_length(output));
+        evbuffer_freeze(output, 1);
+        evbuffer_add_printf(output,
+                            "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+                            code, message, length, body);
+}
+
+static void conn_settle(evutil_socket_t fd, short what, void *arg)
+{
+        struct conn *conn = arg;
+
+        (void)fd;
+        (void)what;
+        if (conn->evcon == NULL)
+                conn_admit(conn);
+        else if (conn->answered_itself)
+                replace_answer(conn);
+}
+
+static void conn_link(struct conn *conn)
+{
+        struct http_server *server = conn->server;
+
+        conn->next = server->conns;
+        if (conn->next != NULL)
+                conn->next->previous = conn;
+        server->conns = conn;
+        server->count++;
+}
+
+struct bufferevent *conn_begin(struct event_base *base, void *arg)
+{
+        struct http_server *server = arg;
+        const struct http_limits *limits = &server->config.limits;
+        struct conn *conn = calloc(1, sizeof *conn);
+
+        if (conn == NULL)
+                return NULL;
+        conn->server = server;
+        conn->bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+        conn->timer = evtimer_new(base, conn_expired, conn);
+        conn->settle = event_new(base, -1, 0, conn_settle, conn);
+        if (conn->bev == NULL || conn->timer == NULL || conn->settle == NULL ||
+            evbuffer_add_cb(bufferevent_get_input(conn->bev), input_grew, conn) == NULL ||
+            evbuffer_add_cb(bufferevent_get_output(conn->bev), output_grew, conn) == NULL) {
+                if (conn->bev != NULL)
+                        bufferevent_free(conn->bev);
+                if (conn->timer != NULL)
+                        event_free(conn->timer);
+                if (conn->settle != NULL)
+                        event_free(conn->settle);
+                free(conn);
+                return NULL;
+        }
+        bufferevent_setwatermark(conn->bev, EV_READ, 0, limits->body_size_max + limits->header_size_max + INPUT_SLACK);
+        /* Until it is settled the bufferevent must outlive whatever evhttp does with it. */
+        bufferevent_incref(conn->bev);
+        conn_link(conn);
+        event_active(conn->settle, EV_TIMEOUT, 1);
+        return conn->bev;
+}
+
+/* The client has gone, or the server ends: whoever works on the request hears of it once. */
+static void request_gone(struct http_request *request)
+{
+        /* A request that evhttp has let go of is ours to free; one it still has dies with the connection. */
+        if (evhttp_request_get_connection(request->req) == NULL)
+                evhttp_request_free(request->req);
+        if (request->gone != NULL)
+                request->gone(request->gone_context);
+        free(request);
+}
+
+void conn_release(struct conn *conn)
+{
+        struct http_server *server = conn->server;
+
+        if (conn->previous != NULL)
+                conn->previous->next = conn->next;
+        else
+                server->conns = conn->next;
+        if (conn->next != NULL)
+                conn->next->previous = conn->previous;
+        server->count--;
+        struct http_request *request = conn->request;
+        event_free(conn->timer);
+        event_free(conn->settle);
+        free(conn);
+        if (request != NULL)
+                request_gone(request);
+}

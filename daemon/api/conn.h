@@ -1,0 +1,70 @@
+/*
+ * conn - one client's connection. Private to daemon/api.
+ */
+#ifndef API_CONN_H
+#define API_CONN_H
+
+#include <event2/event.h>
+#include <event2/http.h>
+
+#include "mappad/http.h"
+
+/* What a connection is doing; each phase but HANDLING and EVENTS has a time limit. */
+enum conn_phase {
+        CONN_NEW,               /* accepted, not yet looked at */
+        CONN_IDLE,              /* between requests */
+        CONN_READING,           /* a request is coming in */
+        CONN_HANDLING,          /* a request is with the handler */
+        CONN_WRITING,           /* an answer is going out */
+        CONN_EVENTS,            /* a stream without end is going out */
+        CONN_ENDING             /* shut down; evhttp has still to find out */
+};
+
+struct conn {
+        struct http_server *server;
+        struct bufferevent *bev;
+        struct event *timer;
+        struct event *settle;           /* runs in the same turn, before anything is written */
+        struct evhttp_connection *evcon;        /* NULL while CONN_NEW */
+        struct http_request *request;   /* NULL unless HANDLING, streaming */
+        enum conn_phase phase;
+        bool answered_itself;           /* evhttp wrote an answer of its own */
+        struct peer peer;
+        struct conn *previous, *next;
+};
+
+struct http_request {
+        struct conn *conn;              /* NULL when the client has gone */
+        struct evhttp_request *req;
+        http_gone_fn gone;
+        void *gone_context;
+        http_drained_fn drained;
+        void *drained_context;
+        bool streaming;
+};
+
+struct http_server {
+        struct event_base *base;
+        struct evhttp *http;
+        struct evhttp_bound_socket *bound;
+        struct event *resume;           /* accepts again after descriptors ran out */
+        struct http_config config;
+        struct conn *conns;
+        uint32_t count;
+        uint32_t turned_away;           /* connections refused since the last line about it */
+        bool quiet;                     /* a line about refusals was written and the pause has not ended */
+        struct event *speak;            /* ends that pause */
+};
+
+/* Purpose: evhttp asks for a bufferevent when it accepts; the connection begins here. */
+struct bufferevent *conn_begin(struct event_base *base, void *server);
+/* Purpose: change phase and start the phase's time limit. */
+void conn_enter(struct conn *conn, enum conn_phase phase);
+/* Purpose: cut a connection; evhttp releases it in a later turn. */
+void conn_cut(struct conn *conn);
+/* Purpose: release a connection that evhttp no longer knows. */
+void conn_release(struct conn *conn);
+/* Purpose: log about a peer. */
+void conn_log(const struct conn *conn, enum log_level level, const char *message);
+
+#endif

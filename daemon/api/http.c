@@ -1,0 +1,373 @@
+/*
+ * http - the server and its requests, over evhttp.
+ *
+ * A request that is with a handler belongs to struct http_request until it is
+ * answered; evhttp's own request lives as long as evhttp says, which conn.c
+ * keeps track of. A request's body and headers are read where evhttp holds them.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/keyvalq_struct.h>
+#include <event2/listener.h>
+
+#include "conn.h"
+#include "mappad/ensure.h"
+
+#define MS_PER_SECOND 1000
+/* evhttp's own timeout restarts with every byte and cuts silent streams: it is put out of the way. */
+#define EVHTTP_TIMEOUT_SECONDS (365 * 86400)
+#define RESUME_MS 500
+#define METHODS_ALL (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE | \
+                     EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH)
+
+static const char *reason_of(int code)
+{
+        static const struct { int code; const char *reason; } reasons[] = {
+                { 200, "OK" }, { 201, "Created" }, { 400, "Bad Request" }, { 403, "Forbidden" }, { 404, "Not Found" },
+                { 405, "Method Not Allowed" }, { 413, "Payload Too Large" }, { 415, "Unsupported Media Type" },
+                { 422, "Unprocessable Entity" }, { 500, "Internal Server Error" }, { 503, "Service Unavailable" },
+                { 507, "Insufficient Storage" },
+        };
+
+        for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+                if (reasons[i].code == code)
+                        return reasons[i].reason;
+        return "Unknown";
+}
+
+/* The answer has left; the connection waits for the next request, which may be there already. */
+static void answer_taken(struct evhttp_request *req, void *arg)
+{
+        struct conn *conn = arg;
+
+        (void)req;
+        if (conn->phase != CONN_WRITING)
+                return;
+        bool more = evbuffer_get_length(bufferevent_get_input(conn->bev)) > 0;
+        conn_enter(conn, more ? CONN_READING : CONN_IDLE);
+}
+
+static struct conn *conn_of(struct http_server *server, struct evhttp_request *req)
+{
+        const struct evhttp_connection *evcon = evhttp_request_get_connection(req);
+
+        for (struct conn *conn = server->conns; conn != NULL; conn = conn->next)
+                if (conn->evcon == evcon)
+                        return conn;
+        return NULL;
+}
+
+static void request_arrived(struct evhttp_request *req, void *arg)
+{
+        struct http_server *server = arg;
+        struct conn *conn = conn_of(server, req);
+        struct http_request *request = NULL;
+
+        if (conn != NULL && conn->phase != CONN_ENDING)
+                request = calloc(1, sizeof *request);
+        if (request == NULL) {
+                evhttp_send_error(req, 503, NULL);
+                return;
+        }
+        request->conn = conn;
+        request->req = req;
+        conn->request = request;
+        conn_enter(conn, CONN_HANDLING);
+        evhttp_request_set_on_complete_cb(req, answer_taken, conn);
+        server->config.handle(server->config.context, request);
+}
+
+static void descriptors_ran_out(struct evconnlistener *listener, void *arg)
+{
+        struct http_server *server = arg;
+        struct timeval pause = { .tv_usec = RESUME_MS * MS_PER_SECOND };
+
+        evconnlistener_disable(listener);
+        if (!server->quiet) {
+                struct timeval quiet = { .tv_sec = 10 };
+
+                server->config.log(server->config.log_context, LOG_LEVEL_ERROR, NULL, 0,
+                                   "a connection could not be accepted; accepting pauses for half a second");
+                server->quiet = event_add(server->speak, &quiet) == 0;
+        }
+        (void)event_add(server->resume, &pause);
+}
+
+static void resume_accepting(evutil_socket_t fd, short what, void *arg)
+{
+        struct http_server *server = arg;
+
+        (void)fd;
+        (void)what;
+        if (server->bound != NULL)
+                evconnlistener_enable(evhttp_bound_socket_get_listener(server->bound));
+}
+
+static void speak_again(evutil_socket_t fd, short what, void *arg)
+{
+        struct http_server *server = arg;
+
+        (void)fd;
+        (void)what;
+        server->quiet = false;
+}
+
+void http_limit(struct http_server *server, const struct http_limits *limits)
+{
+        server->config.limits = *limits;
+        evhttp_set_max_headers_size(server->http, (ev_ssize_t)limits->header_size_max);
+        evhttp_set_max_body_size(server->http, (ev_ssize_t)limits->body_size_max);
+}
+
+enum status http_new(struct event_base *base, const struct http_config *config, struct http_server **ret_server)
+{
+        struct http_server *server = calloc(1, sizeof *server);
+
+        if (server == NULL)
+                return STATUS_NO_MEMORY;
+        server->base = base;
+        server->config = *config;
+        server->http = evhttp_new(base);
+        server->resume = evtimer_new(base, resume_accepting, server);
+        server->speak = evtimer_new(base, speak_again, server);
+        if (server->http == NULL || server->resume == NULL || server->speak == NULL) {
+                http_free(server);
+                return STATUS_NO_MEMORY;
+        }
+        evhttp_set_timeout(server->http, EVHTTP_TIMEOUT_SECONDS);
+        evhttp_set_allowed_methods(server->http, METHODS_ALL);
+        evhttp_set_default_content_type(server->http, NULL);
+        (void)evhttp_set_flags(server->http, EVHTTP_SERVER_LINGERING_CLOSE);
+        evhttp_set_bevcb(server->http, conn_begin, server);
+        evhttp_set_gencb(server->http, request_arrived, server);
+        http_limit(server, &config->limits);
+        *ret_server = server;
+        return STATUS_OK;
+}
+
+void http_free(struct http_server *server)
+{
+        if (server == NULL)
+                return;
+        /* Tells of each connection it closes, but for those that were never settled. */
+        if (server->http != NULL)
+                evhttp_free(server->http);
+        while (server->conns != NULL) {
+                bufferevent_decref(server->conns->bev);
+                conn_release(server->conns);
+        }
+        if (server->resume != NULL)
+                event_free(server->resume);
+        if (server->speak != NULL)
+                event_free(server->speak);
+        free(server);
+}
+
+enum status http_listen(struct http_server *server, int fd)
+{
+        /* It listens already: a backlog of 0 says so. */
+        struct evconnlistener *listener = evconnlistener_new(server->base, NULL, NULL,
+                                                             LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+
+        if (listener == NULL)
+                return STATUS_NO_MEMORY;
+        server->bound = evhttp_bind_listener(server->http, listener);
+        if (server->bound == NULL) {
+                evconnlistener_free(listener);
+                return STATUS_NO_MEMORY;
+        }
+        evconnlistener_set_error_cb(listener, descriptors_ran_out);
+        return STATUS_OK;
+}
+
+void http_quiesce(struct http_server *server)
+{
+        (void)event_del(server->resume);
+        if (server->bound != NULL)
+                evconnlistener_disable(evhttp_bound_socket_get_listener(server->bound));
+}
+
+bool http_busy(const struct http_server *server)
+{
+        for (const struct conn *conn = server->conns; conn != NULL; conn = conn->next)
+                if (conn->phase == CONN_HANDLING || conn->phase == CONN_WRITING)
+                        return true;
+        return false;
+}
+
+uint32_t http_connections(const struct http_server *server)
+{
+        return server->count;
+}
+
+/* ---- a request ---- */
+
+enum http_method http_request_method(const struct http_request *request)
+{
+        switch ((int)evhttp_request_get_command(request->req)) {
+        case EVHTTP_REQ_GET:
+                return HTTP_GET;
+        case EVHTTP_REQ_HEAD:
+                return HTTP_HEAD;
+        case EVHTTP_REQ_POST:
+                return HTTP_POST;
+        default:
+                return HTTP_OTHER;
+        }
+}
+
+const char *http_request_path(const struct http_request *request)
+{
+        const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request->req);
+        const char *path = uri == NULL ? NULL : evhttp_uri_get_path(uri);
+
+        return path == NULL ? "" : path;
+}
+
+const char *http_request_query(const struct http_request *request)
+{
+        const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request->req);
+
+        return uri == NULL ? NULL : evhttp_uri_get_query(uri);
+}
+
+const char *http_request_header(const struct http_request *request, const char *name)
+{
+        return evhttp_find_header(evhttp_request_get_input_headers(request->req), name);
+}
+
+const char *http_request_body(struct http_request *request, size_t *ret_length)
+{
+        struct evbuffer *input = evhttp_request_get_input_buffer(request->req);
+        size_t length = evbuffer_get_length(input);
+        const unsigned char *bytes = length == 0 ? NULL : evbuffer_pullup(input, -1);
+
+        *ret_length = bytes == NULL ? 0 : length;
+        return bytes == NULL ? "" : (const char *)bytes;
+}
+
+const struct peer *http_request_peer(const struct http_request *request)
+{
+        return &request->conn->peer;
+}
+
+void http_request_watch(struct http_request *request, http_gone_fn gone, void *context)
+{
+        request->gone = gone;
+        request->gone_context = context;
+}
+
+void http_request_add_header(struct http_request *request, struct http_header header)
+{
+        (void)evhttp_add_header(evhttp_request_get_output_headers(request->req), header.name, header.value);
+}
+
+void http_reply(struct http_request *request, int code, const char *content_type, const char *body, size_t length)
+{
+        struct conn *conn = request->conn;
+        struct evbuffer *buffer = evbuffer_new();
+        bool head = http_request_method(request) == HTTP_HEAD;
+
+        ENSURE(!request->streaming);
+        http_request_add_header(request, (struct http_header){ "Content-Type", content_type });
+        http_request_add_header(request, (struct http_header){ "Cache-Control", "no-store" });
+        conn->request = NULL;
+        conn_enter(conn, CONN_WRITING);
+        if (buffer == NULL || (!head && length > 0 && evbuffer_add(buffer, body, length) != 0))
+                evhttp_send_error(request->req, 503, NULL);
+        else
+                evhttp_send_reply(request->req, code, reason_of(code), buffer);
+        /* A client that has said all it wants to may close its side: that is not the end while we write. */
+        if (conn->phase == CONN_WRITING)
+                bufferevent_disable(conn->bev, EV_READ);
+        if (buffer != NULL)
+                evbuffer_free(buffer);
+        free(request);
+}
+
+/* ---- an answer in pieces ---- */
+
+static void stream_drained(struct evhttp_connection *evcon, void *arg)
+{
+        struct http_request *request = arg;
+
+        (void)evcon;
+        if (request->conn->phase == CONN_WRITING)
+                conn_enter(request->conn, CONN_WRITING);
+        if (request->drained != NULL)
+                request->drained(request->drained_context);
+}
+
+void http_stream_begin(struct http_request *request, enum http_stream_kind kind, const char *content_type,
+                       http_drained_fn drained, void *context)
+{
+        http_request_add_header(request, (struct http_header){ "Content-Type", content_type });
+        http_request_add_header(request, (struct http_header){ "Cache-Control", "no-store" });
+        request->streaming = true;
+        request->drained = drained;
+        request->drained_context = context;
+        conn_enter(request->conn, kind == HTTP_STREAM_EVENTS ? CONN_EVENTS : CONN_WRITING);
+        evhttp_send_reply_start(request->req, 200, reason_of(200));
+        if (kind == HTTP_STREAM_ANSWER)
+                bufferevent_disable(request->conn->bev, EV_READ);
+}
+
+size_t http_stream_waiting(const struct http_request *request)
+{
+        return evbuffer_get_length(bufferevent_get_output(request->conn->bev));
+}
+
+bool http_stream_send(struct http_request *request, const char *bytes, size_t length)
+{
+        struct conn *conn = request->conn;
+
+        if (conn->phase == CONN_ENDING || http_stream_waiting(request) + length > HTTP_OUTPUT_MAX)
+                return false;
+        if (length == 0)
+                return true;
+        struct evbuffer *buffer = evbuffer_new();
+        if (buffer == NULL || evbuffer_add(buffer, bytes, length) != 0) {
+                if (buffer != NULL)
+                        evbuffer_free(buffer);
+                return false;
+        }
+        evhttp_send_reply_chunk_with_cb(request->req, buffer, stream_drained, request);
+        if (conn->phase == CONN_WRITING)
+                bufferevent_disable(conn->bev, EV_READ);
+        evbuffer_free(buffer);
+        return true;
+}
+
+static bool conn_exists(const struct http_server *server, const struct conn *wanted)
+{
+        for (const struct conn *conn = server->conns; conn != NULL; conn = conn->next)
+                if (conn == wanted)
+                        return true;
+        return false;
+}
+
+void http_stream_end(struct http_request *request)
+{
+        struct conn *conn = request->conn;
+        struct http_server *server = conn->server;
+
+        conn->request = NULL;
+        conn_enter(conn, CONN_WRITING);
+        evhttp_send_reply_end(request->req);
+        /* To a client of HTTP/1.0 everything may have gone out by now, and the connection with it. */
+        if (conn_exists(server, conn) && conn->phase == CONN_WRITING)
+                bufferevent_disable(conn->bev, EV_READ);
+        free(request);
+}
+
+void http_stream_abort(struct http_request *request)
+{
+        request->gone = NULL;
+        request->drained = NULL;
+        conn_cut(request->conn);
+}

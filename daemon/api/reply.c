@@ -1,0 +1,152 @@
+/*
+ * reply - answers in the forms of the contract.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "room.h"
+
+#define JSON "application/json"
+
+void api_reply(struct http_request *request, int code, struct wire_buffer *buffer)
+{
+        static const char no_memory[] = "{\"error\":{\"code\":\"no-memory\",\"message\":\"there is not enough memory for the answer\"}}\n";
+
+        wire_put(buffer, "\n", 1);
+        if (buffer->failed)
+                http_reply(request, 503, JSON, no_memory, sizeof no_memory - 1);
+        else
+                http_reply(request, code, JSON, buffer->data, buffer->length);
+}
+
+void api_refuse(struct http_request *request, int code, const struct wire_problem *problem)
+{
+        struct wire_buffer buffer;
+
+        wire_buffer_init(&buffer);
+        wire_put_text(&buffer, "{\"error\":");
+        wire_problem_write(&buffer, problem, 0);
+        wire_put_text(&buffer, "}");
+        api_reply(request, code, &buffer);
+        wire_buffer_fini(&buffer);
+}
+
+void api_error(struct http_request *request, int code, const char *word, const char *field, const char *format, ...)
+{
+        struct wire_problem problem;
+        char message[WIRE_MESSAGE_SIZE];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(message, sizeof message, format, arguments);
+        va_end(arguments);
+        wire_problem_set(&problem, word, field, "%s", message);
+        api_refuse(request, code, &problem);
+}
+
+int api_code(enum status status)
+{
+        switch (status) {
+        case STATUS_OK:
+                return 200;
+        case STATUS_INVALID:
+                return 400;
+        case STATUS_DISK_FULL:
+                return 507;
+        case STATUS_NO_MEMORY:
+        case STATUS_LIMIT:
+                return 503;
+        case STATUS_IO:
+        case STATUS_CORRUPT:
+                return 500;
+        }
+        return 500;
+}
+
+static const char *status_word(enum status status)
+{
+        switch (status) {
+        case STATUS_DISK_FULL:
+                return "disk-full";
+        case STATUS_NO_MEMORY:
+                return "no-memory";
+        case STATUS_LIMIT:
+                return "overloaded";
+        case STATUS_CORRUPT:
+                return "corrupt";
+        case STATUS_OK:
+        case STATUS_IO:
+        case STATUS_INVALID:
+                return "internal";
+        }
+        return "internal";
+}
+
+void api_failed(struct http_request *request, enum status status, const struct wire_problem *problem)
+{
+        if (status == STATUS_INVALID && problem != NULL)
+                api_refuse(request, strcmp(problem->code, "unknown-case") == 0 ? 404 : 400, problem);
+        else
+                api_error(request, api_code(status), status_word(status), "", "%s", status_phrase(status));
+}
+
+void api_put_text(struct wire_buffer *buffer, const char *key, const char *text)
+{
+        wire_put_key(buffer, key);
+        wire_put_string(buffer, text);
+}
+
+void api_put_number(struct wire_buffer *buffer, const char *key, int64_t number)
+{
+        wire_put_key(buffer, key);
+        wire_put_number(buffer, number);
+}
+
+void api_put_date(struct wire_buffer *buffer, const char *key, int32_t day)
+{
+        wire_put_key(buffer, key);
+        wire_put_date(buffer, day);
+}
+
+void api_put_instant(struct wire_buffer *buffer, const char *key, int64_t ms, int64_t none)
+{
+        wire_put_key(buffer, key);
+        if (ms == none)
+                wire_put_text(buffer, "null");
+        else
+                wire_put_instant(buffer, ms);
+}
+
+void api_put_bool(struct wire_buffer *buffer, const char *key, bool truth)
+{
+        wire_put_key(buffer, key);
+        wire_put_bool(buffer, truth);
+}
+
+void api_put_seq(struct wire_buffer *buffer, const char *key, uint64_t seq)
+{
+        wire_put_key(buffer, key);
+        if (seq == 0)
+                wire_put_text(buffer, "null");
+        else
+                wire_put_number(buffer, (int64_t)seq);
+}
+
+void api_put_open64(struct wire_buffer *buffer, const uint64_t open[APP_OPEN_STATES])
+{
+        wire_put_key(buffer, "open");
+        wire_put_text(buffer, "{");
+        for (int i = 0; i < APP_OPEN_STATES; i++)
+                api_put_number(buffer, obligation_state_word((enum obligation_state)i), (int64_t)open[i]);
+        wire_put_text(buffer, "}");
+}
+
+void api_put_open32(struct wire_buffer *buffer, const uint32_t open[APP_OPEN_STATES])
+{
+        uint64_t wide[APP_OPEN_STATES];
+
+        for (int i = 0; i < APP_OPEN_STATES; i++)
+                wide[i] = open[i];
+        api_put_open64(buffer, wide);
+}

@@ -1,0 +1,94 @@
+/*
+ * room - what the handlers of daemon/api share. Private to daemon/api.
+ */
+#ifndef API_ROOM_H
+#define API_ROOM_H
+
+#include "mappad/api.h"
+#include "mappad/app_alert.h"
+#include "mappad/app_query.h"
+#include "query.h"
+
+#define API_PARAMETERS_MAX 12
+#define API_CASES_LIMIT 100             /* cases and alerts of a page when no limit is asked for */
+
+struct event_base;
+struct api_listing;
+struct api_listener;
+struct event;
+
+struct api {
+        struct event_base *base;
+        struct app *app;
+        struct api_host host;
+        struct http_server *server;
+        struct api_listing *listings;   /* long answers on their way */
+        struct api_listener *listeners; /* open alert streams */
+        struct event *beat;             /* runs only while there are streams */
+};
+
+/* One request as a handler sees it. Lives during the call only. */
+struct api_call {
+        struct api *api;
+        struct http_request *request;
+        struct moment now;
+        const char *parameter;          /* what {x} of the path stands for, or NULL */
+        const struct query *query;
+};
+
+typedef void (*api_handle_fn)(const struct api_call *call);
+
+struct api_route {
+        enum http_method method;
+        const char *pattern;
+        enum role role;
+        bool writes;
+        bool attributes;                /* the rule set's attributes are parameters too */
+        api_handle_fn handle;
+        const char *parameters[API_PARAMETERS_MAX];
+        const char *help;
+};
+
+/* Purpose: answer with JSON; buffer keeps its memory and a failed buffer becomes a 503. */
+void api_reply(struct http_request *request, int code, struct wire_buffer *buffer);
+/* Purpose: answer with an error of the contract's form. */
+void api_refuse(struct http_request *request, int code, const struct wire_problem *problem);
+__attribute__((format(printf, 5, 6)))
+void api_error(struct http_request *request, int code, const char *word, const char *field, const char *format, ...);
+/* Purpose: answer that the world failed; STATUS_INVALID is a 400 with the problem (which may be NULL). */
+void api_failed(struct http_request *request, enum status status, const struct wire_problem *problem);
+/* Purpose: the code for a status. */
+int api_code(enum status status);
+
+/* Purpose: append "key": and a value that may be absent. */
+void api_put_text(struct wire_buffer *buffer, const char *key, const char *text);
+void api_put_number(struct wire_buffer *buffer, const char *key, int64_t number);
+void api_put_date(struct wire_buffer *buffer, const char *key, int32_t day);
+void api_put_instant(struct wire_buffer *buffer, const char *key, int64_t ms, int64_t none);
+void api_put_bool(struct wire_buffer *buffer, const char *key, bool truth);
+/* Purpose: append "key": number, or null for 0, which is no number of a record. */
+void api_put_seq(struct wire_buffer *buffer, const char *key, uint64_t seq);
+/* Purpose: append the object of open obligations by state. */
+void api_put_open32(struct wire_buffer *buffer, const uint32_t open[APP_OPEN_STATES]);
+void api_put_open64(struct wire_buffer *buffer, const uint64_t open[APP_OPEN_STATES]);
+/* Purpose: append an alert as an object. */
+void api_put_alert(struct wire_buffer *buffer, const struct app_alert *alert);
+
+void api_events(const struct api_call *call);
+void api_retract(const struct api_call *call);
+void api_obligations(const struct api_call *call);
+void api_cases(const struct api_call *call);
+void api_case(const struct api_call *call);
+void api_alerts(const struct api_call *call);
+void api_alert_stream(const struct api_call *call);
+void api_rules(const struct api_call *call);
+void api_status(const struct api_call *call);
+void api_reload(const struct api_call *call);
+
+/* Purpose: begin and end what streams need: the listener for new alerts and the beat. */
+MUST_CHECK enum status api_streams_open(struct api *api);
+void api_streams_close(struct api *api);
+/* Purpose: give up long answers that are still on their way. */
+void api_listings_close(struct api *api);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * api - the routes of the socket.
+ *
+ * One table says which methods and paths there are, who may use them and what
+ * parameters they take; handlers ask the application and write JSON. The
+ * contract is docs/openapi.yaml.
+ */
+#ifndef MAPPAD_API_H
+#define MAPPAD_API_H
+
+#include "mappad/app.h"
+#include "mappad/diagnostics.h"
+#include "mappad/http.h"
+#include "mappad/moment.h"
+
+struct api;
+
+/* What only the daemon knows of itself. Texts live until the next question. */
+struct api_facts {
+        const char *version;
+        const char *time_zone;
+        int64_t started_ms;
+        int64_t loaded_ms;              /* rules in force since */
+        int64_t last_sweep_ms;          /* INT64_MIN: none yet */
+        int64_t next_sweep_ms;
+        const char *reload_failure;     /* why the last reload was refused; NULL: it was not */
+};
+
+/* What the routes need from whoever wires the daemon. */
+struct api_host {
+        struct moment (*now)(void *context);
+        void (*facts)(void *context, struct api_facts *ret_facts);
+        /* Reads everything anew. STATUS_INVALID: refused, problems say why; in any case they hold the warnings. */
+        enum status (*reload)(void *context, struct diagnostics *problems);
+        enum status (*identify)(void *context, int fd, struct peer *ret_peer);
+        void *context;
+        log_fn log;
+        void *log_context;
+};
+
+/* Purpose: make the routes and their server on a base. Owns: nothing of what is given; app outlives it.
+ * Errors: STATUS_NO_MEMORY. */
+MUST_CHECK enum status api_new(struct event_base *base, struct app *app, const struct api_host *host,
+                               const struct http_limits *limits, struct api **ret_api);
+/* Purpose: release it; clients that still wait are cut off. NULL is nothing. */
+void api_free(struct api *api);
+/* Purpose: the server beneath, for listening, limits and the end. */
+struct http_server *api_server(struct api *api);
+
+/* One row of the table of routes, for documents and tests. */
+struct api_route_row {
+        const char *method;
+        const char *pattern;            /* "/v1/cases/{ref}" */
+        enum role role;
+        bool writes;
+        const char *help;
+};
+/* Purpose: the nth row; false past the last. */
+bool api_route(size_t index, struct api_route_row *ret_row);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * http - HTTP/1.1 on a UNIX socket, with every known weakness of evhttp held shut.
+ *
+ * Connections are capped in all and per user, identified when they are made, and
+ * each of their phases has an end: waiting, sending a request, taking an answer.
+ * Input and output are bounded, whatever a client does. What evhttp itself
+ * refuses is answered in JSON like everything else. Above this door nobody
+ * sees libevent.
+ */
+#ifndef MAPPAD_HTTP_H
+#define MAPPAD_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mappad/access.h"
+#include "mappad/log.h"
+#include "mappad/status.h"
+
+#define HTTP_OUTPUT_MAX ((size_t)1 << 20)       /* bytes that may wait for a reader of a stream */
+
+struct event_base;
+struct http_server;
+struct http_request;
+
+struct http_limits {
+        uint32_t connections;
+        uint32_t per_user;
+        size_t body_size_max;
+        size_t header_size_max;
+        uint64_t idle_ms;               /* a connection on which nothing happens */
+        uint64_t request_ms;            /* from the first byte of a request to its last; the same for each 64 KiB of an answer */
+};
+
+struct http_config {
+        struct http_limits limits;
+        /* Says who is at the other end of a connection; a failure counts as no role. */
+        enum status (*identify)(void *context, int fd, struct peer *ret_peer);
+        /* Receives every whole request, and sees to it that it is answered, now or later. */
+        void (*handle)(void *context, struct http_request *request);
+        void *context;
+        log_fn log;
+        void *log_context;
+};
+
+/* Purpose: make a server on a base. Errors: STATUS_NO_MEMORY. */
+MUST_CHECK enum status http_new(struct event_base *base, const struct http_config *config, struct http_server **ret_server);
+/* Purpose: release it, with the listening socket and all connections; whoever waits for an answer is told `gone`. */
+void http_free(struct http_server *server);
+/* Purpose: accept connections from a listening socket that does not block. Owns: fd, on success. */
+MUST_CHECK enum status http_listen(struct http_server *server, int fd);
+/* Purpose: use other limits from now on; connections that exist keep their time limits. */
+void http_limit(struct http_server *server, const struct http_limits *limits);
+/* Purpose: accept no more; whether anybody still waits for an answer or is taking one. */
+void http_quiesce(struct http_server *server);
+bool http_busy(const struct http_server *server);
+/* Purpose: connections at present. */
+uint32_t http_connections(const struct http_server *server);
+
+/* ---- a request: valid until answered, or until `gone` was called ---- */
+
+enum http_method { HTTP_OTHER, HTTP_GET, HTTP_HEAD, HTTP_POST };
+
+enum http_method http_request_method(const struct http_request *request);
+/* Purpose: the path as sent, escapes not decoded, at most header_size_max bytes; and what follows the
+ * question mark, NULL without one. */
+const char *http_request_path(const struct http_request *request);
+const char *http_request_query(const struct http_request *request);
+/* Purpose: a header's first value, or NULL. */
+const char *http_request_header(const struct http_request *request, const char *name);
+/* Purpose: the body; never NULL. */
+const char *http_request_body(struct http_request *request, size_t *ret_length);
+const struct peer *http_request_peer(const struct http_request *request);
+/* Purpose: be told that the client left before it was answered: the request is no more when gone returns.
+ * At most one at a time; NULL: not told. */
+typedef void (*http_gone_fn)(void *context);
+void http_request_watch(struct http_request *request, http_gone_fn gone, void *context);
+
+/* A header to be sent along; value is ours, never a client's. */
+struct http_header {
+        const char *name;
+        const char *value;
+};
+
+/* Purpose: add a header to the answer to come. */
+void http_request_add_header(struct http_request *request, struct http_header header);
+/* Purpose: answer and be done with the request. The bytes are copied. */
+void http_reply(struct http_request *request, int code, const char *content_type, const char *body, size_t length);
+
+/* ---- an answer in pieces ---- */
+
+/* What becomes of a stream. */
+enum http_stream_kind {
+        HTTP_STREAM_ANSWER,     /* a long answer: each piece must be taken within request_ms */
+        HTTP_STREAM_EVENTS      /* goes on for ever; the client sends nothing more; silence is no fault */
+};
+/* Purpose: answer 200 and go on in pieces. drained is called each time all that was sent has been taken
+ * (NULL: not called). From here on http_stream_end or http_stream_abort takes the place of http_reply. */
+typedef void (*http_drained_fn)(void *context);
+void http_stream_begin(struct http_request *request, enum http_stream_kind kind, const char *content_type,
+                       http_drained_fn drained, void *context);
+/* Purpose: send a piece; nothing is sent for length 0. False: more than HTTP_OUTPUT_MAX would wait, or the client
+ * is gone; the caller ends the stream by http_stream_abort. */
+bool http_stream_send(struct http_request *request, const char *bytes, size_t length);
+/* Purpose: bytes that were sent and not yet taken. */
+size_t http_stream_waiting(const struct http_request *request);
+/* Purpose: all was sent. Or: it cannot be completed, and the connection is cut so that the client sees it. */
+void http_stream_end(struct http_request *request);
+void http_stream_abort(struct http_request *request);
+
+#endif
