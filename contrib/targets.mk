@@ -11,7 +11,7 @@ INSTALL     ?= install
 
 RULE_FILES := $(sort $(wildcard rules/*.cfg))
 MAN_PAGES  := $(sort $(wildcard docs/*.[158]))
-EXAMPLES   := $(sort $(wildcard contrib/*.conf contrib/*.example rules/*.example))
+EXAMPLES   := contrib/mappad.conf contrib/contacts.example.cfg
 
 # $(call keep,SOURCE,TARGET): install a configuration file unless the administrator has one already.
 keep = test -e '$(DESTDIR)$(2)' || $(INSTALL) -m 0644 '$(1)' '$(DESTDIR)$(2)'
@@ -26,7 +26,7 @@ install: all ## install under DESTDIR (default: the running system)
 	$(INSTALL) -m 0644 $(EXAMPLES) '$(DESTDIR)$(DATADIR)/mappad/examples/'
 	@for f in $(notdir $(RULE_FILES)); do $(call keep,rules/$$f,$(CONFDIR)/rules/$$f) || exit 1; done
 	@$(call keep,contrib/mappad.conf,$(CONFDIR)/mappad.conf)
-	@$(call keep,rules/contacts.example,$(CONFDIR)/contacts.cfg)
+	@$(call keep,contrib/contacts.example.cfg,$(CONFDIR)/contacts.cfg)
 	$(INSTALL) -m 0644 contrib/systemd/mappad.service contrib/systemd/mappad.socket '$(DESTDIR)$(UNITDIR)/'
 	$(INSTALL) -m 0644 contrib/systemd/mappad.sysusers '$(DESTDIR)$(SYSUSERSDIR)/mappad.conf'
 	$(INSTALL) -m 0644 contrib/systemd/mappad.tmpfiles '$(DESTDIR)$(TMPFILESDIR)/mappad.conf'

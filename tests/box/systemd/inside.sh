@@ -1,0 +1,104 @@
+#!/bin/bash
+# Runs as root inside the booted copy: the installed thing, started for real.
+# Prints "ok NAME" or "FAILED NAME" for each promise; the exit status is the number that failed.
+# shellcheck disable=SC2317 # functions here are called by name
+set -u
+failed=0
+
+ok() { echo "ok $1"; }
+bad() { echo "FAILED $1"; shift; printf '    %s\n' "$@"; failed=$((failed + 1)); }
+
+# Purpose: judge a promise by a command.
+that() {
+        local name=$1 output
+        shift
+        if output=$("$@" 2>&1); then ok "$name"; else bad "$name" "$output"; fi
+}
+
+# Purpose: ask again and again until a command succeeds; ten seconds at most.
+eventually() {
+        local left=200
+        until "$@" >/dev/null 2>&1; do
+                left=$((left - 1))
+                [ "$left" -gt 0 ] || { echo "never true: $*"; return 1; }
+                sleep 0.05
+        done
+}
+
+main_pid() { systemctl show -P MainPID mappad.service; }
+show() { systemctl show -P "$1" mappad.service; }
+as() { local user=$1; shift; setpriv --reuid "$user" --regid "$user" --init-groups "$@"; }
+not() { ! "$@"; }
+is() { [ "$1" = "$2" ] || { echo "'$1' is not '$2'"; return 1; }; }
+
+# People of the test: one in each group, one in none.
+printf 'u t-reader - - -\nu t-writer - - -\nu t-admin - - -\nu t-nobody - - -\nm t-reader mappa-read\nm t-writer mappa\nm t-admin mappa-admin\n' \
+        >/usr/lib/sysusers.d/zz-mappad-test.conf
+that "sysusers makes the daemon's user and the groups" systemd-sysusers
+that "the installed configuration passes --check" /usr/sbin/mappad --check --config /etc/mappad/mappad.conf
+
+mkdir -p /etc/systemd/system/mappad.service.d
+printf '[Service]\nWatchdogSec=2\nRestartSec=100ms\n' >/etc/systemd/system/mappad.service.d/test.conf
+systemctl daemon-reload
+that "the socket unit starts" systemctl start mappad.socket
+that "the socket belongs to group mappa, mode 0660 as seen by its owner" is "$(stat -c '%U:%G' /run/mappad/mappad.sock)" "root:mappa"
+that "nothing runs before somebody calls" is "$(show ActiveState)" inactive
+that "the first call starts the daemon and is answered" mappactl status
+that "it is active" is "$(show ActiveState)" active
+that "it says what it does" test -n "$(show StatusText)"
+that "its state directory is its own" is "$(stat -c '%U:%a' /var/lib/mappad)" "mappad:700"
+
+that "a reader may ask" as t-reader mappactl status
+that "a reader may not record" not as t-reader mappactl record M-BOX01 sentenced --on 2026-01-05 disposal=custody
+that "a writer may record" as t-writer mappactl record M-BOX01 sentenced --on 2026-01-05 disposal=custody
+that "an administrator may ask" as t-admin mappactl status
+that "a stranger does not even connect" not as t-nobody mappactl status
+
+pid=$(main_pid)
+that "it holds no capability" is "$(awk '/^CapEff/ {print $2}' "/proc/$pid/status")" 0000000000000000
+that "it cannot gain privileges" is "$(awk '/^NoNewPrivs/ {print $2}' "/proc/$pid/status")" 1
+that "its system calls are filtered" is "$(awk '/^Seccomp:/ {print $2}' "/proc/$pid/status")" 2
+that "it cannot write to /etc" not nsenter -t "$pid" -m -- touch /etc/mappad/written
+that "it cannot see /home" is "$(nsenter -t "$pid" -m -- stat -c %a /home 2>/dev/null)" 0
+that "it runs as its own user" is "$(stat -c %U "/proc/$pid")" mappad
+
+kill -9 "$pid"
+that "a call while it is dead is answered once it is back" mappactl show M-BOX01
+that "it is another process" not is "$(main_pid)" "$pid"
+that "what was recorded is there" grep -q sentenced <(mappactl show M-BOX01)
+
+pid=$(main_pid)
+kill -STOP "$pid"
+that "the watchdog ends one that hangs" eventually not test -d "/proc/$pid"
+that "and it is started again" eventually mappactl status
+that "the journal says why" grep -q -i watchdog <(journalctl -u mappad --no-pager)
+
+digest() { mappactl rules --json | sha256sum; }
+before=$(digest)
+pid=$(main_pid)
+echo 'rules = ( { id = "broken"; } );' >/etc/mappad/rules/99-broken.cfg
+systemctl reload mappad.service
+that "a reload of wrong rules is told in the journal" eventually grep -q 99-broken.cfg <(journalctl -u mappad --no-pager)
+that "and changes nothing" is "$(digest)" "$before"
+rm /etc/mappad/rules/99-broken.cfg
+cp /etc/mappad/rules/10-reviews.cfg /tmp/reviews.cfg
+sed -i 's/"16 weeks after"/"15 weeks after"/' /etc/mappad/rules/10-reviews.cfg
+systemctl reload mappad.service
+changed() { [ "$(digest)" != "$before" ]; }
+that "a reload of changed rules takes effect" eventually changed
+that "in the same process" is "$(main_pid)" "$pid"
+cp /tmp/reviews.cfg /etc/mappad/rules/10-reviews.cfg
+
+started=$(date +%s%N)
+systemctl stop mappad.service
+took=$((($(date +%s%N) - started) / 1000000))
+that "it stops within a second (took $took ms)" test $took -lt 1000
+that "and ends well" is "$(show Result)" success
+
+echo 'unknown-setting = 1;' >>/etc/mappad/mappad.conf
+that "a wrong configuration is not started" not systemctl start mappad.service
+that "and the journal names it" grep -q unknown-setting <(journalctl -u mappad --no-pager)
+
+score=$(systemd-analyze security --no-pager mappad.service | sed -n 's/.*level for mappad.service: \([0-9.]*\).*/\1/p')
+that "systemd itself scores the exposure at 1.5 or less ($score)" awk "BEGIN { exit !($score <= 1.5) }"
+exit $failed

@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+"""mappactl as people and scripts see it: tables, exit codes, files."""
+
+import csv
+import io
+import json
+import os
+import pty
+import select
+import subprocess
+
+from harness import MAPPACTL, TREE, BoxTest, main
+
+LINES = [{"case": f"M-C{number:03}", "event": name, "on": on, **fields} for number in range(40) for name, on, fields in
+         (("sentenced", f"2023-01-{2 + number % 20:02}", {"disposal": "community"}),
+          ("level-set", f"2023-01-{2 + number % 20:02}", {"level": "2", "lead-agency": "police"}))]
+
+
+class Ctl(BoxTest):
+    def setUp(self):
+        super().setUp()
+        self.start(now="2023-02-10T09:00:00Z")
+
+    def load(self):
+        path = self.directory / "events.ndjson"
+        path.write_text("".join(json.dumps(line) + "\n" for line in LINES))
+        return self.daemon.ctl("import", path)
+
+    def ok(self, *words):
+        done = self.daemon.ctl(*words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_import_and_overdue(self):
+        done = self.load()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.daemon.status()["events"], len(LINES))
+        table = self.ok("overdue")
+        # Sentenced from 2 to 12 January: due from 30 January to 9 February, before the 10th.
+        wanted = {line["case"] for line in LINES if line["event"] == "sentenced" and line["on"] <= "2023-01-12"}
+        self.assertEqual({word for word in table.split() if word.startswith("M-C")}, wanted)
+        self.assertNotIn("\x1b", table)
+
+    def test_import_of_a_broken_line_records_nothing_and_names_it(self):
+        path = self.directory / "broken.ndjson"
+        path.write_text(json.dumps(LINES[0]) + "\n" + json.dumps({**LINES[1], "level": "7"}) + "\n")
+        done = self.daemon.ctl("import", path)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"2\b")
+        self.assertIn("level", done.stderr)
+        self.assertEqual(self.daemon.status()["events"], 0)
+
+    def test_a_dry_import_records_nothing(self):
+        path = self.directory / "events.ndjson"
+        path.write_text("".join(json.dumps(line) + "\n" for line in LINES))
+        self.ok("import", "--dry-run", path)
+        self.assertEqual(self.daemon.status()["events"], 0)
+
+    def test_due_show_cases_alerts_rules_status(self):
+        self.load()
+        self.daemon.move_clock("2023-02-11T09:00:00Z")
+        self.assertIn("M-C000", self.ok("due", "--within", "16w"))
+        self.assertIn("sentenced", self.ok("show", "M-C000"))
+        self.assertIn("M-C039", self.ok("cases"))
+        self.assertIn("M-C", self.ok("alerts"))
+        self.assertIn("first-meeting", self.ok("rules"))
+        self.assertIn("2023-02-11", self.ok("status"))
+
+    def test_record_and_refusal(self):
+        self.ok("record", "M-NEW1", "sentenced", "--on", "2023-02-01", "disposal=custody")
+        self.ok("record", "M-NEW1", "released", "--on", "2023-02-05")
+        done = self.daemon.ctl("record", "M-NEW1", "released", "--on", "2023-02-06")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("location", done.stderr)
+        done = self.daemon.ctl("record", "M-NEW1", "relased")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("released", done.stderr)
+
+    def test_json_and_csv_say_the_same(self):
+        self.load()
+        rows = json.loads(self.ok("overdue", "--json"))
+        rows = rows["obligations"] if isinstance(rows, dict) else rows
+        table = list(csv.DictReader(io.StringIO(self.ok("overdue", "--csv"))))
+        self.assertEqual(len(rows), len(table))
+        self.assertEqual([row["case"] for row in rows], [row[next(k for k in row if k.lower() == "case")] for row in table])
+
+    def test_wrong_calls_are_2_and_an_unreachable_daemon_is_3(self):
+        for words in (("overdew",), ("overdue", "--frobnicate"), ("due", "--within", "soon"), ("show",), ()):
+            self.assertEqual(self.daemon.ctl(*words).returncode, 2, words)
+        self.assertEqual(self.daemon.ctl("status", environment={"MAPPAD_SOCKET": str(self.directory / "none")}).returncode, 3)
+        self.assertEqual(self.daemon.ctl("show", "M-NONE1").returncode, 1)
+
+    def on_terminal(self, *words, **environment):
+        main_end, other_end = pty.openpty()
+        try:
+            process = subprocess.Popen([str(MAPPACTL), *words], stdin=subprocess.DEVNULL, stdout=other_end, stderr=subprocess.DEVNULL,
+                                       env={**os.environ, "TERM": "xterm", "MAPPAD_SOCKET": str(self.daemon.socket), **environment})
+            os.close(other_end)
+            output = b""
+            while True:
+                try:
+                    more = os.read(main_end, 65536)
+                except OSError:
+                    break
+                if not more:
+                    break
+                output += more
+            process.wait(20)
+            return output.decode()
+        finally:
+            os.close(main_end)
+
+    def test_colour_only_on_a_terminal_that_wants_it(self):
+        self.load()
+        self.assertIn("\x1b[", self.on_terminal("overdue"))
+        self.assertNotIn("\x1b[", self.on_terminal("overdue", NO_COLOR="1"))
+
+    def test_following_alerts(self):
+        process = subprocess.Popen([str(MAPPACTL), "alerts", "--follow"], stdout=subprocess.PIPE, text=True,
+                                   env={**os.environ, "MAPPAD_SOCKET": str(self.daemon.socket)})
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+
+        for _ in range(100):    # until the stream is connected an alert could pass it by: keep raising them
+            self.daemon.recorded({"case": f"M-F{_:03}", "event": "sentenced", "disposal": "community", "on": "2023-01-02"})
+            if select.select([process.stdout], [], [], 0.1)[0]:
+                break
+        line = process.stdout.readline()
+        while "M-F" not in line:
+            line = process.stdout.readline()
+            self.assertTrue(line)
+
+    def test_the_shipped_rules_pass_without_a_daemon(self):
+        done = subprocess.run([str(MAPPACTL), "rules", "check", str(TREE / "rules")], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_evaluate_says_the_same_as_the_daemon(self):
+        self.load()
+        path = self.directory / "events.ndjson"
+        done = subprocess.run([str(MAPPACTL), "evaluate", "--rules", str(self.daemon.dir / "rules"), "--as-of", "2023-02-10", str(path)],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        key = lambda row: (row["case"], row["rule"], row["item"] or "", row["started"])
+        offline = sorted((json.loads(line) for line in done.stdout.splitlines()), key=key)
+        online = sorted(self.daemon.get("/v1/obligations")["obligations"], key=key)
+        self.assertEqual(offline, online)
+
+
+if __name__ == "__main__":
+    main()
