@@ -1,6 +1,7 @@
 # Proving it. `make check` is the whole; the other targets are its parts and what .ci/run adds.
 
 PYTHON     ?= /usr/bin/python3
+export PYTHONDONTWRITEBYTECODE := 1      # tests and demonstration leave nothing outside $(BUILD)
 UNIT_BINS   = $(foreach l,$(LAYERS) client,$(UNIT_BIN_$(l)))
 FUZZ_SECONDS ?= 10
 
