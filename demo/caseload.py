@@ -21,6 +21,7 @@ import sys
 SNAPSHOT_DAY = datetime.date(2023, 3, 31)
 SNAPSHOT = {("1", "1"): 1278, ("1", "2"): 339, ("2", "1"): 3, ("2", "2"): 5, ("2", "3"): 2, ("3", "1"): 1}  # (level, category)
 IN_CUSTODY, IN_HOSPITAL, LEFT = 604, 41, 137
+SENTENCED_LATELY = 16   # of the 1278, those with a community sentence of this quarter
 HISTORY_FROM = datetime.date(2021, 3, 31)       # two years of reviews and notifications before the snapshot
 LETTERS = "23456789BCDFGHJKLMNPQRSTVWXYZ"
 WEEK = datetime.timedelta(weeks=1)
@@ -154,13 +155,15 @@ class Unit:
         case.add("released", back)
         return back
 
-    def in_community(self, category, level="1"):
-        """Somebody who lives in the community at the snapshot."""
+    def in_community(self, category, recent=False):
+        """Somebody who lives in the community, at level 1, at the snapshot."""
         disposal = "custody" if category == "2" or self.happens(0.55) else self.chance.choice(("community", "suspended"))
-        last = SNAPSHOT_DAY - days(12 if disposal != "custody" else 500)
+        last = SNAPSHOT_DAY - days(90 if disposal != "custody" else 500)
         sentenced = self.between(day("2012-06-01") if category == "1" else day("2017-01-01"), last)
+        if recent:
+            disposal, sentenced = "community", self.between(SNAPSHOT_DAY - days(80), SNAPSHOT_DAY - days(10))
         ends = self.between(SNAPSHOT_DAY + days(40), SNAPSHOT_DAY + days(2400))
-        case = self.begin(category, level, sentenced, disposal, sentence_ends=ends)
+        case = self.begin(category, "1", sentenced, disposal, sentence_ends=ends)
         start = sentenced
         if disposal == "custody":
             start = self.between(sentenced + days(180), min(SNAPSHOT_DAY - days(10), sentenced + days(1600)))
@@ -175,11 +178,12 @@ class Unit:
         self.review(case, start)
 
     def first_meeting(self, case, sentenced):
-        """Within four weeks of a community sentence; mostly. Somebody sentenced this month may still be waiting."""
+        """Within four weeks of a community sentence; mostly. Of those sentenced lately some still wait for theirs."""
         took = self.chance.randrange(7, 28)
         if self.happens(0.06):
             took = self.chance.randrange(29, 60)
-        if sentenced < SNAPSHOT_DAY - days(60) or sentenced + days(took) < SNAPSHOT_DAY - days(8):
+        lately = sentenced > SNAPSHOT_DAY - days(81)
+        if sentenced + days(took) < SNAPSHOT_DAY - days(8) and not (lately and self.happens(0.35)):
             self.meeting(case, self.working(sentenced + days(took)), "1")
 
     # --- elsewhere ----------------------------------------------------------------------------
@@ -188,12 +192,16 @@ class Unit:
         category = "1" if self.happens(0.62) else "2"
         sentenced = self.between(day("2014-01-01"), SNAPSHOT_DAY - days(30))
         release = self.between(SNAPSHOT_DAY + days(5), SNAPSHOT_DAY + days(190 if number % 5 == 0 else 2600))
+        if number in (10, 90, 251):     # a release date that has gone by, and nobody has said what became of it
+            release = SNAPSHOT_DAY - days(3 + number % 7)
         level = {3: "3", 40: "2", 80: "2", 120: "2", 161: "2", 202: "2"}.get(number, "1")
         case = self.begin(category, level, sentenced, "custody", sentence_ends=release + days(self.chance.randrange(200, 1500)))
         if self.happens(0.94):
             planned = self.between(sentenced, SNAPSHOT_DAY - days(9))
             case.add("release-planned", planned, release_date=release, release_type="conditional")
         opens = release - days(184)
+        if release < SNAPSHOT_DAY:
+            return
         if opens < SNAPSHOT_DAY - days(45) and self.happens(0.85):
             self.meeting(case, self.working(self.between(opens + days(4), SNAPSHOT_DAY - days(9))), level)
         elif opens < SNAPSHOT_DAY and self.happens(0.6):
@@ -303,8 +311,8 @@ class Unit:
         for on in ("2023-03-28", "2023-03-29"):
             self.recalled_this_week(day(on))
         self.sentenced_this_week(day("2023-03-29"))
-        for _ in range(SNAPSHOT["1", "1"] - 1):
-            self.in_community("1")
+        for number in range(SNAPSHOT["1", "1"] - 1):
+            self.in_community("1", recent=number < SENTENCED_LATELY)
         for _ in range(SNAPSHOT["1", "2"] - 3):
             self.in_community("2")
         for number in range(IN_CUSTODY):
