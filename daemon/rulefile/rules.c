@@ -283,7 +283,8 @@ static bool can_be_met(const struct rule_draft *draft, const struct build *build
 {
         const struct rule_version *version = &draft->version;
 
-        if (draft->per == VOCABULARY_NONE || version->clock != CLOCK_WITHIN || version->trigger != TRIGGER_EVENT)
+        if (draft->per == VOCABULARY_NONE || version->clock != CLOCK_WITHIN || version->trigger != TRIGGER_EVENT ||
+            version->milestone)
                 return true;
         for (size_t i = 0; i < version->met_by_count; i++)
                 if (version->met_by[i].event != version->from.event ||
