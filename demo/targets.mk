@@ -2,7 +2,7 @@
 
 demo: ## install what is missing, build, and show a week of a MAPPA unit
 	scripts/setup demo
-	+$(MAKE) --no-print-directory all
+	+$(MAKE) --no-print-directory -s $(ALL_JOBS) all
 	/usr/bin/python3 demo/demo.py start $(BUILD)
 
 demo-stop: ## end the demonstration's daemon and mail sink

@@ -2,12 +2,14 @@
 
 PYTHON     ?= /usr/bin/python3
 export PYTHONDONTWRITEBYTECODE := 1      # tests and demonstration leave nothing outside $(BUILD)
+# Built on all processors unless the caller said otherwise.
+ALL_JOBS    = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 UNIT_BINS   = $(foreach l,$(LAYERS) client,$(UNIT_BIN_$(l)))
 FUZZ_SECONDS ?= 10
 
 check: ## install what is missing, build, run every test
 	scripts/setup check
-	+$(MAKE) --no-print-directory check-built
+	+$(MAKE) --no-print-directory $(ALL_JOBS) check-built
 
 check-built: $(PROGRAMS) $(UNIT_BINS)
 	$(PYTHON) tests/check.py --build $(BUILD)
