@@ -337,8 +337,10 @@ bool http_stream_send(struct http_request *request, const char *bytes, size_t le
                 return false;
         }
         evhttp_send_reply_chunk_with_cb(request->req, buffer, stream_drained, request);
-        if (conn->phase == CONN_WRITING)
+        if (conn->phase == CONN_WRITING) {
+                conn_enter(conn, CONN_WRITING);
                 bufferevent_disable(conn->bev, EV_READ);
+        }
         evbuffer_free(buffer);
         return true;
 }

@@ -1,0 +1,254 @@
+/*
+ * events - recording and retracting over the socket.
+ *
+ * A batch waits with the application until the turn ends; the answer is written
+ * by its completion, which is called after COMMIT and never before. A client
+ * that leaves in between is forgotten, not its batch.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "room.h"
+
+/* A write that has not been answered yet. */
+struct pending {
+        struct api *api;
+        struct http_request *request;
+};
+
+static void write_warnings(struct wire_buffer *buffer, const struct app_outcome *outcome)
+{
+        wire_put_key(buffer, "warnings");
+        wire_put_text(buffer, "[");
+        for (size_t i = 0; i < outcome->warning_count; i++) {
+                const struct app_warning *warning = &outcome->warnings[i];
+
+                wire_put_text(buffer, i == 0 ? "{" : ",{");
+                api_put_number(buffer, "line", (int64_t)warning->line);
+                api_put_seq(buffer, "seq", warning->seq);
+                api_put_text(buffer, "constraint", warning->constraint->id);
+                api_put_text(buffer, "message", warning->constraint->says);
+                api_put_date(buffer, "due", warning->due);
+                wire_put_text(buffer, "}");
+        }
+        wire_put_text(buffer, "]");
+}
+
+static void write_changed(struct wire_buffer *buffer, const struct app_outcome *outcome)
+{
+        wire_put_key(buffer, "changed");
+        wire_put_text(buffer, "[");
+        for (size_t i = 0; i < outcome->changed_count; i++) {
+                const struct app_obligation *changed = &outcome->changed[i];
+
+                if (i > 0)
+                        wire_put_text(buffer, ",");
+                wire_obligation_write(buffer, outcome->ruleset, changed->case_ref, &changed->obligation, changed->as_of);
+                if (changed->vanished && buffer->length > 0) {
+                        /* One more member: the closing brace moves behind it. */
+                        buffer->length--;
+                        wire_put_text(buffer, ",\"vanished\":true}");
+                }
+        }
+        wire_put_text(buffer, "]");
+}
+
+static void answer_recorded(struct http_request *request, const struct app_outcome *outcome, struct wire_buffer *buffer)
+{
+        wire_put_text(buffer, "{");
+        api_put_number(buffer, "recorded", (int64_t)outcome->recorded);
+        api_put_seq(buffer, "first_seq", outcome->first_seq);
+        api_put_seq(buffer, "last_seq", outcome->last_seq);
+        write_changed(buffer, outcome);
+        api_put_number(buffer, "repeated", (int64_t)outcome->repeated);
+        write_warnings(buffer, outcome);
+        if (outcome->dry_run)
+                api_put_bool(buffer, "dry_run", true);
+        wire_put_text(buffer, "}");
+        api_reply(request, outcome->dry_run ? 200 : 201, buffer);
+}
+
+/* What is no JSON at all is 400; what was understood and is not allowed is 422. */
+static int code_of(const struct wire_problem *problem)
+{
+        return strcmp(problem->code, "not-json") == 0 || strcmp(problem->code, "not-utf8") == 0 ? 400 : 422;
+}
+
+static void answer_refused(struct http_request *request, const struct app_outcome *outcome, struct wire_buffer *buffer)
+{
+        wire_put_text(buffer, "{\"error\":");
+        wire_problem_write(buffer, &outcome->problems[0].problem, outcome->problems[0].line);
+        wire_put_key(buffer, "problems");
+        wire_put_text(buffer, "[");
+        for (size_t i = 0; i < outcome->problem_count; i++) {
+                if (i > 0)
+                        wire_put_text(buffer, ",");
+                wire_problem_write(buffer, &outcome->problems[i].problem, outcome->problems[i].line);
+        }
+        wire_put_text(buffer, "]");
+        api_put_number(buffer, "problem_total", (int64_t)outcome->problem_total);
+        wire_put_text(buffer, "}");
+        api_reply(request, code_of(&outcome->problems[0].problem), buffer);
+}
+
+static void batch_done(void *context, const struct app_outcome *outcome)
+{
+        struct pending *pending = context;
+        struct http_request *request = pending->request;
+        struct wire_buffer buffer;
+
+        free(pending);
+        wire_buffer_init(&buffer);
+        http_request_watch(request, NULL, NULL);
+        if (outcome->status == STATUS_OK)
+                answer_recorded(request, outcome, &buffer);
+        else if (outcome->status == STATUS_INVALID && outcome->problem_count > 0)
+                answer_refused(request, outcome, &buffer);
+        else
+                api_failed(request, outcome->status, NULL);
+        wire_buffer_fini(&buffer);
+}
+
+static void client_left(void *context)
+{
+        struct pending *pending = context;
+
+        app_forget(pending->api->app, pending);
+        free(pending);
+}
+
+static bool take_dry_run(const struct api_call *call, bool *ret_dry_run)
+{
+        static const char *const words[] = { "0", "1", NULL };
+        struct wire_problem problem;
+        size_t word = 0;
+
+        if (!query_take_word(call->query, "dry-run", words, &word, &problem)) {
+                api_refuse(call->request, 400, &problem);
+                return false;
+        }
+        *ret_dry_run = word == 1;
+        return true;
+}
+
+static enum status batch_begin(const struct api_call *call, bool dry_run, struct app_batch **ret_batch)
+{
+        const struct peer *peer = http_request_peer(call->request);
+        struct app_actor actor = { .uid = (uint32_t)peer->uid, .name = peer->name };
+
+        return app_batch_new(call->api->app, call->now, actor, dry_run, ret_batch);
+}
+
+/* Hands the batch over, or answers that it could not be made. */
+static void batch_submit(const struct api_call *call, enum status status, struct app_batch *batch)
+{
+        struct pending *pending = NULL;
+
+        if (status == STATUS_LIMIT) {
+                app_batch_free(batch);
+                api_error(call->request, 413, "too-many-lines", "", "one request may have at most %d lines",
+                          APP_BATCH_LINES_MAX);
+                return;
+        }
+        if (status == STATUS_OK) {
+                pending = calloc(1, sizeof *pending);
+                status = pending == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+        }
+        if (status != STATUS_OK) {
+                app_batch_free(batch);
+                api_failed(call->request, status, NULL);
+                return;
+        }
+        pending->api = call->api;
+        pending->request = call->request;
+        http_request_watch(call->request, client_left, pending);
+        app_submit(call->api->app, batch, batch_done, pending);
+}
+
+static bool is_blank(const char *body, size_t length)
+{
+        for (size_t i = 0; i < length; i++)
+                if (memchr(" \t\r\n", body[i], 4) == NULL)
+                        return false;
+        return true;
+}
+
+void api_events(const struct api_call *call)
+{
+        struct app_batch *batch = NULL;
+        bool dry_run = false;
+        size_t length;
+        const char *body = http_request_body(call->request, &length);
+
+        if (!take_dry_run(call, &dry_run))
+                return;
+        if (is_blank(body, length)) {
+                api_error(call->request, 400, "empty", "", "the body must be one event, or one event a line");
+                return;
+        }
+        enum status status = batch_begin(call, dry_run, &batch);
+        if (status == STATUS_OK)
+                status = app_batch_add_body(batch, body, length);
+        batch_submit(call, status, batch);
+}
+
+/* Reads {"why": text} and nothing else. */
+static bool read_why(const char *body, size_t length, json_t **ret_root, const char **ret_why,
+                     struct wire_problem *ret_problem)
+{
+        json_error_t error;
+        const char *name;
+        json_t *value;
+        json_t *root = json_loadb(body, length, JSON_REJECT_DUPLICATES, &error);
+
+        *ret_root = root;
+        if (root == NULL || !json_is_object(root)) {
+                wire_problem_set(ret_problem, "not-json", "", "the body must be a JSON object with the member \"why\"");
+                return false;
+        }
+        json_object_foreach(root, name, value) {
+                char shown[WIRE_FIELD_SIZE];
+
+                if (strcmp(name, "why") == 0 && json_is_string(value))
+                        continue;
+                wire_clean(name, strlen(name), shown, sizeof shown);
+                wire_problem_set(ret_problem, strcmp(name, "why") == 0 ? "wrong-type" : "unknown-field", shown, "%s",
+                                 strcmp(name, "why") == 0 ? "\"why\" must be a text" : "a retraction has no such member here");
+                return false;
+        }
+        *ret_why = json_string_value(json_object_get(root, "why"));
+        if (*ret_why == NULL)
+                wire_problem_set(ret_problem, "missing-field", "why", "a retraction must have \"why\"");
+        return *ret_why != NULL;
+}
+
+void api_retract(const struct api_call *call)
+{
+        struct app_batch *batch = NULL;
+        struct wire_problem problem;
+        json_t *root = NULL;
+        const char *why = NULL;
+        bool dry_run = false;
+        uint64_t seq = 0;
+        size_t length;
+        const char *body = http_request_body(call->request, &length);
+
+        if (!take_dry_run(call, &dry_run))
+                return;
+        if (!query_number(call->parameter, &seq) || seq == 0 || seq > INT64_MAX) {
+                api_error(call->request, 400, "bad-number", "seq", "the path names no event: its number is expected there");
+                return;
+        }
+        if (!read_why(body, length, &root, &why, &problem)) {
+                json_decref(root);
+                api_refuse(call->request, code_of(&problem), &problem);
+                return;
+        }
+        enum status status = batch_begin(call, dry_run, &batch);
+        if (status == STATUS_OK)
+                status = app_batch_retract(batch, seq, why);
+        json_decref(root);
+        batch_submit(call, status, batch);
+}

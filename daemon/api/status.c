@@ -1,0 +1,88 @@
+/*
+ * status - where everything stands, for people and for whoever watches the watcher.
+ */
+#include "room.h"
+
+static void put_outbox(struct wire_buffer *buffer, const struct app_status *status)
+{
+        wire_put_key(buffer, "outbox");
+        wire_put_text(buffer, "{");
+        api_put_number(buffer, "waiting", (int64_t)status->outbox_waiting);
+        api_put_number(buffer, "failed", (int64_t)status->outbox_failed);
+        api_put_number(buffer, "ambiguous", (int64_t)status->outbox_ambiguous);
+        api_put_instant(buffer, "oldest", status->outbox_oldest_ms, INT64_MAX);
+        wire_put_text(buffer, "}");
+}
+
+static void put_rules(struct wire_buffer *buffer, const struct ruleset *ruleset, const struct api_facts *facts)
+{
+        wire_put_key(buffer, "rules");
+        wire_put_text(buffer, "{");
+        api_put_text(buffer, "digest", ruleset->digest);
+        api_put_number(buffer, "count", (int64_t)ruleset->rule_count);
+        api_put_instant(buffer, "loaded_at", facts->loaded_ms, INT64_MIN);
+        api_put_text(buffer, "reload_failure", facts->reload_failure);
+        wire_put_text(buffer, "}");
+}
+
+static void put_downtime(struct wire_buffer *buffer, const struct app_status *status)
+{
+        wire_put_key(buffer, "downtime");
+        wire_put_text(buffer, "[");
+        for (size_t i = 0; i < status->downtime_count; i++) {
+                wire_put_text(buffer, i == 0 ? "{" : ",{");
+                api_put_instant(buffer, "from", status->downtime[i].from_ms, INT64_MIN);
+                api_put_instant(buffer, "until", status->downtime[i].until_ms, INT64_MIN);
+                api_put_bool(buffer, "orderly", status->downtime[i].orderly);
+                wire_put_text(buffer, "}");
+        }
+        wire_put_text(buffer, "]");
+}
+
+static void put_counters(struct wire_buffer *buffer, const struct app_status *status)
+{
+        api_put_date(buffer, "as_of", status->as_of);
+        api_put_number(buffer, "cases", (int64_t)status->cases);
+        api_put_number(buffer, "events", (int64_t)status->events);
+        api_put_seq(buffer, "last_seq", status->last_seq);
+        api_put_open64(buffer, status->open);
+        api_put_number(buffer, "unknown_events", (int64_t)status->unknown_events);
+        api_put_number(buffer, "alerts", (int64_t)status->alerts);
+        api_put_seq(buffer, "last_alert_id", status->last_alert_id);
+        put_outbox(buffer, status);
+}
+
+void api_status(const struct api_call *call)
+{
+        struct api *api = call->api;
+        struct app_status status;
+        struct api_facts facts;
+        struct wire_buffer buffer;
+        enum status answer = app_status(api->app, call->now, &status);
+
+        if (answer != STATUS_OK) {
+                api_failed(call->request, answer, NULL);
+                return;
+        }
+        api->host.facts(api->host.context, &facts);
+        wire_buffer_init(&buffer);
+        wire_put_text(&buffer, "{");
+        api_put_text(&buffer, "version", facts.version);
+        api_put_instant(&buffer, "now", call->now.ms, INT64_MIN);
+        api_put_date(&buffer, "today", call->now.today);
+        api_put_text(&buffer, "time_zone", facts.time_zone);
+        api_put_bool(&buffer, "test_clock", status.test_clock);
+        api_put_instant(&buffer, "started_at", facts.started_ms, INT64_MIN);
+        put_counters(&buffer, &status);
+        api_put_instant(&buffer, "last_sweep", facts.last_sweep_ms, INT64_MIN);
+        api_put_instant(&buffer, "next_sweep", facts.next_sweep_ms, INT64_MIN);
+        put_rules(&buffer, app_ruleset(api->app), &facts);
+        api_put_number(&buffer, "connections", http_connections(api->server));
+        api_put_bool(&buffer, "disk_full", status.disk_full);
+        api_put_text(&buffer, "chain_head", status.chain_head);
+        api_put_number(&buffer, "database_bytes", status.database_bytes);
+        put_downtime(&buffer, &status);
+        wire_put_text(&buffer, "}");
+        api_reply(call->request, 200, &buffer);
+        wire_buffer_fini(&buffer);
+}

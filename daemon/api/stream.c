@@ -1,0 +1,222 @@
+/*
+ * stream - alerts as they become durable, to whoever listens.
+ *
+ * Each listener has a number: the last alert that was sent to it. What it has
+ * not had is read from the record, a bounded batch at a time and only when the
+ * batch before was taken, so a listener costs the same whether it comes back
+ * after a second or a year. One that takes nothing is dropped; its number lets
+ * it come back without a gap.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include <event2/event.h>
+
+#include "room.h"
+
+#define BATCH_ALERTS 100
+#define BEAT_SECONDS 15
+/* Beats that a listener may leave untaken. */
+#define SILENT_BEATS_MAX 2
+
+struct api_listener {
+        struct api *api;
+        struct http_request *request;
+        uint64_t last;                  /* number of the last alert sent */
+        bool behind;                    /* there may be more to send once the batch was taken */
+        int silent_beats;
+        struct api_listener *previous, *next;
+};
+
+static void listener_free(struct api_listener *listener)
+{
+        struct api *api = listener->api;
+
+        if (listener->previous != NULL)
+                listener->previous->next = listener->next;
+        else
+                api->listeners = listener->next;
+        if (listener->next != NULL)
+                listener->next->previous = listener->previous;
+        free(listener);
+        if (api->listeners == NULL)
+                (void)event_del(api->beat);
+}
+
+static void client_left(void *context)
+{
+        listener_free(context);
+}
+
+static void listener_drop(struct api_listener *listener, const char *why)
+{
+        const struct peer *peer = http_request_peer(listener->request);
+        struct log_field fields[] = { { "USER", peer->name } };
+
+        listener->api->host.log(listener->api->host.log_context, LOG_LEVEL_NOTICE, fields, 1, why);
+        http_stream_abort(listener->request);
+        listener_free(listener);
+}
+
+/* A batch as it is written. */
+struct batch {
+        struct wire_buffer buffer;
+        uint64_t last;
+};
+
+static void batch_alert(void *context, const struct app_alert *alert)
+{
+        struct batch *batch = context;
+
+        wire_put_text(&batch->buffer, "id: ");
+        wire_put_number(&batch->buffer, (int64_t)alert->id);
+        wire_put_text(&batch->buffer, "\nevent: alert\ndata: ");
+        api_put_alert(&batch->buffer, alert);
+        wire_put_text(&batch->buffer, "\n\n");
+        batch->last = alert->id;
+}
+
+/* Sends the next batch, if the one before was taken. */
+static void listener_pump(struct api_listener *listener)
+{
+        struct app_alert_filter filter = { .after = listener->last, .limit = BATCH_ALERTS };
+        struct batch batch = { .last = listener->last };
+
+        if (http_stream_waiting(listener->request) > 0) {
+                listener->behind = true;
+                return;
+        }
+        listener->behind = false;
+        wire_buffer_init(&batch.buffer);
+        enum status status = app_alerts(listener->api->app, &filter, batch_alert, &batch, &listener->behind);
+        if (status != STATUS_OK || batch.buffer.failed) {
+                listener_drop(listener, "a listener for alerts was dropped because they could not be read");
+        } else if (!http_stream_send(listener->request, batch.buffer.data, batch.buffer.length)) {
+                listener_drop(listener, "a listener for alerts was dropped because it reads too slowly");
+        } else {
+                listener->last = batch.last;
+        }
+        wire_buffer_fini(&batch.buffer);
+}
+
+static void listener_drained(void *context)
+{
+        struct api_listener *listener = context;
+
+        listener->silent_beats = 0;
+        if (listener->behind)
+                listener_pump(listener);
+}
+
+static void alerts_committed(void *context, uint64_t first, uint64_t last)
+{
+        struct api *api = context;
+        struct api_listener *next;
+
+        (void)first;
+        (void)last;
+        for (struct api_listener *listener = api->listeners; listener != NULL; listener = next) {
+                next = listener->next;
+                listener_pump(listener);
+        }
+}
+
+static void beat(evutil_socket_t fd, short what, void *arg)
+{
+        static const char comment[] = ": alive\n\n";
+        struct api *api = arg;
+        struct api_listener *next;
+
+        (void)fd;
+        (void)what;
+        for (struct api_listener *listener = api->listeners; listener != NULL; listener = next) {
+                next = listener->next;
+                if (http_stream_waiting(listener->request) == 0)
+                        listener->silent_beats = 0;
+                else if (++listener->silent_beats >= SILENT_BEATS_MAX) {
+                        listener_drop(listener, "a listener for alerts was dropped because it takes nothing");
+                        continue;
+                }
+                if (!http_stream_send(listener->request, comment, sizeof comment - 1))
+                        listener_drop(listener, "a listener for alerts was dropped because it reads too slowly");
+        }
+}
+
+/* From where on: the header, else the parameter, else from now. */
+static bool take_last(const struct api_call *call, uint64_t *ret_last)
+{
+        const char *header = http_request_header(call->request, "Last-Event-ID");
+        struct wire_problem problem;
+        struct app_status status;
+
+        if (header != NULL) {
+                if (query_number(header, ret_last))
+                        return true;
+                api_error(call->request, 400, "bad-number", "Last-Event-ID", "\"Last-Event-ID\" is not the number of an alert");
+                return false;
+        }
+        if (query_value(call->query, "after") != NULL) {
+                if (query_take_number(call->query, "after", INT64_MAX, ret_last, &problem))
+                        return true;
+                api_refuse(call->request, 400, &problem);
+                return false;
+        }
+        enum status answer = app_status(call->api->app, call->now, &status);
+        if (answer != STATUS_OK) {
+                api_failed(call->request, answer, NULL);
+                return false;
+        }
+        *ret_last = status.last_alert_id;
+        return true;
+}
+
+void api_alert_stream(const struct api_call *call)
+{
+        static const char hello[] = "retry: 2000\n\n";
+        struct api *api = call->api;
+        struct timeval interval = { .tv_sec = BEAT_SECONDS };
+        uint64_t last = 0;
+
+        if (!take_last(call, &last))
+                return;
+        struct api_listener *listener = calloc(1, sizeof *listener);
+        if (listener == NULL) {
+                api_failed(call->request, STATUS_NO_MEMORY, NULL);
+                return;
+        }
+        listener->api = api;
+        listener->request = call->request;
+        listener->last = last > INT64_MAX ? INT64_MAX : last;
+        listener->behind = true;
+        listener->next = api->listeners;
+        if (listener->next != NULL)
+                listener->next->previous = listener;
+        else
+                (void)event_add(api->beat, &interval);
+        api->listeners = listener;
+        http_request_watch(call->request, client_left, listener);
+        http_stream_begin(call->request, HTTP_STREAM_EVENTS, "text/event-stream", listener_drained, listener);
+        /* What it missed follows when this was taken. */
+        if (!http_stream_send(call->request, hello, sizeof hello - 1))
+                listener_drop(listener, "a listener for alerts was dropped because there is no memory for it");
+}
+
+enum status api_streams_open(struct api *api)
+{
+        api->beat = event_new(api->base, -1, EV_PERSIST, beat, api);
+        if (api->beat == NULL)
+                return STATUS_NO_MEMORY;
+        app_listen(api->app, alerts_committed, api);
+        return STATUS_OK;
+}
+
+void api_streams_close(struct api *api)
+{
+        while (api->listeners != NULL)
+                listener_free(api->listeners);
+        app_listen(api->app, NULL, NULL);
+        if (api->beat != NULL)
+                event_free(api->beat);
+        api->beat = NULL;
+}
