@@ -1,0 +1,293 @@
+/*
+ * cache - rows of open obligations, and the day on which each case wakes.
+ *
+ * A row's key and what lists are ordered by are columns; the rest is one blob,
+ * since nobody asks for it by itself.
+ */
+#include "db.h"
+
+#include <string.h>
+
+#include "mappad/ensure.h"
+#include "mappad/store_cache.h"
+#include "pack.h"
+
+enum { FLAG_PROVISIONAL = 1, FLAG_BOOKED_LATE = 2, FLAG_PAUSED = 4, FLAG_COUNTING = 8 };
+
+/* Days are packed as the difference from the day the obligation started, 0 for none. */
+static size_t pack_day(uint8_t *bytes, int32_t day, int32_t base)
+{
+        int64_t difference = (int64_t)day - base;
+        uint64_t folded = difference < 0 ? ~((uint64_t)difference << 1) : (uint64_t)difference << 1;
+
+        return pack_number(bytes, day == CIVIL_NONE ? 0 : folded + 1);
+}
+
+static int32_t unpack_day(struct pack_reader *reader, int32_t base)
+{
+        uint64_t number = unpack_number(reader);
+        uint64_t folded = number - 1;
+        int64_t day = 0;
+
+        if (number == 0)
+                return CIVIL_NONE;
+        if (folded <= UINT32_MAX)
+                day = base + ((folded & 1) != 0 ? (int64_t)~(folded >> 1) : (int64_t)(folded >> 1));
+        if (folded > UINT32_MAX || day < CIVIL_MIN || day > CIVIL_MAX) {
+                reader->failed = true;
+                return CIVIL_NONE;
+        }
+        return (int32_t)day;
+}
+
+static int32_t base_of(const struct store_obligation *row)
+{
+        return row->started == CIVIL_NONE ? 0 : row->started;
+}
+
+static size_t pack_rest(const struct store_obligation *row, uint8_t *bytes)
+{
+        const int32_t days[] = { row->opens, row->nominal, row->plan_by, row->met_on, row->ended_on, row->booked,
+                                 row->version, row->as_of };
+        const int32_t numbers[] = { row->used_days, row->limit_days, row->done, row->needed };
+        unsigned flags = (row->provisional ? FLAG_PROVISIONAL : 0u) | (row->booked_late ? FLAG_BOOKED_LATE : 0u) |
+                         (row->paused ? FLAG_PAUSED : 0u) | (row->counting ? FLAG_COUNTING : 0u);
+        size_t length = pack_number(bytes, flags);
+
+        for (size_t i = 0; i < sizeof days / sizeof *days; i++)
+                length += pack_day(bytes + length, days[i], base_of(row));
+        for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+                length += pack_signed(bytes + length, numbers[i]);
+        return length + pack_number(bytes + length, row->missing);
+}
+
+static void unpack_rest(struct pack_reader *reader, struct store_obligation *row)
+{
+        uint64_t flags = unpack_number(reader);
+        int32_t base = base_of(row);
+
+        row->opens = unpack_day(reader, base);
+        row->nominal = unpack_day(reader, base);
+        row->plan_by = unpack_day(reader, base);
+        row->met_on = unpack_day(reader, base);
+        row->ended_on = unpack_day(reader, base);
+        row->booked = unpack_day(reader, base);
+        row->version = unpack_day(reader, base);
+        row->as_of = unpack_day(reader, base);
+        row->used_days = unpack_int(reader);
+        row->limit_days = unpack_int(reader);
+        row->done = unpack_int(reader);
+        row->needed = unpack_int(reader);
+        row->missing = (uint32_t)unpack_number(reader);
+        row->provisional = (flags & FLAG_PROVISIONAL) != 0;
+        row->booked_late = (flags & FLAG_BOOKED_LATE) != 0;
+        row->paused = (flags & FLAG_PAUSED) != 0;
+        row->counting = (flags & FLAG_COUNTING) != 0;
+}
+
+size_t store_obligation_pack(const struct store_obligation *row, uint8_t *bytes)
+{
+        size_t length = pack_text(bytes, row->ref);
+
+        length += pack_number(bytes + length, row->rule);
+        length += pack_text(bytes + length, row->item);
+        length += pack_day(bytes + length, row->started, 0);
+        length += pack_number(bytes + length, (uint64_t)row->state);
+        length += pack_day(bytes + length, row->due, 0);
+        return length + pack_rest(row, bytes + length);
+}
+
+size_t store_obligation_unpack(const uint8_t *bytes, size_t length, struct store_obligation *ret_row)
+{
+        struct pack_reader reader = { .bytes = bytes, .length = length };
+
+        ret_row->case_id = 0;
+        unpack_text(&reader, ret_row->ref, sizeof ret_row->ref);
+        ret_row->rule = (uint32_t)unpack_number(&reader);
+        unpack_text(&reader, ret_row->item, sizeof ret_row->item);
+        ret_row->started = unpack_day(&reader, 0);
+        ret_row->state = (int32_t)(unpack_number(&reader) & 0xff);
+        ret_row->due = unpack_day(&reader, 0);
+        unpack_rest(&reader, ret_row);
+        return reader.failed ? 0 : reader.at;
+}
+
+static void bind_key(struct query *query, const struct store_obligation *row)
+{
+        query_int(query, row->rule);
+        query_text(query, row->item);
+        query_key_day(query, row->started);
+}
+
+enum status store_obligation_put(struct store *store, const struct store_obligation *row)
+{
+        struct query query = query_begin(store, SQL_OBLIGATION_PUT);
+        uint8_t rest[STORE_OBLIGATION_PACKED_MAX];
+        size_t size = pack_rest(row, rest);
+
+        query_int(&query, (int64_t)row->case_id);
+        query_text(&query, row->ref);
+        bind_key(&query, row);
+        query_int(&query, row->state);
+        query_key_day(&query, row->due);
+        query_blob(&query, rest, size);
+        return query_run(&query);
+}
+
+enum status store_obligation_remove(struct store *store, const struct store_obligation *key)
+{
+        struct query query = query_begin(store, SQL_OBLIGATION_REMOVE);
+
+        query_int(&query, (int64_t)key->case_id);
+        bind_key(&query, key);
+        return query_run(&query);
+}
+
+enum status store_cache_clear(struct store *store)
+{
+        struct query query = query_begin(store, SQL_OBLIGATION_CLEAR);
+        enum status status = query_run(&query);
+
+        if (status != STATUS_OK)
+                return status;
+        query = query_begin(store, SQL_WAKE_CLEAR);
+        return query_run(&query);
+}
+
+static enum status read_row(struct query *query, struct store_obligation *row)
+{
+        struct pack_reader reader = { .bytes = sqlite3_column_blob(query->stmt, 7),
+                                      .length = (size_t)sqlite3_column_bytes(query->stmt, 7) };
+
+        row->case_id = column_id(query, 0);
+        column_copy(query, 1, row->ref, sizeof row->ref);
+        row->rule = (uint32_t)column_id(query, 2);
+        column_copy(query, 3, row->item, sizeof row->item);
+        row->started = column_key_day(query, 4);
+        row->state = (int32_t)column_int(query, 5);
+        row->due = column_key_day(query, 6);
+        unpack_rest(&reader, row);
+        return reader.failed ? STATUS_CORRUPT : STATUS_OK;
+}
+
+enum status store_obligations_of(struct store *store, uint64_t case_id, store_obligation_fn sink, void *context)
+{
+        struct query query = query_begin(store, SQL_OBLIGATIONS_OF);
+        struct store_obligation row;
+        bool found = false;
+        enum status status;
+
+        query_int(&query, (int64_t)case_id);
+        status = query_step(&query, &found);
+        while (status == STATUS_OK && found) {
+                status = read_row(&query, &row);
+                if (status == STATUS_OK)
+                        status = sink(context, &row);
+                if (status != STATUS_OK) {
+                        query_end(&query);
+                        return status;
+                }
+                status = query_step(&query, &found);
+        }
+        return status;
+}
+
+/* ---- lists ---- */
+
+static enum sql list_sql(int state)
+{
+        ENSURE(state >= 0 && state <= 5);
+        return (enum sql)(SQL_LIST_0 + state);
+}
+
+enum status store_list_begin(struct store *store, int state, const struct store_place *from)
+{
+        struct query query;
+
+        store_list_end(store, state);
+        query = query_begin(store, list_sql(state));
+        query_key_day(&query, from->due);
+        /* The place may die before the list does. */
+        if (query.rc == SQLITE_OK)
+                query.rc = sqlite3_bind_text(query.stmt, 2, from->ref, -1, SQLITE_TRANSIENT);
+        return query.rc == SQLITE_OK ? STATUS_OK : store_failed(store, query.rc, "list");
+}
+
+enum status store_list_next(struct store *store, int state, struct store_obligation *ret_row, bool *ret_found)
+{
+        struct query query = { .store = store, .stmt = store->statements[list_sql(state)] };
+        enum status status = query_step(&query, ret_found);
+
+        if (status != STATUS_OK || !*ret_found)
+                return status;
+        status = read_row(&query, ret_row);
+        if (status != STATUS_OK)
+                query_end(&query);
+        return status;
+}
+
+void store_list_end(struct store *store, int state)
+{
+        struct query query = { .store = store, .stmt = store->statements[list_sql(state)] };
+
+        query_end(&query);
+}
+
+/* ---- wakes ---- */
+
+enum status store_case_wake(struct store *store, uint64_t case_id, int32_t wake, bool raise)
+{
+        struct query query = query_begin(store, SQL_CASE_WAKE);
+
+        query_int(&query, (int64_t)case_id);
+        query_day(&query, wake);
+        query_int(&query, raise);
+        return query_run(&query);
+}
+
+static enum status collect_ids(struct query *query, uint64_t *ret_ids, size_t capacity, size_t *ret_count)
+{
+        bool row = false;
+        size_t count = 0;
+        enum status status = query_step(query, &row);
+
+        while (status == STATUS_OK && row) {
+                ENSURE(count < capacity);
+                ret_ids[count++] = column_id(query, 0);
+                status = query_step(query, &row);
+        }
+        *ret_count = count;
+        return status;
+}
+
+enum status store_waking(struct store *store, int32_t day, uint64_t *ret_ids, size_t capacity, size_t *ret_count)
+{
+        struct query query = query_begin(store, SQL_WAKING);
+
+        query_int(&query, day);
+        query_int(&query, (int64_t)capacity);
+        return collect_ids(&query, ret_ids, capacity, ret_count);
+}
+
+enum status store_raising(struct store *store, uint64_t after, uint64_t *ret_ids, size_t capacity, size_t *ret_count)
+{
+        struct query query = query_begin(store, SQL_RAISING);
+
+        query_int(&query, (int64_t)after);
+        query_int(&query, (int64_t)capacity);
+        return collect_ids(&query, ret_ids, capacity, ret_count);
+}
+
+enum status store_first_wake(struct store *store, int32_t *ret_day)
+{
+        struct query query = query_begin(store, SQL_FIRST_WAKE);
+        bool row = false;
+        enum status status = query_step(&query, &row);
+
+        if (status != STATUS_OK)
+                return status;
+        *ret_day = row ? column_day(&query, 0) : CIVIL_NONE;
+        if (row)
+                query_end(&query);
+        return STATUS_OK;
+}

@@ -1,0 +1,94 @@
+/*
+ * db - the inside of the room: the connection, its statements, and the small
+ * helpers through which every statement is bound, stepped and read.
+ */
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include <sqlite3.h>
+
+#include "mappad/civil.h"
+#include "mappad/store.h"
+#include "sql.h"
+
+#define STORE_NO_DAY (CIVIL_MAX + 1)    /* "none" in columns that take part in a key or an order */
+
+/* The dictionary: texts by number, and numbers by a hash of the text. */
+struct words {
+        char **texts;                   /* texts[id]; texts[0] is NULL */
+        uint32_t count;                 /* highest id */
+        uint32_t capacity;
+        uint32_t *slots;                /* open addressing; 0: empty */
+        uint32_t slot_count;            /* a power of two, or 0 */
+};
+
+/* What moves with the rows of a transaction and must go back with them. */
+struct tail {
+        uint64_t next_seq;
+        uint8_t head[STORE_HASH_SIZE];
+        int64_t tally[STORE_TALLIES];
+        uint32_t word_count;
+};
+
+struct store {
+        sqlite3 *db;
+        sqlite3_stmt *statements[SQL_COUNT];
+        struct store *writer;           /* of a reader: whose words it uses; else NULL */
+        struct words words;
+        struct tail tail;
+        struct tail committed;          /* as of the beginning of the transaction */
+        struct tail saved;              /* as of the savepoint */
+        void *digest;                   /* libcrypto's context, made when first needed */
+        char *path;
+        char person[256];               /* name that store_person_get gave last */
+        void *answer;                   /* bytes that store_answer_get gave last */
+        int lock;                       /* descriptor of the lock file, or -1 */
+        char problem[STORE_PROBLEM_SIZE];
+};
+
+/* A statement being bound or walked. Errors while binding appear at the first step. */
+struct query {
+        struct store *store;
+        sqlite3_stmt *stmt;
+        int index;
+        int rc;
+};
+
+struct query query_begin(struct store *store, enum sql sql);
+void query_int(struct query *query, int64_t value);
+void query_text(struct query *query, const char *text);                 /* NULL: null */
+void query_blob(struct query *query, const void *bytes, size_t size);   /* NULL: null */
+void query_day(struct query *query, int32_t day);                       /* CIVIL_NONE: null */
+void query_key_day(struct query *query, int32_t day);                   /* CIVIL_NONE: STORE_NO_DAY */
+void query_id(struct query *query, uint64_t id);                        /* 0: null */
+/* Purpose: one row, or none. After an error or the last row the query has ended. */
+MUST_CHECK enum status query_step(struct query *query, bool *ret_row);
+/* Purpose: run to the end and end; rows are not expected. */
+MUST_CHECK enum status query_run(struct query *query);
+/* Purpose: one row at most: *ret_row tells; the caller ends the query. */
+void query_end(struct query *query);
+
+int64_t column_int(const struct query *query, int column);
+uint64_t column_id(const struct query *query, int column);              /* null: 0 */
+const char *column_text(const struct query *query, int column);         /* null: NULL */
+int32_t column_day(const struct query *query, int column);              /* null, out of range: CIVIL_NONE */
+int32_t column_key_day(const struct query *query, int column);
+void column_copy(const struct query *query, int column, char *ret_text, size_t size);
+
+/* Purpose: note a failed call and say which kind of trouble it is. */
+enum status store_failed(struct store *store, int rc, const char *what);
+
+/* words.c */
+MUST_CHECK enum status words_load(struct store *store);
+void words_truncate(struct words *words, uint32_t count);
+void words_free(struct words *words);
+
+/* schema is brought up to date by store.c; chain.c computes hashes */
+struct store_line;
+struct store_origin;
+MUST_CHECK enum status chain_hash(struct store *store, const struct store_line *line, const struct store_origin *origin,
+                                  uint8_t ret_hash[static STORE_HASH_SIZE]);
+MUST_CHECK enum status chain_load(struct store *store);
+void chain_free(struct store *store);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * ledger - when sweeps ran, when nobody watched, what was in force.
+ */
+#include "db.h"
+
+#include "mappad/ensure.h"
+#include "mappad/store_alert.h"
+
+enum status store_sweep_add(struct store *store, const struct store_sweep *sweep)
+{
+        struct query query = query_begin(store, SQL_SWEEP_ADD);
+
+        query_int(&query, sweep->day);
+        query_int(&query, sweep->minute);
+        query_int(&query, sweep->at_ms);
+        query_int(&query, (int64_t)sweep->raised);
+        query_int(&query, (int64_t)sweep->messages);
+        return query_run(&query);
+}
+
+enum status store_sweep_last(struct store *store, struct store_sweep *ret_sweep)
+{
+        struct query query = query_begin(store, SQL_SWEEP_LAST);
+        bool row = false;
+        enum status status = query_step(&query, &row);
+
+        if (status != STATUS_OK)
+                return status;
+        *ret_sweep = (struct store_sweep){ .day = CIVIL_NONE };
+        if (row) {
+                ret_sweep->day = column_day(&query, 0);
+                ret_sweep->minute = (int32_t)column_int(&query, 1);
+                ret_sweep->at_ms = column_int(&query, 2);
+                ret_sweep->raised = column_id(&query, 3);
+                ret_sweep->messages = column_id(&query, 4);
+                query_end(&query);
+        }
+        return STATUS_OK;
+}
+
+enum status store_downtime_add(struct store *store, const struct store_downtime *downtime)
+{
+        struct query query = query_begin(store, SQL_DOWNTIME_ADD);
+
+        query_int(&query, downtime->from_ms);
+        query_int(&query, downtime->until_ms);
+        query_int(&query, downtime->orderly);
+        query_int(&query, downtime->told);
+        return query_run(&query);
+}
+
+enum status store_downtime_latest(struct store *store, struct store_downtime *ret_rows, size_t capacity, size_t *ret_count)
+{
+        struct query query = query_begin(store, SQL_DOWNTIME_LATEST);
+        bool row = false;
+        size_t count = 0;
+        enum status status;
+
+        query_int(&query, (int64_t)capacity);
+        status = query_step(&query, &row);
+        while (status == STATUS_OK && row) {
+                ENSURE(count < capacity);
+                ret_rows[count++] = (struct store_downtime){ .from_ms = column_int(&query, 0), .until_ms = column_int(&query, 1),
+                                                             .orderly = column_int(&query, 2) != 0,
+                                                             .told = column_int(&query, 3) != 0 };
+                status = query_step(&query, &row);
+        }
+        *ret_count = count;
+        return status;
+}
+
+enum status store_downtime_told(struct store *store)
+{
+        struct query query = query_begin(store, SQL_DOWNTIME_TOLD);
+
+        return query_run(&query);
+}
+
+enum status store_keep(struct store *store, const char *kind, const char *digest, const char *text)
+{
+        struct query query = query_begin(store, SQL_KEEP);
+
+        query_text(&query, digest);
+        query_text(&query, kind);
+        query_text(&query, text);
+        return query_run(&query);
+}
+
+enum status store_in_force(struct store *store, int64_t at_ms, const char *rules, const char *contacts)
+{
+        struct query query = query_begin(store, SQL_IN_FORCE);
+
+        query_int(&query, at_ms);
+        query_text(&query, rules);
+        query_text(&query, contacts);
+        return query_run(&query);
+}

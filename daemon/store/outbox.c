@@ -1,0 +1,181 @@
+/*
+ * outbox - messages that wait, were sent or failed, and which alerts they carry.
+ *
+ * A message is written with the alerts it carries, in one transaction, and is
+ * changed only by verdicts; its identifier stays the same over all attempts.
+ */
+#include "db.h"
+
+#include "mappad/store_alert.h"
+
+enum status store_message_add(struct store *store, const struct store_message *message, uint64_t *ret_id)
+{
+        struct query query = query_begin(store, SQL_MESSAGE_ADD);
+        enum status status;
+
+        query_text(&query, message->recipient);
+        query_text(&query, message->message_id);
+        query_text(&query, message->subject);
+        query_text(&query, message->text);
+        query_text(&query, message->html);
+        query_text(&query, message->calendar);
+        query_int(&query, message->created_ms);
+        query_int(&query, message->next_ms);
+        query_int(&query, message->urgent);
+        status = query_run(&query);
+        if (status == STATUS_OK)
+                *ret_id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+        return status;
+}
+
+enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert)
+{
+        struct query query = query_begin(store, SQL_MESSAGE_CARRIES);
+
+        query_int(&query, (int64_t)message);
+        query_int(&query, (int64_t)alert);
+        return query_run(&query);
+}
+
+static struct store_message read_message(const struct query *query)
+{
+        return (struct store_message){
+                .id = column_id(query, 0), .state = (int)column_int(query, 1), .recipient = column_text(query, 2),
+                .message_id = column_text(query, 3), .subject = column_text(query, 4), .text = column_text(query, 5),
+                .html = column_text(query, 6), .calendar = column_text(query, 7), .answer = column_text(query, 8),
+                .created_ms = column_int(query, 9), .next_ms = column_int(query, 10), .done_ms = column_int(query, 11),
+                .attempts = (uint32_t)column_id(query, 12), .failures = (uint32_t)column_id(query, 13),
+                .ambiguous = column_int(query, 14) != 0, .urgent = column_int(query, 15) != 0,
+        };
+}
+
+static enum status give_messages(struct query *query, store_message_fn sink, void *context, bool *ret_any)
+{
+        bool row = false;
+        enum status status = query_step(query, &row);
+
+        *ret_any = row;
+        while (status == STATUS_OK && row) {
+                struct store_message message = read_message(query);
+                status = sink(context, &message);
+                if (status != STATUS_OK)
+                        query_end(query);
+                else
+                        status = query_step(query, &row);
+        }
+        return status;
+}
+
+static int64_t bounded(uint64_t number)
+{
+        return number > INT64_MAX ? INT64_MAX : (int64_t)number;
+}
+
+enum status store_messages_due(struct store *store, const struct store_message_page *page, store_message_fn sink, void *context)
+{
+        struct query query = query_begin(store, SQL_MESSAGES_DUE);
+        bool any = false;
+
+        query_int(&query, page->now_ms);
+        query_int(&query, bounded(page->after));
+        query_int(&query, bounded(page->limit));
+        return give_messages(&query, sink, context, &any);
+}
+
+enum status store_messages_after(struct store *store, const struct store_message_page *page, store_message_fn sink, void *context)
+{
+        struct query query = query_begin(store, SQL_MESSAGES_AFTER);
+        bool any = false;
+
+        query_int(&query, bounded(page->after));
+        query_int(&query, bounded(page->limit));
+        return give_messages(&query, sink, context, &any);
+}
+
+enum status store_message_get(struct store *store, uint64_t id, store_message_fn sink, void *context, bool *ret_found)
+{
+        struct query query = query_begin(store, SQL_MESSAGE_GET);
+
+        query_int(&query, bounded(id));
+        return give_messages(&query, sink, context, ret_found);
+}
+
+enum status store_message_update(struct store *store, const struct store_message *message)
+{
+        struct query query = query_begin(store, SQL_MESSAGE_UPDATE);
+
+        query_int(&query, bounded(message->id));
+        query_int(&query, message->state);
+        query_int(&query, message->attempts);
+        query_int(&query, message->failures);
+        query_int(&query, message->ambiguous);
+        query_int(&query, message->next_ms);
+        query_int(&query, message->done_ms);
+        query_text(&query, message->answer);
+        return query_run(&query);
+}
+
+enum status store_messages_retry(struct store *store, int64_t now_ms, bool failed_too, uint64_t *ret_count)
+{
+        struct query query = query_begin(store, SQL_RETRY_WAITING);
+        uint64_t count;
+        enum status status;
+
+        query_int(&query, now_ms);
+        status = query_run(&query);
+        if (status != STATUS_OK)
+                return status;
+        count = (uint64_t)sqlite3_changes64(store->db);
+        if (failed_too) {
+                query = query_begin(store, SQL_RETRY_FAILED);
+                query_int(&query, now_ms);
+                status = query_run(&query);
+                if (status != STATUS_OK)
+                        return status;
+                count += (uint64_t)sqlite3_changes64(store->db);
+        }
+        *ret_count = count;
+        return STATUS_OK;
+}
+
+enum status store_outbox_count(struct store *store, struct store_outbox_counts *ret_counts)
+{
+        struct query query = query_begin(store, SQL_OUTBOX_WAITING);
+        struct store_outbox_counts counts = { .oldest_ms = INT64_MAX };
+        bool row = false;
+        enum status status = query_step(&query, &row);
+
+        if (status != STATUS_OK)
+                return status;
+        if (row) {
+                counts.waiting = column_id(&query, 0);
+                counts.ambiguous = column_id(&query, 1);
+                if (counts.waiting > 0)
+                        counts.oldest_ms = column_int(&query, 2);
+                query_end(&query);
+        }
+        query = query_begin(store, SQL_OUTBOX_FAILED);
+        status = query_step(&query, &row);
+        if (status != STATUS_OK)
+                return status;
+        if (row) {
+                counts.failed = column_id(&query, 0);
+                query_end(&query);
+        }
+        *ret_counts = counts;
+        return STATUS_OK;
+}
+
+enum status store_outbox_next(struct store *store, int64_t *ret_ms)
+{
+        struct query query = query_begin(store, SQL_OUTBOX_NEXT);
+        bool row = false;
+        enum status status = query_step(&query, &row);
+
+        if (status != STATUS_OK)
+                return status;
+        *ret_ms = row ? column_int(&query, 0) : INT64_MAX;
+        if (row)
+                query_end(&query);
+        return STATUS_OK;
+}

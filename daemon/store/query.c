@@ -1,0 +1,200 @@
+/*
+ * query - binding, stepping and reading of statements, in one place.
+ *
+ * Every failure of SQLite passes through store_failed, which turns its codes
+ * into the few kinds of trouble that a caller can act upon.
+ */
+#include "db.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mappad/ensure.h"
+
+static enum status write_failed(int system_errno)
+{
+        return system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG ? STATUS_DISK_FULL : STATUS_IO;
+}
+
+static enum status classify(struct store *store, int rc)
+{
+        switch (rc & 0xff) {
+        case SQLITE_NOMEM:
+                return STATUS_NO_MEMORY;
+        case SQLITE_FULL:
+                return STATUS_DISK_FULL;
+        case SQLITE_IOERR:
+                return rc == SQLITE_IOERR_NOMEM ? STATUS_NO_MEMORY : write_failed(sqlite3_system_errno(store->db));
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+        case SQLITE_CONSTRAINT:
+        case SQLITE_MISMATCH:
+                return STATUS_CORRUPT;
+        case SQLITE_TOOBIG:
+                return STATUS_LIMIT;
+        default:
+                return STATUS_IO;
+        }
+}
+
+enum status store_failed(struct store *store, int rc, const char *what)
+{
+        enum status status = classify(store, rc);
+
+        (void)snprintf(store->problem, sizeof store->problem, "%s: %s (%d)", what,
+                       store->db == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(store->db), rc);
+        return status;
+}
+
+struct query query_begin(struct store *store, enum sql sql)
+{
+        struct query query = { .store = store, .stmt = store->statements[sql], .rc = SQLITE_OK };
+
+        if (query.stmt == NULL) {
+                query.rc = sqlite3_prepare_v3(store->db, sql_text(sql), -1, SQLITE_PREPARE_PERSISTENT,
+                                              &store->statements[sql], NULL);
+                query.stmt = store->statements[sql];
+        }
+        return query;
+}
+
+static void bound(struct query *query, int rc)
+{
+        if (query->rc == SQLITE_OK)
+                query->rc = rc;
+}
+
+void query_int(struct query *query, int64_t value)
+{
+        query->index++;
+        if (query->stmt != NULL)
+                bound(query, sqlite3_bind_int64(query->stmt, query->index, value));
+}
+
+static void query_null(struct query *query)
+{
+        query->index++;
+        if (query->stmt != NULL)
+                bound(query, sqlite3_bind_null(query->stmt, query->index));
+}
+
+void query_text(struct query *query, const char *text)
+{
+        if (text == NULL) {
+                query_null(query);
+                return;
+        }
+        query->index++;
+        if (query->stmt != NULL)
+                bound(query, sqlite3_bind_text(query->stmt, query->index, text, -1, SQLITE_STATIC));
+}
+
+void query_blob(struct query *query, const void *bytes, size_t size)
+{
+        if (bytes == NULL) {
+                query_null(query);
+                return;
+        }
+        query->index++;
+        if (query->stmt != NULL)
+                bound(query, sqlite3_bind_blob64(query->stmt, query->index, bytes, size, SQLITE_STATIC));
+}
+
+void query_day(struct query *query, int32_t day)
+{
+        if (day == CIVIL_NONE)
+                query_null(query);
+        else
+                query_int(query, day);
+}
+
+void query_key_day(struct query *query, int32_t day)
+{
+        query_int(query, day == CIVIL_NONE ? STORE_NO_DAY : day);
+}
+
+void query_id(struct query *query, uint64_t id)
+{
+        if (id == 0)
+                query_null(query);
+        else
+                query_int(query, (int64_t)id);
+}
+
+enum status query_step(struct query *query, bool *ret_row)
+{
+        int rc = query->rc == SQLITE_OK ? sqlite3_step(query->stmt) : query->rc;
+        enum status status = STATUS_OK;
+
+        if (rc == SQLITE_ROW) {
+                *ret_row = true;
+                return STATUS_OK;
+        }
+        *ret_row = false;
+        if (rc != SQLITE_DONE)
+                status = store_failed(query->store, rc, query->stmt == NULL ? "prepare" : sqlite3_sql(query->stmt));
+        query_end(query);
+        return status;
+}
+
+enum status query_run(struct query *query)
+{
+        bool row = false;
+        enum status status = query_step(query, &row);
+
+        if (status == STATUS_OK && row)
+                query_end(query);
+        return status;
+}
+
+void query_end(struct query *query)
+{
+        if (query->stmt == NULL)
+                return;
+        /* The error, if any, was reported by the step; bindings point into the caller's memory and go. */
+        (void)sqlite3_reset(query->stmt);
+        (void)sqlite3_clear_bindings(query->stmt);
+}
+
+int64_t column_int(const struct query *query, int column)
+{
+        return sqlite3_column_int64(query->stmt, column);
+}
+
+uint64_t column_id(const struct query *query, int column)
+{
+        int64_t id = sqlite3_column_int64(query->stmt, column);
+
+        return id < 0 ? 0 : (uint64_t)id;
+}
+
+const char *column_text(const struct query *query, int column)
+{
+        return (const char *)sqlite3_column_text(query->stmt, column);
+}
+
+int32_t column_day(const struct query *query, int column)
+{
+        int64_t day = sqlite3_column_int64(query->stmt, column);
+
+        if (sqlite3_column_type(query->stmt, column) == SQLITE_NULL || day < CIVIL_MIN || day > CIVIL_MAX)
+                return CIVIL_NONE;
+        return (int32_t)day;
+}
+
+int32_t column_key_day(const struct query *query, int column)
+{
+        return column_day(query, column);       /* STORE_NO_DAY is out of range too */
+}
+
+void column_copy(const struct query *query, int column, char *ret_text, size_t size)
+{
+        const char *text = column_text(query, column);
+        size_t length = text == NULL ? 0 : strnlen(text, size - 1);
+
+        ENSURE(size > 0);
+        if (length > 0)
+                memcpy(ret_text, text, length);
+        ret_text[length] = '\0';
+}

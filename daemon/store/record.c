@@ -1,0 +1,294 @@
+/*
+ * record - cases, people and the lines recorded: adding, finding, walking.
+ *
+ * Nothing here changes or removes a line; triggers would refuse it.
+ */
+#include "db.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mappad/ensure.h"
+#include "mappad/store_record.h"
+
+static enum status find_id(struct query *query, uint64_t *ret_id)
+{
+        bool row = false;
+        enum status status = query_step(query, &row);
+
+        if (status != STATUS_OK)
+                return status;
+        *ret_id = row ? column_id(query, 0) : 0;
+        if (row)
+                query_end(query);
+        return STATUS_OK;
+}
+
+enum status store_case_id(struct store *store, const char *ref, bool make, uint64_t *ret_id)
+{
+        struct query query = query_begin(store, SQL_CASE_ID);
+        enum status status;
+
+        query_text(&query, ref);
+        status = find_id(&query, ret_id);
+        if (status != STATUS_OK || *ret_id != 0 || !make)
+                return status;
+        query = query_begin(store, SQL_CASE_ADD);
+        query_text(&query, ref);
+        status = query_run(&query);
+        if (status == STATUS_OK)
+                *ret_id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+        return status;
+}
+
+enum status store_cases_by_ref(struct store *store, const char *after, struct store_case *ret_cases, size_t capacity,
+                               size_t *ret_count)
+{
+        struct query query = query_begin(store, SQL_CASES_BY_REF);
+        bool row = false;
+        size_t count = 0;
+        enum status status;
+
+        query_text(&query, after);
+        query_int(&query, (int64_t)capacity);
+        status = query_step(&query, &row);
+        while (status == STATUS_OK && row) {
+                ENSURE(count < capacity);
+                ret_cases[count].id = column_id(&query, 0);
+                column_copy(&query, 1, ret_cases[count].ref, sizeof ret_cases[count].ref);
+                count++;
+                status = query_step(&query, &row);
+        }
+        *ret_count = count;
+        return status;
+}
+
+enum status store_case_get(struct store *store, uint64_t id, struct store_case *ret_case, bool *ret_found)
+{
+        struct query query = query_begin(store, SQL_CASE_GET);
+        enum status status;
+
+        query_int(&query, (int64_t)id);
+        status = query_step(&query, ret_found);
+        if (status != STATUS_OK || !*ret_found)
+                return status;
+        ret_case->id = id;
+        column_copy(&query, 1, ret_case->ref, sizeof ret_case->ref);
+        query_end(&query);
+        return STATUS_OK;
+}
+
+enum status store_case_count(struct store *store, uint64_t *ret_count)
+{
+        struct query query = query_begin(store, SQL_CASE_LAST);         /* ids are dense: none is ever removed */
+
+        return find_id(&query, ret_count);
+}
+
+enum status store_person(struct store *store, uint32_t uid, const char *name, uint32_t *ret_person)
+{
+        struct query query = query_begin(store, SQL_PERSON_ID);
+        uint64_t id = 0;
+        enum status status;
+
+        query_int(&query, uid);
+        query_text(&query, name);
+        status = find_id(&query, &id);
+        if (status == STATUS_OK && id == 0) {
+                query = query_begin(store, SQL_PERSON_ADD);
+                query_int(&query, uid);
+                query_text(&query, name);
+                status = query_run(&query);
+                id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+        }
+        if (status == STATUS_OK)
+                *ret_person = (uint32_t)id;
+        return status;
+}
+
+enum status store_person_get(struct store *store, uint32_t person, uint32_t *ret_uid, const char **ret_name)
+{
+        struct query query = query_begin(store, SQL_PERSON_GET);
+        bool row = false;
+        enum status status;
+
+        query_int(&query, person);
+        status = query_step(&query, &row);
+        if (status != STATUS_OK)
+                return status;
+        store->person[0] = '\0';
+        *ret_uid = row ? (uint32_t)column_id(&query, 0) : 0;
+        *ret_name = store->person;
+        if (row) {
+                column_copy(&query, 1, store->person, sizeof store->person);
+                query_end(&query);
+        }
+        return STATUS_OK;
+}
+
+/* ---- lines ---- */
+
+static void bind_line(struct query *query, const struct store_line *line)
+{
+        query_int(query, (int64_t)line->case_id);
+        query_int(query, (int64_t)line->seq);
+        query_id(query, line->type);
+        query_day(query, line->on);
+        query_text(query, line->item);
+        query_blob(query, line->fields, line->fields_size);
+        query_id(query, line->refers);
+        query_int(query, line->recorded_ms);
+        query_int(query, line->person);
+        query_int(query, line->forced);
+        query_text(query, line->client);
+        query_text(query, line->why);
+}
+
+enum status store_line_add(struct store *store, const struct store_line *line, const struct store_origin *origin)
+{
+        struct store_line numbered = *line;
+        struct query query;
+        uint8_t hash[STORE_HASH_SIZE];
+        enum status status;
+
+        ENSURE(store_in_transaction(store));
+        numbered.seq = store->tail.next_seq;
+        status = chain_hash(store, &numbered, origin, hash);
+        if (status != STATUS_OK)
+                return status;
+        query = query_begin(store, SQL_LINE_ADD);
+        bind_line(&query, &numbered);
+        query_blob(&query, hash, sizeof hash);
+        status = query_run(&query);
+        if (status != STATUS_OK)
+                return sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_UNIQUE ? STATUS_INVALID : status;
+        store->tail.next_seq++;
+        memcpy(store->tail.head, hash, sizeof hash);
+        return STATUS_OK;
+}
+
+static enum sql walk_sql(enum store_walk walk)
+{
+        switch (walk) {
+        case STORE_WALK_CASE:
+                return SQL_WALK_CASE;
+        case STORE_WALK_FULL:
+                return SQL_WALK_FULL;
+        case STORE_WALK_ALL:
+                return SQL_WALK_ALL;
+        }
+        return SQL_WALK_CASE;
+}
+
+static enum status walk_begin(struct store *store, enum store_walk walk, uint64_t case_id)
+{
+        struct query query;
+
+        store_walk_end(store, walk);
+        query = query_begin(store, walk_sql(walk));
+        query_int(&query, (int64_t)case_id);
+        return query.rc == SQLITE_OK ? STATUS_OK : store_failed(store, query.rc, "walk");
+}
+
+enum status store_walk_case(struct store *store, uint64_t case_id, bool full)
+{
+        return walk_begin(store, full ? STORE_WALK_FULL : STORE_WALK_CASE, case_id);
+}
+
+enum status store_walk_all(struct store *store, uint64_t after_case)
+{
+        return walk_begin(store, STORE_WALK_ALL, after_case);
+}
+
+void store_walk_end(struct store *store, enum store_walk walk)
+{
+        struct query query = { .store = store, .stmt = store->statements[walk_sql(walk)] };
+
+        query_end(&query);
+}
+
+enum status store_walk_next(struct store *store, enum store_walk walk, struct store_line *ret_line, bool *ret_row)
+{
+        struct query query = { .store = store, .stmt = store->statements[walk_sql(walk)] };
+        enum status status = query_step(&query, ret_row);
+
+        if (status != STATUS_OK || !*ret_row)
+                return status;
+        *ret_line = (struct store_line){
+                .case_id = column_id(&query, 0), .seq = column_id(&query, 1), .type = (uint32_t)column_id(&query, 2),
+                .on = column_day(&query, 3), .item = column_text(&query, 4),
+                .fields = sqlite3_column_blob(query.stmt, 5), .fields_size = (size_t)sqlite3_column_bytes(query.stmt, 5),
+                .refers = column_id(&query, 6), .recorded_ms = column_int(&query, 7),
+        };
+        if (walk != STORE_WALK_FULL)
+                return STATUS_OK;
+        ret_line->person = (uint32_t)column_id(&query, 8);
+        ret_line->forced = column_int(&query, 9) != 0;
+        ret_line->client = column_text(&query, 10);
+        ret_line->why = column_text(&query, 11);
+        ret_line->hash = sqlite3_column_blob(query.stmt, 12);
+        return STATUS_OK;
+}
+
+enum status store_find_seq(struct store *store, uint64_t seq, uint64_t *ret_case_id)
+{
+        struct query query = query_begin(store, SQL_FIND_SEQ);
+
+        query_int(&query, seq > INT64_MAX ? 0 : (int64_t)seq);
+        return find_id(&query, ret_case_id);
+}
+
+enum status store_find_client(struct store *store, const char *client, uint64_t *ret_case_id, uint64_t *ret_seq)
+{
+        struct query query = query_begin(store, SQL_FIND_CLIENT);
+        bool row = false;
+        enum status status;
+
+        query_text(&query, client);
+        status = query_step(&query, &row);
+        if (status != STATUS_OK)
+                return status;
+        *ret_case_id = row ? column_id(&query, 0) : 0;
+        *ret_seq = row ? column_id(&query, 1) : 0;
+        if (row)
+                query_end(&query);
+        return STATUS_OK;
+}
+
+enum status store_answer_put(struct store *store, uint64_t seq, const void *bytes, size_t size)
+{
+        struct query query = query_begin(store, SQL_ANSWER_PUT);
+
+        query_int(&query, (int64_t)seq);
+        query_blob(&query, bytes, size);
+        return query_run(&query);
+}
+
+enum status store_answer_get(struct store *store, uint64_t seq, const void **ret_bytes, size_t *ret_size)
+{
+        struct query query = query_begin(store, SQL_ANSWER_GET);
+        bool row = false;
+        size_t size = 0;
+        void *bytes = NULL;
+        enum status status;
+
+        query_int(&query, (int64_t)seq);
+        status = query_step(&query, &row);
+        *ret_size = 0;
+        *ret_bytes = NULL;
+        if (status != STATUS_OK || !row)
+                return status;
+        size = (size_t)sqlite3_column_bytes(query.stmt, 0);
+        bytes = realloc(store->answer, size + 1);
+        if (bytes == NULL) {
+                status = STATUS_NO_MEMORY;
+        } else {
+                store->answer = bytes;
+                if (size > 0)
+                        memcpy(bytes, sqlite3_column_blob(query.stmt, 0), size);
+                *ret_size = size;
+                *ret_bytes = bytes;
+        }
+        query_end(&query);
+        return status;
+}

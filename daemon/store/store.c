@@ -1,0 +1,306 @@
+/*
+ * store - opening and closing the database, readers, the one row about everything.
+ *
+ * A file is opened for writing by one process at a time (a lock beside it), is
+ * brought up to this program's schema step by step, and is refused when a
+ * newer program wrote it or when it is not ours.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "db.h"
+#include "mappad/store_record.h"
+
+#define APPLICATION_ID 0x4d415050       /* "MAPP" in the file's header */
+#define SET_UP_WRITER \
+        "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;" \
+        "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216"
+#define SET_UP_READER "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY"
+
+const char *store_problem(const struct store *store)
+{
+        return store->problem;
+}
+
+static enum status execute(struct store *store, const char *script)
+{
+        int rc = sqlite3_exec(store->db, script, NULL, NULL, NULL);
+
+        return rc == SQLITE_OK ? STATUS_OK : store_failed(store, rc, "set-up");
+}
+
+/* A pragma that answers with one number. */
+static enum status ask_number(struct store *store, const char *sql, int64_t *ret_number)
+{
+        sqlite3_stmt *stmt = NULL;
+        int rc = sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL);
+
+        if (rc == SQLITE_OK)
+                rc = sqlite3_step(stmt);
+        if (rc == SQLITE_ROW)
+                *ret_number = sqlite3_column_int64(stmt, 0);
+        if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
+                (void)sqlite3_finalize(stmt);
+                return store_failed(store, rc, sql);
+        }
+        rc = sqlite3_finalize(stmt);
+        return rc == SQLITE_OK ? STATUS_OK : store_failed(store, rc, sql);
+}
+
+static enum status migrate_step(struct store *store, int step)
+{
+        char mark[96];
+        enum status status = store_begin(store);
+
+        for (const char *const *script = schema_step(step); status == STATUS_OK && *script != NULL; script++)
+                status = execute(store, *script);
+        (void)snprintf(mark, sizeof mark, "PRAGMA user_version = %d; PRAGMA application_id = %d", step, APPLICATION_ID);
+        if (status == STATUS_OK)
+                status = execute(store, mark);
+        if (status == STATUS_OK)
+                status = store_commit(store);
+        if (status != STATUS_OK)
+                store_rollback(store);
+        return status;
+}
+
+static enum status migrate(struct store *store)
+{
+        int64_t version = 0;
+        int64_t application = 0;
+        int64_t tables = 0;
+        enum status status = ask_number(store, "PRAGMA user_version", &version);
+
+        if (status == STATUS_OK)
+                status = ask_number(store, "PRAGMA application_id", &application);
+        if (status == STATUS_OK)
+                status = ask_number(store, "SELECT count(*) FROM sqlite_schema", &tables);
+        if (status != STATUS_OK)
+                return status;
+        if (tables > 0 && application != APPLICATION_ID) {
+                (void)snprintf(store->problem, sizeof store->problem, "%s is a database, but not one of mappad", store->path);
+                return STATUS_INVALID;
+        }
+        if (version > schema_steps()) {
+                (void)snprintf(store->problem, sizeof store->problem,
+                               "%s was written by a newer mappad (schema %lld, this one knows %d): install that version, "
+                               "or restore a backup made before the upgrade", store->path, (long long)version, schema_steps());
+                return STATUS_INVALID;
+        }
+        for (int step = (int)version + 1; status == STATUS_OK && step <= schema_steps(); step++)
+                status = migrate_step(store, step);
+        return status;
+}
+
+/* One process at a time: SQLite would let two write in turns, each with its own idea of the chain's head. */
+static enum status take_lock(struct store *store)
+{
+        char *path = NULL;
+        enum status status = STATUS_OK;
+
+        if (asprintf(&path, "%s-lock", store->path) < 0)
+                return STATUS_NO_MEMORY;
+        store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (store->lock < 0) {
+                (void)snprintf(store->problem, sizeof store->problem, "cannot open %s: %s", path, strerror(errno));
+                status = errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO;
+        } else if (flock(store->lock, LOCK_EX | LOCK_NB) != 0) {
+                (void)snprintf(store->problem, sizeof store->problem, "%s is in use by another process", store->path);
+                status = STATUS_IO;
+        }
+        free(path);
+        return status;
+}
+
+static enum status connect_writer(struct store *store)
+{
+        int rc;
+        int descriptor = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);        /* not readable by others */
+
+        if (descriptor < 0) {
+                (void)snprintf(store->problem, sizeof store->problem, "cannot open %s: %s", store->path, strerror(errno));
+                return errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO;
+        }
+        (void)close(descriptor);
+        rc = sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+        if (rc != SQLITE_OK)
+                return store_failed(store, rc, "open");
+        (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+        (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+        return STATUS_OK;
+}
+
+static enum status load_tallies(struct store *store)
+{
+        struct query query = query_begin(store, SQL_TALLY_ALL);
+        bool row = false;
+        enum status status = query_step(&query, &row);
+
+        while (status == STATUS_OK && row) {
+                uint64_t which = column_id(&query, 0);
+                if (which < STORE_TALLIES)
+                        store->tail.tally[which] = column_int(&query, 1);
+                status = query_step(&query, &row);
+        }
+        return status;
+}
+
+static enum status set_up(struct store *store)
+{
+        enum status status = connect_writer(store);
+
+        if (status == STATUS_OK)
+                status = execute(store, SET_UP_WRITER);
+        if (status == STATUS_OK)
+                status = execute(store, "PRAGMA journal_mode = WAL");
+        if (status == STATUS_OK)
+                status = migrate(store);
+        if (status == STATUS_OK)
+                status = words_load(store);
+        if (status == STATUS_OK)
+                status = load_tallies(store);
+        if (status == STATUS_OK)
+                status = chain_load(store);
+        store->committed = store->tail;
+        return status;
+}
+
+enum status store_open(const char *path, struct store **ret_store, char ret_problem[static STORE_PROBLEM_SIZE])
+{
+        struct store *store = calloc(1, sizeof *store);
+        enum status status = STATUS_NO_MEMORY;
+
+        if (store == NULL)
+                goto out;
+        store->lock = -1;
+        store->path = strdup(path);
+        if (store->path == NULL)
+                goto out;
+        status = take_lock(store);
+        if (status == STATUS_OK)
+                status = set_up(store);
+out:
+        if (status == STATUS_OK) {
+                *ret_store = store;
+                return STATUS_OK;
+        }
+        (void)snprintf(ret_problem, STORE_PROBLEM_SIZE, "%s",
+                       store != NULL && store->problem[0] != '\0' ? store->problem : status_phrase(status));
+        store_close(store);
+        return status;
+}
+
+void store_close(struct store *store)
+{
+        if (store == NULL)
+                return;
+        for (int i = 0; i < SQL_COUNT; i++)
+                (void)sqlite3_finalize(store->statements[i]);
+        (void)sqlite3_close(store->db);         /* rolls back whatever is in hand */
+        chain_free(store);
+        words_free(&store->words);
+        if (store->lock >= 0)
+                (void)close(store->lock);
+        free(store->answer);
+        free(store->path);
+        free(store);
+}
+
+enum status store_reader_open(struct store *writer, struct store **ret_reader)
+{
+        struct store *reader = calloc(1, sizeof *reader);
+        int rc;
+        enum status status;
+
+        if (reader == NULL)
+                return STATUS_NO_MEMORY;
+        reader->lock = -1;
+        reader->writer = writer;
+        rc = sqlite3_open_v2(writer->path, &reader->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+        status = rc == SQLITE_OK ? execute(reader, SET_UP_READER) : store_failed(reader, rc, "open for reading");
+        if (status == STATUS_OK)
+                status = store_reader_begin(reader);
+        if (status != STATUS_OK) {
+                (void)snprintf(writer->problem, sizeof writer->problem, "%.*s", (int)sizeof writer->problem - 1, reader->problem);
+                store_close(reader);
+                return status;
+        }
+        *ret_reader = reader;
+        return STATUS_OK;
+}
+
+enum status store_reader_begin(struct store *reader)
+{
+        struct store_meta meta;
+        bool found = false;
+        struct query query = query_begin(reader, SQL_BEGIN_READ);
+        enum status status = query_run(&query);
+
+        /* The snapshot is taken by the first read, not by BEGIN. */
+        if (status == STATUS_OK)
+                status = store_meta_get(reader, &meta, &found);
+        if (status != STATUS_OK)
+                store_reader_end(reader);
+        return status;
+}
+
+void store_reader_end(struct store *reader)
+{
+        for (int i = 0; i < SQL_COUNT; i++)
+                if (reader->statements[i] != NULL)
+                        (void)sqlite3_reset(reader->statements[i]);
+        store_rollback(reader);
+}
+
+enum status store_meta_get(struct store *store, struct store_meta *ret_meta, bool *ret_found)
+{
+        struct query query = query_begin(store, SQL_META_GET);
+        enum status status = query_step(&query, ret_found);
+
+        if (status != STATUS_OK || !*ret_found)
+                return status;
+        ret_meta->created_ms = column_int(&query, 0);
+        ret_meta->test_clock = column_int(&query, 1) != 0;
+        ret_meta->as_of = column_day(&query, 2);
+        column_copy(&query, 3, ret_meta->rules_digest, sizeof ret_meta->rules_digest);
+        column_copy(&query, 4, ret_meta->contacts_digest, sizeof ret_meta->contacts_digest);
+        ret_meta->seen_ms = column_int(&query, 5);
+        ret_meta->orderly = column_int(&query, 6) != 0;
+        query_end(&query);
+        return STATUS_OK;
+}
+
+enum status store_meta_put(struct store *store, const struct store_meta *meta)
+{
+        struct query query = query_begin(store, SQL_META_PUT);
+
+        query_int(&query, meta->created_ms);
+        query_int(&query, meta->test_clock);
+        query_day(&query, meta->as_of);
+        query_text(&query, meta->rules_digest);
+        query_text(&query, meta->contacts_digest);
+        query_int(&query, meta->seen_ms);
+        query_int(&query, meta->orderly);
+        return query_run(&query);
+}
+
+int64_t store_bytes(struct store *store)
+{
+        char wal[4096];
+        struct stat file;
+        int64_t bytes = 0;
+
+        if (stat(store->path, &file) == 0)
+                bytes += file.st_size;
+        (void)snprintf(wal, sizeof wal, "%s-wal", store->path);
+        if (stat(wal, &file) == 0)
+                bytes += file.st_size;
+        return bytes;
+}

@@ -1,0 +1,117 @@
+/*
+ * transaction - begin, commit, roll back, one level of savepoint.
+ *
+ * What is kept in memory beside the rows (next number, head of the chain,
+ * counters, dictionary) moves and goes back with them. A COMMIT that fails has
+ * either been rolled back by SQLite already or is rolled back here.
+ */
+#include "db.h"
+
+#include <string.h>
+
+#include "mappad/ensure.h"
+
+static enum status run(struct store *store, enum sql sql)
+{
+        struct query query = query_begin(store, sql);
+
+        return query_run(&query);
+}
+
+static void tail_restore(struct store *store, const struct tail *tail)
+{
+        store->tail = *tail;
+        words_truncate(&store->words, tail->word_count);
+}
+
+bool store_in_transaction(const struct store *store)
+{
+        return sqlite3_get_autocommit(store->db) == 0;
+}
+
+enum status store_begin(struct store *store)
+{
+        enum status status = run(store, SQL_BEGIN);
+
+        if (status == STATUS_OK)
+                store->committed = store->tail;
+        return status;
+}
+
+static enum status write_tallies(struct store *store)
+{
+        for (unsigned which = 0; which < STORE_TALLIES; which++) {
+                struct query query;
+                enum status status;
+
+                if (store->tail.tally[which] == store->committed.tally[which])
+                        continue;
+                query = query_begin(store, SQL_TALLY_PUT);
+                query_int(&query, which);
+                query_int(&query, store->tail.tally[which]);
+                status = query_run(&query);
+                if (status != STATUS_OK)
+                        return status;
+        }
+        return STATUS_OK;
+}
+
+enum status store_commit(struct store *store)
+{
+        enum status status = store_in_transaction(store) ? write_tallies(store) : STATUS_IO;
+
+        if (status == STATUS_OK)
+                status = run(store, SQL_COMMIT);
+        if (status != STATUS_OK)
+                store_rollback(store);
+        return status;
+}
+
+void store_rollback(struct store *store)
+{
+        if (store_in_transaction(store)) {
+                enum status status = run(store, SQL_ROLLBACK);
+                /* ROLLBACK fails only when there is nothing to roll back, or a walk is open: our own mistake. */
+                ENSURE(status == STATUS_OK || !store_in_transaction(store));
+        }
+        tail_restore(store, &store->committed);
+}
+
+enum status store_savepoint(struct store *store)
+{
+        store->saved = store->tail;
+        return run(store, SQL_SAVEPOINT);
+}
+
+enum status store_release(struct store *store)
+{
+        return run(store, SQL_RELEASE);
+}
+
+enum status store_undo(struct store *store)
+{
+        enum status status;
+
+        if (!store_in_transaction(store)) {
+                tail_restore(store, &store->committed);
+                return STATUS_IO;
+        }
+        status = run(store, SQL_UNDO);
+        if (status == STATUS_OK)
+                status = run(store, SQL_RELEASE);
+        if (status == STATUS_OK)
+                tail_restore(store, &store->saved);
+        return status;
+}
+
+int64_t store_tally(const struct store *store, unsigned which)
+{
+        ENSURE(which < STORE_TALLIES);
+        return store->tail.tally[which];
+}
+
+void store_tally_add(struct store *store, unsigned which, int64_t count)
+{
+        ENSURE(which < STORE_TALLIES);
+        store->tail.tally[which] += count;
+}

@@ -1,0 +1,98 @@
+/*
+ * store - the database: rows in, rows out, nothing of their meaning.
+ *
+ * SQLite in WAL mode, one writing connection and any number of reading ones
+ * with a snapshot each. Texts that recur (types, fields, values, rules, stages)
+ * are words: small numbers of a dictionary that only grows. Days are kept as
+ * day numbers (civil.h), instants as milliseconds since 1970 UTC. Tables come
+ * in three more doors: store_record.h (the record, append-only and chained),
+ * store_cache.h (what is derived from it), store_alert.h (alerts, outbox, ledgers).
+ */
+#ifndef MAPPAD_STORE_H
+#define MAPPAD_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mappad/status.h"
+
+#define STORE_SCHEMA 1                  /* version that this program writes */
+#define STORE_HASH_SIZE 32
+#define STORE_PROBLEM_SIZE 512
+#define STORE_TALLIES 8                 /* counters kept in step with the rows; their meaning is the caller's */
+
+struct store;
+
+/* Purpose: open (or create) a database file for writing, alone: a second opener is refused.
+ * Errors: a sentence in ret_problem. STATUS_INVALID: a newer schema, or no database of ours;
+ * STATUS_CORRUPT; STATUS_IO, also when another process has it; STATUS_DISK_FULL; STATUS_NO_MEMORY. */
+MUST_CHECK enum status store_open(const char *path, struct store **ret_store, char ret_problem[static STORE_PROBLEM_SIZE]);
+/* Purpose: close; a transaction in hand is rolled back. NULL is nothing. */
+void store_close(struct store *store);
+
+/* Purpose: a reading connection with a snapshot of what is committed now. Shape: closed before its
+ * writer. Cost: opening a file and reading the schema. */
+MUST_CHECK enum status store_reader_open(struct store *writer, struct store **ret_reader);
+/* Purpose: let go of the snapshot, and take a new one; so a reader can be kept. */
+MUST_CHECK enum status store_reader_begin(struct store *reader);
+void store_reader_end(struct store *reader);
+
+/* Purpose: what went wrong last, for a log line; never NULL. It names tables and codes, never content. */
+const char *store_problem(const struct store *store);
+
+/* ---- transactions ---- */
+
+/* Purpose: begin, commit, roll back. A commit that fails has rolled back: nothing of it remains, reads go on.
+ * Errors: STATUS_DISK_FULL when there is no room; the next transaction may succeed. */
+MUST_CHECK enum status store_begin(struct store *store);
+MUST_CHECK enum status store_commit(struct store *store);
+void store_rollback(struct store *store);
+/* Purpose: whether a transaction is in hand. After an error SQLite may have ended it by itself. */
+bool store_in_transaction(const struct store *store);
+/* Purpose: one level of savepoint inside a transaction, kept or undone. Counters, chain head and
+ * next number are undone with the rows. */
+MUST_CHECK enum status store_savepoint(struct store *store);
+MUST_CHECK enum status store_release(struct store *store);
+MUST_CHECK enum status store_undo(struct store *store);
+
+/* ---- words ---- */
+
+/* Purpose: the number of a word, made if it is new. Shape: inside a transaction.
+ * Errors: of the store. Words interned in a transaction that is undone are forgotten with it. */
+MUST_CHECK enum status store_intern(struct store *store, const char *text, uint32_t *ret_word);
+/* Purpose: the number of a word, or 0. Cost: a hash probe. */
+uint32_t store_word(const struct store *store, const char *text);
+/* Purpose: the text of a word; "" for a number that is none. Lives as long as the store. */
+const char *store_text(const struct store *store, uint32_t word);
+/* Purpose: highest word number. */
+uint32_t store_word_count(const struct store *store);
+
+/* ---- the one row about everything ---- */
+
+struct store_meta {
+        int64_t created_ms;
+        bool test_clock;
+        int32_t as_of;                  /* day up to which the cache was brought; CIVIL_NONE: never */
+        char rules_digest[65];          /* under which it was derived; "" never */
+        char contacts_digest[65];
+        int64_t seen_ms;                /* last moment known to be watched */
+        bool orderly;                   /* the service ended by itself after seen_ms */
+};
+/* Purpose: read it; *ret_found false in a new database. Write it (inside a transaction). */
+MUST_CHECK enum status store_meta_get(struct store *store, struct store_meta *ret_meta, bool *ret_found);
+MUST_CHECK enum status store_meta_put(struct store *store, const struct store_meta *meta);
+
+/* Purpose: a counter, and adding to it; written with the commit. Shape: which < STORE_TALLIES. */
+int64_t store_tally(const struct store *store, unsigned which);
+void store_tally_add(struct store *store, unsigned which, int64_t count);
+
+/* Purpose: bytes of the database file and its log. */
+int64_t store_bytes(struct store *store);
+
+/* Purpose: give every statement that this room ever runs and each line of its query plan. For the test
+ * that none of them walks through a large table. */
+typedef void (*store_plan_fn)(void *context, const char *sql, const char *detail);
+MUST_CHECK enum status store_plans(struct store *store, store_plan_fn sink, void *context);
+
+#endif

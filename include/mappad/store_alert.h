@@ -1,0 +1,124 @@
+/*
+ * store_alert - alerts, who hears of them, the messages that carry them, and
+ * the ledgers of sweeps, downtime and of what was in force when.
+ *
+ * Alerts and marks are append-only. A mark says that a stage was raised (with
+ * its alert) or passed (without); its key makes raising twice impossible.
+ */
+#ifndef MAPPAD_STORE_ALERT_H
+#define MAPPAD_STORE_ALERT_H
+
+#include "mappad/store.h"
+
+/* Key of a mark; case 0, rule 0: not about a case, not about a rule. */
+struct store_mark {
+        uint64_t case_id;
+        uint32_t rule;                  /* word, or 0 */
+        const char *item;               /* "": none */
+        int32_t started;                /* CIVIL_NONE: none */
+        uint32_t stage;                 /* word */
+        int64_t repeat;
+        int32_t due;                    /* CIVIL_NONE: none */
+        int32_t nominal;                /* not part of the key */
+        uint64_t alert;                 /* 0: passed; not part of the key */
+};
+/* Purpose: marks of one obligation (case, rule, item, started of key), any stage. */
+typedef enum status (*store_mark_fn)(void *context, const struct store_mark *mark);
+MUST_CHECK enum status store_marks_of(struct store *store, const struct store_mark *key, store_mark_fn sink, void *context);
+/* Purpose: whether exactly this key is marked. */
+MUST_CHECK enum status store_marked(struct store *store, const struct store_mark *key, bool *ret_marked);
+/* Purpose: add a mark. A key that is there stays as it is. */
+MUST_CHECK enum status store_mark_add(struct store *store, const struct store_mark *mark);
+
+struct store_alert {
+        uint64_t id;                    /* given by store_alert_add */
+        int kind;
+        int64_t raised_ms;
+        uint64_t case_id;               /* 0: none */
+        const char *ref;                /* read only */
+        uint32_t rule;                  /* word, or 0 */
+        const char *item;               /* "": none */
+        int32_t started, due, old_due, plan_by, booked, day;
+        uint32_t stage;                 /* word, or 0 */
+        int32_t repeat;
+        int32_t state;
+        bool urgent, provisional;
+        const char *says, *subject_id, *to;     /* NULL: none */
+        uint64_t seq;
+};
+MUST_CHECK enum status store_alert_add(struct store *store, const struct store_alert *alert, uint64_t *ret_id);
+MUST_CHECK enum status store_alert_last(struct store *store, uint64_t *ret_id);
+/* Purpose: alerts with ids above after, rising; below before, falling. Texts live during the call of sink; it
+ * stops the walk by setting *stop. Sink must not read alerts. */
+typedef enum status (*store_alert_fn)(void *context, const struct store_alert *alert, bool *stop);
+MUST_CHECK enum status store_alerts_after(struct store *store, uint64_t after, store_alert_fn sink, void *context);
+MUST_CHECK enum status store_alerts_before(struct store *store, uint64_t before, store_alert_fn sink, void *context);
+MUST_CHECK enum status store_alert_get(struct store *store, uint64_t id, store_alert_fn sink, void *context, bool *ret_found);
+
+/* ---- routes: who hears of an alert ---- */
+
+enum store_pending { STORE_TOLD, STORE_WAITS /* for the next digest */, STORE_AT_ONCE };
+struct store_route { int kind; char name[65]; };
+MUST_CHECK enum status store_route_add(struct store *store, uint64_t alert, const struct store_route *route, enum store_pending pending);
+#define STORE_ID_PAGE 500
+struct store_id_page { uint64_t after; uint64_t ids[STORE_ID_PAGE]; size_t count; };
+/* Purpose: distinct routes with something pending, up to capacity; the next page of alerts pending on one of them
+ * (ids above page->after, which moves on; count 0: no more). */
+MUST_CHECK enum status store_routes_pending(struct store *store, enum store_pending pending, struct store_route *ret_routes,
+                                            size_t capacity, size_t *ret_count);
+MUST_CHECK enum status store_route_alerts(struct store *store, const struct store_route *route, enum store_pending pending,
+                                          struct store_id_page *page);
+/* Purpose: everything of that kind is told now. */
+MUST_CHECK enum status store_routes_told(struct store *store, enum store_pending pending);
+
+/* ---- outbox ---- */
+
+enum store_message_state { STORE_MESSAGE_WAITING, STORE_MESSAGE_SENT, STORE_MESSAGE_FAILED };
+struct store_message {
+        uint64_t id;                    /* given by store_message_add */
+        int state;
+        const char *recipient, *message_id, *subject, *text;
+        const char *html, *calendar, *answer;   /* NULL: none */
+        int64_t created_ms, next_ms, done_ms;   /* done 0: not yet */
+        uint32_t attempts, failures;    /* failures: in a row */
+        bool ambiguous, urgent;
+};
+MUST_CHECK enum status store_message_add(struct store *store, const struct store_message *message, uint64_t *ret_id);
+/* Purpose: note that a message carries an alert. */
+MUST_CHECK enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert);
+/* Purpose: messages whose attempt is due, by attempt, ids above after; any messages by id above after; one. */
+typedef enum status (*store_message_fn)(void *context, const struct store_message *message);
+struct store_message_page { int64_t now_ms; uint64_t after; uint64_t limit; };
+MUST_CHECK enum status store_messages_due(struct store *store, const struct store_message_page *page,
+                                          store_message_fn sink, void *context);
+MUST_CHECK enum status store_messages_after(struct store *store, const struct store_message_page *page,
+                                            store_message_fn sink, void *context);
+MUST_CHECK enum status store_message_get(struct store *store, uint64_t id, store_message_fn sink, void *context, bool *ret_found);
+/* Purpose: write state, attempts, failures, ambiguous, next, done and answer of a message. */
+MUST_CHECK enum status store_message_update(struct store *store, const struct store_message *message);
+/* Purpose: make waiting (and, if asked, failed) messages due at a moment; how many. */
+MUST_CHECK enum status store_messages_retry(struct store *store, int64_t now_ms, bool failed_too, uint64_t *ret_count);
+struct store_outbox_counts { uint64_t waiting, failed, ambiguous; int64_t oldest_ms; /* INT64_MAX: none waits */ };
+MUST_CHECK enum status store_outbox_count(struct store *store, struct store_outbox_counts *ret_counts);
+/* Purpose: the next attempt of all; INT64_MAX: none waits. Cost: one index probe. */
+MUST_CHECK enum status store_outbox_next(struct store *store, int64_t *ret_ms);
+
+/* ---- ledgers ---- */
+
+struct store_sweep { int32_t day, minute; int64_t at_ms; uint64_t raised, messages; };
+MUST_CHECK enum status store_sweep_add(struct store *store, const struct store_sweep *sweep);
+/* Purpose: the latest sweep by day and minute; day CIVIL_NONE: none yet. */
+MUST_CHECK enum status store_sweep_last(struct store *store, struct store_sweep *ret_sweep);
+
+struct store_downtime { int64_t from_ms, until_ms; bool orderly, told; };
+MUST_CHECK enum status store_downtime_add(struct store *store, const struct store_downtime *downtime);
+/* Purpose: the latest, newest first; note that all were told. */
+MUST_CHECK enum status store_downtime_latest(struct store *store, struct store_downtime *ret_rows, size_t capacity, size_t *ret_count);
+MUST_CHECK enum status store_downtime_told(struct store *store);
+
+/* Purpose: keep a rule set or contacts file by digest (kind is the caller's word; text may be NULL), and
+ * note that these two came into force. A digest that is kept stays as it is. */
+MUST_CHECK enum status store_keep(struct store *store, const char *kind, const char *digest, const char *text);
+MUST_CHECK enum status store_in_force(struct store *store, int64_t at_ms, const char *rules, const char *contacts);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * store_cache - what is derived from the record and kept for quick answers:
+ * open obligations, the day on which each case next changes.
+ *
+ * Everything here can be deleted and made anew. Closed obligations are not
+ * kept; they are derived when asked for.
+ */
+#ifndef MAPPAD_STORE_CACHE_H
+#define MAPPAD_STORE_CACHE_H
+
+#include "mappad/store.h"
+
+/* An obligation as a row: words for names, days as numbers (CIVIL_NONE: none). */
+struct store_obligation {
+        uint64_t case_id;
+        char ref[33];
+        uint32_t rule;                  /* word */
+        char item[33];                  /* "": none */
+        int32_t started;
+        int32_t state;
+        int32_t due;
+        int32_t opens, nominal, plan_by, met_on, ended_on, booked, version;
+        int32_t used_days, limit_days, done, needed;
+        uint32_t missing;               /* word; 0: none */
+        int32_t as_of;                  /* the day it was derived for */
+        bool provisional, booked_late, paused, counting;
+};
+#define STORE_OBLIGATION_PACKED_MAX 256 /* 4 texts and lengths 70, 20 numbers of at most 6 bytes 120, case 10 */
+
+/* Purpose: a whole row as bytes (for answers), and back: length, or 0 when they are not that. case_id is left out. */
+size_t store_obligation_pack(const struct store_obligation *row, uint8_t *bytes);
+size_t store_obligation_unpack(const uint8_t *bytes, size_t length, struct store_obligation *ret_row);
+
+/* Purpose: write (insert or replace) and remove one row, by case, rule, item, started. */
+MUST_CHECK enum status store_obligation_put(struct store *store, const struct store_obligation *row);
+MUST_CHECK enum status store_obligation_remove(struct store *store, const struct store_obligation *key);
+/* Purpose: forget all rows and wakes. */
+MUST_CHECK enum status store_cache_clear(struct store *store);
+
+/* Purpose: the rows of one case, by rule's word, item, started. */
+typedef enum status (*store_obligation_fn)(void *context, const struct store_obligation *row);
+MUST_CHECK enum status store_obligations_of(struct store *store, uint64_t case_id, store_obligation_fn sink, void *context);
+
+/* A place in the list of one state, by due (none last), reference. */
+struct store_place {
+        int32_t due;                    /* CIVIL_NONE: without a due date, after all that have one */
+        char ref[33];
+};
+/* Purpose: list rows of a state from a place on, that place included. Shape: one list per state at a time
+ * and connection; state 0 .. 5. */
+MUST_CHECK enum status store_list_begin(struct store *store, int state, const struct store_place *from);
+MUST_CHECK enum status store_list_next(struct store *store, int state, struct store_obligation *ret_row, bool *ret_found);
+void store_list_end(struct store *store, int state);
+
+/* ---- wakes ---- */
+
+/* Purpose: note on which day a case next changes (CIVIL_NONE: never), and whether stages of it wait for a sweep. */
+MUST_CHECK enum status store_case_wake(struct store *store, uint64_t case_id, int32_t wake, bool raise);
+/* Purpose: ids of up to capacity cases whose wake is on or before a day; that wait for a sweep, with ids
+ * after one. Cost: one index probe and the rows. */
+MUST_CHECK enum status store_waking(struct store *store, int32_t day, uint64_t *ret_ids, size_t capacity, size_t *ret_count);
+MUST_CHECK enum status store_raising(struct store *store, uint64_t after, uint64_t *ret_ids, size_t capacity, size_t *ret_count);
+/* Purpose: the earliest wake of all; CIVIL_NONE: none. Cost: one index probe. */
+MUST_CHECK enum status store_first_wake(struct store *store, int32_t *ret_day);
+
+#endif
