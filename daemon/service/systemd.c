@@ -71,3 +71,8 @@ void systemd_alive(void)
 {
         (void)sd_notify(0, "WATCHDOG=1");
 }
+
+void systemd_working(void)
+{
+        (void)sd_notify(0, "WATCHDOG=1\nEXTEND_TIMEOUT_USEC=30000000");
+}

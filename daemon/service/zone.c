@@ -149,32 +149,37 @@ int64_t wallclock_instant(int32_t day, uint16_t minutes)
 /* A zone may skip a whole day (Samoa, 2011-12-30), so look a day further than seems needed. */
 #define DAYS_AROUND 2
 
-int64_t wallclock_next(const struct wallclock_schedule *schedule, int64_t ms)
+static struct wallclock_slot slot_of(int32_t day, uint16_t minutes)
+{
+        return (struct wallclock_slot){ .day = day, .minutes = minutes, .ms = wallclock_instant(day, minutes) };
+}
+
+struct wallclock_slot wallclock_next(const struct wallclock_schedule *schedule, int64_t ms)
 {
         int32_t today = wallclock_day(ms);
 
         ENSURE(schedule->count > 0);
         for (int32_t day = today - 1; day <= today + DAYS_AROUND; day++)
                 for (size_t i = 0; i < schedule->count; i++) {
-                        int64_t instant = wallclock_instant(day, schedule->minutes[i]);
+                        struct wallclock_slot slot = slot_of(day, schedule->minutes[i]);
 
-                        if (instant > ms)
-                                return instant;
+                        if (slot.ms > ms)
+                                return slot;
                 }
-        return WALLCLOCK_NEVER;
+        return (struct wallclock_slot){ .day = CIVIL_MAX, .ms = WALLCLOCK_NEVER };
 }
 
-int64_t wallclock_previous(const struct wallclock_schedule *schedule, int64_t ms)
+struct wallclock_slot wallclock_previous(const struct wallclock_schedule *schedule, int64_t ms)
 {
         int32_t today = wallclock_day(ms);
 
         ENSURE(schedule->count > 0);
         for (int32_t day = today + 1; day >= today - DAYS_AROUND; day--)
                 for (size_t i = schedule->count; i-- > 0;) {
-                        int64_t instant = wallclock_instant(day, schedule->minutes[i]);
+                        struct wallclock_slot slot = slot_of(day, schedule->minutes[i]);
 
-                        if (instant <= ms)
-                                return instant;
+                        if (slot.ms <= ms)
+                                return slot;
                 }
-        return INT64_MIN;
+        return (struct wallclock_slot){ .day = CIVIL_MIN, .ms = INT64_MIN };
 }

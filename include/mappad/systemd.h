@@ -22,5 +22,8 @@ void systemd_reloading(void);
 void systemd_stopping(void);
 void systemd_status(const char *status_line);
 void systemd_alive(void);
+/* Purpose: in the middle of long work that makes progress: alive, and please wait for the end of
+ * starting, reloading or stopping a little longer. */
+void systemd_working(void);
 
 #endif

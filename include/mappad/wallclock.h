@@ -37,9 +37,16 @@ struct wallclock_schedule {
         const uint16_t *minutes;
         size_t count;
 };
-/* Purpose: the first instant of a schedule after ms, and the last at or before it. */
-int64_t wallclock_next(const struct wallclock_schedule *schedule, int64_t ms);
-int64_t wallclock_previous(const struct wallclock_schedule *schedule, int64_t ms);
+/* One of those times on one day, and the instant it came or comes. A time that a gap skips keeps its
+ * day and minutes: they are its name. */
+struct wallclock_slot {
+        int32_t day;
+        uint16_t minutes;
+        int64_t ms;
+};
+/* Purpose: the first slot of a schedule that comes after ms, and the last that came at or before it. */
+struct wallclock_slot wallclock_next(const struct wallclock_schedule *schedule, int64_t ms);
+struct wallclock_slot wallclock_previous(const struct wallclock_schedule *schedule, int64_t ms);
 
 struct wallclock;
 
