@@ -1,0 +1,158 @@
+/*
+ * message.c - composing messages: RFC 5322 and MIME.
+ *
+ * Bodies that are short lines of ASCII go as they are; everything else is
+ * quoted-printable, so that no relay has a reason to rewrite a message. Each
+ * message says that a machine sent it, lest holiday answers come back.
+ */
+#include "message.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "header.h"
+#include "mappad/civil.h"
+
+#define SECOND_MS 1000
+#define DAY_S 86400
+#define PLAIN_COLUMNS 78        /* RFC 5322 2.1.1: lines should be no longer */
+#define QUOTED_COLUMNS 76       /* RFC 2045 6.7 */
+/* "=_" never occurs in quoted-printable text, so no body can hold a boundary (RFC 2045 6.7). */
+#define BOUNDARY "=_mappad_part"
+
+static bool is_id_byte(char c)
+{
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c != '\0' && strchr(".-_+=", c) != NULL);
+}
+
+bool message_id_valid(const char *text)
+{
+        size_t length = text == NULL ? 0 : strnlen(text, MESSAGE_ID_MAX + 1);
+        size_t ats = 0;
+
+        if (length < 3 || length > MESSAGE_ID_MAX || text[0] == '@' || text[length - 1] == '@')
+                return false;
+        for (size_t i = 0; i < length; i++) {
+                if (text[i] == '@')
+                        ats++;
+                else if (!is_id_byte(text[i]))
+                        return false;
+        }
+        return ats == 1;
+}
+
+static void put_date(struct octets *octets, int64_t ms)
+{
+        static const char *const weekdays[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
+        static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+        int64_t seconds = ms / SECOND_MS - (ms % SECOND_MS < 0);
+        int64_t days = seconds / DAY_S - (seconds % DAY_S < 0);
+        int of_day = (int)(seconds - days * DAY_S);
+        int32_t day = civil_add_days(0, days);
+        struct civil date = civil_to_date(day);
+        char text[64];
+
+        snprintf(text, sizeof(text), "Date: %s, %d %s %04d %02d:%02d:%02d +0000\r\n", weekdays[civil_weekday(day)], date.day,
+                 months[date.month - 1], date.year, of_day / 3600, of_day / 60 % 60, of_day % 60);
+        octets_text(octets, text);
+}
+
+/* Whether a body may go as it is: ASCII without controls, short lines, nothing a relay would touch. */
+static bool is_plain(const char *body)
+{
+        size_t column = 0;
+
+        for (const char *c = body; *c != '\0'; c++) {
+                if (*c == '\n') {
+                        column = 0;
+                        continue;
+                }
+                if (*c < ' ' || *c > '~' || ++column > PLAIN_COLUMNS || (*c == ' ' && c[1] == '\n'))
+                        return false;
+        }
+        return true;
+}
+
+static void put_plain(struct octets *octets, const char *body)
+{
+        while (*body != '\0') {
+                size_t length = strcspn(body, "\n");
+
+                octets_add(octets, body, length);
+                octets_text(octets, "\r\n");
+                body += length + (body[length] == '\n');
+        }
+}
+
+/* CR alone has no business in a body of ours and is encoded like any other control. */
+static void put_quoted(struct octets *octets, const char *body)
+{
+        static const char digits[] = "0123456789ABCDEF";
+        size_t column = 0;
+
+        for (; *body != '\0'; body++) {
+                const unsigned char c = (unsigned char)*body;
+                const bool last = body[1] == '\n' || body[1] == '\0';
+                const bool plain = (c > ' ' && c <= '~' && c != '=') || (c == ' ' && !last);
+                const char code[] = { '=', digits[c >> 4], digits[c & 15] };
+                const size_t need = plain ? 1 : sizeof(code);
+
+                if (c == '\n') {
+                        octets_text(octets, "\r\n");
+                        column = 0;
+                        continue;
+                }
+                if (column + need > QUOTED_COLUMNS - 1) {
+                        octets_text(octets, "=\r\n");
+                        column = 0;
+                }
+                octets_add(octets, plain ? body : code, need);
+                column += need;
+        }
+        if (column > 0)
+                octets_text(octets, "\r\n");
+}
+
+/* One body with the headers that describe it. Within alternatives everything is quoted-printable, for the boundary. */
+static void put_body(struct octets *octets, const char *type, const char *body, bool quoted)
+{
+        bool plain = !quoted && is_plain(body);
+
+        octets_text(octets, "Content-Type: ");
+        octets_text(octets, type);
+        octets_text(octets, "; charset=utf-8\r\nContent-Transfer-Encoding: ");
+        octets_text(octets, plain ? "7bit\r\n\r\n" : "quoted-printable\r\n\r\n");
+        if (plain)
+                put_plain(octets, body);
+        else
+                put_quoted(octets, body);
+}
+
+static void put_part(struct octets *octets, const char *type, const char *body)
+{
+        if (body == NULL)
+                return;
+        octets_text(octets, "--" BOUNDARY "\r\n");
+        put_body(octets, type, body, true);
+}
+
+void message_write(const struct app_message *message, struct message_sender sender, struct octets *ret_octets)
+{
+        put_date(ret_octets, message->created_ms);
+        header_mailbox(ret_octets, "From", sender.display, sender.mailbox);
+        header_mailbox(ret_octets, "To", NULL, message->recipient);
+        octets_text(ret_octets, "Message-ID: <");
+        octets_text(ret_octets, message->message_id);
+        octets_text(ret_octets, ">\r\n");
+        header_text(ret_octets, "Subject", message->subject);
+        octets_text(ret_octets, "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\nMIME-Version: 1.0\r\n");
+        if (message->html == NULL && message->calendar == NULL) {
+                put_body(ret_octets, "text/plain", message->text, false);
+                return;
+        }
+        octets_text(ret_octets, "Content-Type: multipart/alternative; boundary=\"" BOUNDARY "\"\r\n\r\n");
+        put_part(ret_octets, "text/plain", message->text);
+        put_part(ret_octets, "text/html", message->html);
+        put_part(ret_octets, "text/calendar; method=PUBLISH", message->calendar);
+        octets_text(ret_octets, "--" BOUNDARY "--\r\n");
+}

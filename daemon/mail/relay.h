@@ -1,0 +1,35 @@
+/*
+ * relay - where mail goes, checked and in the form that libcurl wants. Private to daemon/mail.
+ */
+#ifndef MAIL_RELAY_H
+#define MAIL_RELAY_H
+
+#include "mappad/mail.h"
+
+#define RELAY_URL_SIZE 640              /* scheme, host of 253, port, EHLO name of 189 */
+#define RELAY_SECRET_MAX 512
+
+/* The options, owned. */
+struct relay {
+        char url[RELAY_URL_SIZE];       /* with the EHLO name as its path */
+        bool plain;                     /* no TLS: to loopback addresses alone */
+        char *from, *from_name;         /* from_name NULL without */
+        char *ca_file;                  /* NULL: the system's */
+        char *user;                     /* NULL: no login */
+        char secret[RELAY_SECRET_MAX + 1];
+        char **allow_domains; size_t allow_domain_count;
+        uint32_t connections, connect_timeout_ms, timeout_ms;
+        uint64_t seed;
+};
+
+/* Purpose: check options and copy them; read the password.
+ * Owns: relay_fini releases and wipes it, also after a failure. Errors: STATUS_INVALID with a sentence; STATUS_NO_MEMORY. */
+MUST_CHECK enum status relay_init(struct relay *relay, const struct mail_options *options,
+                                  char ret_problem[static MAIL_PROBLEM_SIZE]);
+void relay_fini(struct relay *relay);
+
+/* Purpose: write the URL for libcurl, or say what is wrong. *ret_loopback: the host is this machine by name or address. */
+bool relay_url(const char *url, const char *ehlo, char ret_url[static RELAY_URL_SIZE], bool *ret_loopback,
+               char ret_problem[static MAIL_PROBLEM_SIZE]);
+
+#endif

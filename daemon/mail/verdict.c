@@ -1,0 +1,36 @@
+/*
+ * verdict.c - what the end of an attempt means.
+ *
+ * libcurl's code alone says too little: 55 is both a refused recipient and a
+ * broken connection, and the last reply may be that of an earlier command. The
+ * table in tests/unit/mail/test_verdict.c lists what was seen of libcurl 7.88.
+ * The one thing that must not happen is calling a message lost or sent when
+ * nobody can know; that is VERDICT_AMBIGUOUS.
+ */
+#include "verdict.h"
+
+#include <curl/curl.h>
+
+#define REPLY_TRANSIENT 400
+#define REPLY_PERMANENT 500
+#define REPLY_END 600
+
+static bool server_spoke(struct attempt_end end)
+{
+        bool refusal = end.curl == CURLE_SEND_ERROR || end.curl == CURLE_WEIRD_SERVER_REPLY || end.curl == CURLE_LOGIN_DENIED;
+
+        return refusal && end.reply >= REPLY_TRANSIENT && end.reply < REPLY_END;
+}
+
+struct verdict verdict_of(struct attempt_end end)
+{
+        struct verdict verdict = { VERDICT_RETRY, end.phase < SMTP_PHASE_RCPT ? BACKOFF_RELAY : BACKOFF_MAILBOX };
+
+        if (end.curl == CURLE_OK)
+                verdict.verdict = VERDICT_SENT;
+        else if (server_spoke(end))
+                verdict.verdict = end.reply >= REPLY_PERMANENT && end.phase >= SMTP_PHASE_RCPT ? VERDICT_PERMANENT : VERDICT_RETRY;
+        else if (end.phase == SMTP_PHASE_WHOLE)
+                verdict.verdict = VERDICT_AMBIGUOUS;
+        return verdict;
+}
