@@ -1,0 +1,357 @@
+/*
+ * alerts - what was raised, and what is being raised.
+ *
+ * Following is by the number of the last alert seen: a connection that broke is
+ * made again from there, so that nothing is missed and nothing shown twice.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "list.h"
+
+#define SHOWN_DEFAULT "50"
+#define RETRY_MAX_S 30u
+#define EVENT_MAX 65536         /* bytes of one event of the stream */
+
+static const char *const alert_keys[] = { "id", "kind", "raised_at", "case", "rule", "title", "item", "started", "due",
+                                          "old_due", "plan_by", "booked", "stage", "repeat", "day", "state", "urgent",
+                                          "says", "subject", "seq", "to", NULL };
+
+static enum colour id_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, row, "id");
+        return COLOUR_NONE;
+}
+
+static enum colour raised_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_time(cell, member_text(row, "raised_at"));
+        return COLOUR_NONE;
+}
+
+static enum colour what_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const char *kind = member_text(row, "kind"), *stage = member_text(row, "stage");
+        int64_t repeat = json_integer_value(json_object_get(row, "repeat"));
+        put_clean(cell, strcmp(kind, "stage") == 0 ? stage : kind);
+        if (repeat > 0) {
+                wire_put_text(cell, ", repeat ");
+                wire_put_number(cell, repeat);
+        }
+        if (strcmp(kind, "moved") == 0) {
+                wire_put_text(cell, " from ");
+                put_day(cell, member_text(row, "old_due"));
+        }
+        bool late = strcmp(member_text(row, "state"), "overdue") == 0 || strcmp(kind, "booked-late") == 0;
+        return late ? COLOUR_RED : COLOUR_YELLOW;
+}
+
+static enum colour about_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, row, "case");
+        if (member_text(row, "item")[0] != '\0') {
+                wire_put_text(cell, " ");
+                put_member(cell, row, "item");
+        }
+        return COLOUR_NONE;
+}
+
+static enum colour due_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_day(cell, member_text(row, "due"));
+        return COLOUR_NONE;
+}
+
+static enum colour duty_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const char *title = member_text(row, "title"), *says = member_text(row, "says");
+        put_clean(cell, title[0] != '\0' ? title : member_text(row, "rule"));
+        if (says[0] != '\0') {
+                wire_put_text(cell, cell->length > 0 ? ": " : "");
+                put_clean(cell, says);
+        }
+        return COLOUR_NONE;
+}
+
+static enum colour to_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, row, "to");
+        return COLOUR_NONE;
+}
+
+static const struct column alert_columns[] = {
+        { "No.", id_cell }, { "Raised", raised_cell }, { "What", what_cell }, { "Case", about_cell },
+        { "Due", due_cell }, { "To", to_cell }, { "Duty", duty_cell }, { NULL, NULL },
+};
+
+struct following {
+        enum format format;
+        uint64_t last_id;               /* of the last alert shown */
+        struct wire_buffer pending;     /* bytes of the stream that make no whole event so far */
+        bool broken;                    /* standard output takes no more */
+        const char *case_ref, *rule;    /* only these, or NULL */
+};
+
+static bool wanted(const struct following *following, const json_t *alert)
+{
+        return (following->case_ref == NULL || strcmp(following->case_ref, member_text(alert, "case")) == 0) &&
+               (following->rule == NULL || strcmp(following->rule, member_text(alert, "rule")) == 0);
+}
+
+/* One alert of the stream as a line; a table cannot be aligned with what is still to come. */
+static bool write_line(const struct following *following, const json_t *alert, struct wire_buffer *out)
+{
+        if (following->format == FORMAT_JSON) {
+                bool good = json_write(alert, out);
+                wire_put_text(out, "\n");
+                return good;
+        }
+        if (following->format == FORMAT_CSV) {
+                csv_write(alert_keys, alert, out);
+                return true;
+        }
+        for (const struct column *column = alert_columns; column->write != NULL; column++) {
+                struct wire_buffer cell;
+                wire_buffer_init(&cell);
+                (void)column->write(alert, &cell);
+                wire_put(&cell, "", 1);
+                if (!cell.failed && cell.length > 1) {
+                        wire_put_text(out, column != alert_columns ? "  " : "");
+                        put_clean(out, cell.data);
+                }
+                wire_buffer_fini(&cell);
+        }
+        wire_put_text(out, "\n");
+        return true;
+}
+
+/* Alerts of a page, oldest first, that were not shown. */
+static enum outcome show_alert(struct following *following, const json_t *alert)
+{
+        uint64_t id = (uint64_t)json_integer_value(json_object_get(alert, "id"));
+        struct wire_buffer out;
+        if (id <= following->last_id)
+                return OUTCOME_OK;
+        following->last_id = id;
+        if (!wanted(following, alert))
+                return OUTCOME_OK;
+        wire_buffer_init(&out);
+        bool good = write_line(following, alert, &out) && !out.failed;
+        bool written = good && output_drain(&out, true);
+        wire_buffer_fini(&out);
+        following->broken = !written;
+        return written ? OUTCOME_OK : OUTCOME_REFUSED;
+}
+
+/* The data of one event: its "data:" lines, joined. Comments and other fields say nothing that is needed. */
+static bool take_event(struct following *following, const char *text, size_t length)
+{
+        struct wire_buffer data;
+        wire_buffer_init(&data);
+        for (size_t at = 0; at < length;) {
+                const char *end = memchr(text + at, '\n', length - at);
+                size_t size = end != NULL ? (size_t)(end - text) - at : length - at;
+                size_t keep = size > 0 && text[at + size - 1] == '\r' ? size - 1 : size;
+                if (keep > 5 && memcmp(text + at, "data:", 5) == 0) {
+                        bool space = text[at + 5] == ' ';
+                        wire_put(&data, text + at + 5 + space, keep - 5 - space);
+                }
+                at += size + 1;
+        }
+        bool good = true;
+        json_t *alert = data.length > 0 && !data.failed ? json_loadb(data.data, data.length, 0, NULL) : NULL;
+        if (alert != NULL)
+                good = show_alert(following, alert) == OUTCOME_OK;
+        json_decref(alert);
+        wire_buffer_fini(&data);
+        return good;
+}
+
+/* The end of the first whole event: an empty line. 0: there is none. */
+static size_t event_end(const char *text, size_t length)
+{
+        for (size_t i = 0; i + 1 < length; i++) {
+                if (text[i] == '\n' && text[i + 1] == '\n')
+                        return i + 2;
+                if (i + 2 < length && text[i] == '\n' && text[i + 1] == '\r' && text[i + 2] == '\n')
+                        return i + 3;
+        }
+        return 0;
+}
+
+static bool take_bytes(void *context, const char *bytes, size_t length)
+{
+        struct following *following = context;
+        struct wire_buffer *pending = &following->pending;
+        wire_put(pending, bytes, length);
+        size_t done = 0, end;
+        bool good = !pending->failed;
+        while (good && (end = event_end(pending->data + done, pending->length - done)) > 0) {
+                good = take_event(following, pending->data + done, end);
+                done += end;
+        }
+        if (done > 0)
+                memmove(pending->data, pending->data + done, pending->length - done);
+        pending->length -= done;
+        /* An event longer than any alert is not one of ours: start over rather than grow. */
+        if (pending->length > EVENT_MAX)
+                pending->length = 0;
+        return good;
+}
+
+static enum outcome follow(struct following *following, struct http *http)
+{
+        unsigned wait_s = 1;
+        bool ever = false;
+        for (;;) {
+                uint64_t before = following->last_id;
+                long status = 0;
+                wire_buffer_reset(&following->pending);
+                if (!http_stream(http, "/v1/alerts/stream", following->last_id, take_bytes, following, &status))
+                        return OUTCOME_REFUSED;
+                if (status >= 400 && status < 500) {
+                        complain("the daemon refuses the stream with status %ld", status);
+                        return OUTCOME_REFUSED;
+                }
+                if (status == 200 && (!ever || following->last_id != before))
+                        wait_s = 1;
+                ever = ever || status == 200;
+                fflush(stdout);
+                fprintf(stderr, "mappactl: the connection ended; trying again in %u s\n", wait_s);
+                sleep(wait_s);
+                wait_s = wait_s * 2 < RETRY_MAX_S ? wait_s * 2 : RETRY_MAX_S;
+        }
+}
+
+/* What was raised so far, the newest last. */
+static enum outcome show_past(const struct arguments *arguments, struct http *http, struct following *following,
+                              json_t **ret_answer)
+{
+        struct wire_buffer target;
+        const char *limit = arguments_value(arguments, "--limit"), *after = arguments_value(arguments, "--after");
+        wire_buffer_init(&target);
+        wire_put_text(&target, "/v1/alerts");
+        target_query(&target, "limit", limit != NULL ? limit : SHOWN_DEFAULT);
+        target_query(&target, "order", after != NULL ? "oldest" : "newest");
+        if (after != NULL)
+                target_query(&target, "after", after);
+        if (following->case_ref != NULL)
+                target_query(&target, "case", following->case_ref);
+        if (following->rule != NULL)
+                target_query(&target, "rule", following->rule);
+        enum outcome outcome = target_end(&target) ? http_ask(http, target.data, NULL, ret_answer) : out_of_memory();
+        wire_buffer_fini(&target);
+        json_t *alerts = json_object_get(*ret_answer, "alerts");
+        for (size_t i = 0, j = json_array_size(alerts); after == NULL && j > 0 && i < j - 1; i++, j--) {
+                json_t *front = json_incref(json_array_get(alerts, i));
+                json_t *back = json_incref(json_array_get(alerts, j - 1));
+                json_array_set_new(alerts, i, back);
+                json_array_set_new(alerts, j - 1, front);
+        }
+        return outcome;
+}
+
+static enum outcome write_page(const json_t *answer, enum format format)
+{
+        const json_t *alerts = json_object_get(answer, "alerts");
+        size_t count = json_array_size(alerts);
+        struct wire_buffer out;
+        wire_buffer_init(&out);
+        bool good = true;
+        if (format == FORMAT_JSON) {
+                good = json_write(answer, &out);
+                wire_put_text(&out, "\n");
+        } else if (format == FORMAT_CSV) {
+                csv_write(alert_keys, NULL, &out);
+                for (size_t i = 0; i < count; i++)
+                        csv_write(alert_keys, json_array_get(alerts, i), &out);
+        } else if (count == 0) {
+                wire_put_text(&out, "No alerts.\n");
+        } else {
+                struct table *table = table_new(alert_columns);
+                good = table != NULL;
+                for (size_t i = 0; good && i < count; i++)
+                        good = table_add(table, json_array_get(alerts, i));
+                if (good)
+                        table_write(table, output_coloured(), &out);
+                table_free(table);
+                if (json_is_true(json_object_get(answer, "more")))
+                        wire_put_text(&out, "There are more: --limit N, or --after N to go on after a number.\n");
+        }
+        enum outcome outcome = !good || out.failed ? out_of_memory() :
+                               output_drain(&out, true) ? OUTCOME_OK : OUTCOME_REFUSED;
+        wire_buffer_fini(&out);
+        return outcome;
+}
+
+/* Before following: the last alert there is, so that the stream begins behind it. */
+static enum outcome ask_last(struct http *http, uint64_t *ret_id)
+{
+        json_t *answer = NULL;
+        enum outcome outcome = http_ask(http, "/v1/status", NULL, &answer);
+        *ret_id = (uint64_t)json_integer_value(json_object_get(answer, "last_alert_id"));
+        json_decref(answer);
+        return outcome;
+}
+
+static enum outcome run_follow(const struct arguments *arguments, struct http *http, struct following *following)
+{
+        const char *after = arguments_value(arguments, "--after");
+        enum outcome outcome = OUTCOME_OK;
+        if (after != NULL)
+                following->last_id = strtoull(after, NULL, 10);
+        else
+                outcome = ask_last(http, &following->last_id);
+        if (outcome == OUTCOME_OK && following->format == FORMAT_CSV) {
+                struct wire_buffer out;
+                wire_buffer_init(&out);
+                csv_write(alert_keys, NULL, &out);
+                outcome = output_drain(&out, true) ? OUTCOME_OK : OUTCOME_REFUSED;
+                wire_buffer_fini(&out);
+        }
+        return outcome == OUTCOME_OK ? follow(following, http) : outcome;
+}
+
+static bool whole_number(const char *text)
+{
+        return text == NULL || (text[0] != '\0' && strlen(text) <= 18 && strspn(text, "0123456789") == strlen(text));
+}
+
+static enum outcome run_alerts(const struct arguments *arguments)
+{
+        struct following following = { .case_ref = arguments_value(arguments, "--case"),
+                                       .rule = arguments_value(arguments, "--rule") };
+        json_t *answer = NULL;
+        if (!format_read(arguments, &following.format))
+                return OUTCOME_USAGE;
+        if (!whole_number(arguments_value(arguments, "--after")) || !whole_number(arguments_value(arguments, "--limit")))
+                return usage_error(arguments, "--after and --limit take whole numbers");
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        enum outcome outcome;
+        if (arguments_has(arguments, "--follow")) {
+                outcome = run_follow(arguments, http, &following);
+        } else {
+                outcome = show_past(arguments, http, &following, &answer);
+                if (outcome == OUTCOME_OK)
+                        outcome = write_page(answer, following.format);
+        }
+        json_decref(answer);
+        wire_buffer_fini(&following.pending);
+        http_close(http);
+        return outcome;
+}
+
+const struct command alert_commands[] = {
+        { "alerts", "", "alerts, the newest last", 0, 0, run_alerts,
+          { { "--follow", NULL, "show new ones as they are raised, until interrupted" },
+            { "--after", "N", "those after this number, the oldest first" },
+            { "--limit", "N", "so many at most (default " SHOWN_DEFAULT ")" },
+            { "--case", "CASE", "only of this case" }, { "--rule", "ID", "only of this rule" }, FORMAT_OPTIONS,
+            SOCKET_OPTION } },
+        { 0 },
+};

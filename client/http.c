@@ -1,0 +1,249 @@
+/*
+ * http - libcurl on a UNIX socket (http.h).
+ *
+ * One handle for the life of the command, so that pages and batches share a
+ * connection. The sending side is never closed early: a daemon built on evhttp
+ * would cut its answer short.
+ */
+#include "http.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECT_TIMEOUT_MS 5000L
+#define ANSWER_TIMEOUT_MS 300000L       /* a large import takes its time; a daemon that hangs is noticed all the same */
+#define ANSWER_MAX (256u << 20)         /* bytes of an answer; pages keep it far below */
+#define STREAM_SILENCE_S 60L            /* a comment comes every 15 seconds */
+
+struct http {
+        CURL *curl;
+        const char *socket;
+        struct wire_buffer answer;
+        char error[CURL_ERROR_SIZE];
+};
+
+static size_t gather(char *bytes, size_t size, size_t count, void *context)
+{
+        struct wire_buffer *answer = context;
+        if (answer->length + size * count > ANSWER_MAX)
+                return 0;
+        wire_put(answer, bytes, size * count);
+        return answer->failed ? 0 : size * count;
+}
+
+struct http *http_open(const struct arguments *arguments)
+{
+        const char *path = arguments_value(arguments, "--socket");
+        const char *environment = getenv("MAPPAD_SOCKET");
+        struct http *http = calloc(1, sizeof(*http));
+        if (http == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+                goto failed;
+        http->curl = curl_easy_init();
+        if (http->curl == NULL)
+                goto failed;
+        http->socket = path != NULL ? path :
+                       environment != NULL && environment[0] != '\0' ? environment : DEFAULT_SOCKET;
+        curl_easy_setopt(http->curl, CURLOPT_ERRORBUFFER, http->error);
+        return http;
+failed:
+        http_close(http);
+        complain("out of memory");
+        return NULL;
+}
+
+void http_close(struct http *http)
+{
+        if (http == NULL)
+                return;
+        curl_easy_cleanup(http->curl);
+        wire_buffer_fini(&http->answer);
+        free(http);
+}
+
+/* What every request has; the connection is kept from the one before. */
+static bool prepare(struct http *http, const char *target)
+{
+        struct wire_buffer url;
+        wire_buffer_init(&url);
+        wire_put_text(&url, "http://mappad");
+        wire_put_text(&url, target);
+        bool good = target_end(&url);
+        curl_easy_reset(http->curl);
+        http->error[0] = '\0';
+        good = good && curl_easy_setopt(http->curl, CURLOPT_URL, url.data) == CURLE_OK &&
+               curl_easy_setopt(http->curl, CURLOPT_UNIX_SOCKET_PATH, http->socket) == CURLE_OK;
+        wire_buffer_fini(&url);
+        curl_easy_setopt(http->curl, CURLOPT_ERRORBUFFER, http->error);
+        curl_easy_setopt(http->curl, CURLOPT_PROXY, "");
+        curl_easy_setopt(http->curl, CURLOPT_PROTOCOLS_STR, "http");
+        curl_easy_setopt(http->curl, CURLOPT_NOSIGNAL, 1L);
+        curl_easy_setopt(http->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+        return good;
+}
+
+static enum outcome unreachable(const struct http *http, CURLcode code)
+{
+        complain("the daemon cannot be reached at %s: %s", http->socket,
+                 http->error[0] != '\0' ? http->error : curl_easy_strerror(code));
+        return OUTCOME_UNREACHABLE;
+}
+
+enum outcome http_try(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status,
+                      json_t **ret_answer)
+{
+        struct curl_slist *headers = NULL;
+        enum outcome outcome = OUTCOME_OK;
+        *ret_answer = NULL;
+        if (!prepare(http, target)) {
+                complain("out of memory");
+                return OUTCOME_REFUSED;
+        }
+        wire_buffer_reset(&http->answer);
+        curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, ANSWER_TIMEOUT_MS);
+        curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, gather);
+        curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, &http->answer);
+        if (body != NULL) {
+                headers = curl_slist_append(NULL, "Content-Type: application/json");
+                if (headers != NULL)
+                        curl_slist_append(headers, "Expect:");
+                curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
+                curl_easy_setopt(http->curl, CURLOPT_POST, 1L);
+                curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body->length > 0 ? body->data : "");
+                curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->length);
+        }
+        CURLcode code = curl_easy_perform(http->curl);
+        curl_slist_free_all(headers);
+        if (code != CURLE_OK)
+                return unreachable(http, code);
+        curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, ret_status);
+        *ret_answer = json_loadb(http->answer.length > 0 ? http->answer.data : "", http->answer.length,
+                                 JSON_REJECT_DUPLICATES, NULL);
+        if (*ret_answer == NULL && *ret_status < 400) {
+                complain("the daemon's answer is not understood");
+                outcome = OUTCOME_UNREACHABLE;
+        }
+        return outcome;
+}
+
+enum outcome http_ask(struct http *http, const char *target, const struct wire_buffer *body, json_t **ret_answer)
+{
+        long status = 0;
+        enum outcome outcome = http_try(http, target, body, &status, ret_answer);
+        if (outcome != OUTCOME_OK || status < 400)
+                return outcome;
+        if (*ret_answer == NULL)
+                complain("the daemon refused with status %ld", status);
+        else
+                http_say_refusal(*ret_answer, NULL, NULL);
+        json_decref(*ret_answer);
+        *ret_answer = NULL;
+        return OUTCOME_REFUSED;
+}
+
+static void say_problem(const json_t *problem, line_name_fn line_names, const void *context)
+{
+        const char *message = json_string_value(json_object_get(problem, "message"));
+        const char *field = json_string_value(json_object_get(problem, "field"));
+        const char *nearest = json_string_value(json_object_get(problem, "nearest"));
+        const char *file = json_string_value(json_object_get(problem, "file"));
+        uint64_t line = (uint64_t)json_integer_value(json_object_get(problem, "line"));
+        char place[32] = "";
+        if (line != 0 && line_names != NULL)
+                line = line_names(context, line);
+        if (line != 0)
+                snprintf(place, sizeof(place), "%s%llu: ", file != NULL ? ":" : "line ", (unsigned long long)line);
+        else if (file != NULL && file[0] != '\0')
+                snprintf(place, sizeof(place), ": ");
+        complain("%s%s%s%s%s%s%s%s%s%s", file != NULL ? file : "", place,
+                 message != NULL ? message : "refused without a reason",
+                 nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
+                 nearest != NULL ? "\"?" : "", field != NULL ? " (" : "", field != NULL ? field : "",
+                 field != NULL ? ")" : "", "");
+}
+
+void http_say_refusal(const json_t *answer, line_name_fn line_names, const void *context)
+{
+        const json_t *problems = json_object_get(answer, "problems");
+        size_t count = json_array_size(problems);
+        uint64_t total = (uint64_t)json_integer_value(json_object_get(answer, "problem_total"));
+        if (count == 0)
+                say_problem(json_object_get(answer, "error"), line_names, context);
+        for (size_t i = 0; i < count; i++)
+                say_problem(json_array_get(problems, i), line_names, context);
+        if (total > count && count > 0)
+                complain("and %llu more", (unsigned long long)(total - count));
+}
+
+struct stream {
+        stream_fn sink;
+        void *context;
+        CURL *curl;
+        bool stopped;
+};
+
+static size_t pass_on(char *bytes, size_t size, size_t count, void *context)
+{
+        struct stream *stream = context;
+        long status = 0;
+        curl_easy_getinfo(stream->curl, CURLINFO_RESPONSE_CODE, &status);
+        if (status >= 400)
+                return size * count;
+        stream->stopped = !stream->sink(stream->context, bytes, size * count);
+        return stream->stopped ? 0 : size * count;
+}
+
+bool http_stream(struct http *http, const char *target, uint64_t last_event_id, stream_fn sink, void *context,
+                 long *ret_status)
+{
+        char header[64];
+        struct curl_slist *headers = NULL;
+        *ret_status = 0;
+        if (!prepare(http, target))
+                return true;
+        struct stream stream = { sink, context, http->curl, false };
+        snprintf(header, sizeof(header), "Last-Event-ID: %llu", (unsigned long long)last_event_id);
+        headers = curl_slist_append(NULL, header);
+        curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
+        curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, pass_on);
+        curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, &stream);
+        curl_easy_setopt(http->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(http->curl, CURLOPT_LOW_SPEED_TIME, STREAM_SILENCE_S);
+        (void)curl_easy_perform(http->curl);
+        curl_slist_free_all(headers);
+        curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, ret_status);
+        return !stream.stopped;
+}
+
+static void put_escaped(struct wire_buffer *target, const char *text)
+{
+        static const char hex[] = "0123456789ABCDEF";
+        for (; *text != '\0'; text++) {
+                unsigned char c = (unsigned char)*text;
+                bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                             c == '.' || c == '_' || c == '~';
+                char escape[] = { '%', hex[c >> 4], hex[c & 15] };
+                wire_put(target, plain ? text : escape, plain ? 1 : 3);
+        }
+}
+
+void target_query(struct wire_buffer *target, const char *name, const char *value)
+{
+        bool first = target->length == 0 || memchr(target->data, '?', target->length) == NULL;
+        wire_put_text(target, first ? "?" : "&");
+        put_escaped(target, name);
+        wire_put_text(target, "=");
+        put_escaped(target, value);
+}
+
+void target_segment(struct wire_buffer *target, const char *segment)
+{
+        put_escaped(target, segment);
+}
+
+bool target_end(struct wire_buffer *target)
+{
+        wire_put(target, "", 1);
+        return !target->failed;
+}

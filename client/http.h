@@ -1,0 +1,48 @@
+/*
+ * http - questions to the daemon over its UNIX socket. The only home of libcurl here.
+ */
+#ifndef MAPPACTL_HTTP_H
+#define MAPPACTL_HTTP_H
+
+#include <jansson.h>
+
+#include "command.h"
+#include "mappad/wire.h"
+
+#define DEFAULT_SOCKET "/run/mappad/mappad.sock"
+#define BODY_MAX (1u << 20)     /* bytes of one request's body: the daemon's limit unless configured otherwise */
+
+struct http;
+
+/* Purpose: get ready to talk to the daemon that --socket, $MAPPAD_SOCKET or the default names; nothing is
+ * connected yet. Errors: NULL after saying so. */
+struct http *http_open(const struct arguments *arguments);
+void http_close(struct http *http);
+
+/* Purpose: one question. body NULL: GET, else POST of length bytes (which may be 0).
+ * Shape: *ret_answer is the JSON of a success, for json_decref; NULL otherwise.
+ * Errors: said on standard error: OUTCOME_REFUSED with every problem that the daemon names,
+ * OUTCOME_UNREACHABLE when there was no answer. */
+enum outcome http_ask(struct http *http, const char *target, const struct wire_buffer *body, json_t **ret_answer);
+
+/* Purpose: the same, but a refusal is not said: *ret_status tells, *ret_answer is the answer whatever it is. */
+enum outcome http_try(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status,
+                      json_t **ret_answer);
+/* Purpose: say what an error answer says. line_names gives the caller's name for a line number (NULL: itself). */
+typedef uint64_t (*line_name_fn)(const void *context, uint64_t line);
+void http_say_refusal(const json_t *answer, line_name_fn line_names, const void *context);
+
+/* Purpose: read a stream until it ends or the sink says false; last_event_id 0: none.
+ * *ret_status is the status of the answer, 0 when there was none. False when sink stopped it. */
+typedef bool (*stream_fn)(void *context, const char *bytes, size_t length);
+bool http_stream(struct http *http, const char *target, uint64_t last_event_id, stream_fn sink, void *context,
+                 long *ret_status);
+
+/* Purpose: build a target: append "?" or "&", name, "=" and the value with what is special escaped;
+ * append a path segment escaped. */
+void target_query(struct wire_buffer *target, const char *name, const char *value);
+void target_segment(struct wire_buffer *target, const char *segment);
+/* Purpose: end a text with NUL. False when memory ran out. */
+bool target_end(struct wire_buffer *target);
+
+#endif

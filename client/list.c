@@ -1,0 +1,239 @@
+/*
+ * list - pages of rows become one answer (list.h).
+ */
+#include "list.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE "1000"
+
+const char *const obligation_keys[] = { "case", "rule", "item", "title", "state", "started", "opens", "due", "plan_by",
+                                        "provisional", "met_on", "ended_on", "booked", "booked_late", "paused",
+                                        "used_days", "limit_days", "days_left", "version", "strength", "missing",
+                                        "done", "needed", NULL };
+
+static enum colour put_text_cell(const json_t *row, struct wire_buffer *cell, const char *key)
+{
+        put_member(cell, row, key);
+        return COLOUR_NONE;
+}
+
+static enum colour case_cell(const json_t *row, struct wire_buffer *cell)
+{
+        return put_text_cell(row, cell, "case");
+}
+
+static enum colour item_cell(const json_t *row, struct wire_buffer *cell)
+{
+        return put_text_cell(row, cell, "item");
+}
+
+static enum colour title_cell(const json_t *row, struct wire_buffer *cell)
+{
+        return put_text_cell(row, cell, "title");
+}
+
+static enum colour state_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const char *state = member_text(row, "state"), *missing = member_text(row, "missing");
+        bool late = strcmp(state, "overdue") == 0 || strcmp(state, "missed") == 0 || strcmp(state, "met-late") == 0;
+        wire_put_text(cell, state);
+        if (missing[0] != '\0') {
+                wire_put_text(cell, ": no ");
+                wire_put_text(cell, missing);
+        }
+        if (late)
+                return COLOUR_RED;
+        if (strcmp(state, "due-soon") == 0 || strcmp(state, "unevaluable") == 0)
+                return COLOUR_YELLOW;
+        return strcmp(state, "met") == 0 || strcmp(state, "reached") == 0 ? COLOUR_GREEN : COLOUR_NONE;
+}
+
+static enum colour due_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_day(cell, member_text(row, "due"));
+        if (json_is_true(json_object_get(row, "provisional")))
+                wire_put_text(cell, " (provisional)");
+        return strcmp(member_text(row, "state"), "overdue") == 0 ? COLOUR_RED : COLOUR_NONE;
+}
+
+static enum colour plan_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_day(cell, member_text(row, "plan_by"));
+        return COLOUR_NONE;
+}
+
+static enum colour days_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const json_t *left = json_object_get(row, "days_left");
+        if (!json_is_integer(left))
+                return COLOUR_NONE;
+        int64_t days = json_integer_value(left);
+        char text[32];
+        snprintf(text, sizeof(text), days < 0 ? "%lld late" : days > 0 ? "in %lld" : "today",
+                 (long long)(days < 0 ? -days : days));
+        wire_put_text(cell, text);
+        return COLOUR_NONE;
+}
+
+static enum colour booked_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const char *booked = member_text(row, "booked");
+        bool late = json_is_true(json_object_get(row, "booked_late"));
+        if (booked[0] == '\0')
+                wire_put_text(cell, "no");
+        else
+                put_day(cell, booked);
+        wire_put_text(cell, late ? ", too late" : "");
+        return late ? COLOUR_RED : COLOUR_NONE;
+}
+
+static enum colour started_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_day(cell, member_text(row, "started"));
+        return COLOUR_NONE;
+}
+
+static enum colour closed_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const char *met = member_text(row, "met_on");
+        put_day(cell, met[0] != '\0' ? met : member_text(row, "ended_on"));
+        return COLOUR_NONE;
+}
+
+const struct column open_columns[] = {
+        { "Due", due_cell }, { "Plan by", plan_cell }, { "Days", days_cell }, { "State", state_cell },
+        { "Case", case_cell }, { "Item", item_cell }, { "Booked", booked_cell }, { "Duty", title_cell }, { NULL, NULL },
+};
+
+const struct column closed_columns[] = {
+        { "Closed", closed_cell }, { "State", state_cell }, { "Due", due_cell }, { "Started", started_cell },
+        { "Item", item_cell }, { "Duty", title_cell }, { NULL, NULL },
+};
+
+/* The first page begins what is written for programs. */
+static bool begin(struct list *list, const json_t *answer)
+{
+        const char *key;
+        json_t *value;
+        if (list->head != NULL)
+                return true;
+        list->head = json_object();
+        if (list->head == NULL)
+                return false;
+        wire_put_text(&list->out, list->format == FORMAT_JSON ? "{" : "");
+        json_object_foreach((json_t *)(uintptr_t)answer, key, value) {
+                if (strcmp(key, list->name) == 0 || strcmp(key, "next") == 0)
+                        continue;
+                if (json_object_set(list->head, key, value) != 0)
+                        return false;
+                if (list->format != FORMAT_JSON)
+                        continue;
+                wire_put_key(&list->out, key);
+                if (!json_write(value, &list->out))
+                        return false;
+        }
+        if (list->format == FORMAT_JSON) {
+                wire_put_key(&list->out, list->name);
+                wire_put_text(&list->out, "[");
+        } else if (list->format == FORMAT_CSV) {
+                csv_write(list->keys, NULL, &list->out);
+        } else {
+                list->table = table_new(list->columns);
+        }
+        return list->format != FORMAT_TABLE || list->table != NULL;
+}
+
+static bool take_row(struct list *list, const json_t *row)
+{
+        list->count++;
+        switch (list->format) {
+        case FORMAT_TABLE:
+                return table_add(list->table, row);
+        case FORMAT_JSON:
+                wire_put_text(&list->out, list->count > 1 ? ",\n" : "\n");
+                return json_write(row, &list->out) && output_drain(&list->out, false);
+        case FORMAT_CSV:
+                csv_write(list->keys, row, &list->out);
+                return output_drain(&list->out, false);
+        }
+        return false;
+}
+
+/* One page; *next is replaced by the cursor of the next, NULL at the end. */
+static enum outcome fetch_page(struct list *list, struct http *http, const char *target, char **next)
+{
+        struct wire_buffer page;
+        json_t *answer = NULL;
+        wire_buffer_init(&page);
+        wire_put_text(&page, target);
+        target_query(&page, "limit", PAGE);
+        if (*next != NULL)
+                target_query(&page, "cursor", *next);
+        enum outcome outcome = target_end(&page) ? http_ask(http, page.data, NULL, &answer) : out_of_memory();
+        wire_buffer_fini(&page);
+        free(*next);
+        *next = NULL;
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        const json_t *rows = json_object_get(answer, list->name);
+        bool good = begin(list, answer);
+        for (size_t i = 0; good && i < json_array_size(rows); i++)
+                good = take_row(list, json_array_get(rows, i));
+        const char *cursor = member_text(answer, "next");
+        if (good && cursor[0] != '\0') {
+                *next = strdup(cursor);
+                good = *next != NULL;
+        }
+        json_decref(answer);
+        return good ? OUTCOME_OK : ferror(stdout) ? OUTCOME_REFUSED : out_of_memory();
+}
+
+enum outcome list_fetch(struct list *list, struct http *http, const char *target)
+{
+        char *next = NULL;
+        enum outcome outcome;
+        do
+                outcome = fetch_page(list, http, target, &next);
+        while (outcome == OUTCOME_OK && next != NULL);
+        free(next);
+        return outcome;
+}
+
+enum outcome list_finish(struct list *list)
+{
+        if (list->format == FORMAT_TABLE)
+                table_write(list->table, output_coloured(), &list->out);
+        else if (list->format == FORMAT_JSON)
+                wire_put_text(&list->out, "]}\n");
+        if (list->out.failed)
+                return out_of_memory();
+        return output_drain(&list->out, true) ? OUTCOME_OK : OUTCOME_REFUSED;
+}
+
+void list_fini(struct list *list)
+{
+        table_free(list->table);
+        wire_buffer_fini(&list->out);
+        json_decref(list->head);
+}
+
+enum outcome ask_today(struct http *http, char ret_date[static CIVIL_TEXT_SIZE])
+{
+        json_t *answer = NULL;
+        enum outcome outcome = http_ask(http, "/v1/status", NULL, &answer);
+        int32_t day;
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        const char *today = member_text(answer, "today");
+        if (civil_parse(today, strlen(today), &day)) {
+                civil_format(day, ret_date);
+        } else {
+                complain("the daemon does not say which day it is");
+                outcome = OUTCOME_UNREACHABLE;
+        }
+        json_decref(answer);
+        return outcome;
+}

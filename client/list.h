@@ -1,0 +1,42 @@
+/*
+ * list - obligations as rows, for every command that shows some.
+ */
+#ifndef MAPPACTL_LIST_H
+#define MAPPACTL_LIST_H
+
+#include "http.h"
+#include "output.h"
+#include "table.h"
+
+/* Options that every command with an answer has. */
+#define SOCKET_OPTION { "--socket", "PATH", "socket of the daemon" }
+#define FORMAT_OPTIONS { "--json", NULL, "JSON for programs" }, { "--csv", NULL, "CSV for spreadsheets" }
+
+/* Columns of obligations by due date, and of a case's closed ones; the keys of the contract, for CSV. */
+extern const struct column open_columns[];
+extern const struct column closed_columns[];
+extern const char *const obligation_keys[];
+
+/* Rows as they come in, page by page. */
+struct list {
+        enum format format;
+        const struct column *columns;
+        const char *const *keys;
+        const char *name;               /* of the array in the answer: "obligations" */
+        struct table *table;            /* FORMAT_TABLE */
+        struct wire_buffer out;
+        json_t *head;                   /* first answer without its rows */
+        size_t count;
+};
+
+/* Purpose: ask for target page by page (cursor, "next") and take in every row.
+ * Shape: for JSON one object is written, as the daemon's but with all rows and without "next". */
+enum outcome list_fetch(struct list *list, struct http *http, const char *target);
+/* Purpose: write what is still to be written. */
+enum outcome list_finish(struct list *list);
+void list_fini(struct list *list);
+
+/* Purpose: the daemon's today, from /v1/status. */
+enum outcome ask_today(struct http *http, char ret_date[static CIVIL_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,438 @@
+/*
+ * obligations - what is owed: overdue, due, cases, show.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "list.h"
+
+#define WITHIN_DEFAULT "4w"
+#define WITHIN_MAX 10000        /* of any unit */
+
+/* Options that narrow a list, and the parameters they become. */
+static const struct { const char *option, *parameter; } filters[] = {
+        { "--rule", "rule" }, { "--agency", "agency" }, { "--case", "case" }, { "--as-of", "as-of" },
+        { "--known-at", "known-at" },
+};
+
+/* "level=2,3" of --where */
+static bool put_where(const struct arguments *arguments, struct wire_buffer *target)
+{
+        const char *where;
+        for (size_t n = 0; (where = arguments_nth(arguments, "--where", n)) != NULL; n++) {
+                const char *equals = strchr(where, '=');
+                char name[WIRE_FIELD_SIZE];
+                size_t length = equals != NULL ? (size_t)(equals - where) : 0;
+                if (length == 0 || length >= sizeof(name)) {
+                        usage_error(arguments, "--where takes NAME=VALUE[,VALUE...], not \"%s\"", where);
+                        return false;
+                }
+                memcpy(name, where, length);
+                name[length] = '\0';
+                target_query(target, name, equals + 1);
+        }
+        return true;
+}
+
+static bool put_filters(const struct arguments *arguments, struct wire_buffer *target)
+{
+        for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+                const char *value = arguments_value(arguments, filters[i].option);
+                if (value != NULL)
+                        target_query(target, filters[i].parameter, value);
+        }
+        return put_where(arguments, target);
+}
+
+/* "4w": the day that many days, weeks, months or years later. */
+static bool parse_within(const char *text, int32_t day, int32_t *ret_last)
+{
+        int32_t count = 0;
+        size_t at = 0;
+        for (; text[at] >= '0' && text[at] <= '9' && count <= WITHIN_MAX; at++)
+                count = count * 10 + (text[at] - '0');
+        if (at == 0 || count > WITHIN_MAX || text[at] == '\0' || text[at + 1] != '\0')
+                return false;
+        switch (text[at]) {
+        case 'd': *ret_last = civil_add_days(day, count); return true;
+        case 'w': *ret_last = civil_add_days(day, count * INT64_C(7)); return true;
+        case 'm': *ret_last = civil_add_months(day, count); return true;
+        case 'y': *ret_last = civil_add_months(day, count * INT64_C(12)); return true;
+        default: return false;
+        }
+}
+
+static void say_nothing(const struct list *list, const char *what)
+{
+        struct wire_buffer day;
+        wire_buffer_init(&day);
+        put_day(&day, member_text(list->head, "as_of"));
+        printf("Nothing is %s as of %.*s.\n", what, (int)day.length, day.length > 0 ? day.data : "");
+        wire_buffer_fini(&day);
+}
+
+/* Ask, and say aloud when there is nothing. */
+static enum outcome show_list(const struct arguments *arguments, struct http *http, struct wire_buffer *target,
+                              const char *what)
+{
+        struct list list = { .columns = open_columns, .keys = obligation_keys, .name = "obligations" };
+        if (!format_read(arguments, &list.format))
+                return OUTCOME_USAGE;
+        enum outcome outcome = target_end(target) ? list_fetch(&list, http, target->data) : out_of_memory();
+        if (outcome == OUTCOME_OK && list.count == 0 && list.format == FORMAT_TABLE)
+                say_nothing(&list, what);
+        else if (outcome == OUTCOME_OK)
+                outcome = list_finish(&list);
+        list_fini(&list);
+        return outcome;
+}
+
+static enum outcome run_overdue(const struct arguments *arguments)
+{
+        struct wire_buffer target;
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        wire_buffer_init(&target);
+        wire_put_text(&target, "/v1/obligations?state=overdue");
+        enum outcome outcome = OUTCOME_USAGE;
+        if (put_filters(arguments, &target))
+                outcome = show_list(arguments, http, &target, "overdue");
+        wire_buffer_fini(&target);
+        http_close(http);
+        return outcome;
+}
+
+/* The parameters of `due`: from today (or the day asked about) to so many days later. */
+static enum outcome put_span(const struct arguments *arguments, struct http *http, struct wire_buffer *target)
+{
+        const char *within = arguments_value(arguments, "--within");
+        const char *as_of = arguments_value(arguments, "--as-of");
+        char first[CIVIL_TEXT_SIZE], last[CIVIL_TEXT_SIZE];
+        int32_t from, until;
+        if (as_of == NULL) {
+                enum outcome outcome = ask_today(http, first);
+                if (outcome != OUTCOME_OK)
+                        return outcome;
+                as_of = first;
+        }
+        if (!civil_parse(as_of, strlen(as_of), &from))
+                return usage_error(arguments, "--as-of takes a date that exists, written YYYY-MM-DD, not \"%s\"", as_of);
+        if (!parse_within(within != NULL ? within : WITHIN_DEFAULT, from, &until))
+                return usage_error(arguments, "--within takes a length such as 4w, 28d, 3m or 1y, not \"%s\"", within);
+        civil_format(civil_add_days(from, -1), first);
+        civil_format(civil_add_days(until, 1), last);
+        target_query(target, "due-after", first);
+        target_query(target, "due-before", last);
+        return OUTCOME_OK;
+}
+
+static enum outcome run_due(const struct arguments *arguments)
+{
+        struct wire_buffer target;
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        wire_buffer_init(&target);
+        wire_put_text(&target, "/v1/obligations?state=open");
+        enum outcome outcome = put_span(arguments, http, &target);
+        if (outcome == OUTCOME_OK && !put_filters(arguments, &target))
+                outcome = OUTCOME_USAGE;
+        if (outcome == OUTCOME_OK) {
+                char what[64];
+                const char *within = arguments_value(arguments, "--within");
+                snprintf(what, sizeof(what), "due within %.16s", within != NULL ? within : WITHIN_DEFAULT);
+                outcome = show_list(arguments, http, &target, what);
+        }
+        wire_buffer_fini(&target);
+        http_close(http);
+        return outcome;
+}
+
+/* ---- cases ---- */
+
+static void put_attributes(const json_t *attributes, struct wire_buffer *cell)
+{
+        const char *key;
+        json_t *value;
+        bool first = true;
+        json_object_foreach((json_t *)(uintptr_t)attributes, key, value) {
+                wire_put_text(cell, first ? "" : ", ");
+                wire_put_text(cell, key);
+                wire_put_text(cell, " ");
+                put_member(cell, attributes, key);
+                first = false;
+        }
+}
+
+static enum colour ref_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, row, "case");
+        return COLOUR_NONE;
+}
+
+static enum colour since_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_day(cell, member_text(row, "since"));
+        return COLOUR_NONE;
+}
+
+static int64_t open_count(const json_t *row, const char *state)
+{
+        const json_t *open = json_object_get(row, "open");
+        const char *key;
+        json_t *value;
+        int64_t count = 0;
+        json_object_foreach((json_t *)(uintptr_t)open, key, value)
+                if (state == NULL || strcmp(key, state) == 0)
+                        count += json_integer_value(value);
+        return count;
+}
+
+static enum colour open_cell(const json_t *row, struct wire_buffer *cell)
+{
+        wire_put_number(cell, open_count(row, NULL));
+        return COLOUR_NONE;
+}
+
+static enum colour overdue_cell(const json_t *row, struct wire_buffer *cell)
+{
+        int64_t count = open_count(row, "overdue");
+        wire_put_number(cell, count);
+        return count > 0 ? COLOUR_RED : COLOUR_NONE;
+}
+
+static enum colour attributes_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_attributes(json_object_get(row, "attributes"), cell);
+        return COLOUR_NONE;
+}
+
+static const struct column case_columns[] = {
+        { "Case", ref_cell }, { "Since", since_cell }, { "Open", open_cell }, { "Overdue", overdue_cell },
+        { "State", attributes_cell }, { NULL, NULL },
+};
+static const char *const case_keys[] = { "case", "since", "events", "last_seq", "attributes", "open", NULL };
+
+static enum outcome run_cases(const struct arguments *arguments)
+{
+        struct list list = { .columns = case_columns, .keys = case_keys, .name = "cases" };
+        if (!format_read(arguments, &list.format))
+                return OUTCOME_USAGE;
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        enum outcome outcome = list_fetch(&list, http, "/v1/cases");
+        if (outcome == OUTCOME_OK && list.count == 0 && list.format == FORMAT_TABLE)
+                printf("There are no cases.\n");
+        else if (outcome == OUTCOME_OK)
+                outcome = list_finish(&list);
+        list_fini(&list);
+        http_close(http);
+        return outcome;
+}
+
+/* ---- one case ---- */
+
+static enum colour seq_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, row, "seq");
+        return COLOUR_NONE;
+}
+
+static enum colour on_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_day(cell, member_text(row, "on"));
+        return COLOUR_NONE;
+}
+
+static enum colour event_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const char *item = member_text(row, "item");
+        const json_t *fields = json_object_get(row, "fields");
+        if (json_is_integer(json_object_get(row, "retracts"))) {
+                wire_put_text(cell, "retracts ");
+                put_member(cell, row, "retracts");
+        } else {
+                put_member(cell, row, "event");
+        }
+        if (item[0] != '\0') {
+                wire_put_text(cell, " ");
+                wire_put_text(cell, item);
+        }
+        if (json_object_size(fields) > 0) {
+                wire_put_text(cell, ": ");
+                put_attributes(fields, cell);
+        }
+        if (json_is_string(json_object_get(row, "raw"))) {
+                wire_put_text(cell, ": ");
+                put_member(cell, row, "raw");
+        }
+        bool undone = json_is_integer(json_object_get(row, "undone_by"));
+        return undone ? COLOUR_DIM : COLOUR_NONE;
+}
+
+static enum colour recorded_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_time(cell, member_text(row, "recorded_at"));
+        wire_put_text(cell, " by ");
+        put_member(cell, row, member_text(row, "user")[0] != '\0' ? "user" : "uid");
+        return COLOUR_NONE;
+}
+
+/* What else there is to say of a line: forced, undone, and why. */
+static enum colour remark_cell(const json_t *row, struct wire_buffer *cell)
+{
+        static const struct { const char *key, *words; } remarks[] = {
+                { "replaces", "replaces " }, { "undone_by", "undone by " }, { "undone_why", "" }, { "why", "" },
+        };
+        bool first = true;
+        if (json_is_true(json_object_get(row, "forced"))) {
+                wire_put_text(cell, "forced");
+                first = false;
+        }
+        for (size_t i = 0; i < sizeof(remarks) / sizeof(remarks[0]); i++) {
+                const json_t *value = json_object_get(row, remarks[i].key);
+                if (value == NULL || json_is_null(value))
+                        continue;
+                wire_put_text(cell, first ? "" : "; ");
+                wire_put_text(cell, remarks[i].words);
+                put_member(cell, row, remarks[i].key);
+                first = false;
+        }
+        return COLOUR_NONE;
+}
+
+static const struct column event_columns[] = {
+        { "No.", seq_cell }, { "On", on_cell }, { "Event", event_cell }, { "Recorded", recorded_cell },
+        { "Remarks", remark_cell }, { NULL, NULL },
+};
+
+static bool is_closed(const json_t *row)
+{
+        return member_text(row, "met_on")[0] != '\0' || member_text(row, "ended_on")[0] != '\0';
+}
+
+/* Which rows of an array belong into a table: all, or the open or closed ones. */
+enum choice { CHOOSE_ALL, CHOOSE_OPEN, CHOOSE_CLOSED };
+
+static bool section(const char *heading, const json_t *rows, const struct column *columns, enum choice choice,
+                    struct wire_buffer *out)
+{
+        struct table *table = table_new(columns);
+        bool good = table != NULL;
+        for (size_t i = 0; good && i < json_array_size(rows); i++) {
+                const json_t *row = json_array_get(rows, i);
+                if (choice == CHOOSE_ALL || (choice == CHOOSE_CLOSED) == is_closed(row))
+                        good = table_add(table, row);
+        }
+        if (good) {
+                wire_put_text(out, "\n");
+                wire_put_text(out, heading);
+                wire_put_text(out, table_count(table) > 0 ? "\n" : ": nothing\n");
+        }
+        if (good && table_count(table) > 0)
+                table_write(table, output_coloured(), out);
+        table_free(table);
+        return good;
+}
+
+static bool write_case(const json_t *answer, struct wire_buffer *out)
+{
+        put_clean(out, member_text(answer, "case"));
+        wire_put_text(out, ", since ");
+        put_day(out, member_text(answer, "since"));
+        wire_put_text(out, ", as of ");
+        put_day(out, member_text(answer, "as_of"));
+        wire_put_text(out, "\n");
+        const char *key;
+        json_t *value, *attributes = json_object_get(answer, "attributes");
+        json_object_foreach(attributes, key, value) {
+                struct wire_buffer text;
+                wire_buffer_init(&text);
+                if (json_is_string(value))
+                        put_day(&text, json_string_value(value));
+                else
+                        put_member(&text, attributes, key);
+                wire_put(&text, "", 1);
+                wire_put_text(out, "  ");
+                put_clean(out, key);
+                wire_put_text(out, ": ");
+                put_clean(out, text.failed ? "" : text.data);
+                wire_put_text(out, "\n");
+                wire_buffer_fini(&text);
+        }
+        const json_t *obligations = json_object_get(answer, "obligations");
+        return section("Owed", obligations, open_columns, CHOOSE_OPEN, out) &&
+               section("Closed", obligations, closed_columns, CHOOSE_CLOSED, out) &&
+               section("Record", json_object_get(answer, "record"), event_columns, CHOOSE_ALL, out);
+}
+
+static enum outcome write_answer(const json_t *answer, enum format format)
+{
+        struct wire_buffer out;
+        const json_t *rows = json_object_get(answer, "obligations");
+        bool good = true;
+        wire_buffer_init(&out);
+        if (format == FORMAT_JSON) {
+                good = json_write(answer, &out);
+                wire_put_text(&out, "\n");
+        } else if (format == FORMAT_CSV) {
+                csv_write(obligation_keys, NULL, &out);
+                for (size_t i = 0; i < json_array_size(rows); i++)
+                        csv_write(obligation_keys, json_array_get(rows, i), &out);
+        } else {
+                good = write_case(answer, &out);
+        }
+        enum outcome outcome = !good || out.failed ? out_of_memory() :
+                               output_drain(&out, true) ? OUTCOME_OK : OUTCOME_REFUSED;
+        wire_buffer_fini(&out);
+        return outcome;
+}
+
+static enum outcome run_show(const struct arguments *arguments)
+{
+        enum format format;
+        struct wire_buffer target;
+        json_t *answer = NULL;
+        if (!format_read(arguments, &format))
+                return OUTCOME_USAGE;
+        if (!casefile_reference_valid(arguments->words[0]))
+                return usage_error(arguments, "\"%s\" is no case reference", arguments->words[0]);
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        wire_buffer_init(&target);
+        wire_put_text(&target, "/v1/cases/");
+        target_segment(&target, arguments->words[0]);
+        enum outcome outcome = put_filters(arguments, &target) ? OUTCOME_OK : OUTCOME_USAGE;
+        if (outcome == OUTCOME_OK)
+                outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
+        if (outcome == OUTCOME_OK)
+                outcome = write_answer(answer, format);
+        json_decref(answer);
+        wire_buffer_fini(&target);
+        http_close(http);
+        return outcome;
+}
+
+#define DAY_OPTIONS \
+        { "--as-of", "DATE", "as of another day than today" }, \
+        { "--known-at", "INSTANT", "as the record was known then" }
+#define FILTER_OPTIONS \
+        { "--rule", "ID[,ID...]", "only these rules" }, { "--case", "CASE", "only this case" }, \
+        { "--agency", "NAME", "only cases that this agency has a part in" }, \
+        { "--where", "NAME=VALUE[,...]", "only where an attribute holds one of the values; may be repeated" }
+
+const struct command list_commands[] = {
+        { "overdue", "", "what is overdue, the longest first", 0, 0, run_overdue,
+          { FILTER_OPTIONS, DAY_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION } },
+        { "due", "", "what falls due, the soonest first", 0, 0, run_due,
+          { { "--within", "LENGTH", "how far to look: 28d, 4w (default), 3m, 1y" }, FILTER_OPTIONS, DAY_OPTIONS,
+            FORMAT_OPTIONS, SOCKET_OPTION } },
+        { "show", "CASE", "one case: what is owed, what was, and its record", 1, 1, run_show,
+          { DAY_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION } },
+        { "cases", "", "all cases", 0, 0, run_cases, { FORMAT_OPTIONS, SOCKET_OPTION } },
+        { 0 },
+};

@@ -1,0 +1,236 @@
+/*
+ * record - the commands that write: record, retract, import.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "import.h"
+#include "list.h"
+
+/* "field=value" to a member; a value with a comma is a list: "a,b", or "a," for a list of one. */
+static bool put_field(const struct arguments *arguments, const char *word, struct wire_buffer *body)
+{
+        const char *equals = strchr(word, '=');
+        char *copy = strdup(word);
+        if (equals == NULL || equals == word || equals[1] == '\0' || copy == NULL) {
+                free(copy);
+                usage_error(arguments, "\"%s\" is not FIELD=VALUE", word);
+                return false;
+        }
+        char *value = copy + (equals - word);
+        *value++ = '\0';
+        /* The name is foreign and is written as a string, not as one of our own keys. */
+        wire_put_text(body, ",");
+        wire_put_string(body, copy);
+        wire_put_text(body, ":");
+        if (strchr(value, ',') == NULL) {
+                wire_put_string(body, value);
+                free(copy);
+                return true;
+        }
+        bool first = true;
+        wire_put_text(body, "[");
+        for (char *rest = value, *element; (element = strsep(&rest, ",")) != NULL;) {
+                if (element[0] == '\0')
+                        continue;
+                wire_put_text(body, first ? "" : ",");
+                wire_put_string(body, element);
+                first = false;
+        }
+        wire_put_text(body, "]");
+        free(copy);
+        return true;
+}
+
+static void put_option(const struct arguments *arguments, const char *option, const char *key, struct wire_buffer *body)
+{
+        const char *value = arguments_value(arguments, option);
+        if (value == NULL)
+                return;
+        wire_put_key(body, key);
+        wire_put_string(body, value);
+}
+
+/* A number where one is meant, else an id. */
+static void put_replaces(const struct arguments *arguments, struct wire_buffer *body)
+{
+        const char *value = arguments_value(arguments, "--replaces");
+        if (value == NULL)
+                return;
+        wire_put_key(body, "replaces");
+        if (value[0] >= '1' && value[0] <= '9' && strspn(value, "0123456789") == strlen(value))
+                wire_put_text(body, value);
+        else
+                wire_put_string(body, value);
+}
+
+static bool put_event(const struct arguments *arguments, const char *on, struct wire_buffer *body)
+{
+        wire_put_text(body, "{");
+        wire_put_key(body, "case");
+        wire_put_string(body, arguments->words[0]);
+        wire_put_key(body, "event");
+        wire_put_string(body, arguments->words[1]);
+        wire_put_key(body, "on");
+        wire_put_string(body, on);
+        put_option(arguments, "--item", "item", body);
+        put_option(arguments, "--id", "id", body);
+        put_option(arguments, "--why", "why", body);
+        put_replaces(arguments, body);
+        if (arguments_has(arguments, "--force")) {
+                wire_put_key(body, "force");
+                wire_put_bool(body, true);
+        }
+        for (size_t i = 2; i < arguments->count; i++)
+                if (!put_field(arguments, arguments->words[i], body))
+                        return false;
+        wire_put_text(body, "}\n");
+        return true;
+}
+
+static bool write_changed(const json_t *answer, struct wire_buffer *out)
+{
+        const json_t *rows = json_object_get(answer, "changed");
+        struct table *open = table_new(open_columns), *closed = table_new(closed_columns);
+        bool good = open != NULL && closed != NULL;
+        size_t vanished = 0;
+        for (size_t i = 0; good && i < json_array_size(rows); i++) {
+                const json_t *row = json_array_get(rows, i);
+                bool is_closed = member_text(row, "met_on")[0] != '\0' || member_text(row, "ended_on")[0] != '\0';
+                if (json_is_true(json_object_get(row, "vanished")))
+                        vanished++;
+                else
+                        good = table_add(is_closed ? closed : open, row);
+        }
+        if (good && table_count(open) > 0) {
+                wire_put_text(out, "\nNow owed\n");
+                table_write(open, output_coloured(), out);
+        }
+        if (good && table_count(closed) > 0) {
+                wire_put_text(out, "\nNow closed\n");
+                table_write(closed, output_coloured(), out);
+        }
+        if (vanished > 0) {
+                wire_put_text(out, "\nNo longer there: ");
+                wire_put_number(out, (int64_t)vanished);
+                wire_put_text(out, "\n");
+        }
+        table_free(open);
+        table_free(closed);
+        return good;
+}
+
+static bool write_recorded(const json_t *answer, struct wire_buffer *out)
+{
+        int64_t repeated = json_integer_value(json_object_get(answer, "repeated"));
+        bool dry = json_is_true(json_object_get(answer, "dry_run"));
+        if (dry)
+                wire_put_text(out, "This would be recorded; nothing was.\n");
+        else {
+                wire_put_text(out, repeated > 0 ? "This was recorded before, as number " : "Recorded as number ");
+                put_member(out, answer, "first_seq");
+                wire_put_text(out, ".\n");
+        }
+        const json_t *warnings = json_object_get(answer, "warnings");
+        for (size_t i = 0; i < json_array_size(warnings); i++) {
+                const json_t *warning = json_array_get(warnings, i);
+                wire_put_text(out, "Warning: ");
+                put_clean(out, member_text(warning, "constraint"));
+                wire_put_text(out, ": ");
+                put_clean(out, member_text(warning, "message"));
+                wire_put_text(out, "\n");
+        }
+        return write_changed(answer, out);
+}
+
+/* Send a body and tell what became of it. */
+static enum outcome send_one(const struct arguments *arguments, struct http *http, const char *path,
+                             const struct wire_buffer *body)
+{
+        struct wire_buffer target, out;
+        json_t *answer = NULL;
+        wire_buffer_init(&target);
+        wire_buffer_init(&out);
+        wire_put_text(&target, path);
+        if (arguments_has(arguments, "--dry-run"))
+                target_query(&target, "dry-run", "1");
+        enum outcome outcome = target_end(&target) && !body->failed ? http_ask(http, target.data, body, &answer) :
+                               out_of_memory();
+        bool good = true;
+        if (outcome == OUTCOME_OK && arguments_has(arguments, "--json")) {
+                good = json_write(answer, &out);
+                wire_put_text(&out, "\n");
+        } else if (outcome == OUTCOME_OK) {
+                good = write_recorded(answer, &out);
+        }
+        if (!good || out.failed)
+                outcome = out_of_memory();
+        else if (!output_drain(&out, true))
+                outcome = OUTCOME_REFUSED;
+        json_decref(answer);
+        wire_buffer_fini(&target);
+        wire_buffer_fini(&out);
+        return outcome;
+}
+
+static enum outcome run_record(const struct arguments *arguments)
+{
+        struct wire_buffer body;
+        char today[CIVIL_TEXT_SIZE];
+        const char *on = arguments_value(arguments, "--on");
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        wire_buffer_init(&body);
+        enum outcome outcome = on == NULL ? ask_today(http, today) : OUTCOME_OK;
+        if (outcome == OUTCOME_OK && !put_event(arguments, on != NULL ? on : today, &body))
+                outcome = OUTCOME_USAGE;
+        if (outcome == OUTCOME_OK)
+                outcome = send_one(arguments, http, "/v1/events", &body);
+        wire_buffer_fini(&body);
+        http_close(http);
+        return outcome;
+}
+
+static enum outcome run_retract(const struct arguments *arguments)
+{
+        const char *number = arguments->words[0], *why = arguments_value(arguments, "--why");
+        char path[64];
+        struct wire_buffer body;
+        if (strspn(number, "0123456789") != strlen(number) || number[0] == '\0' || strlen(number) > 18)
+                return usage_error(arguments, "\"%s\" is not the number of an event", number);
+        if (why == NULL)
+                return usage_error(arguments, "--why is missing: a retraction says why");
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        snprintf(path, sizeof(path), "/v1/events/%s/retract", number);
+        wire_buffer_init(&body);
+        wire_put_text(&body, "{");
+        put_option(arguments, "--why", "why", &body);
+        wire_put_text(&body, "}\n");
+        enum outcome outcome = send_one(arguments, http, path, &body);
+        wire_buffer_fini(&body);
+        http_close(http);
+        return outcome;
+}
+
+#define WRITE_OPTIONS \
+        { "--dry-run", NULL, "say what would be answered and record nothing" }, \
+        { "--json", NULL, "JSON for programs" }, SOCKET_OPTION
+
+const struct command record_commands[] = {
+        { "record", "CASE EVENT [FIELD=VALUE...]", "record an event (a list as FIELD=a,b; of one: FIELD=a,)", 2,
+          ARGUMENTS_UNLIMITED, run_record,
+          { { "--on", "DATE", "the day it was true (default: today)" }, { "--item", "KEY", "the item it is about" },
+            { "--id", "ID", "an identifier of your own: a repeat is recognised" },
+            { "--force", NULL, "record it although the state of the case forbids it" },
+            { "--replaces", "ID", "take the place of an event, by id or number; needs --why" },
+            { "--why", "TEXT", "the reason, without personal data" }, WRITE_OPTIONS } },
+        { "retract", "NUMBER", "retract an event; the record keeps both", 1, 1, run_retract,
+          { { "--why", "TEXT", "the reason, without personal data" }, WRITE_OPTIONS } },
+        { "import", "FILE", "record a file of events, one JSON object a line", 1, 1, run_import,
+          { { "--from-batch", "N", "go on with a large import that stopped" }, WRITE_OPTIONS } },
+        { 0 },
+};

@@ -1,0 +1,275 @@
+/*
+ * service - the daemon itself: its rules, where it stands, reading its files anew.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "list.h"
+
+/* ---- rules ---- */
+
+static const json_t *current_version(const json_t *rule)
+{
+        const json_t *versions = json_object_get(rule, "versions");
+        size_t count = json_array_size(versions);
+        return count > 0 ? json_array_get(versions, count - 1) : NULL;
+}
+
+static enum colour rule_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, row, "id");
+        return COLOUR_NONE;
+}
+
+static enum colour per_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const char *per = member_text(row, "per");
+        put_clean(cell, per[0] != '\0' ? per : "case");
+        return COLOUR_NONE;
+}
+
+static enum colour clock_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, current_version(row), "clock");
+        return COLOUR_NONE;
+}
+
+static enum colour strength_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const json_t *version = current_version(row);
+        if (json_is_false(json_object_get(version, "enabled"))) {
+                wire_put_text(cell, "not applied");
+                return COLOUR_DIM;
+        }
+        put_member(cell, version, "strength");
+        return COLOUR_NONE;
+}
+
+static enum colour from_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const char *from = member_text(current_version(row), "from");
+        const char *until = member_text(current_version(row), "until");
+        put_day(cell, from);
+        if (until[0] != '\0') {
+                wire_put_text(cell, " until ");
+                put_day(cell, until);
+        }
+        return COLOUR_NONE;
+}
+
+static enum colour authority_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, current_version(row), "authority");
+        return COLOUR_NONE;
+}
+
+static enum colour title_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, current_version(row), "title");
+        return COLOUR_NONE;
+}
+
+static const struct column rule_columns[] = {
+        { "Rule", rule_cell }, { "Per", per_cell }, { "Clock", clock_cell }, { "Strength", strength_cell },
+        { "In force", from_cell }, { "Authority", authority_cell }, { "Title", title_cell }, { NULL, NULL },
+};
+
+/* One CSV line a version. */
+static const char *const version_keys[] = { "title", "strength", "enabled", "from", "until", "clock", "authority",
+                                            "source", "basis", "file", "line", NULL };
+
+static void write_rules_csv(const json_t *rules, struct wire_buffer *out)
+{
+        wire_put_text(out, "id,per,");
+        csv_write(version_keys, NULL, out);
+        for (size_t i = 0; i < json_array_size(rules); i++) {
+                const json_t *rule = json_array_get(rules, i), *versions = json_object_get(rule, "versions");
+                for (size_t j = 0; j < json_array_size(versions); j++) {
+                        put_clean(out, member_text(rule, "id"));
+                        wire_put_text(out, ",");
+                        put_clean(out, member_text(rule, "per"));
+                        wire_put_text(out, ",");
+                        csv_write(version_keys, json_array_get(versions, j), out);
+                }
+        }
+}
+
+static bool write_rules(const json_t *answer, enum format format, struct wire_buffer *out)
+{
+        const json_t *rules = json_object_get(answer, "rules");
+        if (format == FORMAT_CSV) {
+                write_rules_csv(rules, out);
+                return true;
+        }
+        struct table *table = table_new(rule_columns);
+        bool good = table != NULL;
+        for (size_t i = 0; good && i < json_array_size(rules); i++)
+                good = table_add(table, json_array_get(rules, i));
+        if (good)
+                table_write(table, output_coloured(), out);
+        table_free(table);
+        wire_put_text(out, "Digest ");
+        put_clean(out, member_text(answer, "digest"));
+        wire_put_text(out, "\n");
+        return good;
+}
+
+/* ---- status ---- */
+
+static void put_label(struct wire_buffer *out, const char *label)
+{
+        char text[32];
+        snprintf(text, sizeof(text), "%-16s ", label);
+        wire_put_text(out, text);
+}
+
+static void status_line(struct wire_buffer *out, const char *label, const json_t *object, const char *key)
+{
+        struct wire_buffer text;
+        wire_buffer_init(&text);
+        const char *value = member_text(object, key);
+        int64_t ms;
+        if (wire_instant_parse(value, strlen(value), &ms))
+                put_time(&text, value);
+        else if (value[0] != '\0')
+                put_day(&text, value);
+        else
+                put_member(&text, object, key);
+        wire_put(&text, "", 1);
+        put_label(out, label);
+        put_clean(out, text.failed || text.data[0] == '\0' ? "-" : text.data);
+        wire_put_text(out, "\n");
+        wire_buffer_fini(&text);
+}
+
+static void status_counts(struct wire_buffer *out, const char *label, const json_t *object)
+{
+        const char *key;
+        json_t *value;
+        bool first = true;
+        put_label(out, label);
+        json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+                if (!json_is_integer(value))
+                        continue;
+                wire_put_text(out, first ? "" : ", ");
+                wire_put_number(out, json_integer_value(value));
+                wire_put_text(out, " ");
+                put_clean(out, key);
+                first = false;
+        }
+        wire_put_text(out, first ? "-\n" : "\n");
+}
+
+static void status_downtime(struct wire_buffer *out, const json_t *downtime)
+{
+        for (size_t i = 0; i < json_array_size(downtime); i++) {
+                const json_t *one = json_array_get(downtime, i);
+                put_label(out, i == 0 ? "Down" : "");
+                put_time(out, member_text(one, "from"));
+                wire_put_text(out, " to ");
+                put_time(out, member_text(one, "until"));
+                wire_put_text(out, json_is_true(json_object_get(one, "orderly")) ? "\n" : " (not orderly)\n");
+        }
+}
+
+static void write_status(const json_t *answer, struct wire_buffer *out)
+{
+        static const struct { const char *label, *key; } lines[] = {
+                { "Version", "version" }, { "Now", "now" }, { "Today", "today" }, { "Up to", "as_of" },
+                { "Running since", "started_at" }, { "Time zone", "time_zone" }, { "Cases", "cases" },
+                { "Events", "events" }, { "Alerts", "alerts" }, { "Last sweep", "last_sweep" },
+                { "Next sweep", "next_sweep" }, { "Unknown words", "unknown_events" }, { "Connections", "connections" },
+                { "Database bytes", "database_bytes" }, { "Disk full", "disk_full" }, { "Test clock", "test_clock" },
+        };
+        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+                status_line(out, lines[i].label, answer, lines[i].key);
+        status_counts(out, "Owed", json_object_get(answer, "open"));
+        status_counts(out, "Outbox", json_object_get(answer, "outbox"));
+        const json_t *rules = json_object_get(answer, "rules");
+        status_line(out, "Rules", rules, "count");
+        status_line(out, "Rules digest", rules, "digest");
+        if (member_text(rules, "reload_failure")[0] != '\0')
+                status_line(out, "Reload failed", rules, "reload_failure");
+        status_downtime(out, json_object_get(answer, "downtime"));
+}
+
+/* ---- asking ---- */
+
+typedef bool (*writer_fn)(const json_t *answer, enum format format, struct wire_buffer *out);
+
+static bool write_status_as(const json_t *answer, enum format format, struct wire_buffer *out)
+{
+        (void)format;
+        write_status(answer, out);
+        return true;
+}
+
+static enum outcome ask_and_write(const struct arguments *arguments, const char *target, writer_fn writer)
+{
+        enum format format;
+        json_t *answer = NULL;
+        struct wire_buffer out;
+        if (!format_read(arguments, &format))
+                return OUTCOME_USAGE;
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        wire_buffer_init(&out);
+        enum outcome outcome = http_ask(http, target, NULL, &answer);
+        if (outcome == OUTCOME_OK) {
+                bool good = format == FORMAT_JSON ? json_write(answer, &out) : writer(answer, format, &out);
+                wire_put_text(&out, format == FORMAT_JSON ? "\n" : "");
+                outcome = !good || out.failed ? out_of_memory() :
+                          output_drain(&out, true) ? OUTCOME_OK : OUTCOME_REFUSED;
+        }
+        wire_buffer_fini(&out);
+        json_decref(answer);
+        http_close(http);
+        return outcome;
+}
+
+static enum outcome run_rules(const struct arguments *arguments)
+{
+        return ask_and_write(arguments, "/v1/rules", write_rules);
+}
+
+static enum outcome run_status(const struct arguments *arguments)
+{
+        return ask_and_write(arguments, "/v1/status", write_status_as);
+}
+
+static enum outcome run_reload(const struct arguments *arguments)
+{
+        struct wire_buffer nothing;
+        json_t *answer = NULL;
+        long status = 0;
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        wire_buffer_init(&nothing);
+        enum outcome outcome = http_try(http, "/v1/reload", &nothing, &status, &answer);
+        const json_t *problems = json_object_get(answer, "problems");
+        if (outcome == OUTCOME_OK && (status >= 400 || json_array_size(problems) > 0))
+                http_say_refusal(answer, NULL, NULL);
+        if (outcome == OUTCOME_OK && status >= 400) {
+                complain("nothing was changed");
+                outcome = OUTCOME_REFUSED;
+        }
+        if (outcome == OUTCOME_OK) {
+                char digest[17];
+                wire_clean(member_text(answer, "digest"), strlen(member_text(answer, "digest")), digest, sizeof(digest));
+                printf("The rules with digest %s are in force.\n", digest);
+        }
+        json_decref(answer);
+        http_close(http);
+        return outcome;
+}
+
+const struct command service_commands[] = {
+        { "rules", "", "the rules in force", 0, 0, run_rules, { FORMAT_OPTIONS, SOCKET_OPTION } },
+        { "status", "", "where everything stands", 0, 0, run_status,
+          { { "--json", NULL, "JSON for programs" }, SOCKET_OPTION } },
+        { "reload", "", "let the daemon read configuration, rules and contacts anew", 0, 0, run_reload,
+          { SOCKET_OPTION } },
+        { 0 },
+};
