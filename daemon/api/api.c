@@ -164,7 +164,7 @@ static void log_denied(const struct api *api, const struct http_request *request
         const struct peer *peer = http_request_peer(request);
         char uid[16], pid[16];
         struct log_field fields[] = { { "UID", uid }, { "PID", pid }, { "USER", peer->name },
-                                      { "ROLE", access_role_word(peer->role) } };
+                                      { "ROLE", role_word(peer->role) } };
 
         snprintf(uid, sizeof uid, "%u", (unsigned int)peer->uid);
         snprintf(pid, sizeof pid, "%d", (int)peer->pid);
@@ -179,7 +179,7 @@ static void dispatch(struct api *api, const struct api_route *route, struct http
         if (http_request_peer(request)->role < route->role) {
                 log_denied(api, request, "a peer asked for something that its role does not allow");
                 api_error(request, 403, "forbidden", "", "this needs the role %s; yours is %s",
-                          access_role_word(route->role), access_role_word(http_request_peer(request)->role));
+                          role_word(route->role), role_word(http_request_peer(request)->role));
                 return;
         }
         if (!query_parse(&query, http_request_query(request), &problem) ||

@@ -41,21 +41,6 @@ enum role access_role(uid_t uid, const gid_t *groups, size_t count, const struct
         return ROLE_NONE;
 }
 
-const char *access_role_word(enum role role)
-{
-        switch (role) {
-        case ROLE_NONE:
-                return "none";
-        case ROLE_READER:
-                return "reader";
-        case ROLE_WRITER:
-                return "writer";
-        case ROLE_ADMIN:
-                return "admin";
-        }
-        return "none";
-}
-
 enum status access_add_group(struct access_group_list *list, const char *name, int *ret_known)
 {
         struct group entry, *found = NULL;
@@ -79,16 +64,16 @@ enum status access_add_group(struct access_group_list *list, const char *name, i
 }
 
 /* The user's name if it is one that may stand in a log and a record, else the number. */
-static void peer_name(uid_t uid, char name[static ACCESS_NAME_SIZE])
+static void peer_name(uid_t uid, char name[static PEER_NAME_SIZE])
 {
         char space[USER_ENTRY_MAX];
         struct passwd entry, *found = NULL;
 
-        snprintf(name, ACCESS_NAME_SIZE, "%u", (unsigned int)uid);
+        snprintf(name, PEER_NAME_SIZE, "%u", (unsigned int)uid);
         if (getpwuid_r(uid, &entry, space, sizeof space, &found) != 0 || found == NULL)
                 return;
         size_t length = strlen(entry.pw_name);
-        if (length == 0 || length >= ACCESS_NAME_SIZE)
+        if (length == 0 || length >= PEER_NAME_SIZE)
                 return;
         for (size_t i = 0; i < length; i++)
                 if (!isgraph((unsigned char)entry.pw_name[i]))

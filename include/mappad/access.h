@@ -12,14 +12,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "mappad/role.h"
 #include "mappad/status.h"
 
 #define ACCESS_GROUPS_MAX 64            /* groups of one role in a policy */
 #define ACCESS_PEER_GROUPS_MAX 1024     /* groups of one peer that are looked at; the kernel's limit is 65536 */
-#define ACCESS_NAME_SIZE 33             /* a user's name as Linux allows it, and its NUL */
-
-/* Each includes those before it. */
-enum role { ROLE_NONE, ROLE_READER, ROLE_WRITER, ROLE_ADMIN };
 
 struct access_group_list {
         gid_t groups[ACCESS_GROUPS_MAX];
@@ -31,20 +28,9 @@ struct access_policy {
         struct access_group_list readers, writers, admins;
 };
 
-/* The other end of a connection, fixed when it connected. */
-struct peer {
-        uid_t uid;
-        pid_t pid;                      /* for the log only: it may be another process by now */
-        enum role role;
-        char name[ACCESS_NAME_SIZE];    /* the user's name, or the uid in digits; printable ASCII */
-};
-
 /* Purpose: the highest role that a user with these groups has; ROLE_NONE when no list has any.
  * Cost: groups x policy. Pure. */
 enum role access_role(uid_t uid, const gid_t *groups, size_t count, const struct access_policy *policy);
-
-/* Purpose: the word: none, reader, writer, admin. */
-const char *access_role_word(enum role role);
 
 /* Purpose: add the group of a name to a list. *ret_known is false when the system has no such group
  * (the list is then as it was). Errors: STATUS_LIMIT when the list is full; STATUS_IO when the

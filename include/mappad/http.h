@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mappad/access.h"
-#include "mappad/log.h"
+#include "mappad/role.h"
 #include "mappad/status.h"
+#include "mappad/telling.h"
 
 #define HTTP_OUTPUT_MAX ((size_t)1 << 20)       /* bytes that may wait for a reader of a stream */
 

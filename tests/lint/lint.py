@@ -22,11 +22,12 @@ LAYERS_BELOW = {        # a layer includes its own doors and these layers'
     "app": ("store", "wire", "rulefile", "engine"),
     "mail": ("app", "store", "wire", "rulefile", "engine"),
     "api": ("app", "store", "wire", "rulefile", "engine"),
-    "service": ("engine",),
+    "service": ("wire", "engine"),
     "client": ("wire", "rulefile", "engine"),
 }
 DOOR_LAYER = {          # doors that no source file of one layer shares its name with
     "rule": "engine", "obligation": "engine", "moment": "engine", "vocabulary": "engine",
+    "role": "engine", "telling": "engine",
 }
 FOREIGN_HOME = (        # (header pattern, layers that may include it)
     (r"sqlite3\.h", {"store"}),
