@@ -160,7 +160,7 @@ static const struct {
         { "a mailbox that is none", "roles = ( { name = \"unit\";\n  mailboxes = \"unit.x.gov.uk\"; } );\n", 2, "it has no @" },
         { "a mailbox with a line break", "roles = ( { name = \"unit\";\n mailboxes = \"a@x.gov.uk\\r\\nBcc: b@x\"; } );\n", 2, "" },
         { "a mailbox outside the allow-list", "roles = ( { name = \"unit\"; mailboxes = \"unit@example.org\"; } );\n", 1, "allow-domains" },
-        { "a mailbox twice", "roles = ( { name = \"unit\"; mailboxes = [\"a@x.gov.uk\",\n \"A@X.gov.uk\"]; } );\n", 1, "named twice" },
+        { "a mailbox twice", "roles = ( { name = \"unit\"; mailboxes = [\"a@x.gov.uk\",\n \"A@X.gov.uk\"]; } );\n", 2, "named twice" },
         { "a name that is none", "roles = ( { name = \"unit\"; mailboxes = \"a@x.gov.uk\"; },\n { name = \"Board Chair\"; mailboxes = \"a@x.gov.uk\"; } );\n", 2, "is no name" },
         { "a date that is none", "roles = ( { name = \"unit\"; mailboxes = \"a@x.gov.uk\";\n from = \"2023-02-30\"; } );\n", 2, "is no date" },
         { "an end before the beginning", "roles = ( { name = \"unit\"; mailboxes = \"a@x.gov.uk\"; from = \"2023-02-02\";\n until = \"2023-02-01\"; } );\n", 2, "ends before it begins" },
