@@ -68,10 +68,10 @@ static void page_alert(void *context, const struct app_alert *alert)
 
 static bool take_filter(const struct query *query, struct app_alert_filter *filter, struct wire_problem *problem)
 {
-        static const char *const orders[] = { "oldest", "newest", NULL };
+        static const char *const orders[] = {"oldest", "newest", NULL};
         size_t order = 1;
 
-        *filter = (struct app_alert_filter){ .limit = API_CASES_LIMIT };
+        *filter = (struct app_alert_filter){.limit = API_CASES_LIMIT};
         filter->case_ref = query_value(query, "case");
         filter->rule = query_value(query, "rule");
         if (!query_take_number(query, "after", INT64_MAX, &filter->after, problem) ||
@@ -85,7 +85,8 @@ static bool take_filter(const struct query *query, struct app_alert_filter *filt
                 return false;
         }
         if (filter->case_ref != NULL && !casefile_reference_valid(filter->case_ref)) {
-                wire_problem_set(problem, "bad-case", "case", "\"case\" is no reference: 2 to 32 capital letters, digits and hyphens");
+                wire_problem_set(problem, "bad-case", "case",
+                                 "\"case\" is no reference: 2 to 32 capital letters, digits and hyphens");
                 return false;
         }
         return true;
@@ -94,7 +95,7 @@ static bool take_filter(const struct query *query, struct app_alert_filter *filt
 void api_alerts(const struct api_call *call)
 {
         struct app_alert_filter filter;
-        struct alert_page page = { .rows = 0 };
+        struct alert_page page = {.rows = 0};
         struct wire_problem problem;
         bool more = false;
 

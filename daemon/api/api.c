@@ -13,24 +13,66 @@
 #include "room.h"
 
 static const struct api_route routes[] = {
-        { HTTP_POST, "/v1/events", ROLE_WRITER, true, false, api_events, { "dry-run" },
-          "record one event, or many that are recorded together or not at all" },
-        { HTTP_POST, "/v1/events/{seq}/retract", ROLE_WRITER, true, false, api_retract, { "dry-run" },
-          "retract an event; the record keeps both" },
-        { HTTP_GET, "/v1/obligations", ROLE_READER, false, true, api_obligations,
-          { "state", "rule", "case", "agency", "due-before", "due-after", "booked", "as-of", "known-at", "limit", "cursor" },
-          "obligations by due date" },
-        { HTTP_GET, "/v1/cases", ROLE_READER, false, false, api_cases, { "limit", "cursor" }, "cases by reference" },
-        { HTTP_GET, "/v1/cases/{ref}", ROLE_READER, false, false, api_case, { "as-of", "known-at" },
-          "one case with its obligations and its record" },
-        { HTTP_GET, "/v1/alerts", ROLE_READER, false, false, api_alerts,
-          { "after", "before", "case", "rule", "order", "limit" }, "alerts as they were raised" },
-        { HTTP_GET, "/v1/alerts/stream", ROLE_READER, false, false, api_alert_stream, { "after" },
-          "alerts as they become durable, as server-sent events" },
-        { HTTP_GET, "/v1/rules", ROLE_READER, false, false, api_rules, { NULL }, "the rules in force" },
-        { HTTP_GET, "/v1/status", ROLE_READER, false, false, api_status, { NULL }, "where everything stands" },
-        { HTTP_POST, "/v1/reload", ROLE_ADMIN, true, false, api_reload, { NULL },
-          "read configuration, rules and contacts anew" },
+        {HTTP_POST,
+         "/v1/events",
+         ROLE_WRITER,
+         true,
+         false,
+         api_events,
+         {"dry-run"},
+         "record one event, or many that are recorded together or not at all"},
+        {HTTP_POST,
+         "/v1/events/{seq}/retract",
+         ROLE_WRITER,
+         true,
+         false,
+         api_retract,
+         {"dry-run"},
+         "retract an event; the record keeps both"},
+        {HTTP_GET,
+         "/v1/obligations",
+         ROLE_READER,
+         false,
+         true,
+         api_obligations,
+         {"state", "rule", "case", "agency", "due-before", "due-after", "booked", "as-of", "known-at", "limit",
+          "cursor"},
+         "obligations by due date"},
+        {HTTP_GET, "/v1/cases", ROLE_READER, false, false, api_cases, {"limit", "cursor"}, "cases by reference"},
+        {HTTP_GET,
+         "/v1/cases/{ref}",
+         ROLE_READER,
+         false,
+         false,
+         api_case,
+         {"as-of", "known-at"},
+         "one case with its obligations and its record"},
+        {HTTP_GET,
+         "/v1/alerts",
+         ROLE_READER,
+         false,
+         false,
+         api_alerts,
+         {"after", "before", "case", "rule", "order", "limit"},
+         "alerts as they were raised"},
+        {HTTP_GET,
+         "/v1/alerts/stream",
+         ROLE_READER,
+         false,
+         false,
+         api_alert_stream,
+         {"after"},
+         "alerts as they become durable, as server-sent events"},
+        {HTTP_GET, "/v1/rules", ROLE_READER, false, false, api_rules, {NULL}, "the rules in force"},
+        {HTTP_GET, "/v1/status", ROLE_READER, false, false, api_status, {NULL}, "where everything stands"},
+        {HTTP_POST,
+         "/v1/reload",
+         ROLE_ADMIN,
+         true,
+         false,
+         api_reload,
+         {NULL},
+         "read configuration, rules and contacts anew"},
 };
 #define ROUTE_COUNT (sizeof routes / sizeof routes[0])
 
@@ -43,9 +85,11 @@ bool api_route(size_t index, struct api_route_row *ret_row)
 {
         if (index >= ROUTE_COUNT)
                 return false;
-        *ret_row = (struct api_route_row){ .method = method_word(routes[index].method), .pattern = routes[index].pattern,
-                                           .role = routes[index].role, .writes = routes[index].writes,
-                                           .help = routes[index].help };
+        *ret_row = (struct api_route_row){.method = method_word(routes[index].method),
+                                          .pattern = routes[index].pattern,
+                                          .role = routes[index].role,
+                                          .writes = routes[index].writes,
+                                          .help = routes[index].help};
         return true;
 }
 
@@ -94,9 +138,11 @@ static void refuse_no_route(struct http_request *request, const bool methods[sta
         struct wire_problem problem;
 
         if (methods[0] || methods[1]) {
-                http_request_add_header(request, (struct http_header){ "Allow", methods[0] && methods[1] ? "GET, POST" :
-                                                                                methods[0] ? "GET" : "POST" });
-                api_error(request, 405, "wrong-method", "", "this path does not take this method");
+                http_request_add_header(request, (struct http_header){"Allow", methods[0] && methods[1] ? "GET, POST"
+                                                                               : methods[0]             ? "GET"
+                                                                                                        : "POST"});
+                api_error(request, (struct api_fault){405, "wrong-method", NULL},
+                          "this path does not take this method");
                 return;
         }
         for (size_t i = 0; i < ROUTE_COUNT; i++)
@@ -163,22 +209,22 @@ static void log_denied(const struct api *api, const struct http_request *request
 {
         const struct peer *peer = http_request_peer(request);
         char uid[16], pid[16];
-        struct log_field fields[] = { { "UID", uid }, { "PID", pid }, { "USER", peer->name },
-                                      { "ROLE", role_word(peer->role) } };
+        struct log_field fields[] = {{"UID", uid}, {"PID", pid}, {"USER", peer->name}, {"ROLE", role_word(peer->role)}};
 
         snprintf(uid, sizeof uid, "%u", (unsigned int)peer->uid);
         snprintf(pid, sizeof pid, "%d", (int)peer->pid);
         api->host.log(api->host.log_context, LOG_LEVEL_WARNING, fields, sizeof fields / sizeof fields[0], message);
 }
 
-static void dispatch(struct api *api, const struct api_route *route, struct http_request *request, const char *parameter)
+static void dispatch(struct api *api, const struct api_route *route, struct http_request *request,
+                     const char *parameter)
 {
         struct query query;
         struct wire_problem problem;
 
         if (http_request_peer(request)->role < route->role) {
                 log_denied(api, request, "a peer asked for something that its role does not allow");
-                api_error(request, 403, "forbidden", "", "this needs the role %s; yours is %s",
+                api_error(request, (struct api_fault){403, "forbidden", NULL}, "this needs the role %s; yours is %s",
                           role_word(route->role), role_word(http_request_peer(request)->role));
                 return;
         }
@@ -187,8 +233,11 @@ static void dispatch(struct api *api, const struct api_route *route, struct http
                 api_refuse(request, 400, &problem);
                 return;
         }
-        struct api_call call = { .api = api, .request = request, .now = api->host.now(api->host.context),
-                                 .parameter = parameter, .query = &query };
+        struct api_call call = {.api = api,
+                                .request = request,
+                                .now = api->host.now(api->host.context),
+                                .parameter = parameter,
+                                .query = &query};
         route->handle(&call);
 }
 
@@ -197,13 +246,13 @@ static void handle(void *context, struct http_request *request)
         struct api *api = context;
         struct query_path path;
         const char *parameter = NULL;
-        bool methods[2] = { false, false };
+        bool methods[2] = {false, false};
         const struct api_route *route = NULL;
 
         /* A stranger learns nothing, not even which paths there are. */
         if (http_request_peer(request)->role == ROLE_NONE) {
                 log_denied(api, request, "a peer without any role was turned away");
-                api_error(request, 403, "forbidden", "", "you have no role here");
+                api_error(request, (struct api_fault){403, "forbidden", NULL}, "you have no role here");
                 return;
         }
         if (query_path_parse(&path, http_request_path(request)))
@@ -225,8 +274,12 @@ enum status api_new(struct event_base *base, struct app *app, const struct api_h
                     const struct http_limits *limits, struct api **ret_api)
 {
         struct api *api = calloc(1, sizeof *api);
-        struct http_config config = { .limits = *limits, .identify = identify, .handle = handle, .context = api,
-                                      .log = host->log, .log_context = host->log_context };
+        struct http_config config = {.limits = *limits,
+                                     .identify = identify,
+                                     .handle = handle,
+                                     .context = api,
+                                     .log = host->log,
+                                     .log_context = host->log_context};
 
         if (api == NULL)
                 return STATUS_NO_MEMORY;

@@ -63,7 +63,7 @@ static void page_case(void *context, const struct app_case *casefile)
 
 void api_cases(const struct api_call *call)
 {
-        struct page page = { .rows = 0 };
+        struct page page = {.rows = 0};
         struct wire_problem problem;
         uint64_t limit = API_CASES_LIMIT;
         const char *after = query_value(call->query, "cursor");
@@ -73,14 +73,20 @@ void api_cases(const struct api_call *call)
                 api_refuse(call->request, 400, &problem);
                 return;
         }
-        if (limit == 0 || (after != NULL && !casefile_reference_valid(after))) {
-                api_error(call->request, 400, limit == 0 ? "bad-number" : "bad-cursor", limit == 0 ? "limit" : "cursor",
-                          limit == 0 ? "\"limit\" must be at least 1" : "\"cursor\" is not one that an answer gave");
+        if (limit == 0) {
+                api_error(call->request, (struct api_fault){400, "bad-number", "limit"},
+                          "\"limit\" must be at least 1");
+                return;
+        }
+        if (after != NULL && !casefile_reference_valid(after)) {
+                api_error(call->request, (struct api_fault){400, "bad-cursor", "cursor"},
+                          "\"cursor\" is not one that an answer gave");
                 return;
         }
         wire_buffer_init(&page.buffer);
         wire_put_text(&page.buffer, "{\"cases\":[");
-        enum status status = app_cases(call->api->app, call->now, after == NULL ? "" : after, limit, page_case, &page, &more);
+        enum status status =
+                app_cases(call->api->app, call->now, after == NULL ? "" : after, limit, page_case, &page, &more);
         if (status != STATUS_OK) {
                 api_failed(call->request, status, NULL);
         } else {
@@ -133,14 +139,14 @@ static void record_line(void *context, const struct app_event *event)
 }
 
 /* One case has few obligations, so that they are read in one go. */
-static enum status put_obligations(const struct api_call *call, int32_t as_of, int64_t known_at, struct wire_buffer *buffer,
-                                   struct wire_problem *ret_problem)
+static enum status put_obligations(const struct api_call *call, int32_t as_of, int64_t known_at,
+                                   struct wire_buffer *buffer, struct wire_problem *ret_problem)
 {
         struct app_query *query = NULL;
         enum app_row kind = APP_WORKING;
         uint64_t rows = 0;
-        enum status status = app_query_case_obligations(call->api->app, call->now, call->parameter, as_of, known_at, &query,
-                                                        ret_problem);
+        enum status status = app_query_case_obligations(call->api->app, call->now, call->parameter, as_of, known_at,
+                                                        &query, ret_problem);
 
         if (status != STATUS_OK)
                 return status;
@@ -167,7 +173,7 @@ static bool take_when(const struct api_call *call, int32_t *ret_as_of, int64_t *
         struct wire_problem problem;
 
         if (!casefile_reference_valid(call->parameter)) {
-                api_error(call->request, 400, "bad-case", "case",
+                api_error(call->request, (struct api_fault){400, "bad-case", "case"},
                           "the path names no case: a reference is 2 to 32 capital letters, digits and hyphens");
                 return false;
         }
@@ -181,8 +187,8 @@ static bool take_when(const struct api_call *call, int32_t *ret_as_of, int64_t *
 
 void api_case(const struct api_call *call)
 {
-        struct page page = { .rows = 0 };
-        struct wire_problem problem = { .code = "unknown-case" };
+        struct page page = {.rows = 0};
+        struct wire_problem problem = {.code = "unknown-case"};
         int32_t as_of = call->now.today;
         int64_t known_at = INSTANT_LATEST;
         bool found = false;

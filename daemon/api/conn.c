@@ -28,11 +28,12 @@
 void conn_log(const struct conn *conn, enum log_level level, const char *message)
 {
         char uid[16], pid[16];
-        struct log_field fields[] = { { "UID", uid }, { "PID", pid }, { "USER", conn->peer.name } };
+        struct log_field fields[] = {{"UID", uid}, {"PID", pid}, {"USER", conn->peer.name}};
 
         snprintf(uid, sizeof uid, "%u", (unsigned int)conn->peer.uid);
         snprintf(pid, sizeof pid, "%d", (int)conn->peer.pid);
-        conn->server->config.log(conn->server->config.log_context, level, fields, sizeof fields / sizeof fields[0], message);
+        conn->server->config.log(conn->server->config.log_context, level, fields, sizeof fields / sizeof fields[0],
+                                 message);
 }
 
 static uint64_t phase_limit_ms(const struct conn *conn, enum conn_phase phase)
@@ -57,8 +58,8 @@ static uint64_t phase_limit_ms(const struct conn *conn, enum conn_phase phase)
 void conn_enter(struct conn *conn, enum conn_phase phase)
 {
         uint64_t ms = phase_limit_ms(conn, phase);
-        struct timeval limit = { .tv_sec = (time_t)(ms / MS_PER_SECOND),
-                                 .tv_usec = (suseconds_t)(ms % MS_PER_SECOND) * MS_PER_SECOND };
+        struct timeval limit = {.tv_sec = (time_t)(ms / MS_PER_SECOND),
+                                .tv_usec = (suseconds_t)(ms % MS_PER_SECOND) * MS_PER_SECOND};
 
         conn->phase = phase;
         if (ms == 0)
@@ -84,9 +85,10 @@ static void answer_raw(struct conn *conn, const char *status_line, const char *c
 {
         char body[RAW_ANSWER_MAX / 2], text[RAW_ANSWER_MAX];
         int length = snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n", code, message);
-        int size = snprintf(text, sizeof text,
-                            "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-                            status_line, length, body);
+        int size = snprintf(
+                text, sizeof text,
+                "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+                status_line, length, body);
 
         /* If the client takes not even this, cutting says it all. */
         ssize_t sent = send(bufferevent_getfd(conn->bev), text, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -155,7 +157,7 @@ static uint32_t connections_of(const struct http_server *server, uid_t uid)
 static void turn_away(struct conn *conn, const char *message)
 {
         struct http_server *server = conn->server;
-        struct timeval pause = { .tv_sec = QUIET_SECONDS };
+        struct timeval pause = {.tv_sec = QUIET_SECONDS};
         char line[128];
 
         server->turned_away++;
@@ -193,7 +195,7 @@ static void conn_admit(struct conn *conn)
         conn->evcon = evcon;
         evhttp_connection_set_closecb(conn->evcon, conn_closed, conn);
         if (server->config.identify(server->config.context, bufferevent_getfd(conn->bev), &conn->peer) != STATUS_OK)
-                conn->peer = (struct peer){ .uid = (uid_t)-1, .role = ROLE_NONE, .name = "unknown" };
+                conn->peer = (struct peer){.uid = (uid_t)-1, .role = ROLE_NONE, .name = "unknown"};
         uint32_t of_user = connections_of(server, conn->peer.uid);
         if (conn->phase == CONN_NEW)
                 conn_enter(conn, CONN_IDLE);
@@ -228,13 +230,14 @@ static const char *own_error(int code, const char **ret_code)
 static void replace_answer(struct conn *conn)
 {
         struct evbuffer *output = bufferevent_get_output(conn->bev);
-        char start[16] = { 0 };
+        char start[16] = {0};
         int code = 0;
         const char *word, *message;
         char body[RAW_ANSWER_MAX / 2];
 
         conn->answered_itself = false;
-        if (evbuffer_copyout(output, start, sizeof start - 1) < 12 || sscanf(start, "HTTP/1.%*c %d", &code) != 1 || code < 200)
+        if (evbuffer_copyout(output, start, sizeof start - 1) < 12 || sscanf(start, "HTTP/1.%*c %d", &code) != 1 ||
+            code < 200)
                 return;
         conn_enter(conn, CONN_WRITING);
         message = own_error(code, &word);
@@ -243,9 +246,10 @@ static void replace_answer(struct conn *conn)
         evbuffer_unfreeze(output, 1);
         evbuffer_drain(output, evbuffer_get_length(output));
         evbuffer_freeze(output, 1);
-        evbuffer_add_printf(output,
-                            "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-                            code, message, length, body);
+        evbuffer_add_printf(
+                output,
+                "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+                code, message, length, body);
 }
 
 static void conn_settle(evutil_socket_t fd, short what, void *arg)

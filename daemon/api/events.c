@@ -45,7 +45,8 @@ static void write_changed(struct wire_buffer *buffer, const struct app_outcome *
 
                 if (i > 0)
                         wire_put_text(buffer, ",");
-                wire_obligation_write(buffer, outcome->ruleset, changed->case_ref, &changed->obligation, changed->as_of);
+                wire_obligation_write(buffer, outcome->ruleset, changed->case_ref, &changed->obligation,
+                                      changed->as_of);
                 if (changed->vanished && buffer->length > 0) {
                         /* One more member: the closing brace moves behind it. */
                         buffer->length--;
@@ -121,7 +122,7 @@ static void client_left(void *context)
 
 static bool take_dry_run(const struct api_call *call, bool *ret_dry_run)
 {
-        static const char *const words[] = { "0", "1", NULL };
+        static const char *const words[] = {"0", "1", NULL};
         struct wire_problem problem;
         size_t word = 0;
 
@@ -136,7 +137,7 @@ static bool take_dry_run(const struct api_call *call, bool *ret_dry_run)
 static enum status batch_begin(const struct api_call *call, bool dry_run, struct app_batch **ret_batch)
 {
         const struct peer *peer = http_request_peer(call->request);
-        struct app_actor actor = { .uid = (uint32_t)peer->uid, .name = peer->name };
+        struct app_actor actor = {.uid = (uint32_t)peer->uid, .name = peer->name};
 
         return app_batch_new(call->api->app, call->now, actor, dry_run, ret_batch);
 }
@@ -148,8 +149,8 @@ static void batch_submit(const struct api_call *call, enum status status, struct
 
         if (status == STATUS_LIMIT) {
                 app_batch_free(batch);
-                api_error(call->request, 413, "too-many-lines", "", "one request may have at most %d lines",
-                          APP_BATCH_LINES_MAX);
+                api_error(call->request, (struct api_fault){413, "too-many-lines", NULL},
+                          "one request may have at most %d lines", APP_BATCH_LINES_MAX);
                 return;
         }
         if (status == STATUS_OK) {
@@ -185,7 +186,8 @@ void api_events(const struct api_call *call)
         if (!take_dry_run(call, &dry_run))
                 return;
         if (is_blank(body, length)) {
-                api_error(call->request, 400, "empty", "", "the body must be one event, or one event a line");
+                api_error(call->request, (struct api_fault){400, "empty", NULL},
+                          "the body must be one event, or one event a line");
                 return;
         }
         enum status status = batch_begin(call, dry_run, &batch);
@@ -208,14 +210,16 @@ static bool read_why(const char *body, size_t length, json_t **ret_root, const c
                 wire_problem_set(ret_problem, "not-json", "", "the body must be a JSON object with the member \"why\"");
                 return false;
         }
-        json_object_foreach(root, name, value) {
+        json_object_foreach(root, name, value)
+        {
                 char shown[WIRE_FIELD_SIZE];
 
                 if (strcmp(name, "why") == 0 && json_is_string(value))
                         continue;
                 wire_clean(name, strlen(name), shown, sizeof shown);
                 wire_problem_set(ret_problem, strcmp(name, "why") == 0 ? "wrong-type" : "unknown-field", shown, "%s",
-                                 strcmp(name, "why") == 0 ? "\"why\" must be a text" : "a retraction has no such member here");
+                                 strcmp(name, "why") == 0 ? "\"why\" must be a text"
+                                                          : "a retraction has no such member here");
                 return false;
         }
         *ret_why = json_string_value(json_object_get(root, "why"));
@@ -238,7 +242,8 @@ void api_retract(const struct api_call *call)
         if (!take_dry_run(call, &dry_run))
                 return;
         if (!query_number(call->parameter, &seq) || seq == 0 || seq > INT64_MAX) {
-                api_error(call->request, 400, "bad-number", "seq", "the path names no event: its number is expected there");
+                api_error(call->request, (struct api_fault){400, "bad-number", "seq"},
+                          "the path names no event: its number is expected there");
                 return;
         }
         if (!read_why(body, length, &root, &why, &problem)) {

@@ -22,16 +22,28 @@
 /* evhttp's own timeout restarts with every byte and cuts silent streams: it is put out of the way. */
 #define EVHTTP_TIMEOUT_SECONDS (365 * 86400)
 #define RESUME_MS 500
-#define METHODS_ALL (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE | \
-                     EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH)
+#define METHODS_ALL                                                                                                    \
+        (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |                     \
+         EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH)
 
 static const char *reason_of(int code)
 {
-        static const struct { int code; const char *reason; } reasons[] = {
-                { 200, "OK" }, { 201, "Created" }, { 400, "Bad Request" }, { 403, "Forbidden" }, { 404, "Not Found" },
-                { 405, "Method Not Allowed" }, { 413, "Payload Too Large" }, { 415, "Unsupported Media Type" },
-                { 422, "Unprocessable Entity" }, { 500, "Internal Server Error" }, { 503, "Service Unavailable" },
-                { 507, "Insufficient Storage" },
+        static const struct {
+                int code;
+                const char *reason;
+        } reasons[] = {
+                {200, "OK"},
+                {201, "Created"},
+                {400, "Bad Request"},
+                {403, "Forbidden"},
+                {404, "Not Found"},
+                {405, "Method Not Allowed"},
+                {413, "Payload Too Large"},
+                {415, "Unsupported Media Type"},
+                {422, "Unprocessable Entity"},
+                {500, "Internal Server Error"},
+                {503, "Service Unavailable"},
+                {507, "Insufficient Storage"},
         };
 
         for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
@@ -85,11 +97,11 @@ static void request_arrived(struct evhttp_request *req, void *arg)
 static void descriptors_ran_out(struct evconnlistener *listener, void *arg)
 {
         struct http_server *server = arg;
-        struct timeval pause = { .tv_usec = RESUME_MS * MS_PER_SECOND };
+        struct timeval pause = {.tv_usec = RESUME_MS * MS_PER_SECOND};
 
         evconnlistener_disable(listener);
         if (!server->quiet) {
-                struct timeval quiet = { .tv_sec = 10 };
+                struct timeval quiet = {.tv_sec = 10};
 
                 server->config.log(server->config.log_context, LOG_LEVEL_ERROR, NULL, 0,
                                    "a connection could not be accepted; accepting pauses for half a second");
@@ -171,8 +183,8 @@ void http_free(struct http_server *server)
 enum status http_listen(struct http_server *server, int fd)
 {
         /* It listens already: a backlog of 0 says so. */
-        struct evconnlistener *listener = evconnlistener_new(server->base, NULL, NULL,
-                                                             LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+        struct evconnlistener *listener =
+                evconnlistener_new(server->base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 
         if (listener == NULL)
                 return STATUS_NO_MEMORY;
@@ -274,8 +286,8 @@ void http_reply(struct http_request *request, int code, const char *content_type
         bool head = http_request_method(request) == HTTP_HEAD;
 
         ENSURE(!request->streaming);
-        http_request_add_header(request, (struct http_header){ "Content-Type", content_type });
-        http_request_add_header(request, (struct http_header){ "Cache-Control", "no-store" });
+        http_request_add_header(request, (struct http_header){"Content-Type", content_type});
+        http_request_add_header(request, (struct http_header){"Cache-Control", "no-store"});
         conn->request = NULL;
         conn_enter(conn, CONN_WRITING);
         if (buffer == NULL || (!head && length > 0 && evbuffer_add(buffer, body, length) != 0))
@@ -306,8 +318,8 @@ static void stream_drained(struct evhttp_connection *evcon, void *arg)
 void http_stream_begin(struct http_request *request, enum http_stream_kind kind, const char *content_type,
                        http_drained_fn drained, void *context)
 {
-        http_request_add_header(request, (struct http_header){ "Content-Type", content_type });
-        http_request_add_header(request, (struct http_header){ "Cache-Control", "no-store" });
+        http_request_add_header(request, (struct http_header){"Content-Type", content_type});
+        http_request_add_header(request, (struct http_header){"Cache-Control", "no-store"});
         request->streaming = true;
         request->drained = drained;
         request->drained_context = context;

@@ -21,7 +21,7 @@ struct api_listing {
         struct api *api;
         struct http_request *request;
         struct app_query *query;
-        struct event *again;            /* goes on in another turn */
+        struct event *again; /* goes on in another turn */
         struct wire_buffer buffer;
         uint64_t rows;
         bool streaming;
@@ -103,7 +103,7 @@ static void listing_go_on(void *context);
 
 static void listing_later(struct api_listing *listing)
 {
-        struct timeval at_once = { 0 };
+        struct timeval at_once = {0};
 
         if (event_add(listing->again, &at_once) != 0)
                 listing_fail(listing, STATUS_NO_MEMORY);
@@ -116,7 +116,8 @@ static void listing_send(struct api_listing *listing)
                 http_stream_begin(listing->request, HTTP_STREAM_ANSWER, "application/json", listing_go_on, listing);
                 listing->streaming = true;
         }
-        if (listing->buffer.failed || !http_stream_send(listing->request, listing->buffer.data, listing->buffer.length)) {
+        if (listing->buffer.failed ||
+            !http_stream_send(listing->request, listing->buffer.data, listing->buffer.length)) {
                 listing_fail(listing, STATUS_NO_MEMORY);
                 return;
         }
@@ -200,7 +201,7 @@ static void listing_begin(const struct api_call *call, struct app_query *query)
 
 static bool take_booked(const struct query *query, int *ret_booked, struct wire_problem *problem)
 {
-        static const char *const words[] = { "false", "true", NULL };
+        static const char *const words[] = {"false", "true", NULL};
         size_t word = 2;
 
         if (!query_take_word(query, "booked", words, &word, problem))
@@ -216,10 +217,11 @@ static bool is_attribute(const struct vocabulary *vocabulary, const char *name)
 
 /* Every parameter that the route does not know by name is an attribute: the table let nothing else pass. A
  * rule set may call an attribute "state" or "case"; those names mean the list's own. */
-static bool take_attributes(const struct api_call *call, struct app_obligation_filter *filter, struct wire_problem *problem)
+static bool take_attributes(const struct api_call *call, struct app_obligation_filter *filter,
+                            struct wire_problem *problem)
 {
-        static const char *const own[] = { "state", "rule", "case", "due-before", "due-after", "booked", "as-of",
-                                           "known-at", "limit", "cursor" };
+        static const char *const own[] = {"state",  "rule",  "case",     "due-before", "due-after",
+                                          "booked", "as-of", "known-at", "limit",      "cursor"};
         const struct vocabulary *vocabulary = &app_ruleset(call->api->app)->vocabulary;
 
         for (size_t i = 0; i < call->query->count; i++) {
@@ -231,11 +233,12 @@ static bool take_attributes(const struct api_call *call, struct app_obligation_f
                 if (is_own || !is_attribute(vocabulary, item->name))
                         continue;
                 if (filter->attribute_count == APP_FILTERS_MAX) {
-                        wire_problem_set(problem, "bad-query", "", "at most %d attributes may be asked for", APP_FILTERS_MAX);
+                        wire_problem_set(problem, "bad-query", "", "at most %d attributes may be asked for",
+                                         APP_FILTERS_MAX);
                         return false;
                 }
                 filter->attributes[filter->attribute_count++] =
-                        (struct app_attribute_filter){ .name = item->name, .values = item->value };
+                        (struct app_attribute_filter){.name = item->name, .values = item->value};
         }
         return true;
 }
@@ -267,7 +270,7 @@ void api_obligations(const struct api_call *call)
 {
         struct app_obligation_filter filter;
         struct app_query *query = NULL;
-        struct wire_problem problem = { .code = "internal" };
+        struct wire_problem problem = {.code = "internal"};
 
         if (!take_filter(call, &filter, &problem)) {
                 api_refuse(call->request, 400, &problem);

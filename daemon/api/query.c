@@ -89,7 +89,7 @@ static bool take_item(struct query *query, const char *text, size_t length, char
                 return refuse(problem, name, "the parameter is given twice");
         if (query->count == QUERY_ITEMS_MAX)
                 return refuse(problem, name, "there are too many parameters");
-        query->items[query->count++] = (struct query_item){ .name = name, .value = value };
+        query->items[query->count++] = (struct query_item){.name = name, .value = value};
         *room = value + used + 1;
         return true;
 }
@@ -177,7 +177,8 @@ bool query_take_day(const struct query *query, const char *name, int32_t *ret_va
         return refuse_value(ret_problem, "bad-date", name, value, "a date; write YYYY-MM-DD");
 }
 
-bool query_take_instant(const struct query *query, const char *name, int64_t *ret_value, struct wire_problem *ret_problem)
+bool query_take_instant(const struct query *query, const char *name, int64_t *ret_value,
+                        struct wire_problem *ret_problem)
 {
         const char *value = query_value(query, name);
 

@@ -48,8 +48,10 @@ bool query_number(const char *text, uint64_t *ret_number);
 
 /* Purpose: parameters by meaning. Each leaves *ret_value as it was when the parameter is absent, and is false with
  * *ret_problem when it is wrong. */
-bool query_take_day(const struct query *query, const char *name, int32_t *ret_value, struct wire_problem *ret_problem);
-bool query_take_instant(const struct query *query, const char *name, int64_t *ret_value, struct wire_problem *ret_problem);
+bool query_take_day(const struct query *query, const char *name, int32_t *ret_value,
+                    struct wire_problem *ret_problem);
+bool query_take_instant(const struct query *query, const char *name, int64_t *ret_value,
+                        struct wire_problem *ret_problem);
 bool query_take_number(const struct query *query, const char *name, uint64_t max, uint64_t *ret_value,
                        struct wire_problem *ret_problem);
 /* Purpose: which of count words it is. */

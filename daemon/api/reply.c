@@ -11,7 +11,8 @@
 
 void api_reply(struct http_request *request, int code, struct wire_buffer *buffer)
 {
-        static const char no_memory[] = "{\"error\":{\"code\":\"no-memory\",\"message\":\"there is not enough memory for the answer\"}}\n";
+        static const char no_memory[] = "{\"error\":{\"code\":\"no-memory\","
+                                        "\"message\":\"there is not enough memory for the answer\"}}\n";
 
         wire_put(buffer, "\n", 1);
         if (buffer->failed)
@@ -32,7 +33,7 @@ void api_refuse(struct http_request *request, int code, const struct wire_proble
         wire_buffer_fini(&buffer);
 }
 
-void api_error(struct http_request *request, int code, const char *word, const char *field, const char *format, ...)
+void api_error(struct http_request *request, struct api_fault fault, const char *format, ...)
 {
         struct wire_problem problem;
         char message[WIRE_MESSAGE_SIZE];
@@ -41,8 +42,8 @@ void api_error(struct http_request *request, int code, const char *word, const c
         va_start(arguments, format);
         vsnprintf(message, sizeof message, format, arguments);
         va_end(arguments);
-        wire_problem_set(&problem, word, field, "%s", message);
-        api_refuse(request, code, &problem);
+        wire_problem_set(&problem, fault.word, fault.field == NULL ? "" : fault.field, "%s", message);
+        api_refuse(request, fault.code, &problem);
 }
 
 int api_code(enum status status)
@@ -88,7 +89,8 @@ void api_failed(struct http_request *request, enum status status, const struct w
         if (status == STATUS_INVALID && problem != NULL)
                 api_refuse(request, strcmp(problem->code, "unknown-case") == 0 ? 404 : 400, problem);
         else
-                api_error(request, api_code(status), status_word(status), "", "%s", status_phrase(status));
+                api_error(request, (struct api_fault){api_code(status), status_word(status), NULL}, "%s",
+                          status_phrase(status));
 }
 
 void api_put_text(struct wire_buffer *buffer, const char *key, const char *text)

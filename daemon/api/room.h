@@ -53,8 +53,13 @@ struct api_route {
 void api_reply(struct http_request *request, int code, struct wire_buffer *buffer);
 /* Purpose: answer with an error of the contract's form. */
 void api_refuse(struct http_request *request, int code, const struct wire_problem *problem);
-__attribute__((format(printf, 5, 6)))
-void api_error(struct http_request *request, int code, const char *word, const char *field, const char *format, ...);
+struct api_fault {
+        int code;                       /* of HTTP */
+        const char *word;               /* for programs */
+        const char *field;              /* NULL: about no field */
+};
+__attribute__((format(printf, 3, 4)))
+void api_error(struct http_request *request, struct api_fault fault, const char *format, ...);
 /* Purpose: answer that the world failed; STATUS_INVALID is a 400 with the problem (which may be NULL). */
 void api_failed(struct http_request *request, enum status status, const struct wire_problem *problem);
 /* Purpose: the code for a status. */

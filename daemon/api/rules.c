@@ -73,7 +73,8 @@ void api_rules(const struct api_call *call)
 
                 wire_put_text(&buffer, i == 0 ? "{" : ",{");
                 api_put_text(&buffer, "id", rule->id);
-                api_put_text(&buffer, "per", rule->per == VOCABULARY_NONE ? NULL : ruleset->vocabulary.items[rule->per].name);
+                api_put_text(&buffer, "per",
+                             rule->per == VOCABULARY_NONE ? NULL : ruleset->vocabulary.items[rule->per].name);
                 wire_put_key(&buffer, "versions");
                 wire_put_text(&buffer, "[");
                 for (size_t k = 0; k < rule->version_count; k++) {
@@ -137,7 +138,7 @@ void api_reload(const struct api_call *call)
 
         (void)http_request_body(call->request, &length);
         if (length > 0) {
-                api_error(call->request, 400, "unexpected-body", "", "a reload takes no body");
+                api_error(call->request, (struct api_fault){400, "unexpected-body", NULL}, "a reload takes no body");
                 return;
         }
         diagnostics_init(&problems);

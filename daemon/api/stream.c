@@ -7,6 +7,7 @@
  * after a second or a year. One that takes nothing is dropped; its number lets
  * it come back without a gap.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -19,12 +20,14 @@
 #define BEAT_SECONDS 15
 /* Beats that a listener may leave untaken. */
 #define SILENT_BEATS_MAX 2
+/* Lines of the log for alerts of one commit; the first sweep after long downtime raises thousands. */
+#define LOGGED_ALERTS_MAX 200
 
 struct api_listener {
         struct api *api;
         struct http_request *request;
-        uint64_t last;                  /* number of the last alert sent */
-        bool behind;                    /* there may be more to send once the batch was taken */
+        uint64_t last; /* number of the last alert sent */
+        bool behind;   /* there may be more to send once the batch was taken */
         int silent_beats;
         struct api_listener *previous, *next;
 };
@@ -52,7 +55,7 @@ static void client_left(void *context)
 static void listener_drop(struct api_listener *listener, const char *why)
 {
         const struct peer *peer = http_request_peer(listener->request);
-        struct log_field fields[] = { { "USER", peer->name } };
+        struct log_field fields[] = {{"USER", peer->name}};
 
         listener->api->host.log(listener->api->host.log_context, LOG_LEVEL_NOTICE, fields, 1, why);
         http_stream_abort(listener->request);
@@ -80,8 +83,8 @@ static void batch_alert(void *context, const struct app_alert *alert)
 /* Sends the next batch, if the one before was taken. */
 static void listener_pump(struct api_listener *listener)
 {
-        struct app_alert_filter filter = { .after = listener->last, .limit = BATCH_ALERTS };
-        struct batch batch = { .last = listener->last };
+        struct app_alert_filter filter = {.after = listener->last, .limit = BATCH_ALERTS};
+        struct batch batch = {.last = listener->last};
 
         if (http_stream_waiting(listener->request) > 0) {
                 listener->behind = true;
@@ -109,13 +112,47 @@ static void listener_drained(void *context)
                 listener_pump(listener);
 }
 
+/* A line for each alert, by which the journal can be asked about a case. */
+static void log_alert(void *context, const struct app_alert *alert)
+{
+        const struct api *api = context;
+        char id[24], due[CIVIL_TEXT_SIZE] = "none";
+        struct log_field fields[LOG_FIELDS_MAX] = {{"ALERT", id}, {"KIND", alert_kind_word(alert->kind)}};
+        size_t count = 2;
+
+        snprintf(id, sizeof id, "%llu", (unsigned long long)alert->id);
+        if (alert->due != CIVIL_NONE)
+                civil_format(alert->due, due);
+        fields[count++] = (struct log_field){"DUE", due};
+        if (alert->case_ref != NULL)
+                fields[count++] = (struct log_field){"CASE", alert->case_ref};
+        if (alert->rule != NULL)
+                fields[count++] = (struct log_field){"RULE", alert->rule};
+        if (alert->item != NULL)
+                fields[count++] = (struct log_field){"ITEM", alert->item};
+        if (alert->stage != NULL)
+                fields[count++] = (struct log_field){"STAGE", alert->stage};
+        api->host.log(api->host.log_context, LOG_LEVEL_NOTICE, fields, count, "an alert was raised");
+}
+
+static void log_alerts(struct api *api, uint64_t first, uint64_t last)
+{
+        struct app_alert_filter filter = {.after = first - 1, .before = last + 1, .limit = LOGGED_ALERTS_MAX};
+        char line[64];
+        bool more = false;
+
+        if (app_alerts(api->app, &filter, log_alert, api, &more) != STATUS_OK || !more)
+                return;
+        snprintf(line, sizeof line, "alerts up to number %llu were raised", (unsigned long long)last);
+        api->host.log(api->host.log_context, LOG_LEVEL_NOTICE, NULL, 0, line);
+}
+
 static void alerts_committed(void *context, uint64_t first, uint64_t last)
 {
         struct api *api = context;
         struct api_listener *next;
 
-        (void)first;
-        (void)last;
+        log_alerts(api, first, last);
         for (struct api_listener *listener = api->listeners; listener != NULL; listener = next) {
                 next = listener->next;
                 listener_pump(listener);
@@ -153,7 +190,8 @@ static bool take_last(const struct api_call *call, uint64_t *ret_last)
         if (header != NULL) {
                 if (query_number(header, ret_last))
                         return true;
-                api_error(call->request, 400, "bad-number", "Last-Event-ID", "\"Last-Event-ID\" is not the number of an alert");
+                api_error(call->request, (struct api_fault){400, "bad-number", "Last-Event-ID"},
+                          "\"Last-Event-ID\" is not the number of an alert");
                 return false;
         }
         if (query_value(call->query, "after") != NULL) {
@@ -175,7 +213,7 @@ void api_alert_stream(const struct api_call *call)
 {
         static const char hello[] = "retry: 2000\n\n";
         struct api *api = call->api;
-        struct timeval interval = { .tv_sec = BEAT_SECONDS };
+        struct timeval interval = {.tv_sec = BEAT_SECONDS};
         uint64_t last = 0;
 
         if (!take_last(call, &last))

@@ -15,7 +15,7 @@
 #include "mappad/settings.h"
 
 #define PATH_SIZE_MAX 4095
-#define GROUP_NAME_MAX 32       /* of a Unix group */
+#define GROUP_NAME_MAX 32 /* of a Unix group */
 #define ZONE_NAME_MAX 64
 #define KIB UINT64_C(1024)
 #define SECOND_MS UINT64_C(1000)
@@ -32,49 +32,67 @@ struct reading {
         bool out_of_memory;
 };
 
-enum { TOP_STATE, TOP_SOCKET, TOP_RULES, TOP_CONTACTS, TOP_ZONE, TOP_SWEEP, TOP_ACCESS, TOP_MAIL, TOP_LIMITS, TOP_COUNT };
+enum {
+        TOP_STATE,
+        TOP_SOCKET,
+        TOP_RULES,
+        TOP_CONTACTS,
+        TOP_ZONE,
+        TOP_SWEEP,
+        TOP_ACCESS,
+        TOP_MAIL,
+        TOP_LIMITS,
+        TOP_COUNT
+};
 static const struct cfg_key top_keys[TOP_COUNT] = {
-        [TOP_STATE] = { "state-directory", CFG_TEXT, 0 },
-        [TOP_SOCKET] = { "socket", CFG_TEXT, 0 },
-        [TOP_RULES] = { "rules", CFG_TEXTS, 0 },
-        [TOP_CONTACTS] = { "contacts", CFG_TEXT, 0 },
-        [TOP_ZONE] = { "time-zone", CFG_TEXT, 0 },
-        [TOP_SWEEP] = { "sweep-at", CFG_TEXTS, 0 },
-        [TOP_ACCESS] = { "access", CFG_GROUP, 0 },
-        [TOP_MAIL] = { "mail", CFG_GROUP, 0 },
-        [TOP_LIMITS] = { "limits", CFG_GROUP, 0 },
+        [TOP_STATE] = {"state-directory", CFG_TEXT, 0}, [TOP_SOCKET] = {"socket", CFG_TEXT, 0},
+        [TOP_RULES] = {"rules", CFG_TEXTS, 0},          [TOP_CONTACTS] = {"contacts", CFG_TEXT, 0},
+        [TOP_ZONE] = {"time-zone", CFG_TEXT, 0},        [TOP_SWEEP] = {"sweep-at", CFG_TEXTS, 0},
+        [TOP_ACCESS] = {"access", CFG_GROUP, 0},        [TOP_MAIL] = {"mail", CFG_GROUP, 0},
+        [TOP_LIMITS] = {"limits", CFG_GROUP, 0},
 };
 
 enum { ACCESS_READERS, ACCESS_WRITERS, ACCESS_ADMINS, ACCESS_COUNT };
 static const struct cfg_key access_keys[ACCESS_COUNT] = {
-        [ACCESS_READERS] = { "readers", CFG_TEXTS, 0 },
-        [ACCESS_WRITERS] = { "writers", CFG_TEXTS, 0 },
-        [ACCESS_ADMINS] = { "admins", CFG_TEXTS, 0 },
+        [ACCESS_READERS] = {"readers", CFG_TEXTS, 0},
+        [ACCESS_WRITERS] = {"writers", CFG_TEXTS, 0},
+        [ACCESS_ADMINS] = {"admins", CFG_TEXTS, 0},
 };
 
-enum { MAIL_URL, MAIL_FROM, MAIL_TLS, MAIL_CA, MAIL_USER, MAIL_PASSWORD, MAIL_DOMAINS, MAIL_CONNECTIONS, MAIL_COUNTS,
-       MAIL_MARKING, MAIL_COUNT };
+enum {
+        MAIL_URL,
+        MAIL_FROM,
+        MAIL_TLS,
+        MAIL_CA,
+        MAIL_USER,
+        MAIL_PASSWORD,
+        MAIL_DOMAINS,
+        MAIL_CONNECTIONS,
+        MAIL_COUNTS,
+        MAIL_MARKING,
+        MAIL_COUNT
+};
 static const struct cfg_key mail_keys[MAIL_COUNT] = {
-        [MAIL_URL] = { "url", CFG_TEXT, CFG_REQUIRED },
-        [MAIL_FROM] = { "from", CFG_TEXT, CFG_REQUIRED },
-        [MAIL_TLS] = { "tls", CFG_TEXT, 0 },
-        [MAIL_CA] = { "ca-file", CFG_TEXT, 0 },
-        [MAIL_USER] = { "user", CFG_TEXT, 0 },
-        [MAIL_PASSWORD] = { "password-credential", CFG_TEXT, 0 },
-        [MAIL_DOMAINS] = { "allow-domains", CFG_TEXTS, CFG_REQUIRED },
-        [MAIL_CONNECTIONS] = { "connections", CFG_INT, 0 },
-        [MAIL_COUNTS] = { "counts-only", CFG_BOOL, 0 },
-        [MAIL_MARKING] = { "marking", CFG_TEXT, 0 },
+        [MAIL_URL] = {"url", CFG_TEXT, CFG_REQUIRED},
+        [MAIL_FROM] = {"from", CFG_TEXT, CFG_REQUIRED},
+        [MAIL_TLS] = {"tls", CFG_TEXT, 0},
+        [MAIL_CA] = {"ca-file", CFG_TEXT, 0},
+        [MAIL_USER] = {"user", CFG_TEXT, 0},
+        [MAIL_PASSWORD] = {"password-credential", CFG_TEXT, 0},
+        [MAIL_DOMAINS] = {"allow-domains", CFG_TEXTS, CFG_REQUIRED},
+        [MAIL_CONNECTIONS] = {"connections", CFG_INT, 0},
+        [MAIL_COUNTS] = {"counts-only", CFG_BOOL, 0},
+        [MAIL_MARKING] = {"marking", CFG_TEXT, 0},
 };
 
 enum { LIMIT_CONNECTIONS, LIMIT_USER, LIMIT_BODY, LIMIT_HEADER, LIMIT_IDLE, LIMIT_REQUEST, LIMIT_COUNT };
 static const struct cfg_key limit_keys[LIMIT_COUNT] = {
-        [LIMIT_CONNECTIONS] = { "connections", CFG_INT, 0 },
-        [LIMIT_USER] = { "per-user", CFG_INT, 0 },
-        [LIMIT_BODY] = { "body", CFG_TEXT, 0 },
-        [LIMIT_HEADER] = { "header", CFG_TEXT, 0 },
-        [LIMIT_IDLE] = { "idle", CFG_TEXT, 0 },
-        [LIMIT_REQUEST] = { "request", CFG_TEXT, 0 },
+        [LIMIT_CONNECTIONS] = {"connections", CFG_INT, 0},
+        [LIMIT_USER] = {"per-user", CFG_INT, 0},
+        [LIMIT_BODY] = {"body", CFG_TEXT, 0},
+        [LIMIT_HEADER] = {"header", CFG_TEXT, 0},
+        [LIMIT_IDLE] = {"idle", CFG_TEXT, 0},
+        [LIMIT_REQUEST] = {"request", CFG_TEXT, 0},
 };
 
 struct unit {
@@ -111,15 +129,18 @@ static bool parse_quantity(const char *text, const struct unit *units, size_t co
 
 bool settings_parse_size(const char *text, uint64_t *ret_bytes)
 {
-        static const struct unit units[] = { { "B", 1 }, { "KiB", KIB }, { "MiB", KIB * KIB }, { "GiB", KIB * KIB * KIB } };
+        static const struct unit units[] = {{"B", 1}, {"KiB", KIB}, {"MiB", KIB * KIB}, {"GiB", KIB * KIB * KIB}};
 
         return parse_quantity(text, units, sizeof units / sizeof units[0], ret_bytes);
 }
 
 bool settings_parse_duration(const char *text, uint64_t *ret_ms)
 {
-        static const struct unit units[] = { { "ms", 1 }, { "s", SECOND_MS }, { "min", 60 * SECOND_MS },
-                                             { "h", 3600 * SECOND_MS }, { "d", 86400 * SECOND_MS } };
+        static const struct unit units[] = {{"ms", 1},
+                                            {"s", SECOND_MS},
+                                            {"min", 60 * SECOND_MS},
+                                            {"h", 3600 * SECOND_MS},
+                                            {"d", 86400 * SECOND_MS}};
 
         return parse_quantity(text, units, sizeof units / sizeof units[0], ret_ms);
 }
@@ -175,7 +196,7 @@ static const char *text_or_empty(struct reading *reading, const struct cfg_node 
 
 static struct settings_texts texts(struct reading *reading, const struct cfg_node *node, size_t size_max)
 {
-        struct settings_texts list = { 0 };
+        struct settings_texts list = {0};
         size_t count = cfg_count(node);
         const char **items = arena_array(&reading->box->arena, count, sizeof *items);
 
@@ -198,10 +219,10 @@ static struct settings_texts texts(struct reading *reading, const struct cfg_nod
 
 static struct settings_texts rules_or_default(struct reading *reading, const struct cfg_node *node)
 {
-        static const char *const standard[] = { "/etc/mappad/rules" };
+        static const char *const standard[] = {"/etc/mappad/rules"};
 
         if (node == NULL)
-                return (struct settings_texts){ .items = standard, .count = 1 };
+                return (struct settings_texts){.items = standard, .count = 1};
         if (cfg_count(node) == 0)
                 cfg_error(reading->file, node, "\"rules\" must name at least one directory or file");
         return texts(reading, node, PATH_SIZE_MAX);
@@ -242,10 +263,11 @@ static void read_sweeps(struct reading *reading, const struct cfg_node *node)
                 uint16_t minutes;
 
                 if (!settings_parse_time(cfg_text_at(node, i), &minutes))
-                        cfg_error(reading->file, cfg_element(node, i), "\"%s\" is no time of day; write HH:MM, as in \"07:30\"",
-                                  cfg_text_at(node, i));
+                        cfg_error(reading->file, cfg_element(node, i),
+                                  "\"%s\" is no time of day; write HH:MM, as in \"07:30\"", cfg_text_at(node, i));
                 else if (has_minutes(settings, minutes))
-                        cfg_error(reading->file, cfg_element(node, i), "\"sweep-at\" has %s twice", cfg_text_at(node, i));
+                        cfg_error(reading->file, cfg_element(node, i), "\"sweep-at\" has %s twice",
+                                  cfg_text_at(node, i));
                 else
                         insert_minutes(settings, minutes);
         }
@@ -272,14 +294,15 @@ static bool starts(const char *text, const char *prefix)
 /* Whether the host of an smtp URL is this machine by its own number or name. */
 static bool is_local(const char *url)
 {
-        static const char *const hosts[] = { "localhost", "127.0.0.1", "[::1]" };
+        static const char *const hosts[] = {"localhost", "127.0.0.1", "[::1]"};
         const char *host = strstr(url, "://");
 
         host = host == NULL ? url : host + 3;
         for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
                 size_t length = strlen(hosts[i]);
 
-                if (strncmp(host, hosts[i], length) == 0 && (host[length] == '\0' || strchr(":/", host[length]) != NULL))
+                if (strncmp(host, hosts[i], length) == 0 &&
+                    (host[length] == '\0' || strchr(":/", host[length]) != NULL))
                         return true;
         }
         return false;
@@ -295,12 +318,13 @@ static void check_url(struct reading *reading, const struct cfg_node *node)
         if (!starts(url, "smtp://") && !starts(url, "smtps://"))
                 cfg_error(reading->file, node, "\"url\" must begin with smtp:// or smtps://");
         else if (strpbrk(url, "@?# ") != NULL)
-                cfg_error(reading->file, node, "\"url\" is a host and a port alone: user and password have settings of their own");
+                cfg_error(reading->file, node,
+                          "\"url\" is a host and a port alone: user and password have settings of their own");
 }
 
 static void read_tls(struct reading *reading, const struct cfg_node *node, struct settings_mail *mail)
 {
-        static const char *const words[] = { "required", "none" };
+        static const char *const words[] = {"required", "none"};
         const char *word = cfg_text(node);
         char hint[CFG_HINT_SIZE];
 
@@ -311,7 +335,8 @@ static void read_tls(struct reading *reading, const struct cfg_node *node, struc
                 cfg_error(reading->file, node, "\"tls\" is \"required\" or \"none\", not \"%s\"%s", word,
                           cfg_hint(reading->file->diagnostics, word, words, 2, hint));
         else if (mail->url != NULL && !is_local(mail->url))
-                cfg_error(reading->file, node, "\"tls\" may be \"none\" only for a relay on this machine (localhost, 127.0.0.1, [::1])");
+                cfg_error(reading->file, node,
+                          "\"tls\" may be \"none\" only for a relay on this machine (localhost, 127.0.0.1, [::1])");
         mail->tls = SETTINGS_TLS_NONE;
 }
 
@@ -336,7 +361,8 @@ static void read_mail(struct reading *reading, const struct cfg_node *group)
         mail->user = text_or_empty(reading, found[MAIL_USER]);
         mail->password_credential = text_or_empty(reading, found[MAIL_PASSWORD]);
         if (mail->password_credential != NULL && strchr(mail->password_credential, '/') != NULL)
-                cfg_error(reading->file, found[MAIL_PASSWORD], "\"password-credential\" is the name of a systemd credential, not a path");
+                cfg_error(reading->file, found[MAIL_PASSWORD],
+                          "\"password-credential\" is the name of a systemd credential, not a path");
         mail->allow_domains = texts(reading, found[MAIL_DOMAINS], 253);
         if (found[MAIL_CONNECTIONS] != NULL && cfg_int(reading->file, found[MAIL_CONNECTIONS], 1, 16, &connections))
                 mail->connections = (uint32_t)connections;
@@ -371,7 +397,8 @@ static void read_connections(struct reading *reading, const struct cfg_node *con
         struct settings_limits *limits = &reading->box->settings.limits;
         int32_t connections = 64, per_user = 16;
 
-        if (found[LIMIT_CONNECTIONS] != NULL && !cfg_int(reading->file, found[LIMIT_CONNECTIONS], 1, 1000, &connections))
+        if (found[LIMIT_CONNECTIONS] != NULL &&
+            !cfg_int(reading->file, found[LIMIT_CONNECTIONS], 1, 1000, &connections))
                 return;
         if (per_user > connections)
                 per_user = connections;
@@ -383,19 +410,23 @@ static void read_connections(struct reading *reading, const struct cfg_node *con
 
 static void read_limits(struct reading *reading, const struct cfg_node *group)
 {
-        static const struct quantity body = { settings_parse_size, KIB, 64 * KIB * KIB,
-                                              "a size from \"1 KiB\" to \"64 MiB\"" };
-        static const struct quantity header = { settings_parse_size, KIB, 64 * KIB, "a size from \"1 KiB\" to \"64 KiB\"" };
-        static const struct quantity idle = { settings_parse_duration, SECOND_MS, 86400 * SECOND_MS,
-                                              "a duration from \"1 s\" to \"1 d\"" };
-        static const struct quantity request = { settings_parse_duration, SECOND_MS, 600 * SECOND_MS,
-                                                 "a duration from \"1 s\" to \"10 min\"" };
+        static const struct quantity body = {settings_parse_size, KIB, 64 * KIB * KIB,
+                                             "a size from \"1 KiB\" to \"64 MiB\""};
+        static const struct quantity header = {settings_parse_size, KIB, 64 * KIB,
+                                               "a size from \"1 KiB\" to \"64 KiB\""};
+        static const struct quantity idle = {settings_parse_duration, SECOND_MS, 86400 * SECOND_MS,
+                                             "a duration from \"1 s\" to \"1 d\""};
+        static const struct quantity request = {settings_parse_duration, SECOND_MS, 600 * SECOND_MS,
+                                                "a duration from \"1 s\" to \"10 min\""};
         struct settings_limits *limits = &reading->box->settings.limits;
-        const struct cfg_node *found[LIMIT_COUNT] = { NULL };
+        const struct cfg_node *found[LIMIT_COUNT] = {NULL};
 
-        *limits = (struct settings_limits){ .connections = 64, .per_user = 16, .body_size_max = KIB * KIB,
-                                            .header_size_max = 8 * KIB, .idle_ms = 60 * SECOND_MS,
-                                            .request_ms = 10 * SECOND_MS };
+        *limits = (struct settings_limits){.connections = 64,
+                                           .per_user = 16,
+                                           .body_size_max = KIB * KIB,
+                                           .header_size_max = 8 * KIB,
+                                           .idle_ms = 60 * SECOND_MS,
+                                           .request_ms = 10 * SECOND_MS};
         if (group == NULL)
                 return;
         (void)cfg_group(reading->file, group, limit_keys, LIMIT_COUNT, found);
@@ -427,7 +458,7 @@ static void read_all(struct reading *reading)
 static enum status settings_read(struct cfg_file *file, bool usable, struct settings **ret_settings)
 {
         size_t before = file->diagnostics->error_count;
-        struct reading reading = { .file = file };
+        struct reading reading = {.file = file};
 
         if (!usable)
                 return STATUS_INVALID;
@@ -446,7 +477,7 @@ static enum status settings_read(struct cfg_file *file, bool usable, struct sett
 
 enum status settings_load(const char *path, struct diagnostics *diagnostics, struct settings **ret_settings)
 {
-        struct cfg_file file = { 0 };
+        struct cfg_file file = {0};
         bool usable = false;
         enum status status = cfg_open(&file, path, diagnostics, &usable);
 
@@ -459,7 +490,7 @@ enum status settings_load(const char *path, struct diagnostics *diagnostics, str
 enum status settings_load_text(const char *name, const char *text, size_t length, struct diagnostics *diagnostics,
                                struct settings **ret_settings)
 {
-        struct cfg_file file = { 0 };
+        struct cfg_file file = {0};
         bool usable = false;
         enum status status = cfg_open_text(&file, name, text, length, diagnostics, &usable);
 

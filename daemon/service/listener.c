@@ -74,9 +74,10 @@ static enum status bind_listen(int fd, const struct sockaddr_un *address, char *
         return STATUS_OK;
 }
 
-enum status listener_open(const char *path, struct listener *ret_listener, char ret_problem[static LISTENER_PROBLEM_SIZE])
+enum status listener_open(const char *path, struct listener *ret_listener,
+                          char ret_problem[static LISTENER_PROBLEM_SIZE])
 {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
         struct stat file;
 
         if (strlen(path) >= sizeof address.sun_path)
@@ -95,7 +96,7 @@ enum status listener_open(const char *path, struct listener *ret_listener, char 
                 close(fd);
                 return status;
         }
-        *ret_listener = (struct listener){ .fd = fd, .device = file.st_dev, .inode = file.st_ino };
+        *ret_listener = (struct listener){.fd = fd, .device = file.st_dev, .inode = file.st_ino};
         snprintf(ret_listener->path, sizeof ret_listener->path, "%s", path);
         return STATUS_OK;
 }

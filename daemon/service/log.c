@@ -102,7 +102,7 @@ static void write_journal(enum log_level level, const struct log_field *fields, 
                 snprintf(texts[i + 2], FIELD_TEXT_MAX, FIELD_PREFIX "%.*s=%s", FIELD_NAME_MAX, fields[i].name, value);
         }
         for (size_t i = 0; i < count + 2; i++)
-                parts[i] = (struct iovec){ .iov_base = texts[i], .iov_len = strlen(texts[i]) };
+                parts[i] = (struct iovec){.iov_base = texts[i], .iov_len = strlen(texts[i])};
         (void)sd_journal_sendv(parts, (int)(count + 2));
 }
 

@@ -96,23 +96,23 @@ static enum status watch_add(struct loop *loop, evutil_socket_t fd, short what, 
 
 enum status loop_on_signal(struct loop *loop, int signal_number, loop_fn fn, void *context)
 {
-        struct watch watch = { .fn = fn, .context = context };
+        struct watch watch = {.fn = fn, .context = context};
 
         return watch_add(loop, signal_number, EV_SIGNAL | EV_PERSIST, NULL, watch);
 }
 
 enum status loop_on_readable(struct loop *loop, int fd, loop_fn fn, void *context)
 {
-        struct watch watch = { .fn = fn, .context = context };
+        struct watch watch = {.fn = fn, .context = context};
 
         return watch_add(loop, fd, EV_READ | EV_PERSIST, NULL, watch);
 }
 
 enum status loop_on_beat(struct loop *loop, uint64_t interval_ms, loop_fn fn, void *context)
 {
-        struct watch watch = { .fn = fn, .context = context };
-        struct timeval interval = { .tv_sec = (time_t)(interval_ms / MS_PER_SECOND),
-                                    .tv_usec = (suseconds_t)(interval_ms % MS_PER_SECOND) * MS_PER_SECOND };
+        struct watch watch = {.fn = fn, .context = context};
+        struct timeval interval = {.tv_sec = (time_t)(interval_ms / MS_PER_SECOND),
+                                   .tv_usec = (suseconds_t)(interval_ms % MS_PER_SECOND) * MS_PER_SECOND};
 
         ENSURE(interval_ms > 0);
         return watch_add(loop, -1, EV_PERSIST, &interval, watch);

@@ -25,16 +25,16 @@
 
 #define MS_PER_SECOND 1000
 #define NS_PER_MS 1000000
-#define TEST_LINE_MAX 64        /* an instant with nine decimals and an offset has 35 bytes */
+#define TEST_LINE_MAX 64 /* an instant with nine decimals and an offset has 35 bytes */
 
 struct wallclock {
-        int fd;                 /* timerfd, or inotify under a test clock */
-        bool told;              /* a test clock */
-        char path[WALLCLOCK_PATH_MAX];          /* of the test file */
-        char name[NAME_MAX + 1];                /* its last part */
+        int fd;                        /* timerfd, or inotify under a test clock */
+        bool told;                     /* a test clock */
+        char path[WALLCLOCK_PATH_MAX]; /* of the test file */
+        char name[NAME_MAX + 1];       /* its last part */
         int64_t told_ms;
         struct moment now;
-        bool read;              /* `now` was read in this turn */
+        bool read; /* `now` was read in this turn */
         int64_t armed_ms;
 };
 
@@ -75,7 +75,8 @@ static enum status test_clock_open(struct wallclock *clock, const char *path)
         memcpy(clock->name, name, strlen(name) + 1);
         clock->told = true;
         clock->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-        if (clock->fd < 0 || inotify_add_watch(clock->fd, dirname(folder), IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) < 0)
+        if (clock->fd < 0 ||
+            inotify_add_watch(clock->fd, dirname(folder), IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) < 0)
                 return STATUS_IO;
         return test_file_read(path, &clock->told_ms);
 }
@@ -198,7 +199,7 @@ enum status wallclock_read(struct wallclock *clock, bool *ret_changed)
 
 enum status wallclock_arm(struct wallclock *clock, int64_t ms)
 {
-        struct itimerspec timer = { 0 };
+        struct itimerspec timer = {0};
 
         if (clock->told || ms == clock->armed_ms)
                 return STATUS_OK;

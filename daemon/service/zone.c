@@ -42,7 +42,7 @@ static bool zone_name_sound(const char *name)
 static bool zone_file_exists(const char *name)
 {
         char path[sizeof ZONE_DIRECTORY + WALLCLOCK_ZONE_MAX];
-        char magic[4] = { 0 };
+        char magic[4] = {0};
 
         snprintf(path, sizeof path, ZONE_DIRECTORY "%s", name);
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -151,7 +151,7 @@ int64_t wallclock_instant(int32_t day, uint16_t minutes)
 
 static struct wallclock_slot slot_of(int32_t day, uint16_t minutes)
 {
-        return (struct wallclock_slot){ .day = day, .minutes = minutes, .ms = wallclock_instant(day, minutes) };
+        return (struct wallclock_slot){.day = day, .minutes = minutes, .ms = wallclock_instant(day, minutes)};
 }
 
 struct wallclock_slot wallclock_next(const struct wallclock_schedule *schedule, int64_t ms)
@@ -166,7 +166,7 @@ struct wallclock_slot wallclock_next(const struct wallclock_schedule *schedule, 
                         if (slot.ms > ms)
                                 return slot;
                 }
-        return (struct wallclock_slot){ .day = CIVIL_MAX, .ms = WALLCLOCK_NEVER };
+        return (struct wallclock_slot){.day = CIVIL_MAX, .ms = WALLCLOCK_NEVER};
 }
 
 struct wallclock_slot wallclock_previous(const struct wallclock_schedule *schedule, int64_t ms)
@@ -181,5 +181,5 @@ struct wallclock_slot wallclock_previous(const struct wallclock_schedule *schedu
                         if (slot.ms <= ms)
                                 return slot;
                 }
-        return (struct wallclock_slot){ .day = CIVIL_MIN, .ms = INT64_MIN };
+        return (struct wallclock_slot){.day = CIVIL_MIN, .ms = INT64_MIN};
 }

@@ -13,7 +13,13 @@
 #define LOG_LINE_MAX 1024               /* bytes of one line or one field; longer ones are cut */
 
 /* syslog's numbers, which journald and systemd's "<n>" prefixes share. */
-enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARNING = 4, LOG_LEVEL_NOTICE = 5, LOG_LEVEL_INFO = 6, LOG_LEVEL_DEBUG = 7 };
+enum log_level {
+        LOG_LEVEL_ERROR = 3,
+        LOG_LEVEL_WARNING = 4,
+        LOG_LEVEL_NOTICE = 5,
+        LOG_LEVEL_INFO = 6,
+        LOG_LEVEL_DEBUG = 7
+};
 
 /* A field for machines. Example: {"CASE", "DH-00042"} is found by `journalctl MAPPA_CASE=DH-00042`. */
 struct log_field {
