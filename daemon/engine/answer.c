@@ -183,6 +183,8 @@ void answer_open(struct outlet *outlet, const struct course *course, struct obli
 
 void answer_closed(struct outlet *outlet, struct obligation *obligation)
 {
+        if (outlet->open_only)
+                return;
         fill_plan(outlet->ruleset, obligation);
         obligation->counting = false;
         outlet->sink(outlet->context, obligation);

@@ -224,7 +224,7 @@ bool by_day_answer(struct outlet *outlet, const struct course *course)
         if (years == NULL)
                 return false;
         for (size_t i = 0; i < course->rule->version_count; i++)
-                if (course->lenses[i].ever && course->rule->versions[i].clock == CLOCK_BY_DAY)
+                if (course->lenses[i].flags != NULL && course->rule->versions[i].clock == CLOCK_BY_DAY)
                         count = collect_years(outlet, course, &course->lenses[i], years, count);
         for (size_t i = 0; i < count; i++)
                 answer_yearly(outlet, course, &years[i], i + 1 < count ? years[i + 1].started : CIVIL_NONE);

@@ -16,8 +16,7 @@
 struct lens {
         const struct view *view;
         const struct rule_version *version;
-        const uint8_t *flags;           /* one per segment */
-        bool ever;                      /* some segment applies */
+        const uint8_t *flags;           /* one per segment; NULL: the version applies nowhere */
 };
 
 /* Purpose: hold a version over a view. false: no memory. */

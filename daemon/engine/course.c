@@ -4,98 +4,72 @@
  */
 #include "course.h"
 
+#include <string.h>
+
+/* Whether a version's condition could hold in some segment, by what its attributes ever were. */
+static bool conceivable(const struct view *view, const struct rule_version *version)
+{
+        return version->enabled && bits_hold(version->applies, view->seen);
+}
+
+/* Notes where a version is in force and applies. */
+static void mark_version(struct course *course, int16_t *versions, size_t index)
+{
+        const struct rule_version *version = &course->rule->versions[index];
+        const struct lens *lens = &course->lenses[index];
+        for (size_t i = 0; i < course->view->segment_count; i++) {
+                int32_t first = course->view->segments[i].first;
+                if ((lens->flags[i] & LENS_APPLIES) == 0 || first < version->in_force_from ||
+                    first > version->in_force_until)
+                        continue;
+                versions[i] = (int16_t)index;
+                course->ever = true;
+        }
+}
+
 bool course_init(struct course *course, const struct view *view, uint16_t rule_index, struct arena *arena)
 {
         const struct rule *rule = &view->ruleset->rules[rule_index];
+        *course = (struct course){.view = view, .rule = rule, .index = rule_index};
+        size_t possible = 0;
+        for (size_t i = 0; i < rule->version_count; i++)
+                possible += conceivable(view, &rule->versions[i]);
+        if (possible == 0)
+                return true;
         struct lens *lenses = arena_array(arena, rule->version_count, sizeof *lenses);
-        if (lenses == NULL)
+        int16_t *versions = arena_array(arena, view->segment_count, sizeof *versions);
+        if (lenses == NULL || versions == NULL)
                 return false;
-        *course = (struct course){.view = view, .rule = rule, .index = rule_index, .lenses = lenses};
+        memset(versions, -1, view->segment_count * sizeof *versions);
+        course->lenses = lenses;
+        course->versions = versions;
         for (size_t i = 0; i < rule->version_count; i++) {
-                lenses[i] = (struct lens){.view = view, .version = &rule->versions[i]};
-                if (!rule->versions[i].enabled)
+                if (!conceivable(view, &rule->versions[i]))
                         continue;
                 if (!lens_init(&lenses[i], view, &rule->versions[i], arena))
                         return false;
-                course->ever = course->ever || lenses[i].ever;
+                mark_version(course, versions, i);
         }
         return true;
 }
 
 int course_version(const struct course *course, int32_t day)
 {
-        for (size_t i = 0; i < course->rule->version_count; i++) {
-                const struct rule_version *version = &course->rule->versions[i];
-                if (day < version->in_force_from || day > version->in_force_until || !course->lenses[i].ever)
-                        continue;
-                if (lens_applies(&course->lenses[i], day))
-                        return (int)i;
-        }
-        return -1;
-}
-
-static void nearest_after(int32_t candidate, int32_t day, int32_t *next)
-{
-        if (candidate > day && candidate < *next)
-                *next = candidate;
-}
-
-static void next_in_force(int32_t from, int32_t until, int32_t day, int32_t *next)
-{
-        nearest_after(from, day, next);
-        if (until < CIVIL_MAX)
-                nearest_after(until + 1, day, next);
+        return course->versions[view_segment(course->view, day)];
 }
 
 int32_t course_next(const struct course *course, int32_t day)
 {
-        const struct view *view = course->view;
-        int32_t next = CIVIL_MAX + 1;
-        size_t segment = day < view->segments[0].first ? 0 : view_segment(view, day) + 1;
-        if (segment < view->segment_count)
-                next = view->segments[segment].first;
-        for (size_t i = 0; i < course->rule->version_count; i++) {
-                const struct rule_version *version = &course->rule->versions[i];
-                next_in_force(version->in_force_from, version->in_force_until, day, &next);
-                for (size_t p = 0; p < version->period_count; p++)
-                        next_in_force(version->periods[p].in_force_from, version->periods[p].in_force_until, day, &next);
-        }
-        return next <= view->as_of ? next : CIVIL_NONE;
-}
-
-int32_t course_applies_from(const struct course *course, int32_t day, enum clock_kind kind)
-{
-        while (day != CIVIL_NONE) {
-                int version = course_version(course, day);
-                if (version >= 0 && course->rule->versions[version].clock == kind)
-                        return day;
-                day = course_next(course, day);
-        }
-        return CIVIL_NONE;
-}
-
-/* The day before the present stretch in which applicability cannot change; CIVIL_NONE at the beginning. */
-static int32_t stretch_start(const struct course *course, int32_t day)
-{
-        const struct view *view = course->view;
-        int32_t start = view->segments[view_segment(view, day)].first;
-        for (size_t i = 0; i < course->rule->version_count; i++) {
-                const struct rule_version *version = &course->rule->versions[i];
-                if (version->in_force_from <= day && version->in_force_from > start)
-                        start = version->in_force_from;
-                if (version->in_force_until < day && version->in_force_until + 1 > start)
-                        start = version->in_force_until + 1;
-        }
-        return start;
+        size_t next = view_segment(course->view, day) + 1;
+        return next < course->view->segment_count ? course->view->segments[next].first : CIVIL_NONE;
 }
 
 int32_t course_run_start(const struct course *course, int32_t day)
 {
-        int32_t first = course->view->segments[0].first;
-        int32_t start = stretch_start(course, day);
-        while (start > first && course_version(course, start - 1) >= 0)
-                start = stretch_start(course, start - 1);
-        return start;
+        size_t segment = view_segment(course->view, day);
+        while (segment > 0 && course->versions[segment - 1] >= 0)
+                segment--;
+        return course->view->segments[segment].first;
 }
 
 struct state course_state(const struct course *course, int32_t day)

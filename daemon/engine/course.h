@@ -14,6 +14,7 @@ struct course {
         const struct rule *rule;
         uint16_t index;                 /* of the rule in the rule set */
         const struct lens *lenses;      /* one per version; those of disabled versions never apply */
+        const int16_t *versions;         /* by segment: the version in force and applying, or -1 */
         bool ever;                      /* some version applies in some segment */
 };
 
@@ -25,6 +26,7 @@ struct outlet {
         obligation_fn sink;
         void *context;
         bool wants_wake;
+        bool open_only;                 /* closed answers are not wanted */
         const struct clock *clock;      /* of the answer being given; NULL without. For traces */
         const struct course *course;    /* likewise */
         int32_t asked;                  /* the day the clock was read on */
@@ -35,10 +37,8 @@ struct outlet {
 bool course_init(struct course *course, const struct view *view, uint16_t rule, struct arena *arena);
 /* Purpose: the version in force and applying on a day, or -1. */
 int course_version(const struct course *course, int32_t day);
-/* Purpose: the next day after a day, not after as_of, on which that may change; CIVIL_NONE without. */
+/* Purpose: the first day of the next segment; CIVIL_NONE after the last. Nothing changes in between. */
 int32_t course_next(const struct course *course, int32_t day);
-/* Purpose: the first day on or after a day on which some version of a clock kind applies; CIVIL_NONE without. */
-int32_t course_applies_from(const struct course *course, int32_t day, enum clock_kind kind);
 /* Purpose: the first day of the unbroken run of days up to a day on which the rule applies. */
 int32_t course_run_start(const struct course *course, int32_t day);
 

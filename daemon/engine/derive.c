@@ -29,20 +29,12 @@ static bool has_clock(const struct rule *rule, enum clock_kind kind)
         return false;
 }
 
-static bool kind_wanted(const struct ruleset *ruleset, uint16_t kind)
-{
-        for (size_t i = 0; i < ruleset->rule_count; i++)
-                if (ruleset->rules[i].per == kind)
-                        return true;
-        return false;
-}
-
 static enum status outlook_build(struct derivation_run *run, struct outlook *outlook, const struct item *item)
 {
         const struct ruleset *ruleset = run->ruleset;
         struct arena *arena = run->outlet->arena;
         uint16_t kind = item != NULL ? item->kind : VOCABULARY_NONE;
-        if (item != NULL && (item->begins > run->outlet->as_of || !kind_wanted(ruleset, kind)))
+        if (item != NULL && (item->begins > run->outlet->as_of || !ruleset->plan->wanted[kind]))
                 return STATUS_OK;
         enum status status =
                 view_build(ruleset, run->casefile, item, run->outlet->as_of, arena, &outlook->view);
@@ -54,7 +46,7 @@ static enum status outlook_build(struct derivation_run *run, struct outlook *out
         outlook->looked_at = outlook->view.segment_count > 0;
         outlet_wake(run->outlet, outlook->view.next_change);
         for (size_t i = 0; outlook->looked_at && i < ruleset->rule_count; i++) {
-                if (ruleset->rules[i].per != kind || !has_clock(&ruleset->rules[i], CLOCK_EVERY))
+                if (!ruleset->plan->recurs[i] || ruleset->rules[i].per != kind)
                         continue;
                 struct course course;
                 if (!course_init(&course, &outlook->view, (uint16_t)i, arena))
@@ -77,6 +69,8 @@ static bool answer_rule(struct derivation_run *run, const struct outlook *outloo
                 return true;
         if (outlook->every[index] != NULL)
                 every_answer(run->outlet, outlook->every[index]);
+        if (!run->ruleset->plan->other[index])
+                return true;
         if (!course_init(&course, &outlook->view, index, run->outlet->arena))
                 return false;
         if (!course.ever)
@@ -90,21 +84,12 @@ static bool answer_rule(struct derivation_run *run, const struct outlook *outloo
         return !has_clock(rule, CLOCK_BY_DAY) || by_day_answer(run->outlet, &course);
 }
 
-/* Days on which a version of any rule, or a row of its table, comes into or goes out of force. */
-static void wake_at_versions(struct derivation_run *run)
+/* The next day on which a version of a rule, or a row of its table, comes into or goes out of force. */
+static void wake_at_boundary(struct derivation_run *run)
 {
-        for (size_t i = 0; i < run->ruleset->rule_count; i++) {
-                const struct rule *rule = &run->ruleset->rules[i];
-                for (size_t v = 0; v < rule->version_count; v++) {
-                        const struct rule_version *version = &rule->versions[v];
-                        outlet_wake(run->outlet, version->in_force_from);
-                        outlet_wake(run->outlet, civil_add_days(version->in_force_until, 1));
-                        for (size_t p = 0; p < version->period_count; p++) {
-                                outlet_wake(run->outlet, version->periods[p].in_force_from);
-                                outlet_wake(run->outlet, civil_add_days(version->periods[p].in_force_until, 1));
-                        }
-                }
-        }
+        const struct plan *plan = run->ruleset->plan;
+        for (size_t i = 0; i < plan->boundary_count; i++)
+                outlet_wake(run->outlet, plan->boundaries[i]);
 }
 
 static enum status run_all(struct derivation_run *run)
@@ -119,7 +104,7 @@ static enum status run_all(struct derivation_run *run)
                         return status;
         }
         if (run->outlet->wants_wake)
-                wake_at_versions(run);
+                wake_at_boundary(run);
         for (size_t r = 0; r < run->ruleset->rule_count; r++) {
                 uint16_t per = run->ruleset->rules[r].per;
                 for (size_t i = 0; i <= casefile->item_count; i++) {
@@ -145,6 +130,14 @@ enum status obligation_derive(const struct ruleset *ruleset, const struct casefi
 {
         struct outlet outlet = {.ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = sink,
                                 .context = context, .wake = CIVIL_MAX + 1};
+        return derive_into(&outlet, casefile);
+}
+
+enum status obligation_derive_open(const struct ruleset *ruleset, const struct casefile *casefile, int32_t as_of,
+                                   struct arena *arena, obligation_fn sink, void *context)
+{
+        struct outlet outlet = {.ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = sink,
+                                .context = context, .open_only = true, .wake = CIVIL_MAX + 1};
         return derive_into(&outlet, casefile);
 }
 

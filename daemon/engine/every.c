@@ -227,9 +227,10 @@ static void answer_span(struct outlet *outlet, const struct every_series *series
 
 void every_answer(struct outlet *outlet, const struct every_series *series)
 {
-        for (size_t i = 0; i < series->count; i++)
-                answer_span(outlet, series, &series->spans[i]);
         bool open = series->count > 0 && series->spans[series->count - 1].closed == CIVIL_NONE;
+        size_t first = !outlet->open_only ? 0 : open ? series->count - 1 : series->count;
+        for (size_t i = first; i < series->count; i++)
+                answer_span(outlet, series, &series->spans[i]);
         if (!open && series->asking_since != CIVIL_NONE) {
                 const struct rule_version *version = &series->course.rule->versions[series->asking_version];
                 answer_unevaluable(outlet, &series->course, version, series->asking_since,

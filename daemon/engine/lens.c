@@ -14,7 +14,6 @@ bool lens_init(struct lens *lens, const struct view *view, const struct rule_ver
                 if (!state_fits(version->applies, version->applies_unless, state))
                         continue;
                 flags[i] = LENS_APPLIES;
-                lens->ever = true;
                 if (!version->has_runs || state_fits(version->runs, (struct condition){NULL, 0}, state))
                         flags[i] |= LENS_RUNNING;
         }

@@ -91,6 +91,6 @@ static void answer_version(struct outlet *outlet, const struct course *course, c
 void quota_answer(struct outlet *outlet, const struct course *course)
 {
         for (size_t i = 0; i < course->rule->version_count; i++)
-                if (course->lenses[i].ever && course->rule->versions[i].clock == CLOCK_QUOTA)
+                if (course->lenses[i].flags != NULL && course->rule->versions[i].clock == CLOCK_QUOTA)
                         answer_version(outlet, course, &course->lenses[i]);
 }

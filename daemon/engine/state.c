@@ -27,21 +27,6 @@ bool state_new(struct arena *arena, size_t attribute_count, struct state *ret_st
         return true;
 }
 
-static bool bits_hold(struct condition condition, const uint64_t *bits)
-{
-        for (size_t i = 0; i < condition.count; i++)
-                if ((bits[condition.terms[i].subject] & condition.terms[i].mask) == 0)
-                        return false;
-        return true;
-}
-
-bool state_fits(struct condition condition, struct condition unless, struct state state)
-{
-        if (!bits_hold(condition, state.bits))
-                return false;
-        return unless.count == 0 || !bits_hold(unless, state.bits);
-}
-
 bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, const struct item *item)
 {
         const struct event_type *type = &vocabulary->events[fact->type];
@@ -182,27 +167,31 @@ static void note_changes(const struct derived_row *row, struct state state, int3
                 sooner_of(next, threshold_day(row, state), day);
 }
 
-int32_t state_derive(struct state state, const struct derivation *derivation)
+/* Decides one derived attribute; rows after the one that fits are looked at only for their days. */
+static void derive_attribute(struct state state, const struct derivation *derivation, uint16_t index, int32_t *next)
 {
-        const struct vocabulary *vocabulary = &derivation->ruleset->vocabulary;
-        int32_t next = CIVIL_MAX + 1;
-        for (size_t i = 0; i < vocabulary->attribute_count; i++) {
-                const struct attribute *attribute = &vocabulary->attributes[i];
-                if (!attribute->derived)
-                        continue;
-                state.bits[i] = VALUE_UNSET;
-                bool scoped = attribute->scope != VOCABULARY_NONE;
-                if (scoped && (derivation->item == NULL || derivation->item->kind != attribute->scope))
-                        continue;
-                bool decided = false;
-                for (size_t r = 0; r < attribute->row_count; r++) {
-                        const struct derived_row *row = &attribute->rows[r];
-                        note_changes(row, state, derivation->day, &next);
-                        if (!decided && row_fits(row, state, derivation, scoped)) {
-                                state.bits[i] = VALUE_BIT(row->is);
-                                decided = true;
-                        }
+        const struct attribute *attribute = &derivation->ruleset->vocabulary.attributes[index];
+        bool timed = derivation->ruleset->plan->timed[index];
+        bool scoped = attribute->scope != VOCABULARY_NONE, decided = false;
+        state.bits[index] = VALUE_UNSET;
+        if (scoped && (derivation->item == NULL || derivation->item->kind != attribute->scope))
+                return;
+        for (size_t r = 0; r < attribute->row_count && (timed || !decided); r++) {
+                const struct derived_row *row = &attribute->rows[r];
+                if (timed)
+                        note_changes(row, state, derivation->day, next);
+                if (!decided && row_fits(row, state, derivation, scoped)) {
+                        state.bits[index] = VALUE_BIT(row->is);
+                        decided = true;
                 }
         }
+}
+
+int32_t state_derive(struct state state, const struct derivation *derivation)
+{
+        const struct plan *plan = derivation->ruleset->plan;
+        int32_t next = CIVIL_MAX + 1;
+        for (size_t i = 0; i < plan->derived_count; i++)
+                derive_attribute(state, derivation, plan->derived[i], &next);
         return next;
 }

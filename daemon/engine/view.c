@@ -21,31 +21,48 @@ struct builder {
         struct state now;               /* base attributes, events applied so far */
         struct segment *segments;
         size_t count, capacity;
+        uint64_t *seen;
+        size_t boundary;                /* next boundary of the plan not yet passed */
         int32_t next_change;
 };
 
-static bool segments_grow(struct builder *builder)
+/* Makes room for twice as many segments and their states. */
+static bool segments_reserve(struct builder *builder)
 {
-        if (builder->count < builder->capacity)
-                return true;
-        size_t capacity = builder->capacity * 2;
+        size_t capacity = builder->capacity * 2 + 8, attributes = builder->ruleset->vocabulary.attribute_count;
         struct segment *segments = arena_array(builder->arena, capacity, sizeof *segments);
-        if (segments == NULL)
+        uint64_t *bits = arena_array(builder->arena, capacity * attributes, sizeof *bits);
+        int32_t *days = arena_array(builder->arena, capacity * attributes, sizeof *days);
+        if (segments == NULL || bits == NULL || days == NULL)
                 return false;
-        memcpy(segments, builder->segments, builder->count * sizeof *segments);
+        if (builder->count > 0)
+                memcpy(segments, builder->segments, builder->count * sizeof *segments);
+        for (size_t i = builder->count; i < capacity; i++)
+                segments[i].state = (struct state){&bits[i * attributes], &days[i * attributes]};
         builder->segments = segments;
         builder->capacity = capacity;
         return true;
 }
 
-static bool state_copy(struct builder *builder, struct state *ret_state)
+static bool segments_grow(struct builder *builder)
+{
+        return builder->count < builder->capacity || segments_reserve(builder);
+}
+
+static void copy_now(const struct builder *builder, struct state to)
 {
         size_t count = builder->ruleset->vocabulary.attribute_count;
-        if (!state_new(builder->arena, count, ret_state))
-                return false;
-        memcpy(ret_state->bits, builder->now.bits, count * sizeof *ret_state->bits);
-        memcpy(ret_state->days, builder->now.days, count * sizeof *ret_state->days);
-        return true;
+        memcpy(to.bits, builder->now.bits, count * sizeof *to.bits);
+        memcpy(to.days, builder->now.days, count * sizeof *to.days);
+}
+
+/* The next day after a day on which a rule comes into or goes out of force. */
+static int32_t next_boundary(struct builder *builder, int32_t day)
+{
+        const struct plan *plan = builder->ruleset->plan;
+        while (builder->boundary < plan->boundary_count && plan->boundaries[builder->boundary] <= day)
+                builder->boundary++;
+        return builder->boundary < plan->boundary_count ? plan->boundaries[builder->boundary] : CIVIL_MAX + 1;
 }
 
 /* Adds the segments of first .. last, on which the same events have happened. */
@@ -55,14 +72,18 @@ static bool add_segments(struct builder *builder, int32_t first, int32_t last, s
                                         .facts = builder->casefile->facts, .fact_count = facts};
         int32_t day = first;
         while (day <= last) {
-                struct state state;
-                if (!segments_grow(builder) || !state_copy(builder, &state))
+                if (!segments_grow(builder))
                         return false;
+                struct segment *segment = &builder->segments[builder->count++];
+                segment->first = day;
+                copy_now(builder, segment->state);
                 derivation.day = day;
-                builder->next_change = state_derive(state, &derivation);
-                builder->segments[builder->count++] = (struct segment){day, state};
-                if (builder->next_change > last)
-                        break;
+                builder->next_change = state_derive(segment->state, &derivation);
+                for (size_t i = 0; i < builder->ruleset->vocabulary.attribute_count; i++)
+                        builder->seen[i] |= segment->state.bits[i];
+                int32_t boundary = next_boundary(builder, day);
+                if (boundary < builder->next_change)
+                        builder->next_change = boundary;
                 day = builder->next_change;
         }
         return true;
@@ -72,8 +93,9 @@ static bool add_segments(struct builder *builder, int32_t first, int32_t last, s
 static bool note_eve(struct builder *builder, size_t facts, struct state *ret_before)
 {
         const struct vocabulary *vocabulary = &builder->ruleset->vocabulary;
-        if (!state_copy(builder, ret_before))
+        if (!state_new(builder->arena, vocabulary->attribute_count, ret_before))
                 return false;
+        copy_now(builder, *ret_before);
         for (size_t i = 0; i < vocabulary->attribute_count; i++)
                 if (vocabulary->attributes[i].scope != VOCABULARY_NONE) {
                         ret_before->bits[i] = VALUE_UNSET;
@@ -137,22 +159,26 @@ enum status view_build(const struct ruleset *ruleset, const struct casefile *cas
         size_t attributes = ruleset->vocabulary.attribute_count;
         struct view view = {.ruleset = ruleset, .item = item, .as_of = as_of, .next_change = CIVIL_MAX + 1};
         struct builder builder = {.ruleset = ruleset, .casefile = casefile, .item = item, .as_of = as_of,
-                                  .arena = arena, .capacity = casefile->fact_count + 4, .next_change = CIVIL_MAX + 1};
+                                  .arena = arena, .next_change = CIVIL_MAX + 1};
         builder.begins = item != NULL ? item->begins : casefile->fact_count > 0 ? casefile->facts[0].on : CIVIL_MAX + 1;
-        builder.segments = arena_array(arena, builder.capacity, sizeof *builder.segments);
-        if (builder.segments == NULL || !state_new(arena, attributes, &builder.now) || !collect_facts(&builder, &view))
+        builder.capacity = casefile->fact_count / 2;
+        builder.seen = arena_array(arena, attributes, sizeof *builder.seen);
+        view.hint = arena_alloc(arena, sizeof *view.hint);
+        if (builder.seen == NULL || view.hint == NULL || !state_new(arena, attributes, &builder.now) ||
+            !segments_reserve(&builder) || !collect_facts(&builder, &view))
                 return STATUS_NO_MEMORY;
         state_clear(builder.now, attributes);
         if (!walk_facts(&builder, &view))
                 return STATUS_NO_MEMORY;
         view.segments = builder.segments;
         view.segment_count = builder.count;
+        view.seen = builder.seen;
         view.next_change = builder.next_change;
         *ret_view = view;
         return STATUS_OK;
 }
 
-size_t view_segment(const struct view *view, int32_t day)
+size_t view_segment_search(const struct view *view, int32_t day)
 {
         ENSURE(view->segment_count > 0 && day >= view->segments[0].first);
         size_t low = 0, high = view->segment_count;
@@ -163,6 +189,7 @@ size_t view_segment(const struct view *view, int32_t day)
                 else
                         high = middle;
         }
+        *view->hint = low;
         return low;
 }
 

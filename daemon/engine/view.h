@@ -10,6 +10,7 @@
 #define MAPPAD_ENGINE_VIEW_H
 
 #include "mappad/casefile.h"
+#include "plan.h"
 
 /* Attribute values side by side; days[] matters for dates only. */
 struct state {
@@ -30,8 +31,10 @@ struct view {
         const struct segment *segments; /* at least one unless nothing exists by as_of */
         size_t segment_count;
         struct state before;            /* on the day before the first segment */
+        const uint64_t *seen;           /* by attribute: all bits it had in any segment */
         int32_t as_of;
         int32_t next_change;            /* first day after as_of on which a derived attribute may change by itself */
+        size_t *hint;                   /* segment found last; questions come in runs of neighbouring days */
 };
 
 /* Purpose: set every attribute unset. */
@@ -40,8 +43,20 @@ void state_clear(struct state state, size_t attribute_count);
 bool state_new(struct arena *arena, size_t attribute_count, struct state *ret_state);
 /* Purpose: let an event's effects on the case and, if of_item, on its item change a state. */
 void state_apply(struct state state, const struct vocabulary *vocabulary, const struct fact *fact, bool of_item);
+/* Purpose: whether a condition holds over bits by attribute. */
+static inline bool bits_hold(struct condition condition, const uint64_t *bits)
+{
+        for (size_t i = 0; i < condition.count; i++)
+                if ((bits[condition.terms[i].subject] & condition.terms[i].mask) == 0)
+                        return false;
+        return true;
+}
+
 /* Purpose: whether a condition holds in a state; an empty unless excludes nothing. */
-bool state_fits(struct condition condition, struct condition unless, struct state state);
+static inline bool state_fits(struct condition condition, struct condition unless, struct state state)
+{
+        return bits_hold(condition, state.bits) && (unless.count == 0 || !bits_hold(unless, state.bits));
+}
 
 /* What derived attributes are computed from. */
 struct derivation {
@@ -62,8 +77,19 @@ bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, 
 MUST_CHECK enum status view_build(const struct ruleset *ruleset, const struct casefile *casefile,
                                   const struct item *item, int32_t as_of, struct arena *arena, struct view *ret_view);
 
-/* Purpose: index of the segment that holds a day in first segment's day .. as_of. */
-size_t view_segment(const struct view *view, int32_t day);
+/* Purpose: index of the segment that holds a day in first segment's day .. as_of. Cost: a binary search,
+ * unless it is the segment asked for last or the one after it. */
+size_t view_segment_search(const struct view *view, int32_t day);
+
+static inline size_t view_segment(const struct view *view, int32_t day)
+{
+        const struct segment *segments = view->segments;
+        for (size_t i = *view->hint; i < *view->hint + 2 && i < view->segment_count; i++)
+                if (segments[i].first <= day && (i + 1 == view->segment_count || segments[i + 1].first > day))
+                        return *view->hint = i;
+        return view_segment_search(view, day);
+}
+
 /* Purpose: last day of a segment. */
 int32_t view_segment_last(const struct view *view, size_t index);
 

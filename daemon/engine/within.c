@@ -76,6 +76,8 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
         }
         struct obligation obligation = answer_new(outlet, course, version, day);
         int32_t met = met_between(course->view, version, day, ends != CIVIL_NONE ? ends : outlet->as_of, trigger);
+        if (outlet->open_only && (met != CIVIL_NONE || ends != CIVIL_NONE))
+                return;
         if (met != CIVIL_NONE) {
                 answer_met(outlet, &clock, &obligation, met);
                 return;
@@ -93,16 +95,46 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
                 answer_open(outlet, course, &obligation, CIVIL_NONE);
 }
 
-/* Days on which something may trigger: event days and days on which applicability or a state may change. */
+/* Starts what a day triggers under the version that applies on it. */
+static void answer_day(struct outlet *outlet, const struct course *course, int32_t day)
+{
+        int index = course_version(course, day);
+        const struct fact *trigger = NULL;
+        if (index >= 0 && course->rule->versions[index].clock == CLOCK_WITHIN &&
+            triggered(course, &course->rule->versions[index], day, &trigger))
+                answer_one(outlet, course, &course->lenses[index], day, trigger);
+}
+
+static bool triggers(const struct rule *rule, const struct fact *fact)
+{
+        for (size_t i = 0; i < rule->version_count; i++)
+                if (rule->versions[i].clock == CLOCK_WITHIN && match_fits(&rule->versions[i].from, fact))
+                        return true;
+        return false;
+}
+
+static bool only_events_trigger(const struct rule *rule)
+{
+        for (size_t i = 0; i < rule->version_count; i++)
+                if (rule->versions[i].clock == CLOCK_WITHIN && rule->versions[i].trigger != TRIGGER_EVENT)
+                        return false;
+        return true;
+}
+
+/* Where only events trigger, their days; otherwise every day on which a state or applicability may change. */
 void within_answer(struct outlet *outlet, const struct course *course)
 {
-        int32_t day = course->view->segments[0].first;
-        while (day != CIVIL_NONE) {
-                int index = course_version(course, day);
-                const struct fact *trigger = NULL;
-                if (index >= 0 && course->rule->versions[index].clock == CLOCK_WITHIN &&
-                    triggered(course, &course->rule->versions[index], day, &trigger))
-                        answer_one(outlet, course, &course->lenses[index], day, trigger);
-                day = course_next(course, day);
+        const struct view *view = course->view;
+        if (!only_events_trigger(course->rule)) {
+                for (size_t i = 0; i < view->segment_count; i++)
+                        answer_day(outlet, course, view->segments[i].first);
+                return;
+        }
+        int32_t asked = CIVIL_NONE;
+        for (size_t i = facts_from(view, view->segments[0].first); i < view->fact_count; i++) {
+                if (view->facts[i]->on == asked || !triggers(course->rule, view->facts[i]))
+                        continue;
+                asked = view->facts[i]->on;
+                answer_day(outlet, course, asked);
         }
 }

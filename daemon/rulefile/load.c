@@ -177,6 +177,8 @@ enum status build_ruleset(const struct rulefile_input *input, struct diagnostics
         arena_fini(&build.scratch);
         if (build.status == STATUS_OK && diagnostics->error_count != errors)
                 build.status = STATUS_INVALID;
+        if (build.status == STATUS_OK)
+                build.status = ruleset_prepare(ruleset);
         if (build.status != STATUS_OK) {
                 ruleset_free(ruleset);
                 return build.status;

@@ -13,6 +13,7 @@
 #include "mappad/arena.h"
 #include "mappad/calendar.h"
 #include "mappad/period.h"
+#include "mappad/status.h"
 #include "mappad/vocabulary.h"
 
 enum clock_kind { CLOCK_EVERY, CLOCK_WITHIN, CLOCK_BY_DATE, CLOCK_BY_DAY /* "MM-DD" */, CLOCK_QUOTA };
@@ -118,6 +119,8 @@ struct constraint {
         const char *file; int line;
 };
 
+struct plan;                            /* private to the engine */
+
 struct ruleset {
         struct vocabulary vocabulary;
         struct calendar calendar;       /* calendar_plain where none is declared */
@@ -125,7 +128,12 @@ struct ruleset {
         const struct constraint *constraints; size_t constraint_count;
         char digest[65];                /* SHA-256 of all files, hex; set by the rule-file layer, "" without */
         struct arena arena;             /* owns everything above */
+        const struct plan *plan;        /* made by ruleset_prepare */
 };
+
+/* Purpose: make what every derivation needs to know about the rules as a whole; once, when all
+ * else is filled in, and before anything is derived. Owns: the rule set's arena. Errors: STATUS_NO_MEMORY. */
+MUST_CHECK enum status ruleset_prepare(struct ruleset *ruleset);
 
 /* Purpose: index of the rule with an id, or VOCABULARY_NONE. Cost: binary search. */
 uint16_t ruleset_rule(const struct ruleset *ruleset, const char *id);

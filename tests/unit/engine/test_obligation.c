@@ -98,6 +98,15 @@ static int setup(void **state)
         ruleset = (struct ruleset){.vocabulary = {.attributes = attributes, .attribute_count = ATTRIBUTES,
                                                   .events = events, .event_count = EVENTS},
                                    .calendar = calendar_plain, .rules = rules, .rule_count = 3};
+        arena_init(&ruleset.arena, malloc, free);
+        assert_int_equal(ruleset_prepare(&ruleset), STATUS_OK);
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        (void)state;
+        arena_fini(&ruleset.arena);
         return 0;
 }
 
@@ -263,17 +272,17 @@ static void a_moved_release_date_moves_the_duty(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup(a_stopped_clock_goes_on_where_it_stopped, setup),
-                cmocka_unit_test_setup(a_carried_clock_never_stops, setup),
-                cmocka_unit_test_setup(a_restarted_clock_begins_anew, setup),
-                cmocka_unit_test_setup(a_paused_clock_is_due_as_if_it_ran_again_tomorrow, setup),
-                cmocka_unit_test_setup(raising_a_level_never_postpones, setup),
-                cmocka_unit_test_setup(raising_a_level_early_shortens, setup),
-                cmocka_unit_test_setup(lowering_a_level_counts_from_the_last_review, setup),
-                cmocka_unit_test_setup(a_chairs_earlier_date_is_the_due_date, setup),
-                cmocka_unit_test_setup(day_112_is_in_time_and_day_113_is_late, setup),
-                cmocka_unit_test_setup(the_window_opens_six_months_before_release, setup),
-                cmocka_unit_test_setup(a_moved_release_date_moves_the_duty, setup),
+                cmocka_unit_test_setup_teardown(a_stopped_clock_goes_on_where_it_stopped, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_carried_clock_never_stops, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_restarted_clock_begins_anew, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_paused_clock_is_due_as_if_it_ran_again_tomorrow, setup, teardown),
+                cmocka_unit_test_setup_teardown(raising_a_level_never_postpones, setup, teardown),
+                cmocka_unit_test_setup_teardown(raising_a_level_early_shortens, setup, teardown),
+                cmocka_unit_test_setup_teardown(lowering_a_level_counts_from_the_last_review, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_chairs_earlier_date_is_the_due_date, setup, teardown),
+                cmocka_unit_test_setup_teardown(day_112_is_in_time_and_day_113_is_late, setup, teardown),
+                cmocka_unit_test_setup_teardown(the_window_opens_six_months_before_release, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_moved_release_date_moves_the_duty, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

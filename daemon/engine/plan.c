@@ -1,0 +1,115 @@
+/*
+ * plan - see plan.h.
+ */
+#include "plan.h"
+
+/* Inserts a day into a rising list without repeats; days at the ends of time bound nothing. */
+static size_t insert_day(int32_t *days, size_t count, int32_t day)
+{
+        if (day <= CIVIL_MIN || day > CIVIL_MAX)
+                return count;
+        size_t at = count;
+        while (at > 0 && days[at - 1] > day)
+                at--;
+        if (at > 0 && days[at - 1] == day)
+                return count;
+        for (size_t i = count; i > at; i--)
+                days[i] = days[i - 1];
+        days[at] = day;
+        return count + 1;
+}
+
+static size_t insert_span(int32_t *days, size_t count, int32_t from, int32_t until)
+{
+        count = insert_day(days, count, from);
+        return until < CIVIL_MAX ? insert_day(days, count, until + 1) : count;
+}
+
+static size_t span_count(const struct ruleset *ruleset)
+{
+        size_t count = 0;
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                for (size_t v = 0; v < ruleset->rules[i].version_count; v++)
+                        count += 1 + ruleset->rules[i].versions[v].period_count;
+        return count;
+}
+
+static bool plan_boundaries(struct ruleset *ruleset, struct plan *plan)
+{
+        int32_t *days = arena_array(&ruleset->arena, 2 * span_count(ruleset), sizeof *days);
+        size_t count = 0;
+        if (days == NULL)
+                return false;
+        for (size_t i = 0; i < ruleset->rule_count; i++) {
+                for (size_t v = 0; v < ruleset->rules[i].version_count; v++) {
+                        const struct rule_version *version = &ruleset->rules[i].versions[v];
+                        if (!version->enabled)
+                                continue;
+                        count = insert_span(days, count, version->in_force_from, version->in_force_until);
+                        for (size_t p = 0; p < version->period_count; p++)
+                                count = insert_span(days, count, version->periods[p].in_force_from,
+                                                    version->periods[p].in_force_until);
+                }
+        }
+        plan->boundaries = days;
+        plan->boundary_count = count;
+        return true;
+}
+
+static bool row_timed(const struct derived_row *row)
+{
+        return row->threshold != THRESHOLD_NONE || row->in_force_from > CIVIL_MIN || row->in_force_until < CIVIL_MAX;
+}
+
+static bool plan_attributes(struct ruleset *ruleset, struct plan *plan)
+{
+        size_t count = ruleset->vocabulary.attribute_count;
+        uint16_t *derived = arena_array(&ruleset->arena, count, sizeof *derived);
+        bool *timed = arena_array(&ruleset->arena, count, sizeof *timed);
+        if (derived == NULL || timed == NULL)
+                return false;
+        for (size_t i = 0; i < count; i++) {
+                const struct attribute *attribute = &ruleset->vocabulary.attributes[i];
+                if (!attribute->derived)
+                        continue;
+                derived[plan->derived_count++] = (uint16_t)i;
+                for (size_t r = 0; r < attribute->row_count; r++)
+                        timed[i] = timed[i] || row_timed(&attribute->rows[r]);
+        }
+        plan->derived = derived;
+        plan->timed = timed;
+        return true;
+}
+
+static bool plan_rules(struct ruleset *ruleset, struct plan *plan)
+{
+        bool *wanted = arena_array(&ruleset->arena, ruleset->vocabulary.item_count, sizeof *wanted);
+        bool *recurs = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *recurs);
+        bool *other = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *other);
+        if (wanted == NULL || recurs == NULL || other == NULL)
+                return false;
+        for (size_t i = 0; i < ruleset->rule_count; i++) {
+                const struct rule *rule = &ruleset->rules[i];
+                if (rule->per != VOCABULARY_NONE)
+                        wanted[rule->per] = true;
+                for (size_t v = 0; v < rule->version_count; v++) {
+                        bool every = rule->versions[v].clock == CLOCK_EVERY;
+                        recurs[i] = recurs[i] || (rule->versions[v].enabled && every);
+                        other[i] = other[i] || (rule->versions[v].enabled && !every);
+                }
+        }
+        plan->wanted = wanted;
+        plan->recurs = recurs;
+        plan->other = other;
+        return true;
+}
+
+enum status ruleset_prepare(struct ruleset *ruleset)
+{
+        struct plan *plan = arena_alloc(&ruleset->arena, sizeof *plan);
+        if (plan == NULL || !plan_boundaries(ruleset, plan) || !plan_attributes(ruleset, plan) ||
+            !plan_rules(ruleset, plan))
+                return STATUS_NO_MEMORY;
+        ruleset->plan = plan;
+        return STATUS_OK;
+}

@@ -1,0 +1,23 @@
+/*
+ * plan - what every derivation needs to know about a rule set as a whole,
+ * found once when the rule set is complete.
+ */
+#ifndef MAPPAD_ENGINE_PLAN_H
+#define MAPPAD_ENGINE_PLAN_H
+
+#include "mappad/rule.h"
+
+struct plan {
+        /* Days on which some version of a rule, or row of a period table, comes into or goes out of
+         * force; rising. Views are cut there, so that applicability is one answer a segment. */
+        const int32_t *boundaries;
+        size_t boundary_count;
+        const uint16_t *derived;        /* derived attributes, in order */
+        size_t derived_count;
+        const bool *timed;              /* by attribute: whether a row hangs on the day itself */
+        const bool *wanted;             /* by item kind: whether some rule is per that kind */
+        const bool *recurs;             /* by rule: whether an enabled version is `every`; is anything else */
+        const bool *other;
+};
+
+#endif
