@@ -353,7 +353,7 @@ def main():
         if count:
             signatures[signature] += 1
             reported += 1
-            print(text if args.shrink else 'seed %d: %s\n%s' % (seed, signature, text.split('\n')[2]), flush=True)
+            print(text if args.shrink else 'seed %d: %s\n%s' % (seed, signature, '\n'.join(text.split('\n')[2:7])), flush=True)
             if reported >= args.stop_after:
                 break
     if pool:

@@ -391,7 +391,7 @@ class RuleMaker:
         if self.chance(0.2):
             needs += [name for name in rng.sample(self.dates + list(self.enums), 1) if name not in taken and name not in needs]
         if needs:
-            row['needs'] = needs + row.get('needs', [])
+            row['needs'] = list(dict.fromkeys(needs + row.get('needs', [])))
         if missable and self.chance(0.3):
             row['missed-if'] = self.condition(1, kind)
         if self.chance(0.45):
