@@ -1,0 +1,89 @@
+/*
+ * advance - days that begin, and rules that change: cases are brought up to date.
+ *
+ * On a new day only cases whose wake has come are touched; when none has, it
+ * costs one probe of an index. The day counts as begun when all of them are done.
+ */
+#include "inside.h"
+
+/* Brings up to APP_STEP_CASES cases up to date in one transaction; *ret_more: there may be others. */
+static enum status advance_step(struct app *app, struct moment moment, bool *ret_more)
+{
+        uint64_t ids[APP_STEP_CASES];
+        struct store_meta meta = app->meta;
+        int32_t day = app_day(app, moment);
+        size_t count = 0;
+        enum status status = store_waking(app->store, day, ids, APP_STEP_CASES, &count);
+
+        *ret_more = false;
+        if (status != STATUS_OK || (count == 0 && app->meta.as_of == day))
+                return status;
+        status = app_begin(app);
+        for (size_t i = 0; status == STATUS_OK && i < count; i++)
+                status = refresh_by_id(app, moment, ids[i], REFRESH_LOOK);
+        if (status == STATUS_OK && count < APP_STEP_CASES) {
+                meta.as_of = day;
+                meta.seen_ms = moment.ms;
+                status = app_put_meta(app, &meta);
+        }
+        if (status != STATUS_OK) {
+                app_rollback(app);
+                return status;
+        }
+        *ret_more = count == APP_STEP_CASES;
+        return app_commit(app);
+}
+
+enum status advance_rebuild(struct app *app, struct moment moment)
+{
+        uint64_t count = 0;
+        enum status status = store_case_count(app->store, &count);
+
+        for (uint64_t id = 1; status == STATUS_OK && id <= count; id++) {
+                status = refresh_by_id(app, moment, id, REFRESH_LOOK);
+                if (app->settings.progress != NULL && id % APP_STEP_CASES == 0)
+                        app->settings.progress(app->settings.progress_context, id, count);
+        }
+        return status;
+}
+
+/* The clock went back by more than a day: what was derived for later days is derived again. */
+static enum status turn_back(struct app *app, struct moment moment)
+{
+        struct store_meta meta = app->meta;
+        enum status status = app_begin(app);
+
+        meta.as_of = moment.today;
+        if (status == STATUS_OK)
+                status = advance_rebuild(app, moment);
+        if (status == STATUS_OK)
+                status = app_put_meta(app, &meta);
+        if (status != STATUS_OK) {
+                app_rollback(app);
+                return status;
+        }
+        return app_commit(app);
+}
+
+enum status app_advance(struct app *app, struct moment moment, bool *ret_more)
+{
+        *ret_more = false;
+        if (app->meta.as_of != CIVIL_NONE && app_day(app, moment) < app->meta.as_of)
+                return turn_back(app, moment);
+        if (app_day(app, moment) == app->meta.as_of)
+                return STATUS_OK;
+        return advance_step(app, moment, ret_more);
+}
+
+enum status advance_all(struct app *app, struct moment moment)
+{
+        bool more = true;
+        enum status status = STATUS_OK;
+
+        while (status == STATUS_OK && more) {
+                status = app_advance(app, moment, &more);
+                if (more && app->settings.progress != NULL)
+                        app->settings.progress(app->settings.progress_context, 0, 0);
+        }
+        return status;
+}

@@ -1,0 +1,473 @@
+/*
+ * app - the application's life: opening, transactions, the queue of writes,
+ * other rules, closing.
+ *
+ * Whoever submitted something hears of it only after the commit that holds it,
+ * and listeners of alerts after that. What is remembered beside the rows moves
+ * with the transaction.
+ */
+#include "inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "batch.h"
+#include "mappad/ensure.h"
+
+struct book *book_hold(struct book *book)
+{
+        book->holders++;
+        return book;
+}
+
+void book_drop(struct book *book)
+{
+        if (book == NULL || --book->holders > 0)
+                return;
+        lexicon_free(book->lexicon);
+        if (book->rules.release != NULL)
+                book->rules.release(book->rules);
+        free(book);
+}
+
+int32_t app_day(const struct app *app, struct moment moment)
+{
+        return app->meta.as_of != CIVIL_NONE && app->meta.as_of > moment.today ? app->meta.as_of : moment.today;
+}
+
+enum status app_begin(struct app *app)
+{
+        app->raised_first = app->raised_last = 0;
+        app->meta_written = false;
+        return store_begin(app->store);
+}
+
+void app_rollback(struct app *app)
+{
+        if (store_in_transaction(app->store))
+                store_rollback(app->store);
+        app->raised_first = app->raised_last = 0;
+        app->meta_written = false;
+}
+
+enum status app_commit(struct app *app)
+{
+        enum status status = store_commit(app->store);
+
+        if (status != STATUS_OK) {
+                app->disk_full = status == STATUS_DISK_FULL;
+                app_rollback(app);
+                return status;
+        }
+        app->disk_full = false;
+        if (app->meta_written)
+                app->meta = app->meta_next;
+        app->meta_written = false;
+        return STATUS_OK;
+}
+
+enum status app_put_meta(struct app *app, const struct store_meta *meta)
+{
+        enum status status = store_meta_put(app->store, meta);
+
+        if (status == STATUS_OK) {
+                app->meta_next = *meta;
+                app->meta_written = true;
+        }
+        return status;
+}
+
+/* ---- opening ---- */
+
+static void problem_set(char problem[static APP_PROBLEM_SIZE], const char *sentence)
+{
+        snprintf(problem, APP_PROBLEM_SIZE, "%s", sentence);
+}
+
+static enum status new_book(struct app *app, struct app_rules rules, struct book **ret_book)
+{
+        struct book *book = calloc(1, sizeof *book);
+        enum status status;
+
+        if (book == NULL)
+                return STATUS_NO_MEMORY;
+        book->rules = rules;
+        book->holders = 1;
+        status = lexicon_new(app->store, rules.ruleset, &book->lexicon);
+        if (status != STATUS_OK) {
+                free(book);
+                return status;
+        }
+        *ret_book = book;
+        return STATUS_OK;
+}
+
+/* Forgets a book whose rules stay with the caller. */
+static void unmake_book(struct book *book)
+{
+        if (book == NULL)
+                return;
+        book->rules.release = NULL;
+        book_drop(book);
+}
+
+/* Reads the last moment known to be watched from the small file beside the database. */
+static int64_t read_watching(struct app *app)
+{
+        char text[32] = "";
+        ssize_t size = app->watching < 0 ? -1 : pread(app->watching, text, sizeof text - 1, 0);
+
+        return size <= 0 ? 0 : strtoll(text, NULL, 10);
+}
+
+void app_watching(struct app *app, struct moment moment)
+{
+        char text[32];
+        int length = snprintf(text, sizeof text, "%020lld\n", (long long)moment.ms);
+
+        if (app->watching < 0)
+                return;
+        if (pwrite(app->watching, text, (size_t)length, 0) != length)
+                app->watching = -1;
+}
+
+static enum status check_meta(struct app *app, struct moment moment, bool found, char problem[static APP_PROBLEM_SIZE])
+{
+        if (!found) {
+                app->meta = (struct store_meta){ .created_ms = moment.ms, .test_clock = app->settings.test_clock,
+                                                 .as_of = CIVIL_NONE };
+                return STATUS_OK;
+        }
+        if (app->meta.test_clock != app->settings.test_clock) {
+                problem_set(problem, app->meta.test_clock ? "this state directory was made under a test clock; it takes no other"
+                                                          : "this state directory belongs to the real clock; it takes no test clock");
+                return STATUS_INVALID;
+        }
+        if (app->meta.as_of != CIVIL_NONE && moment.today < app->meta.as_of - 1) {
+                problem_set(problem, "the clock shows a day long before the last one that was lived through");
+                return STATUS_INVALID;
+        }
+        return STATUS_OK;
+}
+
+static enum status note_downtime(struct app *app, struct moment moment, bool found)
+{
+        int64_t watched = read_watching(app);
+        int64_t seen = watched > app->meta.seen_ms ? watched : app->meta.seen_ms;
+
+        if (!found || seen == 0 || seen >= moment.ms)
+                return STATUS_OK;
+        return store_downtime_add(app->store, &(struct store_downtime){ .from_ms = seen, .until_ms = moment.ms,
+                                                                        .orderly = app->meta.orderly });
+}
+
+static const char *contacts_digest_of(struct app_rules rules)
+{
+        return rules.contacts != NULL ? contacts_digest(rules.contacts) : "";
+}
+
+/* Keeps rules and contacts by digest and notes them as in force, when they are others than before. */
+static enum status put_in_force(struct app *app, struct moment moment, struct app_rules rules, struct store_meta *meta)
+{
+        const char *contacts = contacts_digest_of(rules);
+        enum status status = STATUS_OK;
+
+        if (strcmp(meta->rules_digest, rules.ruleset->digest) == 0 && strcmp(meta->contacts_digest, contacts) == 0)
+                return STATUS_OK;
+        status = store_keep(app->store, "rules", rules.ruleset->digest, NULL);
+        if (status == STATUS_OK && rules.contacts != NULL)
+                status = store_keep(app->store, "contacts", contacts, contacts_text(rules.contacts));
+        if (status == STATUS_OK)
+                status = store_in_force(app->store, moment.ms, rules.ruleset->digest, contacts);
+        snprintf(meta->rules_digest, sizeof meta->rules_digest, "%s", rules.ruleset->digest);
+        snprintf(meta->contacts_digest, sizeof meta->contacts_digest, "%s", contacts);
+        return status;
+}
+
+/* Everything that opening writes, in one transaction. */
+static enum status settle(struct app *app, struct app_rules rules, struct moment moment, bool found)
+{
+        bool rebuild = strcmp(app->meta.rules_digest, rules.ruleset->digest) != 0;
+        enum status status = app_begin(app);
+
+        if (status == STATUS_OK)
+                status = new_book(app, rules, &app->book);
+        if (status == STATUS_OK)
+                status = note_downtime(app, moment, found);
+        if (status == STATUS_OK && rebuild)
+                status = advance_rebuild(app, moment);
+        if (status == STATUS_OK) {
+                struct store_meta meta = app->meta;
+                meta.seen_ms = moment.ms;
+                meta.orderly = false;
+                if (rebuild)
+                        meta.as_of = app_day(app, moment);
+                status = put_in_force(app, moment, rules, &meta);
+                if (status == STATUS_OK)
+                        status = app_put_meta(app, &meta);
+        }
+        if (status == STATUS_OK)
+                return app_commit(app);
+        app_rollback(app);
+        return status;
+}
+
+static enum status open_files(struct app *app, char problem[static APP_PROBLEM_SIZE])
+{
+        char path[APP_PATH_MAX];
+
+        if (snprintf(path, sizeof path, "%s/mappad.db", app->settings.state_directory) >= (int)sizeof path) {
+                problem_set(problem, "the name of the state directory is too long");
+                return STATUS_INVALID;
+        }
+        enum status status = store_open(path, &app->store, problem);
+        if (status != STATUS_OK)
+                return status;
+        snprintf(path, sizeof path, "%s/watching", app->settings.state_directory);
+        app->watching = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+        return STATUS_OK;
+}
+
+static void free_app(struct app *app)
+{
+        if (app == NULL)
+                return;
+        if (app->idle_reader != NULL)
+                store_close(app->idle_reader);
+        if (app->watching >= 0)
+                close(app->watching);
+        store_close(app->store);
+        book_drop(app->book);
+        arena_fini(&app->work);
+        arena_fini(&app->rows);
+        free(app);
+}
+
+enum status app_open(const struct app_settings *settings, struct app_rules rules, struct moment moment,
+                     struct app **ret_app, char ret_problem[static APP_PROBLEM_SIZE])
+{
+        struct app *app = calloc(1, sizeof *app);
+        bool found = false;
+        enum status status;
+
+        ret_problem[0] = '\0';
+        if (app == NULL)
+                return STATUS_NO_MEMORY;
+        app->settings = *settings;
+        app->watching = -1;
+        app->queue_end = &app->queue;
+        app->reports_end = &app->reports;
+        arena_init(&app->work, malloc, free);
+        arena_init(&app->rows, malloc, free);
+        status = open_files(app, ret_problem);
+        if (status == STATUS_OK)
+                status = store_meta_get(app->store, &app->meta, &found);
+        if (status == STATUS_OK)
+                status = check_meta(app, moment, found, ret_problem);
+        if (status == STATUS_OK)
+                status = settle(app, rules, moment, found);
+        if (status == STATUS_OK)
+                status = advance_all(app, moment);
+        if (status == STATUS_OK) {
+                app_watching(app, moment);
+                *ret_app = app;
+                return STATUS_OK;
+        }
+        if (ret_problem[0] == '\0')
+                problem_set(ret_problem, app->store != NULL ? store_problem(app->store) : status_phrase(status));
+        unmake_book(app->book);
+        app->book = NULL;
+        free_app(app);
+        return status;
+}
+
+/* ---- closing ---- */
+
+static void refuse_queue(struct app *app, enum status status)
+{
+        while (app->queue != NULL) {
+                struct app_batch *batch = app->queue;
+                app->queue = batch->next;
+                batch_tell(batch, status, app->book->rules.ruleset);
+                app_batch_free(batch);
+        }
+        app->queue_end = &app->queue;
+        while (app->reports != NULL) {
+                struct app_mail_report *report = app->reports;
+                app->reports = report->next;
+                free(report);
+        }
+        app->reports_end = &app->reports;
+}
+
+void app_close(struct app *app, struct moment moment)
+{
+        if (app == NULL)
+                return;
+        app_flush(app, moment);
+        if (app_begin(app) == STATUS_OK) {
+                struct store_meta meta = app->meta;
+                meta.seen_ms = moment.ms;
+                meta.orderly = true;
+                if (app_put_meta(app, &meta) != STATUS_OK || app_commit(app) != STATUS_OK)
+                        app_rollback(app);
+        }
+        app_watching(app, moment);
+        refuse_queue(app, STATUS_IO);
+        free_app(app);
+}
+
+void app_abandon(struct app *app)
+{
+        if (app == NULL)
+                return;
+        refuse_queue(app, STATUS_IO);
+        app_rollback(app);
+        free_app(app);
+}
+
+const struct ruleset *app_ruleset(const struct app *app)
+{
+        return app->book->rules.ruleset;
+}
+
+const struct contacts *app_contacts(const struct app *app)
+{
+        return app->book->rules.contacts;
+}
+
+enum status app_reload(struct app *app, struct moment moment, struct app_rules rules,
+                       char ret_problem[static APP_PROBLEM_SIZE])
+{
+        struct book *old = app->book, *book = NULL;
+        struct store_meta meta;
+        enum status status;
+
+        ret_problem[0] = '\0';
+        app_flush(app, moment);
+        status = app_begin(app);
+        if (status == STATUS_OK)
+                status = new_book(app, rules, &book);
+        meta = app->meta;
+        if (status == STATUS_OK && strcmp(meta.rules_digest, rules.ruleset->digest) != 0) {
+                app->book = book;
+                status = advance_rebuild(app, moment);
+                app->book = old;
+                meta.as_of = app_day(app, moment);
+        }
+        if (status == STATUS_OK)
+                status = put_in_force(app, moment, rules, &meta);
+        if (status == STATUS_OK)
+                status = app_put_meta(app, &meta);
+        if (status == STATUS_OK)
+                status = app_commit(app);
+        if (status == STATUS_OK) {
+                app->book = book;
+                book_drop(old);
+                return STATUS_OK;
+        }
+        problem_set(ret_problem, store_problem(app->store));
+        app_rollback(app);
+        unmake_book(book);
+        return status;
+}
+
+/* ---- the queue ---- */
+
+void app_submit(struct app *app, struct app_batch *batch, app_done_fn done, void *context)
+{
+        batch->done = done;
+        batch->context = context;
+        batch->next = NULL;
+        *app->queue_end = batch;
+        app->queue_end = &batch->next;
+}
+
+void app_forget(struct app *app, const void *context)
+{
+        for (struct app_batch *batch = app->queue; batch != NULL; batch = batch->next)
+                if (batch->context == context)
+                        batch->done = NULL;
+}
+
+bool app_waiting(const struct app *app)
+{
+        return app->queue != NULL || app->reports != NULL;
+}
+
+void app_listen(struct app *app, app_alerts_committed_fn listener, void *context)
+{
+        app->listener = listener;
+        app->listener_context = context;
+}
+
+/* Runs reports and batches in one transaction; urgent alerts go to the outbox with them. */
+static enum status run_queue(struct app *app, struct moment moment)
+{
+        uint64_t messages = 0;
+        enum status status = advance_all(app, moment);
+
+        if (status == STATUS_OK)
+                status = app_begin(app);
+        if (status == STATUS_OK)
+                status = outbox_apply(app, moment);
+        for (struct app_batch *batch = app->queue; status == STATUS_OK && batch != NULL; batch = batch->next)
+                status = record_batch(app, batch, moment);
+        if (status == STATUS_OK)
+                status = deliver(app, &(struct delivery){ .moment = moment, .pending = STORE_AT_ONCE }, &messages);
+        return status == STATUS_OK ? app_commit(app) : status;
+}
+
+void app_flush(struct app *app, struct moment moment)
+{
+        uint64_t first, last;
+        enum status status;
+
+        if (!app_waiting(app))
+                return;
+        status = run_queue(app, moment);
+        first = app->raised_first;
+        last = app->raised_last;
+        if (status != STATUS_OK) {
+                app->disk_full = app->disk_full || status == STATUS_DISK_FULL;
+                app_rollback(app);
+                first = last = 0;
+        }
+        struct app_batch *done = app->queue;
+        app->queue = NULL;
+        app->queue_end = &app->queue;
+        struct app_mail_report *reports = status == STATUS_OK ? app->reports : NULL;
+        if (status == STATUS_OK) {
+                app->reports = NULL;
+                app->reports_end = &app->reports;
+        }
+        while (reports != NULL) {
+                struct app_mail_report *report = reports;
+                reports = report->next;
+                free(report);
+        }
+        while (done != NULL) {
+                struct app_batch *batch = done;
+                done = batch->next;
+                batch_tell(batch, status, app->book->rules.ruleset);
+                app_batch_free(batch);
+        }
+        if (last != 0 && app->listener != NULL)
+                app->listener(app->listener_context, first, last);
+}
+
+enum status app_next_wake(struct app *app, struct app_wake *ret_wake)
+{
+        struct app_wake wake = { .day = CIVIL_NONE, .outbox_ms = INT64_MAX };
+        enum status status = store_first_wake(app->store, &wake.day);
+
+        if (status == STATUS_OK)
+                status = store_outbox_next(app->store, &wake.outbox_ms);
+        if (status == STATUS_OK)
+                *ret_wake = wake;
+        return status;
+}

@@ -1,0 +1,62 @@
+/*
+ * batch - lines that wait to be recorded together, and what became of them.
+ */
+#ifndef APP_BATCH_H
+#define APP_BATCH_H
+
+#include "inside.h"
+
+/* One line as it came in. */
+struct batch_line {
+        uint64_t number;                /* line of the body, from 1 */
+        const char *text;               /* NULL: a retraction by number */
+        size_t length;
+        uint64_t retract;
+        const char *why;
+};
+
+/* A case that the batch touches. */
+struct touched {
+        struct dossier dossier;
+        size_t before;                  /* records it had */
+        uint64_t last_seq;              /* last line recorded by this batch */
+        struct touched *next;           /* in order of first touch */
+};
+
+#define BATCH_BUCKETS 1024
+
+struct app_batch {
+        struct app *app;
+        struct moment moment;
+        struct app_actor actor;
+        bool dry_run;
+        struct batch_line *lines; size_t line_count, line_capacity;
+        uint64_t next_number;
+        struct arena arena;             /* everything of the batch */
+
+        struct touched *touched, **touched_end;
+        struct touched **buckets[BATCH_BUCKETS];
+        size_t bucket_count[BATCH_BUCKETS];
+        struct app_line_result *results;
+        struct app_obligation *changed; size_t changed_count, changed_capacity;
+        struct app_warning *warnings; size_t warning_count, warning_capacity;
+        struct app_problem *problems; size_t problem_count;
+        uint64_t problem_total;
+        uint64_t recorded, repeated, first_seq, last_seq;
+
+        app_done_fn done;
+        void *context;
+        struct app_batch *next;
+};
+
+/* Purpose: call the completion with what became of a batch. */
+void batch_tell(struct app_batch *batch, enum status status, const struct ruleset *ruleset);
+/* Purpose: a problem of a line. false: no memory. */
+bool batch_problem(struct app_batch *batch, uint64_t line, const struct wire_problem *problem);
+/* Purpose: a warning; an obligation that changed. false: no memory. */
+bool batch_warning(struct app_batch *batch, const struct app_warning *warning);
+bool batch_changed(struct app_batch *batch, const char *ref, const struct duty *duty, int32_t as_of, bool vanished);
+/* Purpose: the dossier of a case that the batch touches, loaded at first touch. */
+MUST_CHECK enum status batch_touch(struct app_batch *batch, uint64_t case_id, const char *ref, struct touched **ret_touched);
+
+#endif

@@ -1,0 +1,267 @@
+/*
+ * deliver - from alerts that wait to messages: one per mailbox.
+ *
+ * Routes become mailboxes on the day of writing, so that an absence or a change
+ * of post counts. A route that leads to nobody goes to whoever watches, with an
+ * alert of its own. Messages stand in the outbox in the same transaction.
+ */
+#include "inside.h"
+#include "mappad/digest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUTES_PENDING_MAX 1024
+
+/* One mailbox and the alerts for it. */
+struct letter {
+        const char *mailbox;
+        uint64_t *alerts; size_t count, capacity;
+};
+
+struct post {
+        struct app *app;
+        const struct delivery *delivery;
+        int32_t today;
+        struct arena arena;
+        struct letter letters[RECIPIENTS_MAX];
+        size_t letter_count;
+        uint64_t written;
+};
+
+static struct letter *letter_to(struct post *post, const char *mailbox)
+{
+        for (size_t i = 0; i < post->letter_count; i++)
+                if (strcmp(post->letters[i].mailbox, mailbox) == 0)
+                        return &post->letters[i];
+        if (post->letter_count == RECIPIENTS_MAX)
+                return NULL;
+        post->letters[post->letter_count] = (struct letter){ .mailbox = mailbox };
+        return &post->letters[post->letter_count++];
+}
+
+static bool enclose(struct post *post, struct letter *letter, uint64_t alert)
+{
+        for (size_t i = 0; i < letter->count; i++)
+                if (letter->alerts[i] == alert)
+                        return true;
+        if (letter->count == letter->capacity) {
+                size_t capacity = letter->capacity == 0 ? 16 : letter->capacity * 2;
+                uint64_t *alerts = arena_array(&post->arena, capacity, sizeof *alerts);
+                if (alerts == NULL)
+                        return false;
+                if (letter->count > 0)
+                        memcpy(alerts, letter->alerts, letter->count * sizeof *alerts);
+                letter->alerts = alerts;
+                letter->capacity = capacity;
+        }
+        letter->alerts[letter->count++] = alert;
+        return true;
+}
+
+/* The mailboxes that a route means today; of one that means nobody, the watch's. */
+static enum status resolve(struct post *post, const struct store_route *route, struct recipients *recipients)
+{
+        const struct contacts *contacts = app_contacts(post->app);
+        enum contact_kind kind = route->kind == CONTACT_AGENCY ? CONTACT_AGENCY : CONTACT_ROLE;
+
+        if (contacts_resolve(contacts, kind, route->name, post->today, recipients))
+                return STATUS_OK;
+        (void)contacts_resolve(contacts, CONTACT_ROLE, contacts_watch(contacts), post->today, recipients);
+        return raise_service(post->app, post->delivery->moment,
+                             &(struct service_alert){ .kind = ALERT_NO_CONTACT, .word = WORD_NO_CONTACT, .about = route->name,
+                                                      .repeat = post->today, .due = CIVIL_NONE });
+}
+
+static enum status sort_route(struct post *post, const struct store_route *route)
+{
+        struct store_id_page page = { .after = 0 };
+        struct recipients *recipients = arena_alloc(&post->arena, sizeof *recipients);
+        enum status status = recipients == NULL ? STATUS_NO_MEMORY : resolve(post, route, recipients);
+
+        while (status == STATUS_OK) {
+                status = store_route_alerts(post->app->store, route, post->delivery->pending, &page);
+                if (status != STATUS_OK || page.count == 0)
+                        return status;
+                for (size_t i = 0; i < page.count; i++) {
+                        for (size_t r = 0; r < recipients->count; r++) {
+                                struct letter *letter = letter_to(post, recipients->list[r].mailbox);
+                                if (letter != NULL && !enclose(post, letter, page.ids[i]))
+                                        return STATUS_NO_MEMORY;
+                        }
+                }
+        }
+        return status;
+}
+
+/* ---- alerts as rows of a digest ---- */
+
+struct row_maker {
+        struct post *post;
+        struct digest_row *row;
+        bool failed;
+};
+
+static const char *keep(struct row_maker *maker, const char *text)
+{
+        const char *copy = text == NULL ? NULL : arena_copy(&maker->post->arena, text, strlen(text));
+
+        maker->failed = maker->failed || (text != NULL && copy == NULL);
+        return copy;
+}
+
+static void group_row(const struct store_alert *alert, struct digest_row *row)
+{
+        switch ((enum alert_kind)alert->kind) {
+        case ALERT_STAGE:
+                row->group = alert->state == (int)OBLIGATION_OVERDUE ? DIGEST_OVERDUE : DIGEST_DUE_SOON;
+                return;
+        case ALERT_BOOKED_LATE: row->group = DIGEST_BOOKED_LATE; return;
+        case ALERT_MOVED: row->group = DIGEST_MOVED; return;
+        case ALERT_BOOKING_PASSED: row->doubt = DIGEST_DOUBT_BOOKING_PASSED; break;
+        case ALERT_UNEVALUABLE: row->doubt = DIGEST_DOUBT_MISSING; break;
+        case ALERT_CONSTRAINT: row->doubt = DIGEST_DOUBT_FLAGGED; break;
+        case ALERT_UNKNOWN_WORD: row->doubt = DIGEST_DOUBT_UNKNOWN_WORD; break;
+        case ALERT_CALENDAR: row->doubt = DIGEST_DOUBT_CALENDAR; break;
+        case ALERT_NO_CONTACT: row->doubt = DIGEST_DOUBT_NO_ROUTE; break;
+        case ALERT_DELIVERY: row->doubt = DIGEST_DOUBT_MAIL_FAILED; break;
+        }
+        row->group = DIGEST_DATA;
+}
+
+static enum status make_row(void *context, const struct store_alert *alert, bool *stop)
+{
+        struct row_maker *maker = context;
+        struct app *app = maker->post->app;
+        uint16_t rule = alert->rule == 0 ? VOCABULARY_NONE : lexicon_rule(app->book->lexicon, alert->rule);
+
+        *stop = true;
+        *maker->row = (struct digest_row){ .reference = keep(maker, alert->ref), .due = alert->due, .plan_by = alert->plan_by,
+                                           .was_due = alert->old_due, .booked = alert->booked, .provisional = alert->provisional };
+        group_row(alert, maker->row);
+        if (rule != VOCABULARY_NONE) {
+                const struct rule *found = &app_ruleset(app)->rules[rule];
+                const struct rule_version *version = &found->versions[found->version_count - 1];
+                maker->row->duty = version->title;
+                maker->row->bookable = version->booked_by != VOCABULARY_NONE;
+        }
+        return maker->failed ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+static struct digest_options options_of(const struct post *post, bool heartbeat, const struct digest_downtime *downtime)
+{
+        const struct app_settings *settings = &post->app->settings;
+        struct digest_options options = { .title = contacts_title(app_contacts(post->app)),
+                                          .marking = settings->marking != NULL ? settings->marking : "[OFFICIAL-SENSITIVE]",
+                                          .today = post->today, .counts_only = settings->counts_only,
+                                          .urgent = post->delivery->pending == STORE_AT_ONCE, .heartbeat = heartbeat };
+
+        options.has_downtime = downtime != NULL;
+        if (downtime != NULL)
+                options.downtime = *downtime;
+        return options;
+}
+
+static enum status write_letter(struct post *post, const struct letter *letter, const struct digest_downtime *downtime)
+{
+        struct app *app = post->app;
+        struct digest_row *rows = arena_array(&post->arena, letter->count, sizeof *rows);
+        struct digest_message digest;
+        char message_id[128];
+        bool found = false;
+        enum status status = STATUS_OK;
+
+        if (rows == NULL)
+                return STATUS_NO_MEMORY;
+        for (size_t i = 0; status == STATUS_OK && i < letter->count; i++) {
+                struct row_maker maker = { .post = post, .row = &rows[i] };
+                status = store_alert_get(app->store, letter->alerts[i], make_row, &maker, &found);
+        }
+        struct digest_options options = options_of(post, letter->count == 0, downtime);
+        if (status == STATUS_OK)
+                status = digest_write(&options, rows, letter->count, &post->arena, &digest);
+        if (status != STATUS_OK)
+                return status;
+        snprintf(message_id, sizeof message_id, "%llx.%llx.%llx@%s", (unsigned long long)post->delivery->moment.ms,
+                 (unsigned long long)store_next_seq(app->store), (unsigned long long)post->written,
+                 app->settings.mail_domain != NULL ? app->settings.mail_domain : "mappad.invalid");
+        struct store_message message = { .state = STORE_MESSAGE_WAITING, .recipient = letter->mailbox, .message_id = message_id,
+                                         .subject = digest.subject, .text = digest.text, .created_ms = post->delivery->moment.ms,
+                                         .next_ms = post->delivery->moment.ms, .urgent = options.urgent };
+        status = store_message_add(app->store, &message, &message.id);
+        for (size_t i = 0; status == STATUS_OK && i < letter->count; i++)
+                status = store_message_carries(app->store, message.id, letter->alerts[i]);
+        post->written++;
+        return status;
+}
+
+/* The latest time nobody watched that has not been told of. */
+static enum status downtime_of(struct app *app, struct digest_downtime *ret_downtime, bool *ret_has)
+{
+        struct store_downtime rows[8];
+        size_t count = 0;
+        enum status status = store_downtime_latest(app->store, rows, 8, &count);
+
+        *ret_has = false;
+        for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+                if (rows[i].told || rows[i].until_ms - rows[i].from_ms < 60000)
+                        continue;
+                if (!*ret_has)
+                        *ret_downtime = (struct digest_downtime){ rows[i].from_ms, rows[i].until_ms };
+                else
+                        ret_downtime->from_ms = rows[i].from_ms;
+                *ret_has = true;
+        }
+        return status;
+}
+
+static enum status post_all(struct post *post)
+{
+        struct app *app = post->app;
+        struct store_route *routes = arena_array(&post->arena, ROUTES_PENDING_MAX, sizeof *routes);
+        struct recipients *all = arena_alloc(&post->arena, sizeof *all);
+        struct digest_downtime downtime;
+        bool has_downtime = false, digest = post->delivery->pending == STORE_WAITS;
+        size_t count = 0;
+        enum status status = STATUS_OK;
+
+        if (routes == NULL || all == NULL)
+                return STATUS_NO_MEMORY;
+        status = store_routes_pending(app->store, post->delivery->pending, routes, ROUTES_PENDING_MAX, &count);
+        for (size_t i = 0; status == STATUS_OK && i < count; i++)
+                status = sort_route(post, &routes[i]);
+        if (status == STATUS_OK && digest)
+                status = downtime_of(app, &downtime, &has_downtime);
+        if (post->delivery->heartbeat) {
+                contacts_everybody(app_contacts(app), post->today, all);
+                for (size_t i = 0; i < all->count; i++)
+                        (void)letter_to(post, all->list[i].mailbox);
+        }
+        for (size_t i = 0; status == STATUS_OK && i < post->letter_count; i++)
+                status = write_letter(post, &post->letters[i], has_downtime ? &downtime : NULL);
+        if (status == STATUS_OK && has_downtime && post->letter_count > 0)
+                status = store_downtime_told(app->store);
+        return status == STATUS_OK ? store_routes_told(app->store, post->delivery->pending) : status;
+}
+
+enum status deliver(struct app *app, const struct delivery *delivery, uint64_t *ret_messages)
+{
+        enum status status;
+
+        *ret_messages = 0;
+        if (app_contacts(app) == NULL)
+                return store_routes_told(app->store, delivery->pending);
+        struct post *post = calloc(1, sizeof *post);
+        if (post == NULL)
+                return STATUS_NO_MEMORY;
+        post->app = app;
+        post->delivery = delivery;
+        post->today = app_day(app, delivery->moment);
+        arena_init(&post->arena, malloc, free);
+        status = post_all(post);
+        *ret_messages = post->written;
+        arena_fini(&post->arena);
+        free(post);
+        return status;
+}

@@ -1,0 +1,195 @@
+/*
+ * inside - the inside of the application: what its files share.
+ *
+ * A transaction is opened by app_begin and ended by app_commit or app_rollback;
+ * what is remembered beside the rows (meta, alerts raised) moves with it.
+ */
+#ifndef APP_INSIDE_H
+#define APP_INSIDE_H
+
+#include "lexicon.h"
+#include "mappad/app.h"
+#include "mappad/app_alert.h"
+#include "mappad/app_query.h"
+#include "mappad/store_alert.h"
+#include "mappad/store_cache.h"
+#include "mappad/store_record.h"
+
+#define APP_STEP_CASES 500              /* cases of one transaction in long work: some 20 ms, some 100 KiB of log */
+#define APP_READERS_MAX 16              /* queries open at a time; a page of cache each */
+
+/* Counters kept by the store: open obligations by state (0 .. 5), then these. */
+enum { TALLY_UNKNOWN = APP_OPEN_STATES, TALLY_MESSAGES };
+
+/* Rules in force, and who still reads them. */
+struct book {
+        struct app_rules rules;
+        struct lexicon *lexicon;
+        unsigned holders;               /* the app and open queries */
+};
+struct book *book_hold(struct book *book);
+void book_drop(struct book *book);
+
+struct app_mail_report {
+        struct app_report report;
+        char answer[204];
+        struct app_mail_report *next;
+};
+
+struct app {
+        struct app_settings settings;
+        struct store *store;
+        struct book *book;
+        struct store_meta meta;         /* as committed */
+        struct store_meta meta_next;    /* as written in the transaction in hand */
+        bool meta_written;
+        int watching;                   /* descriptor of the small file, or -1 */
+        bool disk_full;
+        uint64_t recovered;             /* generation of rules; batches of an older one are refused */
+
+        struct app_batch *queue, **queue_end;
+        struct app_mail_report *reports, **reports_end;
+
+        uint64_t raised_first, raised_last;     /* alert ids of the transaction in hand; 0: none */
+        bool raised_urgent;                     /* one of them goes at once */
+        uint64_t saved_first, saved_last;       /* as of its savepoint */
+        app_alerts_committed_fn listener;
+        void *listener_context;
+
+        int32_t told_until;             /* day of the sweep before this one: milestones before it are past */
+
+        struct store *idle_reader;      /* kept for the next query */
+        unsigned readers;
+        struct arena work;              /* one case at a time: engine, records */
+        struct arena rows;              /* one case at a time: obligations */
+};
+
+/* ---- app.c ---- */
+
+/* Purpose: the day that counts at a moment: a clock that stepped back over midnight does not undo a day. */
+int32_t app_day(const struct app *app, struct moment moment);
+MUST_CHECK enum status app_begin(struct app *app);
+MUST_CHECK enum status app_commit(struct app *app);
+void app_rollback(struct app *app);
+/* Purpose: write meta in the transaction; it counts once committed. */
+MUST_CHECK enum status app_put_meta(struct app *app, const struct store_meta *meta);
+
+/* ---- dossier.c: the records of one case ---- */
+
+struct unknown_line { uint64_t seq; uint32_t word; };
+struct dossier {
+        uint64_t case_id;
+        const char *ref;
+        struct record *records;
+        size_t count, capacity;
+        struct unknown_line *unknown;   /* lines that the rules cannot read */
+        size_t unknown_count, unknown_capacity;
+        struct arena *arena;
+};
+/* Purpose: read a case's lines. Shape: ret_dossier->arena set before. */
+MUST_CHECK enum status dossier_load(struct store *store, const struct lexicon *lexicon, uint64_t case_id,
+                                    struct dossier *ret_dossier);
+/* Purpose: take in one line; append one record. */
+MUST_CHECK enum status dossier_add_line(struct dossier *dossier, const struct lexicon *lexicon, const struct store_line *line);
+MUST_CHECK enum status dossier_add(struct dossier *dossier, const struct record *record);
+
+/* ---- derive.c: obligations of one case ---- */
+
+struct duty {
+        struct obligation obligation;   /* item, if any, points at the member below */
+        struct item item;
+};
+struct duties {
+        struct casefile casefile;       /* in work */
+        struct duty *list;              /* in rows; by rule, item, started */
+        size_t count, capacity;
+        int32_t as_of;
+        int32_t wake;
+        struct arena *rows;
+        bool failed;
+};
+/* Purpose: derive a case as of a day. Owns: casefile in work, the list in rows. */
+struct derive_input { const struct ruleset *ruleset; const struct dossier *dossier; int64_t known_at; int32_t as_of; };
+MUST_CHECK enum status duties_derive(const struct derive_input *input, struct arena *work, struct arena *rows,
+                                     struct duties *ret_duties);
+/* Purpose: order by rule, item (none first), started; whether two say the same. */
+int duty_order(const struct duty *a, const struct duty *b);
+bool duty_same(const struct obligation *a, const struct obligation *b);
+/* Purpose: the row that is kept of an obligation, and the obligation that a row tells of, as of a day. false: the rules do
+ * not know its rule or version any more. */
+void duty_to_row(const struct lexicon *lexicon, const struct dossier *dossier, const struct duty *duty, int32_t as_of,
+                 struct store_obligation *ret_row);
+bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation *row, int32_t as_of, struct duty *ret_duty);
+
+/* ---- refresh.c: the cache of one case ---- */
+
+enum refresh_mode {
+        REFRESH_LOOK,           /* a new day, new rules: stages reached wait for the sweep */
+        REFRESH_RAISE           /* an event, a sweep: they are raised */
+};
+struct refresh {
+        struct app *app;
+        struct moment moment;
+        enum refresh_mode mode;
+        const struct dossier *dossier;
+        const struct duties *duties;
+        uint64_t seq;                   /* the line that gave rise to it, or 0 */
+};
+/* Purpose: bring rows, tallies and wake of a case in line with its duties, and raise or look. */
+MUST_CHECK enum status refresh_case(const struct refresh *refresh);
+/* Purpose: load, derive and refresh a case by id; arenas are reset. */
+MUST_CHECK enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_id, enum refresh_mode mode);
+
+/* ---- raise.c ---- */
+
+/* Purpose: raise what was reached and not raised; in REFRESH_LOOK only tell whether there is something. */
+MUST_CHECK enum status raise_duties(const struct refresh *refresh, bool *ret_waits);
+/* Purpose: a due date that had been announced moved: old is the row kept before. */
+MUST_CHECK enum status raise_moved(const struct refresh *refresh, const struct store_obligation *old);
+/* Purpose: a flagged constraint of a recorded line. */
+MUST_CHECK enum status raise_constraint(const struct refresh *refresh, const struct constraint *constraint, int32_t due, uint64_t seq);
+/* Purpose: an alert about the service itself, to the role that watches, once per (word, item, repeat, due). */
+struct service_alert { enum alert_kind kind; enum alert_word word; const char *about; int64_t repeat; int32_t due; bool urgent; };
+MUST_CHECK enum status raise_service(struct app *app, struct moment moment, const struct service_alert *alert);
+
+/* ---- announce.c: one alert and its routes ---- */
+
+struct announcement {
+        struct app *app;
+        struct store_alert alert;
+        struct store_mark mark;
+        struct store_route routes[32];
+        size_t route_count;
+        bool watch;                     /* the role that watches hears of it, too */
+};
+/* Purpose: add a route once. */
+void announce_route(struct announcement *announcement, int kind, const char *name);
+/* Purpose: add the routes of a stage's `to`; a "$attribute" that names nobody goes to whoever watches. */
+void announce_to(struct announcement *announcement, const struct stage *stage, const struct value *state);
+/* Purpose: write alert, mark and routes. Nothing if the mark is there. */
+MUST_CHECK enum status announce(struct announcement *announcement, bool *ret_raised);
+
+/* ---- deliver.c ---- */
+
+/* Purpose: write messages for what is pending: one per mailbox. */
+struct delivery { struct moment moment; enum store_pending pending; bool heartbeat; };
+MUST_CHECK enum status deliver(struct app *app, const struct delivery *delivery, uint64_t *ret_messages);
+
+/* ---- outbox.c ---- */
+
+MUST_CHECK enum status outbox_apply(struct app *app, struct moment moment);
+
+/* ---- advance.c ---- */
+
+/* Purpose: bring every case up to the day, to the end. */
+MUST_CHECK enum status advance_all(struct app *app, struct moment moment);
+/* Purpose: derive every case anew in the transaction in hand. */
+MUST_CHECK enum status advance_rebuild(struct app *app, struct moment moment);
+
+/* ---- record.c ---- */
+
+/* Purpose: run one batch inside its savepoint; what it says is kept in the batch until told. */
+struct app_batch;
+MUST_CHECK enum status record_batch(struct app *app, struct app_batch *batch, struct moment moment);
+
+#endif

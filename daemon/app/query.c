@@ -1,0 +1,676 @@
+/*
+ * query - lists of obligations (app_query.h).
+ *
+ * Open ones of today come from the cached rows, five or six lists by due date
+ * merged as they are read. Any other question is derived from the record, case
+ * by case, and sorted. Both give the same order, so that a cursor is only the
+ * last row's place in it.
+ */
+#include "inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define APP_STATE_BIT(state) (1u << (state))
+#define APP_STATES_OPEN ((1u << APP_OPEN_STATES) - 1)
+#define APP_STATES_ALL ((1u << OBLIGATION_STATE_COUNT) - 1)
+#define CASES_A_STEP 200                /* cases derived between two answers of APP_WORKING */
+
+/* A row of an answer, owned by the query. */
+struct answer_row {
+        char ref[33];
+        struct duty duty;
+        char key[33];
+};
+
+struct app_query {
+        struct app *app;
+        struct book *book;
+        struct store *reader;
+        struct app_obligation_filter filter;
+        char case_ref[33];
+        struct arena arena;             /* texts of the filter, rows of a derived answer */
+        struct arena work, rows;        /* one case at a time */
+        unsigned states;
+        bool *rule_wanted;              /* by rule; NULL: all */
+        uint16_t attributes[APP_FILTERS_MAX];   /* VOCABULARY_NONE: "agency" */
+        uint64_t masks[APP_FILTERS_MAX];
+        uint64_t given;
+        int32_t as_of;
+        bool cached;
+
+        struct store_obligation heads[APP_OPEN_STATES];
+        bool has_head[APP_OPEN_STATES];
+        bool listed[APP_OPEN_STATES];
+
+        struct answer_row **answers; size_t count, capacity, next;
+        char after[33];
+        bool gathered;
+        bool in_order;                  /* of one case: by rule, item, started */
+
+        struct answer_row current;
+        struct answer_row *last;
+        struct answer_row place;        /* from the cursor: rows up to it are passed over */
+        char place_rule[66];
+        bool has_place;
+        char cursor[APP_CURSOR_SIZE];
+};
+
+struct app_obligation_filter app_obligation_filter_all(void)
+{
+        return (struct app_obligation_filter){ .due_before = CIVIL_NONE, .due_after = CIVIL_NONE, .booked = -1, .as_of = CIVIL_NONE,
+                                               .known_at = INSTANT_LATEST };
+}
+
+static const struct ruleset *rules_of(const struct app_query *query)
+{
+        return query->book->rules.ruleset;
+}
+
+/* ---- understanding the question ---- */
+
+/* The next word of a comma list; false at its end. */
+static bool next_word(const char **list, char *word, size_t size)
+{
+        const char *start = *list;
+        size_t length = strcspn(start, ",");
+
+        if (*start == '\0')
+                return false;
+        snprintf(word, size, "%.*s", (int)length, start);
+        *list = start[length] == ',' ? start + length + 1 : start + length;
+        return true;
+}
+
+static bool parse_states(struct app_query *query, struct wire_problem *problem)
+{
+        const char *list = query->filter.states;
+        char word[64];
+
+        query->states = APP_STATES_OPEN;
+        if (list == NULL)
+                return true;
+        query->states = 0;
+        while (next_word(&list, word, sizeof word)) {
+                unsigned found = strcmp(word, "open") == 0 ? APP_STATE_BIT(OBLIGATION_OPEN) : strcmp(word, "all") == 0 ? APP_STATES_ALL : 0;
+                for (int s = 0; s < OBLIGATION_STATE_COUNT; s++)
+                        if (strcmp(word, obligation_state_word((enum obligation_state)s)) == 0)
+                                found |= APP_STATE_BIT(s);
+                if (found == 0) {
+                        wire_problem_set(problem, "unknown-value", "state", "no state is called \"%s\"", word);
+                        return false;
+                }
+                query->states |= found;
+        }
+        return true;
+}
+
+static bool parse_rules(struct app_query *query, struct wire_problem *problem)
+{
+        const struct ruleset *ruleset = rules_of(query);
+        const char *list = query->filter.rule;
+        char word[128];
+
+        if (list == NULL)
+                return true;
+        query->rule_wanted = arena_array(&query->arena, ruleset->rule_count + 1, sizeof *query->rule_wanted);
+        if (query->rule_wanted == NULL)
+                return false;
+        while (next_word(&list, word, sizeof word)) {
+                uint16_t rule = ruleset_rule(ruleset, word);
+                if (rule == VOCABULARY_NONE) {
+                        wire_problem_set(problem, "unknown-value", "rule", "no rule is called \"%s\"", word);
+                        return false;
+                }
+                query->rule_wanted[rule] = true;
+        }
+        return true;
+}
+
+static bool parse_attribute(struct app_query *query, size_t index, struct wire_problem *problem)
+{
+        const struct app_attribute_filter *filter = &query->filter.attributes[index];
+        const struct vocabulary *vocabulary = &rules_of(query)->vocabulary;
+        uint16_t attribute = vocabulary_attribute(vocabulary, filter->name);
+        const char *list = filter->values;
+        char word[128];
+
+        query->attributes[index] = attribute;
+        if (attribute == VOCABULARY_NONE && strcmp(filter->name, "agency") == 0)
+                return true;
+        if (attribute == VOCABULARY_NONE) {
+                wire_problem_set(problem, "unknown-filter", filter->name, "no attribute is called \"%s\"", filter->name);
+                return false;
+        }
+        while (next_word(&list, word, sizeof word)) {
+                const struct attribute *found = &vocabulary->attributes[attribute];
+                int value = vocabulary_word(found->values, found->value_count, word);
+                if (strcmp(word, "unset") == 0)
+                        query->masks[index] |= VALUE_UNSET;
+                else if (strcmp(word, "set") == 0)
+                        query->masks[index] |= VALUE_ANY_SET;
+                else if (value >= 0)
+                        query->masks[index] |= VALUE_BIT(value);
+                else {
+                        wire_problem_set(problem, "unknown-value", filter->name, "\"%s\" is no value of %s", word, filter->name);
+                        return false;
+                }
+        }
+        return true;
+}
+
+static bool parse_cursor(struct app_query *query, struct wire_problem *problem)
+{
+        int due, started, used = 0;
+
+        if (query->filter.cursor == NULL || query->filter.cursor[0] == '\0')
+                return true;
+        if (sscanf(query->filter.cursor, "%d_%d_%32[A-Z0-9-]_%65[a-z0-9-]_%32[A-Za-z0-9-]%n", &due, &started, query->place.ref,
+                   query->place_rule, query->place.key, &used) < 4) {
+                wire_problem_set(problem, "bad-cursor", "cursor", "this is no cursor that was given out");
+                return false;
+        }
+        query->place.duty.obligation.due = due;
+        query->place.duty.obligation.started = started;
+        query->has_place = true;
+        return true;
+}
+
+static bool understand(struct app_query *query, struct wire_problem *problem)
+{
+        if (!parse_states(query, problem) || !parse_rules(query, problem) || !parse_cursor(query, problem))
+                return false;
+        for (size_t i = 0; i < query->filter.attribute_count; i++)
+                if (!parse_attribute(query, i, problem))
+                        return false;
+        return true;
+}
+
+/* ---- order ---- */
+
+static int compare_due(int32_t a, int32_t b)
+{
+        if (a == b)
+                return 0;
+        if (a == CIVIL_NONE || b == CIVIL_NONE)
+                return a == CIVIL_NONE ? 1 : -1;
+        return a < b ? -1 : 1;
+}
+
+static int compare_rest(const char *ref_a, const char *ref_b, const char *rule_a, const char *rule_b)
+{
+        int order = strcmp(ref_a, ref_b);
+
+        return order != 0 ? order : strcmp(rule_a, rule_b);
+}
+
+static int compare_rows(const struct app_query *query, const struct answer_row *a, const struct answer_row *b)
+{
+        const struct rule *rules = rules_of(query)->rules;
+        const struct obligation *x = &a->duty.obligation, *y = &b->duty.obligation;
+        int order = query->in_order ? 0 : compare_due(x->due, y->due);
+
+        if (order == 0)
+                order = compare_rest(a->ref, b->ref, rules[x->rule].id, rules[y->rule].id);
+        if (order == 0)
+                order = strcmp(a->key, b->key);
+        if (order == 0)
+                order = x->started < y->started ? -1 : x->started > y->started;
+        return order;
+}
+
+/* Whether a row lies at or before the place of the cursor. */
+static bool passed(const struct app_query *query, const struct answer_row *row)
+{
+        const struct obligation *x = &row->duty.obligation, *y = &query->place.duty.obligation;
+        int order;
+
+        if (!query->has_place)
+                return false;
+        order = compare_due(x->due, y->due);
+        if (order == 0)
+                order = compare_rest(row->ref, query->place.ref, rules_of(query)->rules[x->rule].id, query->place_rule);
+        if (order == 0)
+                order = strcmp(row->key, query->place.key);
+        if (order == 0)
+                order = x->started < y->started ? -1 : x->started > y->started;
+        return order <= 0;
+}
+
+/* ---- whether a row is asked for ---- */
+
+static bool dates_fit(const struct app_query *query, const struct obligation *obligation)
+{
+        const struct app_obligation_filter *filter = &query->filter;
+
+        if (filter->due_before != CIVIL_NONE && (obligation->due == CIVIL_NONE || obligation->due >= filter->due_before))
+                return false;
+        if (filter->due_after != CIVIL_NONE && (obligation->due == CIVIL_NONE || obligation->due <= filter->due_after))
+                return false;
+        return filter->booked < 0 || (obligation->booked != CIVIL_NONE) == (filter->booked == 1);
+}
+
+static bool plain_fit(const struct app_query *query, const struct answer_row *row)
+{
+        const struct obligation *obligation = &row->duty.obligation;
+
+        if ((query->states & APP_STATE_BIT(obligation->state)) == 0 || !dates_fit(query, obligation))
+                return false;
+        if (query->rule_wanted != NULL && !query->rule_wanted[obligation->rule])
+                return false;
+        if (query->case_ref[0] != '\0' && strcmp(query->case_ref, row->ref) != 0)
+                return false;
+        return !passed(query, row);
+}
+
+/* Whether any attribute of the case holds one of the words: for "agency". */
+static bool names_agency(const struct app_query *query, const char *words, const struct value *state)
+{
+        const struct vocabulary *vocabulary = &rules_of(query)->vocabulary;
+        char word[128];
+
+        while (next_word(&words, word, sizeof word)) {
+                for (size_t a = 0; a < vocabulary->attribute_count; a++) {
+                        const struct attribute *attribute = &vocabulary->attributes[a];
+                        int value = vocabulary_word(attribute->values, attribute->value_count, word);
+                        if (value >= 0 && (state[a].bits & VALUE_BIT(value)) != 0)
+                                return true;
+                }
+        }
+        return false;
+}
+
+static bool attributes_fit(const struct app_query *query, const struct value *state)
+{
+        for (size_t i = 0; i < query->filter.attribute_count; i++) {
+                uint16_t attribute = query->attributes[i];
+                bool fits = attribute == VOCABULARY_NONE ? names_agency(query, query->filter.attributes[i].values, state)
+                                                         : (state[attribute].bits & query->masks[i]) != 0;
+                if (!fits)
+                        return false;
+        }
+        return true;
+}
+
+/* The state of a row's case, for attribute filters. */
+static enum status row_state(struct app_query *query, const struct store_obligation *row, const struct item *item,
+                             const struct value **ret_state)
+{
+        struct dossier dossier = { .arena = &query->rows, .ref = row->ref };
+        struct casefile casefile;
+
+        arena_reset(&query->rows);
+        arena_reset(&query->work);
+        enum status status = dossier_load(query->reader, query->book->lexicon, row->case_id, &dossier);
+        if (status == STATUS_OK)
+                status = casefile_stand(rules_of(query), dossier.records, dossier.count, INSTANT_LATEST, query->as_of, &query->work, &casefile);
+        if (status != STATUS_OK)
+                return status;
+        const struct item *found = NULL;
+        for (size_t i = 0; item != NULL && i < casefile.item_count; i++)
+                if (strcmp(casefile.items[i].key, item->key) == 0)
+                        found = &casefile.items[i];
+        *ret_state = casefile_state(rules_of(query), &casefile, found, query->as_of, &query->work);
+        return *ret_state == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+/* ---- cached answers ---- */
+
+static enum status pull_head(struct app_query *query, int state)
+{
+        if (!query->listed[state]) {
+                struct store_place place = { .due = query->has_place ? query->place.duty.obligation.due : CIVIL_MIN };
+                if (query->has_place)
+                        memcpy(place.ref, query->place.ref, sizeof place.ref);
+                enum status status = store_list_begin(query->reader, state, &place);
+                if (status != STATUS_OK)
+                        return status;
+                query->listed[state] = true;
+        }
+        return store_list_next(query->reader, state, &query->heads[state], &query->has_head[state]);
+}
+
+static int compare_heads(const struct app_query *query, const struct store_obligation *a, const struct store_obligation *b)
+{
+        int order = compare_due(a->due, b->due);
+
+        if (order == 0)
+                order = compare_rest(a->ref, b->ref, store_text(query->reader, a->rule), store_text(query->reader, b->rule));
+        if (order == 0)
+                order = strcmp(a->item, b->item);
+        return order != 0 ? order : a->started < b->started ? -1 : a->started > b->started;
+}
+
+static int first_head(const struct app_query *query)
+{
+        int first = -1;
+
+        for (int s = 0; s < APP_OPEN_STATES; s++)
+                if (query->has_head[s] && (first < 0 || compare_heads(query, &query->heads[s], &query->heads[first]) < 0))
+                        first = s;
+        return first;
+}
+
+static void fill_current(struct app_query *query, const struct store_obligation *row)
+{
+        memcpy(query->current.ref, row->ref, sizeof query->current.ref);
+        memcpy(query->current.key, row->item, sizeof query->current.key);
+        if (query->current.duty.obligation.item != NULL) {
+                query->current.duty.item.key = query->current.key;
+                query->current.duty.obligation.item = &query->current.duty.item;
+        }
+}
+
+static enum status next_cached(struct app_query *query, enum app_row *ret_row)
+{
+        for (unsigned tried = 0; tried < CASES_A_STEP * 5; tried++) {
+                int state = first_head(query);
+                if (state < 0) {
+                        *ret_row = APP_END;
+                        return STATUS_OK;
+                }
+                struct store_obligation row = query->heads[state];
+                enum status status = pull_head(query, state);
+                if (status != STATUS_OK)
+                        return status;
+                if (!duty_from_row(query->book->lexicon, &row, query->as_of, &query->current.duty))
+                        continue;
+                fill_current(query, &row);
+                if (!plain_fit(query, &query->current))
+                        continue;
+                *ret_row = APP_ROW;
+                if (query->filter.attribute_count == 0)
+                        return STATUS_OK;
+                const struct value *values = NULL;
+                status = row_state(query, &row, query->current.duty.obligation.item, &values);
+                if (status != STATUS_OK || attributes_fit(query, values))
+                        return status;
+        }
+        *ret_row = APP_WORKING;
+        return STATUS_OK;
+}
+
+/* ---- derived answers ---- */
+
+static bool keep_answer(struct app_query *query, const char *ref, const struct duty *duty)
+{
+        if (query->count == query->capacity) {
+                size_t capacity = query->capacity == 0 ? 64 : query->capacity * 2;
+                struct answer_row **answers = realloc(query->answers, capacity * sizeof *answers);
+                if (answers == NULL)
+                        return false;
+                query->answers = answers;
+                query->capacity = capacity;
+        }
+        struct answer_row *row = arena_alloc(&query->arena, sizeof *row);
+        if (row == NULL)
+                return false;
+        snprintf(row->ref, sizeof row->ref, "%s", ref);
+        row->duty = *duty;
+        if (duty->obligation.item != NULL) {
+                snprintf(row->key, sizeof row->key, "%s", duty->item.key);
+                row->duty.item.key = row->key;
+                row->duty.obligation.item = &row->duty.item;
+        }
+        if (plain_fit(query, row))
+                query->answers[query->count++] = row;
+        return true;
+}
+
+static enum status derive_one(struct app_query *query, const struct store_case *casefile)
+{
+        struct dossier dossier = { .arena = &query->rows, .ref = casefile->ref };
+        struct duties duties;
+
+        arena_reset(&query->rows);
+        arena_reset(&query->work);
+        enum status status = dossier_load(query->reader, query->book->lexicon, casefile->id, &dossier);
+        if (status == STATUS_OK)
+                status = duties_derive(&(struct derive_input){ rules_of(query), &dossier, query->filter.known_at, query->as_of },
+                                       &query->work, &query->rows, &duties);
+        for (size_t i = 0; status == STATUS_OK && i < duties.count; i++) {
+                const struct value *state = NULL;
+                if (query->filter.attribute_count > 0) {
+                        state = casefile_state(rules_of(query), &duties.casefile, duties.list[i].obligation.item, query->as_of, &query->work);
+                        if (state == NULL)
+                                return STATUS_NO_MEMORY;
+                        if (!attributes_fit(query, state))
+                                continue;
+                }
+                if (!keep_answer(query, casefile->ref, &duties.list[i]))
+                        return STATUS_NO_MEMORY;
+        }
+        return status;
+}
+
+/* Merges sorted halves; qsort_r's comparison would do, but it may allocate without telling. */
+static int compare_answers(const void *a, const void *b, void *query)
+{
+        return compare_rows(query, *(struct answer_row *const *)a, *(struct answer_row *const *)b);
+}
+
+static enum status gather(struct app_query *query)
+{
+        struct store_case cases[CASES_A_STEP];
+        size_t count = 0;
+        enum status status;
+
+        if (query->case_ref[0] != '\0') {
+                uint64_t id = 0;
+                status = store_case_id(query->reader, query->case_ref, false, &id);
+                if (status == STATUS_OK && id != 0) {
+                        cases[0].id = id;
+                        memcpy(cases[0].ref, query->case_ref, sizeof cases[0].ref);
+                        status = derive_one(query, &cases[0]);
+                }
+                query->gathered = true;
+        } else {
+                status = store_cases_by_ref(query->reader, query->after, cases, CASES_A_STEP, &count);
+                for (size_t i = 0; status == STATUS_OK && i < count; i++)
+                        status = derive_one(query, &cases[i]);
+                if (count > 0)
+                        memcpy(query->after, cases[count - 1].ref, sizeof query->after);
+                query->gathered = count < CASES_A_STEP;
+        }
+        if (query->gathered && query->count > 1)
+                qsort_r(query->answers, query->count, sizeof(struct answer_row *), compare_answers, query);
+        return status;
+}
+
+static enum status next_derived(struct app_query *query, enum app_row *ret_row)
+{
+        if (!query->gathered) {
+                *ret_row = APP_WORKING;
+                return gather(query);
+        }
+        if (query->next == query->count) {
+                *ret_row = APP_END;
+                return STATUS_OK;
+        }
+        query->current = *query->answers[query->next++];
+        if (query->current.duty.obligation.item != NULL) {
+                query->current.duty.item.key = query->current.key;
+                query->current.duty.obligation.item = &query->current.duty.item;
+        }
+        *ret_row = APP_ROW;
+        return STATUS_OK;
+}
+
+/* ---- the door ---- */
+
+static void write_cursor(struct app_query *query)
+{
+        const struct obligation *obligation = &query->current.duty.obligation;
+
+        snprintf(query->cursor, sizeof query->cursor, "%d_%d_%s_%s_%s", obligation->due, obligation->started, query->current.ref,
+                 rules_of(query)->rules[obligation->rule].id, query->current.key);
+}
+
+enum status app_query_next(struct app_query *query, enum app_row *ret_row, struct app_obligation *ret_obligation)
+{
+        struct answer_row before = query->current;
+        enum status status = query->cached ? next_cached(query, ret_row) : next_derived(query, ret_row);
+
+        if (status != STATUS_OK || *ret_row != APP_ROW)
+                return status;
+        if (query->filter.limit != 0 && query->given == query->filter.limit) {
+                query->current = before;
+                write_cursor(query);
+                *ret_row = APP_END;
+                return STATUS_OK;
+        }
+        query->given++;
+        *ret_obligation = (struct app_obligation){ .case_ref = query->current.ref, .obligation = query->current.duty.obligation,
+                                                   .as_of = query->as_of };
+        return STATUS_OK;
+}
+
+const char *app_query_cursor(const struct app_query *query)
+{
+        return query->cursor;
+}
+
+const struct ruleset *app_query_ruleset(const struct app_query *query)
+{
+        return rules_of(query);
+}
+
+int32_t app_query_as_of(const struct app_query *query)
+{
+        return query->as_of;
+}
+
+void app_query_free(struct app_query *query)
+{
+        if (query == NULL)
+                return;
+        struct app *app = query->app;
+        for (int s = 0; s < APP_OPEN_STATES; s++)
+                if (query->listed[s])
+                        store_list_end(query->reader, s);
+        if (query->reader != NULL) {
+                app->readers--;
+                store_reader_end(query->reader);
+                if (app->idle_reader == NULL)
+                        app->idle_reader = query->reader;
+                else
+                        store_close(query->reader);
+        }
+        free(query->answers);
+        arena_fini(&query->arena);
+        arena_fini(&query->work);
+        arena_fini(&query->rows);
+        book_drop(query->book);
+        free(query);
+}
+
+static enum status take_reader(struct app_query *query)
+{
+        struct app *app = query->app;
+        enum status status = STATUS_OK;
+
+        if (app->readers == APP_READERS_MAX)
+                return STATUS_LIMIT;
+        if (app->idle_reader != NULL) {
+                query->reader = app->idle_reader;
+                app->idle_reader = NULL;
+                status = store_reader_begin(query->reader);
+        } else {
+                status = store_reader_open(app->store, &query->reader);
+        }
+        if (query->reader != NULL)
+                app->readers++;
+        return status;
+}
+
+static const char *copy_text(struct app_query *query, const char *text, bool *failed)
+{
+        const char *copy = text == NULL ? NULL : arena_copy(&query->arena, text, strlen(text));
+
+        *failed = *failed || (text != NULL && copy == NULL);
+        return copy;
+}
+
+static bool copy_filter(struct app_query *query, const struct app_obligation_filter *filter)
+{
+        struct app_obligation_filter *to = &query->filter;
+        bool failed = false;
+
+        *to = *filter;
+        to->states = copy_text(query, filter->states, &failed);
+        to->rule = copy_text(query, filter->rule, &failed);
+        to->cursor = copy_text(query, filter->cursor, &failed);
+        for (size_t i = 0; i < filter->attribute_count; i++) {
+                to->attributes[i].name = copy_text(query, filter->attributes[i].name, &failed);
+                to->attributes[i].values = copy_text(query, filter->attributes[i].values, &failed);
+        }
+        if (filter->case_ref != NULL)
+                snprintf(query->case_ref, sizeof query->case_ref, "%s", filter->case_ref);
+        return !failed;
+}
+
+static enum status query_new(struct app *app, const struct app_obligation_filter *filter, struct app_query **ret_query)
+{
+        struct app_query *query = calloc(1, sizeof *query);
+
+        if (query == NULL)
+                return STATUS_NO_MEMORY;
+        query->app = app;
+        query->book = book_hold(app->book);
+        arena_init(&query->arena, malloc, free);
+        arena_init(&query->work, malloc, free);
+        arena_init(&query->rows, malloc, free);
+        *ret_query = query;
+        if (!copy_filter(query, filter))
+                return STATUS_NO_MEMORY;
+        return take_reader(query);
+}
+
+enum status app_query_obligations(struct app *app, struct moment moment, const struct app_obligation_filter *filter,
+                                  struct app_query **ret_query, struct wire_problem *ret_problem)
+{
+        struct app_query *query = NULL;
+        enum status status = advance_all(app, moment);
+
+        if (status == STATUS_OK)
+                status = query_new(app, filter, &query);
+        if (status == STATUS_OK && !understand(query, ret_problem))
+                status = STATUS_INVALID;
+        if (status == STATUS_OK) {
+                query->as_of = filter->as_of == CIVIL_NONE ? app_day(app, moment) : filter->as_of;
+                query->cached = query->as_of == app_day(app, moment) && filter->known_at == INSTANT_LATEST &&
+                                (query->states & ~APP_STATES_OPEN) == 0 && query->case_ref[0] == '\0';
+        }
+        for (int s = 0; status == STATUS_OK && query->cached && s < APP_OPEN_STATES; s++)
+                if ((query->states & APP_STATE_BIT(s)) != 0)
+                        status = pull_head(query, s);
+        if (status != STATUS_OK) {
+                app_query_free(query);
+                return status;
+        }
+        *ret_query = query;
+        return STATUS_OK;
+}
+
+enum status app_query_case_obligations(struct app *app, struct moment moment, const char *case_ref, int32_t as_of,
+                                       int64_t known_at, struct app_query **ret_query, struct wire_problem *ret_problem)
+{
+        struct app_obligation_filter filter = app_obligation_filter_all();
+        uint64_t id = 0;
+        enum status status = store_case_id(app->store, case_ref, false, &id);
+
+        if (status == STATUS_OK && id == 0) {
+                wire_problem_set(ret_problem, "unknown-case", "case", "nothing was ever recorded of \"%s\"", case_ref);
+                return STATUS_INVALID;
+        }
+        filter.states = "all";
+        filter.case_ref = case_ref;
+        filter.as_of = as_of;
+        filter.known_at = known_at;
+        if (status == STATUS_OK)
+                status = app_query_obligations(app, moment, &filter, ret_query, ret_problem);
+        if (status == STATUS_OK)
+                (*ret_query)->in_order = true;
+        return status;
+}

@@ -1,0 +1,349 @@
+/*
+ * raise - what was reached and nobody was told of becomes an alert.
+ *
+ * Of one obligation only the highest stage reached is raised, the lower ones are
+ * marked as passed; but whoever a passed "overdue" or "after" stage would have
+ * told hears of the alert that stands for it, so that downtime cannot swallow an
+ * escalation. A stage counts as raised under the same due date, or under an
+ * earlier one that moved by paused days alone.
+ */
+#include "inside.h"
+
+#include <string.h>
+
+struct marks {
+        struct store_mark *list;
+        size_t count, capacity;
+        struct arena *arena;
+};
+
+struct reached {
+        struct ladder_stage *list;
+        size_t count, capacity;
+        struct arena *arena;
+        bool failed;
+};
+
+/* One obligation being looked at. */
+struct subject {
+        const struct refresh *refresh;
+        const struct duty *duty;
+        struct store_mark key;
+        struct marks marks;
+        bool marks_read;
+};
+
+static enum status take_mark(void *context, const struct store_mark *mark)
+{
+        struct marks *marks = context;
+
+        if (marks->count == marks->capacity) {
+                size_t capacity = marks->capacity == 0 ? 16 : marks->capacity * 2;
+                struct store_mark *list = arena_array(marks->arena, capacity, sizeof *list);
+                if (list == NULL)
+                        return STATUS_NO_MEMORY;
+                if (marks->count > 0)
+                        memcpy(list, marks->list, marks->count * sizeof *list);
+                marks->list = list;
+                marks->capacity = capacity;
+        }
+        marks->list[marks->count++] = *mark;
+        return STATUS_OK;
+}
+
+static void take_stage(void *context, const struct obligation *obligation, const struct ladder_stage *stage)
+{
+        struct reached *reached = context;
+
+        (void)obligation;
+        if (!stage->reached || stage->quiet)
+                return;
+        if (reached->count == reached->capacity) {
+                size_t capacity = reached->capacity == 0 ? 16 : reached->capacity * 2;
+                struct ladder_stage *list = arena_array(reached->arena, capacity, sizeof *list);
+                if (list == NULL) {
+                        reached->failed = true;
+                        return;
+                }
+                if (reached->count > 0)
+                        memcpy(list, reached->list, reached->count * sizeof *list);
+                reached->list = list;
+                reached->capacity = capacity;
+        }
+        reached->list[reached->count++] = *stage;
+}
+
+static struct subject subject_of(const struct refresh *refresh, const struct duty *duty)
+{
+        const struct obligation *obligation = &duty->obligation;
+
+        return (struct subject){
+                .refresh = refresh, .duty = duty,
+                .key = { .case_id = refresh->dossier->case_id, .rule = refresh->app->book->lexicon->rule_words[obligation->rule],
+                         .item = obligation->item == NULL ? "" : obligation->item->key, .started = obligation->started,
+                         .due = obligation->due, .nominal = obligation->nominal },
+                .marks = { .arena = &refresh->app->rows },
+        };
+}
+
+static enum status read_marks(struct subject *subject)
+{
+        if (subject->marks_read)
+                return STATUS_OK;
+        subject->marks_read = true;
+        return store_marks_of(subject->refresh->app->store, &subject->key, take_mark, &subject->marks);
+}
+
+static bool marked(const struct subject *subject, uint32_t stage, int64_t repeat)
+{
+        for (size_t i = 0; i < subject->marks.count; i++) {
+                const struct store_mark *mark = &subject->marks.list[i];
+                bool paused_on = mark->nominal != CIVIL_NONE && mark->nominal == subject->key.nominal && mark->due < subject->key.due;
+
+                if (mark->stage == stage && mark->repeat == repeat && (mark->due == subject->key.due || paused_on))
+                        return true;
+        }
+        return false;
+}
+
+static struct announcement begin(const struct subject *subject, enum alert_kind kind)
+{
+        const struct refresh *refresh = subject->refresh;
+        const struct obligation *obligation = &subject->duty->obligation;
+        struct announcement announcement = {
+                .app = refresh->app, .mark = subject->key,
+                .alert = { .kind = kind, .raised_ms = refresh->moment.ms, .case_id = refresh->dossier->case_id,
+                           .rule = subject->key.rule, .item = subject->key.item, .started = obligation->started,
+                           .due = obligation->due, .old_due = CIVIL_NONE, .plan_by = obligation->plan_by,
+                           .booked = obligation->booked, .day = app_day(refresh->app, refresh->moment),
+                           .state = (int)obligation->state, .urgent = obligation->version->urgent,
+                           .provisional = obligation->provisional, .seq = refresh->seq },
+        };
+
+        return announcement;
+}
+
+static const struct value *state_for(const struct subject *subject)
+{
+        const struct refresh *refresh = subject->refresh;
+
+        return casefile_state(refresh->app->book->rules.ruleset, &refresh->duties->casefile, subject->duty->obligation.item,
+                              refresh->duties->as_of, &refresh->app->work);
+}
+
+/* Whoever is told of an obligation by its ladder, escalations apart. */
+static void announce_to_ladder(struct announcement *announcement, const struct subject *subject)
+{
+        const struct rule_version *version = subject->duty->obligation.version;
+        const struct value *state = state_for(subject);
+
+        for (size_t i = 0; i < version->stage_count; i++)
+                if (version->stages[i].kind != STAGE_AFTER)
+                        announce_to(announcement, &version->stages[i], state);
+}
+
+/* ---- stages ---- */
+
+static uint32_t stage_word(const struct refresh *refresh, const struct stage *stage)
+{
+        return store_word(refresh->app->store, stage->at);
+}
+
+static bool later(const struct ladder_stage *a, const struct ladder_stage *b)
+{
+        return a->day >= b->day;        /* of one day, the one written later */
+}
+
+/* Marks the lower stages as passed, and lets those hear whom they would have told of a breach. */
+static enum status pass_lower(struct subject *subject, const struct reached *reached, const struct ladder_stage *best,
+                              struct announcement *announcement)
+{
+        const struct value *state = state_for(subject);
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; status == STATUS_OK && i < reached->count; i++) {
+                const struct ladder_stage *stage = &reached->list[i];
+                struct store_mark mark = subject->key;
+
+                mark.stage = stage_word(subject->refresh, stage->stage);
+                mark.repeat = stage->repeat;
+                if (stage == best || marked(subject, mark.stage, mark.repeat))
+                        continue;
+                if (stage->stage->kind == STAGE_OVERDUE || stage->stage->kind == STAGE_AFTER)
+                        announce_to(announcement, stage->stage, state);
+                status = store_mark_add(subject->refresh->app->store, &mark);
+        }
+        return status;
+}
+
+static enum status raise_stage(struct subject *subject, const struct reached *reached, const struct ladder_stage *best)
+{
+        struct announcement announcement = begin(subject, ALERT_STAGE);
+        bool raised = false;
+        enum status status;
+
+        announcement.mark.stage = stage_word(subject->refresh, best->stage);
+        announcement.mark.repeat = best->repeat;
+        announcement.alert.stage = announcement.mark.stage;
+        announcement.alert.repeat = best->repeat;
+        announcement.alert.day = best->day;
+        announcement.alert.urgent = announcement.alert.urgent || best->stage->urgent;
+        announce_to(&announcement, best->stage, state_for(subject));
+        status = pass_lower(subject, reached, best, &announcement);
+        return status == STATUS_OK ? announce(&announcement, &raised) : status;
+}
+
+static enum status look_at_stages(struct subject *subject, bool *ret_waits)
+{
+        const struct refresh *refresh = subject->refresh;
+        struct reached reached = { .arena = &refresh->app->rows };
+        const struct ladder_stage *best = NULL;
+        enum status status;
+
+        ladder_stages(refresh->app->book->rules.ruleset, &subject->duty->obligation, refresh->duties->as_of, take_stage, &reached);
+        if (reached.failed)
+                return STATUS_NO_MEMORY;
+        for (size_t i = 0; i < reached.count; i++)
+                if (best == NULL || later(&reached.list[i], best))
+                        best = &reached.list[i];
+        if (best == NULL)
+                return STATUS_OK;
+        status = read_marks(subject);
+        if (status != STATUS_OK || marked(subject, stage_word(refresh, best->stage), best->repeat))
+                return status;
+        *ret_waits = true;
+        return refresh->mode == REFRESH_RAISE ? raise_stage(subject, &reached, best) : STATUS_OK;
+}
+
+/* ---- what is no stage ---- */
+
+/* Raises an alert of another kind unless its mark is there. */
+static enum status look_at(struct subject *subject, struct announcement *announcement, bool *ret_waits)
+{
+        bool raised = false;
+        enum status status = read_marks(subject);
+
+        for (size_t i = 0; status == STATUS_OK && i < subject->marks.count; i++) {
+                const struct store_mark *mark = &subject->marks.list[i];
+                if (mark->stage == announcement->mark.stage && mark->repeat == announcement->mark.repeat &&
+                    mark->due == announcement->mark.due)
+                        return STATUS_OK;
+        }
+        if (status != STATUS_OK)
+                return status;
+        *ret_waits = true;
+        return subject->refresh->mode == REFRESH_RAISE ? announce(announcement, &raised) : STATUS_OK;
+}
+
+static enum status look_at_booking(struct subject *subject, bool *ret_waits)
+{
+        struct announcement announcement = begin(subject, ALERT_BOOKED_LATE);
+
+        announcement.mark.stage = subject->refresh->app->book->lexicon->words[WORD_BOOKED_LATE];
+        announcement.mark.repeat = subject->duty->obligation.booked;
+        announce_to_ladder(&announcement, subject);
+        return look_at(subject, &announcement, ret_waits);
+}
+
+/* A booked day that lies behind while the obligation is still open: nothing was recorded of it. */
+static enum status look_at_passed_booking(struct subject *subject, bool *ret_waits)
+{
+        const struct obligation *obligation = &subject->duty->obligation;
+        const struct value *state = NULL;
+        struct announcement announcement;
+        int32_t day;
+
+        if (obligation->version->booked_by == VOCABULARY_NONE || obligation->booked != CIVIL_NONE)
+                return STATUS_OK;
+        state = state_for(subject);
+        if (state == NULL)
+                return STATUS_NO_MEMORY;
+        day = state[obligation->version->booked_by].day;
+        if (day == CIVIL_NONE || day >= subject->refresh->duties->as_of || day < obligation->started || day < obligation->opens)
+                return STATUS_OK;
+        announcement = begin(subject, ALERT_BOOKING_PASSED);
+        announcement.mark.stage = subject->refresh->app->book->lexicon->words[WORD_BOOKING_PASSED];
+        announcement.mark.repeat = day;
+        announcement.mark.due = CIVIL_NONE;
+        announcement.alert.booked = day;
+        announce_to_ladder(&announcement, subject);
+        return look_at(subject, &announcement, ret_waits);
+}
+
+static enum status look_at_missing(struct subject *subject, bool *ret_waits)
+{
+        const struct obligation *obligation = &subject->duty->obligation;
+        const struct lexicon *lexicon = subject->refresh->app->book->lexicon;
+        struct announcement announcement = begin(subject, ALERT_UNEVALUABLE);
+
+        announcement.watch = true;
+        announcement.mark.stage = lexicon->words[WORD_UNEVALUABLE];
+        announcement.mark.due = CIVIL_NONE;
+        if (obligation->missing != VOCABULARY_NONE) {
+                announcement.mark.repeat = lexicon->attribute_words[obligation->missing];
+                announcement.alert.says = lexicon->ruleset->vocabulary.attributes[obligation->missing].name;
+        }
+        return look_at(subject, &announcement, ret_waits);
+}
+
+static enum status look_at_duty(const struct refresh *refresh, const struct duty *duty, bool *ret_waits)
+{
+        struct subject subject = subject_of(refresh, duty);
+        const struct obligation *obligation = &duty->obligation;
+        enum status status = look_at_stages(&subject, ret_waits);
+
+        if (obligation_state_closed(obligation->state))
+                return status;
+        if (status == STATUS_OK && obligation->booked_late)
+                status = look_at_booking(&subject, ret_waits);
+        if (status == STATUS_OK)
+                status = look_at_passed_booking(&subject, ret_waits);
+        if (status == STATUS_OK && obligation->state == OBLIGATION_UNEVALUABLE)
+                status = look_at_missing(&subject, ret_waits);
+        return status;
+}
+
+/* A milestone is closed on the very day that it is to be told of; one that was reached before the last sweep is past. */
+static bool worth_a_look(const struct refresh *refresh, const struct obligation *obligation)
+{
+        if (!obligation_state_closed(obligation->state))
+                return true;
+        return obligation->state == OBLIGATION_REACHED && obligation->ended_on >= refresh->app->told_until;
+}
+
+static enum status look_at_unknown(const struct refresh *refresh, const struct unknown_line *line, bool *ret_waits)
+{
+        struct app *app = refresh->app;
+        const char *word = line->word == UINT32_MAX ? "" : store_text(app->store, line->word);
+        struct announcement announcement = {
+                .app = app, .watch = true,
+                .mark = { .case_id = refresh->dossier->case_id, .item = "", .started = CIVIL_NONE, .due = CIVIL_NONE,
+                          .nominal = CIVIL_NONE, .stage = app->book->lexicon->words[WORD_UNKNOWN], .repeat = (int64_t)line->seq },
+                .alert = { .kind = ALERT_UNKNOWN_WORD, .raised_ms = refresh->moment.ms, .case_id = refresh->dossier->case_id,
+                           .item = "", .started = CIVIL_NONE, .due = CIVIL_NONE, .old_due = CIVIL_NONE, .plan_by = CIVIL_NONE,
+                           .booked = CIVIL_NONE, .day = app_day(app, refresh->moment), .seq = line->seq,
+                           .says = "a recorded line has words that the rules no longer know", .subject_id = word },
+        };
+        bool marked_before = false;
+        bool raised = false;
+        enum status status = store_marked(app->store, &announcement.mark, &marked_before);
+
+        if (status != STATUS_OK || marked_before)
+                return status;
+        *ret_waits = true;
+        return refresh->mode == REFRESH_RAISE ? announce(&announcement, &raised) : STATUS_OK;
+}
+
+enum status raise_duties(const struct refresh *refresh, bool *ret_waits)
+{
+        bool waits = false;
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; status == STATUS_OK && i < refresh->duties->count; i++)
+                if (worth_a_look(refresh, &refresh->duties->list[i].obligation))
+                        status = look_at_duty(refresh, &refresh->duties->list[i], &waits);
+        for (size_t i = 0; status == STATUS_OK && i < refresh->dossier->unknown_count; i++)
+                status = look_at_unknown(refresh, &refresh->dossier->unknown[i], &waits);
+        *ret_waits = waits && refresh->mode == REFRESH_LOOK;
+        return status;
+}

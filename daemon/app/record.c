@@ -1,0 +1,309 @@
+/*
+ * record - one batch inside its savepoint: read each line, ask whether it may
+ * join, write it; then derive each touched case once.
+ *
+ * Refused lines leave nothing behind, and neither does a dry run.
+ */
+#include "batch.h"
+
+#include <string.h>
+
+/* A line in hand. */
+struct entry {
+        struct app *app;
+        struct app_batch *batch;
+        const struct batch_line *source;
+        size_t index;
+        struct wire_line line;
+        struct wire_problem problem;
+        bool refused;                   /* problem says why */
+};
+
+static void refuse(struct entry *entry, const char *code, const char *field, const char *message)
+{
+        wire_problem_set(&entry->problem, code, field, "%s", message);
+        entry->refused = true;
+}
+
+/* Whether an id was recorded before; then the result is that of the first time. */
+static enum status find_repeat(struct entry *entry, const char *id, bool *ret_repeated)
+{
+        uint64_t case_id = 0, seq = 0;
+        enum status status = id == NULL ? STATUS_OK : store_find_client(entry->app->store, id, &case_id, &seq);
+
+        *ret_repeated = false;
+        if (status != STATUS_OK || seq == 0)
+                return status;
+        entry->batch->results[entry->index] = (struct app_line_result){ .seq = seq, .repeated = true };
+        entry->batch->repeated++;
+        *ret_repeated = true;
+        return STATUS_OK;
+}
+
+static enum status read_line(struct entry *entry, bool *ret_repeated)
+{
+        struct app_batch *batch = entry->batch;
+        struct wire_reader reader = { .ruleset = app_ruleset(entry->app), .last_day = app_day(entry->app, batch->moment) };
+        const char *id = NULL;
+
+        *ret_repeated = false;
+        if (entry->source->text == NULL) {
+                entry->line = (struct wire_line){ .is_retraction = true, .target_seq = entry->source->retract,
+                                                  .why = entry->source->why };
+                entry->line.record.is_retraction = true;
+                if (entry->source->why[0] == '\0' || strlen(entry->source->why) > WIRE_WHY_MAX)
+                        refuse(entry, "bad-why", "why", "a retraction says why, in at most 500 bytes");
+                return STATUS_OK;
+        }
+        enum status status = wire_event_parse(&reader, entry->source->text, entry->source->length, &batch->arena,
+                                              &entry->line, &entry->problem);
+        if (status == STATUS_OK)
+                return find_repeat(entry, entry->line.id, ret_repeated);
+        if (status != STATUS_INVALID)
+                return status;
+        entry->refused = true;
+        status = wire_id_peek(entry->source->text, entry->source->length, &batch->arena, &id);
+        return status == STATUS_OK ? find_repeat(entry, id, ret_repeated) : status;
+}
+
+/* Finds what the line retracts or replaces: its number and case; 0 when there is no such line. */
+static enum status find_target(struct entry *entry, uint64_t *ret_case)
+{
+        struct wire_line *line = &entry->line;
+        uint64_t seq = line->target_seq;
+        enum status status = STATUS_OK;
+
+        *ret_case = 0;
+        if (line->target_id != NULL)
+                status = store_find_client(entry->app->store, line->target_id, ret_case, &seq);
+        else if (seq != 0)
+                status = store_find_seq(entry->app->store, seq, ret_case);
+        else
+                return STATUS_OK;
+        if (status == STATUS_OK && *ret_case == 0)
+                refuse(entry, "not-standing", line->is_retraction ? "retract" : "replaces", "no such event was recorded");
+        line->record.refers = seq;
+        return status;
+}
+
+/* The dossier of the line's case, made if new. */
+static enum status find_case(struct entry *entry, uint64_t target_case, struct touched **ret_touched)
+{
+        struct app *app = entry->app;
+        struct store_case row = { 0 };
+        uint64_t case_id = target_case;
+        const char *ref = entry->line.case_ref;
+        enum status status = STATUS_OK;
+        bool found = true;
+
+        if (!entry->line.is_retraction)
+                status = store_case_id(app->store, ref, true, &case_id);
+        if (status == STATUS_OK && target_case != 0 && target_case != case_id)
+                refuse(entry, "not-standing", "replaces", "the event that is replaced belongs to another case");
+        if (status == STATUS_OK && entry->line.is_retraction) {
+                status = store_case_get(app->store, case_id, &row, &found);
+                ref = arena_copy(&entry->batch->arena, row.ref, strlen(row.ref));
+                if (ref == NULL)
+                        status = STATUS_NO_MEMORY;
+        }
+        if (status != STATUS_OK || entry->refused)
+                return status;
+        return batch_touch(entry->batch, case_id, ref, ret_touched);
+}
+
+static enum status write_line(struct entry *entry, const struct touched *touched, bool forced)
+{
+        struct app *app = entry->app;
+        const struct record *record = &entry->line.record;
+        struct store_line row = { .case_id = touched->dossier.case_id, .seq = record->fact.seq, .on = CIVIL_NONE,
+                                  .refers = record->refers, .recorded_ms = entry->batch->moment.ms, .forced = forced,
+                                  .client = entry->line.id, .why = entry->line.why };
+        struct store_origin origin = { touched->dossier.ref, entry->batch->actor.uid, entry->batch->actor.name };
+        enum status status = store_person(app->store, entry->batch->actor.uid, entry->batch->actor.name, &row.person);
+
+        if (status == STATUS_OK && !record->is_retraction) {
+                row.type = app->book->lexicon->type_words[record->fact.type].name;
+                row.on = record->fact.on;
+                row.item = record->fact.item;
+                status = lexicon_pack(app->book->lexicon, &record->fact, &entry->batch->arena, &row.fields, &row.fields_size);
+        }
+        return status == STATUS_OK ? store_line_add(app->store, &row, &origin) : status;
+}
+
+/* Flags are warned of; they are raised when the case is refreshed. */
+static bool note_flags(struct entry *entry, const struct admission *admission)
+{
+        for (size_t i = 0; i < admission->flag_count; i++) {
+                struct app_warning warning = { .line = entry->source->number, .seq = entry->line.record.fact.seq,
+                                               .constraint = admission->flags[i],
+                                               .due = admission->flags[i]->kind == CONSTRAINT_NOT_AFTER_DUE ? admission->due : CIVIL_NONE };
+                if (!batch_warning(entry->batch, &warning))
+                        return false;
+        }
+        return true;
+}
+
+static enum status admit(struct entry *entry, struct touched *touched)
+{
+        struct app *app = entry->app;
+        struct record *record = &entry->line.record;
+        struct app_line_result *result = &entry->batch->results[entry->index];
+
+        record->fact.seq = store_next_seq(app->store);
+        record->recorded_at = entry->batch->moment.ms;
+        struct admission admission = casefile_admit(app_ruleset(app), touched->dossier.records, touched->dossier.count,
+                                                    record, entry->line.force, &app->work);
+        if (admission.code == REFUSAL_NO_MEMORY)
+                return STATUS_NO_MEMORY;
+        if (admission.code != REFUSAL_NONE) {
+                wire_refusal_describe(app_ruleset(app), &entry->line, &admission, &entry->problem);
+                entry->refused = true;
+                return STATUS_OK;
+        }
+        enum status status = write_line(entry, touched, admission.forced);
+        if (status == STATUS_OK)
+                status = dossier_add(&touched->dossier, record);
+        if (status != STATUS_OK)
+                return status;
+        if (!note_flags(entry, &admission))
+                return STATUS_NO_MEMORY;
+        touched->last_seq = record->fact.seq;
+        *result = (struct app_line_result){ .seq = record->fact.seq, .forced = admission.forced };
+        entry->batch->recorded++;
+        return STATUS_OK;
+}
+
+static enum status take_line(struct app *app, struct app_batch *batch, size_t index)
+{
+        struct entry entry = { .app = app, .batch = batch, .source = &batch->lines[index], .index = index };
+        struct touched *touched = NULL;
+        uint64_t target = 0;
+        bool repeated = false;
+        enum status status = read_line(&entry, &repeated);
+
+        if (status == STATUS_OK && !repeated && !entry.refused)
+                status = find_target(&entry, &target);
+        if (status == STATUS_OK && !repeated && !entry.refused)
+                status = find_case(&entry, target, &touched);
+        if (status == STATUS_OK && !repeated && !entry.refused)
+                status = admit(&entry, touched);
+        if (status == STATUS_OK && !repeated && entry.refused && !batch_problem(batch, entry.source->number, &entry.problem))
+                status = STATUS_NO_MEMORY;
+        return status;
+}
+
+/* Notes the difference between what was owed before and after. */
+static bool note_changes(struct app_batch *batch, const char *ref, const struct duties *before, const struct duties *after)
+{
+        size_t a = 0, b = 0;
+
+        while (a < before->count || b < after->count) {
+                const struct duty *old = a < before->count ? &before->list[a] : NULL;
+                const struct duty *new = b < after->count ? &after->list[b] : NULL;
+                int order = old == NULL ? 1 : new == NULL ? -1 : duty_order(old, new);
+                bool fine = true;
+                if (order < 0)
+                        fine = batch_changed(batch, ref, old, before->as_of, true);
+                else if (order > 0 || !duty_same(&old->obligation, &new->obligation))
+                        fine = batch_changed(batch, ref, new, after->as_of, false);
+                if (!fine)
+                        return false;
+                a += order <= 0;
+                b += order >= 0;
+        }
+        return true;
+}
+
+static enum status raise_flags(const struct refresh *refresh, const struct app_batch *batch, const struct touched *touched)
+{
+        for (size_t w = 0; w < batch->warning_count; w++) {
+                const struct app_warning *warning = &batch->warnings[w];
+                for (size_t i = touched->before; i < touched->dossier.count; i++) {
+                        if (touched->dossier.records[i].fact.seq != warning->seq)
+                                continue;
+                        enum status status = raise_constraint(refresh, warning->constraint, warning->due, warning->seq);
+                        if (status != STATUS_OK)
+                                return status;
+                }
+        }
+        return STATUS_OK;
+}
+
+/* Derives a touched case before and after, keeps the difference, brings its rows up to date and raises. */
+static enum status settle_case(struct app *app, struct app_batch *batch, struct touched *touched)
+{
+        int32_t today = app_day(app, batch->moment);
+        struct dossier earlier = touched->dossier;
+        struct duties before, after;
+        enum status status;
+
+        arena_reset(&app->rows);
+        arena_reset(&app->work);
+        earlier.count = touched->before;
+        status = duties_derive(&(struct derive_input){ app_ruleset(app), &earlier, INSTANT_LATEST, today }, &app->work,
+                               &app->rows, &before);
+        if (status == STATUS_OK)
+                status = duties_derive(&(struct derive_input){ app_ruleset(app), &touched->dossier, INSTANT_LATEST, today },
+                                       &app->work, &app->rows, &after);
+        if (status != STATUS_OK)
+                return status;
+        if (!note_changes(batch, touched->dossier.ref, &before, &after))
+                return STATUS_NO_MEMORY;
+        struct refresh refresh = { .app = app, .moment = batch->moment, .mode = REFRESH_RAISE, .dossier = &touched->dossier,
+                                   .duties = &after, .seq = touched->last_seq };
+        status = refresh_case(&refresh);
+        return status == STATUS_OK ? raise_flags(&refresh, batch, touched) : status;
+}
+
+/* First and last number of the batch; when every line was a repeat, those of the first time. */
+static void number_batch(struct app_batch *batch)
+{
+        bool all_repeats = batch->recorded == 0 && batch->repeated > 0;
+
+        for (size_t i = 0; i < batch->line_count; i++) {
+                const struct app_line_result *result = &batch->results[i];
+                if (result->seq == 0 || (result->repeated && !all_repeats))
+                        continue;
+                if (batch->first_seq == 0 || result->seq < batch->first_seq)
+                        batch->first_seq = result->seq;
+                if (result->seq > batch->last_seq)
+                        batch->last_seq = result->seq;
+        }
+        if (all_repeats)
+                batch->recorded = batch->repeated;
+}
+
+static enum status run_lines(struct app *app, struct app_batch *batch)
+{
+        enum status status = STATUS_OK;
+
+        batch->results = arena_array(&batch->arena, batch->line_count, sizeof *batch->results);
+        if (batch->results == NULL)
+                return STATUS_NO_MEMORY;
+        for (size_t i = 0; status == STATUS_OK && i < batch->line_count; i++)
+                status = take_line(app, batch, i);
+        for (struct touched *t = batch->touched; status == STATUS_OK && batch->problem_total == 0 && t != NULL; t = t->next)
+                if (t->dossier.count > t->before)
+                        status = settle_case(app, batch, t);
+        number_batch(batch);
+        return status;
+}
+
+enum status record_batch(struct app *app, struct app_batch *batch, struct moment moment)
+{
+        enum status status = store_savepoint(app->store);
+
+        if (status != STATUS_OK)
+                return status;
+        batch->moment = moment;
+        app->saved_first = app->raised_first;
+        app->saved_last = app->raised_last;
+        status = run_lines(app, batch);
+        if (status != STATUS_OK)
+                return status;
+        if (batch->problem_total == 0 && !batch->dry_run)
+                return store_release(app->store);
+        app->raised_first = app->saved_first;
+        app->raised_last = app->saved_last;
+        return store_undo(app->store);
+}

@@ -1,0 +1,152 @@
+/*
+ * refresh - the cached rows of one case, brought in line with what was derived.
+ *
+ * Only rows that differ are written, so that a day that merely passes costs
+ * nothing. Rows that no longer belong are removed; whatever was announced under
+ * another date is said to have moved.
+ */
+#include "inside.h"
+
+#include <string.h>
+
+struct cached {
+        struct store_obligation *list;
+        bool *kept;
+        size_t count, capacity;
+        struct arena *arena;
+};
+
+static enum status take_row(void *context, const struct store_obligation *row)
+{
+        struct cached *cached = context;
+
+        if (cached->count == cached->capacity) {
+                size_t capacity = cached->capacity == 0 ? 16 : cached->capacity * 2;
+                struct store_obligation *list = arena_array(cached->arena, capacity, sizeof *list);
+                bool *kept = arena_array(cached->arena, capacity, sizeof *kept);
+                if (list == NULL || kept == NULL)
+                        return STATUS_NO_MEMORY;
+                if (cached->count > 0)
+                        memcpy(list, cached->list, cached->count * sizeof *list);
+                cached->list = list;
+                cached->kept = kept;
+                cached->capacity = capacity;
+        }
+        cached->list[cached->count++] = *row;
+        return STATUS_OK;
+}
+
+static size_t find_row(const struct cached *cached, const struct store_obligation *key)
+{
+        size_t i = 0;
+
+        while (i < cached->count && (cached->list[i].rule != key->rule || cached->list[i].started != key->started ||
+                                     strcmp(cached->list[i].item, key->item) != 0))
+                i++;
+        return i;
+}
+
+/* Days used that rise with each day that passes are no difference. */
+static bool same_row(const struct store_obligation *a, const struct store_obligation *b)
+{
+        int32_t passed = a->counting ? b->as_of - a->as_of : 0;
+
+        return a->state == b->state && a->due == b->due && a->opens == b->opens && a->nominal == b->nominal &&
+               a->plan_by == b->plan_by && a->met_on == b->met_on && a->ended_on == b->ended_on && a->booked == b->booked &&
+               a->version == b->version && a->used_days + passed == b->used_days && a->limit_days == b->limit_days &&
+               a->done == b->done && a->needed == b->needed && a->missing == b->missing && a->provisional == b->provisional &&
+               a->booked_late == b->booked_late && a->paused == b->paused && a->counting == b->counting;
+}
+
+static void count_state(struct app *app, int32_t state, int64_t by)
+{
+        if (state >= 0 && state < APP_OPEN_STATES)
+                store_tally_add(app->store, (unsigned)state, by);
+}
+
+static enum status write_row(const struct refresh *refresh, struct cached *cached, const struct store_obligation *row)
+{
+        size_t i = find_row(cached, row);
+        const struct store_obligation *old = i < cached->count ? &cached->list[i] : NULL;
+        enum status status;
+
+        if (old != NULL)
+                cached->kept[i] = true;
+        if (old != NULL && same_row(old, row))
+                return STATUS_OK;
+        status = store_obligation_put(refresh->app->store, row);
+        if (status != STATUS_OK)
+                return status;
+        if (old != NULL)
+                count_state(refresh->app, old->state, -1);
+        count_state(refresh->app, row->state, 1);
+        return old != NULL && old->due != row->due ? raise_moved(refresh, old) : STATUS_OK;
+}
+
+static enum status remove_rows(const struct refresh *refresh, const struct cached *cached)
+{
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; status == STATUS_OK && i < cached->count; i++) {
+                if (cached->kept[i])
+                        continue;
+                status = store_obligation_remove(refresh->app->store, &cached->list[i]);
+                count_state(refresh->app, cached->list[i].state, -1);
+                if (status == STATUS_OK)
+                        status = raise_moved(refresh, &cached->list[i]);
+        }
+        return status;
+}
+
+static enum status write_rows(const struct refresh *refresh)
+{
+        struct cached cached = { .arena = &refresh->app->rows };
+        struct store_obligation row;
+        enum status status = store_obligations_of(refresh->app->store, refresh->dossier->case_id, take_row, &cached);
+
+        if (cached.count > 0)
+                memset(cached.kept, 0, cached.count * sizeof *cached.kept);
+        for (size_t i = 0; status == STATUS_OK && i < refresh->duties->count; i++) {
+                const struct duty *duty = &refresh->duties->list[i];
+                if (obligation_state_closed(duty->obligation.state))
+                        continue;
+                duty_to_row(refresh->app->book->lexicon, refresh->dossier, duty, refresh->duties->as_of, &row);
+                status = write_row(refresh, &cached, &row);
+        }
+        return status == STATUS_OK ? remove_rows(refresh, &cached) : status;
+}
+
+enum status refresh_case(const struct refresh *refresh)
+{
+        bool waits = false;
+        enum status status = write_rows(refresh);
+
+        if (status == STATUS_OK)
+                status = raise_duties(refresh, &waits);
+        if (status != STATUS_OK)
+                return status;
+        return store_case_wake(refresh->app->store, refresh->dossier->case_id, refresh->duties->wake, waits);
+}
+
+enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_id, enum refresh_mode mode)
+{
+        const struct lexicon *lexicon = app->book->lexicon;
+        struct store_case casefile;
+        struct dossier dossier = { .arena = &app->work };
+        struct duties duties;
+        struct refresh refresh = { .app = app, .moment = moment, .mode = mode, .dossier = &dossier, .duties = &duties };
+        struct derive_input input = { .ruleset = lexicon->ruleset, .dossier = &dossier, .known_at = INSTANT_LATEST,
+                                      .as_of = app_day(app, moment) };
+        bool found = false;
+        enum status status = store_case_get(app->store, case_id, &casefile, &found);
+
+        arena_reset(&app->work);
+        arena_reset(&app->rows);
+        if (status != STATUS_OK || !found)
+                return status;
+        dossier.ref = casefile.ref;
+        status = dossier_load(app->store, lexicon, case_id, &dossier);
+        if (status == STATUS_OK)
+                status = duties_derive(&input, &app->work, &app->rows, &duties);
+        return status == STATUS_OK ? refresh_case(&refresh) : status;
+}
