@@ -93,8 +93,9 @@ $(BUILD)/bin/mappactl: $(CLIENT_OBJ) $(call archives,client)
 	@mkdir -p $(@D)
 	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,client))
 
-$(BUILD)/daemon/main.o: PKGFLAGS := $(call pkg_cflags,libevent)
-$(BUILD)/bin/mappad: $(BUILD)/daemon/main.o $(call archives,daemon)
+DAEMON_SRC := $(sort $(wildcard daemon/*.c))
+DAEMON_OBJ := $(DAEMON_SRC:%.c=$(BUILD)/%.o)
+$(BUILD)/bin/mappad: $(DAEMON_OBJ) $(call archives,daemon)
 	@mkdir -p $(@D)
 	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,daemon))
 

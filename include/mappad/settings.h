@@ -76,7 +76,7 @@ MUST_CHECK enum status settings_load_text(const char *name, const char *text, si
 void settings_free(struct settings *settings);
 
 /* Purpose: whether going from one to the other needs a restart: the first of state-directory,
- * socket and time-zone that differs, or NULL. */
+ * socket, time-zone, sweep-at and mail that differs, or NULL. */
 const char *settings_needs_restart(const struct settings *before, const struct settings *after);
 
 /* Purpose: read a size: digits, a space or none, and B, KiB, MiB or GiB. Example: "1 MiB" is 1048576.

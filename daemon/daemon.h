@@ -1,0 +1,85 @@
+/*
+ * daemon - what the files of the wiring share. Private to the daemon folder.
+ */
+#ifndef DAEMON_DAEMON_H
+#define DAEMON_DAEMON_H
+
+#include <stdbool.h>
+
+#include "mappad/access.h"
+#include "mappad/api.h"
+#include "mappad/app.h"
+#include "mappad/contacts.h"
+#include "mappad/listener.h"
+#include "mappad/loop.h"
+#include "mappad/mail.h"
+#include "mappad/rulefile.h"
+#include "mappad/settings.h"
+#include "mappad/wallclock.h"
+
+struct options {
+        const char *config;
+        const char *test_clock;         /* NULL: the real one */
+        bool check;
+        bool help;
+        bool version;
+};
+
+/* Purpose: read the command line. False, with a sentence on standard error, when it is wrong. */
+bool options_read(int count, char **arguments, struct options *ret_options);
+void options_help(void);
+
+/* Everything that files say, checked together. */
+struct material {
+        struct settings *settings;
+        struct ruleset *ruleset;
+        struct contacts *contacts;      /* NULL without mail */
+        struct access_policy policy;
+};
+
+/* Purpose: read rules and contacts as settings name them, and what depends on the system: groups, mail's files.
+ * Shape: material->settings is there; the rest is empty. allow_domains are those of the running mail room.
+ * Errors: STATUS_INVALID, every reason in problems; STATUS_NO_MEMORY. material may be partly filled. */
+MUST_CHECK enum status material_load(struct material *material, int32_t today, struct diagnostics *problems);
+/* Purpose: release what is still in it. */
+void material_fini(struct material *material);
+/* Purpose: the options of the mail room as settings have them. */
+struct mail_options material_mail(const struct settings *settings, const struct contacts *contacts);
+
+#define RELOAD_FAILURE_SIZE 512
+
+struct daemon {
+        struct options options;
+        struct settings *settings;      /* as at start: whatever needs a restart is read from here */
+        struct access_policy policy;
+        struct wallclock *clock;
+        struct loop *loop;
+        struct listener listener;
+        struct app *app;
+        struct mail *mail;              /* NULL without mail */
+        struct api *api;
+        struct wallclock_schedule sweeps;
+        int64_t started_ms, loaded_ms;
+        bool beat;                      /* the watchdog waits for a ping */
+        bool stop;
+        enum status trouble;            /* of the last turn, so that it is said once */
+        int64_t noted_ms;               /* when app_watching was last told */
+        char reload_failure[RELOAD_FAILURE_SIZE];       /* "": the last reload went well */
+};
+
+/* Purpose: the end of each turn: deliver, commit, answer, advance, sweep, arm, ping. */
+void daemon_turn(void *context);
+/* Purpose: bring today and the sweeps up to date before the first client is served. */
+void daemon_catch_up(struct daemon *daemon);
+/* Purpose: read everything anew, or keep everything. */
+MUST_CHECK enum status daemon_reload(void *context, struct diagnostics *problems);
+/* Purpose: rules and contacts of a material as the app takes them; on its STATUS_OK they are the material's no more. */
+struct app_rules daemon_give_rules(struct material *material);
+/* Purpose: the same by SIGHUP, told to the service manager and the log. */
+void daemon_reload_signalled(void *context);
+/* Purpose: the line that `systemctl status` shows. */
+void daemon_tell_status(struct daemon *daemon, char *ret_line, size_t size);
+/* Purpose: say every problem in the log. */
+void daemon_log_problems(const struct diagnostics *problems);
+
+#endif

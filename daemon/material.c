@@ -1,0 +1,103 @@
+/*
+ * material - what the files say, read and checked as a whole.
+ *
+ * At start, for --check and at reload alike everything is read before anything
+ * is used, and every problem of every file is reported in one pass.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+
+static void read_groups(const struct settings_texts *names, const char *role, struct access_group_list *list,
+                        struct diagnostics *problems)
+{
+        for (size_t i = 0; i < names->count; i++) {
+                int known = 0;
+                enum status status = access_add_group(list, names->items[i], &known);
+
+                if (status != STATUS_OK)
+                        diagnostics_add(problems, DIAGNOSTIC_ERROR, "", 0, "the group \"%s\" of %s: %s",
+                                        names->items[i], role, status_phrase(status));
+                else if (!known)
+                        diagnostics_add(problems, DIAGNOSTIC_WARNING, "", 0,
+                                        "this system has no group \"%s\"; nobody has the role of %s through it",
+                                        names->items[i], role);
+        }
+}
+
+static void read_policy(struct material *material, struct diagnostics *problems)
+{
+        const struct settings *settings = material->settings;
+
+        read_groups(&settings->readers, "readers", &material->policy.readers, problems);
+        read_groups(&settings->writers, "writers", &material->policy.writers, problems);
+        read_groups(&settings->admins, "admins", &material->policy.admins, problems);
+}
+
+struct mail_options material_mail(const struct settings *settings, const struct contacts *contacts)
+{
+        const struct settings_mail *mail = &settings->mail;
+
+        return (struct mail_options){
+                .url = mail->url,
+                .from = mail->from,
+                .from_name = contacts == NULL ? NULL : contacts_title(contacts),
+                .tls = mail->tls == SETTINGS_TLS_NONE ? MAIL_TLS_NONE : MAIL_TLS_REQUIRED,
+                .ca_file = mail->ca_file,
+                .user = mail->user,
+                .password_credential = mail->password_credential,
+                .credentials_directory = getenv("CREDENTIALS_DIRECTORY"),
+                .allow_domains = mail->allow_domains.items,
+                .allow_domain_count = mail->allow_domains.count,
+                .connections = mail->connections,
+        };
+}
+
+/* Contacts are only read where mail can leave: without mail nobody is written to. */
+static enum status read_contacts(struct material *material, int32_t today, struct diagnostics *problems)
+{
+        const struct settings *settings = material->settings;
+        char problem[MAIL_PROBLEM_SIZE];
+
+        if (!settings->mail.enabled)
+                return STATUS_OK;
+        enum status status = contacts_load(settings->contacts, settings->mail.allow_domains.items,
+                                           settings->mail.allow_domains.count, problems, &material->contacts);
+        if (status == STATUS_OK && material->ruleset != NULL)
+                (void)contacts_check(material->contacts, material->ruleset, today, problems);
+        struct mail_options options = material_mail(settings, material->contacts);
+        if (!mail_check(&options, problem))
+                diagnostics_add(problems, DIAGNOSTIC_ERROR, "", 0, "mail: %s", problem);
+        return status;
+}
+
+enum status material_load(struct material *material, int32_t today, struct diagnostics *problems)
+{
+        const struct settings_texts *rules = &material->settings->rules;
+
+        read_policy(material, problems);
+        enum status status = rulefile_load(rules->items, rules->count, problems, &material->ruleset);
+        if (status == STATUS_OK)
+                status = rulefile_check(material->ruleset, problems);
+        if (status == STATUS_NO_MEMORY)
+                return status;
+        /* A file that could not be read is in problems, and so is everything else. */
+        status = read_contacts(material, today, problems);
+        diagnostics_sort(problems);
+        if (status == STATUS_NO_MEMORY)
+                return status;
+        if (status != STATUS_OK && problems->error_count == 0)
+                diagnostics_add(problems, DIAGNOSTIC_ERROR, material->settings->contacts, 0, "%s",
+                                status_phrase(status));
+        return problems->error_count > 0 ? STATUS_INVALID : STATUS_OK;
+}
+
+void material_fini(struct material *material)
+{
+        ruleset_free(material->ruleset);
+        contacts_free(material->contacts);
+        settings_free(material->settings);
+        *material = (struct material){0};
+}
