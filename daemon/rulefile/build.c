@@ -116,14 +116,8 @@ int build_choice(const struct cfg_file *file, const struct cfg_node *node, const
         for (size_t i = 0; i < count; i++)
                 if (strcmp(words[i], text) == 0)
                         return (int)i;
-        cfg_hint(file->diagnostics, text, words, count, hint);
-        if (hint[0] != '\0' || count > 3)
-                cfg_error(file, node, "\"%s\" cannot be \"%s\"%s", cfg_name(node), text, hint);
-        else if (count == 3)
-                cfg_error(file, node, "\"%s\" cannot be \"%s\"; it is \"%s\", \"%s\" or \"%s\"", cfg_name(node), text, words[0],
-                          words[1], words[2]);
-        else
-                cfg_error(file, node, "\"%s\" cannot be \"%s\"; it is \"%s\" or \"%s\"", cfg_name(node), text, words[0], words[1]);
+        cfg_error(file, node, "\"%s\" cannot be \"%s\"%s", cfg_name(node), text,
+                  cfg_hint(file->diagnostics, text, words, count, hint));
         return -1;
 }
 

@@ -106,9 +106,16 @@ uint16_t view_attribute(struct build *build, const struct cfg_file *file, const 
                         const struct view *view);
 /* Purpose: the same for a text setting that names a date attribute. VOCABULARY_NONE for NULL, without a report. */
 uint16_t view_date(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view);
-/* Purpose: read values among words into bits; "set" and "unset" only when states. */
-bool values_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const char *const *words,
-                 size_t word_count, bool states, uint64_t *ret_bits);
+/* Words that may be listed as values. */
+struct value_words {
+        const char *of;                 /* what has these values, for sentences */
+        const char *const *words;
+        size_t count;
+        bool states;                    /* "set" and "unset" too */
+};
+
+/* Purpose: read one or several values into bits. Returns false after reporting. */
+bool values_read(const struct cfg_file *file, const struct cfg_node *node, const struct value_words *allowed, uint64_t *ret_bits);
 
 /* Purpose: read { event; where; } (matches.c). item_kind: events must be of this kind; VOCABULARY_NONE: any. */
 bool match_read(struct build *build, const struct cfg_file *file, const struct cfg_node *group, uint16_t item_kind,

@@ -243,21 +243,19 @@ const char *cfg_hint(const struct diagnostics *diagnostics, const char *word, co
 {
         const char *nearest = diagnostics_has_room(diagnostics) ? nearest_word(word, candidates, count) : NULL;
 
+        size_t used;
+
         hint[0] = '\0';
         if (nearest != NULL)
                 snprintf(hint, CFG_HINT_SIZE, "; did you mean \"%s\"?", nearest);
+        if (nearest != NULL || count == 0 || count > CFG_HINT_LISTED_MAX)
+                return hint;
+        used = (size_t)snprintf(hint, CFG_HINT_SIZE, "; possible %s", count == 1 ? "is" : "are");
+        for (size_t i = 0; i < count && used < CFG_HINT_SIZE; i++)
+                used += (size_t)snprintf(hint + used, CFG_HINT_SIZE - used, "%s \"%s\"", i == 0 ? "" : ",", candidates[i]);
+        if (used >= CFG_HINT_SIZE)
+                hint[0] = '\0';
         return hint;
-}
-
-static void report_unknown(const struct cfg_file *file, const struct cfg_node *node, const struct cfg_key *keys, size_t count)
-{
-        const char *names[CFG_NAMES_MAX];
-        char hint[CFG_HINT_SIZE];
-
-        for (size_t i = 0; i < count; i++)
-                names[i] = keys[i].name;
-        cfg_error(file, node, "unknown setting \"%s\"%s", cfg_name(node),
-                  cfg_hint(file->diagnostics, cfg_name(node), names, count, hint));
 }
 
 /* Index of a name in a table, or count. */
@@ -268,6 +266,23 @@ static size_t key_index(const struct cfg_key *keys, size_t count, const char *na
         while (i < count && strcmp(keys[i].name, name) != 0)
                 i++;
         return i;
+}
+
+/* The setting that was probably meant counts as named: it is not reported as missing besides. */
+static void report_unknown(const struct cfg_file *file, const struct cfg_node *node, const struct cfg_key *keys, size_t count,
+                           bool *named)
+{
+        const char *names[CFG_NAMES_MAX];
+        char hint[CFG_HINT_SIZE];
+        const char *nearest;
+
+        for (size_t i = 0; i < count; i++)
+                names[i] = keys[i].name;
+        nearest = nearest_word(cfg_name(node), names, count);
+        if (nearest != NULL)
+                named[key_index(keys, count, nearest)] = true;
+        cfg_error(file, node, "unknown setting \"%s\"%s", cfg_name(node),
+                  cfg_hint(file->diagnostics, cfg_name(node), names, count, hint));
 }
 
 /* Which keys a group named, whether rightly typed or not, so that a wrong one is not called missing too. */
@@ -281,7 +296,7 @@ static bool sort_members(const struct cfg_file *file, const struct cfg_node *gro
                 size_t key = key_index(keys, count, cfg_name(node));
 
                 if (key == count) {
-                        report_unknown(file, node, keys, count);
+                        report_unknown(file, node, keys, count, named);
                         clean = false;
                         continue;
                 }

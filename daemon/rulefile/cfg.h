@@ -117,9 +117,10 @@ void cfg_error(const struct cfg_file *file, const struct cfg_node *node, const c
 __attribute__((format(printf, 3, 4)))
 void cfg_warning(const struct cfg_file *file, const struct cfg_node *node, const char *format, ...);
 
-/* Purpose: "; did you mean "x"?" for the candidate nearest to word, or "" when none is near or the list of
- * diagnostics is full. Owns: hint. */
-#define CFG_HINT_SIZE 96
+/* Purpose: "; did you mean "x"?" for the candidate nearest to word; when none is near, "; possible are a, b" if they
+ * are few; else, and when the list of diagnostics is full, "". Owns: hint. */
+#define CFG_HINT_SIZE 160
+#define CFG_HINT_LISTED_MAX 7
 const char *cfg_hint(const struct diagnostics *diagnostics, const char *word, const char *const *candidates, size_t count,
                      char hint[static CFG_HINT_SIZE]);
 

@@ -84,13 +84,16 @@ bool rule_choose_clock(struct rule_draft *draft)
                 draft->version.clock = clocks[i].clock;
         }
         if (first == NULL) {
-                cfg_error(draft->file, draft->node, "the rule \"%s\" has no clock: \"every\", \"within\", \"by\" or \"at-least\"",
-                          draft->id);
+                /* A setting that is misspelt or wrongly typed has been reported and may be the clock. */
+                if (draft->clean)
+                        cfg_error(draft->file, draft->node, "the rule \"%s\" has no clock: \"every\", \"within\", \"by\" or \"at-least\"",
+                                  draft->id);
                 return false;
         }
         if (draft->version.clock == CLOCK_BY_DATE && looks_like_day(cfg_text(first)))
                 draft->version.clock = CLOCK_BY_DAY;
-        return settings_fit(draft);
+        draft->clean &= settings_fit(draft);
+        return true;
 }
 
 /* "MM-DD" that every year has. */
@@ -136,10 +139,16 @@ static bool trigger_group_read(struct build *build, struct rule_draft *draft, co
 {
         static const struct cfg_key keys[] = { { "change", CFG_TEXT, CFG_REQUIRED } };
         const struct cfg_node *found[1];
-        bool by_change = false;
+        bool by_change = false, by_event = false;
 
-        for (size_t i = 0; i < cfg_member_count(group); i++)
+        for (size_t i = 0; i < cfg_member_count(group); i++) {
                 by_change |= strcmp(cfg_name(cfg_member(group, i)), "change") == 0;
+                by_event |= strcmp(cfg_name(cfg_member(group, i)), "event") == 0;
+        }
+        if (by_change && by_event) {
+                cfg_error(draft->file, group, "\"from\" names an event or a change, not both");
+                return false;
+        }
         if (by_change)
                 return cfg_group(draft->file, group, keys, 1, found) && change_read(build, draft, found[0]);
         draft->version.trigger = TRIGGER_EVENT;

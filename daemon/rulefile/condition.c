@@ -64,7 +64,11 @@ static bool sees(struct build *build, const struct cfg_file *file, const struct 
 {
         const struct attribute *attribute = &build->attribute_list[index];
 
-        if (index >= view->limit) {
+        if (index == view->limit) {
+                cfg_error(file, node, "\"%s\" cannot be made of itself", attribute->name);
+                return false;
+        }
+        if (index > view->limit) {
                 cfg_error(file, node, "\"%s\" is declared later; a row uses what is declared before its own attribute",
                           attribute->name);
                 return false;
@@ -134,43 +138,51 @@ static bool find_subject(struct build *build, const struct cfg_file *file, const
         return true;
 }
 
-static void report_value(const struct cfg_file *file, const struct cfg_node *node, const char *text, const char *const *words,
-                         size_t word_count)
+static void report_value(const struct cfg_file *file, const struct cfg_node *node, const struct value_words *allowed)
 {
+        const char *text = cfg_text(node);
         char hint[CFG_HINT_SIZE];
 
-        if (word_count == 0) {
-                cfg_error(file, node, "\"%s\" is no value here: only \"set\" and \"unset\" can be asked of it", text);
-                return;
-        }
-        cfg_error(file, node, "\"%s\" is not one of its values%s", text,
-                  cfg_hint(file->diagnostics, text, words, word_count, hint));
+        if (allowed->count == 0)
+                cfg_error(file, node, "\"%s\" is no value of \"%s\": only \"set\" and \"unset\" can be asked of it", text, allowed->of);
+        else
+                cfg_error(file, node, "\"%s\" is no value of \"%s\"%s", text, allowed->of,
+                          cfg_hint(file->diagnostics, text, allowed->words, allowed->count, hint));
 }
 
-bool values_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const char *const *words,
-                 size_t word_count, bool states, uint64_t *ret_bits)
+/* The bits of one word; none when it is no value. */
+static uint64_t word_bits(const struct value_words *allowed, const char *text)
+{
+        int index = vocabulary_word(allowed->words, allowed->count, text);
+
+        if (index >= 0)
+                return VALUE_BIT(index);
+        if (allowed->states && strcmp(text, "unset") == 0)
+                return VALUE_UNSET;
+        return allowed->states && strcmp(text, "set") == 0 ? VALUE_ANY_SET : 0;
+}
+
+bool values_read(const struct cfg_file *file, const struct cfg_node *node, const struct value_words *allowed, uint64_t *ret_bits)
 {
         uint64_t seen = 0;
 
-        (void)build;
         for (size_t i = 0; i < cfg_count(node); i++) {
                 const struct cfg_node *element = cfg_element(node, i);
-                const char *text = cfg_text(element);
-                int index = vocabulary_word(words, word_count, text);
-                uint64_t bits = index >= 0 ? VALUE_BIT(index) : 0;
+                uint64_t bits = word_bits(allowed, cfg_text(element));
+                bool again = false;
 
-                if (states && strcmp(text, "unset") == 0)
-                        bits = VALUE_UNSET;
-                if (states && strcmp(text, "set") == 0)
-                        bits = VALUE_ANY_SET;
                 if (bits == 0) {
-                        report_value(file, element, text, words, word_count);
+                        report_value(file, element, allowed);
                         return false;
                 }
-                if (bits == (seen & bits)) {
-                        cfg_error(file, element, "\"%s\" is listed twice, or \"set\" covers it already", text);
+                for (size_t j = 0; j < i; j++)
+                        again |= strcmp(cfg_text_at(node, j), cfg_text(element)) == 0;
+                if (again) {
+                        cfg_error(file, element, "\"%s\" is listed twice", cfg_text(element));
                         return false;
                 }
+                if ((seen & bits & VALUE_ANY_SET) != 0)
+                        cfg_warning(file, element, "\"set\" stands for every value; those beside it add nothing");
                 seen |= bits;
         }
         *ret_bits = seen;
@@ -195,6 +207,7 @@ static void report_impossible(struct build *build, const struct cfg_file *file, 
 static bool term_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view,
                       struct term *ret_term)
 {
+        struct value_words allowed = { .states = true };
         struct subject subject;
 
         if (!find_subject(build, file, node, view, &subject))
@@ -210,7 +223,10 @@ static bool term_read(struct build *build, const struct cfg_file *file, const st
         if (subject.broken)
                 return false;
         ret_term->subject = subject.index;
-        if (!values_read(build, file, node, subject.values, subject.value_count, true, &ret_term->mask))
+        allowed.of = subject.name;
+        allowed.words = subject.values;
+        allowed.count = subject.value_count;
+        if (!values_read(file, node, &allowed, &ret_term->mask))
                 return false;
         if (view->only_possible && (ret_term->mask & subject.possible) == 0) {
                 report_impossible(build, file, node, view, &subject);

@@ -115,6 +115,7 @@ static void row_read(struct build *build, const struct cfg_file *file, const str
         struct mark *mark = &build->attribute_marks[index];
         struct view view = { .scope = attribute->scope, .limit = index, .only_possible = true,
                              .sees = attribute->scope == VOCABULARY_NONE ? "an attribute without \"scope\"" : "this attribute" };
+        struct value_words allowed = { attribute->name, attribute->values, attribute->value_count, false };
         const struct cfg_node *found[ROW_KEYS];
         bool clean = cfg_group(file, node, row_keys, ROW_KEYS, found);
         uint64_t bits = 0;
@@ -122,7 +123,7 @@ static void row_read(struct build *build, const struct cfg_file *file, const str
         row->file = file->name;
         row->line = cfg_line(node);
         if (found[ROW_IS] != NULL && !mark->broken)
-                clean &= values_read(build, file, found[ROW_IS], attribute->values, attribute->value_count, false, &bits);
+                clean &= values_read(file, found[ROW_IS], &allowed, &bits);
         for (uint8_t i = 0; i < attribute->value_count; i++)
                 if (bits == VALUE_BIT(i))
                         row->is = i;

@@ -191,8 +191,8 @@ static bool take_words(struct effects *effects, const struct cfg_node *node, str
                 }
                 word = vocabulary_word(attribute->values, attribute->value_count, text);
                 if (word < 0) {
-                        cfg_error(effects->file, element, "\"%s\" is no value of \"%s\"%s%s", text, attribute->name,
-                                  strcmp(text, "unset") == 0 ? "; \"clears\" unsets it" : "",
+                        cfg_error(effects->file, element, "\"%s\" is no value of \"%s\"%s", text, attribute->name,
+                                  strcmp(text, "unset") == 0 ? "; \"clears\" unsets it" :
                                   cfg_hint(effects->build->diagnostics, text, attribute->values, attribute->value_count, hint));
                         return false;
                 }

@@ -86,6 +86,11 @@ static bool own_type(struct build *build, const struct cfg_file *file, const str
                         cfg_error(file, found[FIELD_VALUES], "a %s has no \"values\"", types[type]);
                 return found[FIELD_VALUES] == NULL;
         }
+        if (found[FIELD_VALUES] == NULL && words_find(&build->attributes, field->name) != NULL) {
+                cfg_error(file, node, "\"%s\" is an attribute of items that this event does not name, so this field needs \"values\" or \"type\"",
+                          field->name);
+                return false;
+        }
         if (found[FIELD_VALUES] == NULL) {
                 cfg_error(file, node, "no attribute is called \"%s\", so this field needs \"values\" or \"type\"%s", field->name,
                           build_hint(build, field->name, build->attributes.names, build->attributes.count, hint));

@@ -27,7 +27,8 @@ struct rule_draft {
         struct view view;               /* what its conditions see */
 };
 
-/* Purpose: which clock a rule has, and that every setting goes with it (clocks.c). */
+/* Purpose: which clock a rule has (clocks.c); false after reporting. A setting that does not go with it is reported
+ * and makes the draft unclean. */
 bool rule_choose_clock(struct rule_draft *draft);
 /* Purpose: read the settings of the clock itself. Shape: rule_choose_clock was content. */
 bool rule_read_clock(struct build *build, struct rule_draft *draft);

@@ -91,17 +91,21 @@ static void compare_versions(const struct rule_draft *before, const struct rule_
         const struct rule_draft *later = before->order < after->order ? after : before;
         const struct rule_draft *earlier = later == after ? before : after;
 
+        char place[256];
+
         if (!before->clean || !after->clean)
                 return;
+        if (earlier->file == later->file)
+                snprintf(place, sizeof(place), "line %d", cfg_line(earlier->node));
+        else
+                snprintf(place, sizeof(place), "%s:%d", earlier->file->name, cfg_line(earlier->node));
         if (!before->version.dated || !after->version.dated)
-                cfg_error(later->file, later->node, "the rule \"%s\" is declared twice; the first is at %s:%d; versions of a rule each have \"in-force\"",
-                          later->id, earlier->file->name, cfg_line(earlier->node));
+                cfg_error(later->file, later->node, "the rule \"%s\" is declared twice, first at %s; versions of a rule each have \"in-force\"",
+                          later->id, place);
         else if (after->version.in_force_from <= before->version.in_force_until)
-                cfg_error(later->file, later->node, "this version of \"%s\" is in force on days when that at %s:%d is too", later->id,
-                          earlier->file->name, cfg_line(earlier->node));
+                cfg_error(later->file, later->node, "this version of \"%s\" is in force on days when that at %s is too", later->id, place);
         else if (before->per != after->per)
-                cfg_error(later->file, later->node, "all versions of \"%s\" have the same \"per\"; that at %s:%d differs", later->id,
-                          earlier->file->name, cfg_line(earlier->node));
+                cfg_error(later->file, later->node, "all versions of \"%s\" have the same \"per\"; that at %s differs", later->id, place);
 }
 
 void declare_rules(struct build *build)
@@ -239,6 +243,8 @@ static bool read_pause(struct rule_draft *draft)
         const struct cfg_node *pause = draft->found[RULE_ON_PAUSE], *grace = draft->found[RULE_GRACE];
         int kind;
 
+        if (draft->version.clock != CLOCK_EVERY && draft->version.clock != CLOCK_WITHIN)
+                return true;
         if (pause != NULL && draft->found[RULE_RUNS] == NULL) {
                 cfg_error(draft->file, pause, "\"on-pause\" needs \"runs\": without it the clock never pauses");
                 return false;
@@ -302,7 +308,8 @@ static bool read_ends(struct build *build, struct rule_draft *draft)
 
         version->milestone = cfg_bool(draft->found[RULE_MILESTONE], false);
         if (!version->milestone && met_by == NULL) {
-                cfg_error(draft->file, draft->node, "the rule \"%s\" can never be met: \"met-by\" is missing", draft->id);
+                if (draft->clean)
+                        cfg_error(draft->file, draft->node, "the rule \"%s\" can never be met: \"met-by\" is missing", draft->id);
                 return false;
         }
         if (!version->milestone)
@@ -332,11 +339,11 @@ static bool read_dates(struct build *build, struct rule_draft *draft)
 static void read_version(struct build *build, struct rule_draft *draft)
 {
         bool clean = read_texts(build, draft);
-        bool timed;
+        bool timed = rule_choose_clock(draft);
 
-        warn_of_gaps(draft);
+        if (draft->clean)
+                warn_of_gaps(draft);
         clean &= read_conditions(build, draft);
-        timed = rule_choose_clock(draft);
         if (timed)
                 clean &= rule_read_clock(build, draft);
         clean &= read_ends(build, draft);
