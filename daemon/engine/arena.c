@@ -14,19 +14,19 @@
 #include <string.h>
 
 #define ARENA_ALIGN alignof(max_align_t)
-#define ARENA_BLOCK_MIN ((size_t)16 << 10)      /* a case with a few hundred events fits */
-#define ARENA_BLOCK_MAX ((size_t)1 << 20)       /* growth by doubling stops here */
+#define ARENA_BLOCK_MIN ((size_t)16 << 10) /* a case with a few hundred events fits */
+#define ARENA_BLOCK_MAX ((size_t)1 << 20)  /* growth by doubling stops here */
 
 struct arena_block {
         struct arena_block *next;
-        size_t size;            /* bytes in data */
+        size_t size; /* bytes in data */
         size_t used;
         alignas(max_align_t) unsigned char data[];
 };
 
 void arena_init(struct arena *arena, arena_grow_fn grow, arena_release_fn release)
 {
-        *arena = (struct arena){ .grow = grow, .release = release };
+        *arena = (struct arena){.grow = grow, .release = release};
 }
 
 void arena_fini(struct arena *arena)
@@ -67,7 +67,7 @@ static struct arena_block *grow(struct arena *arena, size_t size)
 
         if (!block)
                 return NULL;
-        *block = (struct arena_block){ .size = data };
+        *block = (struct arena_block){.size = data};
         if (arena->current) {
                 block->next = arena->current->next;
                 arena->current->next = block;
@@ -131,7 +131,7 @@ char *arena_copy(struct arena *arena, const char *text, size_t length)
 
 struct arena_mark arena_mark(const struct arena *arena)
 {
-        return (struct arena_mark){ .block = arena->current, .used = arena->current ? arena->current->used : 0 };
+        return (struct arena_mark){.block = arena->current, .used = arena->current ? arena->current->used : 0};
 }
 
 void arena_rewind(struct arena *arena, struct arena_mark mark)

@@ -12,9 +12,9 @@
 
 #define YEAR_MIN 1583
 #define YEAR_MAX 9999
-#define ERA_DAYS 146097         /* days of 400 years */
-#define EPOCH_OFFSET 719468     /* days from 0000-03-01 to 1970-01-01 */
-#define WEEK_OFFSET 141354      /* makes every day positive and a Monday a multiple of 7 */
+#define ERA_DAYS 146097     /* days of 400 years */
+#define EPOCH_OFFSET 719468 /* days from 0000-03-01 to 1970-01-01 */
+#define WEEK_OFFSET 141354  /* makes every day positive and a Monday a multiple of 7 */
 #define MONTH_FIRST ((int64_t)YEAR_MIN * 12)
 #define MONTH_LAST ((int64_t)YEAR_MAX * 12 + 11)
 
@@ -47,8 +47,8 @@ static int32_t day_number(unsigned year, unsigned month, unsigned day)
 
 bool civil_exists(struct civil date)
 {
-        return date.year >= YEAR_MIN && date.year <= YEAR_MAX && date.month >= 1 && date.month <= 12 &&
-               date.day >= 1 && date.day <= civil_month_length(date.year, date.month);
+        return date.year >= YEAR_MIN && date.year <= YEAR_MAX && date.month >= 1 && date.month <= 12 && date.day >= 1 &&
+               date.day <= civil_month_length(date.year, date.month);
 }
 
 int32_t civil_from_date(struct civil date)
@@ -95,7 +95,7 @@ bool civil_parse(const char *text, size_t length, int32_t *ret_day)
 
         if (length != CIVIL_TEXT_SIZE - 1 || text[4] != '-' || text[7] != '-')
                 return false;
-        date = (struct civil){ .year = digits(text, 4), .month = digits(text + 5, 2), .day = digits(text + 8, 2) };
+        date = (struct civil){.year = digits(text, 4), .month = digits(text + 5, 2), .day = digits(text + 8, 2)};
         if (!civil_exists(date))
                 return false;
         *ret_day = civil_from_date(date);

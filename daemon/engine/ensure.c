@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINE_DIGITS 12  /* ten of an int, rounded up */
+#define LINE_DIGITS 12 /* ten of an int, rounded up */
 
 /* What cannot be written is lost: the process is about to die anyway. */
 static void say(const char *text, size_t length)

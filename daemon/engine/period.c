@@ -16,8 +16,8 @@
 #define DAYS_A_WEEK 7
 
 /* By enum period_unit; the singular comes by leaving out the last letter. */
-static const char *const unit_words[] = { "days", "weeks", "months", "years", "working days" };
-static const char *const refused_words[] = { "hour", "hours", "minute", "minutes", "second", "seconds" };
+static const char *const unit_words[] = {"days", "weeks", "months", "years", "working days"};
+static const char *const refused_words[] = {"hour", "hours", "minute", "minutes", "second", "seconds"};
 
 #define UNIT_COUNT (sizeof(unit_words) / sizeof(unit_words[0]))
 #define REFUSED_COUNT (sizeof(refused_words) / sizeof(refused_words[0]))
@@ -241,7 +241,7 @@ static int32_t from_months(struct period period, int32_t anchor)
                 day = civil_add_months_exact(anchor, period_months(period), &missing);
                 return missing ? day : day - 1;
         case PERIOD_BEFORE:
-        case PERIOD_CLEAR_BEFORE:       /* the parser refuses it for months */
+        case PERIOD_CLEAR_BEFORE: /* the parser refuses it for months */
                 return civil_add_months(anchor, -period_months(period));
         }
         return anchor;

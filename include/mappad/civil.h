@@ -23,6 +23,7 @@ struct civil {
         int day;        /* 1 .. 31 */
 };
 
+/* Purpose: days of the week, Monday first, as bit numbers of a working week. */
 enum weekday { WEEKDAY_MON, WEEKDAY_TUE, WEEKDAY_WED, WEEKDAY_THU, WEEKDAY_FRI, WEEKDAY_SAT, WEEKDAY_SUN };
 
 /* Purpose: days in a month, leap years counted. Shape: month 1 .. 12. */

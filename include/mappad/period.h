@@ -26,6 +26,7 @@ struct period {
         enum period_phrase phrase;
 };
 
+/* Purpose: why a text is no period. */
 enum period_problem { PERIOD_FINE, PERIOD_NOT_A_NUMBER, PERIOD_OUT_OF_RANGE, PERIOD_UNKNOWN_UNIT,
                       PERIOD_HOURS_REFUSED, PERIOD_NO_PHRASE, PERIOD_UNKNOWN_PHRASE, PERIOD_CLEAR_NEEDS_DAYS };
 

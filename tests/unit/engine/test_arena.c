@@ -15,8 +15,8 @@
 #include "bank_holidays.h"
 #include "mappad/arena.h"
 
-static int live;                /* blocks given and not taken back */
-static int fail_after = -1;     /* grows until one fails; -1: none does */
+static int live;            /* blocks given and not taken back */
+static int fail_after = -1; /* grows until one fails; -1: none does */
 
 static void *grow(size_t size)
 {

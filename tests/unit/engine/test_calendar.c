@@ -38,7 +38,11 @@ static int32_t walk(const struct calendar *calendar, int32_t day, int32_t n, int
         return day;
 }
 
-static const struct { const char *why, *from; int n; const char *gives; } after_table[] = {
+static const struct {
+        const char *why, *from;
+        int n;
+        const char *gives;
+} after_table[] = {
         {"Good Friday and Easter Monday do not count", "2023-04-05", 5, "2023-04-14"},
         {"nor do they in ten", "2023-04-05", 10, "2023-04-21"},
         {"Boxing Day and the substitute of Christmas do not count", "2022-12-20", 5, "2022-12-29"},
@@ -57,11 +61,14 @@ static void worked_dates_of_working_days(void **state)
 
         (void)state;
         for (size_t i = 0; i < sizeof after_table / sizeof after_table[0]; i++)
-                if (calendar_nth_after(&calendar, on(after_table[i].from), after_table[i].n) != on(after_table[i].gives))
+                if (calendar_nth_after(&calendar, on(after_table[i].from), after_table[i].n) !=
+                    on(after_table[i].gives))
                         fail_msg("%s", after_table[i].why);
 }
 
-static const struct { const char *why, *due, *plan_by; } plan_table[] = {
+static const struct {
+        const char *why, *due, *plan_by;
+} plan_table[] = {
         {"Early May bank holiday: the Friday before", "2023-05-01", "2023-04-28"},
         {"an ordinary Tuesday stays", "2023-03-28", "2023-03-28"},
         {"Boxing Day: before the weekend of Christmas", "2022-12-26", "2022-12-23"},
@@ -126,12 +133,15 @@ static void every_day_of_the_published_years_agrees_with_walking(void **state)
 /* Holidays in runs, on worked and on free days; any week but an empty one. */
 static struct calendar generated(uint64_t *seed, struct holiday holidays[CLUSTERED], int32_t first)
 {
-        struct calendar calendar = { .name = "generated", .working_week = (uint8_t)(chance(seed) % 127 + 1),
-                                     .covers_from = CIVIL_MIN, .covers_until = CIVIL_MAX, .holidays = holidays };
+        struct calendar calendar = {.name = "generated",
+                                    .working_week = (uint8_t)(chance(seed) % 127 + 1),
+                                    .covers_from = CIVIL_MIN,
+                                    .covers_until = CIVIL_MAX,
+                                    .holidays = holidays};
         int32_t day = first;
 
         while (calendar.holiday_count < CLUSTERED && day <= CIVIL_MAX) {
-                holidays[calendar.holiday_count++] = (struct holiday){ .on = day, .name = "generated" };
+                holidays[calendar.holiday_count++] = (struct holiday){.on = day, .name = "generated"};
                 day += chance(seed) % 3 ? 1 : (int32_t)(chance(seed) % 40) + 1;
         }
         return calendar;
@@ -144,7 +154,9 @@ static void generated_calendars_agree_with_walking(void **state)
         (void)state;
         for (int i = 0; i < 300; i++) {
                 struct holiday holidays[CLUSTERED];
-                int32_t first = i % 10 == 0 ? CIVIL_MIN : i % 10 == 1 ? CIVIL_MAX - 900 : (int32_t)(chance(&seed) % CIVIL_MAX);
+                int32_t first = i % 10 == 0   ? CIVIL_MIN
+                                : i % 10 == 1 ? CIVIL_MAX - 900
+                                              : (int32_t)(chance(&seed) % CIVIL_MAX);
                 struct calendar calendar = generated(&seed, holidays, first);
 
                 for (int j = 0; j < 40; j++) {

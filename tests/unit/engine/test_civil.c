@@ -67,10 +67,16 @@ static void every_day_is_read_back_from_its_text(void **state)
 
 static void known_days_have_known_numbers(void **state)
 {
-        static const struct { const char *text; int32_t day; enum weekday weekday; } known[] = {
-                {"1970-01-01", 0, WEEKDAY_THU}, {"2000-03-01", 11017, WEEKDAY_WED}, {"1583-01-01", CIVIL_MIN, WEEKDAY_SAT},
-                {"9999-12-31", CIVIL_MAX, WEEKDAY_FRI}, {"2022-12-26", 19352, WEEKDAY_MON}, {"1969-12-31", -1, WEEKDAY_WED},
-                {"2023-03-31", 19447, WEEKDAY_FRI}, {"2024-02-29", 19782, WEEKDAY_THU}, {"1900-03-01", -25508, WEEKDAY_THU},
+        static const struct {
+                const char *text;
+                int32_t day;
+                enum weekday weekday;
+        } known[] = {
+                {"1970-01-01", 0, WEEKDAY_THU},         {"2000-03-01", 11017, WEEKDAY_WED},
+                {"1583-01-01", CIVIL_MIN, WEEKDAY_SAT}, {"9999-12-31", CIVIL_MAX, WEEKDAY_FRI},
+                {"2022-12-26", 19352, WEEKDAY_MON},     {"1969-12-31", -1, WEEKDAY_WED},
+                {"2023-03-31", 19447, WEEKDAY_FRI},     {"2024-02-29", 19782, WEEKDAY_THU},
+                {"1900-03-01", -25508, WEEKDAY_THU},
         };
 
         (void)state;
@@ -83,10 +89,33 @@ static void known_days_have_known_numbers(void **state)
 static void what_is_no_date_is_not_read(void **state)
 {
         static const char *const refused[] = {
-                "2023-02-29", "1900-02-29", "2100-02-29", "2023-04-31", "2023-00-10", "2023-13-01", "2023-01-00",
-                "2023-01-32", "1582-12-31", "0000-01-01", "2023-1-01", "2023-01-1", "2023/01/01", " 2023-01-01",
-                "2023-01-01 ", "+023-01-01", "-023-01-01", "20x3-01-01", "2023-0a-01", "2023-01-0:", "", "2023",
-                "10000-01-01", "20230101", "2023-01-01T00:00:00Z", "2023-01--1", "202\xd9\xa3-01-01",
+                "2023-02-29",
+                "1900-02-29",
+                "2100-02-29",
+                "2023-04-31",
+                "2023-00-10",
+                "2023-13-01",
+                "2023-01-00",
+                "2023-01-32",
+                "1582-12-31",
+                "0000-01-01",
+                "2023-1-01",
+                "2023-01-1",
+                "2023/01/01",
+                " 2023-01-01",
+                "2023-01-01 ",
+                "+023-01-01",
+                "-023-01-01",
+                "20x3-01-01",
+                "2023-0a-01",
+                "2023-01-0:",
+                "",
+                "2023",
+                "10000-01-01",
+                "20230101",
+                "2023-01-01T00:00:00Z",
+                "2023-01--1",
+                "202\xd9\xa3-01-01",
         };
         int32_t day = 77;
 
@@ -104,8 +133,9 @@ static void what_is_no_date_is_not_read(void **state)
 
 static void only_dates_in_range_exist(void **state)
 {
-        static const struct civil none[] = {{1582, 12, 31}, {10000, 1, 1}, {2023, 0, 1}, {2023, 13, 1}, {2023, 1, 0},
-                                            {2023, 2, 29}, {2023, -1, 1}, {-1, 1, 1}, {2023, 1, INT32_MAX}};
+        static const struct civil none[] = {{1582, 12, 31}, {10000, 1, 1}, {2023, 0, 1},
+                                            {2023, 13, 1},  {2023, 1, 0},  {2023, 2, 29},
+                                            {2023, -1, 1},  {-1, 1, 1},    {2023, 1, INT32_MAX}};
 
         (void)state;
         for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
@@ -121,7 +151,12 @@ static void months_have_their_lengths(void **state)
                         assert_int_equal(civil_month_length(year, month), model_length(year, month));
 }
 
-static const struct { const char *why, *from; int months; const char *gives; bool clamped; } month_table[] = {
+static const struct {
+        const char *why, *from;
+        int months;
+        const char *gives;
+        bool clamped;
+} month_table[] = {
         {"no 31 February: its last day", "2023-08-31", -6, "2023-02-28", true},
         {"a leap year has a 29 February", "2024-08-31", -6, "2024-02-29", true},
         {"30 August falls on the same day as 31 August", "2023-08-30", -6, "2023-02-28", true},
@@ -172,7 +207,8 @@ static void month_addition_agrees_with_stepping(void **state)
                         model = (struct civil){model.year - (model.month == 1), (model.month + 10) % 12 + 1, 1};
                 if (model.year < 1583 || model.year > 9999)
                         continue;
-                model.day = model_length(model.year, model.month) < date.day ? model_length(model.year, model.month) : date.day;
+                model.day = model_length(model.year, model.month) < date.day ? model_length(model.year, model.month)
+                                                                             : date.day;
                 if (civil_add_months(day, months) != civil_from_date(model))
                         fail_msg("%d-%d-%d and %d months", date.year, date.month, date.day, months);
         }

@@ -11,14 +11,25 @@
 
 #include "mappad/nearest.h"
 
-static const char *const words[] = {"applies", "runs", "every", "within", "met-by", "booked-by", "sooner", "follows", "at"};
+static const char *const words[] = {"applies",   "runs",   "every",   "within", "met-by",
+                                    "booked-by", "sooner", "follows", "at"};
 #define WORD_COUNT (sizeof words / sizeof words[0])
 
-static const struct { const char *why, *word, *near; } table[] = {
-        {"a letter too few", "aplies", "applies"}, {"a letter too many", "runns", "runs"}, {"a wrong letter", "evory", "every"},
-        {"neighbours swapped", "wihtin", "within"}, {"an underscore", "met_by", "met-by"}, {"the word itself", "sooner", "sooner"},
-        {"a short word swapped", "ta", "at"}, {"nothing near", "medication", NULL}, {"nothing at all", "", NULL},
-        {"half of it is a hint", "foll", "follows"}, {"less is none", "fol", NULL}, {"two neighbours swapped twice", "fololsw", "follows"},
+static const struct {
+        const char *why, *word, *near;
+} table[] = {
+        {"a letter too few", "aplies", "applies"},
+        {"a letter too many", "runns", "runs"},
+        {"a wrong letter", "evory", "every"},
+        {"neighbours swapped", "wihtin", "within"},
+        {"an underscore", "met_by", "met-by"},
+        {"the word itself", "sooner", "sooner"},
+        {"a short word swapped", "ta", "at"},
+        {"nothing near", "medication", NULL},
+        {"nothing at all", "", NULL},
+        {"half of it is a hint", "foll", "follows"},
+        {"less is none", "fol", NULL},
+        {"two neighbours swapped twice", "fololsw", "follows"},
 };
 
 static void a_typing_error_finds_its_word(void **state)

@@ -15,7 +15,9 @@
 #include "bank_holidays.h"
 #include "mappad/period.h"
 
-static const struct { const char *why, *from, *period, *gives; } worked[] = {
+static const struct {
+        const char *why, *from, *period, *gives;
+} worked[] = {
         /* Weeks after. */
         {"four weeks of a sentence end on a bank holiday and stay there", "2023-04-03", "4 weeks after", "2023-05-01"},
         {"sixteen weeks of a meeting", "2022-12-06", "16 weeks after", "2023-03-28"},
@@ -30,13 +32,15 @@ static const struct { const char *why, *from, *period, *gives; } worked[] = {
         {"there is no 31 June", "2023-12-31", "6 months before", "2023-06-30"},
         {"an ordinary release date", "2023-07-15", "6 months before", "2023-01-15"},
         /* Beginning with. */
-        {"three days beginning with a conviction end two days later", "2023-03-31", "3 days beginning with", "2023-04-02"},
+        {"three days beginning with a conviction end two days later", "2023-03-31", "3 days beginning with",
+         "2023-04-02"},
         {"and run over Easter", "2023-04-06", "3 days beginning with", "2023-04-08"},
         {"ten years end the day before", "2020-06-15", "10 years beginning with", "2030-06-14"},
         {"ten years from a leap day", "2024-02-29", "10 years beginning with", "2034-02-28"},
         {"half of seven years", "2020-06-15", "42 months beginning with", "2023-12-14"},
         {"half of five years, with no corresponding date", "2021-08-31", "30 months beginning with", "2024-02-29"},
-        {"half of two years: the twelve months of a youth caution", "2020-06-15", "1 year beginning with", "2021-06-14"},
+        {"half of two years: the twelve months of a youth caution", "2020-06-15", "1 year beginning with",
+         "2021-06-14"},
         {"a prevention order of five years", "2022-11-09", "5 years beginning with", "2027-11-08"},
         {"fifteen years of notification", "2008-05-03", "15 years beginning with", "2023-05-02"},
         {"a review may be sought the day after them", "2008-05-03", "15 years after", "2023-05-03"},
@@ -56,19 +60,21 @@ static const struct { const char *why, *from, *period, *gives; } worked[] = {
         {"ten working days over a coronation", "2023-05-03", "10 working days after", "2023-05-18"},
         {"a working day counts as the first", "2023-04-05", "2 working days beginning with", "2023-04-06"},
         {"a holiday does not", "2023-04-07", "2 working days beginning with", "2023-04-12"},
-        {"one working day beginning with a working day is that day", "2023-04-05", "1 working day beginning with", "2023-04-05"},
+        {"one working day beginning with a working day is that day", "2023-04-05", "1 working day beginning with",
+         "2023-04-05"},
         {"one working day before Easter Tuesday", "2023-04-11", "1 working day before", "2023-04-06"},
         /* Clear days. */
         {"seven clear days before a departure", "2023-07-15", "7 clear days before", "2023-07-07"},
         {"seven days before it are a day more", "2023-07-15", "7 days before", "2023-07-08"},
-        {"three clear working days before a Friday leave out the weekend", "2023-10-20", "3 clear working days before", "2023-10-16"},
+        {"three clear working days before a Friday leave out the weekend", "2023-10-20", "3 clear working days before",
+         "2023-10-16"},
         {"two clear weeks before", "2023-07-15", "2 clear weeks before", "2023-06-30"},
         {"a bare period counts as after", "2023-04-03", "2 weeks", "2023-04-17"},
 };
 
 static struct period read_period(const char *text)
 {
-        struct period period = { .count = 0 };
+        struct period period = {.count = 0};
         enum period_problem problem = period_parse(text, &period);
 
         if (problem != PERIOD_FINE && problem != PERIOD_NO_PHRASE)
@@ -87,8 +93,8 @@ static void worked_dates_of_the_reference(void **state)
 
                 civil_format(day, text);
                 if (strcmp(text, worked[i].gives) != 0)
-                        fail_msg("%s: %s of %s is %s, not %s", worked[i].why, worked[i].period, worked[i].from, worked[i].gives,
-                                 text);
+                        fail_msg("%s: %s of %s is %s, not %s", worked[i].why, worked[i].period, worked[i].from,
+                                 worked[i].gives, text);
         }
 }
 
@@ -106,8 +112,8 @@ static void every_phrase_is_written_as_it_is_read(void **state)
                 char text[PERIOD_TEXT_SIZE], written[PERIOD_TEXT_SIZE];
                 struct period period;
 
-                snprintf(text, sizeof text, "%d %s%s%s%s", count, clear ? "clear " : "", units[unit], count == 1 ? "" : "s",
-                         phrases[phrase]);
+                snprintf(text, sizeof text, "%d %s%s%s%s", count, clear ? "clear " : "", units[unit],
+                         count == 1 ? "" : "s", phrases[phrase]);
                 period = read_period(text);
                 assert_int_equal(period.count, count);
                 assert_int_equal(period.unit, unit);
@@ -127,19 +133,42 @@ static void the_longest_text_fits(void **state)
         assert_string_equal(text, "100000 clear working days before");
 }
 
-static const struct { const char *text; enum period_problem problem; } refused[] = {
-        {"", PERIOD_NOT_A_NUMBER}, {"weeks after", PERIOD_NOT_A_NUMBER}, {"-1 week after", PERIOD_NOT_A_NUMBER},
-        {"+1 week after", PERIOD_NOT_A_NUMBER}, {" 1 week after", PERIOD_NOT_A_NUMBER}, {"1.5 weeks after", PERIOD_NOT_A_NUMBER},
-        {"016 weeks after", PERIOD_NOT_A_NUMBER}, {"16weeks after", PERIOD_NOT_A_NUMBER}, {"a week after", PERIOD_NOT_A_NUMBER},
-        {"0 weeks after", PERIOD_OUT_OF_RANGE}, {"100001 days after", PERIOD_OUT_OF_RANGE},
-        {"99999999999999999999 days after", PERIOD_OUT_OF_RANGE}, {"16", PERIOD_UNKNOWN_UNIT}, {"16 ", PERIOD_UNKNOWN_UNIT},
-        {"16 wks after", PERIOD_UNKNOWN_UNIT}, {"16  weeks after", PERIOD_UNKNOWN_UNIT}, {"16 Weeks after", PERIOD_UNKNOWN_UNIT},
-        {"2 working weeks after", PERIOD_UNKNOWN_UNIT}, {"2 clear", PERIOD_UNKNOWN_UNIT}, {"3 fortnights after", PERIOD_UNKNOWN_UNIT},
-        {"72 hours after", PERIOD_HOURS_REFUSED}, {"1 hour after", PERIOD_HOURS_REFUSED}, {"90 minutes", PERIOD_HOURS_REFUSED},
-        {"16 weeks later", PERIOD_UNKNOWN_PHRASE}, {"16 weeks  after", PERIOD_UNKNOWN_PHRASE}, {"16 weeks after ", PERIOD_UNKNOWN_PHRASE},
-        {"16 weeks beginning", PERIOD_UNKNOWN_PHRASE}, {"16 weeks ", PERIOD_UNKNOWN_PHRASE},
-        {"7 clear days after", PERIOD_UNKNOWN_PHRASE}, {"7 clear days", PERIOD_UNKNOWN_PHRASE},
-        {"2 clear months before", PERIOD_CLEAR_NEEDS_DAYS}, {"1 clear year before", PERIOD_CLEAR_NEEDS_DAYS},
+static const struct {
+        const char *text;
+        enum period_problem problem;
+} refused[] = {
+        {"", PERIOD_NOT_A_NUMBER},
+        {"weeks after", PERIOD_NOT_A_NUMBER},
+        {"-1 week after", PERIOD_NOT_A_NUMBER},
+        {"+1 week after", PERIOD_NOT_A_NUMBER},
+        {" 1 week after", PERIOD_NOT_A_NUMBER},
+        {"1.5 weeks after", PERIOD_NOT_A_NUMBER},
+        {"016 weeks after", PERIOD_NOT_A_NUMBER},
+        {"16weeks after", PERIOD_NOT_A_NUMBER},
+        {"a week after", PERIOD_NOT_A_NUMBER},
+        {"0 weeks after", PERIOD_OUT_OF_RANGE},
+        {"100001 days after", PERIOD_OUT_OF_RANGE},
+        {"99999999999999999999 days after", PERIOD_OUT_OF_RANGE},
+        {"16", PERIOD_UNKNOWN_UNIT},
+        {"16 ", PERIOD_UNKNOWN_UNIT},
+        {"16 wks after", PERIOD_UNKNOWN_UNIT},
+        {"16  weeks after", PERIOD_UNKNOWN_UNIT},
+        {"16 Weeks after", PERIOD_UNKNOWN_UNIT},
+        {"2 working weeks after", PERIOD_UNKNOWN_UNIT},
+        {"2 clear", PERIOD_UNKNOWN_UNIT},
+        {"3 fortnights after", PERIOD_UNKNOWN_UNIT},
+        {"72 hours after", PERIOD_HOURS_REFUSED},
+        {"1 hour after", PERIOD_HOURS_REFUSED},
+        {"90 minutes", PERIOD_HOURS_REFUSED},
+        {"16 weeks later", PERIOD_UNKNOWN_PHRASE},
+        {"16 weeks  after", PERIOD_UNKNOWN_PHRASE},
+        {"16 weeks after ", PERIOD_UNKNOWN_PHRASE},
+        {"16 weeks beginning", PERIOD_UNKNOWN_PHRASE},
+        {"16 weeks ", PERIOD_UNKNOWN_PHRASE},
+        {"7 clear days after", PERIOD_UNKNOWN_PHRASE},
+        {"7 clear days", PERIOD_UNKNOWN_PHRASE},
+        {"2 clear months before", PERIOD_CLEAR_NEEDS_DAYS},
+        {"1 clear year before", PERIOD_CLEAR_NEEDS_DAYS},
 };
 
 static void what_does_not_say_how_it_counts_is_refused(void **state)
@@ -166,7 +195,8 @@ static void repetitions_are_counted_from_the_anchor(void **state)
         (void)state;
         assert_int_equal(period_repeated(read_period("1 month"), &calendar, on("2023-01-31"), 2), on("2023-03-31"));
         assert_int_equal(period_repeated(read_period("1 week"), &calendar, on("2023-01-31"), 3), on("2023-02-21"));
-        assert_int_equal(period_repeated(read_period("2 working days"), &calendar, on("2023-04-05"), 2), on("2023-04-13"));
+        assert_int_equal(period_repeated(read_period("2 working days"), &calendar, on("2023-04-05"), 2),
+                         on("2023-04-13"));
         assert_int_equal(period_repeated(read_period("1 year"), &calendar, on("2024-02-29"), 4), on("2028-02-29"));
         assert_int_equal(period_repeated((struct period){0}, &calendar, on("2023-01-31"), 0), on("2023-01-31"));
         assert_int_equal(period_repeated(read_period("100000 working days"), &calendar, 0, INT32_MAX), CIVIL_MAX);
@@ -183,7 +213,9 @@ static void only_days_and_weeks_have_a_length(void **state)
         assert_int_equal(period_days(read_period("5 working days after")), 0);
 }
 
-static const struct { const char *why, *from, *period, *other; } ambiguous[] = {
+static const struct {
+        const char *why, *from, *period, *other;
+} ambiguous[] = {
         {"31 January and a month could be 3 March", "2023-01-31", "1 month after", "2023-03-03"},
         {"30 January too, by 2 March", "2023-01-30", "1 month after", "2023-03-02"},
         {"29 January in a leap year could not", "2024-01-29", "1 month after", NULL},
@@ -217,7 +249,8 @@ static void phrases_keep_their_relations(void **state)
         (void)state;
         for (int i = 0; i < 100000; i++) {
                 int32_t day = (int32_t)(chance(&seed) % 40000) - 10000;
-                struct period period = {(int32_t)(chance(&seed) % 200) + 1, (enum period_unit)(chance(&seed) % 5), PERIOD_AFTER};
+                struct period period = {(int32_t)(chance(&seed) % 200) + 1, (enum period_unit)(chance(&seed) % 5),
+                                        PERIOD_AFTER};
                 int32_t after = period_from(period, &calendar, day), begun;
 
                 assert_true(after > day);
@@ -246,7 +279,8 @@ static void no_period_leaves_the_range(void **state)
                         struct period period = {PERIOD_COUNT_MAX, (enum period_unit)unit, (enum period_phrase)phrase};
                         bool back = phrase == PERIOD_BEFORE || phrase == PERIOD_CLEAR_BEFORE;
 
-                        assert_int_equal(period_from(period, &calendar, back ? CIVIL_MIN : CIVIL_MAX), back ? CIVIL_MIN : CIVIL_MAX);
+                        assert_int_equal(period_from(period, &calendar, back ? CIVIL_MIN : CIVIL_MAX),
+                                         back ? CIVIL_MIN : CIVIL_MAX);
                 }
 }
 
