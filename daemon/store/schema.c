@@ -30,11 +30,11 @@ static const char record_tables[] =
         APPEND_ONLY("word")
         "CREATE TABLE person (id INTEGER PRIMARY KEY, uid INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (uid, name)) STRICT;"
         APPEND_ONLY("person")
-        /* wake: first day on which something of the case changes; raise: stages of it wait for a sweep */
+        /* wake: first day on which something of the case changes; waits: stages of it wait for a sweep */
         "CREATE TABLE casefile (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE CHECK (length(ref) BETWEEN 2 AND 32),"
-        " wake INTEGER " DAY("wake") ", raise INTEGER NOT NULL DEFAULT 0 " FLAG("raise") ") STRICT;"
+        " wake INTEGER " DAY("wake") ", waits INTEGER NOT NULL DEFAULT 0 " FLAG("waits") ") STRICT;"
         "CREATE INDEX casefile_wake ON casefile (wake) WHERE wake IS NOT NULL;"
-        "CREATE INDEX casefile_raise ON casefile (raise) WHERE raise = 1;"
+        "CREATE INDEX casefile_raise ON casefile (waits) WHERE waits = 1;"
         "CREATE TRIGGER casefile_ref BEFORE UPDATE OF id, ref ON casefile BEGIN SELECT RAISE(ABORT, 'casefile.ref is fixed'); END;"
         "CREATE TRIGGER casefile_no_delete BEFORE DELETE ON casefile BEGIN SELECT RAISE(ABORT, 'casefile is append-only'); END;"
         /* A line of the record; without type and day it is a retraction of the line it refers to. */

@@ -75,9 +75,9 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_WAKE_CLEAR] = "UPDATE casefile SET wake = NULL WHERE wake IS NOT NULL",
         [SQL_LIST_0] = LIST(0), [SQL_LIST_1] = LIST(1), [SQL_LIST_2] = LIST(2),
         [SQL_LIST_3] = LIST(3), [SQL_LIST_4] = LIST(4), [SQL_LIST_5] = LIST(5),
-        [SQL_CASE_WAKE] = "UPDATE casefile SET wake = ?2, raise = ?3 WHERE id = ?1 AND (wake IS NOT ?2 OR raise <> ?3)",
+        [SQL_CASE_WAKE] = "UPDATE casefile SET wake = ?2, waits = ?3 WHERE id = ?1 AND (wake IS NOT ?2 OR waits <> ?3)",
         [SQL_WAKING] = "SELECT id FROM casefile INDEXED BY casefile_wake WHERE wake <= ? ORDER BY wake LIMIT ?",
-        [SQL_RAISING] = "SELECT id FROM casefile INDEXED BY casefile_raise WHERE raise = 1 AND id > ? ORDER BY id LIMIT ?",
+        [SQL_RAISING] = "SELECT id FROM casefile INDEXED BY casefile_raise WHERE waits = 1 AND id > ? ORDER BY id LIMIT ?",
         [SQL_FIRST_WAKE] = "SELECT wake FROM casefile INDEXED BY casefile_wake WHERE wake IS NOT NULL ORDER BY wake LIMIT 1",
 
         [SQL_MARKS_OF] = "SELECT stage, repeat, due, nominal, alert FROM mark"
