@@ -1,0 +1,146 @@
+/*
+ * test_check - what is well formed and cannot be meant is warned of, and what can
+ * be meant is not.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mappad/civil.h"
+#include "mappad/rulefile.h"
+
+static const char words[] =
+        "items = ( { name = \"order\"; } );\n"
+        "attributes = ( { name = \"level\"; values = [\"1\", \"2\", \"3\"]; }, { name = \"place\"; values = [\"in\", \"out\"]; }, { name = \"ends\"; type = \"date\"; } );\n"
+        "derived = ( { name = \"status\"; values = [\"here\", \"gone\"]; cases = ( { is = \"gone\"; when = { level = \"1\"; }; }, { is = \"here\"; when = { level = \"set\"; }; } ); } );\n"
+        "events = ( { name = \"put\"; fields = ( { name = \"level\"; }, { name = \"ends\"; } ); },\n"
+        "  { name = \"in\"; sets = { place = \"in\"; }; }, { name = \"out\"; sets = { place = \"out\"; }; },\n"
+        "  { name = \"met\"; }, { name = \"order\"; new-item = \"order\"; } );\n"
+        "constraints = ( { id = \"all\"; severity = \"flag\"; never = { status = \"gone\"; place = \"in\"; ends = \"set\"; }; says = \"Used.\"; },\n"
+        "  { id = \"met\"; severity = \"flag\"; event = \"met\"; never = { level = \"1\"; }; says = \"Used.\"; } );\n";
+
+struct claim { const char *what; const char *rule; const char *warning; /* NULL: none */ };
+
+#define RULE(body) "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; " body " } );\n"
+#define MET "met-by = { event = \"met\"; };"
+#define LADDER(stages) RULE("every = \"16 weeks after\"; " MET " alerts = ( " stages " );")
+
+static const struct claim claims[] = {
+        { "a sound rule", RULE("applies = { status = \"here\"; level = \"2\"; }; every = \"1 years after\"; " MET), NULL },
+        { "two attributes a table holds apart", RULE("applies = { status = \"here\"; level = \"1\"; }; every = \"1 years after\"; " MET), "never applies" },
+        { "unless takes all away", RULE("applies = { level = \"2\"; }; unless = { status = \"here\"; }; every = \"1 years after\"; " MET), "never applies" },
+        { "unless that takes nothing away", RULE("applies = { level = \"2\"; }; unless = { level = \"3\"; }; every = \"1 years after\"; " MET), "never excludes" },
+        { "a clock that never runs", RULE("applies = { level = \"2\"; }; runs = { status = \"gone\"; }; needs = \"status\"; on-pause = \"carry\"; every = \"1 years after\"; " MET), "never runs" },
+        { "runs over a fact nobody needs", RULE("runs = { place = \"out\"; }; on-pause = \"carry\"; every = \"1 years after\"; " MET), "in silence" },
+        { "runs over a needed fact", RULE("runs = { place = \"out\"; }; needs = \"place\"; on-pause = \"carry\"; every = \"1 years after\"; " MET), NULL },
+        { "applies over a place", RULE("applies = { place = \"out\"; }; every = \"1 years after\"; " MET), "back and forth" },
+        { "applies over a place for a single duty", RULE("applies = { place = \"out\"; }; within = \"1 weeks after\"; from = \"start\"; " MET), NULL },
+        { "met by what begins the item", RULE("per = \"order\"; every = \"1 weeks after\"; met-by = { event = \"order\"; };"), "can never be met" },
+        { "a row behind one that always fits", RULE("every = ( { is = \"1 weeks after\"; }, { is = \"2 weeks after\"; when = { level = \"2\"; }; } ); " MET), "never reached: that on line 1" },
+        { "a row for a state in which the rule does not apply", RULE("applies = { level = \"2\"; }; every = ( { is = \"1 weeks after\"; when = { status = \"gone\"; }; }, { is = \"2 weeks after\"; } ); " MET), "never fits while" },
+        { "a warning longer than the period", LADDER("{ at = \"20 weeks before\"; to = \"unit\"; }"), "before anything" },
+        { "a ladder out of order", LADDER("{ at = \"2 weeks before\"; to = \"unit\"; }, { at = \"6 weeks before\"; to = \"unit\"; }"), "out of order" },
+        { "a ladder in order in other units", LADDER("{ at = \"1 months before\"; to = \"unit\"; }, { at = \"2 weeks before\"; to = \"unit\"; }, { at = \"due\"; to = \"unit\"; }, { at = \"1 week after\"; to = \"unit\"; }"), NULL },
+        { "a stage to nobody", LADDER("{ at = \"due\"; to = []; }"), "tells nobody" },
+        { "overdue in a quota", RULE("at-least = 1; in-each = \"year\"; " MET " alerts = ( { at = \"overdue\"; to = \"unit\"; } );"), "never reached" },
+        { "overdue in a milestone", RULE("by = \"ends\"; milestone = true; alerts = ( { at = \"overdue\"; to = \"unit\"; } );"), "never reached" },
+        { "inheriting a month", "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; every = \"3 months after\"; follows = \"y\"; " MET " },\n"
+          " { id = \"y\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; every = \"8 weeks after\"; " MET " } );\n", "follows nothing" },
+        { "an attribute nobody asks about", "attributes = ( { name = \"idle\"; values = [\"a\"]; } ); events = ( { name = \"idle\"; fields = ( { name = \"idle\"; } ); } );\n", "nothing asks about \"idle\"" },
+        { "an attribute nobody sets", "attributes = ( { name = \"idle\"; values = [\"a\"]; } );\n", "no event sets \"idle\"" },
+        { "an event without use", "events = ( { name = \"idle\"; } );\n", "changes nothing" },
+        { "an item nobody begins", "items = ( { name = \"idle\"; } );\n", "no event begins" },
+        { "a value no row gives", "derived = ( { name = \"d\"; values = [\"a\", \"b\"]; cases = ( { is = \"a\"; } ); } );\n" RULE("applies = { d = \"a\"; }; every = \"1 weeks after\"; " MET), "never \"b\"" },
+        { "a hidden row of a table", "derived = ( { name = \"d\"; values = [\"a\", \"b\"]; cases = ( { is = \"a\"; when = { level = [\"1\", \"2\"]; }; },\n { is = \"b\"; when = { level = \"2\"; place = \"in\"; }; } ); } );\n" RULE("applies = { d = [\"a\", \"b\"]; }; every = \"1 weeks after\"; " MET), "that on line 1 fits first" },
+        { "a constraint nobody can break", "constraints = ( { id = \"c\"; severity = \"flag\"; says = \"C.\"; never = { status = \"here\"; level = \"1\"; }; } );\n", "never be broken" },
+        { "a constraint always broken", "constraints = ( { id = \"c\"; severity = \"flag\"; says = \"C.\"; between = [\"on\", \"ends\"]; at-least = \"3 weeks after\"; at-most = \"2 weeks after\"; } );\n", "always broken" },
+};
+
+static void check_claim(const struct claim *claim)
+{
+        struct rulefile_text texts[2] = { { "words.cfg", words, sizeof(words) - 1 }, { "x.cfg", claim->rule, strlen(claim->rule) } };
+        struct diagnostics diagnostics;
+        struct ruleset *ruleset = NULL;
+        size_t fitting = 0;
+
+        diagnostics_init(&diagnostics);
+        if (rulefile_load_text(texts, 2, &diagnostics, &ruleset) == STATUS_OK)
+                assert_int_equal(rulefile_check(ruleset, &diagnostics), STATUS_OK);
+        for (size_t i = 0; i < diagnostics.count; i++)
+                fitting += claim->warning != NULL && strstr(diagnostics.entries[i].sentence, claim->warning) != NULL;
+        if (diagnostics.count != (claim->warning != NULL) || fitting != diagnostics.count) {
+                print_error("%s\n", claim->what);
+                diagnostics_print(&diagnostics, stdout);
+        }
+        assert_non_null(ruleset);
+        assert_int_equal(diagnostics.count, claim->warning != NULL);
+        assert_int_equal(fitting, diagnostics.count);
+        ruleset_free(ruleset);
+        diagnostics_fini(&diagnostics);
+}
+
+static void each_doubtful_rule_gives_its_one_warning(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < sizeof(claims) / sizeof(*claims); i++)
+                check_claim(&claims[i]);
+}
+
+struct found { size_t count; int32_t anchors[8], days[8], others[8]; };
+
+static void note(void *context, const struct ambiguity *ambiguity)
+{
+        struct found *found = context;
+
+        assert_true(found->count < 8);
+        assert_string_equal(ambiguity->setting, "every");
+        found->anchors[found->count] = ambiguity->anchor;
+        found->days[found->count] = ambiguity->day;
+        found->others[found->count++] = ambiguity->other;
+}
+
+/* By hand, six months on from the days of 2023: 31 March, 31 May, 31 October and 31 December reach months of thirty
+ * days; 30 and 31 August reach February 2024, which has 29, so 29 August has its corresponding date. */
+static void every_day_that_hangs_on_the_month_end_is_listed(void **state)
+{
+        static const char text[] = RULE("every = \"6 months after\"; " MET);
+        static const char *const anchors[] = { "2023-03-31", "2023-05-31", "2023-08-30", "2023-08-31", "2023-10-31", "2023-12-31" };
+        static const char *const days[] = { "2023-09-30", "2023-11-30", "2024-02-29", "2024-02-29", "2024-04-30", "2024-06-30" };
+        struct rulefile_text texts[2] = { { "words.cfg", words, sizeof(words) - 1 }, { "x.cfg", text, sizeof(text) - 1 } };
+        struct diagnostics diagnostics;
+        struct ruleset *ruleset = NULL;
+        struct found found = { 0 };
+
+        (void)state;
+        diagnostics_init(&diagnostics);
+        assert_int_equal(rulefile_load_text(texts, 2, &diagnostics, &ruleset), STATUS_OK);
+        rulefile_ambiguities(ruleset, civil_from_date((struct civil){ 2023, 1, 1 }), civil_from_date((struct civil){ 2023, 12, 31 }),
+                             note, &found);
+        assert_int_equal(found.count, 6);
+        for (size_t i = 0; i < 6; i++) {
+                char line[CIVIL_TEXT_SIZE];
+
+                civil_format(found.anchors[i], line);
+                assert_string_equal(line, anchors[i]);
+                civil_format(found.days[i], line);
+                assert_string_equal(line, days[i]);
+                assert_true(found.others[i] > found.days[i]);
+        }
+        ruleset_free(ruleset);
+        diagnostics_fini(&diagnostics);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(each_doubtful_rule_gives_its_one_warning),
+                cmocka_unit_test(every_day_that_hangs_on_the_month_end_is_listed),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
