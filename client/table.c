@@ -275,7 +275,7 @@ void put_day(struct wire_buffer *cell, const char *date)
                 return;
         }
         struct civil civil = civil_to_date(day);
-        snprintf(text, sizeof(text), "%s %2d %s %d", days[civil_weekday(day)], civil.day, months[civil.month - 1],
+        snprintf(text, sizeof(text), "%s %d %s %d", days[civil_weekday(day)], civil.day, months[civil.month - 1],
                  civil.year);
         wire_put_text(cell, text);
 }

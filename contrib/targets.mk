@@ -14,7 +14,7 @@ MAN_PAGES  := $(sort $(wildcard docs/*.[158]))
 EXAMPLES   := contrib/mappad.conf contrib/contacts.example.cfg
 
 # $(call keep,SOURCE,TARGET): install a configuration file unless the administrator has one already.
-keep = test -e '$(DESTDIR)$(2)' || $(INSTALL) -m 0644 '$(1)' '$(DESTDIR)$(2)'
+keep = test -e "$(DESTDIR)$(2)" || $(INSTALL) -m 0644 "$(1)" "$(DESTDIR)$(2)"
 
 install: all ## install under DESTDIR (default: the running system)
 	$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(DATADIR)/mappad/rules' \

@@ -74,7 +74,8 @@ static void answer_recorded(struct http_request *request, const struct app_outco
 /* What is no JSON at all is 400; what was understood and is not allowed is 422. */
 static int code_of(const struct wire_problem *problem)
 {
-        return strcmp(problem->code, "not-json") == 0 || strcmp(problem->code, "not-utf8") == 0 ? 400 : 422;
+        return strcmp(problem->code, "not-json") == 0 || strcmp(problem->code, "not-utf8") == 0 ||
+               strcmp(problem->code, "duplicate-field") == 0 ? 400 : 422;
 }
 
 static void answer_refused(struct http_request *request, const struct app_outcome *outcome, struct wire_buffer *buffer)

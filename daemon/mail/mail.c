@@ -55,21 +55,6 @@ struct round {
         size_t looked_at;
 };
 
-static enum status app_due(void *context, struct moment moment, uint64_t after, app_message_fn sink, void *sink_context)
-{
-        return app_outbox_due(context, moment, after, 64, sink, sink_context);
-}
-
-static enum status app_take_report(void *context, struct app_report report)
-{
-        return app_outbox_report(context, report);
-}
-
-struct mail_outbox mail_outbox_of(struct app *app)
-{
-        return (struct mail_outbox){ .context = app, .due = app_due, .report = app_take_report };
-}
-
 static size_t count_places(const struct mail *mail, enum place_state state)
 {
         size_t count = 0;

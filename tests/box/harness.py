@@ -257,6 +257,11 @@ class Daemon:
     def status(self):
         return self.get("/v1/status")
 
+    def quiet(self, connections):
+        """Whether the daemon answers and has no more connections than that; for clients that have just gone."""
+        answer = self.ask("GET", "/v1/status")
+        return answer.status == 200 and answer.json["connections"] <= connections
+
     def move_clock(self, instant):
         """Moves the test clock and waits until the daemon lives by it, sweeps included."""
         self.set_clock(instant)

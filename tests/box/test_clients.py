@@ -81,7 +81,7 @@ class Clients(BoxTest):
             body = json.dumps(EVENT).encode()
             connection = self.raw(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
             connection.close()
-        eventually(lambda: self.daemon.status()["connections"] <= 1, "letting go of clients that left")
+        eventually(lambda: self.daemon.quiet(1), "letting go of clients that left")
 
     def test_one_that_half_closes_gets_a_whole_answer_or_none(self):
         self.daemon.recorded(*({**EVENT, "case": f"M-H{number:04}"} for number in range(2000)))
@@ -101,7 +101,7 @@ class Clients(BoxTest):
         self.assertEqual(ask(steady, "GET", "/v1/status").status, 200)
         for connection in crowd:
             connection.close()
-        eventually(lambda: self.daemon.status()["connections"] <= 2, "recovering from a flood")
+        eventually(lambda: self.daemon.quiet(2), "recovering from a flood")
         steady.close()
 
     def test_garbage_is_answered_or_cut_off(self):
@@ -119,7 +119,7 @@ class Clients(BoxTest):
         self.daemon.recorded(*({**EVENT, "case": f"M-H{number:04}"} for number in range(3000)))
         lazy = self.raw(b"GET /v1/cases?limit=1000 HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
         self.well()
-        eventually(lambda: self.daemon.status()["connections"] <= 1, "dropping one that does not read")
+        eventually(lambda: self.daemon.quiet(1), "dropping one that does not read")
         lazy.close()
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")

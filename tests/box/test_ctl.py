@@ -64,7 +64,7 @@ class Ctl(BoxTest):
         self.assertIn("M-C039", self.ok("cases"))
         self.assertIn("M-C", self.ok("alerts"))
         self.assertIn("first-meeting", self.ok("rules"))
-        self.assertIn("2023-02-11", self.ok("status"))
+        self.assertIn("11 Feb 2023", self.ok("status"))
 
     def test_record_and_refusal(self):
         self.ok("record", "M-NEW1", "sentenced", "--on", "2023-02-01", "disposal=custody")

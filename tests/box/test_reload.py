@@ -69,10 +69,17 @@ class Reload(BoxTest):
     def test_check_names_every_mistake_of_every_file(self):
         daemon = Daemon(self.directory / "d", rules={"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": WRONG},
                         contacts=CONTACTS.replace("watch =", "wach ="))
+        done = daemon.check()
+        self.assertEqual(done.returncode, 1)
+        for word in ("16 weeks", "strenght", "meeting-hold", "wach"):
+            self.assertIn(word, done.stdout + done.stderr)
+
+    def test_check_names_every_mistake_of_the_configuration(self):
+        daemon = Daemon(self.directory / "d", limits='body = "1 MiBs"; idel = "60 s";')
         (daemon.dir / "mappad.conf").write_text((daemon.dir / "mappad.conf").read_text() + "sweep-att = 1;\n")
         done = daemon.check()
         self.assertEqual(done.returncode, 1)
-        for word in ("16 weeks", "strenght", "meeting-hold", "wach", "sweep-att"):
+        for word in ("sweep-att", "1 MiBs", "idel"):
             self.assertIn(word, done.stdout + done.stderr)
 
     def test_check_passes_what_is_right_and_touches_nothing(self):

@@ -2,6 +2,7 @@
 """Days go by: sweeps, stages, the end of summer time, downtime. Each stage is raised once, whatever happens."""
 
 import collections
+import datetime
 
 from harness import BoxTest, main
 
@@ -31,6 +32,7 @@ class Time(BoxTest):
         for before, after, stage in (("2023-10-25T06:29:59Z", "2023-10-25T06:30:00Z", ("2023-10-25", "due", 0)),
                                      ("2023-10-26T06:29:59Z", "2023-10-26T06:30:00Z", ("2023-10-26", "overdue", 0)),
                                      ("2023-11-02T07:29:59Z", "2023-11-02T07:30:00Z", ("2023-11-02", "overdue", 1))):
+            self.daemon.move_clock(f"{datetime.date.fromisoformat(before[:10]) - datetime.timedelta(days=1)}T12:00:00Z")
             self.daemon.move_clock(before)
             self.assertNotIn(stage, self.stages(rule="review"))
             self.daemon.move_clock(after)
@@ -52,6 +54,7 @@ class Time(BoxTest):
     def test_nothing_is_raised_before_its_hour_and_everything_at_it(self):
         self.start(now="2023-01-02T09:00:00Z")
         self.daemon.recorded({**COMMUNITY, "case": "M-AAAA1", "on": "2023-01-02"})     # due 30 January
+        self.daemon.move_clock("2023-01-22T12:00:00Z")
         self.daemon.move_clock("2023-01-23T07:29:59Z")
         self.assertEqual(self.stages(rule="first-meeting"), [])
         self.daemon.move_clock("2023-01-23T07:30:00Z")

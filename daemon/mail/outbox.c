@@ -1,0 +1,24 @@
+/*
+ * outbox.c - the app's outbox, as the mail room asks it.
+ *
+ * The only file of this room that calls the app: everything else is tested
+ * against an outbox in memory.
+ */
+#include "mappad/mail.h"
+
+#define PAGE 64 /* rows of one question; the room asks on while it has places */
+
+static enum status due(void *context, struct moment moment, uint64_t after, app_message_fn sink, void *sink_context)
+{
+        return app_outbox_due(context, moment, after, PAGE, sink, sink_context);
+}
+
+static enum status report(void *context, struct app_report told)
+{
+        return app_outbox_report(context, told);
+}
+
+struct mail_outbox mail_outbox_of(struct app *app)
+{
+        return (struct mail_outbox){ .context = app, .due = due, .report = report };
+}

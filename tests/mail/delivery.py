@@ -1,0 +1,400 @@
+#!/usr/bin/python3
+"""The mail room against real servers: aiosmtpd with TLS, and servers that misbehave on purpose.
+
+    delivery.py PROGRAM     PROGRAM is test_delivery, the mail room with an outbox in memory
+
+Every server notes what it was told to deliver and to whom; nothing may be
+lost, go to the wrong person, or be called sent without having been taken.
+"""
+
+import email
+import email.policy
+import json
+import pathlib
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult
+
+PROGRAM = None
+FOLDER = None
+
+
+def run_room(url, recipients, tls="required", ca="", connections=2, timeout=3000, attempts=1, user="", credentials="",
+             form="text", cut_after=0):
+    """The attempts of one run, in order."""
+    result = subprocess.run([PROGRAM, url, tls, ca, str(connections), str(timeout), str(attempts), user, credentials, form,
+                             str(cut_after)], input="".join(r + "\n" for r in recipients), capture_output=True, text=True, timeout=60)
+    if result.stderr:
+        raise AssertionError(result.stderr)
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def verdicts(attempts):
+    return {a["recipient"]: a["verdict"] for a in attempts}
+
+
+class Sink:
+    """An aiosmtpd handler that keeps what it takes."""
+
+    def __init__(self):
+        self.taken = []
+
+    async def handle_DATA(self, server, session, envelope):
+        self.taken.append((envelope.mail_from, tuple(envelope.rcpt_tos), envelope.content, session.ssl is not None, session.host_name))
+        return "250 2.0.0 queued as X1"
+
+
+def openssl(*arguments):
+    subprocess.run(["openssl", *arguments], cwd=FOLDER, check=True, capture_output=True)
+
+
+def make_certificates():
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "ca.key", "-out", "ca.pem",
+            "-days", "2", "-subj", "/CN=test authority")
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "other.key", "-out",
+            "other-ca.pem", "-days", "2", "-subj", "/CN=another authority")
+    for name, names, days in (("good", "DNS:localhost,IP:127.0.0.1", "2"), ("wrong", "DNS:relay.example.org", "2"),
+                              ("expired", "DNS:localhost", "-1")):
+        pathlib.Path(FOLDER, name + ".ext").write_text("subjectAltName=" + names + "\n")
+        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", name + ".key", "-out",
+                name + ".csr", "-subj", "/CN=" + name)
+        openssl("x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", days, "-extfile",
+                name + ".ext", "-out", name + ".pem")
+
+
+class Relay:
+    """aiosmtpd on a free port of this machine; STARTTLS with a certificate, or TLS from the first byte."""
+
+    def __init__(self, certificate=None, smtps=False, **options):
+        self.sink = Sink()
+        context = None
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(FOLDER + f"/{certificate}.pem", FOLDER + f"/{certificate}.key")
+        if smtps:
+            self.controller = Controller(self.sink, hostname="127.0.0.1", port=free_port(), ssl_context=context, **options)
+        else:
+            self.controller = Controller(self.sink, hostname="127.0.0.1", port=free_port(), tls_context=context,
+                                         require_starttls=context is not None, **options)
+        self.port = self.controller.port
+
+    def __enter__(self):
+        self.controller.start()
+        return self
+
+    def __exit__(self, *_):
+        self.controller.stop()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Script:
+    """A relay that says what a function tells it to.
+
+    answer(command, text) returns the reply to one command line ("greeting" and
+    "." for the text included), None to stall, or "" to drop the connection.
+    """
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.taken, self.commands = [], []
+        self.stop = threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.listener.close()
+
+    def accept(self):
+        while not self.stop.is_set():
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def reply(self, connection, command, text):
+        words = self.answer(command, text)
+        if words is None:
+            self.stop.wait(30)
+            words = ""
+        if words == "":
+            return False
+        connection.sendall(words.encode() + b"\r\n")
+        return True
+
+    def serve(self, connection):
+        recipient = None
+        with connection, connection.makefile("rb") as lines:
+            if not self.reply(connection, "greeting", ""):
+                return
+            for line in lines:
+                text = line.decode("latin-1").rstrip("\r\n")
+                command = text.split(":")[0].split(" ")[0].upper()
+                self.commands.append(text)
+                if command == "RCPT":
+                    recipient = text[9:-1]
+                if not self.reply(connection, command, recipient if command == "DATA" else text):
+                    return
+                if command == "QUIT":
+                    return
+                if command == "DATA" and self.answer("DATA", recipient).startswith("354"):
+                    content = b""
+                    for part in lines:
+                        if part == b".\r\n":
+                            break
+                        content += part
+                    else:
+                        return
+                    if str(self.answer(".", recipient)).startswith("250"):
+                        self.taken.append((recipient, content))
+                    if not self.reply(connection, ".", recipient):
+                        return
+
+
+GOOD = {"greeting": "220 relay ESMTP", "EHLO": "250 relay", "MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go on", ".": "250 queued",
+        "QUIT": "221 bye", "RSET": "250 ok"}
+
+
+def scripted(changes, only=None):
+    """Answers of a good relay with changes, for one recipient only if given."""
+    def answer(command, text):
+        if command in changes and (only is None or only in text):
+            return changes[command]
+        return GOOD.get(command, "250 ok")
+    return answer
+
+
+class Delivery(unittest.TestCase):
+    def test_a_message_arrives_over_starttls_whole_and_alone(self):
+        with Relay("good") as relay:
+            attempts = run_room(f"smtp://localhost:{relay.port}", ["a@x.police.uk", "b@x.police.uk", "c@x.police.uk"], ca=FOLDER + "/ca.pem")
+        self.assertEqual(set(verdicts(attempts).values()), {"sent"})
+        self.assertEqual([a["answer"] for a in attempts], ["250 2.0.0 queued as X1"] * 3)
+        self.assertEqual(sorted(t[1] for t in relay.sink.taken), [("a@x.police.uk",), ("b@x.police.uk",), ("c@x.police.uk",)])
+        for sender, recipients, content, encrypted, greeting in relay.sink.taken:
+            self.assertEqual((sender, encrypted, greeting), ("mappa-unit@example.police.uk", True, "example.police.uk"))
+            message = email.message_from_bytes(content, policy=email.policy.default)
+            self.assertEqual(message.defects, [])
+            self.assertEqual(message["To"], recipients[0])
+            self.assertEqual(message["From"], "MAPPA unit <mappa-unit@example.police.uk>")
+            self.assertEqual(message["Subject"], "[OFFICIAL-SENSITIVE] MAPPA unit – café: 1 overdue, 2 due soon, 1 moved, 2 to check")
+            self.assertEqual(message["Date"].datetime.isoformat(), "2023-03-22T07:30:00+00:00")
+            self.assertEqual(message["Auto-Submitted"], "auto-generated")
+            self.assertRegex(message["Message-ID"], r"^<\d\.2023-03-22@mappad\.example\.police\.uk>$")
+            self.assertEqual(message.get_content(),
+                             "OFFICIAL-SENSITIVE\n\n  DBY-7K3Q  Review meeting\n.\nFrom here\n\nEnd of café \n")
+            self.assertTrue(all(len(line) <= 78 for line in content.split(b"\r\n")))
+
+    def test_alternatives_are_read_by_an_independent_parser(self):
+        with Relay("good") as relay:
+            run_room(f"smtp://localhost:{relay.port}", ["a@x.police.uk"], ca=FOLDER + "/ca.pem", form="multipart")
+        message = email.message_from_bytes(relay.sink.taken[0][2], policy=email.policy.default)
+        parts = list(message.iter_parts())
+        self.assertEqual(message.get_content_type(), "multipart/alternative")
+        self.assertEqual([p.get_content_type() for p in parts], ["text/plain", "text/html", "text/calendar"])
+        self.assertEqual(parts[1].get_content(), "<p>1 overdue &mdash; café</p>\n")
+        self.assertEqual([p.defects for p in parts] + [message.defects], [[]] * 4)
+
+    def test_tls_from_the_first_byte(self):
+        with Relay("good", smtps=True) as relay:
+            attempts = run_room(f"smtps://localhost:{relay.port}", ["a@x.police.uk"], ca=FOLDER + "/ca.pem")
+        self.assertEqual(verdicts(attempts), {"a@x.police.uk": "sent"})
+        self.assertTrue(relay.sink.taken[0][3])
+
+    def refuses(self, certificate, ca, words):
+        with Relay(certificate) as relay:
+            attempts = run_room(f"smtp://localhost:{relay.port}", ["a@x.police.uk"], ca=FOLDER + "/" + ca)
+        self.assertEqual(verdicts(attempts), {"a@x.police.uk": "retry"})
+        self.assertEqual(relay.sink.taken, [])
+        self.assertIn(words, attempts[0]["answer"].lower())
+
+    def test_an_untrusted_certificate_gets_nothing(self):
+        self.refuses("good", "other-ca.pem", "certificate")
+
+    def test_a_certificate_for_another_name_gets_nothing(self):
+        self.refuses("wrong", "ca.pem", "does not match")
+
+    def test_an_expired_certificate_gets_nothing(self):
+        self.refuses("expired", "ca.pem", "expired")
+
+    def test_a_relay_without_starttls_gets_nothing(self):
+        with Relay(None) as relay:
+            attempts = run_room(f"smtp://localhost:{relay.port}", ["a@x.police.uk"], ca=FOLDER + "/ca.pem")
+        self.assertEqual(verdicts(attempts), {"a@x.police.uk": "retry"})
+        self.assertEqual(relay.sink.taken, [])
+
+    def authenticated(self, password):
+        def check(server, session, envelope, mechanism, data):
+            good = data.login == b"mappad" and data.password == b"s3cret word"
+            return AuthResult(success=good, handled=good)
+        pathlib.Path(FOLDER, "smtp-password").write_text(password)
+        with Relay("good", authenticator=check, auth_required=True) as relay:
+            attempts = run_room(f"smtp://localhost:{relay.port}", ["a@x.police.uk"], ca=FOLDER + "/ca.pem", user="mappad",
+                                credentials=FOLDER)
+        return verdicts(attempts)["a@x.police.uk"], len(relay.sink.taken), attempts[0]["answer"]
+
+    def test_the_password_of_the_credential_is_used(self):
+        self.assertEqual(self.authenticated("s3cret word\n")[:2], ("sent", 1))
+
+    def test_a_wrong_password_loses_nothing(self):
+        verdict, taken, answer = self.authenticated("wrong\n")
+        self.assertEqual((verdict, taken), ("retry", 0))
+        self.assertNotIn("wrong", answer)
+
+    def test_a_missing_credential_is_said(self):
+        attempts = run_room("smtp://localhost:25", ["a@x.police.uk"], user="mappad", credentials=FOLDER + "/nowhere")
+        self.assertIn("cannot be read", attempts[0]["problem"])
+
+    def test_plain_mail_to_another_machine_is_refused_at_the_start(self):
+        attempts = run_room("smtp://relay.example.org:25", ["a@x.police.uk"], tls="none")
+        self.assertIn("another", attempts[0]["problem"])
+
+    def plain(self, changes, only=None, recipients=("a@x.police.uk",), **options):
+        with Script(scripted(changes, only)) as relay:
+            attempts = run_room(f"smtp://127.0.0.1:{relay.port}", recipients, tls="none", **options)
+            return attempts, relay
+
+    def test_every_command_may_be_refused(self):
+        table = [       # command, reply, verdict
+            ("greeting", "421 not now", "retry"), ("greeting", "554 no service", "retry"),
+            ("EHLO", "421 not now", "retry"),
+            ("MAIL", "451 4.3.0 later", "retry"), ("MAIL", "550 5.7.1 sender refused", "retry"),
+            ("RCPT", "450 4.2.1 mailbox busy", "retry"), ("RCPT", "550 5.1.1 no such user", "permanent"),
+            ("RCPT", "421 4.3.2 closing", "retry"),
+            ("DATA", "451 4.3.0 later", "retry"), ("DATA", "554 5.5.1 no valid recipients", "permanent"),
+            (".", "452 4.3.1 disk full", "retry"), (".", "554 5.7.1 refused as spam", "permanent"),
+        ]
+        for command, reply, verdict in table:
+            with self.subTest(command=command, reply=reply):
+                attempts, relay = self.plain({command: reply})
+                self.assertEqual(verdicts(attempts), {"a@x.police.uk": verdict})
+                self.assertEqual(relay.taken, [])
+                if command != "EHLO":
+                    self.assertEqual(attempts[0]["answer"], reply)
+
+    def test_a_connection_cut_at_any_command_loses_nothing(self):
+        for command in ("greeting", "EHLO", "MAIL", "RCPT", "DATA"):
+            with self.subTest(command=command):
+                attempts, relay = self.plain({command: ""})
+                self.assertEqual(verdicts(attempts), {"a@x.police.uk": "retry"})
+
+    def test_a_stall_at_any_command_ends_with_the_timeout(self):
+        for command in ("greeting", "EHLO", "MAIL", "RCPT", "DATA"):
+            with self.subTest(command=command):
+                attempts, relay = self.plain({command: None}, timeout=300)
+                self.assertEqual(verdicts(attempts), {"a@x.police.uk": "retry"})
+
+    def test_silence_or_a_cut_after_the_text_may_have_been_sent(self):
+        for reply, timeout in (("", 3000), (None, 300)):
+            with self.subTest(reply=reply):
+                attempts, relay = self.plain({".": reply}, timeout=timeout, attempts=2)
+                self.assertEqual([a["verdict"] for a in attempts], ["ambiguous"] * 2)
+                self.assertEqual(len({a["id"] for a in attempts}), 1)
+                self.assertTrue(attempts[0]["answer"].startswith("may have been sent: "))
+                self.assertGreater(attempts[0]["wait"], 0)
+
+    def test_a_relay_that_is_down_is_tried_again_and_nothing_is_lost(self):
+        attempts = run_room(f"smtp://127.0.0.1:{free_port()}", ["a@x.police.uk"], tls="none", attempts=6)
+        self.assertEqual([a["verdict"] for a in attempts], ["retry"] * 6)
+        waits = [a["wait"] for a in attempts]
+        for wait, full in zip(waits, (30, 60, 120, 240, 480, 600)):
+            self.assertTrue(750 * full <= wait <= 1000 * full, waits)
+
+    def test_a_message_that_failed_arrives_later_with_the_same_identity(self):
+        seen = []
+
+        def answer(command, text):
+            if command == "RCPT":
+                seen.append(text)
+                return "450 busy" if len(seen) < 3 else "250 ok"
+            return GOOD.get(command, "250 ok")
+        with Script(answer) as relay:
+            attempts = run_room(f"smtp://127.0.0.1:{relay.port}", ["a@x.police.uk"], tls="none", attempts=5)
+        self.assertEqual([a["verdict"] for a in attempts], ["retry", "retry", "sent"])
+        self.assertEqual(len(relay.taken), 1)
+        self.assertIn(attempts[0]["id"].encode(), relay.taken[0][1])
+
+    def test_one_stuck_mailbox_delays_nobody(self):
+        people = ["stuck@x.police.uk"] + [f"p{i}@x.police.uk" for i in range(40)]
+        attempts, relay = self.plain({"RCPT": None}, only="stuck", recipients=people, timeout=2500)
+        self.assertEqual([a["recipient"] for a in attempts][-1], "stuck@x.police.uk")
+        self.assertEqual(len(relay.taken), 40)
+        self.assertEqual(sorted(r for r, _ in relay.taken), sorted(people[1:]))
+
+    def test_mailboxes_that_keep_failing_leave_a_place_for_the_others(self):
+        """Of three messages two fail at first; when they come again one place stays free."""
+        people = ["stuck1@x.police.uk", "stuck2@x.police.uk"]
+        attempts, relay = self.plain({"RCPT": "450 busy"}, only="stuck", recipients=people, attempts=3)
+        self.assertEqual(len(attempts), 6)
+
+    def test_a_refused_recipient_does_not_end_the_others(self):
+        people = ["bad@x.police.uk", "good@x.police.uk"]
+        attempts, relay = self.plain({"RCPT": "550 no such user"}, only="bad", recipients=people, connections=1)
+        self.assertEqual(verdicts(attempts), {"bad@x.police.uk": "permanent", "good@x.police.uk": "sent"})
+        self.assertEqual([r for r, _ in relay.taken], ["good@x.police.uk"])
+
+    def test_a_server_that_never_answers_quit_is_not_waited_for(self):
+        began = time.monotonic()
+        attempts, relay = self.plain({"QUIT": None, "RCPT": "550 no such user"}, timeout=20000, recipients=["a@x.police.uk", "b@x.police.uk"])
+        self.assertEqual(set(verdicts(attempts).values()), {"permanent"})
+        attempts, relay = self.plain({"QUIT": None}, timeout=20000)
+        self.assertEqual(verdicts(attempts), {"a@x.police.uk": "sent"})
+        self.assertLess(time.monotonic() - began, 2)
+
+    def test_stopping_takes_no_second_and_leaves_what_was_under_way(self):
+        began = time.monotonic()
+        attempts, relay = self.plain({"RCPT": None}, timeout=20000, cut_after=200)
+        self.assertEqual(attempts, [])
+        self.assertLess(time.monotonic() - began, 1)
+
+    def test_stopping_after_the_text_says_that_it_may_have_been_sent(self):
+        attempts, relay = self.plain({".": None}, timeout=20000, cut_after=300)
+        self.assertEqual([a["verdict"] for a in attempts], ["ambiguous"])
+
+    def test_an_address_cannot_carry_a_second_command(self):
+        attack = "a@x.police.uk>|RCPT TO:<evil@example.org"
+        attempts, relay = self.plain({}, recipients=[attack, "a@x.police.uk|DATA", "a@x.police.uk>", "\"a\"@x.police.uk"])
+        self.assertEqual({a["verdict"] for a in attempts}, {"permanent"})
+        self.assertEqual(relay.commands, [])
+
+    def test_a_domain_outside_the_list_is_not_written_to(self):
+        attempts, relay = self.plain({}, recipients=["a@example.org", "a@notpolice.uk", "ok@police.uk"])
+        self.assertEqual(verdicts(attempts), {"a@example.org": "permanent", "a@notpolice.uk": "permanent", "ok@police.uk": "sent"})
+        self.assertEqual([r for r, _ in relay.taken], ["ok@police.uk"])
+
+    def test_connections_are_used_again(self):
+        people = [f"p{i}@x.police.uk" for i in range(20)]
+        attempts, relay = self.plain({}, recipients=people)
+        self.assertEqual(len(relay.taken), 20)
+        self.assertLessEqual(sum(c.startswith("EHLO") for c in relay.commands), 2)
+
+    def test_a_garbled_relay_is_survived(self):
+        for reply in ("hello", "999 what", "250", "250-", "2 5 0", "\0\0\0", "250 " + "x" * 100000):
+            with self.subTest(reply=reply[:20]):
+                attempts, relay = self.plain({"MAIL": reply}, timeout=300)
+                self.assertEqual(len(attempts), 1)
+
+
+if __name__ == "__main__":
+    PROGRAM = sys.argv.pop(1)
+    with tempfile.TemporaryDirectory() as FOLDER:
+        make_certificates()
+        unittest.main(verbosity=1)
