@@ -259,6 +259,7 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
                 return STATUS_NO_MEMORY;
         app->settings = *settings;
         app->watching = -1;
+        app->raise_until = CIVIL_MAX;
         app->queue_end = &app->queue;
         app->reports_end = &app->reports;
         arena_init(&app->work, malloc, free);

@@ -56,6 +56,9 @@ struct app {
         app_alerts_committed_fn listener;
         void *listener_context;
 
+        int32_t raise_until;            /* stages of later days wait for the sweep of their own day */
+        bool raise_stays;               /* a stage of the case in hand waits so */
+        uint64_t sweep_after;           /* last case that the sweep in hand has looked at */
         int32_t told_until;             /* day of the sweep before this one: milestones before it are past */
 
         struct store *idle_reader;      /* kept for the next query */

@@ -21,6 +21,8 @@ struct reached {
         struct ladder_stage *list;
         size_t count, capacity;
         struct arena *arena;
+        int32_t until;                  /* stages of later days wait for their own sweep */
+        bool later;
         bool failed;
 };
 
@@ -58,6 +60,10 @@ static void take_stage(void *context, const struct obligation *obligation, const
         (void)obligation;
         if (!stage->reached || stage->quiet)
                 return;
+        if (stage->day > reached->until) {
+                reached->later = true;
+                return;
+        }
         if (reached->count == reached->capacity) {
                 size_t capacity = reached->capacity == 0 ? 16 : reached->capacity * 2;
                 struct ladder_stage *list = arena_array(reached->arena, capacity, sizeof *list);
@@ -196,13 +202,15 @@ static enum status raise_stage(struct subject *subject, const struct reached *re
 static enum status look_at_stages(struct subject *subject, bool *ret_waits)
 {
         const struct refresh *refresh = subject->refresh;
-        struct reached reached = { .arena = &refresh->app->rows };
+        struct reached reached = { .arena = &refresh->app->rows,
+                                   .until = refresh->mode == REFRESH_RAISE ? refresh->app->raise_until : CIVIL_MAX };
         const struct ladder_stage *best = NULL;
         enum status status;
 
         ladder_stages(refresh->app->book->rules.ruleset, &subject->duty->obligation, refresh->duties->as_of, take_stage, &reached);
         if (reached.failed)
                 return STATUS_NO_MEMORY;
+        refresh->app->raise_stays = refresh->app->raise_stays || reached.later;
         for (size_t i = 0; i < reached.count; i++)
                 if (best == NULL || later(&reached.list[i], best))
                         best = &reached.list[i];
@@ -339,11 +347,12 @@ enum status raise_duties(const struct refresh *refresh, bool *ret_waits)
         bool waits = false;
         enum status status = STATUS_OK;
 
+        refresh->app->raise_stays = false;
         for (size_t i = 0; status == STATUS_OK && i < refresh->duties->count; i++)
                 if (worth_a_look(refresh, &refresh->duties->list[i].obligation))
                         status = look_at_duty(refresh, &refresh->duties->list[i], &waits);
         for (size_t i = 0; status == STATUS_OK && i < refresh->dossier->unknown_count; i++)
                 status = look_at_unknown(refresh, &refresh->dossier->unknown[i], &waits);
-        *ret_waits = waits && refresh->mode == REFRESH_LOOK;
+        *ret_waits = (waits && refresh->mode == REFRESH_LOOK) || refresh->app->raise_stays;
         return status;
 }

@@ -52,10 +52,13 @@ static enum status sweep_step(struct app *app, struct moment moment, struct swee
         enum status status = store_alert_last(app->store, &before);
 
         if (status == STATUS_OK)
-                status = store_raising(app->store, 0, ids, APP_STEP_CASES, &count);
+                status = store_raising(app->store, app->sweep_after, ids, APP_STEP_CASES, &count);
         result->more = count == APP_STEP_CASES;
+        app->raise_until = slot.day;
         for (size_t i = 0; status == STATUS_OK && i < count; i++)
                 status = refresh_by_id(app, moment, ids[i], REFRESH_RAISE);
+        app->raise_until = CIVIL_MAX;
+        app->sweep_after = result->more && status == STATUS_OK ? ids[count - 1] : 0;
         if (status == STATUS_OK && !result->more)
                 status = finish(app, moment, slot, result);
         if (status == STATUS_OK)
