@@ -251,6 +251,21 @@ static enum status open_listener(struct daemon *daemon)
         return status;
 }
 
+/* Besides its clients: the record, mail (which opens 64 sockets at most), clocks, the log. */
+#define DESCRIPTORS_BESIDES 128
+
+static void allow_descriptors(uint32_t connections)
+{
+        unsigned long long wanted = (unsigned long long)connections + DESCRIPTORS_BESIDES;
+        unsigned long long allowed = listener_descriptors(wanted);
+
+        if (allowed < wanted)
+                log_line(LOG_LEVEL_WARNING,
+                         "\"connections\" is %u, which wants %llu descriptors, and this process may have %llu: "
+                         "further clients will have to wait",
+                         connections, wanted, allowed);
+}
+
 static enum status start_api(struct daemon *daemon)
 {
         const struct settings_limits *limits = &daemon->settings->limits;
@@ -263,8 +278,9 @@ static enum status start_api(struct daemon *daemon)
                                 .identify = identify,
                                 .context = daemon,
                                 .log = log_write};
-        enum status status = open_listener(daemon);
 
+        allow_descriptors(limits->connections);
+        enum status status = open_listener(daemon);
         if (status != STATUS_OK)
                 return status;
         status = api_new(loop_base(daemon->loop), daemon->app, &host, &http, &daemon->api);

@@ -110,6 +110,7 @@ static enum status put_in_force(struct daemon *daemon, struct material *material
         material->contacts = NULL;
         daemon->policy = material->policy;
         http_limit(api_server(daemon->api), &limits);
+        http_identify(api_server(daemon->api));
         daemon->loaded_ms = now.ms;
         return STATUS_OK;
 }

@@ -9,7 +9,6 @@
 
 #include "daemon.h"
 #include "mappad/app_query.h"
-#include "mappad/app_query.h"
 #include "mappad/log.h"
 #include "mappad/systemd.h"
 

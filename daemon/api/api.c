@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+
+#include <event2/event.h>
 
 #include "mappad/nearest.h"
 #include "room.h"
@@ -205,12 +208,48 @@ static bool parameters_known(const struct api *api, const struct api_route *rout
         return true;
 }
 
-static void log_denied(const struct api *api, const struct http_request *request, const char *message)
+/* Lines about refused peers in one minute: enough to see who tries what, too few to drown everything else. */
+#define DENIED_LINES_MAX 60
+#define DENIED_MINUTE_S 60
+
+static void minute_ended(evutil_socket_t fd, short what, void *arg)
+{
+        struct api *api = arg;
+        char line[96];
+
+        (void)fd;
+        (void)what;
+        if (api->denied_untold > 0) {
+                snprintf(line, sizeof line, "%u further requests were refused for want of a role in a minute",
+                         api->denied_untold);
+                api->host.log(api->host.log_context, LOG_LEVEL_WARNING, NULL, 0, line);
+        }
+        api->denied_told = api->denied_untold = 0;
+}
+
+static bool may_tell(struct api *api)
+{
+        struct timeval minute = {.tv_sec = DENIED_MINUTE_S};
+
+        api->denied++;
+        if (api->denied_told == 0 && event_add(api->hush, &minute) != 0)
+                return true;
+        if (api->denied_told < DENIED_LINES_MAX) {
+                api->denied_told++;
+                return true;
+        }
+        api->denied_untold++;
+        return false;
+}
+
+static void log_denied(struct api *api, const struct http_request *request, const char *message)
 {
         const struct peer *peer = http_request_peer(request);
         char uid[16], pid[16];
         struct log_field fields[] = {{"UID", uid}, {"PID", pid}, {"USER", peer->name}, {"ROLE", role_word(peer->role)}};
 
+        if (!may_tell(api))
+                return;
         snprintf(uid, sizeof uid, "%u", (unsigned int)peer->uid);
         snprintf(pid, sizeof pid, "%d", (int)peer->pid);
         api->host.log(api->host.log_context, LOG_LEVEL_WARNING, fields, sizeof fields / sizeof fields[0], message);
@@ -249,9 +288,10 @@ static void handle(void *context, struct http_request *request)
         bool methods[2] = {false, false};
         const struct api_route *route = NULL;
 
-        /* A stranger learns nothing, not even which paths there are. */
+        /* A stranger learns nothing, not even which paths there are, and keeps no place. */
         if (http_request_peer(request)->role == ROLE_NONE) {
                 log_denied(api, request, "a peer without any role was turned away");
+                http_request_add_header(request, (struct http_header){"Connection", "close"});
                 api_error(request, (struct api_fault){403, "forbidden", NULL}, "you have no role here");
                 return;
         }
@@ -286,7 +326,8 @@ enum status api_new(struct event_base *base, struct app *app, const struct api_h
         api->base = base;
         api->app = app;
         api->host = *host;
-        enum status status = http_new(base, &config, &api->server);
+        api->hush = evtimer_new(base, minute_ended, api);
+        enum status status = api->hush == NULL ? STATUS_NO_MEMORY : http_new(base, &config, &api->server);
         if (status == STATUS_OK)
                 status = api_streams_open(api);
         if (status != STATUS_OK) {
@@ -304,6 +345,8 @@ void api_free(struct api *api)
         http_free(api->server);
         api_listings_close(api);
         api_streams_close(api);
+        if (api->hush != NULL)
+                event_free(api->hush);
         free(api);
 }
 

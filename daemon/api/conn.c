@@ -22,8 +22,41 @@
 /* evhttp waits for the whole body in the input buffer: the mark lies above header, body and a read. */
 #define INPUT_SLACK ((size_t)32 * 1024)
 #define RAW_ANSWER_MAX 512
-/* A flood of refusals is told about once in this time, with its number. */
-#define QUIET_SECONDS 10
+/* An answer's time limit begins anew with each piece of this size that the client took. */
+#define TAKEN_STEP ((size_t)64 * 1024)
+/* Places kept for admins when all others are taken, so that somebody can look what is going on. */
+#define ADMIN_PLACES 4
+/* A client that is turned away writes its request before it reads why; to so many at a time that is granted. */
+#define LINGERING_MAX 16
+#define LINGER_MS 1000
+
+const char *conn_reason(int code)
+{
+        static const struct {
+                int code;
+                const char *reason;
+        } reasons[] = {
+                {200, "OK"},
+                {201, "Created"},
+                {400, "Bad Request"},
+                {403, "Forbidden"},
+                {404, "Not Found"},
+                {405, "Method Not Allowed"},
+                {408, "Request Timeout"},
+                {413, "Payload Too Large"},
+                {417, "Expectation Failed"},
+                {422, "Unprocessable Entity"},
+                {500, "Internal Server Error"},
+                {501, "Not Implemented"},
+                {503, "Service Unavailable"},
+                {507, "Insufficient Storage"},
+        };
+
+        for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+                if (reasons[i].code == code)
+                        return reasons[i].reason;
+        return "Unknown";
+}
 
 void conn_log(const struct conn *conn, enum log_level level, const char *message)
 {
@@ -47,6 +80,8 @@ static uint64_t phase_limit_ms(const struct conn *conn, enum conn_phase phase)
         case CONN_READING:
         case CONN_WRITING:
                 return limits->request_ms;
+        case CONN_TURNED_AWAY:
+                return LINGER_MS;
         case CONN_HANDLING:
         case CONN_EVENTS:
         case CONN_ENDING:
@@ -61,7 +96,9 @@ void conn_enter(struct conn *conn, enum conn_phase phase)
         struct timeval limit = {.tv_sec = (time_t)(ms / MS_PER_SECOND),
                                 .tv_usec = (suseconds_t)(ms % MS_PER_SECOND) * MS_PER_SECOND};
 
+        conn->server->lingering += (phase == CONN_TURNED_AWAY) - (conn->phase == CONN_TURNED_AWAY);
         conn->phase = phase;
+        conn->taken = 0;
         if (ms == 0)
                 (void)event_del(conn->timer);
         else if (event_add(conn->timer, &limit) != 0)
@@ -72,15 +109,18 @@ void conn_cut(struct conn *conn)
 {
         bool reading_allowed = conn->phase != CONN_HANDLING;
 
+        conn->server->lingering -= conn->phase == CONN_TURNED_AWAY;
         conn->phase = CONN_ENDING;
         (void)event_del(conn->timer);
         (void)shutdown(bufferevent_getfd(conn->bev), SHUT_RDWR);
+        /* What the client sent before is read up to the end, which evhttp would else never see; no more can follow. */
+        bufferevent_setwatermark(conn->bev, EV_READ, 0, 0);
         /* While a handler has the request evhttp must not read; it finds out when it writes. */
         if (reading_allowed)
                 bufferevent_enable(conn->bev, EV_READ);
 }
 
-/* Writes an answer past evhttp, which has none to give, and cuts the connection. */
+/* Writes an answer past evhttp, which has none to give. */
 static void answer_raw(struct conn *conn, const char *status_line, const char *code, const char *message)
 {
         char body[RAW_ANSWER_MAX / 2], text[RAW_ANSWER_MAX];
@@ -93,7 +133,6 @@ static void answer_raw(struct conn *conn, const char *status_line, const char *c
         /* If the client takes not even this, cutting says it all. */
         ssize_t sent = send(bufferevent_getfd(conn->bev), text, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL);
         (void)sent;
-        conn_cut(conn);
 }
 
 static void conn_expired(evutil_socket_t fd, short what, void *arg)
@@ -105,6 +144,7 @@ static void conn_expired(evutil_socket_t fd, short what, void *arg)
         switch (conn->phase) {
         case CONN_READING:
                 answer_raw(conn, "408 Request Timeout", "too-slow", "the request did not arrive in time");
+                conn_cut(conn);
                 break;
         case CONN_WRITING:
                 conn_log(conn, LOG_LEVEL_NOTICE, "a client did not take its answer in time and was cut off");
@@ -114,6 +154,7 @@ static void conn_expired(evutil_socket_t fd, short what, void *arg)
         case CONN_IDLE:
         case CONN_HANDLING:
         case CONN_EVENTS:
+        case CONN_TURNED_AWAY:
         case CONN_ENDING:
                 conn_cut(conn);
                 break;
@@ -133,25 +174,49 @@ static void input_grew(struct evbuffer *buffer, const struct evbuffer_cb_info *i
                 conn_cut(conn);
 }
 
-static void output_grew(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
+/* The client took some of its answer: slowly is allowed, not at all is not. */
+static void output_taken(struct conn *conn, size_t length)
+{
+        if (conn->phase != CONN_WRITING)
+                return;
+        conn->taken += length;
+        if (conn->taken >= TAKEN_STEP)
+                conn_enter(conn, CONN_WRITING);
+}
+
+static void output_changed(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
 {
         struct conn *conn = arg;
 
         (void)buffer;
+        output_taken(conn, info->n_deleted);
         if (info->n_added == 0 || (conn->phase != CONN_READING && conn->phase != CONN_IDLE))
                 return;
         conn->answered_itself = true;
         event_active(conn->settle, EV_TIMEOUT, 1);
 }
 
-static uint32_t connections_of(const struct http_server *server, uid_t uid)
+/* Connections that were let in, and those of one user among them. */
+static uint32_t count_let_in(const struct http_server *server, uid_t uid, uint32_t *ret_of_user)
 {
         uint32_t count = 0;
 
-        for (const struct conn *conn = server->conns; conn != NULL; conn = conn->next)
-                if (conn->phase != CONN_NEW && conn->phase != CONN_ENDING && conn->peer.uid == uid)
-                        count++;
+        *ret_of_user = 0;
+        for (const struct conn *conn = server->conns; conn != NULL; conn = conn->next) {
+                if (conn->phase == CONN_NEW || conn->phase >= CONN_TURNED_AWAY)
+                        continue;
+                count++;
+                *ret_of_user += conn->peer.uid == uid;
+        }
         return count;
+}
+
+void conn_identify(struct conn *conn)
+{
+        const struct http_config *config = &conn->server->config;
+
+        if (config->identify(config->context, bufferevent_getfd(conn->bev), &conn->peer) != STATUS_OK)
+                conn->peer = (struct peer){.uid = (uid_t)-1, .role = ROLE_NONE, .name = "unknown"};
 }
 
 static void turn_away(struct conn *conn, const char *message)
@@ -168,6 +233,12 @@ static void turn_away(struct conn *conn, const char *message)
                 server->quiet = event_add(server->speak, &pause) == 0;
         }
         answer_raw(conn, "503 Service Unavailable", "too-many-connections", message);
+        if (server->lingering >= LINGERING_MAX) {
+                conn_cut(conn);
+                return;
+        }
+        conn_enter(conn, CONN_TURNED_AWAY);
+        (void)shutdown(bufferevent_getfd(conn->bev), SHUT_WR);
 }
 
 static void conn_closed(struct evhttp_connection *evcon, void *arg)
@@ -194,12 +265,12 @@ static void conn_admit(struct conn *conn)
         bufferevent_decref(conn->bev);
         conn->evcon = evcon;
         evhttp_connection_set_closecb(conn->evcon, conn_closed, conn);
-        if (server->config.identify(server->config.context, bufferevent_getfd(conn->bev), &conn->peer) != STATUS_OK)
-                conn->peer = (struct peer){.uid = (uid_t)-1, .role = ROLE_NONE, .name = "unknown"};
-        uint32_t of_user = connections_of(server, conn->peer.uid);
+        conn_identify(conn);
+        uint32_t of_user = 0;
+        uint32_t all = count_let_in(server, conn->peer.uid, &of_user);
         if (conn->phase == CONN_NEW)
                 conn_enter(conn, CONN_IDLE);
-        if (server->count > limits->connections)
+        if (all >= limits->connections + (conn->peer.role == ROLE_ADMIN ? ADMIN_PLACES : 0))
                 turn_away(conn, "there are too many connections");
         else if (of_user >= limits->per_user)
                 turn_away(conn, "this user has too many connections");
@@ -249,7 +320,7 @@ static void replace_answer(struct conn *conn)
         evbuffer_add_printf(
                 output,
                 "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-                code, message, length, body);
+                code, conn_reason(code), length, body);
 }
 
 static void conn_settle(evutil_socket_t fd, short what, void *arg)
@@ -289,7 +360,7 @@ struct bufferevent *conn_begin(struct event_base *base, void *arg)
         conn->settle = event_new(base, -1, 0, conn_settle, conn);
         if (conn->bev == NULL || conn->timer == NULL || conn->settle == NULL ||
             evbuffer_add_cb(bufferevent_get_input(conn->bev), input_grew, conn) == NULL ||
-            evbuffer_add_cb(bufferevent_get_output(conn->bev), output_grew, conn) == NULL) {
+            evbuffer_add_cb(bufferevent_get_output(conn->bev), output_changed, conn) == NULL) {
                 if (conn->bev != NULL)
                         bufferevent_free(conn->bev);
                 if (conn->timer != NULL)
@@ -329,6 +400,7 @@ void conn_release(struct conn *conn)
         if (conn->next != NULL)
                 conn->next->previous = conn->previous;
         server->count--;
+        server->lingering -= conn->phase == CONN_TURNED_AWAY;
         struct http_request *request = conn->request;
         event_free(conn->timer);
         event_free(conn->settle);

@@ -9,6 +9,9 @@
 
 #include "mappad/http.h"
 
+/* A flood of refusals is told about once in this time, with its number. */
+#define QUIET_SECONDS 10
+
 /* What a connection is doing; each phase but HANDLING and EVENTS has a time limit. */
 enum conn_phase {
         CONN_NEW,               /* accepted, not yet looked at */
@@ -17,6 +20,7 @@ enum conn_phase {
         CONN_HANDLING,          /* a request is with the handler */
         CONN_WRITING,           /* an answer is going out */
         CONN_EVENTS,            /* a stream without end is going out */
+        CONN_TURNED_AWAY,       /* was told so; may still say what it wanted, and is not listened to */
         CONN_ENDING             /* shut down; evhttp has still to find out */
 };
 
@@ -29,6 +33,7 @@ struct conn {
         struct http_request *request;   /* NULL unless HANDLING, streaming */
         enum conn_phase phase;
         bool answered_itself;           /* evhttp wrote an answer of its own */
+        size_t taken;                   /* bytes of an answer that the client took since the time limit last began */
         struct peer peer;
         struct conn *previous, *next;
 };
@@ -51,9 +56,11 @@ struct http_server {
         struct http_config config;
         struct conn *conns;
         uint32_t count;
+        uint32_t lingering;             /* connections that are CONN_TURNED_AWAY */
         uint32_t turned_away;           /* connections refused since the last line about it */
         bool quiet;                     /* a line about refusals was written and the pause has not ended */
         struct event *speak;            /* ends that pause */
+        struct http_server *next_server;        /* of all that there are */
 };
 
 /* Purpose: evhttp asks for a bufferevent when it accepts; the connection begins here. */
@@ -64,6 +71,10 @@ void conn_enter(struct conn *conn, enum conn_phase phase);
 void conn_cut(struct conn *conn);
 /* Purpose: release a connection that evhttp no longer knows. */
 void conn_release(struct conn *conn);
+/* Purpose: find out (again) who is at the other end. */
+void conn_identify(struct conn *conn);
+/* Purpose: the reason phrase of a status code. */
+const char *conn_reason(int code);
 /* Purpose: log about a peer. */
 void conn_log(const struct conn *conn, enum log_level level, const char *message);
 

@@ -26,32 +26,6 @@
         (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |                     \
          EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH)
 
-static const char *reason_of(int code)
-{
-        static const struct {
-                int code;
-                const char *reason;
-        } reasons[] = {
-                {200, "OK"},
-                {201, "Created"},
-                {400, "Bad Request"},
-                {403, "Forbidden"},
-                {404, "Not Found"},
-                {405, "Method Not Allowed"},
-                {413, "Payload Too Large"},
-                {415, "Unsupported Media Type"},
-                {422, "Unprocessable Entity"},
-                {500, "Internal Server Error"},
-                {503, "Service Unavailable"},
-                {507, "Insufficient Storage"},
-        };
-
-        for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
-                if (reasons[i].code == code)
-                        return reasons[i].reason;
-        return "Unknown";
-}
-
 /* The answer has left; the connection waits for the next request, which may be there already. */
 static void answer_taken(struct evhttp_request *req, void *arg)
 {
@@ -80,7 +54,7 @@ static void request_arrived(struct evhttp_request *req, void *arg)
         struct conn *conn = conn_of(server, req);
         struct http_request *request = NULL;
 
-        if (conn != NULL && conn->phase != CONN_ENDING)
+        if (conn != NULL && conn->phase < CONN_TURNED_AWAY)
                 request = calloc(1, sizeof *request);
         if (request == NULL) {
                 evhttp_send_error(req, 503, NULL);
@@ -94,14 +68,38 @@ static void request_arrived(struct evhttp_request *req, void *arg)
         server->config.handle(server->config.context, request);
 }
 
+/* The listener of evhttp calls back with evhttp's own pointer and has no place for ours, so that the way
+ * from the one to the other is kept here. */
+static struct http_server *servers;
+
+static struct http_server *server_of(const void *http)
+{
+        struct http_server *server = servers;
+
+        while (server != NULL && server->http != http)
+                server = server->next_server;
+        return server;
+}
+
+static void server_forget(struct http_server *server)
+{
+        struct http_server **place = &servers;
+
+        while (*place != NULL && *place != server)
+                place = &(*place)->next_server;
+        if (*place != NULL)
+                *place = server->next_server;
+}
+
 static void descriptors_ran_out(struct evconnlistener *listener, void *arg)
 {
-        struct http_server *server = arg;
+        struct http_server *server = server_of(arg);
         struct timeval pause = {.tv_usec = RESUME_MS * MS_PER_SECOND};
 
+        ENSURE(server != NULL);
         evconnlistener_disable(listener);
         if (!server->quiet) {
-                struct timeval quiet = {.tv_sec = 10};
+                struct timeval quiet = {.tv_sec = QUIET_SECONDS};
 
                 server->config.log(server->config.log_context, LOG_LEVEL_ERROR, NULL, 0,
                                    "a connection could not be accepted; accepting pauses for half a second");
@@ -158,6 +156,8 @@ enum status http_new(struct event_base *base, const struct http_config *config, 
         evhttp_set_bevcb(server->http, conn_begin, server);
         evhttp_set_gencb(server->http, request_arrived, server);
         http_limit(server, &config->limits);
+        server->next_server = servers;
+        servers = server;
         *ret_server = server;
         return STATUS_OK;
 }
@@ -166,6 +166,7 @@ void http_free(struct http_server *server)
 {
         if (server == NULL)
                 return;
+        server_forget(server);
         /* Tells of each connection it closes, but for those that were never settled. */
         if (server->http != NULL)
                 evhttp_free(server->http);
@@ -210,6 +211,24 @@ bool http_busy(const struct http_server *server)
                 if (conn->phase == CONN_HANDLING || conn->phase == CONN_WRITING)
                         return true;
         return false;
+}
+
+void http_identify(struct http_server *server)
+{
+        for (struct conn *conn = server->conns; conn != NULL; conn = conn->next) {
+                if (conn->phase == CONN_NEW || conn->phase >= CONN_TURNED_AWAY)
+                        continue;
+                conn_identify(conn);
+                if (conn->phase == CONN_EVENTS && conn->peer.role == ROLE_NONE) {
+                        conn_log(conn, LOG_LEVEL_NOTICE, "a stream was ended because its reader has no role any more");
+                        conn_cut(conn);
+                }
+        }
+}
+
+uint64_t http_idle_ms(const struct http_server *server)
+{
+        return server->config.limits.idle_ms;
 }
 
 uint32_t http_connections(const struct http_server *server)
@@ -293,7 +312,7 @@ void http_reply(struct http_request *request, int code, const char *content_type
         if (buffer == NULL || (!head && length > 0 && evbuffer_add(buffer, body, length) != 0))
                 evhttp_send_error(request->req, 503, NULL);
         else
-                evhttp_send_reply(request->req, code, reason_of(code), buffer);
+                evhttp_send_reply(request->req, code, conn_reason(code), buffer);
         /* A client that has said all it wants to may close its side: that is not the end while we write. */
         if (conn->phase == CONN_WRITING)
                 bufferevent_disable(conn->bev, EV_READ);
@@ -324,7 +343,7 @@ void http_stream_begin(struct http_request *request, enum http_stream_kind kind,
         request->drained = drained;
         request->drained_context = context;
         conn_enter(request->conn, kind == HTTP_STREAM_EVENTS ? CONN_EVENTS : CONN_WRITING);
-        evhttp_send_reply_start(request->req, 200, reason_of(200));
+        evhttp_send_reply_start(request->req, 200, conn_reason(200));
         if (kind == HTTP_STREAM_ANSWER)
                 bufferevent_disable(request->conn->bev, EV_READ);
 }

@@ -25,6 +25,10 @@ struct api {
         struct api_listing *listings;   /* long answers on their way */
         struct api_listener *listeners; /* open alert streams */
         struct event *beat;             /* runs only while there are streams */
+        uint64_t denied;                /* requests refused for want of a role, since the start */
+        uint32_t denied_told;           /* of these, lines written in the present minute */
+        uint32_t denied_untold;         /* and those that were too many for it */
+        struct event *hush;             /* ends that minute */
 };
 
 /* One request as a handler sees it. Lives during the call only. */

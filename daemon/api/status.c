@@ -78,6 +78,7 @@ void api_status(const struct api_call *call)
         api_put_instant(&buffer, "next_sweep", facts.next_sweep_ms, INT64_MIN);
         put_rules(&buffer, app_ruleset(api->app), &facts);
         api_put_number(&buffer, "connections", http_connections(api->server));
+        api_put_number(&buffer, "denied", (int64_t)api->denied);
         api_put_bool(&buffer, "disk_full", status.disk_full);
         api_put_text(&buffer, "chain_head", status.chain_head);
         api_put_number(&buffer, "database_bytes", status.database_bytes);

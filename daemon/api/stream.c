@@ -17,7 +17,8 @@
 #include "room.h"
 
 #define BATCH_ALERTS 100
-#define BEAT_SECONDS 15
+#define BEAT_MS_MAX 15000
+#define BEATS_PER_IDLE 4 /* a connection is never silent for longer than its limit */
 /* Beats that a listener may leave untaken. */
 #define SILENT_BEATS_MAX 2
 /* Lines of the log for alerts of one commit; the first sweep after long downtime raises thousands. */
@@ -180,40 +181,47 @@ static void beat(evutil_socket_t fd, short what, void *arg)
         }
 }
 
-/* From where on: the header, else the parameter, else from now. */
+/* From where on: the header, else the parameter, else from now. A number that no alert has yet, that of a
+ * record since replaced by an older one, say, is taken for the newest: whoever came with it would else be
+ * told nothing until the numbers have caught up. */
 static bool take_last(const struct api_call *call, uint64_t *ret_last)
 {
         const char *header = http_request_header(call->request, "Last-Event-ID");
         struct wire_problem problem;
         struct app_status status;
-
-        if (header != NULL) {
-                if (query_number(header, ret_last))
-                        return true;
-                api_error(call->request, (struct api_fault){400, "bad-number", "Last-Event-ID"},
-                          "\"Last-Event-ID\" is not the number of an alert");
-                return false;
-        }
-        if (query_value(call->query, "after") != NULL) {
-                if (query_take_number(call->query, "after", INT64_MAX, ret_last, &problem))
-                        return true;
-                api_refuse(call->request, 400, &problem);
-                return false;
-        }
         enum status answer = app_status(call->api->app, call->now, &status);
+
         if (answer != STATUS_OK) {
                 api_failed(call->request, answer, NULL);
                 return false;
         }
-        *ret_last = status.last_alert_id;
+        uint64_t last = status.last_alert_id;
+        if (header != NULL && !query_number(header, &last)) {
+                api_error(call->request, (struct api_fault){400, "bad-number", "Last-Event-ID"},
+                          "\"Last-Event-ID\" is not the number of an alert");
+                return false;
+        }
+        if (header == NULL && !query_take_number(call->query, "after", INT64_MAX, &last, &problem)) {
+                api_refuse(call->request, 400, &problem);
+                return false;
+        }
+        *ret_last = last < status.last_alert_id ? last : status.last_alert_id;
         return true;
+}
+
+static struct timeval beat_interval(const struct api *api)
+{
+        uint64_t ms = http_idle_ms(api->server) / BEATS_PER_IDLE;
+
+        ms = ms > BEAT_MS_MAX ? BEAT_MS_MAX : ms;
+        return (struct timeval){.tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000) * 1000};
 }
 
 void api_alert_stream(const struct api_call *call)
 {
         static const char hello[] = "retry: 2000\n\n";
         struct api *api = call->api;
-        struct timeval interval = {.tv_sec = BEAT_SECONDS};
+        struct timeval interval = beat_interval(api);
         uint64_t last = 0;
 
         if (!take_last(call, &last))
@@ -225,7 +233,7 @@ void api_alert_stream(const struct api_call *call)
         }
         listener->api = api;
         listener->request = call->request;
-        listener->last = last > INT64_MAX ? INT64_MAX : last;
+        listener->last = last;
         listener->behind = true;
         listener->next = api->listeners;
         if (listener->next != NULL)

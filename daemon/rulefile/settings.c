@@ -398,7 +398,7 @@ static void read_connections(struct reading *reading, const struct cfg_node *con
         int32_t connections = 64, per_user = 16;
 
         if (found[LIMIT_CONNECTIONS] != NULL &&
-            !cfg_int(reading->file, found[LIMIT_CONNECTIONS], 1, 1000, &connections))
+            !cfg_int(reading->file, found[LIMIT_CONNECTIONS], 1, 4000, &connections))
                 return;
         if (per_user > connections)
                 per_user = connections;

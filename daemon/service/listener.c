@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -112,4 +113,18 @@ void listener_close(struct listener *listener)
             file.st_ino == listener->inode)
                 (void)unlink(listener->path);
         listener->path[0] = '\0';
+}
+
+unsigned long long listener_descriptors(unsigned long long wanted)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+                return 0;
+        if (limit.rlim_cur < wanted) {
+                limit.rlim_cur = wanted < limit.rlim_max ? (rlim_t)wanted : limit.rlim_max;
+                (void)setrlimit(RLIMIT_NOFILE, &limit);
+                (void)getrlimit(RLIMIT_NOFILE, &limit);
+        }
+        return limit.rlim_cur;
 }

@@ -57,12 +57,7 @@ static size_t printable(const char *text, size_t length)
         uint32_t code = 0;
         size_t bytes = wire_utf8_length(text, length, &code);
 
-        if (bytes == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0) || code == '\\')
-                return 0;
-        /* Characters that turn the direction of writing or end a line unseen. */
-        if ((code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff)
-                return 0;
-        return bytes;
+        return bytes > 0 && wire_code_harmless(code) && code != '\\' ? bytes : 0;
 }
 
 void log_escape(const char *text, char *ret_text, size_t size)

@@ -38,26 +38,29 @@ static bool zone_name_sound(const char *name)
         return true;
 }
 
-/* The C library takes UTC for a zone that it does not find, so look first. */
-static bool zone_file_exists(const char *name)
+/* The C library takes UTC for a zone that it does not find or cannot read, so look first: the file begins with
+ * its magic and a version, and from version 2 on ends with a line (RFC 8536), so that a torn one shows. */
+static bool zone_file_sound(const char *name)
 {
         char path[sizeof ZONE_DIRECTORY + WALLCLOCK_ZONE_MAX];
-        char magic[4] = {0};
+        char start[5] = {0}, end = '\0';
 
         snprintf(path, sizeof path, ZONE_DIRECTORY "%s", name);
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         if (fd < 0)
                 return false;
-        ssize_t got = read(fd, magic, sizeof magic);
+        bool sound = read(fd, start, sizeof start) == (ssize_t)sizeof start && memcmp(start, "TZif", 4) == 0;
+        if (sound && start[4] >= '2')
+                sound = lseek(fd, -1, SEEK_END) > 0 && read(fd, &end, 1) == 1 && end == '\n';
         close(fd);
-        return got == (ssize_t)sizeof magic && memcmp(magic, "TZif", sizeof magic) == 0;
+        return sound;
 }
 
 enum status wallclock_zone(const char *name)
 {
         char value[WALLCLOCK_ZONE_MAX + 2];
 
-        if (!zone_name_sound(name) || !zone_file_exists(name))
+        if (!zone_name_sound(name) || !zone_file_sound(name))
                 return STATUS_INVALID;
         snprintf(value, sizeof value, ":%s", name);
         if (unsetenv("TZDIR") != 0 || setenv("TZ", value, 1) != 0)

@@ -36,7 +36,7 @@ size_t wire_utf8_length(const char *bytes, size_t length, uint32_t *ret_code)
         return size;
 }
 
-static bool harmless(uint32_t code)
+bool wire_code_harmless(uint32_t code)
 {
         bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);
         bool direction = code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
@@ -51,7 +51,7 @@ void wire_clean(const char *bytes, size_t length, char *ret_text, size_t size)
         for (size_t in = 0; in < length;) {
                 uint32_t code = 0;
                 size_t step = wire_utf8_length(bytes + in, length - in, &code);
-                bool keep = step > 0 && harmless(code);
+                bool keep = step > 0 && wire_code_harmless(code);
                 size_t needed = keep ? step : 1;
                 if (out + needed + 1 > size)
                         break;

@@ -25,7 +25,7 @@ struct http_server;
 struct http_request;
 
 struct http_limits {
-        uint32_t connections;
+        uint32_t connections;           /* of all; admins may have 4 more */
         uint32_t per_user;
         size_t body_size_max;
         size_t header_size_max;
@@ -55,6 +55,11 @@ void http_limit(struct http_server *server, const struct http_limits *limits);
 /* Purpose: accept no more; whether anybody still waits for an answer or is taking one. */
 void http_quiesce(struct http_server *server);
 bool http_busy(const struct http_server *server);
+/* Purpose: ask again who everybody is, since the answer hangs on a policy that has changed; streams of those
+ * who have no role any more are cut. */
+void http_identify(struct http_server *server);
+/* Purpose: the limit for connections on which nothing happens. */
+uint64_t http_idle_ms(const struct http_server *server);
 /* Purpose: connections at present. */
 uint32_t http_connections(const struct http_server *server);
 

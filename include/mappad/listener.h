@@ -25,4 +25,8 @@ MUST_CHECK enum status listener_open(const char *path, struct listener *ret_list
                                      char ret_problem[static LISTENER_PROBLEM_SIZE]);
 void listener_close(struct listener *listener);
 
+/* Purpose: let the process have as many open descriptors, as far as the hard limit goes. Returns how many it
+ * may have now. */
+unsigned long long listener_descriptors(unsigned long long wanted);
+
 #endif

@@ -44,7 +44,7 @@ struct settings_mail {
 };
 
 struct settings_limits {
-        uint32_t connections;           /* 1 .. 1000; default 64 */
+        uint32_t connections;           /* 1 .. 4000; default 64 */
         uint32_t per_user;              /* 1 .. connections; default 16, or connections where that is less */
         uint64_t body_size_max;         /* 1 KiB .. 64 MiB; default 1 MiB */
         uint64_t header_size_max;       /* 1 KiB .. 64 KiB; default 8 KiB */

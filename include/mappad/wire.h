@@ -142,6 +142,9 @@ void wire_instant_format(int64_t ms, char text[static WIRE_INSTANT_SIZE]);
 /* Purpose: make untrusted bytes printable for a message or a terminal: at most size - 1 bytes;
  * control characters, C1 and bidirectional controls and what is not UTF-8 become '?'. */
 void wire_clean(const char *bytes, size_t length, char *ret_text, size_t size);
+/* Purpose: whether a character may stand in a message, a terminal or a log: no control, none that turns the
+ * direction of writing, none that is invisible. */
+bool wire_code_harmless(uint32_t code);
 /* Purpose: length in bytes of the UTF-8 character at bytes (at most length), or 0 if there is none. */
 size_t wire_utf8_length(const char *bytes, size_t length, uint32_t *ret_code);
 /* Purpose: whether a text is a client's id. */

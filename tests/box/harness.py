@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import queue
+import re
 import select
 import shutil
 import signal
@@ -165,10 +166,10 @@ class Daemon:
     """mappad in a directory of its own, under a test clock."""
 
     def __init__(self, directory, now="2023-03-01T09:00:00Z", rules=None, contacts=CONTACTS, mail=None, limits="", access="",
-                 environment=None):
+                 environment=None, wrapper=()):
         self.dir = pathlib.Path(directory)
         self.process, self.log, self.notify = None, None, None
-        self.environment = environment or {}
+        self.environment, self.wrapper = environment or {}, list(wrapper)
         (self.dir / "rules").mkdir(parents=True, exist_ok=True)
         (self.dir / "state").mkdir(exist_ok=True)
         for name, text in (rules or {"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": RULES}).items():
@@ -191,7 +192,7 @@ class Daemon:
         os.replace(temporary, self.dir / "clock")
 
     def command(self):
-        return [str(MAPPAD), "--config", str(self.dir / "mappad.conf"), "--test-clock", str(self.dir / "clock")]
+        return self.wrapper + [str(MAPPAD), "--config", str(self.dir / "mappad.conf"), "--test-clock", str(self.dir / "clock")]
 
     def check(self):
         return subprocess.run([str(MAPPAD), "--check", "--config", str(self.dir / "mappad.conf"), "--test-clock", str(self.dir / "clock")],
@@ -223,8 +224,26 @@ class Daemon:
         self.process = None
         return status
 
+    def end(self):
+        """Ends it if it still runs; it must end well, which under a sanitizer means without a leak."""
+        log, status = self.dir / "log", self.stop()
+        assert status in (0, None), f"the daemon ended with status {status}:\n{log.read_text(errors='replace')[-8000:]}"
+
     def kill(self):
         return self.stop(signal.SIGKILL)
+
+    def memory_kib(self):
+        """What of it is resident."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"^VmRSS:\s+(\d+)", status, re.M).group(1))
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def processor_ticks(self):
+        """Hundredths of a second that it has worked."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
 
     def connect(self, timeout=DEADLINE_S):
         return SocketConnection(self.socket, timeout)
@@ -305,8 +324,34 @@ class BoxTest(unittest.TestCase):
     def start(self, **settings):
         self.daemon = Daemon(self.directory / "d", **settings)
         self.daemon.start()
-        self.addCleanup(self.daemon.stop)
+        self.addCleanup(self.daemon.end)
         return self.daemon
+
+    def raw(self, data=b""):
+        """A connection that has sent these bytes."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(DEADLINE_S)
+        connection.connect(str(self.daemon.socket))
+        self.addCleanup(connection.close)
+        connection.sendall(data)
+        return connection
+
+    @staticmethod
+    def read_all(connection):
+        """Everything until the other side ends."""
+        data = b""
+        while True:
+            try:
+                more = connection.recv(65536)
+            except ConnectionResetError:
+                return data
+            if not more:
+                return data
+            data += more
+
+    def well(self):
+        """Others are served."""
+        self.assertEqual(self.daemon.ask("GET", "/v1/status").status, 200)
 
 
 class Certificates:
@@ -398,6 +443,30 @@ class MailServer:
                   "ca-file": str(Certificates.get().ca), **more}
         return ("mail = { " + " ".join(f'{name} = "{value}";' for name, value in values.items())
                 + ' allow-domains = ["example.police.uk", "example.gov.uk"]; };')
+
+
+def as_user(uid, gid, groups, work):
+    """What work() returns in a process of that user; for root only."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(reading)
+            os.setgroups(groups)
+            os.setgid(gid)
+            os.setuid(uid)
+            with os.fdopen(writing, "w") as answer:
+                json.dump(work(), answer)
+            os._exit(0)
+        except BaseException as error:      # nothing of the parent's test run may go on in the child
+            os.write(2, f"as uid {uid}: {error!r}\n".encode())
+            os._exit(1)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        text = answer.read()
+    _, status = os.waitpid(child, 0)
+    assert status == 0, "the other user's process failed"
+    return json.loads(text)
 
 
 def main():
