@@ -237,8 +237,10 @@ class Daemon:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"^VmRSS:\s+(\d+)", status, re.M).group(1))
 
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+    def sockets(self):
+        """How many sockets it has open."""
+        folder = pathlib.Path(f"/proc/{self.process.pid}/fd")
+        return sum(os.readlink(entry).startswith("socket:") for entry in folder.iterdir())
 
     def processor_ticks(self):
         """Hundredths of a second that it has worked."""

@@ -71,7 +71,7 @@ class Weaknesses(BoxTest):
     def test_1_requests_of_clients_that_leave_are_freed(self):
         self.fill(3000)
         eventually(lambda: self.daemon.quiet(1), "a quiet daemon")
-        before = self.daemon.descriptors()
+        before = self.daemon.sockets()
         for number in range(40):
             self.raw(STREAM).close()
             self.raw(post(json.dumps({**EVENT, "case": f"M-L{number:04}"}).encode())).close()
@@ -82,7 +82,7 @@ class Weaknesses(BoxTest):
             open_one.recv(100)
             open_one.close()
         eventually(lambda: self.daemon.quiet(1), "letting go of clients that left")
-        self.assertLessEqual(self.daemon.descriptors(), before + 1)
+        self.assertLessEqual(self.daemon.sockets(), before + 1)
         self.assertEqual(self.daemon.stop(), 0)     # a leak makes it end otherwise where a sanitizer watches
 
     def test_2_input_while_an_answer_is_open_is_bounded(self):
