@@ -25,6 +25,7 @@
 
 #define MS_PER_SECOND 1000
 #define NS_PER_MS 1000000
+#define BLANKS " \t\r\n"
 #define TEST_LINE_MAX 64 /* an instant with nine decimals and an offset has 35 bytes */
 
 struct wallclock {
@@ -53,9 +54,9 @@ static enum status test_file_read(const char *path, int64_t *ret_ms)
         if (got == (ssize_t)sizeof text)
                 return STATUS_INVALID;
         size_t first = 0, end = (size_t)got;
-        while (end > 0 && strchr(" \t\r\n", text[end - 1]) != NULL)
+        while (end > 0 && memchr(BLANKS, text[end - 1], sizeof BLANKS - 1) != NULL)
                 end--;
-        while (first < end && strchr(" \t\r\n", text[first]) != NULL)
+        while (first < end && memchr(BLANKS, text[first], sizeof BLANKS - 1) != NULL)
                 first++;
         return wire_instant_parse(text + first, end - first, ret_ms) ? STATUS_OK : STATUS_INVALID;
 }

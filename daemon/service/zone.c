@@ -38,22 +38,57 @@ static bool zone_name_sound(const char *name)
         return true;
 }
 
-/* The C library takes UTC for a zone that it does not find or cannot read, so look first: the file begins with
- * its magic and a version, and from version 2 on ends with a line (RFC 8536), so that a torn one shows. */
+#define ZONE_FILE_MAX 65536 /* the longest in use has under 4,000 bytes */
+#define ZONE_HEADER 44
+
+static size_t big_endian(const unsigned char *bytes)
+{
+        return (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+}
+
+/* Length of the header at bytes and of what it announces, its times having so many bytes; 0 if it is none. */
+static size_t zone_block(const unsigned char *bytes, size_t length, size_t time_size)
+{
+        size_t counts[6];
+
+        if (length < ZONE_HEADER || memcmp(bytes, "TZif", 4) != 0)
+                return 0;
+        for (size_t i = 0; i < 6; i++)
+                counts[i] = big_endian(bytes + 20 + 4 * i);
+        size_t utc = counts[0], standard = counts[1], leaps = counts[2], times = counts[3], types = counts[4];
+        return ZONE_HEADER + times * (time_size + 1) + types * 6 + counts[5] + leaps * (time_size + 4) + standard + utc;
+}
+
+/* Whether a file is whole (RFC 8536): one block in version 1; after it, from version 2 on, another and a last line. */
+static bool zone_whole(const unsigned char *bytes, size_t length)
+{
+        size_t first = zone_block(bytes, length, 4);
+
+        if (first == 0 || first > length)
+                return false;
+        if (bytes[4] == '\0')
+                return first == length;
+        size_t second = zone_block(bytes + first, length - first, 8);
+        if (second == 0 || second > length - first)
+                return false;
+        const unsigned char *line = bytes + first + second;
+        size_t left = length - first - second;
+        return left >= 2 && line[0] == '\n' && memchr(line + 1, '\n', left - 1) == line + left - 1;
+}
+
+/* The C library takes UTC for a zone that it does not find or cannot read, so look first. */
 static bool zone_file_sound(const char *name)
 {
         char path[sizeof ZONE_DIRECTORY + WALLCLOCK_ZONE_MAX];
-        char start[5] = {0}, end = '\0';
+        unsigned char bytes[ZONE_FILE_MAX];
 
         snprintf(path, sizeof path, ZONE_DIRECTORY "%s", name);
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (fd < 0)
                 return false;
-        bool sound = read(fd, start, sizeof start) == (ssize_t)sizeof start && memcmp(start, "TZif", 4) == 0;
-        if (sound && start[4] >= '2')
-                sound = lseek(fd, -1, SEEK_END) > 0 && read(fd, &end, 1) == 1 && end == '\n';
+        ssize_t got = read(fd, bytes, sizeof bytes);
         close(fd);
-        return sound;
+        return got > 0 && zone_whole(bytes, (size_t)got);
 }
 
 enum status wallclock_zone(const char *name)
