@@ -36,6 +36,7 @@ static void describe_state(const struct ruleset *ruleset, const struct event_typ
                            const struct admission *admission, struct wire_problem *problem)
 {
         const struct vocabulary *vocabulary = &ruleset->vocabulary;
+        ENSURE(type != NULL); /* only an event has `requires` */
         if (admission->attribute == VOCABULARY_NONE) {
                 wire_problem_set(problem, "state", "event",
                                  "the state of the case excludes \"%s\" (force records it all the same)", type->name);
