@@ -5,6 +5,7 @@
 #include "query.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool query_next_word(const char **list, char *word, size_t size)
@@ -100,14 +101,29 @@ static bool parse_attribute(struct app_query *query, size_t index, struct wire_p
         return true;
 }
 
+/* A day number and the underscore behind it. */
+static bool parse_day(const char **text, int32_t *ret_day)
+{
+        char *end = NULL;
+        long day = strtol(*text, &end, 10);
+
+        if (end == *text || *end != '_' || day < INT32_MIN || day > INT32_MAX)
+                return false;
+        *ret_day = (int32_t)day;
+        *text = end + 1;
+        return true;
+}
+
 static bool parse_cursor(struct app_query *query, struct wire_problem *problem)
 {
-        int due, started, used = 0;
+        const char *text = query->filter.cursor;
+        int32_t due = 0, started = 0;
 
         if (query->filter.cursor == NULL || query->filter.cursor[0] == '\0')
                 return true;
-        if (sscanf(query->filter.cursor, "%d_%d_%32[A-Z0-9-]_%65[a-z0-9-]_%32[A-Za-z0-9-]%n", &due, &started,
-                   query->place.ref, query->place_rule, query->place.key, &used) < 4) {
+        if (!parse_day(&text, &due) || !parse_day(&text, &started) ||
+            sscanf(text, "%32[A-Z0-9-]_%65[a-z0-9-]_%32[A-Za-z0-9-]", query->place.ref, query->place_rule,
+                   query->place.key) < 2) {
                 wire_problem_set(problem, "bad-cursor", "cursor", "this is no cursor that was given out");
                 return false;
         }
