@@ -319,7 +319,9 @@ static void stop(struct daemon *daemon)
         }
         api_free(daemon->api);
         listener_close(&daemon->listener);
-        struct moment now = daemon->clock == NULL ? (struct moment){0} : wallclock_now(daemon->clock);
+        struct moment now = {0};
+        if (daemon->clock != NULL)
+                now = wallclock_now(daemon->clock);
         mail_close(daemon->mail, now);
         app_close(daemon->app, now);
         loop_free(daemon->loop);
