@@ -14,7 +14,7 @@ check: ## install what is missing, build, run every test
 check-built: $(PROGRAMS) $(UNIT_BINS)
 	$(PYTHON) tests/check.py --build $(BUILD)
 
-box: $(PROGRAMS) ## only the box tests: the real daemon, socket, mail server and systemd
+box: $(PROGRAMS) $(BUILD)/unit/api/test_routes ## only the box tests: the real daemon, socket, mail server and systemd
 	$(PYTHON) tests/check.py --build $(BUILD) --suite box
 
 unit-programs: $(UNIT_BINS)

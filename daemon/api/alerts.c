@@ -1,8 +1,10 @@
 /*
  * alerts - what was raised, page by page.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "mappad/nearest.h"
 #include "room.h"
 
 #define ALERTS_LIMIT_MAX 1000
@@ -92,6 +94,29 @@ static bool take_filter(const struct query *query, struct app_alert_filter *filt
         return true;
 }
 
+/* Alerts of rules that are no more can be asked for; a name under which nothing was ever raised, and that no
+ * rule has, is a slip of the pen. */
+static bool rule_known(const struct api_call *call, const struct app_alert_filter *filter, uint64_t rows,
+                       struct wire_problem *ret_problem)
+{
+        const struct ruleset *ruleset = app_ruleset(call->api->app);
+        char shown[80];
+
+        if (filter->rule == NULL || rows > 0 || filter->after > 0 || filter->before > 0 ||
+            ruleset_rule(ruleset, filter->rule) != VOCABULARY_NONE)
+                return true;
+        wire_clean(filter->rule, strlen(filter->rule), shown, sizeof shown);
+        wire_problem_set(ret_problem, "unknown-value", "rule",
+                         "no rule is called \"%s\", and no alert was ever raised under that name", shown);
+        const char **words = calloc(ruleset->rule_count + 1, sizeof *words);
+        for (size_t i = 0; words != NULL && i < ruleset->rule_count; i++)
+                words[i] = ruleset->rules[i].id;
+        if (words != NULL)
+                ret_problem->nearest = nearest_word(shown, words, ruleset->rule_count);
+        free(words);
+        return false;
+}
+
 void api_alerts(const struct api_call *call)
 {
         struct app_alert_filter filter;
@@ -108,6 +133,8 @@ void api_alerts(const struct api_call *call)
         enum status status = app_alerts(call->api->app, &filter, page_alert, &page, &more);
         if (status != STATUS_OK) {
                 api_failed(call->request, status, NULL);
+        } else if (!rule_known(call, &filter, page.rows, &problem)) {
+                api_refuse(call->request, 400, &problem);
         } else {
                 wire_put_text(&page.buffer, "]");
                 api_put_bool(&page.buffer, "more", more);

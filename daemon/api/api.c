@@ -96,6 +96,16 @@ bool api_route(size_t index, struct api_route_row *ret_row)
         return true;
 }
 
+static bool allows(enum role needed, enum role role)
+{
+        return role != ROLE_NONE && role >= needed;
+}
+
+bool api_allows(const struct api_route_row *row, enum role role)
+{
+        return allows(row->role, role);
+}
+
 /* Whether a pattern's segment takes a path's. Patterns are ours and well formed. */
 static bool segment_fits(const char *pattern, size_t length, const char *segment, const char **ret_parameter)
 {
@@ -261,7 +271,7 @@ static void dispatch(struct api *api, const struct api_route *route, struct http
         struct query query;
         struct wire_problem problem;
 
-        if (http_request_peer(request)->role < route->role) {
+        if (!allows(route->role, http_request_peer(request)->role)) {
                 log_denied(api, request, "a peer asked for something that its role does not allow");
                 api_error(request, (struct api_fault){403, "forbidden", NULL}, "this needs the role %s; yours is %s",
                           role_word(route->role), role_word(http_request_peer(request)->role));

@@ -239,8 +239,10 @@ static bool take_attributes(const struct api_call *call, struct app_obligation_f
                                          APP_FILTERS_MAX);
                         return false;
                 }
-                filter->attributes[filter->attribute_count++] =
-                        (struct app_attribute_filter){.name = item->name, .values = item->value};
+                struct app_attribute_filter *wanted = &filter->attributes[filter->attribute_count++];
+                *wanted = (struct app_attribute_filter){.name = item->name};
+                if (!query_take_list(call->query, item->name, &wanted->values, problem))
+                        return false;
         }
         return true;
 }
@@ -250,17 +252,22 @@ static bool take_filter(const struct api_call *call, struct app_obligation_filte
         const struct query *query = call->query;
 
         *filter = app_obligation_filter_all();
-        filter->states = query_value(query, "state");
-        filter->rule = query_value(query, "rule");
         filter->case_ref = query_value(query, "case");
         filter->cursor = query_value(query, "cursor");
-        if (!query_take_day(query, "due-before", &filter->due_before, problem) ||
+        if (!query_take_list(query, "state", &filter->states, problem) ||
+            !query_take_list(query, "rule", &filter->rule, problem) ||
+            !query_take_day(query, "due-before", &filter->due_before, problem) ||
             !query_take_day(query, "due-after", &filter->due_after, problem) ||
             !query_take_day(query, "as-of", &filter->as_of, problem) ||
             !query_take_instant(query, "known-at", &filter->known_at, problem) ||
             !query_take_number(query, "limit", LIMIT_MAX, &filter->limit, problem) ||
             !take_booked(query, &filter->booked, problem) || !take_attributes(call, filter, problem))
                 return false;
+        if (filter->case_ref != NULL && !casefile_reference_valid(filter->case_ref)) {
+                wire_problem_set(problem, "bad-case", "case",
+                                 "\"case\" is no reference: 2 to 32 capital letters, digits and hyphens");
+                return false;
+        }
         if (filter->limit == 0 && query_value(query, "limit") != NULL) {
                 wire_problem_set(problem, "bad-number", "limit", "\"limit\" must be at least 1");
                 return false;

@@ -201,6 +201,20 @@ bool query_take_number(const struct query *query, const char *name, uint64_t max
         return true;
 }
 
+bool query_take_list(const struct query *query, const char *name, const char **ret_value,
+                     struct wire_problem *ret_problem)
+{
+        const char *value = query_value(query, name);
+
+        if (value == NULL)
+                return true;
+        size_t length = strlen(value);
+        if (length == 0 || value[0] == ',' || value[length - 1] == ',' || strstr(value, ",,") != NULL)
+                return refuse_value(ret_problem, "bad-list", name, value, "a list of words with commas between them");
+        *ret_value = value;
+        return true;
+}
+
 bool query_take_word(const struct query *query, const char *name, const char *const *words, size_t *ret_value,
                      struct wire_problem *ret_problem)
 {

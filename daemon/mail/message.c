@@ -136,6 +136,8 @@ static void put_part(struct octets *octets, const char *type, const char *body)
                 return;
         octets_text(octets, "--" BOUNDARY "\r\n");
         put_body(octets, type, body, true);
+        /* The line break before a boundary is the boundary's; the body keeps its own. */
+        octets_text(octets, "\r\n");
 }
 
 void message_write(const struct app_message *message, struct message_sender sender, struct octets *ret_octets)

@@ -174,6 +174,21 @@ static int on_close_socket(void *context, curl_socket_t item)
 
 /* ---- libcurl on the event loop ---- */
 
+static void transfer_free(struct transfer *transfer)
+{
+        if (transfer->easy != NULL)
+                curl_easy_cleanup(transfer->easy);
+        curl_slist_free_all(transfer->recipients);
+        octets_fini(&transfer->message);
+        free(transfer);
+}
+
+static void transfer_drop(struct transfer *transfer)
+{
+        curl_multi_remove_handle(transfer->transport->multi, transfer->easy);
+        transfer_free(transfer);
+}
+
 static void end_transfer(struct transfer *transfer, CURLcode code)
 {
         struct attempt_end end = {.curl = (int)code, .reply = transfer->reply, .phase = transfer->phase};
@@ -188,7 +203,7 @@ static void end_transfer(struct transfer *transfer, CURLcode code)
                 keep_answer(transfer, words, strlen(words));
         }
         memcpy(answer, transfer->answer, sizeof(answer));
-        transport_cut(transfer);
+        transfer_drop(transfer);
         done(context, end, answer);
 }
 
@@ -400,15 +415,6 @@ static bool set_up(struct transfer *transfer, const char *recipient)
                set_security(transfer->easy, transfer->transport->relay);
 }
 
-static void transfer_free(struct transfer *transfer)
-{
-        if (transfer->easy != NULL)
-                curl_easy_cleanup(transfer->easy);
-        curl_slist_free_all(transfer->recipients);
-        octets_fini(&transfer->message);
-        free(transfer);
-}
-
 struct transfer *transport_send(struct transport *transport, const char *recipient, struct octets *message,
                                 transport_done_fn done, void *context)
 {
@@ -435,7 +441,10 @@ enum smtp_phase transport_cut(struct transfer *transfer)
 {
         enum smtp_phase phase = transfer->phase;
 
-        curl_multi_remove_handle(transfer->transport->multi, transfer->easy);
-        transfer_free(transfer);
+        /* libcurl ends whatever it is in with the end of a text, and a relay that has just been given DATA would
+         * take that for an empty message, or a part of the text for the whole. Nothing more may go out. */
+        if (transfer->socket != CURL_SOCKET_BAD)
+                shutdown(transfer->socket, SHUT_RDWR);
+        transfer_drop(transfer);
         return phase;
 }

@@ -57,5 +57,7 @@ struct api_route_row {
 };
 /* Purpose: the nth row; false past the last. */
 bool api_route(size_t index, struct api_route_row *ret_row);
+/* Purpose: whether a role may use a route. Pure; no role may use none. */
+bool api_allows(const struct api_route_row *row, enum role role);
 
 #endif

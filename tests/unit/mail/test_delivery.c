@@ -36,7 +36,7 @@ static enum status due(void *context, struct moment moment, uint64_t after, app_
 {
         struct outbox *outbox = context;
 
-        for (size_t i = after; i < outbox->count && i < after + 8; i++) {
+        for (size_t i = after, sunk = 0; i < outbox->count && sunk < 8; i++) {
                 struct row *row = &outbox->rows[i];
                 struct app_message message = {
                         .id = i + 1, .recipient = row->recipient, .message_id = row->message_id,
@@ -47,8 +47,10 @@ static enum status due(void *context, struct moment moment, uint64_t after, app_
                         .created_ms = START_MS, .attempts = row->attempts, .ambiguous = row->ambiguous,
                 };
 
-                if (!row->done && !row->hold && row->next_ms <= moment.ms)
-                        sink(sink_context, &message);
+                if (row->done || row->hold || row->next_ms > moment.ms)
+                        continue;
+                sink(sink_context, &message);
+                sunk++;
         }
         return STATUS_OK;
 }
@@ -66,6 +68,12 @@ static enum status report(void *context, struct app_report told)
         return STATUS_OK;
 }
 
+static void print_escaped(const char *text)
+{
+        for (const char *c = text; *c != '\0'; c++)
+                printf("%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
+}
+
 static void tell(void *context, const struct mail_attempt *attempt)
 {
         static const char *const words[] = { [VERDICT_SENT] = "sent", [VERDICT_RETRY] = "retry", [VERDICT_AMBIGUOUS] = "ambiguous",
@@ -78,8 +86,7 @@ static void tell(void *context, const struct mail_attempt *attempt)
                 printf(*c < ' ' || *c == '"' || *c == '\\' ? "?" : "%c", *c);
         printf("\", \"id\": \"%s\", \"attempts\": %u, \"verdict\": \"%s\", \"wait\": %lld, \"answer\": \"", attempt->message_id,
                attempt->attempts, words[told->verdict], told->retry_ms == 0 ? 0 : (long long)(told->retry_ms - outbox->now.ms));
-        for (const char *c = told->answer; *c != '\0'; c++)
-                printf("%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
+        print_escaped(told->answer);
         printf("\"}\n");
         fflush(stdout);
 }
@@ -160,7 +167,9 @@ static int serve(char **arguments)
         outbox.multipart = strcmp(arguments[9], "multipart") == 0;
         read_rows(&outbox);
         if (mail_open(&options, base, (struct mail_outbox){ &outbox, due, report }, &mail, problem) != STATUS_OK) {
-                printf("{\"problem\": \"%s\"}\n", problem);
+                printf("{\"problem\": \"");
+                print_escaped(problem);
+                printf("\"}\n");
                 event_base_free(base);
                 return 1;
         }

@@ -1,0 +1,342 @@
+#!/usr/bin/python3
+"""docs/openapi.yaml against the daemon: every operation, parameter and status, and every member of every answer.
+
+The walker below understands the words of OpenAPI that the contract uses and
+fails at any other, so that nothing in the contract can go unlooked at. Objects
+that do not say additionalProperties are closed.
+"""
+
+import json
+import os
+import re
+import subprocess
+import unittest
+
+import yaml
+
+from harness import BUILD, DEADLINE_S, TREE, BoxTest, MailServer, as_user, main
+
+CONTRACT = yaml.safe_load((TREE / "docs/openapi.yaml").read_text())
+ROUTES = BUILD / "unit/api/test_routes"
+SCHEMA_WORDS = {"type", "required", "properties", "additionalProperties", "items", "enum", "nullable", "format", "pattern", "minimum",
+                "maximum", "maxLength", "description", "oneOf", "$ref"}
+OPERATION_WORDS = {"operationId", "summary", "description", "x-role", "x-writes", "parameters", "requestBody", "responses"}
+TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
+FORMATS = {"date": r"\d{4}-\d\d-\d\d", "date-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"}
+NOBODY = 65534
+
+
+def resolved(schema):
+    while "$ref" in schema:
+        node = CONTRACT
+        for word in schema["$ref"].removeprefix("#/").split("/"):
+            node = node[word]
+        schema = node
+    return schema
+
+
+def members(schema, value, where):
+    properties = schema.get("properties", {})
+    for name in schema.get("required", ()):
+        if name not in value:
+            yield f"{where} lacks {name}"
+    for name, member in value.items():
+        more = schema.get("additionalProperties", False)
+        if name in properties:
+            yield from mistakes(properties[name], member, f"{where}.{name}")
+        elif more is False:
+            yield f"{where} has {name}, which the contract does not know"
+        elif more is not True:
+            yield from mistakes(more, member, f"{where}.{name}")
+
+
+def mistakes(schema, value, where="answer"):
+    """What is wrong with a value."""
+    schema = resolved(schema)
+    unknown = set(schema) - SCHEMA_WORDS
+    if unknown:
+        yield f"the contract uses {unknown} at {where}, which this test does not understand"
+        return
+    if value is None:
+        if not schema.get("nullable"):
+            yield f"{where} is null"
+        return
+    if "oneOf" in schema:
+        if sum(not list(mistakes(one, value, where)) for one in schema["oneOf"]) != 1:
+            yield f"{where} fits not exactly one of its forms: {value!r}"
+    if "type" in schema:
+        if type(value) is not TYPES[schema["type"]]:
+            yield f"{where} is no {schema['type']}: {value!r}"
+            return
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{where} is {value!r}, which is not in the contract's list"
+    if "pattern" in schema and not re.search(schema["pattern"], value):
+        yield f"{where} does not fit its pattern: {value!r}"
+    if "format" in schema and not re.fullmatch(FORMATS[schema["format"]], value):
+        yield f"{where} is no {schema['format']}: {value!r}"
+    if value is not None and schema.get("minimum", value) > value if isinstance(value, int) else False:
+        yield f"{where} is too small: {value!r}"
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from mistakes(schema["items"], item, f"{where}[{number}]")
+    if isinstance(value, dict):
+        yield from members(schema, value, where)
+
+
+def operations():
+    for path, item in CONTRACT["paths"].items():
+        for method, operation in item.items():
+            yield method.upper(), path, operation
+
+
+def event(case, name, on, **fields):
+    return {"case": case, "event": name, "on": on, **fields}
+
+
+# The record that the questions below are asked about: every kind of line, every state of a case.
+RECORD = [
+    event("M-AAAA1", "level-set", "2022-09-01", level="2", **{"lead-agency": "police"}),
+    event("M-AAAA1", "sentenced", "2022-09-01", disposal="community"),
+    event("M-AAAA1", "meeting-booked", "2023-02-20", **{"next-meeting": "2023-03-20"}, id="booking-1"),
+    event("M-BBBB2", "level-set", "2022-10-03", level="2"),
+    event("M-BBBB2", "sentenced", "2022-10-03", disposal="custody", **{"release-date": "2024-01-01"}),
+    event("M-CCCC3", "sentenced", "2022-12-01", disposal="community"),
+    event("M-CCCC3", "order-made", "2022-12-02", item="ORDER-1"),
+    event("M-CCCC3", "note", "2022-12-03", token="T-1"),
+    event("M-DDDD4", "level-set", "2022-10-03", level="2", id="undone-1"),
+]
+
+# For each parameter: values that are taken and values that are refused.
+GOOD = {"dry-run": ["0", "1"], "state": ["open", "all", "overdue,paused", "met-late"], "rule": ["review", "review,first-meeting"],
+        "case": ["M-AAAA1"], "agency": ["police", "probation"], "due-before": ["2023-05-01"], "due-after": ["1583-01-01"],
+        "booked": ["true", "false"], "as-of": ["2023-01-15"], "known-at": ["2023-02-01T00:00:00Z", "2023-02-01T00:00:00+01:00"],
+        "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"]}
+ONE_RULE = {("/v1/alerts", "rule"): ["review"]}        # no list here
+BAD = {"dry-run": ["2", "yes", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "case": ["m-aaaa1", "x"],
+       "due-before": ["2023-02-30", "soon", ""], "due-after": ["01/02/2023"], "booked": ["1", ""], "as-of": ["2023-13-01"],
+       "known-at": ["2023-02-01", "now"], "limit": ["0", "-1", "01", "1e3", "", "99999999999999999999"], "cursor": ["nonsense"],
+       "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "Last-Event-ID": ["x", "-1"]}
+
+
+class Contract(BoxTest):
+    def check(self, method, path, status, answer):
+        """The answer of an operation has a status and a body of its contract."""
+        responses = CONTRACT["paths"][path][method.lower()]["responses"]
+        self.assertEqual(answer.status, status, (method, path, answer.body[:500]))
+        response = resolved(responses.get(str(status), responses["default"]))
+        kind = answer.headers["Content-Type"]
+        self.assertIn(kind, response["content"])
+        self.assertEqual(list(mistakes(response["content"][kind]["schema"], answer.json)), [], (method, path, status))
+        self.seen.add((method, path, str(status) if str(status) in responses else "default"))
+
+    def ask(self, method, path, status, query="", body=None, kind="application/json", **place):
+        target = path.format(**place) if place else path
+        answer = self.daemon.ask(method, target + query, body, kind)
+        self.check(method, path, status, answer)
+        return answer.json
+
+    def setUp(self):
+        super().setUp()
+        self.seen = set()
+
+    def begin(self, **settings):
+        self.server = MailServer()
+        self.addCleanup(self.server.stop)
+        self.start(mail=self.server.setting(), limits='body = "64 KiB";', **settings)
+        self.daemon.recorded(*RECORD)
+        self.ask("POST", "/v1/events/{seq}/retract", 201, seq=9, body={"why": "recorded for another"})
+        self.daemon.recorded({**RECORD[2], "on": "2023-02-21", "replaces": "booking-1", "why": "another day", "id": "booking-2"})
+        self.daemon.move_clock("2023-03-27T09:00:00Z")
+
+    def test_every_route_is_in_the_contract_and_the_other_way_round(self):
+        listed = subprocess.run([ROUTES, "--list"], capture_output=True, text=True, check=True, timeout=DEADLINE_S).stdout.split("\n")
+        table = {tuple(line.split()) for line in listed if line}
+        contract = {(method, path, operation["x-role"], "writes" if operation.get("x-writes") else "reads")
+                    for method, path, operation in operations()}
+        self.assertEqual(table, contract)
+
+    def test_the_contract_says_nothing_that_this_test_does_not_understand(self):
+        for method, path, operation in operations():
+            self.assertEqual(set(operation) - OPERATION_WORDS, set(), (method, path))
+            for parameter in operation.get("parameters", ()):
+                self.assertEqual(set(parameter) - {"name", "in", "required", "schema", "description"}, set(), (path, parameter))
+                if parameter["in"] == "path":
+                    self.assertIn("{" + parameter["name"] + "}", path)
+                elif parameter["name"] != "Last-Event-ID":
+                    self.assertIn(parameter["name"], GOOD, "say above what this parameter takes")
+            for status, response in operation["responses"].items():
+                self.assertEqual(set(resolved(response)) - {"description", "content"}, set(), (path, status))
+        for name, schema in CONTRACT["components"]["schemas"].items():
+            if schema.get("type") == "object":
+                self.assertIn("additionalProperties", schema, f"{name} does not say whether it is open")
+
+    def test_every_operation_answers_as_it_says(self):
+        self.begin()
+        ask = self.ask
+        recorded = ask("POST", "/v1/events", 201, body=event("M-EEEE5", "sentenced", "2022-12-01", disposal="community"))
+        self.assertEqual(recorded["recorded"], 1)
+        self.assertTrue(recorded["changed"])
+        again = ask("POST", "/v1/events", 201, body=RECORD[2])
+        self.assertEqual((again["recorded"], again["repeated"]), (1, 1))
+        dry = ask("POST", "/v1/events", 200, "?dry-run=1", body=event("M-EEEE5", "meeting-held", "2023-01-01"))
+        self.assertTrue(dry["dry_run"])
+        self.assertTrue(dry["changed"])
+        ask("POST", "/v1/events", 400, body="{")
+        ask("POST", "/v1/events", 413, body="x" * 70000)
+        ask("POST", "/v1/events", 422, body=event("M-EEEE5", "sentenced", "2023-02-30"))
+        lines = "".join(json.dumps(event("M-EEEE5", "relaesed", "2023-01-01")) + "\n" for _ in range(150))
+        refused = ask("POST", "/v1/events", 422, body=lines, kind="application/x-ndjson")
+        self.assertEqual((len(refused["problems"]), refused["problem_total"], refused["error"]["line"]), (100, 150, 1))
+        vanished = ask("POST", "/v1/events/{seq}/retract", 201, seq=recorded["first_seq"], body={"why": "a test"})
+        self.assertTrue(any(row.get("vanished") for row in vanished["changed"]))
+        ask("POST", "/v1/events/{seq}/retract", 200, "?dry-run=1", seq=1, body={"why": "a test"})
+        for body in ("", "{", "[]"):
+            ask("POST", "/v1/events/{seq}/retract", 400, seq=1, body=body)
+        ask("POST", "/v1/events/{seq}/retract", 400, seq="x", body={"why": "a test"})
+        for body in ({}, {"why": 7}, {"why": ""}, {"why": "w", "more": "m"}):
+            ask("POST", "/v1/events/{seq}/retract", 422, seq=1, body=body)
+        ask("POST", "/v1/events/{seq}/retract", 422, seq=9, body={"why": "twice"})
+        ask("POST", "/v1/events/{seq}/retract", 422, seq=999999, body={"why": "no such"})
+        self.assertTrue(ask("GET", "/v1/obligations", 200)["obligations"])
+        self.assertEqual(len(ask("GET", "/v1/cases", 200)["cases"]), 5)
+        for case in ("M-AAAA1", "M-BBBB2", "M-CCCC3", "M-DDDD4", "M-EEEE5"):
+            self.assertTrue(ask("GET", "/v1/cases/{ref}", 200, ref=case)["record"])
+        ask("GET", "/v1/cases/{ref}", 404, ref="M-NONE1")
+        ask("GET", "/v1/cases/{ref}", 400, ref="none")
+        self.assertTrue({"stage", "moved"} & {alert["kind"] for alert in ask("GET", "/v1/alerts", 200)["alerts"]})
+        self.assertEqual(len(ask("GET", "/v1/rules", 200)["rules"]), 2)
+        ask("GET", "/v1/status", 200)
+        ask("POST", "/v1/reload", 200)
+        ask("POST", "/v1/reload", 400, body="x")
+        (self.daemon.dir / "rules/99-wrong.cfg").write_text("rules = ( { id = \"wrong\"; } );\n")
+        self.assertTrue(ask("POST", "/v1/reload", 422)["problems"])
+        self.assertTrue(ask("GET", "/v1/status", 200)["rules"]["reload_failure"])
+        self.check_stream()
+        self.check_parameters()
+        self.check_others()
+        missing = {(method, path, status) for method, path, operation in operations() for status in operation["responses"]
+                   if status not in ("403", "507", "default")} - self.seen
+        self.assertEqual(missing, set(), "statuses of the contract that nothing above saw")
+
+    def check_stream(self):
+        """Each data line of the stream is an alert."""
+        path = "/v1/alerts/stream"
+        connection = self.daemon.connect()
+        connection.request("GET", path + "?after=0")
+        answer = connection.getresponse()
+        self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "text/event-stream"))
+        self.assertIn("text/event-stream", CONTRACT["paths"][path]["get"]["responses"]["200"]["content"])
+        event_lines = []
+        while not event_lines or event_lines[-1] != b"\n" or len(event_lines) < 6:
+            event_lines.append(answer.readline())
+        data = [line for line in event_lines if line.startswith(b"data: ")]
+        self.assertEqual(list(mistakes({"$ref": "#/components/schemas/Alert"}, json.loads(data[0][6:]))), [])
+        connection.close()
+        self.seen.add(("GET", path, "200"))
+
+    def check_parameters(self):
+        """Every parameter of every operation is taken with a good value and refused with a bad one."""
+        place = {"seq": 1, "ref": "M-AAAA1"}
+        for method, path, operation in operations():
+            names = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
+            body = {"/v1/events": RECORD[0], "/v1/events/{seq}/retract": {"why": "w"}}.get(path)
+            for name in names:
+                for value in BAD.get(name, ()):
+                    with self.subTest(path=path, name=name, bad=value):
+                        self.ask(method, path, 400, f"?{name}={value}", body, **place)
+                for value in ONE_RULE.get((path, name), GOOD[name]) if path != "/v1/alerts/stream" and name != "dry-run" else ():
+                    with self.subTest(path=path, name=name, good=value):
+                        self.ask(method, path, 200, f"?{name}={value.replace('+', '%2B')}", body, **place)
+            with self.subTest(path=path, what="a parameter that is not in the contract"):
+                answer = self.ask(method, path, 400, "?nothing=1", body, **place)
+                self.assertEqual((answer["error"]["code"], answer["error"]["field"]), ("unknown-parameter", "nothing"))
+            with self.subTest(path=path, what="a parameter twice"):
+                for name in list(names)[:1]:
+                    self.ask(method, path, 400, f"?{name}=1&{name}=1", body, **place)
+        for value in BAD["Last-Event-ID"]:
+            connection = self.daemon.connect()
+            connection.request("GET", "/v1/alerts/stream", headers={"Last-Event-ID": value})
+            self.assertEqual(connection.getresponse().status, 400)
+            connection.close()
+        self.check_pages()
+
+    def check_pages(self):
+        """What next and more promise: all rows, each once, in order."""
+        for path, key in (("/v1/obligations", "obligations"), ("/v1/cases", "cases")):
+            for query in ("", "&state=all") if path == "/v1/obligations" else ("",):
+                whole = self.ask("GET", path, 200, "?limit=1000" + query)[key]
+                rows, cursor = [], ""
+                while cursor is not None:
+                    page = self.ask("GET", path, 200, f"?limit=2{query}" + (f"&cursor={cursor}" if cursor else ""))
+                    self.assertLessEqual(len(page[key]), 2)
+                    rows, cursor = rows + page[key], page["next"]
+                self.assertEqual(rows, whole)
+        newest, before = [], None
+        while True:
+            page = self.ask("GET", "/v1/alerts", 200, "?limit=2" + (f"&before={before}" if before else ""))
+            newest += page["alerts"]
+            if not page["more"]:
+                break
+            before = newest[-1]["id"]
+        self.assertEqual(newest[::-1], self.daemon.alerts())
+
+    def check_others(self):
+        """Wrong methods and wrong paths, which any operation may answer."""
+        for path in CONTRACT["paths"]:
+            known = {method.upper() for method in CONTRACT["paths"][path]}
+            for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - known:
+                answer = self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1"))
+                self.check(next(iter(known)), path, 405, answer)
+                self.assertEqual(set(answer.headers["Allow"].split(", ")), known)
+        for path in ("/", "/v1", "/v1/", "/v1/obligation", "/v1/cases/M-AAAA1/", "/v1//cases", "/v1/cases/%2e%2e", "/v1/cases/%zz", "/v2/cases"):
+            answer = self.daemon.ask("GET", path)
+            self.assertIn(answer.status, (404, 400), path)
+            self.assertEqual(list(mistakes({"$ref": "#/components/schemas/Error"}, answer.json)), [])
+        self.assertEqual(self.daemon.ask("GET", "/v1/obligation").error["nearest"], "/v1/obligations")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
+    def test_a_refused_peer_is_answered_as_the_contract_says(self):
+        self.begin()
+        for folder in (self.directory, self.daemon.dir):
+            os.chmod(folder, 0o755)
+        os.chmod(self.daemon.socket, 0o666)
+
+        def ask_all():
+            return [[method, path, answer.status, answer.headers["Content-Type"], answer.json]
+                    for method, path, _ in operations()
+                    for answer in [self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1"))]]
+        for method, path, status, kind, body in as_user(NOBODY, NOBODY, [], ask_all):
+            self.assertEqual((status, kind), (403, "application/json"))
+            response = resolved(CONTRACT["paths"][path][method.lower()]["responses"]["403"])
+            self.assertEqual(list(mistakes(response["content"][kind]["schema"], body)), [])
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can make a disk of three megabytes")
+    def test_a_full_disk_refuses_writes_and_answers_questions(self):
+        state = self.directory / "d/state"
+        self.start(wrapper=["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=3m none "$0" && exec "$@"', str(state)])
+        number = 0
+        for size in (200, 20, 1):       # until not even one line has room
+            while True:
+                answer = self.daemon.record(*(event(f"M-X{number + n:05}", "sentenced", "2022-12-01", disposal="community")
+                                              for n in range(size)))
+                if answer.status != 201:
+                    break
+                number += size
+        self.check("POST", "/v1/events", 507, answer)
+        self.assertEqual(answer.error["code"], "disk-full")
+        for seq in range(1, 50):        # a retraction takes less room than an event, but some
+            answer = self.daemon.ask("POST", f"/v1/events/{seq}/retract", {"why": "no space"})
+            if answer.status != 201:
+                break
+        self.check("POST", "/v1/events/{seq}/retract", 507, answer)
+        number -= seq - 1
+        self.assertTrue(self.ask("GET", "/v1/status", 200)["disk_full"])
+        self.assertEqual(len(self.ask("GET", "/v1/obligations", 200)["obligations"]), number)
+        rules = self.daemon.dir / "rules/10-rules.cfg"
+        rules.write_text(rules.read_text().replace("4 weeks after", "5 weeks after"))
+        self.ask("POST", "/v1/reload", 507)
+        self.assertEqual(len(self.ask("GET", "/v1/obligations", 200, "?limit=1000")["obligations"]), min(1000, number))
+
+
+if __name__ == "__main__":
+    main()
