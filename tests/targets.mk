@@ -29,19 +29,26 @@ ci: ## what .ci/run does
 	bash .ci/run
 
 # Fuzzing. tests/fuzz/fuzz_X.c is one entry point; its layer is the folder of daemon/ (or client) named on a line
-# "fuzz-layer: NAME" of its opening comment; that layer's sources and those below are built by clang with sanitizers.
+# "fuzz-layer: NAME" of its opening comment; that layer's sources and those below are built by clang with sanitizers,
+# once for all entry points.
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_NAMES := $(FUZZ_SRC:tests/fuzz/%.c=%)
 FUZZ_DIR   = $(BUILD)/fuzz
-FUZZ_FLAGS = -std=c11 -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+FUZZ_FLAGS = -std=c11 -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+FUZZ_PACKAGES := $(sort $(foreach l,$(LAYERS),$(PKG_$(l))))
+
+$(BUILD)/fuzz-objects/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,FUZZ)clang $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined \
+	  $(call pkg_cflags,$(FUZZ_PACKAGES)) -MMD -MP -c -o $@ $<
 
 define fuzz_program
 FUZZ_LAYER_$(1) := $$(shell sed -n 's/.*fuzz-layer: *\([a-z]*\).*/\1/p' tests/fuzz/$(1).c | head -1)
-FUZZ_USES_$(1)  := $$(foreach l,$$(BELOW_$$(FUZZ_LAYER_$(1))),$$(SRC_$$(l)))
-$$(FUZZ_DIR)/$(1): tests/fuzz/$(1).c $$(FUZZ_USES_$(1)) $$(wildcard include/mappad/*.h)
+FUZZ_OBJ_$(1)   := $$(patsubst %.c,$$(BUILD)/fuzz-objects/%.o,$$(foreach l,$$(BELOW_$$(FUZZ_LAYER_$(1))),$$(SRC_$$(l))))
+$$(FUZZ_DIR)/$(1): $$(BUILD)/fuzz-objects/tests/fuzz/$(1).o $$(FUZZ_OBJ_$(1))
 	@mkdir -p $$(@D)
-	$$(call say,FUZZ)clang $$(CPPFLAGS) $$(FUZZ_FLAGS) -o $$@ $$< $$(FUZZ_USES_$(1)) \
-	  $$(call pkg_cflags,$$(call packages,$$(FUZZ_LAYER_$(1)))) $$(call pkg_libs,$$(call packages,$$(FUZZ_LAYER_$(1)))) -lm
+	$$(call say,FUZZ)clang $$(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $$@ $$^ \
+	  $$(call pkg_libs,$$(call packages,$$(FUZZ_LAYER_$(1)))) -lm
 endef
 $(foreach f,$(FUZZ_NAMES),$(eval $(call fuzz_program,$(f))))
 

@@ -12,6 +12,8 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/http.h>
+#include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 
@@ -56,8 +58,13 @@ static void request_arrived(struct evhttp_request *req, void *arg)
 
         if (conn != NULL && conn->phase < CONN_TURNED_AWAY)
                 request = calloc(1, sizeof *request);
-        if (request == NULL) {
-                evhttp_send_error(req, 503, NULL);
+        /* evhttp takes HTTP/0.0 for a version and would answer in kind; we speak HTTP/1 alone. */
+        if (request == NULL || req->major != 1) {
+                int code = request == NULL ? 503 : 400;
+
+                free(request);
+                req->major = 1;
+                evhttp_send_error(req, code, NULL);
                 return;
         }
         request->conn = conn;
