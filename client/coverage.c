@@ -26,8 +26,8 @@ struct version_marks {
 struct coverage {
         const struct ruleset *ruleset;
         struct arena arena;
-        struct version_marks **rules;   /* by rule, then version */
-        bool **tables;                  /* by attribute, then row */
+        struct version_marks **rules; /* by rule, then version */
+        bool **tables;                /* by attribute, then row */
 };
 
 static bool make_rule(struct coverage *coverage, size_t index)
@@ -76,8 +76,8 @@ void coverage_free(struct coverage *coverage)
         free(coverage);
 }
 
-void coverage_obligation(struct coverage *coverage, const struct obligation *obligation, size_t version, bool state_named,
-                         int32_t row)
+void coverage_obligation(struct coverage *coverage, const struct obligation *obligation, size_t version,
+                         bool state_named, int32_t row)
 {
         struct version_marks *marks = &coverage->rules[obligation->rule][version];
         marks->reached = true;
@@ -113,11 +113,11 @@ struct report {
 struct goal {
         enum coverage_kind kind;
         bool reached;
-        bool told;                      /* a greater gap was given already: this one is only counted */
+        bool told; /* a greater gap was given already: this one is only counted */
         const char *file;
         int line;
         const char *subject;
-        uint16_t rule;                  /* as in struct suite_exclusion */
+        uint16_t rule; /* as in struct suite_exclusion */
         int state;
         const char *stage;
         uint16_t attribute;
@@ -156,7 +156,8 @@ static void describe(const struct goal *goal, char what[static WHAT_SIZE])
                 snprintf(what, WHAT_SIZE, "the stage \"%s\"", goal->stage);
                 return;
         case COVERAGE_ENDINGS:
-                snprintf(what, WHAT_SIZE, "the ending \"%s\"", obligation_state_word((enum obligation_state)goal->state));
+                snprintf(what, WHAT_SIZE, "the ending \"%s\"",
+                         obligation_state_word((enum obligation_state)goal->state));
                 return;
         case COVERAGE_PERIOD_ROWS:
                 snprintf(what, WHAT_SIZE, "row %d of its periods", (int)goal->row);
@@ -174,8 +175,8 @@ static void count(struct report *report, const struct goal *goal)
 {
         const struct suite_exclusion *exclusion = find_exclusion(report->suite, goal);
         char what[WHAT_SIZE];
-        struct coverage_gap gap = {.file = goal->file, .line = goal->line, .subject = goal->subject, .kind = goal->kind,
-                                   .what = what};
+        struct coverage_gap gap = {
+                .file = goal->file, .line = goal->line, .subject = goal->subject, .kind = goal->kind, .what = what};
         if (exclusion != NULL && !goal->reached) {
                 report->sum->excluded++;
                 return;
@@ -199,9 +200,15 @@ static void count_version(struct report *report, size_t index, size_t which, boo
         const struct rule *rule = &report->coverage->ruleset->rules[index];
         const struct rule_version *version = &rule->versions[which];
         const struct version_marks *marks = &report->coverage->rules[index][which];
-        struct goal goal = {.kind = COVERAGE_VERSIONS, .reached = marks->reached, .told = !rule_reached,
-                            .file = version->file, .line = version->line, .subject = rule->id, .rule = (uint16_t)index,
-                            .state = -1, .attribute = VOCABULARY_NONE};
+        struct goal goal = {.kind = COVERAGE_VERSIONS,
+                            .reached = marks->reached,
+                            .told = !rule_reached,
+                            .file = version->file,
+                            .line = version->line,
+                            .subject = rule->id,
+                            .rule = (uint16_t)index,
+                            .state = -1,
+                            .attribute = VOCABULARY_NONE};
         count(report, &goal);
         goal.told = !marks->reached;
         for (size_t i = 0; i < version->stage_count; i++) {
@@ -235,8 +242,13 @@ static void count_rule(struct report *report, size_t index)
         bool reached = false;
         for (size_t i = 0; i < rule->version_count; i++)
                 reached |= report->coverage->rules[index][i].reached;
-        struct goal goal = {.kind = COVERAGE_RULES, .reached = reached, .file = rule->versions[0].file,
-                            .line = rule->versions[0].line, .subject = rule->id, .rule = (uint16_t)index, .state = -1,
+        struct goal goal = {.kind = COVERAGE_RULES,
+                            .reached = reached,
+                            .file = rule->versions[0].file,
+                            .line = rule->versions[0].line,
+                            .subject = rule->id,
+                            .rule = (uint16_t)index,
+                            .state = -1,
                             .attribute = VOCABULARY_NONE};
         count(report, &goal);
         for (size_t i = 0; i < rule->version_count; i++)
@@ -247,10 +259,15 @@ static void count_table(struct report *report, size_t index)
 {
         const struct attribute *attribute = &report->coverage->ruleset->vocabulary.attributes[index];
         for (size_t i = 0; i < attribute->row_count; i++) {
-                struct goal goal = {.kind = COVERAGE_DECISION_ROWS, .reached = report->coverage->tables[index][i],
-                                    .file = attribute->rows[i].file, .line = attribute->rows[i].line,
-                                    .subject = attribute->name, .rule = VOCABULARY_NONE, .state = -1,
-                                    .attribute = (uint16_t)index, .row = (int32_t)i + 1};
+                struct goal goal = {.kind = COVERAGE_DECISION_ROWS,
+                                    .reached = report->coverage->tables[index][i],
+                                    .file = attribute->rows[i].file,
+                                    .line = attribute->rows[i].line,
+                                    .subject = attribute->name,
+                                    .rule = VOCABULARY_NONE,
+                                    .state = -1,
+                                    .attribute = (uint16_t)index,
+                                    .row = (int32_t)i + 1};
                 count(report, &goal);
         }
 }
@@ -268,11 +285,30 @@ void coverage_report(const struct coverage *coverage, const struct suite *suite,
 
 const char *coverage_kind_word(enum coverage_kind kind)
 {
-        static const char *const words[COVERAGE_KIND_COUNT] = {
-                [COVERAGE_RULES] = "rules",           [COVERAGE_VERSIONS] = "versions",
-                [COVERAGE_STAGES] = "stages",         [COVERAGE_ENDINGS] = "endings",
-                [COVERAGE_PERIOD_ROWS] = "period rows", [COVERAGE_DECISION_ROWS] = "decision rows"};
+        static const char *const words[COVERAGE_KIND_COUNT] = {[COVERAGE_RULES] = "rules",
+                                                               [COVERAGE_VERSIONS] = "versions",
+                                                               [COVERAGE_STAGES] = "stages",
+                                                               [COVERAGE_ENDINGS] = "endings",
+                                                               [COVERAGE_PERIOD_ROWS] = "period rows",
+                                                               [COVERAGE_DECISION_ROWS] = "decision rows"};
         return words[kind];
+}
+
+const char *coverage_kind_key(enum coverage_kind kind)
+{
+        switch (kind) {
+        case COVERAGE_PERIOD_ROWS:
+                return "period_rows";
+        case COVERAGE_DECISION_ROWS:
+                return "decision_rows";
+        case COVERAGE_RULES:
+        case COVERAGE_VERSIONS:
+        case COVERAGE_STAGES:
+        case COVERAGE_ENDINGS:
+        case COVERAGE_KIND_COUNT:
+                break;
+        }
+        return coverage_kind_word(kind);
 }
 
 unsigned int coverage_permille(const struct coverage_sum *sum)

@@ -47,8 +47,9 @@ struct coverage_sum {
 void coverage_report(const struct coverage *coverage, const struct suite *suite, coverage_gap_fn sink, void *context,
                      struct coverage_sum *ret_sum);
 
-/* Purpose: "rules", "endings" ...; the share of everything that was reached, in tenths of a percent, rounded down. */
+/* Purpose: "rules", "period rows" ...; the same for programs, "period_rows"; the share of everything that was reached, in tenths of a percent, rounded down. */
 const char *coverage_kind_word(enum coverage_kind kind);
+const char *coverage_kind_key(enum coverage_kind kind);
 unsigned int coverage_permille(const struct coverage_sum *sum);
 
 #endif

@@ -14,7 +14,7 @@
 #include "output.h"
 #include "trial.h"
 
-#define THRESHOLD_DEFAULT 1000  /* in tenths of a percent: whoever asks for coverage wants all of it */
+#define THRESHOLD_DEFAULT 1000 /* in tenths of a percent: whoever asks for coverage wants all of it */
 
 struct testing {
         const struct arguments *arguments;
@@ -23,10 +23,10 @@ struct testing {
         struct trial trial;
         struct coverage *coverage;
         struct coverage_sum sum;
-        unsigned int threshold;         /* in tenths of a percent */
+        unsigned int threshold; /* in tenths of a percent */
         bool json;
         struct wire_buffer out;
-        struct wire_buffer gaps;        /* printed after the tests */
+        struct wire_buffer gaps; /* printed after the tests */
         size_t passed, failed;
 };
 
@@ -69,7 +69,8 @@ static void print_side(struct wire_buffer *out, const char *sign, const char *fi
         put(out, (const char *const[]){value, "\n"}, 2);
 }
 
-static void print_difference(struct wire_buffer *out, const struct difference *before, const struct difference *difference)
+static void print_difference(struct wire_buffer *out, const struct difference *before,
+                             const struct difference *difference)
 {
         if (!same_subject(before, difference)) {
                 wire_put_text(out, "    ");
@@ -131,9 +132,10 @@ static void number(struct wire_buffer *out, const char *key, size_t value)
 
 static void write_difference(struct wire_buffer *out, const struct difference *difference)
 {
-        static const char *const kinds[] = {
-                [DIFFERENCE_FIELD] = "different", [DIFFERENCE_MISSING] = "missing",
-                [DIFFERENCE_UNEXPECTED] = "unexpected", [DIFFERENCE_ENTRY] = "entry"};
+        static const char *const kinds[] = {[DIFFERENCE_FIELD] = "different",
+                                            [DIFFERENCE_MISSING] = "missing",
+                                            [DIFFERENCE_UNEXPECTED] = "unexpected",
+                                            [DIFFERENCE_ENTRY] = "entry"};
         wire_put_text(out, "{");
         member(out, "kind", kinds[difference->kind]);
         number(out, "line", (size_t)difference->line);
@@ -178,7 +180,7 @@ static void take_gap(void *context, const struct coverage_gap *gap)
                 member(out, "file", gap->file);
                 number(out, "line", (size_t)gap->line);
                 member(out, "subject", gap->subject);
-                member(out, "kind", coverage_kind_word(gap->kind));
+                member(out, "kind", coverage_kind_key(gap->kind));
                 member(out, "what", gap->what);
                 wire_put_key(out, "contradicted");
                 wire_put_bool(out, gap->contradicted);
@@ -188,8 +190,10 @@ static void take_gap(void *context, const struct coverage_gap *gap)
         put(out, (const char *const[]){gap->file, ":"}, 2);
         put_line(out, gap->line);
         if (gap->contradicted)
-                put(out, (const char *const[]){": ", gap->subject, ": ", gap->what,
-                                               " is declared unreachable, and a test reaches it\n"}, 5);
+                put(out,
+                    (const char *const[]){": ", gap->subject, ": ", gap->what,
+                                          " is declared unreachable, and a test reaches it\n"},
+                    5);
         else
                 put(out, (const char *const[]){": ", gap->subject, ": no test reaches ", gap->what, "\n"}, 5);
 }
@@ -210,7 +214,8 @@ static void print_coverage(struct testing *testing)
         put_share(out, coverage_permille(sum));
         wire_put_text(out, " %");
         for (int i = 0; i < COVERAGE_KIND_COUNT; i++) {
-                put(out, (const char *const[]){i == 0 ? " (" : ", ", coverage_kind_word((enum coverage_kind)i), " "}, 3);
+                put(out, (const char *const[]){i == 0 ? " (" : ", ", coverage_kind_word((enum coverage_kind)i), " "},
+                    3);
                 wire_put_number(out, (int64_t)sum->covered[i]);
                 wire_put_text(out, " of ");
                 wire_put_number(out, (int64_t)sum->all[i]);
@@ -238,7 +243,7 @@ static void write_coverage(struct testing *testing)
         wire_put_key(out, "threshold");
         put_share(out, testing->threshold);
         for (int i = 0; i < COVERAGE_KIND_COUNT; i++) {
-                wire_put_key(out, coverage_kind_word((enum coverage_kind)i));
+                wire_put_key(out, coverage_kind_key((enum coverage_kind)i));
                 wire_put_text(out, "{");
                 number(out, "covered", sum->covered[i]);
                 number(out, "all", sum->all[i]);
@@ -391,7 +396,8 @@ static enum status load_tests(struct testing *testing, struct diagnostics *diagn
                 return status;
         if (testing->suite->test_count == 0)
                 diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, arguments->words[0], 0,
-                                testing->suite->file_count == 0 ? "there is no *.test file here" : "there is no test here");
+                                testing->suite->file_count == 0 ? "there is no *.test file here"
+                                                                : "there is no test here");
         trial_check_instants(testing->suite, diagnostics);
         return diagnostics->error_count > 0 ? STATUS_INVALID : STATUS_OK;
 }
@@ -439,7 +445,8 @@ enum outcome run_rules_test(const struct arguments *arguments)
         if (threshold != NULL && !arguments_has(arguments, "--coverage"))
                 return usage_error(arguments, "--threshold goes with --coverage");
         if (threshold != NULL && !parse_threshold(threshold, &testing.threshold))
-                return usage_error(arguments, "--threshold takes a percentage such as 100 or 99.5, not \"%s\"", threshold);
+                return usage_error(arguments, "--threshold takes a percentage such as 100 or 99.5, not \"%s\"",
+                                   threshold);
         if (rule != NULL && (arguments_has(arguments, "--coverage") || arguments_has(arguments, "--json")))
                 return usage_error(arguments, "--generate goes with no other option");
         testing.json = arguments_has(arguments, "--json");

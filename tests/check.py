@@ -93,8 +93,7 @@ def lint_self_test(_build):
 def rules(build):
     mappactl = build / "bin/mappactl"
     yield run("mappactl rules check rules", [mappactl, "rules", "check", "rules"], read_exit, 60)
-    if any((TREE / "rules").glob("*.test")):
-        yield run("mappactl rules test rules", [mappactl, "rules", "test", "rules"], read_counts, 60)
+    yield run("mappactl rules test --coverage rules", [mappactl, "rules", "test", "--coverage", "rules"], read_counts, 60)
 
 
 def oracle(build):

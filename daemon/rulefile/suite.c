@@ -15,9 +15,9 @@
 #include "suite_read.h"
 #include "text.h"
 
-#define HINT_COMPARISONS_MAX 2000000    /* words compared for hints of one suite: a moment, however many mistakes */
-#define TESTS_MAX 1000000               /* tests of one suite */
-#define CASE_DEFAULT "CASE-1"           /* of tests that name none */
+#define HINT_COMPARISONS_MAX 2000000 /* words compared for hints of one suite: a moment, however many mistakes */
+#define TESTS_MAX 1000000            /* tests of one suite */
+#define CASE_DEFAULT "CASE-1"        /* of tests that name none */
 
 void *suite_array(struct suite_reader *reader, size_t count, size_t size)
 {
@@ -119,9 +119,10 @@ const char *suite_case(struct suite_reader *reader, const struct cfg_node *node)
 {
         if (casefile_reference_valid(cfg_text(node)))
                 return suite_text(reader, node);
-        cfg_error(reader->file, node,
-                  "\"%s\" is no case reference: 2 to %d capital letters, digits and hyphens, not beginning with a hyphen",
-                  cfg_text(node), CASE_REF_MAX);
+        cfg_error(
+                reader->file, node,
+                "\"%s\" is no case reference: 2 to %d capital letters, digits and hyphens, not beginning with a hyphen",
+                cfg_text(node), CASE_REF_MAX);
         return NULL;
 }
 
@@ -130,8 +131,8 @@ const char *suite_item(struct suite_reader *reader, const struct cfg_node *node)
         if (casefile_key_valid(cfg_text(node)))
                 return suite_text(reader, node);
         cfg_error(reader->file, node,
-                  "\"%s\" is no item key: 1 to %d letters, digits and hyphens, not beginning with a hyphen", cfg_text(node),
-                  ITEM_KEY_MAX);
+                  "\"%s\" is no item key: 1 to %d letters, digits and hyphens, not beginning with a hyphen",
+                  cfg_text(node), ITEM_KEY_MAX);
         return NULL;
 }
 
@@ -164,10 +165,14 @@ static const uint16_t *read_rules(struct suite_reader *reader, const struct cfg_
 
 enum { TEST_NAME, TEST_RULE, TEST_ENABLE, TEST_CASE, TEST_HISTORY, TEST_ON, TEST_REFUSED, TEST_FLAGGED, TEST_COUNT };
 static const struct cfg_key test_keys[TEST_COUNT] = {
-        [TEST_NAME] = {"name", CFG_TEXT, CFG_REQUIRED},       [TEST_RULE] = {"rule", CFG_TEXTS, 0},
-        [TEST_ENABLE] = {"enable", CFG_TEXTS, 0},             [TEST_CASE] = {"case", CFG_TEXT, 0},
-        [TEST_HISTORY] = {"history", CFG_GROUPS, CFG_REQUIRED}, [TEST_ON] = {"on", CFG_GROUPS, 0},
-        [TEST_REFUSED] = {"refused", CFG_GROUPS, 0},          [TEST_FLAGGED] = {"flagged", CFG_GROUPS, 0},
+        [TEST_NAME] = {"name", CFG_TEXT, CFG_REQUIRED},
+        [TEST_RULE] = {"rule", CFG_TEXTS, 0},
+        [TEST_ENABLE] = {"enable", CFG_TEXTS, 0},
+        [TEST_CASE] = {"case", CFG_TEXT, 0},
+        [TEST_HISTORY] = {"history", CFG_GROUPS, CFG_REQUIRED},
+        [TEST_ON] = {"on", CFG_GROUPS, 0},
+        [TEST_REFUSED] = {"refused", CFG_GROUPS, 0},
+        [TEST_FLAGGED] = {"flagged", CFG_GROUPS, 0},
 };
 
 static void read_test(struct suite_reader *reader, const struct cfg_node *node, struct suite_test *test)
@@ -180,10 +185,13 @@ static void read_test(struct suite_reader *reader, const struct cfg_node *node, 
         test->name = suite_text(reader, found[TEST_NAME]);
         if (test->name != NULL && test->name[0] == '\0')
                 cfg_error(reader->file, found[TEST_NAME], "a test needs a name: a sentence that says what it shows");
+        reader->rules_broken = found[TEST_RULE] != NULL;
         if (found[TEST_RULE] != NULL)
                 test->rules = read_rules(reader, found[TEST_RULE], &test->rule_count);
         if (found[TEST_RULE] != NULL && cfg_count(found[TEST_RULE]) == 0)
-                cfg_error(reader->file, found[TEST_RULE], "\"rule\" names no rule; leave it out to compare all of them");
+                cfg_error(reader->file, found[TEST_RULE],
+                          "\"rule\" names no rule; leave it out to compare all of them");
+        reader->rules_broken = reader->rules_broken && test->rule_count < cfg_count(found[TEST_RULE]);
         if (found[TEST_ENABLE] != NULL)
                 test->enable = read_rules(reader, found[TEST_ENABLE], &test->enable_count);
         if (found[TEST_CASE] != NULL)
@@ -222,7 +230,8 @@ static void open_source(struct suite_reader *reader, struct suite_source *source
         if (text == NULL)
                 reader->status = cfg_open(&source->file, name, reader->diagnostics, &usable);
         else
-                reader->status = cfg_open_text(&source->file, name, text->text, text->length, reader->diagnostics, &usable);
+                reader->status =
+                        cfg_open_text(&source->file, name, text->text, text->length, reader->diagnostics, &usable);
         if (!usable)
                 return;
         cfg_group(&source->file, cfg_root(&source->file), suite_top_keys, TOP_SUITE_COUNT, found);
@@ -267,7 +276,8 @@ static void read_source(struct suite_reader *reader, struct suite *suite, const 
                                                                &exclusions[suite->exclusion_count]);
 }
 
-static void read_sources(struct suite_reader *reader, struct suite *suite, const struct suite_source *sources, size_t count)
+static void read_sources(struct suite_reader *reader, struct suite *suite, const struct suite_source *sources,
+                         size_t count)
 {
         size_t tests = 0, exclusions = 0;
         for (size_t i = 0; i < count; i++) {
@@ -275,8 +285,8 @@ static void read_sources(struct suite_reader *reader, struct suite *suite, const
                 exclusions += cfg_count(sources[i].unreachable);
         }
         if (tests > TESTS_MAX) {
-                diagnostics_add(reader->diagnostics, DIAGNOSTIC_ERROR, NULL, 0, "there are %zu tests; at most %d are possible",
-                                tests, TESTS_MAX);
+                diagnostics_add(reader->diagnostics, DIAGNOSTIC_ERROR, NULL, 0,
+                                "there are %zu tests; at most %d are possible", tests, TESTS_MAX);
                 return;
         }
         struct suite_test *test_list = suite_array(reader, tests, sizeof(*test_list));
@@ -297,8 +307,8 @@ static void list_name(struct suite_reader *reader, struct suite_listing *listing
 {
         size_t length = strlen(folder), size = length + strlen(name) + 2;
         if (listing->count == SUITE_FILES_MAX) {
-                diagnostics_add(reader->diagnostics, DIAGNOSTIC_ERROR, folder, 0, "at most %d test files can be run together",
-                                SUITE_FILES_MAX);
+                diagnostics_add(reader->diagnostics, DIAGNOSTIC_ERROR, folder, 0,
+                                "at most %d test files can be run together", SUITE_FILES_MAX);
                 return;
         }
         char *path = suite_array(reader, size, 1);
@@ -323,7 +333,8 @@ static void list_path(struct suite_reader *reader, struct suite_listing *listing
         }
         DIR *directory = opendir(path);
         if (directory == NULL) {
-                diagnostics_add(reader->diagnostics, DIAGNOSTIC_ERROR, path, 0, "cannot read this folder: %s", strerror(errno));
+                diagnostics_add(reader->diagnostics, DIAGNOSTIC_ERROR, path, 0, "cannot read this folder: %s",
+                                strerror(errno));
                 return;
         }
         for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {

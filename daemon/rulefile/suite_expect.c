@@ -36,7 +36,7 @@ static enum cfg_type field_type(enum suite_kind kind)
         case SUITE_KIND_TRUTH:
                 return CFG_BOOL;
         case SUITE_KIND_NUMBER:
-                return CFG_ANY;         /* a whole number, or "none" */
+                return CFG_ANY; /* a whole number, or "none" */
         case SUITE_KIND_TEXT:
         case SUITE_KIND_DATE:
         case SUITE_KIND_STATE:
@@ -80,12 +80,14 @@ static bool read_number(struct suite_reader *reader, const struct cfg_node *node
 {
         if (cfg_is(node, CFG_INT))
                 return cfg_int(reader->file, node, -PERIOD_COUNT_MAX * 400, PERIOD_COUNT_MAX * 400, ret_value);
-        cfg_error(reader->file, node, "\"%s\" is %s; it must be a whole number, or \"none\"", cfg_name(node), cfg_kind(node));
+        cfg_error(reader->file, node, "\"%s\" is %s; it must be a whole number, or \"none\"", cfg_name(node),
+                  cfg_kind(node));
         return false;
 }
 
 /* The number that stands for a value; false after saying what is wrong. */
-static bool read_value(struct suite_reader *reader, const struct cfg_node *node, enum suite_field field, int32_t *ret_value)
+static bool read_value(struct suite_reader *reader, const struct cfg_node *node, enum suite_field field,
+                       int32_t *ret_value)
 {
         enum suite_kind kind = suite_field_kind(field);
         if (kind != SUITE_KIND_TEXT && kind != SUITE_KIND_TRUTH && cfg_text(node) != NULL &&
@@ -143,13 +145,15 @@ static bool read_rule(struct suite_reader *reader, const struct cfg_node *node, 
                 rule = suite_rule(reader, named);
         else if (test->rule_count == 1)
                 rule = test->rules[0];
-        else
-                cfg_error(reader->file, node, "the setting \"rule\" is missing: the test itself does not name exactly one");
+        else if (!reader->rules_broken)
+                cfg_error(reader->file, node,
+                          "the setting \"rule\" is missing: the test itself does not name exactly one");
         if (rule == VOCABULARY_NONE)
                 return false;
         const char *id = reader->ruleset->rules[rule].id;
-        if (test->rule_count > 0 && !among(test->rules, test->rule_count, rule))
-                cfg_error(reader->file, named, "this test does not compare the rule \"%s\"; its \"rule\" leaves it out", id);
+        if (test->rule_count > 0 && !reader->rules_broken && !among(test->rules, test->rule_count, rule))
+                cfg_error(reader->file, named, "this test does not compare the rule \"%s\"; its \"rule\" leaves it out",
+                          id);
         else if (!ever_enabled(&reader->ruleset->rules[rule]) && !among(test->enable, test->enable_count, rule))
                 cfg_error(reader->file, named != NULL ? named : node,
                           "the rule \"%s\" is switched off in its file; name it in the test's \"enable\"", id);
@@ -159,9 +163,12 @@ static bool read_rule(struct suite_reader *reader, const struct cfg_node *node, 
 
 enum { STAGE_AT, STAGE_REPEAT, STAGE_DAY, STAGE_REACHED, STAGE_QUIET, STAGE_TO, STAGE_KEYS };
 static const struct cfg_key stage_keys[STAGE_KEYS] = {
-        [STAGE_AT] = {"stage", CFG_TEXT, CFG_REQUIRED}, [STAGE_REPEAT] = {"repeat", CFG_INT, 0},
-        [STAGE_DAY] = {"day", CFG_TEXT, 0},             [STAGE_REACHED] = {"reached", CFG_BOOL, 0},
-        [STAGE_QUIET] = {"quiet", CFG_BOOL, 0},         [STAGE_TO] = {"to", CFG_TEXTS, 0},
+        [STAGE_AT] = {"stage", CFG_TEXT, CFG_REQUIRED},
+        [STAGE_REPEAT] = {"repeat", CFG_INT, 0},
+        [STAGE_DAY] = {"day", CFG_TEXT, 0},
+        [STAGE_REACHED] = {"reached", CFG_BOOL, 0},
+        [STAGE_QUIET] = {"quiet", CFG_BOOL, 0},
+        [STAGE_TO] = {"to", CFG_TEXTS, 0},
 };
 
 /* The stage as some version of the rule writes it; NULL after saying that there is none. */
@@ -317,12 +324,13 @@ void suite_read_days(struct suite_reader *reader, const struct cfg_node *node, c
 
 enum { GONE_RULE, GONE_ENDING, GONE_STAGE, GONE_ATTRIBUTE, GONE_ROW, GONE_WHY, GONE_KEYS };
 static const struct cfg_key gone_keys[GONE_KEYS] = {
-        [GONE_RULE] = {"rule", CFG_TEXT, 0},           [GONE_ENDING] = {"ending", CFG_TEXT, 0},
-        [GONE_STAGE] = {"stage", CFG_TEXT, 0},         [GONE_ATTRIBUTE] = {"attribute", CFG_TEXT, 0},
-        [GONE_ROW] = {"row", CFG_INT, 0},              [GONE_WHY] = {"why", CFG_TEXT, CFG_REQUIRED},
+        [GONE_RULE] = {"rule", CFG_TEXT, 0},   [GONE_ENDING] = {"ending", CFG_TEXT, 0},
+        [GONE_STAGE] = {"stage", CFG_TEXT, 0}, [GONE_ATTRIBUTE] = {"attribute", CFG_TEXT, 0},
+        [GONE_ROW] = {"row", CFG_INT, 0},      [GONE_WHY] = {"why", CFG_TEXT, CFG_REQUIRED},
 };
 
-static bool read_gone_row(struct suite_reader *reader, const struct cfg_node *const *found, struct suite_exclusion *exclusion)
+static bool read_gone_row(struct suite_reader *reader, const struct cfg_node *const *found,
+                          struct suite_exclusion *exclusion)
 {
         exclusion->attribute = suite_attribute(reader, found[GONE_ATTRIBUTE]);
         if (exclusion->attribute == VOCABULARY_NONE)
@@ -338,16 +346,17 @@ static bool read_gone_row(struct suite_reader *reader, const struct cfg_node *co
 bool suite_read_exclusion(struct suite_reader *reader, const struct cfg_node *node, struct suite_exclusion *exclusion)
 {
         const struct cfg_node *found[GONE_KEYS];
-        *exclusion = (struct suite_exclusion){.line = cfg_line(node), .rule = VOCABULARY_NONE, .state = -1,
-                                              .attribute = VOCABULARY_NONE};
+        *exclusion = (struct suite_exclusion){
+                .line = cfg_line(node), .rule = VOCABULARY_NONE, .state = -1, .attribute = VOCABULARY_NONE};
         exclusion->file = suite_copy(reader, reader->file->name);
         cfg_group(reader->file, node, gone_keys, GONE_KEYS, found);
         exclusion->why = suite_text(reader, found[GONE_WHY]);
         bool of_rule = found[GONE_RULE] != NULL && (found[GONE_ENDING] != NULL) != (found[GONE_STAGE] != NULL);
         bool of_row = found[GONE_ATTRIBUTE] != NULL && found[GONE_ROW] != NULL;
         if (of_rule == of_row) {
-                cfg_error(reader->file, node,
-                          "say what cannot be reached: \"rule\" with \"ending\" or \"stage\", or \"attribute\" with \"row\"");
+                cfg_error(
+                        reader->file, node,
+                        "say what cannot be reached: \"rule\" with \"ending\" or \"stage\", or \"attribute\" with \"row\"");
                 return false;
         }
         if (of_row)
@@ -356,7 +365,8 @@ bool suite_read_exclusion(struct suite_reader *reader, const struct cfg_node *no
         if (exclusion->rule == VOCABULARY_NONE)
                 return false;
         if (found[GONE_STAGE] != NULL) {
-                const struct stage *stage = find_stage(reader, found[GONE_STAGE], &reader->ruleset->rules[exclusion->rule]);
+                const struct stage *stage =
+                        find_stage(reader, found[GONE_STAGE], &reader->ruleset->rules[exclusion->rule]);
                 exclusion->stage = stage != NULL ? stage->at : NULL;
                 return stage != NULL;
         }

@@ -10,17 +10,33 @@
 
 #include "suite_read.h"
 
-#define ID_MAX 64               /* bytes of an id: printable ASCII without space */
-#define FIELDS_MAX 120          /* settings of one entry, so that names fit into one hint */
+#define ID_MAX 64      /* bytes of an id: printable ASCII without space */
+#define FIELDS_MAX 120 /* settings of one entry, so that names fit into one hint */
 
-enum slot { SLOT_CASE, SLOT_EVENT, SLOT_ON, SLOT_ITEM, SLOT_ID, SLOT_FORCE, SLOT_REPLACES, SLOT_RETRACT, SLOT_WHY,
-            SLOT_RECORDED_AT, SLOT_COUNT };
+enum slot {
+        SLOT_CASE,
+        SLOT_EVENT,
+        SLOT_ON,
+        SLOT_ITEM,
+        SLOT_ID,
+        SLOT_FORCE,
+        SLOT_REPLACES,
+        SLOT_RETRACT,
+        SLOT_WHY,
+        SLOT_RECORDED_AT,
+        SLOT_COUNT
+};
 static const struct cfg_key slots[SLOT_COUNT] = {
-        [SLOT_CASE] = {"case", CFG_TEXT, 0},       [SLOT_EVENT] = {"event", CFG_TEXT, 0},
-        [SLOT_ON] = {"on", CFG_TEXT, 0},           [SLOT_ITEM] = {"item", CFG_TEXT, 0},
-        [SLOT_ID] = {"id", CFG_TEXT, 0},           [SLOT_FORCE] = {"force", CFG_BOOL, 0},
-        [SLOT_REPLACES] = {"replaces", CFG_TEXT, 0}, [SLOT_RETRACT] = {"retract", CFG_TEXT, 0},
-        [SLOT_WHY] = {"why", CFG_TEXT, 0},         [SLOT_RECORDED_AT] = {"recorded-at", CFG_TEXT, 0},
+        [SLOT_CASE] = {"case", CFG_TEXT, 0},
+        [SLOT_EVENT] = {"event", CFG_TEXT, 0},
+        [SLOT_ON] = {"on", CFG_TEXT, 0},
+        [SLOT_ITEM] = {"item", CFG_TEXT, 0},
+        [SLOT_ID] = {"id", CFG_TEXT, 0},
+        [SLOT_FORCE] = {"force", CFG_BOOL, 0},
+        [SLOT_REPLACES] = {"replaces", CFG_TEXT, 0},
+        [SLOT_RETRACT] = {"retract", CFG_TEXT, 0},
+        [SLOT_WHY] = {"why", CFG_TEXT, 0},
+        [SLOT_RECORDED_AT] = {"recorded-at", CFG_TEXT, 0},
 };
 
 /* One entry being read. */
@@ -28,7 +44,7 @@ struct entry {
         struct suite_reader *reader;
         const struct cfg_node *node;
         const struct cfg_node *found[SLOT_COUNT];
-        const struct event_type *type;  /* NULL for a retraction, and while it is not known */
+        const struct event_type *type; /* NULL for a retraction, and while it is not known */
         struct suite_fact *fact;
         const char *case_ref;
 };
@@ -50,7 +66,8 @@ static void report_member(const struct entry *entry, const struct cfg_node *node
                 if (i != SLOT_RETRACT)
                         names[count++] = slots[i].name;
         cfg_hint(entry->reader->diagnostics, cfg_name(node), names, count, hint);
-        cfg_error(entry->reader->file, node, "the event \"%s\" has no field \"%s\"%s", entry->type->name, cfg_name(node), hint);
+        cfg_error(entry->reader->file, node, "the event \"%s\" has no field \"%s\"%s", entry->type->name,
+                  cfg_name(node), hint);
 }
 
 /* The settings that every entry may have; what is none of them is left for the fields. */
@@ -66,8 +83,8 @@ static void sort_slots(struct entry *entry)
                 if (cfg_is(node, slots[slot].type))
                         entry->found[slot] = node;
                 else
-                        cfg_error(entry->reader->file, node, "\"%s\" is %s; it must be %s", cfg_name(node), cfg_kind(node),
-                                  slots[slot].type == CFG_BOOL ? "true or false" : "a text");
+                        cfg_error(entry->reader->file, node, "\"%s\" is %s; it must be %s", cfg_name(node),
+                                  cfg_kind(node), slots[slot].type == CFG_BOOL ? "true or false" : "a text");
         }
 }
 
@@ -76,12 +93,14 @@ static int read_word(const struct entry *entry, const struct cfg_node *node, con
         int index = vocabulary_word(field->values, field->value_count, cfg_text(node));
         char hint[CFG_HINT_SIZE];
         if (index < 0)
-                cfg_error(entry->reader->file, node, "\"%s\" is not a value of \"%s\"%s", cfg_text(node), field->name,
-                          cfg_hint(entry->reader->diagnostics, cfg_text(node), field->values, field->value_count, hint));
+                cfg_error(
+                        entry->reader->file, node, "\"%s\" is not a value of \"%s\"%s", cfg_text(node), field->name,
+                        cfg_hint(entry->reader->diagnostics, cfg_text(node), field->values, field->value_count, hint));
         return index;
 }
 
-static void read_set(const struct entry *entry, const struct cfg_node *node, const struct field *field, struct value *value)
+static void read_set(const struct entry *entry, const struct cfg_node *node, const struct field *field,
+                     struct value *value)
 {
         uint64_t bits = 0;
         for (size_t i = 0; i < cfg_count(node); i++) {
@@ -92,7 +111,8 @@ static void read_set(const struct entry *entry, const struct cfg_node *node, con
         value->bits = bits;
 }
 
-static void read_field(const struct entry *entry, const struct cfg_node *node, const struct field *field, struct value *value)
+static void read_field(const struct entry *entry, const struct cfg_node *node, const struct field *field,
+                       struct value *value)
 {
         int index;
         if (!cfg_is(node, field->kind == VALUE_SET ? CFG_TEXTS : CFG_TEXT)) {
@@ -160,8 +180,8 @@ static void read_item(struct entry *entry)
         const struct cfg_node *node = entry->found[SLOT_ITEM];
         bool wanted = type->item_use == ITEM_USE_BEGINS || type->item_use == ITEM_USE_NAMES;
         if (node == NULL && wanted)
-                cfg_error(entry->reader->file, entry->node, "the event \"%s\" must have \"item\", the key of %s %s", type->name,
-                          type->item_use == ITEM_USE_BEGINS ? "a new" : "the",
+                cfg_error(entry->reader->file, entry->node, "the event \"%s\" must have \"item\", the key of %s %s",
+                          type->name, type->item_use == ITEM_USE_BEGINS ? "a new" : "the",
                           entry->reader->ruleset->vocabulary.items[type->item_kind].name);
         else if (node != NULL && type->item_use == ITEM_USE_NONE)
                 cfg_error(entry->reader->file, node, "the event \"%s\" is not about an item", type->name);
@@ -180,8 +200,8 @@ static const char *read_id(struct entry *entry, enum slot slot)
                 good++;
         if (length > 0 && length <= ID_MAX && good == length)
                 return suite_text(entry->reader, node);
-        cfg_error(entry->reader->file, node, "\"%s\" is no identifier: 1 to %d printable ASCII characters without a space", text,
-                  ID_MAX);
+        cfg_error(entry->reader->file, node,
+                  "\"%s\" is no identifier: 1 to %d printable ASCII characters without a space", text, ID_MAX);
         return NULL;
 }
 
@@ -198,7 +218,8 @@ static void read_event(struct entry *entry)
                 cfg_error(reader->file, entry->node, "the setting \"on\" is missing: the day on which it was true");
         else
                 (void)suite_day(reader, entry->found[SLOT_ON], &fact->record.fact.on);
-        fact->case_ref = entry->found[SLOT_CASE] != NULL ? suite_case(reader, entry->found[SLOT_CASE]) : entry->case_ref;
+        fact->case_ref =
+                entry->found[SLOT_CASE] != NULL ? suite_case(reader, entry->found[SLOT_CASE]) : entry->case_ref;
         fact->force = cfg_bool(entry->found[SLOT_FORCE], false);
         fact->target_id = read_id(entry, SLOT_REPLACES);
         if (entry->found[SLOT_REPLACES] != NULL && entry->found[SLOT_WHY] == NULL)
@@ -223,7 +244,8 @@ static void read_retraction(struct entry *entry)
                 const char *name = cfg_name(cfg_member(entry->node, i));
                 if (strcmp(name, "retract") != 0 && strcmp(name, "why") != 0 && strcmp(name, "recorded-at") != 0 &&
                     strcmp(name, "id") != 0)
-                        cfg_error(reader->file, cfg_member(entry->node, i), "\"%s\" does not go with \"retract\"", name);
+                        cfg_error(reader->file, cfg_member(entry->node, i), "\"%s\" does not go with \"retract\"",
+                                  name);
         }
 }
 
@@ -249,8 +271,8 @@ static void check_id(const struct entry *entry, const struct suite_fact *facts, 
 {
         for (size_t i = 0; i < count && entry->fact->id != NULL; i++)
                 if (facts[i].id != NULL && strcmp(facts[i].id, entry->fact->id) == 0) {
-                        cfg_error(entry->reader->file, entry->found[SLOT_ID], "the id \"%s\" is that of the entry on line %d too",
-                                  entry->fact->id, facts[i].line);
+                        cfg_error(entry->reader->file, entry->found[SLOT_ID],
+                                  "the id \"%s\" is that of the entry on line %d too", entry->fact->id, facts[i].line);
                         return;
                 }
 }
@@ -261,7 +283,8 @@ void suite_read_history(struct suite_reader *reader, const struct cfg_node *node
         size_t count = cfg_count(node);
         struct suite_fact *facts = suite_array(reader, count, sizeof(*facts));
         for (size_t i = 0; facts != NULL && i < count && reader->status == STATUS_OK; i++) {
-                struct entry entry = {.reader = reader, .node = cfg_element(node, i), .fact = &facts[i], .case_ref = case_ref};
+                struct entry entry = {
+                        .reader = reader, .node = cfg_element(node, i), .fact = &facts[i], .case_ref = case_ref};
                 sort_slots(&entry);
                 facts[i].line = cfg_line(entry.node);
                 facts[i].id = read_id(&entry, SLOT_ID);
@@ -280,10 +303,8 @@ void suite_read_history(struct suite_reader *reader, const struct cfg_node *node
 
 enum { REFUSAL_ID, REFUSAL_ENTRY, REFUSAL_CODE, REFUSAL_BY, REFUSAL_SAYS, REFUSAL_KEYS };
 static const struct cfg_key refusal_keys[REFUSAL_KEYS] = {
-        [REFUSAL_ID] = {"id", CFG_TEXT, 0},
-        [REFUSAL_ENTRY] = {"entry", CFG_INT, 0},
-        [REFUSAL_CODE] = {"code", CFG_TEXT, 0},
-        [REFUSAL_BY] = {"constraint", CFG_TEXT, 0},
+        [REFUSAL_ID] = {"id", CFG_TEXT, 0},     [REFUSAL_ENTRY] = {"entry", CFG_INT, 0},
+        [REFUSAL_CODE] = {"code", CFG_TEXT, 0}, [REFUSAL_BY] = {"constraint", CFG_TEXT, 0},
         [REFUSAL_SAYS] = {"says", CFG_TEXT, 0},
 };
 
@@ -295,7 +316,8 @@ static bool find_entry(struct suite_reader *reader, const struct cfg_node *node,
         size_t count = 0;
         int32_t place;
         if ((found[REFUSAL_ID] != NULL) == (found[REFUSAL_ENTRY] != NULL)) {
-                cfg_error(reader->file, node, "say which entry is meant: \"id\", or \"entry\" and its place in the history");
+                cfg_error(reader->file, node,
+                          "say which entry is meant: \"id\", or \"entry\" and its place in the history");
                 return false;
         }
         if (found[REFUSAL_ENTRY] != NULL) {
@@ -319,7 +341,8 @@ static bool find_entry(struct suite_reader *reader, const struct cfg_node *node,
 
 static void read_code(struct suite_reader *reader, const struct cfg_node *node, struct suite_refusal *refusal)
 {
-        static const char *const codes[] = {"state", "constraint", "item-unknown", "item-kind", "item-taken", "not-standing"};
+        static const char *const codes[] = {"state",     "constraint", "item-unknown",
+                                            "item-kind", "item-taken", "not-standing"};
         const size_t count = sizeof(codes) / sizeof(*codes);
         int code = vocabulary_word(codes, count, cfg_text(node));
         if (code >= 0)

@@ -19,6 +19,7 @@ struct suite_reader {
         const char **attribute_names;
         const char **constraint_names;
         size_t comparisons;             /* words compared for hints so far */
+        bool rules_broken;              /* the rules of the test in hand were named wrongly: no follow-up about it */
 };
 
 /* Purpose: zeroed storage, and a copy of a text, in the suite's arena. NULL without memory. */

@@ -117,7 +117,8 @@ static bool due_at_once(const struct rule_version *version)
         return true;
 }
 
-static bool by_date_possible(const struct ruleset *ruleset, const struct rule_version *version, enum obligation_state state)
+static bool by_date_possible(const struct ruleset *ruleset, const struct rule_version *version,
+                             enum obligation_state state)
 {
         bool ends = may_cease(ruleset, version) || date_can(ruleset, version->by_date, true);
         if (state == OBLIGATION_MOVED)
@@ -133,11 +134,12 @@ static bool by_date_possible(const struct ruleset *ruleset, const struct rule_ve
         return ends || date_can(ruleset, version->by_date, false);
 }
 
-static bool by_day_possible(const struct ruleset *ruleset, const struct rule_version *version, enum obligation_state state)
+static bool by_day_possible(const struct ruleset *ruleset, const struct rule_version *version,
+                            enum obligation_state state)
 {
         if (state == OBLIGATION_LAPSED)
                 return may_cease(ruleset, version);
-        if (state == OBLIGATION_MET_LATE)       /* without a window the next one opens the day after */
+        if (state == OBLIGATION_MET_LATE) /* without a window the next one opens the day after */
                 return !version->milestone && (version->opens.count > 0 || version->lead.count > 0);
         return state == OBLIGATION_MISSED && !version->milestone;
 }
