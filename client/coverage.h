@@ -14,10 +14,10 @@ struct coverage;
 struct coverage *coverage_new(const struct ruleset *ruleset);
 void coverage_free(struct coverage *coverage);
 
-/* Purpose: an expected obligation was there, of the nth version of its rule; if state_named, in the state it was
- * expected in. row: the row of its period table, or -1. */
-void coverage_obligation(struct coverage *coverage, const struct obligation *obligation, size_t version, bool state_named,
-                         int32_t row);
+/* Purpose: an expected obligation was there, of the nth version of its rule; if state_named, in the
+ * state it was expected in. row: the row of its period table, or -1. */
+void coverage_obligation(struct coverage *coverage, const struct obligation *obligation, size_t version,
+                         bool state_named, int32_t row);
 /* Purpose: a stage of it was reached on the day on which it was expected. */
 void coverage_stage(struct coverage *coverage, const struct obligation *obligation, size_t version,
                     const struct stage *stage);
@@ -47,7 +47,8 @@ struct coverage_sum {
 void coverage_report(const struct coverage *coverage, const struct suite *suite, coverage_gap_fn sink, void *context,
                      struct coverage_sum *ret_sum);
 
-/* Purpose: "rules", "period rows" ...; the same for programs, "period_rows"; the share of everything that was reached, in tenths of a percent, rounded down. */
+/* Purpose: "rules", "period rows" ...; the same for programs, "period_rows"; the share of everything
+ * that was reached, in tenths of a percent, rounded down. */
 const char *coverage_kind_word(enum coverage_kind kind);
 const char *coverage_kind_key(enum coverage_kind kind);
 unsigned int coverage_permille(const struct coverage_sum *sum);

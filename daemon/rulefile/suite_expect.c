@@ -356,7 +356,7 @@ bool suite_read_exclusion(struct suite_reader *reader, const struct cfg_node *no
         if (of_rule == of_row) {
                 cfg_error(
                         reader->file, node,
-                        "say what cannot be reached: \"rule\" with \"ending\" or \"stage\", or \"attribute\" with \"row\"");
+                        "say what cannot be reached: \"rule\" with \"ending\" or \"stage\", or \"attribute\" and \"row\"");
                 return false;
         }
         if (of_row)
