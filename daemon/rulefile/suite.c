@@ -11,9 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "build.h"
 #include "suite_read.h"
-#include "text.h"
 
 #define HINT_COMPARISONS_MAX 2000000 /* words compared for hints of one suite: a moment, however many mistakes */
 #define TESTS_MAX 1000000            /* tests of one suite */
@@ -368,15 +366,15 @@ static void read_input(struct suite_reader *reader, struct suite *suite, const s
                 cfg_close(&sources[i].file);
 }
 
-static enum status read_suite(const struct rulefile_input *input, const struct ruleset *ruleset,
-                              struct diagnostics *diagnostics, struct suite **ret_suite)
+enum status suite_read(const struct rulefile_input *input, const struct ruleset *ruleset,
+                       struct diagnostics *diagnostics, arena_grow_fn grow, struct suite **ret_suite)
 {
         size_t errors = diagnostics->error_count;
-        struct suite *suite = malloc(sizeof(*suite));
+        struct suite *suite = grow(sizeof(*suite));
         if (suite == NULL)
                 return STATUS_NO_MEMORY;
         *suite = (struct suite){0};
-        arena_init(&suite->arena, malloc, free);
+        arena_init(&suite->arena, grow, free);
         struct suite_reader reader = {.ruleset = ruleset, .arena = &suite->arena, .diagnostics = diagnostics};
         read_input(&reader, suite, input);
         if (reader.status == STATUS_OK && diagnostics->error_count != errors)
@@ -393,14 +391,14 @@ enum status suite_load(const char *const *paths, size_t count, const struct rule
                        struct diagnostics *diagnostics, struct suite **ret_suite)
 {
         struct rulefile_input input = {.paths = paths, .count = count};
-        return read_suite(&input, ruleset, diagnostics, ret_suite);
+        return suite_read(&input, ruleset, diagnostics, malloc, ret_suite);
 }
 
 enum status suite_load_text(const struct rulefile_text *texts, size_t count, const struct ruleset *ruleset,
                             struct diagnostics *diagnostics, struct suite **ret_suite)
 {
         struct rulefile_input input = {.texts = texts, .count = count};
-        return read_suite(&input, ruleset, diagnostics, ret_suite);
+        return suite_read(&input, ruleset, diagnostics, malloc, ret_suite);
 }
 
 void suite_free(struct suite *suite)

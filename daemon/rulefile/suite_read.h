@@ -4,7 +4,7 @@
 #ifndef RULEFILE_SUITE_READ_H
 #define RULEFILE_SUITE_READ_H
 
-#include "cfg.h"
+#include "build.h"
 #include "mappad/suite.h"
 
 /* One reading. Allocation failure is sticky: whoever gets NULL returns at once, the top looks at the status. */
@@ -21,6 +21,10 @@ struct suite_reader {
         size_t comparisons;             /* words compared for hints so far */
         bool rules_broken;              /* the rules of the test in hand were named wrongly: no follow-up about it */
 };
+
+/* Purpose: what suite_load and suite_load_text do; tests give a grow that fails. */
+MUST_CHECK enum status suite_read(const struct rulefile_input *input, const struct ruleset *ruleset,
+                                  struct diagnostics *diagnostics, arena_grow_fn grow, struct suite **ret_suite);
 
 /* Purpose: zeroed storage, and a copy of a text, in the suite's arena. NULL without memory. */
 void *suite_array(struct suite_reader *reader, size_t count, size_t size);
