@@ -28,6 +28,7 @@ struct coverage {
         struct arena arena;
         struct version_marks **rules; /* by rule, then version */
         bool **tables;                /* by attribute, then row */
+        bool *constraints;
 };
 
 static bool make_rule(struct coverage *coverage, size_t index)
@@ -54,7 +55,8 @@ struct coverage *coverage_new(const struct ruleset *ruleset)
         size_t attributes = ruleset->vocabulary.attribute_count;
         coverage->rules = arena_array(&coverage->arena, ruleset->rule_count, sizeof(*coverage->rules));
         coverage->tables = arena_array(&coverage->arena, attributes, sizeof(*coverage->tables));
-        bool room = coverage->rules != NULL && coverage->tables != NULL;
+        coverage->constraints = arena_array(&coverage->arena, ruleset->constraint_count, sizeof(bool));
+        bool room = coverage->rules != NULL && coverage->tables != NULL && coverage->constraints != NULL;
         for (size_t i = 0; room && i < ruleset->rule_count; i++)
                 room = make_rule(coverage, i);
         for (size_t i = 0; room && i < attributes; i++) {
@@ -97,6 +99,11 @@ void coverage_row(struct coverage *coverage, size_t attribute, int32_t row)
 {
         if (row >= 0)
                 coverage->tables[attribute][row] = true;
+}
+
+void coverage_constraint(struct coverage *coverage, const struct constraint *constraint)
+{
+        coverage->constraints[constraint - coverage->ruleset->constraints] = true;
 }
 
 /* ---- the report ---- */
@@ -164,6 +171,9 @@ static void describe(const struct goal *goal, char what[static WHAT_SIZE])
                 return;
         case COVERAGE_DECISION_ROWS:
                 snprintf(what, WHAT_SIZE, "row %d of its table", (int)goal->row);
+                return;
+        case COVERAGE_CONSTRAINTS:
+                snprintf(what, WHAT_SIZE, "the constraint");
                 return;
         case COVERAGE_KIND_COUNT:
                 break;
@@ -272,6 +282,20 @@ static void count_table(struct report *report, size_t index)
         }
 }
 
+static void count_constraint(struct report *report, size_t index)
+{
+        const struct constraint *constraint = &report->coverage->ruleset->constraints[index];
+        struct goal goal = {.kind = COVERAGE_CONSTRAINTS,
+                            .reached = report->coverage->constraints[index],
+                            .file = constraint->file,
+                            .line = constraint->line,
+                            .subject = constraint->id,
+                            .rule = VOCABULARY_NONE,
+                            .state = -1,
+                            .attribute = VOCABULARY_NONE};
+        count(report, &goal);
+}
+
 void coverage_report(const struct coverage *coverage, const struct suite *suite, coverage_gap_fn sink, void *context,
                      struct coverage_sum *ret_sum)
 {
@@ -281,6 +305,8 @@ void coverage_report(const struct coverage *coverage, const struct suite *suite,
                 count_rule(&report, i);
         for (size_t i = 0; i < coverage->ruleset->vocabulary.attribute_count; i++)
                 count_table(&report, i);
+        for (size_t i = 0; i < coverage->ruleset->constraint_count; i++)
+                count_constraint(&report, i);
 }
 
 const char *coverage_kind_word(enum coverage_kind kind)
@@ -290,7 +316,8 @@ const char *coverage_kind_word(enum coverage_kind kind)
                                                                [COVERAGE_STAGES] = "stages",
                                                                [COVERAGE_ENDINGS] = "endings",
                                                                [COVERAGE_PERIOD_ROWS] = "period rows",
-                                                               [COVERAGE_DECISION_ROWS] = "decision rows"};
+                                                               [COVERAGE_DECISION_ROWS] = "decision rows",
+                                                               [COVERAGE_CONSTRAINTS] = "constraints"};
         return words[kind];
 }
 
@@ -305,6 +332,7 @@ const char *coverage_kind_key(enum coverage_kind kind)
         case COVERAGE_VERSIONS:
         case COVERAGE_STAGES:
         case COVERAGE_ENDINGS:
+        case COVERAGE_CONSTRAINTS:
         case COVERAGE_KIND_COUNT:
                 break;
         }

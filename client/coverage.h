@@ -1,6 +1,6 @@
 /*
  * coverage - what of a rule set the tests reached: rules and their versions,
- * stages, endings, rows of period tables and of decision tables.
+ * stages, endings, rows of period tables and of decision tables, constraints.
  */
 #ifndef MAPPACTL_COVERAGE_H
 #define MAPPACTL_COVERAGE_H
@@ -24,13 +24,16 @@ void coverage_stage(struct coverage *coverage, const struct obligation *obligati
 /* Purpose: a row of a decision table decided on a day that a test asked about. */
 void coverage_row(struct coverage *coverage, size_t attribute, int32_t row);
 
+/* Purpose: a constraint refused an event, or warned of one, as a test expected. */
+void coverage_constraint(struct coverage *coverage, const struct constraint *constraint);
+
 enum coverage_kind { COVERAGE_RULES, COVERAGE_VERSIONS, COVERAGE_STAGES, COVERAGE_ENDINGS, COVERAGE_PERIOD_ROWS,
-                     COVERAGE_DECISION_ROWS, COVERAGE_KIND_COUNT };
+                     COVERAGE_DECISION_ROWS, COVERAGE_CONSTRAINTS, COVERAGE_KIND_COUNT };
 
 /* One thing that no test reached, or that one reached though it was declared unreachable. */
 struct coverage_gap {
         const char *file; int line;
-        const char *subject;            /* rule or derived attribute */
+        const char *subject;            /* rule, derived attribute or constraint */
         enum coverage_kind kind;
         const char *what;               /* "ending lapsed", 'stage "due"', "row 2" */
         bool contradicted;              /* declared unreachable and reached all the same */

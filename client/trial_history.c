@@ -81,6 +81,11 @@ static void judge_refusal(struct trial *trial, size_t entry, const struct wire_p
         else if (expected->says != NULL && strstr(problem->message, expected->says) == NULL)
                 entry_differs(trial, expected->line, NULL, trial_keep(trial, "refused, saying \"%s\"", expected->says),
                               message);
+        else if (expected->constraint != NULL && trial->coverage != NULL)
+                coverage_constraint(trial->coverage, constraint);
+        for (size_t i = 0; i < test->flagged_count; i++)
+                if (test->flagged[i].entry == entry)
+                        entry_differs(trial, test->flagged[i].line, NULL, "recorded with a warning", message);
 }
 
 static void judge_admission(struct trial *trial, size_t entry, const struct admission *admission)
@@ -101,6 +106,8 @@ static void judge_admission(struct trial *trial, size_t entry, const struct admi
                         entry_differs(trial, flag->line, NULL,
                                       trial_keep(trial, "warned of, saying \"%s\"", flag->says),
                                       trial_keep(trial, "warned of (%s): %s", constraint->id, constraint->says));
+                else if (trial->coverage != NULL)
+                        coverage_constraint(trial->coverage, constraint);
         }
         for (size_t i = 0; i < test->flagged_count; i++) {
                 bool there = test->flagged[i].entry != entry;

@@ -354,9 +354,8 @@ bool suite_read_exclusion(struct suite_reader *reader, const struct cfg_node *no
         bool of_rule = found[GONE_RULE] != NULL && (found[GONE_ENDING] != NULL) != (found[GONE_STAGE] != NULL);
         bool of_row = found[GONE_ATTRIBUTE] != NULL && found[GONE_ROW] != NULL;
         if (of_rule == of_row) {
-                cfg_error(
-                        reader->file, node,
-                        "say what cannot be reached: \"rule\" with \"ending\" or \"stage\", or \"attribute\" and \"row\"");
+                cfg_error(reader->file, node,
+                          "name a \"rule\" and its \"ending\" or \"stage\", or an \"attribute\" and its \"row\"");
                 return false;
         }
         if (of_row)

@@ -352,7 +352,7 @@ static const struct {
          "3: error: the rule \"shelved\" is switched off in its file; name it in the test's \"enable\""},
 
         {"tests = (); unreachable = ( { rule = \"review\"; why = \"w\"; } );\n",
-         "1: error: say what cannot be reached: \"rule\" with \"ending\" or \"stage\", or \"attribute\" and \"row\""},
+         "1: error: name a \"rule\" and its \"ending\" or \"stage\", or an \"attribute\" and its \"row\""},
         {"tests = (); unreachable = ( { rule = \"review\"; ending = \"lapsed\"; } );\n",
          "1: error: the setting \"why\" is missing"},
         {"tests = (); unreachable = ( { rule = \"review\"; ending = \"open\"; why = \"w\"; } );\n",
