@@ -66,6 +66,19 @@ class Ctl(BoxTest):
         self.assertIn("first-meeting", self.ok("rules"))
         self.assertIn("11 Feb 2023", self.ok("status"))
 
+    def test_what_is_due_soon_is_due(self):
+        self.ok("record", "M-SOON1", "sentenced", "--on", "2023-01-20", "disposal=community")     # due on 17 February
+        self.daemon.move_clock("2023-02-11T09:00:00Z")
+        self.assertIn("due-soon", self.ok("due", "--within", "1w", "--case", "M-SOON1"))
+        self.assertEqual(self.ok("due", "--within", "5d"), "Nothing is due within 5d as of Sat 11 Feb 2023.\n")
+
+    def test_a_wrong_word_is_named_with_the_nearest_right_one(self):
+        for words, right in ((("overdue", "--agency", "polce"), "police"), (("overdue", "--rule", "first-meting"), "first-meeting"),
+                             (("overdue", "--where", "location=comunity"), "community"), (("rules", "chekc", "x"), "rules check")):
+            done = self.daemon.ctl(*words)
+            self.assertIn(f'did you mean "{right}"?', done.stderr)
+        self.assertEqual(self.daemon.ctl("overdue", "--agency", "community").returncode, 1, "no alert is routed by a place")
+
     def test_record_and_refusal(self):
         self.ok("record", "M-NEW1", "sentenced", "--on", "2023-02-01", "disposal=custody")
         self.ok("record", "M-NEW1", "released", "--on", "2023-02-05")
