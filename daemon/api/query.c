@@ -5,6 +5,7 @@
  * decoded, printable text, or as a refusal. Nothing is guessed and nothing
  * unknown is passed over.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "mappad/civil.h"
@@ -195,8 +196,12 @@ bool query_take_number(const struct query *query, const char *name, uint64_t max
 
         if (value == NULL)
                 return true;
-        if (!query_number(value, &number) || number > max)
-                return refuse_value(ret_problem, "bad-number", name, value, "a whole number that is allowed here");
+        if (!query_number(value, &number) || number > max) {
+                char wanted[64];
+
+                snprintf(wanted, sizeof wanted, "a whole number up to %llu", (unsigned long long)max);
+                return refuse_value(ret_problem, "bad-number", name, value, wanted);
+        }
         *ret_value = number;
         return true;
 }

@@ -7,6 +7,7 @@
  * last row's place in it.
  */
 #include "inside.h"
+#include "mappad/nearest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@ struct app_query {
         struct arena work, rows;        /* one case at a time */
         unsigned states;
         bool *rule_wanted;              /* by rule; NULL: all */
+        bool *routes;                   /* by attribute: whether its words are agencies; NULL: not asked for any */
         uint16_t attributes[APP_FILTERS_MAX];   /* VOCABULARY_NONE: "agency" */
         uint64_t masks[APP_FILTERS_MAX];
         uint64_t given;
@@ -106,6 +108,16 @@ static bool parse_states(struct app_query *query, struct wire_problem *problem)
         return true;
 }
 
+static const char *nearest_rule(struct app_query *query, const char *word)
+{
+        const struct ruleset *ruleset = rules_of(query);
+        const char **ids = arena_array(&query->arena, ruleset->rule_count, sizeof *ids);
+
+        for (size_t i = 0; ids != NULL && i < ruleset->rule_count; i++)
+                ids[i] = ruleset->rules[i].id;
+        return ids == NULL ? NULL : nearest_word(word, ids, ruleset->rule_count);
+}
+
 static bool parse_rules(struct app_query *query, struct wire_problem *problem)
 {
         const struct ruleset *ruleset = rules_of(query);
@@ -121,9 +133,63 @@ static bool parse_rules(struct app_query *query, struct wire_problem *problem)
                 uint16_t rule = ruleset_rule(ruleset, word);
                 if (rule == VOCABULARY_NONE) {
                         wire_problem_set(problem, "unknown-value", "rule", "no rule is called \"%s\"", word);
+                        problem->nearest = nearest_rule(query, word);
                         return false;
                 }
                 query->rule_wanted[rule] = true;
+        }
+        return true;
+}
+
+/* The attributes by which any rule in use routes alerts: the words of these are agencies. */
+static void mark_routes(struct app_query *query, const struct rule_version *version)
+{
+        for (size_t i = 0; i < version->stage_count; i++)
+                for (size_t j = 0; j < version->stages[i].to_count; j++) {
+                        const char *to = version->stages[i].to[j];
+                        uint16_t index = to[0] == '$' ? vocabulary_attribute(&rules_of(query)->vocabulary, to + 1) : VOCABULARY_NONE;
+
+                        if (index != VOCABULARY_NONE)
+                                query->routes[index] = true;
+                }
+}
+
+static bool is_agency(const struct app_query *query, const char *word, const char **ret_nearest)
+{
+        const struct vocabulary *vocabulary = &rules_of(query)->vocabulary;
+
+        for (size_t a = 0; a < vocabulary->attribute_count; a++) {
+                const struct attribute *attribute = &vocabulary->attributes[a];
+
+                if (!query->routes[a])
+                        continue;
+                if (vocabulary_word(attribute->values, attribute->value_count, word) >= 0)
+                        return true;
+                if (*ret_nearest == NULL)
+                        *ret_nearest = nearest_word(word, attribute->values, attribute->value_count);
+        }
+        return false;
+}
+
+static bool parse_agencies(struct app_query *query, const struct app_attribute_filter *filter, struct wire_problem *problem)
+{
+        const struct ruleset *ruleset = rules_of(query);
+        const char *list = filter->values, *nearest = NULL;
+        char word[128];
+
+        query->routes = arena_array(&query->arena, ruleset->vocabulary.attribute_count + 1, sizeof *query->routes);
+        if (query->routes == NULL)
+                return false;
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                for (size_t j = 0; j < ruleset->rules[i].version_count; j++)
+                        if (ruleset->rules[i].versions[j].enabled)
+                                mark_routes(query, &ruleset->rules[i].versions[j]);
+        while (next_word(&list, word, sizeof word)) {
+                if (is_agency(query, word, &nearest))
+                        continue;
+                wire_problem_set(problem, "unknown-value", filter->name, "no alert is routed to an agency \"%s\"", word);
+                problem->nearest = nearest;
+                return false;
         }
         return true;
 }
@@ -138,7 +204,7 @@ static bool parse_attribute(struct app_query *query, size_t index, struct wire_p
 
         query->attributes[index] = attribute;
         if (attribute == VOCABULARY_NONE && strcmp(filter->name, "agency") == 0)
-                return true;
+                return parse_agencies(query, filter, problem);
         if (attribute == VOCABULARY_NONE) {
                 wire_problem_set(problem, "unknown-filter", filter->name, "no attribute is called \"%s\"", filter->name);
                 return false;
@@ -154,6 +220,7 @@ static bool parse_attribute(struct app_query *query, size_t index, struct wire_p
                         query->masks[index] |= VALUE_BIT(value);
                 else {
                         wire_problem_set(problem, "unknown-value", filter->name, "\"%s\" is no value of %s", word, filter->name);
+                        problem->nearest = nearest_word(word, found->values, found->value_count);
                         return false;
                 }
         }
@@ -273,7 +340,7 @@ static bool names_agency(const struct app_query *query, const char *words, const
         while (next_word(&words, word, sizeof word)) {
                 for (size_t a = 0; a < vocabulary->attribute_count; a++) {
                         const struct attribute *attribute = &vocabulary->attributes[a];
-                        int value = vocabulary_word(attribute->values, attribute->value_count, word);
+                        int value = query->routes[a] ? vocabulary_word(attribute->values, attribute->value_count, word) : -1;
                         if (value >= 0 && (state[a].bits & VALUE_BIT(value)) != 0)
                                 return true;
                 }
