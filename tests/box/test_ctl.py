@@ -50,6 +50,12 @@ class Ctl(BoxTest):
         self.assertIn("level", done.stderr)
         self.assertEqual(self.daemon.status()["events"], 0)
 
+    def test_what_was_known_already_is_not_counted_as_recorded(self):
+        path = self.directory / "one.ndjson"
+        path.write_text(json.dumps({"case": "M-ONE1", "event": "sentenced", "disposal": "custody", "on": "2023-02-01", "id": "sheet-1"}) + "\n")
+        self.assertEqual(self.ok("import", path), "1 events recorded, 0 were known already, 0 warnings.\n")
+        self.assertEqual(self.ok("import", path), "0 events recorded, 1 were known already, 0 warnings.\n")
+
     def test_a_dry_import_records_nothing(self):
         path = self.directory / "events.ndjson"
         path.write_text("".join(json.dumps(line) + "\n" for line in LINES))
