@@ -189,7 +189,8 @@ static enum status write_letter(struct post *post, const struct letter *letter, 
                 return status;
         /* The instant tells this record from another of the same unit, the number the messages of one instant. */
         snprintf(message_id, sizeof message_id, "%llx.%llx@%s", (unsigned long long)post->delivery->moment.ms,
-                 (unsigned long long)last + 1, app->settings.mail_domain != NULL ? app->settings.mail_domain : "mappad.invalid");
+                 (unsigned long long)last + 1,
+                 app->settings.mail_domain != NULL ? app->settings.mail_domain : "mappad.invalid");
         struct store_message message = { .state = STORE_MESSAGE_WAITING, .recipient = letter->mailbox, .message_id = message_id,
                                          .subject = digest.subject, .text = digest.text, .created_ms = post->delivery->moment.ms,
                                          .next_ms = post->delivery->moment.ms, .urgent = options.urgent };

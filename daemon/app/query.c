@@ -85,6 +85,15 @@ static bool next_word(const char **list, char *word, size_t size)
         return true;
 }
 
+static const char *nearest_state(const char *word)
+{
+        const char *words[OBLIGATION_STATE_COUNT];
+
+        for (int s = 0; s < OBLIGATION_STATE_COUNT; s++)
+                words[s] = obligation_state_word((enum obligation_state)s);
+        return nearest_word(word, words, OBLIGATION_STATE_COUNT);
+}
+
 static bool parse_states(struct app_query *query, struct wire_problem *problem)
 {
         const char *list = query->filter.states;
@@ -101,6 +110,7 @@ static bool parse_states(struct app_query *query, struct wire_problem *problem)
                                 found |= APP_STATE_BIT(s);
                 if (found == 0) {
                         wire_problem_set(problem, "unknown-value", "state", "no state is called \"%s\"", word);
+                        problem->nearest = nearest_state(word);
                         return false;
                 }
                 query->states |= found;
@@ -147,8 +157,10 @@ static void mark_routes(struct app_query *query, const struct rule_version *vers
         for (size_t i = 0; i < version->stage_count; i++)
                 for (size_t j = 0; j < version->stages[i].to_count; j++) {
                         const char *to = version->stages[i].to[j];
-                        uint16_t index = to[0] == '$' ? vocabulary_attribute(&rules_of(query)->vocabulary, to + 1) : VOCABULARY_NONE;
+                        uint16_t index = VOCABULARY_NONE;
 
+                        if (to[0] == '$')
+                                index = vocabulary_attribute(&rules_of(query)->vocabulary, to + 1);
                         if (index != VOCABULARY_NONE)
                                 query->routes[index] = true;
                 }
@@ -171,7 +183,8 @@ static bool is_agency(const struct app_query *query, const char *word, const cha
         return false;
 }
 
-static bool parse_agencies(struct app_query *query, const struct app_attribute_filter *filter, struct wire_problem *problem)
+static bool parse_agencies(struct app_query *query, const struct app_attribute_filter *filter,
+                           struct wire_problem *problem)
 {
         const struct ruleset *ruleset = rules_of(query);
         const char *list = filter->values, *nearest = NULL;
@@ -187,7 +200,8 @@ static bool parse_agencies(struct app_query *query, const struct app_attribute_f
         while (next_word(&list, word, sizeof word)) {
                 if (is_agency(query, word, &nearest))
                         continue;
-                wire_problem_set(problem, "unknown-value", filter->name, "no alert is routed to an agency \"%s\"", word);
+                wire_problem_set(problem, "unknown-value", filter->name, "no alert is routed to an agency \"%s\"",
+                                 word);
                 problem->nearest = nearest;
                 return false;
         }
@@ -340,8 +354,8 @@ static bool names_agency(const struct app_query *query, const char *words, const
         while (next_word(&words, word, sizeof word)) {
                 for (size_t a = 0; a < vocabulary->attribute_count; a++) {
                         const struct attribute *attribute = &vocabulary->attributes[a];
-                        int value = query->routes[a] ? vocabulary_word(attribute->values, attribute->value_count, word) : -1;
-                        if (value >= 0 && (state[a].bits & VALUE_BIT(value)) != 0)
+                        int value = vocabulary_word(attribute->values, attribute->value_count, word);
+                        if (query->routes[a] && value >= 0 && (state[a].bits & VALUE_BIT(value)) != 0)
                                 return true;
                 }
         }
