@@ -27,7 +27,8 @@ void contacts_free(struct contacts *contacts)
         free(contacts);
 }
 
-const struct contact *contacts_entry(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day)
+const struct contact *contacts_entry(const struct contacts *contacts, enum contact_kind kind, const char *name,
+                                     int32_t day)
 {
         for (size_t i = 0; i < contacts->entry_count; i++) {
                 const struct contact *entry = &contacts->entries[i];
@@ -51,7 +52,7 @@ size_t contacts_names(const struct contacts *contacts, enum contact_kind kind, c
         size_t count = 0;
 
         for (size_t i = 0; i < contacts->entry_count; i++)
-                if (contacts->entries[i].kind == kind)
+                if (contacts->entries[i].kind == kind && vocabulary_word(names, count, contacts->entries[i].name) < 0)
                         names[count++] = contacts->entries[i].name;
         return count;
 }
@@ -83,7 +84,7 @@ static void add_entry(const struct contact *entry, bool absent, struct recipient
         size_t count = absent ? entry->deputy_count : entry->mailbox_count;
 
         for (size_t i = 0; i < count; i++)
-                add(recipients, (struct recipient){ .mailbox = mailboxes[i], .label = entry->label, .deputy = absent });
+                add(recipients, (struct recipient){.mailbox = mailboxes[i], .label = entry->label, .deputy = absent});
 }
 
 bool contacts_resolve(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day,

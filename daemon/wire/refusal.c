@@ -36,6 +36,7 @@ static void describe_state(const struct ruleset *ruleset, const struct event_typ
                            const struct admission *admission, struct wire_problem *problem)
 {
         const struct vocabulary *vocabulary = &ruleset->vocabulary;
+        ENSURE(type != NULL); /* only an event has `requires` */
         if (admission->attribute == VOCABULARY_NONE) {
                 wire_problem_set(problem, "state", "event",
                                  "the state of the case excludes \"%s\" (force records it all the same)", type->name);
@@ -61,8 +62,10 @@ static void describe_constraint(const struct ruleset *ruleset, const struct even
         (void)ruleset;
         const char *field = "event";
         char due[CIVIL_TEXT_SIZE] = "";
-        if (constraint->kind == CONSTRAINT_NOT_AFTER_DUE)
+        if (constraint->kind == CONSTRAINT_NOT_AFTER_DUE) {
+                ENSURE(type != NULL); /* it names the event whose field it asks */
                 field = type->fields[constraint->date_field].name;
+        }
         if (admission->due != CIVIL_NONE)
                 civil_format(admission->due, due);
         wire_problem_set(problem, "constraint", field, "%s: %s%s%s", constraint->id, constraint->says,
@@ -72,11 +75,12 @@ static void describe_constraint(const struct ruleset *ruleset, const struct even
 void wire_refusal_describe(const struct ruleset *ruleset, const struct wire_line *line,
                            const struct admission *admission, struct wire_problem *ret_problem)
 {
-        const struct event_type *type = line->is_retraction ? NULL :
-                                        &ruleset->vocabulary.events[line->record.fact.type];
+        const struct event_type *type =
+                line->is_retraction ? NULL : &ruleset->vocabulary.events[line->record.fact.type];
         const char *item = line->record.fact.item != NULL ? line->record.fact.item : "";
-        const char *kind = type != NULL && type->item_use != ITEM_USE_NONE ?
-                           ruleset->vocabulary.items[type->item_kind].name : "item";
+        const char *kind = type != NULL && type->item_use != ITEM_USE_NONE
+                                   ? ruleset->vocabulary.items[type->item_kind].name
+                                   : "item";
         switch (admission->code) {
         case REFUSAL_STATE:
                 describe_state(ruleset, type, admission, ret_problem);

@@ -51,6 +51,7 @@ struct trace {
         int32_t sooner;                 /* the earlier date that holds, CIVIL_NONE without */
         const struct fact *met_by;      /* the qualifying event, NULL without */
 };
+/* Purpose: hear one answer. */
 typedef void (*trace_fn)(void *context, const struct trace *trace);
 
 /* Purpose: give every answer of one rule over a case (item NULL) or one of its items, in order
