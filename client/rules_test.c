@@ -214,6 +214,8 @@ static void print_coverage(struct testing *testing)
         put_share(out, coverage_permille(sum));
         wire_put_text(out, " %");
         for (int i = 0; i < COVERAGE_KIND_COUNT; i++) {
+                if (sum->all[i] == 0)
+                        continue;
                 put(out, (const char *const[]){i == 0 ? " (" : ", ", coverage_kind_word((enum coverage_kind)i), " "},
                     3);
                 wire_put_number(out, (int64_t)sum->covered[i]);
