@@ -193,11 +193,11 @@ const int32_t *casefile_rows(const struct ruleset *ruleset, const struct casefil
                 return NULL;
         while (happened < casefile->fact_count && casefile->facts[happened].on <= day)
                 happened++;
-        struct derivation derivation = {.ruleset = ruleset, .item = item, .facts = casefile->facts,
-                                        .fact_count = happened, .day = day};
+        struct derivation derivation = {
+                .ruleset = ruleset, .item = item, .facts = casefile->facts, .fact_count = happened, .day = day};
         for (size_t i = 0; i < count; i++)
-                rows[i] = view.segment_count > 0 ? state_row(view.segments[view.segment_count - 1].state, &derivation,
-                                                             (uint16_t)i)
-                                                 : -1;
+                rows[i] = view.segment_count > 0
+                                  ? state_row(view.segments[view.segment_count - 1].state, &derivation, (uint16_t)i)
+                                  : -1;
         return rows;
 }
