@@ -73,6 +73,10 @@ packages = $(sort $(foreach l,$(BELOW_$(1)),$(PKG_$(l))) $(PKG_only_$(1)))
 PKG_only_client := $(PKG_client)
 PKG_only_daemon := libevent_pthreads
 
+# A line for each step; V=1 shows the whole commands.
+V       ?=
+say      = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
+
 PROGRAMS := $(BUILD)/bin/mappad $(BUILD)/bin/mappactl
 
 .DEFAULT_GOAL := all
@@ -86,20 +90,20 @@ help: ## this list
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(PKGFLAGS) $(ALLCFLAGS) -c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) $(PKGFLAGS) $(ALLCFLAGS) -c -o $@ $<
 
 CLIENT_SRC := $(sort $(wildcard client/*.c))
 CLIENT_OBJ := $(CLIENT_SRC:%.c=$(BUILD)/%.o)
 $(CLIENT_OBJ): PKGFLAGS := $(call pkg_cflags,$(PKG_client))
 $(BUILD)/bin/mappactl: $(CLIENT_OBJ) $(call archives,client)
 	@mkdir -p $(@D)
-	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,client))
+	$(call say,LINK)$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,client))
 
 DAEMON_SRC := $(sort $(wildcard daemon/*.c))
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(BUILD)/%.o)
 $(BUILD)/bin/mappad: $(DAEMON_OBJ) $(call archives,daemon)
 	@mkdir -p $(@D)
-	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,daemon))
+	$(call say,LINK)$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,daemon))
 
 # tests/unit/LAYER/test_x.c is linked with that layer's archives and no other.
 define unit
@@ -108,7 +112,7 @@ UNIT_BIN_$(1) := $$(UNIT_SRC_$(1):tests/unit/%.c=$$(BUILD)/unit/%)
 $$(UNIT_SRC_$(1):%.c=$$(BUILD)/%.o): PKGFLAGS := $$(call pkg_cflags,$$(PKG_test) $$(PKG_$(1)))
 $$(BUILD)/unit/$(1)/%: $$(BUILD)/tests/unit/$(1)/%.o $$(call archives,$(1))
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALLLDFLAGS) -o $$@ $$^ $$(call pkg_libs,$$(call packages,$(1)) $$(PKG_test)) -lm
+	$$(call say,LINK)$$(CC) $$(ALLLDFLAGS) -o $$@ $$^ $$(call pkg_libs,$$(call packages,$(1)) $$(PKG_test)) -lm
 unit-$(1): $$(UNIT_BIN_$(1))
 	@for t in $$^; do echo "== $$$$t"; $$$$t || exit 1; done
 endef

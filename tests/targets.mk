@@ -40,7 +40,7 @@ FUZZ_LAYER_$(1) := $$(shell sed -n 's/.*fuzz-layer: *\([a-z]*\).*/\1/p' tests/fu
 FUZZ_USES_$(1)  := $$(foreach l,$$(BELOW_$$(FUZZ_LAYER_$(1))),$$(SRC_$$(l)))
 $$(FUZZ_DIR)/$(1): tests/fuzz/$(1).c $$(FUZZ_USES_$(1)) $$(wildcard include/mappad/*.h)
 	@mkdir -p $$(@D)
-	clang $$(CPPFLAGS) $$(FUZZ_FLAGS) -o $$@ $$< $$(FUZZ_USES_$(1)) \
+	$$(call say,FUZZ)clang $$(CPPFLAGS) $$(FUZZ_FLAGS) -o $$@ $$< $$(FUZZ_USES_$(1)) \
 	  $$(call pkg_cflags,$$(call packages,$$(FUZZ_LAYER_$(1)))) $$(call pkg_libs,$$(call packages,$$(FUZZ_LAYER_$(1)))) -lm
 endef
 $(foreach f,$(FUZZ_NAMES),$(eval $(call fuzz_program,$(f))))

@@ -57,6 +57,7 @@ bool batch_problem(struct app_batch *batch, uint64_t line, const struct wire_pro
 bool batch_warning(struct app_batch *batch, const struct app_warning *warning);
 bool batch_changed(struct app_batch *batch, const char *ref, const struct duty *duty, int32_t as_of, bool vanished);
 /* Purpose: the dossier of a case that the batch touches, loaded at first touch. */
-MUST_CHECK enum status batch_touch(struct app_batch *batch, uint64_t case_id, const char *ref, struct touched **ret_touched);
+MUST_CHECK enum status batch_touch(struct app_batch *batch, uint64_t case_id, const char *ref,
+                                   struct touched **ret_touched);
 
 #endif

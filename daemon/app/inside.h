@@ -93,7 +93,8 @@ struct dossier {
 MUST_CHECK enum status dossier_load(struct store *store, const struct lexicon *lexicon, uint64_t case_id,
                                     struct dossier *ret_dossier);
 /* Purpose: take in one line; append one record. */
-MUST_CHECK enum status dossier_add_line(struct dossier *dossier, const struct lexicon *lexicon, const struct store_line *line);
+MUST_CHECK enum status dossier_add_line(struct dossier *dossier, const struct lexicon *lexicon,
+                                        const struct store_line *line);
 MUST_CHECK enum status dossier_add(struct dossier *dossier, const struct record *record);
 
 /* ---- derive.c: obligations of one case ---- */
@@ -118,11 +119,12 @@ MUST_CHECK enum status duties_derive(const struct derive_input *input, struct ar
 /* Purpose: order by rule, item (none first), started; whether two say the same. */
 int duty_order(const struct duty *a, const struct duty *b);
 bool duty_same(const struct obligation *a, const struct obligation *b);
-/* Purpose: the row that is kept of an obligation, and the obligation that a row tells of, as of a day. false: the rules do
- * not know its rule or version any more. */
+/* Purpose: the row that is kept of an obligation, and the obligation that a row tells of, as of a day. false: the
+ * rules do not know its rule or version any more. */
 void duty_to_row(const struct lexicon *lexicon, const struct dossier *dossier, const struct duty *duty, int32_t as_of,
                  struct store_obligation *ret_row);
-bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation *row, int32_t as_of, struct duty *ret_duty);
+bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation *row, int32_t as_of,
+                   struct duty *ret_duty);
 
 /* ---- refresh.c: the cache of one case ---- */
 
@@ -150,9 +152,17 @@ MUST_CHECK enum status raise_duties(const struct refresh *refresh, bool *ret_wai
 /* Purpose: a due date that had been announced moved: old is the row kept before. */
 MUST_CHECK enum status raise_moved(const struct refresh *refresh, const struct store_obligation *old);
 /* Purpose: a flagged constraint of a recorded line. */
-MUST_CHECK enum status raise_constraint(const struct refresh *refresh, const struct constraint *constraint, int32_t due, uint64_t seq);
+MUST_CHECK enum status raise_constraint(const struct refresh *refresh, const struct constraint *constraint,
+                                        int32_t due, uint64_t seq);
 /* Purpose: an alert about the service itself, to the role that watches, once per (word, item, repeat, due). */
-struct service_alert { enum alert_kind kind; enum alert_word word; const char *about; int64_t repeat; int32_t due; bool urgent; };
+struct service_alert {
+        enum alert_kind kind;
+        enum alert_word word;
+        const char *about;
+        int64_t repeat;
+        int32_t due;
+        bool urgent;
+};
 MUST_CHECK enum status raise_service(struct app *app, struct moment moment, const struct service_alert *alert);
 
 /* ---- announce.c: one alert and its routes ---- */

@@ -6,185 +6,26 @@
  * by case, and sorted. Both give the same order, so that a cursor is only the
  * last row's place in it.
  */
-#include "inside.h"
+#include "query.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define APP_STATE_BIT(state) (1u << (state))
-#define APP_STATES_OPEN ((1u << APP_OPEN_STATES) - 1)
-#define APP_STATES_ALL ((1u << OBLIGATION_STATE_COUNT) - 1)
-#define CASES_A_STEP 200                /* cases derived between two answers of APP_WORKING */
-
-/* A row of an answer, owned by the query. */
-struct answer_row {
-        char ref[33];
-        struct duty duty;
-        char key[33];
-};
-
-struct app_query {
-        struct app *app;
-        struct book *book;
-        struct store *reader;
-        struct app_obligation_filter filter;
-        char case_ref[33];
-        struct arena arena;             /* texts of the filter, rows of a derived answer */
-        struct arena work, rows;        /* one case at a time */
-        unsigned states;
-        bool *rule_wanted;              /* by rule; NULL: all */
-        uint16_t attributes[APP_FILTERS_MAX];   /* VOCABULARY_NONE: "agency" */
-        uint64_t masks[APP_FILTERS_MAX];
-        uint64_t given;
-        int32_t as_of;
-        bool cached;
-
-        struct store_obligation heads[APP_OPEN_STATES];
-        bool has_head[APP_OPEN_STATES];
-        bool listed[APP_OPEN_STATES];
-
-        struct answer_row **answers; size_t count, capacity, next;
-        char after[33];
-        bool gathered;
-        bool in_order;                  /* of one case: by rule, item, started */
-
-        struct answer_row current;
-        struct answer_row *last;
-        struct answer_row place;        /* from the cursor: rows up to it are passed over */
-        char place_rule[66];
-        bool has_place;
-        char cursor[APP_CURSOR_SIZE];
-};
+#define CASES_A_STEP 200 /* cases derived between two answers of APP_WORKING */
 
 struct app_obligation_filter app_obligation_filter_all(void)
 {
-        return (struct app_obligation_filter){ .due_before = CIVIL_NONE, .due_after = CIVIL_NONE, .booked = -1, .as_of = CIVIL_NONE,
-                                               .known_at = INSTANT_LATEST };
+        return (struct app_obligation_filter){.due_before = CIVIL_NONE,
+                                              .due_after = CIVIL_NONE,
+                                              .booked = -1,
+                                              .as_of = CIVIL_NONE,
+                                              .known_at = INSTANT_LATEST};
 }
 
-static const struct ruleset *rules_of(const struct app_query *query)
+const struct ruleset *query_rules(const struct app_query *query)
 {
         return query->book->rules.ruleset;
-}
-
-/* ---- understanding the question ---- */
-
-/* The next word of a comma list; false at its end. */
-static bool next_word(const char **list, char *word, size_t size)
-{
-        const char *start = *list;
-        size_t length = strcspn(start, ",");
-
-        if (*start == '\0')
-                return false;
-        snprintf(word, size, "%.*s", (int)length, start);
-        *list = start[length] == ',' ? start + length + 1 : start + length;
-        return true;
-}
-
-static bool parse_states(struct app_query *query, struct wire_problem *problem)
-{
-        const char *list = query->filter.states;
-        char word[64];
-
-        query->states = APP_STATES_OPEN;
-        if (list == NULL)
-                return true;
-        query->states = 0;
-        while (next_word(&list, word, sizeof word)) {
-                unsigned found = strcmp(word, "open") == 0 ? APP_STATE_BIT(OBLIGATION_OPEN) : strcmp(word, "all") == 0 ? APP_STATES_ALL : 0;
-                for (int s = 0; s < OBLIGATION_STATE_COUNT; s++)
-                        if (strcmp(word, obligation_state_word((enum obligation_state)s)) == 0)
-                                found |= APP_STATE_BIT(s);
-                if (found == 0) {
-                        wire_problem_set(problem, "unknown-value", "state", "no state is called \"%s\"", word);
-                        return false;
-                }
-                query->states |= found;
-        }
-        return true;
-}
-
-static bool parse_rules(struct app_query *query, struct wire_problem *problem)
-{
-        const struct ruleset *ruleset = rules_of(query);
-        const char *list = query->filter.rule;
-        char word[128];
-
-        if (list == NULL)
-                return true;
-        query->rule_wanted = arena_array(&query->arena, ruleset->rule_count + 1, sizeof *query->rule_wanted);
-        if (query->rule_wanted == NULL)
-                return false;
-        while (next_word(&list, word, sizeof word)) {
-                uint16_t rule = ruleset_rule(ruleset, word);
-                if (rule == VOCABULARY_NONE) {
-                        wire_problem_set(problem, "unknown-value", "rule", "no rule is called \"%s\"", word);
-                        return false;
-                }
-                query->rule_wanted[rule] = true;
-        }
-        return true;
-}
-
-static bool parse_attribute(struct app_query *query, size_t index, struct wire_problem *problem)
-{
-        const struct app_attribute_filter *filter = &query->filter.attributes[index];
-        const struct vocabulary *vocabulary = &rules_of(query)->vocabulary;
-        uint16_t attribute = vocabulary_attribute(vocabulary, filter->name);
-        const char *list = filter->values;
-        char word[128];
-
-        query->attributes[index] = attribute;
-        if (attribute == VOCABULARY_NONE && strcmp(filter->name, "agency") == 0)
-                return true;
-        if (attribute == VOCABULARY_NONE) {
-                wire_problem_set(problem, "unknown-filter", filter->name, "no attribute is called \"%s\"", filter->name);
-                return false;
-        }
-        while (next_word(&list, word, sizeof word)) {
-                const struct attribute *found = &vocabulary->attributes[attribute];
-                int value = vocabulary_word(found->values, found->value_count, word);
-                if (strcmp(word, "unset") == 0)
-                        query->masks[index] |= VALUE_UNSET;
-                else if (strcmp(word, "set") == 0)
-                        query->masks[index] |= VALUE_ANY_SET;
-                else if (value >= 0)
-                        query->masks[index] |= VALUE_BIT(value);
-                else {
-                        wire_problem_set(problem, "unknown-value", filter->name, "\"%s\" is no value of %s", word, filter->name);
-                        return false;
-                }
-        }
-        return true;
-}
-
-static bool parse_cursor(struct app_query *query, struct wire_problem *problem)
-{
-        int due, started, used = 0;
-
-        if (query->filter.cursor == NULL || query->filter.cursor[0] == '\0')
-                return true;
-        if (sscanf(query->filter.cursor, "%d_%d_%32[A-Z0-9-]_%65[a-z0-9-]_%32[A-Za-z0-9-]%n", &due, &started, query->place.ref,
-                   query->place_rule, query->place.key, &used) < 4) {
-                wire_problem_set(problem, "bad-cursor", "cursor", "this is no cursor that was given out");
-                return false;
-        }
-        query->place.duty.obligation.due = due;
-        query->place.duty.obligation.started = started;
-        query->has_place = true;
-        return true;
-}
-
-static bool understand(struct app_query *query, struct wire_problem *problem)
-{
-        if (!parse_states(query, problem) || !parse_rules(query, problem) || !parse_cursor(query, problem))
-                return false;
-        for (size_t i = 0; i < query->filter.attribute_count; i++)
-                if (!parse_attribute(query, i, problem))
-                        return false;
-        return true;
 }
 
 /* ---- order ---- */
@@ -207,7 +48,7 @@ static int compare_rest(const char *ref_a, const char *ref_b, const char *rule_a
 
 static int compare_rows(const struct app_query *query, const struct answer_row *a, const struct answer_row *b)
 {
-        const struct rule *rules = rules_of(query)->rules;
+        const struct rule *rules = query_rules(query)->rules;
         const struct obligation *x = &a->duty.obligation, *y = &b->duty.obligation;
         int order = query->in_order ? 0 : compare_due(x->due, y->due);
 
@@ -230,7 +71,8 @@ static bool passed(const struct app_query *query, const struct answer_row *row)
                 return false;
         order = compare_due(x->due, y->due);
         if (order == 0)
-                order = compare_rest(row->ref, query->place.ref, rules_of(query)->rules[x->rule].id, query->place_rule);
+                order = compare_rest(row->ref, query->place.ref, query_rules(query)->rules[x->rule].id,
+                                     query->place_rule);
         if (order == 0)
                 order = strcmp(row->key, query->place.key);
         if (order == 0)
@@ -244,7 +86,8 @@ static bool dates_fit(const struct app_query *query, const struct obligation *ob
 {
         const struct app_obligation_filter *filter = &query->filter;
 
-        if (filter->due_before != CIVIL_NONE && (obligation->due == CIVIL_NONE || obligation->due >= filter->due_before))
+        if (filter->due_before != CIVIL_NONE &&
+            (obligation->due == CIVIL_NONE || obligation->due >= filter->due_before))
                 return false;
         if (filter->due_after != CIVIL_NONE && (obligation->due == CIVIL_NONE || obligation->due <= filter->due_after))
                 return false;
@@ -267,10 +110,10 @@ static bool plain_fit(const struct app_query *query, const struct answer_row *ro
 /* Whether any attribute of the case holds one of the words: for "agency". */
 static bool names_agency(const struct app_query *query, const char *words, const struct value *state)
 {
-        const struct vocabulary *vocabulary = &rules_of(query)->vocabulary;
+        const struct vocabulary *vocabulary = &query_rules(query)->vocabulary;
         char word[128];
 
-        while (next_word(&words, word, sizeof word)) {
+        while (query_next_word(&words, word, sizeof word)) {
                 for (size_t a = 0; a < vocabulary->attribute_count; a++) {
                         const struct attribute *attribute = &vocabulary->attributes[a];
                         int value = vocabulary_word(attribute->values, attribute->value_count, word);
@@ -285,8 +128,9 @@ static bool attributes_fit(const struct app_query *query, const struct value *st
 {
         for (size_t i = 0; i < query->filter.attribute_count; i++) {
                 uint16_t attribute = query->attributes[i];
-                bool fits = attribute == VOCABULARY_NONE ? names_agency(query, query->filter.attributes[i].values, state)
-                                                         : (state[attribute].bits & query->masks[i]) != 0;
+                bool fits = attribute == VOCABULARY_NONE
+                                    ? names_agency(query, query->filter.attributes[i].values, state)
+                                    : (state[attribute].bits & query->masks[i]) != 0;
                 if (!fits)
                         return false;
         }
@@ -297,21 +141,22 @@ static bool attributes_fit(const struct app_query *query, const struct value *st
 static enum status row_state(struct app_query *query, const struct store_obligation *row, const struct item *item,
                              const struct value **ret_state)
 {
-        struct dossier dossier = { .arena = &query->rows, .ref = row->ref };
+        struct dossier dossier = {.arena = &query->rows, .ref = row->ref};
         struct casefile casefile;
 
         arena_reset(&query->rows);
         arena_reset(&query->work);
         enum status status = dossier_load(query->reader, query->book->lexicon, row->case_id, &dossier);
         if (status == STATUS_OK)
-                status = casefile_stand(rules_of(query), dossier.records, dossier.count, INSTANT_LATEST, query->as_of, &query->work, &casefile);
+                status = casefile_stand(query_rules(query), dossier.records, dossier.count, INSTANT_LATEST,
+                                        query->as_of, &query->work, &casefile);
         if (status != STATUS_OK)
                 return status;
         const struct item *found = NULL;
         for (size_t i = 0; item != NULL && i < casefile.item_count; i++)
                 if (strcmp(casefile.items[i].key, item->key) == 0)
                         found = &casefile.items[i];
-        *ret_state = casefile_state(rules_of(query), &casefile, found, query->as_of, &query->work);
+        *ret_state = casefile_state(query_rules(query), &casefile, found, query->as_of, &query->work);
         return *ret_state == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
@@ -320,7 +165,7 @@ static enum status row_state(struct app_query *query, const struct store_obligat
 static enum status pull_head(struct app_query *query, int state)
 {
         if (!query->listed[state]) {
-                struct store_place place = { .due = query->has_place ? query->place.duty.obligation.due : CIVIL_MIN };
+                struct store_place place = {.due = query->has_place ? query->place.duty.obligation.due : CIVIL_MIN};
                 if (query->has_place)
                         memcpy(place.ref, query->place.ref, sizeof place.ref);
                 enum status status = store_list_begin(query->reader, state, &place);
@@ -331,12 +176,14 @@ static enum status pull_head(struct app_query *query, int state)
         return store_list_next(query->reader, state, &query->heads[state], &query->has_head[state]);
 }
 
-static int compare_heads(const struct app_query *query, const struct store_obligation *a, const struct store_obligation *b)
+static int compare_heads(const struct app_query *query, const struct store_obligation *a,
+                         const struct store_obligation *b)
 {
         int order = compare_due(a->due, b->due);
 
         if (order == 0)
-                order = compare_rest(a->ref, b->ref, store_text(query->reader, a->rule), store_text(query->reader, b->rule));
+                order = compare_rest(a->ref, b->ref, store_text(query->reader, a->rule),
+                                     store_text(query->reader, b->rule));
         if (order == 0)
                 order = strcmp(a->item, b->item);
         return order != 0 ? order : a->started < b->started ? -1 : a->started > b->started;
@@ -347,7 +194,8 @@ static int first_head(const struct app_query *query)
         int first = -1;
 
         for (int s = 0; s < APP_OPEN_STATES; s++)
-                if (query->has_head[s] && (first < 0 || compare_heads(query, &query->heads[s], &query->heads[first]) < 0))
+                if (query->has_head[s] &&
+                    (first < 0 || compare_heads(query, &query->heads[s], &query->heads[first]) < 0))
                         first = s;
         return first;
 }
@@ -420,19 +268,21 @@ static bool keep_answer(struct app_query *query, const char *ref, const struct d
 
 static enum status derive_one(struct app_query *query, const struct store_case *casefile)
 {
-        struct dossier dossier = { .arena = &query->rows, .ref = casefile->ref };
+        struct dossier dossier = {.arena = &query->rows, .ref = casefile->ref};
         struct duties duties;
 
         arena_reset(&query->rows);
         arena_reset(&query->work);
         enum status status = dossier_load(query->reader, query->book->lexicon, casefile->id, &dossier);
         if (status == STATUS_OK)
-                status = duties_derive(&(struct derive_input){ rules_of(query), &dossier, query->filter.known_at, query->as_of },
-                                       &query->work, &query->rows, &duties);
+                status = duties_derive(
+                        &(struct derive_input){query_rules(query), &dossier, query->filter.known_at, query->as_of},
+                        &query->work, &query->rows, &duties);
         for (size_t i = 0; status == STATUS_OK && i < duties.count; i++) {
                 const struct value *state = NULL;
                 if (query->filter.attribute_count > 0) {
-                        state = casefile_state(rules_of(query), &duties.casefile, duties.list[i].obligation.item, query->as_of, &query->work);
+                        state = casefile_state(query_rules(query), &duties.casefile, duties.list[i].obligation.item,
+                                               query->as_of, &query->work);
                         if (state == NULL)
                                 return STATUS_NO_MEMORY;
                         if (!attributes_fit(query, state))
@@ -503,8 +353,8 @@ static void write_cursor(struct app_query *query)
 {
         const struct obligation *obligation = &query->current.duty.obligation;
 
-        snprintf(query->cursor, sizeof query->cursor, "%d_%d_%s_%s_%s", obligation->due, obligation->started, query->current.ref,
-                 rules_of(query)->rules[obligation->rule].id, query->current.key);
+        snprintf(query->cursor, sizeof query->cursor, "%d_%d_%s_%s_%s", obligation->due, obligation->started,
+                 query->current.ref, query_rules(query)->rules[obligation->rule].id, query->current.key);
 }
 
 enum status app_query_next(struct app_query *query, enum app_row *ret_row, struct app_obligation *ret_obligation)
@@ -521,8 +371,8 @@ enum status app_query_next(struct app_query *query, enum app_row *ret_row, struc
                 return STATUS_OK;
         }
         query->given++;
-        *ret_obligation = (struct app_obligation){ .case_ref = query->current.ref, .obligation = query->current.duty.obligation,
-                                                   .as_of = query->as_of };
+        *ret_obligation = (struct app_obligation){
+                .case_ref = query->current.ref, .obligation = query->current.duty.obligation, .as_of = query->as_of};
         return STATUS_OK;
 }
 
@@ -533,7 +383,7 @@ const char *app_query_cursor(const struct app_query *query)
 
 const struct ruleset *app_query_ruleset(const struct app_query *query)
 {
-        return rules_of(query);
+        return query_rules(query);
 }
 
 int32_t app_query_as_of(const struct app_query *query)
@@ -635,7 +485,7 @@ enum status app_query_obligations(struct app *app, struct moment moment, const s
 
         if (status == STATUS_OK)
                 status = query_new(app, filter, &query);
-        if (status == STATUS_OK && !understand(query, ret_problem))
+        if (status == STATUS_OK && !query_understand(query, ret_problem))
                 status = STATUS_INVALID;
         if (status == STATUS_OK) {
                 query->as_of = filter->as_of == CIVIL_NONE ? app_day(app, moment) : filter->as_of;

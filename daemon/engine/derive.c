@@ -11,14 +11,14 @@
 struct outlook {
         struct view view;
         struct every_series **every;
-        bool looked_at;                 /* some rule is about such a view and something exists */
+        bool looked_at; /* some rule is about such a view and something exists */
 };
 
 struct derivation_run {
         const struct ruleset *ruleset;
         const struct casefile *casefile;
         struct outlet *outlet;
-        struct outlook *outlooks;       /* the case, then each item */
+        struct outlook *outlooks; /* the case, then each item */
 };
 
 static bool has_clock(const struct rule *rule, enum clock_kind kind)
@@ -36,8 +36,7 @@ static enum status outlook_build(struct derivation_run *run, struct outlook *out
         uint16_t kind = item != NULL ? item->kind : VOCABULARY_NONE;
         if (item != NULL && (item->begins > run->outlet->as_of || !ruleset->plan->wanted[kind]))
                 return STATUS_OK;
-        enum status status =
-                view_build(ruleset, run->casefile, item, run->outlet->as_of, arena, &outlook->view);
+        enum status status = view_build(ruleset, run->casefile, item, run->outlet->as_of, arena, &outlook->view);
         if (status != STATUS_OK)
                 return status;
         outlook->every = arena_array(arena, ruleset->rule_count, sizeof *outlook->every);
@@ -58,7 +57,7 @@ static enum status outlook_build(struct derivation_run *run, struct outlook *out
                         return STATUS_NO_MEMORY;
         }
         return outlook->looked_at && !every_resolve(outlook->every, ruleset->rule_count, arena) ? STATUS_NO_MEMORY
-                                                                                               : STATUS_OK;
+                                                                                                : STATUS_OK;
 }
 
 static bool answer_rule(struct derivation_run *run, const struct outlook *outlook, uint16_t index)
@@ -128,24 +127,38 @@ enum status derive_into(struct outlet *outlet, const struct casefile *casefile)
 enum status obligation_derive(const struct ruleset *ruleset, const struct casefile *casefile, int32_t as_of,
                               struct arena *arena, obligation_fn sink, void *context)
 {
-        struct outlet outlet = {.ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = sink,
-                                .context = context, .wake = CIVIL_MAX + 1};
+        struct outlet outlet = {.ruleset = ruleset,
+                                .as_of = as_of,
+                                .arena = arena,
+                                .sink = sink,
+                                .context = context,
+                                .wake = CIVIL_MAX + 1};
         return derive_into(&outlet, casefile);
 }
 
 enum status obligation_derive_open(const struct ruleset *ruleset, const struct casefile *casefile, int32_t as_of,
                                    struct arena *arena, obligation_fn sink, void *context)
 {
-        struct outlet outlet = {.ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = sink,
-                                .context = context, .open_only = true, .wake = CIVIL_MAX + 1};
+        struct outlet outlet = {.ruleset = ruleset,
+                                .as_of = as_of,
+                                .arena = arena,
+                                .sink = sink,
+                                .context = context,
+                                .open_only = true,
+                                .wake = CIVIL_MAX + 1};
         return derive_into(&outlet, casefile);
 }
 
 enum status obligation_derive_wake(const struct ruleset *ruleset, const struct casefile *casefile, int32_t as_of,
                                    struct arena *arena, obligation_fn sink, void *context, int32_t *ret_wake)
 {
-        struct outlet outlet = {.ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = sink,
-                                .context = context, .wants_wake = true, .wake = CIVIL_MAX + 1};
+        struct outlet outlet = {.ruleset = ruleset,
+                                .as_of = as_of,
+                                .arena = arena,
+                                .sink = sink,
+                                .context = context,
+                                .wants_wake = true,
+                                .wake = CIVIL_MAX + 1};
         enum status status = derive_into(&outlet, casefile);
         if (status == STATUS_OK)
                 *ret_wake = outlet.wake > CIVIL_MAX ? CIVIL_NONE : outlet.wake;

@@ -63,8 +63,8 @@ static void fill_origin(const struct trace_subject *subject, const struct view *
         origin->always = first == 0 && same_in(before, segments[0].state, attribute);
         if (!origin->always)
                 origin->fact = last_acting(subject, view->item, attribute, origin->since);
-        struct derivation derivation = {.ruleset = subject->ruleset, .item = view->item,
-                                        .facts = subject->casefile->facts, .day = view->as_of};
+        struct derivation derivation = {
+                .ruleset = subject->ruleset, .item = view->item, .facts = subject->casefile->facts, .day = view->as_of};
         while (derivation.fact_count < subject->casefile->fact_count &&
                derivation.facts[derivation.fact_count].on <= view->as_of)
                 derivation.fact_count++;
@@ -79,8 +79,8 @@ enum status attribute_trace(const struct trace_subject *subject, uint16_t attrib
         struct attribute_origin origin = {.value = nothing, .before = nothing, .since = CIVIL_NONE, .always = true};
         struct arena_mark mark = arena_mark(arena);
         struct view view;
-        enum status status = view_build(subject->ruleset, subject->casefile, of_case ? NULL : subject->item, day, arena,
-                                        &view);
+        enum status status =
+                view_build(subject->ruleset, subject->casefile, of_case ? NULL : subject->item, day, arena, &view);
         if (status == STATUS_OK && view.segment_count > 0)
                 fill_origin(subject, &view, attribute, &origin);
         arena_rewind(arena, mark);

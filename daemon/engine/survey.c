@@ -161,8 +161,7 @@ enum status rule_absence(const struct trace_subject *subject, uint16_t rule, int
 {
         struct arena_mark mark = arena_mark(arena);
         struct view view;
-        enum status status =
-                view_build(subject->ruleset, subject->casefile, subject->item, day, arena, &view);
+        enum status status = view_build(subject->ruleset, subject->casefile, subject->item, day, arena, &view);
         if (status == STATUS_OK && !judge(&view, rule, arena, ret_answer))
                 status = STATUS_NO_MEMORY;
         arena_rewind(arena, mark);
@@ -181,8 +180,9 @@ struct survey {
         const struct casefile *casefile;
         int32_t as_of;
         struct arena *arena;
-        struct slot *slots; size_t slot_count;
-        size_t at;                      /* slot of the last obligation that came */
+        struct slot *slots;
+        size_t slot_count;
+        size_t at; /* slot of the last obligation that came */
 };
 
 static bool exists(const struct survey *survey, const struct item *item, uint16_t kind)
@@ -249,8 +249,8 @@ static enum status ask_why(struct survey *survey, const struct item *item)
                         row->why = (struct absence_answer){.absence = ABSENCE_NO_ITEM, .attribute = VOCABULARY_NONE};
                         continue;
                 }
-                if (!built && view_build(survey->ruleset, survey->casefile, item, survey->as_of, survey->arena, &view) !=
-                                      STATUS_OK)
+                if (!built && view_build(survey->ruleset, survey->casefile, item, survey->as_of, survey->arena,
+                                         &view) != STATUS_OK)
                         return STATUS_NO_MEMORY;
                 built = true;
                 good = judge(&view, row->rule, survey->arena, &row->why);

@@ -18,7 +18,7 @@ struct tracer {
         const struct item *item;
         trace_fn sink;
         void *context;
-        bool failed;                    /* memory ran out */
+        bool failed; /* memory ran out */
 };
 
 static struct value value_at(const struct view *view, size_t segment, uint16_t attribute)
@@ -53,8 +53,8 @@ static bool trace_pauses(struct tracer *tracer, struct trace *trace)
         if (pauses == NULL)
                 return false;
         bool pausing = false;
-        for (size_t i = view_segment(view, clock->anchor);
-             i < view->segment_count && view->segments[i].first <= until; i++) {
+        for (size_t i = view_segment(view, clock->anchor); i < view->segment_count && view->segments[i].first <= until;
+             i++) {
                 bool runs = (clock->lens->flags[i] & LENS_RUNNING) != 0;
                 int32_t first = view->segments[i].first > clock->anchor ? view->segments[i].first : clock->anchor;
                 if (runs && pausing)
@@ -70,16 +70,18 @@ static bool trace_pauses(struct tracer *tracer, struct trace *trace)
 static bool trace_heritage(struct tracer *tracer, struct trace *trace)
 {
         const struct clock *clock = tracer->outlet->clock;
-        struct trace_heritage *heritage =
-                arena_array(tracer->outlet->arena, clock->inherited_count, sizeof *heritage);
+        struct trace_heritage *heritage = arena_array(tracer->outlet->arena, clock->inherited_count, sizeof *heritage);
         if (heritage == NULL)
                 return false;
         for (size_t i = 0; i < clock->inherited_count; i++) {
                 const struct inheritance *from = &clock->inherited[i];
-                heritage[i] = (struct trace_heritage){
-                        .rule = from->rule, .started = from->started, .ended = from->ended, .used = from->used,
-                        .total = from->total, .overdue = from->overdue,
-                        .due = clock_inherited(clock, from, trace->reckoning.asked)};
+                heritage[i] = (struct trace_heritage){.rule = from->rule,
+                                                      .started = from->started,
+                                                      .ended = from->ended,
+                                                      .used = from->used,
+                                                      .total = from->total,
+                                                      .overdue = from->overdue,
+                                                      .due = clock_inherited(clock, from, trace->reckoning.asked)};
         }
         trace->heritage = heritage;
         trace->heritage_count = clock->inherited_count;
@@ -158,8 +160,8 @@ static void trace_sink(void *context, const struct obligation *obligation)
         if (tracer->failed || !of_subject(tracer, obligation))
                 return;
         const struct course *course = tracer->outlet->course;
-        struct trace trace = {.obligation = obligation, .start = start_of(tracer, obligation),
-                              .date = tracer->outlet->date};
+        struct trace trace = {
+                .obligation = obligation, .start = start_of(tracer, obligation), .date = tracer->outlet->date};
         if (trace.start == TRACE_EVENT)
                 trace.begun_by = trigger_of(course, obligation);
         else if (trace.start == TRACE_AFTER_MET)
@@ -177,10 +179,10 @@ static void trace_sink(void *context, const struct obligation *obligation)
 enum status obligation_trace(const struct trace_subject *subject, uint16_t rule, int32_t as_of, struct arena *arena,
                              trace_fn sink, void *context)
 {
-        struct outlet outlet = {.ruleset = subject->ruleset, .as_of = as_of, .arena = arena, .sink = trace_sink,
-                                .wake = CIVIL_MAX + 1};
-        struct tracer tracer = {.outlet = &outlet, .rule = rule, .item = subject->item, .sink = sink,
-                                .context = context};
+        struct outlet outlet = {
+                .ruleset = subject->ruleset, .as_of = as_of, .arena = arena, .sink = trace_sink, .wake = CIVIL_MAX + 1};
+        struct tracer tracer = {
+                .outlet = &outlet, .rule = rule, .item = subject->item, .sink = sink, .context = context};
         outlet.context = &tracer;
         enum status status = derive_into(&outlet, subject->casefile);
         return tracer.failed ? STATUS_NO_MEMORY : status;

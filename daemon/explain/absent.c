@@ -72,9 +72,8 @@ static void tell_no_item(struct explainer *explainer)
 
 static void say_conclusion(struct explainer *explainer, const struct absence_answer *why)
 {
-        const char *name = why->attribute != VOCABULARY_NONE
-                                   ? explainer->vocabulary->attributes[why->attribute].name
-                                   : "";
+        const char *name =
+                why->attribute != VOCABULARY_NONE ? explainer->vocabulary->attributes[why->attribute].name : "";
 
         switch (why->absence) {
         case ABSENCE_NONE:

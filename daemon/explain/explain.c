@@ -12,9 +12,9 @@
 struct choice {
         struct explainer *explainer;
         uint64_t count;
-        uint64_t chosen;                /* from 1; 0: none */
+        uint64_t chosen; /* from 1; 0: none */
         struct obligation best;
-        uint64_t at;                    /* second time: which one comes now */
+        uint64_t at; /* second time: which one comes now */
         struct wire_buffer others;
 };
 
@@ -85,12 +85,13 @@ static bool find_item(struct explainer *explainer, bool *ret_none, struct wire_p
         if (explainer->rule->per == VOCABULARY_NONE) {
                 if (question->item == NULL)
                         return true;
-                wire_problem_set(problem, "unwanted-item", "item", "the rule \"%s\" is about the case, not about an item",
-                                 explainer->rule->id);
+                wire_problem_set(problem, "unwanted-item", "item",
+                                 "the rule \"%s\" is about the case, not about an item", explainer->rule->id);
                 return false;
         }
         if (question->item != NULL && !casefile_key_valid(question->item)) {
-                wire_problem_set(problem, "bad-item", "item", "the item is no key: 1 to 32 letters, digits and hyphens");
+                wire_problem_set(problem, "bad-item", "item",
+                                 "the item is no key: 1 to 32 letters, digits and hyphens");
                 return false;
         }
         for (size_t i = 0; i < explainer->casefile.item_count; i++) {
@@ -122,7 +123,7 @@ static void put_head(struct explainer *explainer, const struct choice *choice, c
         const struct explain_question *question = explainer->question;
         struct wire_buffer *out = explainer->out;
         const struct rule *rule = explainer->rule;
-        const struct rule_version *version = choice->chosen != 0   ? choice->best.version
+        const struct rule_version *version = choice->chosen != 0    ? choice->best.version
                                              : why->version != NULL ? why->version
                                                                     : &rule->versions[rule->version_count - 1];
 

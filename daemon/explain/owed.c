@@ -113,8 +113,7 @@ static void tell_taken_over(struct explainer *explainer, const struct trace *tra
                 const struct trace_heritage *from = &trace->heritage[i];
                 step_begin(explainer, STEP_FACT);
                 say(explainer, "%s had run since %s and ended on %s without being met; ",
-                    explainer->ruleset->rules[from->rule].id, day_text(from->started).text,
-                    day_text(from->ended).text);
+                    explainer->ruleset->rules[from->rule].id, day_text(from->started).text, day_text(from->ended).text);
                 say_count(explainer, from->used, "day", "days");
                 say(explainer, " used%s%s", from->overdue ? ", and overdue" : "",
                     trace->has_clock && !trace->reckoning.inherits ? "; a pause has ended the inheritance" : "");
@@ -172,8 +171,8 @@ static void tell_booking(struct explainer *explainer, const struct obligation *o
 
         if (attribute == VOCABULARY_NONE || obligation_state_closed(obligation->state) || obligation->due == CIVIL_NONE)
                 return;
-        enum status status = attribute_trace(&explainer->subject, attribute, explainer->question->as_of,
-                                             explainer->arena, &origin);
+        enum status status =
+                attribute_trace(&explainer->subject, attribute, explainer->question->as_of, explainer->arena, &origin);
         if (status != STATUS_OK) {
                 explainer->status = status;
                 return;
@@ -181,8 +180,7 @@ static void tell_booking(struct explainer *explainer, const struct obligation *o
         bool set = (origin.value.bits & VALUE_UNSET) == 0;
         step_begin(explainer, STEP_FACT);
         if (!set)
-                say(explainer, "Nothing is booked: %s is not set",
-                    explainer->vocabulary->attributes[attribute].name);
+                say(explainer, "Nothing is booked: %s is not set", explainer->vocabulary->attributes[attribute].name);
         else if (obligation->booked != CIVIL_NONE)
                 say(explainer, "Booked for %s, %s: ", day_text(obligation->booked).text,
                     obligation->booked_late ? "too late" : "in time");
@@ -262,14 +260,17 @@ static void tell_closing(struct explainer *explainer, const struct trace *trace)
 
 /* ---- the conclusion ---- */
 
-struct soon { int32_t day; };
+struct soon {
+        int32_t day;
+};
 
 static void find_soon(void *context, const struct obligation *obligation, const struct ladder_stage *stage)
 {
         struct soon *soon = context;
 
         (void)obligation;
-        if (stage->stage->kind == STAGE_BEFORE && stage->repeat == 0 && (soon->day == CIVIL_NONE || stage->day < soon->day))
+        if (stage->stage->kind == STAGE_BEFORE && stage->repeat == 0 &&
+            (soon->day == CIVIL_NONE || stage->day < soon->day))
                 soon->day = stage->day;
 }
 
@@ -279,7 +280,8 @@ static void say_soon(struct explainer *explainer, const struct obligation *oblig
 
         ladder_stages(explainer->ruleset, obligation, explainer->question->as_of, find_soon, &soon);
         if (soon.day == CIVIL_NONE)
-                say(explainer, "; due soon from %s, 28 days before", day_text(civil_add_days(obligation->due, -28)).text);
+                say(explainer, "; due soon from %s, 28 days before",
+                    day_text(civil_add_days(obligation->due, -28)).text);
         else
                 say(explainer, "; due soon from %s, the day of its first warning", day_text(soon.day).text);
 }
@@ -347,7 +349,8 @@ static void say_closed(struct explainer *explainer, const struct obligation *obl
                 say(explainer, " the last day, %s", due.text);
                 return;
         case OBLIGATION_MET_LATE:
-                say(explainer, "Met late, on %s: the last day had been %s, ", day_text(obligation->met_on).text, due.text);
+                say(explainer, "Met late, on %s: the last day had been %s, ", day_text(obligation->met_on).text,
+                    due.text);
                 say_count(explainer, -early, "day before", "days before");
                 return;
         case OBLIGATION_MISSED:
@@ -355,7 +358,8 @@ static void say_closed(struct explainer *explainer, const struct obligation *obl
                     day_text(obligation->ended_on).text, due.text);
                 return;
         case OBLIGATION_LAPSED:
-                say(explainer, "Lapsed: it ended on %s without having been met, and not too late by then; the last day would have been %s",
+                say(explainer,
+                    "Lapsed: it ended on %s without having been met, and not too late by then; the last day would have been %s",
                     day_text(obligation->ended_on).text, due.text);
                 return;
         case OBLIGATION_MOVED:

@@ -75,8 +75,8 @@ static void tell_days(struct explainer *explainer, const struct trace *trace)
         operands_begin(explainer, period.unit == PERIOD_WORKING_DAYS ? "running-working-days" : "running-days", "due");
         operand_day(explainer, "from", start);
         operand_period(explainer, "period", period);
-        int32_t paused = operand_pauses(explainer, pauses_until(trace), first_counts ? start : start + 1,
-                                        reckoning->fresh);
+        int32_t paused =
+                operand_pauses(explainer, pauses_until(trace), first_counts ? start : start + 1, reckoning->fresh);
         say_sum(explainer, period, start);
         if (paused > 0) {
                 say(explainer, ", ");
@@ -160,7 +160,8 @@ static void tell_one_heritage(struct explainer *explainer, const struct trace *t
 
         step_begin(explainer, STEP_ARITHMETIC);
         if (at_once) {
-                say(explainer, from->overdue ? "%s was overdue already: due at once, " : "%s had used all days: due at once, ",
+                say(explainer,
+                    from->overdue ? "%s was overdue already: due at once, " : "%s had used all days: due at once, ",
                     id);
         } else {
                 say(explainer, "%d - %d days used under %s = ", from->total, from->used, id);
@@ -194,7 +195,8 @@ static int32_t tell_heritage(struct explainer *explainer, const struct trace *tr
         if (lifted)
                 due = reckoning->floor;
         step_begin(explainer, STEP_ARITHMETIC);
-        say(explainer, lifted ? "The earliest of these, but not before the first day that runs: " : "The earliest of these: ");
+        say(explainer,
+            lifted ? "The earliest of these, but not before the first day that runs: " : "The earliest of these: ");
         say_result(explainer, due);
         operands_begin(explainer, "earliest", "due");
         wire_put_key(&explainer->operands, "dates");

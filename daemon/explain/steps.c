@@ -126,8 +126,8 @@ static void put_record(struct explainer *explainer, const struct record *record)
         struct wire_buffer *out = explainer->out;
         const struct explain_question *question = explainer->question;
         struct explain_line line = {0};
-        bool known = record != NULL && question->line != NULL &&
-                     question->line(question->context, record->fact.seq, &line);
+        bool known =
+                record != NULL && question->line != NULL && question->line(question->context, record->fact.seq, &line);
 
         wire_put_key(out, "seq");
         if (record != NULL)

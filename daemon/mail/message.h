@@ -20,8 +20,8 @@ bool message_id_valid(const char *text);
 
 /* Purpose: write a message: headers, then the text alone, or alternatives of text, HTML and calendar.
  * The same input gives the same bytes at every attempt; its date is when it was put into the outbox.
- * Shape: recipient and sender are valid mailboxes, message_id is valid. Lines end in CRLF and have at most 76 columns in
- * bodies that hold anything but short ASCII lines. Errors: ret_octets->failed. */
+ * Shape: recipient and sender are valid mailboxes, message_id is valid. Lines end in CRLF and have at most 76 columns
+ * in bodies that hold anything but short ASCII lines. Errors: ret_octets->failed. */
 void message_write(const struct app_message *message, struct message_sender sender, struct octets *ret_octets);
 
 #endif

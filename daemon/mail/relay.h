@@ -23,12 +23,14 @@ struct relay {
 };
 
 /* Purpose: check options and copy them; read the password.
- * Owns: relay_fini releases and wipes it, also after a failure. Errors: STATUS_INVALID with a sentence; STATUS_NO_MEMORY. */
+ * Owns: relay_fini releases and wipes it, also after a failure. Errors: STATUS_INVALID with a sentence;
+ * STATUS_NO_MEMORY. */
 MUST_CHECK enum status relay_init(struct relay *relay, const struct mail_options *options,
                                   char ret_problem[static MAIL_PROBLEM_SIZE]);
 void relay_fini(struct relay *relay);
 
-/* Purpose: write the URL for libcurl, or say what is wrong. *ret_loopback: the host is this machine by name or address. */
+/* Purpose: write the URL for libcurl, or say what is wrong. *ret_loopback: the host is this machine by name or
+ * address. */
 bool relay_url(const char *url, const char *ehlo, char ret_url[static RELAY_URL_SIZE], bool *ret_loopback,
                char ret_problem[static MAIL_PROBLEM_SIZE]);
 

@@ -22,8 +22,8 @@
 #define INDEX_MAX (VOCABULARY_NONE - 1) /* words of one sort: their indices are uint16_t below VOCABULARY_NONE */
 
 /* The settings of a file as a whole. */
-enum top { TOP_ITEMS, TOP_ATTRIBUTES, TOP_DERIVED, TOP_EVENTS, TOP_CONSTRAINTS, TOP_CALENDAR, TOP_AUTHORITIES, TOP_RULES,
-           TOP_COUNT };
+enum top { TOP_ITEMS, TOP_ATTRIBUTES, TOP_DERIVED, TOP_EVENTS, TOP_CONSTRAINTS, TOP_CALENDAR, TOP_AUTHORITIES,
+           TOP_RULES, TOP_COUNT };
 
 struct source {
         struct cfg_file file;           /* its name lives in the rule set's arena */
@@ -68,7 +68,8 @@ char *build_text(struct build *build, const struct cfg_node *node);
 size_t build_total(const struct build *build, enum top top);
 
 /* Purpose: whether text is a word ("level-2"); reports otherwise. digit_first for values, which may be "1". */
-bool build_word(const struct cfg_file *file, const struct cfg_node *node, const char *what, const char *text, bool digit_first);
+bool build_word(const struct cfg_file *file, const struct cfg_node *node, const char *what, const char *text,
+                bool digit_first);
 /* Purpose: as build_word, and none of the names that the event form keeps for itself. */
 bool build_free_word(const struct cfg_file *file, const struct cfg_node *node, const char *what, const char *text);
 /* Purpose: the index of a text setting among words, or -1 after reporting. */
@@ -84,8 +85,8 @@ const char *build_hint(struct build *build, const char *word, const char *const 
 /* Purpose: enter a declared name; reports a second one of the same name and returns false. */
 bool build_declare(struct build *build, struct words *words, const char *what, const struct word_entry *entry);
 /* Purpose: the index of a word of one sort, or VOCABULARY_NONE after reporting that no WHAT is called so. */
-uint16_t build_find(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct words *words,
-                    const char *what);
+uint16_t build_find(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                    const struct words *words, const char *what);
 
 /* Conditions (condition.c) */
 struct view {
@@ -99,13 +100,14 @@ struct view {
 };
 
 /* Purpose: read a condition; NULL gives the empty one. Returns whether nothing was wrong. */
-bool condition_read(struct build *build, const struct cfg_file *file, const struct cfg_node *group, const struct view *view,
-                    struct condition *ret_condition);
+bool condition_read(struct build *build, const struct cfg_file *file, const struct cfg_node *group,
+                    const struct view *view, struct condition *ret_condition);
 /* Purpose: the index of an attribute that a view sees, or VOCABULARY_NONE after reporting. */
 uint16_t view_attribute(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const char *name,
                         const struct view *view);
 /* Purpose: the same for a text setting that names a date attribute. VOCABULARY_NONE for NULL, without a report. */
-uint16_t view_date(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view);
+uint16_t view_date(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                   const struct view *view);
 /* Words that may be listed as values. */
 struct value_words {
         const char *of;                 /* what has these values, for sentences */
@@ -115,7 +117,8 @@ struct value_words {
 };
 
 /* Purpose: read one or several values into bits. Returns false after reporting. */
-bool values_read(const struct cfg_file *file, const struct cfg_node *node, const struct value_words *allowed, uint64_t *ret_bits);
+bool values_read(const struct cfg_file *file, const struct cfg_node *node, const struct value_words *allowed,
+                 uint64_t *ret_bits);
 
 /* Purpose: read { event; where; } (matches.c). item_kind: events must be of this kind; VOCABULARY_NONE: any. */
 bool match_read(struct build *build, const struct cfg_file *file, const struct cfg_node *group, uint16_t item_kind,
@@ -137,10 +140,11 @@ bool build_room(struct build *build, struct words *words, const char *what, size
 enum period_use { PERIOD_USE_ONWARD /* after, beginning with */, PERIOD_USE_BACK /* before, clear before */,
                   PERIOD_USE_BARE, PERIOD_USE_STAGE /* after, before */ };
 /* Purpose: read a period that counts as its setting wants; NULL gives none. */
-bool period_read(const struct cfg_file *file, const struct cfg_node *node, enum period_use use, struct period *ret_period);
+bool period_read(const struct cfg_file *file, const struct cfg_node *node, enum period_use use,
+                 struct period *ret_period);
 /* Purpose: read `every` or `within`: one period or a table. */
-bool period_table_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view,
-                       struct rule_version *version);
+bool period_table_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                       const struct view *view, struct rule_version *version);
 
 /* Declarations, in the order they are made. Each reports and goes on. */
 void declare_items(struct build *build);
@@ -163,7 +167,7 @@ bool stages_read(struct build *build, const struct cfg_file *file, const struct 
 struct rulefile_input { const char *const *paths; const struct rulefile_text *texts; size_t count; };
 
 /* Purpose: what rulefile_load and rulefile_load_text do (load.c); tests give a grow that fails. */
-MUST_CHECK enum status build_ruleset(const struct rulefile_input *input, struct diagnostics *diagnostics, arena_grow_fn grow,
-                                     struct ruleset **ret_ruleset);
+MUST_CHECK enum status build_ruleset(const struct rulefile_input *input, struct diagnostics *diagnostics,
+                                     arena_grow_fn grow, struct ruleset **ret_ruleset);
 
 #endif

@@ -72,7 +72,8 @@ struct cfg_file {
 /* Purpose: read and parse a file. *ret_usable is false when it could not be read or parsed; why is in the
  * diagnostics. Owns: the file, even when not usable: cfg_close it. Shape: name and diagnostics outlive it.
  * Errors: STATUS_NO_MEMORY alone; a file that cannot be read is a diagnostic. */
-MUST_CHECK enum status cfg_open(struct cfg_file *file, const char *path, struct diagnostics *diagnostics, bool *ret_usable);
+MUST_CHECK enum status cfg_open(struct cfg_file *file, const char *path, struct diagnostics *diagnostics,
+                                bool *ret_usable);
 /* Purpose: the same with text in the place of a file's content. */
 MUST_CHECK enum status cfg_open_text(struct cfg_file *file, const char *name, const char *text, size_t length,
                                      struct diagnostics *diagnostics, bool *ret_usable);
@@ -121,8 +122,8 @@ void cfg_warning(const struct cfg_file *file, const struct cfg_node *node, const
  * are few; else, and when the list of diagnostics is full, "". Owns: hint. */
 #define CFG_HINT_SIZE 160
 #define CFG_HINT_LISTED_MAX 7
-const char *cfg_hint(const struct diagnostics *diagnostics, const char *word, const char *const *candidates, size_t count,
-                     char hint[static CFG_HINT_SIZE]);
+const char *cfg_hint(const struct diagnostics *diagnostics, const char *word, const char *const *candidates,
+                     size_t count, char hint[static CFG_HINT_SIZE]);
 
 /* Purpose: look at a file's text before libconfig does (cfg_scan.c). Returns whether it may be parsed. */
 MUST_CHECK enum status cfg_scan(const struct cfg_file *file, bool *ret_sound);

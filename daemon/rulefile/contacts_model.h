@@ -38,7 +38,8 @@ struct contacts {
 };
 
 /* Purpose: the entry of a name that holds on a day, or NULL; whether there is any entry of a name. */
-const struct contact *contacts_entry(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day);
+const struct contact *contacts_entry(const struct contacts *contacts, enum contact_kind kind, const char *name,
+                                     int32_t day);
 bool contacts_named(const struct contacts *contacts, enum contact_kind kind, const char *name);
 
 /* Purpose: names of all entries of a kind for hints, at most CONTACTS_ENTRIES_MAX. */

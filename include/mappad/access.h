@@ -18,6 +18,7 @@
 #define ACCESS_GROUPS_MAX 64            /* groups of one role in a policy */
 #define ACCESS_PEER_GROUPS_MAX 1024     /* groups of one peer that are looked at; the kernel's limit is 65536 */
 
+/* Groups by number; the first `count` count. */
 struct access_group_list {
         gid_t groups[ACCESS_GROUPS_MAX];
         size_t count;

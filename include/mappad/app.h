@@ -117,8 +117,9 @@ struct app_line_result {
 
 /* What became of a batch. Everything in it lives during the completion call only. */
 struct app_outcome {
-        enum status status;             /* STATUS_OK: durable, or dry run done. STATUS_INVALID: refused, problems say why.
-                                           STATUS_DISK_FULL, ...: nothing was recorded; the same batch may be sent again */
+        enum status status;             /* STATUS_OK: durable, or dry run done. STATUS_INVALID: refused, problems say
+                                           why. STATUS_DISK_FULL, ...: nothing was recorded; the same batch may
+                                           be sent again */
         bool dry_run;
         const struct ruleset *ruleset;
         uint64_t recorded;              /* new lines; when every line was a repeat, as at the first time */
@@ -131,6 +132,7 @@ struct app_outcome {
         uint64_t problem_total;
 };
 
+/* Purpose: hear what became of a batch. */
 typedef void (*app_done_fn)(void *context, const struct app_outcome *outcome);
 
 /* Purpose: begin a batch. Owns: the caller's until submitted; app_batch_free(NULL) is nothing.

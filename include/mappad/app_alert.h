@@ -96,14 +96,16 @@ MUST_CHECK enum status app_outbox_due(struct app *app, struct moment moment, uin
 enum app_verdict {
         VERDICT_SENT,           /* the server took it */
         VERDICT_RETRY,          /* not taken; try again at retry_ms */
-        VERDICT_AMBIGUOUS,      /* may have been taken (connection lost after DATA): try again at retry_ms, same Message-ID */
+        VERDICT_AMBIGUOUS,      /* may have been taken (connection lost after DATA): try again at retry_ms, same
+                                   Message-ID */
         VERDICT_PERMANENT       /* will never be taken */
 };
 struct app_report {
         uint64_t id;
         enum app_verdict verdict;
         int64_t retry_ms;
-        const char *answer;             /* the server's words or libcurl's, cleaned, cut to 200 bytes; copied; may be NULL */
+        const char *answer;             /* the server's words or libcurl's, cleaned, cut to 200 bytes; copied; may be
+                                           NULL */
 };
 /* Purpose: report what became of a message. Queued like a batch: durable after the next app_flush (app_waiting
  * says so). A permanent failure, and the fifth failure in a row, raise an ALERT_DELIVERY to the unit.
@@ -120,7 +122,8 @@ struct app_outbox_row {
         bool ambiguous, urgent;
 };
 typedef void (*app_outbox_fn)(void *context, const struct app_outbox_row *row);
-MUST_CHECK enum status app_outbox_list(struct app *app, uint64_t after, uint64_t limit, app_outbox_fn sink, void *context);
+MUST_CHECK enum status app_outbox_list(struct app *app, uint64_t after, uint64_t limit, app_outbox_fn sink,
+                                       void *context);
 /* Purpose: make every waiting message, and failed ones if asked, due now. Durable on return. */
 MUST_CHECK enum status app_outbox_retry(struct app *app, struct moment moment, bool failed_too, uint64_t *ret_count);
 

@@ -19,17 +19,20 @@ enum app_row { APP_ROW, APP_WORKING, APP_END };
 
 /* One "name=value,value" of the question; a row fits if the attribute holds one of them. */
 struct app_attribute_filter {
-        const char *name;               /* an enumeration or set attribute; "agency": any attribute whose values are routes */
+        const char *name;               /* an enumeration or set attribute; "agency": any attribute whose values are
+                                           routes */
         const char *values;             /* comma list, "unset" and "set" included */
 };
 
 struct app_obligation_filter {
-        const char *states;             /* comma list of state words, "open" meaning every open one ("all": all); NULL: open ones */
+        const char *states;             /* comma list of state words, "open" meaning every open one ("all": all); NULL:
+                                           open ones */
         const char *rule;               /* comma list of rule ids, or NULL */
         const char *case_ref;           /* or NULL */
         struct app_attribute_filter attributes[APP_FILTERS_MAX];
         size_t attribute_count;
-        int32_t due_before, due_after;  /* strictly before, strictly after; CIVIL_NONE: no limit. Rows without due do not fit either */
+        int32_t due_before, due_after;  /* strictly before, strictly after; CIVIL_NONE: no limit. Rows without due do
+                                           not fit either */
         int booked;                     /* -1: whichever; 0, 1 */
         int32_t as_of;                  /* CIVIL_NONE: today. Any other day is derived from the record */
         int64_t known_at;               /* INSTANT_LATEST: everything */
@@ -58,7 +61,8 @@ MUST_CHECK enum status app_query_case_obligations(struct app *app, struct moment
                                                   struct wire_problem *ret_problem);
 /* Purpose: the next row. APP_WORKING: a bounded piece of work was done, call again (in another turn of
  * the loop); APP_END: no more rows. */
-MUST_CHECK enum status app_query_next(struct app_query *query, enum app_row *ret_row, struct app_obligation *ret_obligation);
+MUST_CHECK enum status app_query_next(struct app_query *query, enum app_row *ret_row,
+                                      struct app_obligation *ret_obligation);
 /* Purpose: after APP_END: the cursor of the next page, or "" when the list is complete. */
 const char *app_query_cursor(const struct app_query *query);
 /* Purpose: the rules and the day under which rows are to be read. */
@@ -81,7 +85,8 @@ struct app_case {
         int32_t since;                  /* day of its earliest standing event; CIVIL_NONE when none stands */
         uint64_t events;                /* lines recorded, retractions included */
         uint64_t last_seq;
-        const struct app_attribute *attributes; size_t attribute_count; /* of the case, set ones, in order of declaration */
+        const struct app_attribute *attributes; size_t attribute_count; /* of the case, set ones, in order of
+                                                                           declaration */
         uint32_t open[APP_OPEN_STATES]; /* open obligations by state (enum obligation_state) */
 };
 
@@ -99,7 +104,8 @@ struct app_event {
         uint64_t seq;
         const char *case_ref;
         bool is_retraction;
-        const char *type;               /* word of the event, also when the rules no longer know it; NULL for a retraction */
+        const char *type;               /* word of the event, also when the rules no longer know it; NULL for a
+                                           retraction */
         const struct event_type *event_type;    /* NULL when the rules do not know it (or a field, or a value) */
         const struct value *fields;     /* with event_type only: for wire_fields_write */
         const char *raw_fields;         /* without event_type: "name=value name=value" as recorded */
@@ -117,7 +123,8 @@ struct app_event {
 };
 typedef void (*app_event_fn)(void *context, const struct app_event *event);
 /* Purpose: every line of a case, in the order of recording, known at an instant or not. */
-MUST_CHECK enum status app_case_events(struct app *app, const char *ref, app_event_fn sink, void *context, bool *ret_found);
+MUST_CHECK enum status app_case_events(struct app *app, const char *ref, app_event_fn sink, void *context,
+                                       bool *ret_found);
 
 /* ---- status ---- */
 

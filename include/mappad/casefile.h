@@ -23,7 +23,8 @@ struct fact {
         uint16_t type;                  /* event type index */
         int32_t on;                     /* day it was true */
         const char *item;               /* key, or NULL */
-        const struct value *fields;     /* type->field_count values, VALUE_UNSET for absent ones; NULL if the type has none */
+        const struct value *fields;     /* type->field_count values, VALUE_UNSET for absent ones; NULL if the type has
+                                           none */
         uint64_t seq;                   /* its number; unique within the case, rising as recorded */
         uint64_t position;              /* order within its day; filled by casefile_stand */
 };

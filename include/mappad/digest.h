@@ -43,8 +43,8 @@ struct digest_row {
         const char *owner;      /* label of the role or agency that owes it; NULL without */
         int32_t due;            /* the legal date */
         int32_t plan_by;        /* the last working day for it */
-        int32_t was_due;        /* DIGEST_MOVED: the date that was announced before; CIVIL_NONE if the duty no longer stands
-                                   under its new date (then due is CIVIL_NONE too) */
+        int32_t was_due;        /* DIGEST_MOVED: the date that was announced before; CIVIL_NONE if the duty no longer
+                                   stands under its new date (then due is CIVIL_NONE too) */
         int32_t booked;
         bool bookable;          /* the duty is one that is booked; else "not booked" is not said */
         bool provisional;       /* the holidays that the dates hang on are not published yet */

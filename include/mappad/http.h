@@ -30,7 +30,8 @@ struct http_limits {
         size_t body_size_max;
         size_t header_size_max;
         uint64_t idle_ms;               /* a connection on which nothing happens */
-        uint64_t request_ms;            /* from the first byte of a request to its last; the same for each 64 KiB of an answer */
+        uint64_t request_ms;            /* from the first byte of a request to its last; the same for each 64 KiB of an
+                                           answer */
 };
 
 struct http_config {
@@ -45,7 +46,8 @@ struct http_config {
 };
 
 /* Purpose: make a server on a base. Errors: STATUS_NO_MEMORY. */
-MUST_CHECK enum status http_new(struct event_base *base, const struct http_config *config, struct http_server **ret_server);
+MUST_CHECK enum status http_new(struct event_base *base, const struct http_config *config,
+                                struct http_server **ret_server);
 /* Purpose: release it, with the listening socket and all connections; whoever waits for an answer is told `gone`. */
 void http_free(struct http_server *server);
 /* Purpose: accept connections from a listening socket that does not block. Owns: fd, on success. */
@@ -62,6 +64,7 @@ uint32_t http_connections(const struct http_server *server);
 
 enum http_method { HTTP_OTHER, HTTP_GET, HTTP_HEAD, HTTP_POST };
 
+/* Purpose: the method; every other than these three is HTTP_OTHER. */
 enum http_method http_request_method(const struct http_request *request);
 /* Purpose: the path as sent, escapes not decoded, at most header_size_max bytes; and what follows the
  * question mark, NULL without one. */

@@ -15,6 +15,7 @@
 struct event_base;      /* libevent's; mail and api make their events on it */
 struct loop;
 
+/* Purpose: be called by the loop. */
 typedef void (*loop_fn)(void *context);
 
 #define LOOP_SIGNALS_MAX 4

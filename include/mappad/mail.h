@@ -54,7 +54,8 @@ struct mail_options {
  * app_outbox_due and app_outbox_report promise. */
 struct mail_outbox {
         void *context;
-        enum status (*due)(void *context, struct moment moment, uint64_t after, app_message_fn sink, void *sink_context);
+        enum status (*due)(void *context, struct moment moment, uint64_t after, app_message_fn sink,
+                           void *sink_context);
         enum status (*report)(void *context, struct app_report report);
 };
 

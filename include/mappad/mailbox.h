@@ -17,6 +17,7 @@
 #define MAILBOX_DOMAIN_MAX 189  /* so that the whole fits RFC 5321's path of 256 less its brackets */
 #define MAILBOX_MAX (MAILBOX_LOCAL_MAX + 1 + MAILBOX_DOMAIN_MAX)
 
+/* What can be wrong with a mailbox; MAILBOX_FINE: nothing. */
 enum mailbox_problem { MAILBOX_FINE, MAILBOX_EMPTY, MAILBOX_TOO_LONG, MAILBOX_NOT_ASCII, MAILBOX_CONTROL,
                        MAILBOX_NO_AT, MAILBOX_LOCAL_PART, MAILBOX_DOMAIN };
 

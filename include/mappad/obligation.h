@@ -63,9 +63,11 @@ MUST_CHECK enum status obligation_derive_open(const struct ruleset *ruleset, con
                                               int32_t as_of, struct arena *arena, obligation_fn sink, void *context);
 
 /* Purpose: as obligation_derive, and the first day after as_of on which any answer of this case
- * changes its state, stage or date if nothing is recorded (CIVIL_NONE: never). Days left and used days do not count as a change. */
-MUST_CHECK enum status obligation_derive_wake(const struct ruleset *ruleset, const struct casefile *casefile, int32_t as_of,
-                           struct arena *arena, obligation_fn sink, void *context, int32_t *ret_wake);
+ * changes its state, stage or date if nothing is recorded (CIVIL_NONE: never). Days left and used days do not count as
+ * a change. */
+MUST_CHECK enum status obligation_derive_wake(const struct ruleset *ruleset, const struct casefile *casefile,
+                                              int32_t as_of, struct arena *arena, obligation_fn sink, void *context,
+                                              int32_t *ret_wake);
 
 /* One stage of an obligation's ladder. */
 struct ladder_stage {

@@ -27,7 +27,8 @@ struct store;
 /* Purpose: open (or create) a database file for writing, alone: a second opener is refused.
  * Errors: a sentence in ret_problem. STATUS_INVALID: a newer schema, or no database of ours;
  * STATUS_CORRUPT; STATUS_IO, also when another process has it; STATUS_DISK_FULL; STATUS_NO_MEMORY. */
-MUST_CHECK enum status store_open(const char *path, struct store **ret_store, char ret_problem[static STORE_PROBLEM_SIZE]);
+MUST_CHECK enum status store_open(const char *path, struct store **ret_store,
+                                  char ret_problem[static STORE_PROBLEM_SIZE]);
 /* Purpose: close; a transaction in hand is rolled back. NULL is nothing. */
 void store_close(struct store *store);
 

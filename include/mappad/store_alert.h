@@ -24,7 +24,8 @@ struct store_mark {
 };
 /* Purpose: marks of one obligation (case, rule, item, started of key), any stage. */
 typedef enum status (*store_mark_fn)(void *context, const struct store_mark *mark);
-MUST_CHECK enum status store_marks_of(struct store *store, const struct store_mark *key, store_mark_fn sink, void *context);
+MUST_CHECK enum status store_marks_of(struct store *store, const struct store_mark *key, store_mark_fn sink,
+                                      void *context);
 /* Purpose: whether exactly this key is marked. */
 MUST_CHECK enum status store_marked(struct store *store, const struct store_mark *key, bool *ret_marked);
 /* Purpose: add a mark. A key that is there stays as it is. */
@@ -46,6 +47,7 @@ struct store_alert {
         const char *says, *subject_id, *to;     /* NULL: none */
         uint64_t seq;
 };
+/* Purpose: write an alert and give its id; the highest id, 0 when there is none. */
 MUST_CHECK enum status store_alert_add(struct store *store, const struct store_alert *alert, uint64_t *ret_id);
 MUST_CHECK enum status store_alert_last(struct store *store, uint64_t *ret_id);
 /* Purpose: alerts with ids above after, rising; below before, falling. Texts live during the call of sink; it
@@ -53,21 +55,24 @@ MUST_CHECK enum status store_alert_last(struct store *store, uint64_t *ret_id);
 typedef enum status (*store_alert_fn)(void *context, const struct store_alert *alert, bool *stop);
 MUST_CHECK enum status store_alerts_after(struct store *store, uint64_t after, store_alert_fn sink, void *context);
 MUST_CHECK enum status store_alerts_before(struct store *store, uint64_t before, store_alert_fn sink, void *context);
-MUST_CHECK enum status store_alert_get(struct store *store, uint64_t id, store_alert_fn sink, void *context, bool *ret_found);
+MUST_CHECK enum status store_alert_get(struct store *store, uint64_t id, store_alert_fn sink, void *context,
+                                       bool *ret_found);
 
 /* ---- routes: who hears of an alert ---- */
 
 enum store_pending { STORE_TOLD, STORE_WAITS /* for the next digest */, STORE_AT_ONCE };
 struct store_route { int kind; char name[65]; };
-MUST_CHECK enum status store_route_add(struct store *store, uint64_t alert, const struct store_route *route, enum store_pending pending);
+/* Purpose: note that whoever a route leads to is to hear of an alert; a route named twice counts once. */
+MUST_CHECK enum status store_route_add(struct store *store, uint64_t alert, const struct store_route *route,
+                                       enum store_pending pending);
 #define STORE_ID_PAGE 500
 struct store_id_page { uint64_t after; uint64_t ids[STORE_ID_PAGE]; size_t count; };
 /* Purpose: distinct routes with something pending, up to capacity; the next page of alerts pending on one of them
  * (ids above page->after, which moves on; count 0: no more). */
-MUST_CHECK enum status store_routes_pending(struct store *store, enum store_pending pending, struct store_route *ret_routes,
-                                            size_t capacity, size_t *ret_count);
-MUST_CHECK enum status store_route_alerts(struct store *store, const struct store_route *route, enum store_pending pending,
-                                          struct store_id_page *page);
+MUST_CHECK enum status store_routes_pending(struct store *store, enum store_pending pending,
+                                            struct store_route *ret_routes, size_t capacity, size_t *ret_count);
+MUST_CHECK enum status store_route_alerts(struct store *store, const struct store_route *route,
+                                          enum store_pending pending, struct store_id_page *page);
 /* Purpose: everything of that kind is told now. */
 MUST_CHECK enum status store_routes_told(struct store *store, enum store_pending pending);
 
@@ -83,6 +88,7 @@ struct store_message {
         uint32_t attempts, failures;    /* failures: in a row */
         bool ambiguous, urgent;
 };
+/* Purpose: put a message into the outbox. Owns: texts are copied. */
 MUST_CHECK enum status store_message_add(struct store *store, const struct store_message *message, uint64_t *ret_id);
 /* Purpose: note that a message carries an alert. */
 MUST_CHECK enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert);
@@ -93,11 +99,13 @@ MUST_CHECK enum status store_messages_due(struct store *store, const struct stor
                                           store_message_fn sink, void *context);
 MUST_CHECK enum status store_messages_after(struct store *store, const struct store_message_page *page,
                                             store_message_fn sink, void *context);
-MUST_CHECK enum status store_message_get(struct store *store, uint64_t id, store_message_fn sink, void *context, bool *ret_found);
+MUST_CHECK enum status store_message_get(struct store *store, uint64_t id, store_message_fn sink, void *context,
+                                         bool *ret_found);
 /* Purpose: write state, attempts, failures, ambiguous, next, done and answer of a message. */
 MUST_CHECK enum status store_message_update(struct store *store, const struct store_message *message);
 /* Purpose: make waiting (and, if asked, failed) messages due at a moment; how many. */
 MUST_CHECK enum status store_messages_retry(struct store *store, int64_t now_ms, bool failed_too, uint64_t *ret_count);
+/* Purpose: how full the outbox is. Cost: the tallies and one index probe. */
 struct store_outbox_counts { uint64_t waiting, failed, ambiguous; int64_t oldest_ms; /* INT64_MAX: none waits */ };
 MUST_CHECK enum status store_outbox_count(struct store *store, struct store_outbox_counts *ret_counts);
 /* Purpose: the next attempt of all; INT64_MAX: none waits. Cost: one index probe. */
@@ -105,15 +113,20 @@ MUST_CHECK enum status store_outbox_next(struct store *store, int64_t *ret_ms);
 
 /* ---- ledgers ---- */
 
+/* A sweep: the slot it was for, when it was done, what came of it. */
 struct store_sweep { int32_t day, minute; int64_t at_ms; uint64_t raised, messages; };
+/* Purpose: note that a sweep was completed. */
 MUST_CHECK enum status store_sweep_add(struct store *store, const struct store_sweep *sweep);
 /* Purpose: the latest sweep by day and minute; day CIVIL_NONE: none yet. */
 MUST_CHECK enum status store_sweep_last(struct store *store, struct store_sweep *ret_sweep);
 
+/* A time in which nobody watched. */
 struct store_downtime { int64_t from_ms, until_ms; bool orderly, told; };
+/* Purpose: write a time in which nobody watched into the ledger. */
 MUST_CHECK enum status store_downtime_add(struct store *store, const struct store_downtime *downtime);
 /* Purpose: the latest, newest first; note that all were told. */
-MUST_CHECK enum status store_downtime_latest(struct store *store, struct store_downtime *ret_rows, size_t capacity, size_t *ret_count);
+MUST_CHECK enum status store_downtime_latest(struct store *store, struct store_downtime *ret_rows, size_t capacity,
+                                             size_t *ret_count);
 MUST_CHECK enum status store_downtime_told(struct store *store);
 
 /* Purpose: keep a rule set or contacts file by digest (kind is the caller's word; text may be NULL), and

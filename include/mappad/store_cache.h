@@ -39,7 +39,8 @@ MUST_CHECK enum status store_cache_clear(struct store *store);
 
 /* Purpose: the rows of one case, by rule's word, item, started. */
 typedef enum status (*store_obligation_fn)(void *context, const struct store_obligation *row);
-MUST_CHECK enum status store_obligations_of(struct store *store, uint64_t case_id, store_obligation_fn sink, void *context);
+MUST_CHECK enum status store_obligations_of(struct store *store, uint64_t case_id, store_obligation_fn sink,
+                                            void *context);
 
 /* A place in the list of one state, by due (none last), reference. */
 struct store_place {
@@ -49,7 +50,8 @@ struct store_place {
 /* Purpose: list rows of a state from a place on, that place included. Shape: one list per state at a time
  * and connection; state 0 .. 5. */
 MUST_CHECK enum status store_list_begin(struct store *store, int state, const struct store_place *from);
-MUST_CHECK enum status store_list_next(struct store *store, int state, struct store_obligation *ret_row, bool *ret_found);
+MUST_CHECK enum status store_list_next(struct store *store, int state, struct store_obligation *ret_row,
+                                       bool *ret_found);
 void store_list_end(struct store *store, int state);
 
 /* ---- wakes ---- */
@@ -58,8 +60,10 @@ void store_list_end(struct store *store, int state);
 MUST_CHECK enum status store_case_wake(struct store *store, uint64_t case_id, int32_t wake, bool raise);
 /* Purpose: ids of up to capacity cases whose wake is on or before a day; that wait for a sweep, with ids
  * after one. Cost: one index probe and the rows. */
-MUST_CHECK enum status store_waking(struct store *store, int32_t day, uint64_t *ret_ids, size_t capacity, size_t *ret_count);
-MUST_CHECK enum status store_raising(struct store *store, uint64_t after, uint64_t *ret_ids, size_t capacity, size_t *ret_count);
+MUST_CHECK enum status store_waking(struct store *store, int32_t day, uint64_t *ret_ids, size_t capacity,
+                                    size_t *ret_count);
+MUST_CHECK enum status store_raising(struct store *store, uint64_t after, uint64_t *ret_ids, size_t capacity,
+                                     size_t *ret_count);
 /* Purpose: the earliest wake of all; CIVIL_NONE: none. Cost: one index probe. */
 MUST_CHECK enum status store_first_wake(struct store *store, int32_t *ret_day);
 

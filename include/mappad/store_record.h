@@ -14,6 +14,7 @@
 /* Purpose: the id of a case, made if new and make is asked; 0 if there is none. */
 MUST_CHECK enum status store_case_id(struct store *store, const char *ref, bool make, uint64_t *ret_id);
 
+/* A case: its id and reference. */
 struct store_case {
         uint64_t id;
         char ref[33];
@@ -74,21 +75,25 @@ void store_chain_head(const struct store *store, char ret_hex[static 65]);
 /* Purpose: record a line under store_next_seq. Shape: in a transaction; ref is that of case_id, uid and user of person.
  * Errors: STATUS_INVALID when the client's id is taken. */
 struct store_origin { const char *ref; uint32_t uid; const char *user; };
-MUST_CHECK enum status store_line_add(struct store *store, const struct store_line *line, const struct store_origin *origin);
+MUST_CHECK enum status store_line_add(struct store *store, const struct store_line *line,
+                                      const struct store_origin *origin);
 
 /* Purpose: walk lines. Shape: one walk of a kind at a time; the row lives until the next step; end it
  * always. What a walk gives: of one case by number; of all cases with ids after one, case by case. */
 MUST_CHECK enum status store_walk_case(struct store *store, uint64_t case_id, bool full);
 MUST_CHECK enum status store_walk_all(struct store *store, uint64_t after_case);
 enum store_walk { STORE_WALK_CASE, STORE_WALK_FULL, STORE_WALK_ALL };
-MUST_CHECK enum status store_walk_next(struct store *store, enum store_walk walk, struct store_line *ret_line, bool *ret_row);
+MUST_CHECK enum status store_walk_next(struct store *store, enum store_walk walk, struct store_line *ret_line,
+                                       bool *ret_row);
 void store_walk_end(struct store *store, enum store_walk walk);
 
 /* Purpose: where a line is: its case by number or by client's id; 0 when there is none. */
 MUST_CHECK enum status store_find_seq(struct store *store, uint64_t seq, uint64_t *ret_case_id);
-MUST_CHECK enum status store_find_client(struct store *store, const char *client, uint64_t *ret_case_id, uint64_t *ret_seq);
+MUST_CHECK enum status store_find_client(struct store *store, const char *client, uint64_t *ret_case_id,
+                                         uint64_t *ret_seq);
 
-/* Purpose: keep the first answer to a line, and give it again (*ret_size 0: none was kept). Bytes live until the next call. */
+/* Purpose: keep the first answer to a line, and give it again (*ret_size 0: none was kept). Bytes live until the next
+ * call. */
 MUST_CHECK enum status store_answer_put(struct store *store, uint64_t seq, const void *bytes, size_t size);
 MUST_CHECK enum status store_answer_get(struct store *store, uint64_t seq, const void **ret_bytes, size_t *ret_size);
 

@@ -79,6 +79,7 @@ struct trace {
         int32_t date;                   /* by: the date attribute's value, or the day of the year; else CIVIL_NONE */
         const struct fact *met_by;      /* the qualifying event, NULL without */
 };
+/* Purpose: hear one answer. */
 typedef void (*trace_fn)(void *context, const struct trace *trace);
 
 /* Purpose: give every answer of one rule over a case or one of its items, in order of its beginning.

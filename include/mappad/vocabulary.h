@@ -49,7 +49,8 @@ struct item_kind { const char *name; const char *label; };
 /* A count of events, for a row of a derived attribute. */
 struct event_count {
         uint16_t event;                 /* VOCABULARY_NONE: the row has no count */
-        uint16_t latest;                /* field index: of each value of it only the last event counts; or VOCABULARY_NONE */
+        uint16_t latest;                /* field index: of each value of it only the last event counts; or
+                                           VOCABULARY_NONE */
         struct condition where;         /* on the event's fields, asked after `latest` */
         uint32_t at_least;              /* >= 1 */
 };
@@ -86,7 +87,8 @@ enum effect_kind { EFFECT_CLEAR, EFFECT_SET, EFFECT_ADD, EFFECT_REMOVE };
 struct effect {
         enum effect_kind kind;
         uint16_t attribute;             /* if its scope is an item kind, that of the event's item */
-        uint16_t from_field;            /* field whose value is taken (absent field: nothing happens), or VOCABULARY_NONE */
+        uint16_t from_field;            /* field whose value is taken (absent field: nothing happens), or
+                                           VOCABULARY_NONE */
         struct value constant;          /* otherwise this */
         struct condition when;          /* on the event's fields */
 };
@@ -118,7 +120,8 @@ struct event_type {
 
 struct vocabulary {
         const struct item_kind *items; size_t item_count;
-        const struct attribute *attributes; size_t attribute_count;     /* in order of declaration, derived ones among them */
+        const struct attribute *attributes; size_t attribute_count;     /* in order of declaration, derived ones among
+                                                                           them */
         const struct event_type *events; size_t event_count;
 };
 

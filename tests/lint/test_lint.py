@@ -55,6 +55,20 @@ class Lint(unittest.TestCase):
     def test_a_function_of_exactly_the_limit_passes(self):
         self.assertEqual(self.lint(self.source("int f(void)\n{\n" + "        ;\n" * 70 + "}\n"))[0], 0)
 
+    def test_what_belongs_together_counts_once(self):
+        self.assertEqual(self.lint(self.source("int f(int a, int b, const char *text, size_t length, fn sink, void *context)\n{\n"
+                                               "        return 0;\n}\n"))[0], 0)
+
+    def test_a_long_line(self):
+        self.finds("121 columns", self.source("/* " + "x" * 115 + " */\n"))
+
+    def test_a_long_line_laid_out_by_hand_passes(self):
+        self.assertEqual(self.lint(self.source("/* clang-format off */\n/* " + "x" * 115 + " */\n/* clang-format on */\n"))[0], 0)
+
+    def test_a_long_row_of_a_test_passes_and_a_long_statement_does_not(self):
+        self.assertEqual(self.lint({"tests/unit/engine/test_x.c": "/* x. */\n        { \"" + "x" * 150 + "\" },\n"})[0], 0)
+        self.finds("141 columns", {"tests/unit/engine/test_x.c": "/* x. */\n" + "x" * 140 + ";\n"})
+
     def test_a_long_file(self):
         self.finds("601 lines", self.source("\n" * 600))
 

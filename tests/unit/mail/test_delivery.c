@@ -145,7 +145,8 @@ static int serve(char **arguments)
         static struct outbox outbox;
         struct mail_options options = {
                 .url = arguments[1], .tls = strcmp(arguments[2], "none") == 0 ? MAIL_TLS_NONE : MAIL_TLS_REQUIRED,
-                .ca_file = arguments[3], .connections = (uint32_t)strtoul(arguments[4], NULL, 10), .timeout_ms = (uint32_t)strtoul(arguments[5], NULL, 10),
+                .ca_file = arguments[3], .connections = (uint32_t)strtoul(arguments[4], NULL, 10),
+                .timeout_ms = (uint32_t)strtoul(arguments[5], NULL, 10),
                 .user = arguments[7], .password_credential = arguments[7][0] == '\0' ? "" : "smtp-password",
                 .credentials_directory = arguments[8], .from = "mappa-unit@example.police.uk", .from_name = "MAPPA unit",
                 .allow_domains = domains, .allow_domain_count = 1, .tell = tell, .tell_context = &outbox, .seed = 7,

@@ -1,0 +1,62 @@
+/*
+ * query - what a list of obligations remembers between two of its rows.
+ */
+#ifndef APP_QUERY_H
+#define APP_QUERY_H
+
+#include "inside.h"
+
+#define APP_STATE_BIT(state) (1u << (state))
+#define APP_STATES_OPEN ((1u << APP_OPEN_STATES) - 1)
+#define APP_STATES_ALL ((1u << OBLIGATION_STATE_COUNT) - 1)
+
+/* A row of an answer, owned by the query. */
+struct answer_row {
+        char ref[33];
+        struct duty duty;
+        char key[33];
+};
+
+struct app_query {
+        struct app *app;
+        struct book *book;
+        struct store *reader;
+        struct app_obligation_filter filter;
+        char case_ref[33];
+        struct arena arena;      /* texts of the filter, rows of a derived answer */
+        struct arena work, rows; /* one case at a time */
+        unsigned states;
+        bool *rule_wanted;                    /* by rule; NULL: all */
+        uint16_t attributes[APP_FILTERS_MAX]; /* VOCABULARY_NONE: "agency" */
+        uint64_t masks[APP_FILTERS_MAX];
+        uint64_t given;
+        int32_t as_of;
+        bool cached;
+
+        struct store_obligation heads[APP_OPEN_STATES];
+        bool has_head[APP_OPEN_STATES];
+        bool listed[APP_OPEN_STATES];
+
+        struct answer_row **answers;
+        size_t count, capacity, next;
+        char after[33];
+        bool gathered;
+        bool in_order; /* of one case: by rule, item, started */
+
+        struct answer_row current;
+        struct answer_row *last;
+        struct answer_row place; /* from the cursor: rows up to it are passed over */
+        char place_rule[66];
+        bool has_place;
+        char cursor[APP_CURSOR_SIZE];
+};
+
+/* Purpose: the rules under which a query was begun. */
+const struct ruleset *query_rules(const struct app_query *query);
+/* Purpose: the next word of a comma list; false at its end. */
+bool query_next_word(const char **list, char *word, size_t size);
+/* Purpose: turn the words of the filter and the cursor into bits and places.
+ * Errors: false with what is wrong in *problem, or with nothing in it when memory ran out. */
+bool query_understand(struct app_query *query, struct wire_problem *problem);
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * query_words - what a list of obligations is asked for, in words: states, rules,
+ * attributes and the cursor. Words that are none are refused by name.
+ */
+#include "query.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool query_next_word(const char **list, char *word, size_t size)
+{
+        const char *start = *list;
+        size_t length = strcspn(start, ",");
+
+        if (*start == '\0')
+                return false;
+        snprintf(word, size, "%.*s", (int)length, start);
+        *list = start[length] == ',' ? start + length + 1 : start + length;
+        return true;
+}
+
+static bool parse_states(struct app_query *query, struct wire_problem *problem)
+{
+        const char *list = query->filter.states;
+        char word[64];
+
+        query->states = APP_STATES_OPEN;
+        if (list == NULL)
+                return true;
+        query->states = 0;
+        while (query_next_word(&list, word, sizeof word)) {
+                unsigned found = strcmp(word, "open") == 0  ? APP_STATE_BIT(OBLIGATION_OPEN)
+                                 : strcmp(word, "all") == 0 ? APP_STATES_ALL
+                                                            : 0;
+                for (int s = 0; s < OBLIGATION_STATE_COUNT; s++)
+                        if (strcmp(word, obligation_state_word((enum obligation_state)s)) == 0)
+                                found |= APP_STATE_BIT(s);
+                if (found == 0) {
+                        wire_problem_set(problem, "unknown-value", "state", "no state is called \"%s\"", word);
+                        return false;
+                }
+                query->states |= found;
+        }
+        return true;
+}
+
+static bool parse_rules(struct app_query *query, struct wire_problem *problem)
+{
+        const struct ruleset *ruleset = query_rules(query);
+        const char *list = query->filter.rule;
+        char word[128];
+
+        if (list == NULL)
+                return true;
+        query->rule_wanted = arena_array(&query->arena, ruleset->rule_count + 1, sizeof *query->rule_wanted);
+        if (query->rule_wanted == NULL)
+                return false;
+        while (query_next_word(&list, word, sizeof word)) {
+                uint16_t rule = ruleset_rule(ruleset, word);
+                if (rule == VOCABULARY_NONE) {
+                        wire_problem_set(problem, "unknown-value", "rule", "no rule is called \"%s\"", word);
+                        return false;
+                }
+                query->rule_wanted[rule] = true;
+        }
+        return true;
+}
+
+static bool parse_attribute(struct app_query *query, size_t index, struct wire_problem *problem)
+{
+        const struct app_attribute_filter *filter = &query->filter.attributes[index];
+        const struct vocabulary *vocabulary = &query_rules(query)->vocabulary;
+        uint16_t attribute = vocabulary_attribute(vocabulary, filter->name);
+        const char *list = filter->values;
+        char word[128];
+
+        query->attributes[index] = attribute;
+        if (attribute == VOCABULARY_NONE && strcmp(filter->name, "agency") == 0)
+                return true;
+        if (attribute == VOCABULARY_NONE) {
+                wire_problem_set(problem, "unknown-filter", filter->name, "no attribute is called \"%s\"",
+                                 filter->name);
+                return false;
+        }
+        while (query_next_word(&list, word, sizeof word)) {
+                const struct attribute *found = &vocabulary->attributes[attribute];
+                int value = vocabulary_word(found->values, found->value_count, word);
+                if (strcmp(word, "unset") == 0)
+                        query->masks[index] |= VALUE_UNSET;
+                else if (strcmp(word, "set") == 0)
+                        query->masks[index] |= VALUE_ANY_SET;
+                else if (value >= 0)
+                        query->masks[index] |= VALUE_BIT(value);
+                else {
+                        wire_problem_set(problem, "unknown-value", filter->name, "\"%s\" is no value of %s", word,
+                                         filter->name);
+                        return false;
+                }
+        }
+        return true;
+}
+
+static bool parse_cursor(struct app_query *query, struct wire_problem *problem)
+{
+        int due, started, used = 0;
+
+        if (query->filter.cursor == NULL || query->filter.cursor[0] == '\0')
+                return true;
+        if (sscanf(query->filter.cursor, "%d_%d_%32[A-Z0-9-]_%65[a-z0-9-]_%32[A-Za-z0-9-]%n", &due, &started,
+                   query->place.ref, query->place_rule, query->place.key, &used) < 4) {
+                wire_problem_set(problem, "bad-cursor", "cursor", "this is no cursor that was given out");
+                return false;
+        }
+        query->place.duty.obligation.due = due;
+        query->place.duty.obligation.started = started;
+        query->has_place = true;
+        return true;
+}
+
+bool query_understand(struct app_query *query, struct wire_problem *problem)
+{
+        if (!parse_states(query, problem) || !parse_rules(query, problem) || !parse_cursor(query, problem))
+                return false;
+        for (size_t i = 0; i < query->filter.attribute_count; i++)
+                if (!parse_attribute(query, i, problem))
+                        return false;
+        return true;
+}
