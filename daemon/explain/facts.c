@@ -177,16 +177,6 @@ static void say_row(struct explainer *explainer, const struct derived_row *row)
         }
 }
 
-/* The dates and attributes that a row of a decision table looked at, one level deep. */
-static void tell_row(struct explainer *explainer, const struct derived_row *row, int32_t day)
-{
-        for (size_t i = 0; i < row->when.count; i++)
-                if (!explainer->vocabulary->attributes[row->when.terms[i].subject].derived)
-                        tell_attribute(explainer, row->when.terms[i].subject, day);
-        if (row->threshold != THRESHOLD_NONE)
-                tell_attribute(explainer, row->threshold_date, day);
-}
-
 static bool find_origin(struct explainer *explainer, uint16_t attribute, int32_t day, struct attribute_origin *origin)
 {
         enum status status = attribute_trace(&explainer->subject, attribute, day, explainer->arena, origin);
@@ -217,6 +207,26 @@ static void say_origin(struct explainer *explainer, uint16_t attribute, const st
         } else if (!origin->always && explainer->vocabulary->attributes[attribute].derived) {
                 say(explainer, ", worked out: no row of its table fits any more");
         }
+}
+
+static void tell_plain(struct explainer *explainer, uint16_t attribute, int32_t day)
+{
+        struct attribute_origin origin;
+
+        if (!find_origin(explainer, attribute, day, &origin))
+                return;
+        step_begin(explainer, STEP_FACT);
+        say_origin(explainer, attribute, &origin);
+}
+
+/* The dates and attributes that a row of a decision table looked at, one level deep. */
+static void tell_row(struct explainer *explainer, const struct derived_row *row, int32_t day)
+{
+        for (size_t i = 0; i < row->when.count; i++)
+                if (!explainer->vocabulary->attributes[row->when.terms[i].subject].derived)
+                        tell_plain(explainer, row->when.terms[i].subject, day);
+        if (row->threshold != THRESHOLD_NONE)
+                tell_plain(explainer, row->threshold_date, day);
 }
 
 void tell_attribute(struct explainer *explainer, uint16_t attribute, int32_t day)

@@ -358,8 +358,7 @@ static void say_closed(struct explainer *explainer, const struct obligation *obl
                     day_text(obligation->ended_on).text, due.text);
                 return;
         case OBLIGATION_LAPSED:
-                say(explainer,
-                    "Lapsed: it ended on %s without having been met, and not too late by then; the last day would have been %s",
+                say(explainer, "Lapsed: it ended on %s unmet, and not late by then; the last day would have been %s",
                     day_text(obligation->ended_on).text, due.text);
                 return;
         case OBLIGATION_MOVED:

@@ -37,8 +37,8 @@ struct explain_question {
 };
 
 /* Purpose: append one JSON object: {"case", "rule", "item", "title", "as_of", "known_at", "answer", "why",
- * "obligation", "steps", "others"} as docs/openapi.yaml has it. "answer" is the state, or "not-applicable" with the word
- * of enum absence as "why".
+ * "obligation", "steps", "others"} as docs/openapi.yaml has it. "answer" is the state, or "not-applicable"
+ * with the word of enum absence as "why".
  * Owns: scratch memory in arena (wound back before returning).
  * Errors: STATUS_INVALID with *ret_problem: "item-needed" (several items and none named), "unwanted-item",
  * "bad-item", "unknown-obligation" (none started on that day); nothing is appended. STATUS_NO_MEMORY.

@@ -54,13 +54,14 @@ struct survey_row {
 typedef void (*survey_fn)(void *context, const struct survey_row *row);
 
 /* Purpose: give one row for each rule and item, by rule, item key; for a rule per a kind of which the case has
- * no item by the day, one row without item. Shape: as obligation_derive. Errors: STATUS_NO_MEMORY, after which nothing
- * given to sink counts. Cost: one derivation, and a view of the case and of each item that rules look at. */
+ * no item by the day, one row without item. Shape: as obligation_derive.
+ * Errors: STATUS_NO_MEMORY, after which nothing given to sink counts.
+ * Cost: one derivation, and a view of the case and of each item that rules look at. */
 MUST_CHECK enum status case_survey(const struct ruleset *ruleset, const struct casefile *casefile, int32_t as_of,
                                    struct arena *arena, survey_fn sink, void *context);
 
 /* Purpose: why a rule that has no obligation has none. Errors: STATUS_NO_MEMORY. */
-MUST_CHECK enum status rule_absence(const struct trace_subject *subject, uint16_t rule, int32_t day, struct arena *arena,
-                                    struct absence_answer *ret_answer);
+MUST_CHECK enum status rule_absence(const struct trace_subject *subject, uint16_t rule, int32_t day,
+                                    struct arena *arena, struct absence_answer *ret_answer);
 
 #endif

@@ -22,7 +22,7 @@ struct trace_subject {
 struct trace_pause {
         int32_t first;
         int32_t last;                   /* CIVIL_NONE: it goes on after the last day looked at */
-        uint16_t attribute;             /* of `runs`: the first that did not fit; VOCABULARY_NONE: the rule did not apply */
+        uint16_t attribute;             /* the first of `runs` that did not fit; NONE: the rule did not apply */
         struct value found;             /* what it was then */
 };
 
@@ -74,7 +74,7 @@ struct trace {
         struct period period;           /* of the table's row that fitted */
         struct trace_reckoning reckoning;
         struct trace_use use;
-        const struct trace_pause *pauses; size_t pause_count;   /* up to use.until, or to the day the clock was read on */
+        const struct trace_pause *pauses; size_t pause_count;   /* up to the last day read or counted */
         const struct trace_heritage *heritage; size_t heritage_count;
         int32_t date;                   /* by: the date attribute's value, or the day of the year; else CIVIL_NONE */
         const struct fact *met_by;      /* the qualifying event, NULL without */
@@ -93,8 +93,8 @@ struct attribute_origin {
         struct value before;            /* on the day before `since`; as value if it never was another */
         int32_t since;                  /* first day of the unbroken run of days with this value */
         bool always;                    /* nothing ever changed it: it has been so from the first day */
-        const struct fact *fact;        /* the last event of that day that acts on it; NULL: none does (also: derived) */
-        const struct derived_row *row;  /* derived: the row of its table that fits on the day; NULL: none, or not derived */
+        const struct fact *fact;        /* the last event of that day that acts on it; NULL: none, or derived */
+        const struct derived_row *row;  /* derived: the row of its table that fits on the day; NULL: none */
 };
 
 /* Purpose: since when an attribute of a case (or of an item) has had its value of a day, and what made it so.
