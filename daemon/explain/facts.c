@@ -188,10 +188,9 @@ static bool find_origin(struct explainer *explainer, uint16_t attribute, int32_t
 
 static void say_origin(struct explainer *explainer, uint16_t attribute, const struct attribute_origin *origin)
 {
-        const char *name = explainer->vocabulary->attributes[attribute].name;
         bool set = (origin->value.bits & VALUE_UNSET) == 0;
 
-        say(explainer, "%s %s ", name, origin->always && !set ? "is" : "has been");
+        say(explainer, "%s ", origin->always && !set ? "is" : "has been");
         say_value(explainer, attribute, origin->value);
         if (origin->always && !set)
                 say(explainer, explainer->vocabulary->attributes[attribute].derived ? ", and was so from the start"
@@ -216,6 +215,7 @@ static void tell_plain(struct explainer *explainer, uint16_t attribute, int32_t 
         if (!find_origin(explainer, attribute, day, &origin))
                 return;
         step_begin(explainer, STEP_FACT);
+        say(explainer, "%s ", explainer->vocabulary->attributes[attribute].name);
         say_origin(explainer, attribute, &origin);
 }
 
@@ -236,6 +236,7 @@ void tell_attribute(struct explainer *explainer, uint16_t attribute, int32_t day
         if (!find_origin(explainer, attribute, day, &origin))
                 return;
         step_begin(explainer, STEP_FACT);
+        say(explainer, "%s ", explainer->vocabulary->attributes[attribute].name);
         say_origin(explainer, attribute, &origin);
         if (origin.row != NULL)
                 tell_row(explainer, origin.row, day);
@@ -250,10 +251,13 @@ void tell_condition(struct explainer *explainer, struct condition condition, int
                 if (!find_origin(explainer, term->subject, day, &origin))
                         return;
                 step_begin(explainer, STEP_FACT);
-                if ((origin.value.bits & term->mask) == 0) {
-                        say(explainer, "Not so: ");
-                        say_term(explainer, term);
-                        say(explainer, ". ");
+                const struct attribute *attribute = &explainer->vocabulary->attributes[term->subject];
+                bool fits = (origin.value.bits & term->mask) != 0;
+                say(explainer, "%s ", attribute->name);
+                if (!fits) {
+                        say(explainer, "would have to be ");
+                        say_mask(explainer, attribute, term->mask);
+                        say(explainer, "; it ");
                 }
                 say_origin(explainer, term->subject, &origin);
                 if (origin.row != NULL)

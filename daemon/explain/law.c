@@ -25,10 +25,12 @@ static void say_period(struct explainer *explainer, const struct rule_version *v
 {
         char text[PERIOD_TEXT_SIZE];
 
-        if (period.count == 0) {
-                say(explainer, "a period from a table");
+        if (period.count == 0 && version->period_is_table) {
+                say(explainer, "a period from a table after");
                 return;
         }
+        if (period.count == 0)
+                period = version->periods[0].is;
         period_format(period, text);
         say(explainer, "%s%s", text, version->period_is_table ? " (a row of its table)" : "");
 }

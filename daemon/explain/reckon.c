@@ -4,6 +4,8 @@
  *
  * The steps of "due" follow one another; the last of them ends on the due date.
  */
+#include <string.h>
+
 #include "room.h"
 
 /* Days that are looked at as having run or not. */
@@ -239,6 +241,16 @@ static void tell_sooner(struct explainer *explainer, const struct trace *trace, 
 
 /* ---- days used ---- */
 
+/* "20 Mar to 3 Apr 2023": the first day that does not run, and the first that runs again. */
+static void say_span(struct explainer *explainer, int32_t first, int32_t next)
+{
+        struct day_text from = day_text(first);
+
+        if (civil_to_date(first).year == civil_to_date(next).year)
+                from.text[strlen(from.text) - 5] = '\0';
+        say(explainer, "%s to %s", from.text, day_text(next).text);
+}
+
 static void say_pauses(struct explainer *explainer, const struct trace *trace)
 {
         bool first = true;
@@ -252,7 +264,8 @@ static void say_pauses(struct explainer *explainer, const struct trace *trace)
                 if (pause->last == CIVIL_NONE || pause->last > trace->use.until) {
                         say(explainer, "since %s", day_text(pause->first).text);
                 } else {
-                        say(explainer, "%s to %s (", day_text(pause->first).text, day_text(pause->last + 1).text);
+                        say_span(explainer, pause->first, pause->last + 1);
+                        say(explainer, " (");
                         say_count(explainer, (int64_t)pause->last - pause->first + 1, "day", "days");
                         say(explainer, ")");
                 }
