@@ -31,6 +31,7 @@ DOOR_LAYER = {          # doors that no source file of one layer shares its name
     "role": "engine", "telling": "engine", "status": "engine",
     "store_record": "store", "store_cache": "store", "store_alert": "store",
     "app_query": "app", "app_alert": "app", "digest": "app", "http": "api",
+    "app_report": "app", "explain": "explain",
 }
 FOREIGN_HOME = (        # (header pattern, layers that may include it)
     (r"sqlite3\.h", {"store"}),
