@@ -64,8 +64,9 @@ static void tell_began_applying(struct explainer *explainer, const struct obliga
                 say(explainer, "It began on %s, the day on which the rule came into force",
                     day_text(obligation->started).text);
         else
-                say(explainer, "It began on %s, the first day of the rule applying and no other being open",
-                    day_text(obligation->started).text);
+                say(explainer, "It began on %s, the first day of the rule applying %s",
+                    day_text(obligation->started).text,
+                    version->clock == CLOCK_BY_DATE ? "with this date" : "and no other being open");
         step_date(explainer, obligation->started);
 }
 
@@ -106,6 +107,58 @@ static void tell_beginning(struct explainer *explainer, const struct trace *trac
 }
 
 /* ---- what happened on the way ---- */
+
+/* Why an `unless` does not exclude: the first of its words that is not so. */
+static void tell_not_excluded(struct explainer *explainer, const struct obligation *obligation)
+{
+        const struct condition unless = obligation->version->applies_unless;
+
+        for (size_t i = 0; i < unless.count; i++) {
+                const struct term *term = &unless.terms[i];
+                struct attribute_origin origin;
+                enum status status = attribute_trace(&explainer->subject, term->subject, obligation->started,
+                                                     explainer->arena, &origin);
+                if (status != STATUS_OK) {
+                        explainer->status = status;
+                        return;
+                }
+                if ((origin.value.bits & term->mask) != 0)
+                        continue;
+                tell_condition(explainer, (struct condition){term, 1}, obligation->started);
+                say(explainer, "; so nothing excludes it");
+                return;
+        }
+}
+
+/* Which row of a period table fitted on the day it began, and the facts behind it. */
+static void tell_table_row(struct explainer *explainer, const struct trace *trace)
+{
+        const struct rule_version *version = trace->obligation->version;
+        int32_t started = trace->obligation->started;
+
+        if (!trace->has_clock || !version->period_is_table)
+                return;
+        const struct value *values = casefile_state(explainer->ruleset, &explainer->casefile, explainer->subject.item,
+                                                    started, explainer->arena);
+        if (values == NULL) {
+                explainer->status = STATUS_NO_MEMORY;
+                return;
+        }
+        for (size_t i = 0; i < version->period_count; i++) {
+                const struct period_row *row = &version->periods[i];
+                if (started < row->in_force_from || started > row->in_force_until ||
+                    !condition_holds(row->when, values) || condition_excludes(row->unless, values))
+                        continue;
+                char text[PERIOD_TEXT_SIZE];
+                period_format(row->is, text);
+                step_begin(explainer, STEP_FACT);
+                say(explainer, "Row %zu of the period table fits, %s", i + 1, text);
+                say(explainer, row->when.count > 0 ? ", because " : ", which asks for nothing");
+                say_condition(explainer, row->when);
+                tell_condition(explainer, row->when, started);
+                return;
+        }
+}
 
 static void tell_taken_over(struct explainer *explainer, const struct trace *trace)
 {
@@ -404,7 +457,9 @@ void tell_owed(struct explainer *explainer, const struct trace *trace)
         tell_law(explainer, version, trace->period);
         tell_item(explainer);
         tell_condition(explainer, version->applies, obligation->started);
+        tell_not_excluded(explainer, obligation);
         tell_beginning(explainer, trace);
+        tell_table_row(explainer, trace);
         tell_taken_over(explainer, trace);
         tell_pauses(explainer, trace);
         tell_sooner_fact(explainer, trace);

@@ -225,8 +225,10 @@ static void tell_sooner(struct explainer *explainer, const struct trace *trace, 
                 tell_first_running(explainer, trace, reckoning->sooner, reckoning->sooner_due);
         step_begin(explainer, STEP_ARITHMETIC);
         bool earlier = reckoning->sooner_due < due;
-        say(explainer, earlier ? "%s asks for an earlier day, %s: " : "%s asks for %s, which is not earlier: ", name,
-            day_text(reckoning->sooner).text);
+        if (earlier)
+                say(explainer, "%s asks for an earlier day: ", name);
+        else
+                say(explainer, "%s asks for %s, which is not earlier: ", name, day_text(reckoning->sooner).text);
         say_result(explainer, earlier ? reckoning->sooner_due : due);
         operands_begin(explainer, "earliest", "due");
         wire_put_key(&explainer->operands, "dates");

@@ -63,6 +63,10 @@ RULES = {
     'later': RUNS + 'on-pause = "carry"; every = "4 weeks after"; in-force = { from = "2030-01-01"; };',
     'per-order': 'per = "order"; from = "start"; applies = { tier = ["1", "2"]; }; met-by = { event = "done"; }; '
                  'within = "4 weeks after";',
+    'by-tier': 'from = { event = "told"; }; applies = { tier = ["1", "2"]; }; unless = { closed = "yes"; }; '
+               'met-by = { event = "done"; }; within = ( { is = "4 weeks after"; when = { tier = "1"; }; }, { is = "1 month after"; } );',
+    'tentative': 'by = "plan"; tentative = true; opens = "3 months before"; applies = { tier = ["1", "2"]; }; met-by = { event = "done"; };',
+    'told-of': 'by = "plan"; milestone = true; applies = { tier = ["1", "2"]; };',
     'three-a-year': 'at-least = 3; in-each = "year"; year-starts = "04-01"; applies = { tier = ["1", "2"]; }; '
                     'met-by = { event = "done"; };',
 }
@@ -230,14 +234,14 @@ class Explained(unittest.TestCase):
 
     def test_a_date_asked_for_comes_sooner_or_makes_no_difference(self):
         answer = self.explain('every-months', '2023-01-20', events(('begun', '2023-01-02'), ('asked', '2023-01-10', {'review-by': '2023-02-06'})))
-        self.says(answer, 'review-by asks for an earlier day, 6 Feb 2023: 6 Feb 2023')
+        self.says(answer, 'review-by asks for an earlier day: 6 Feb 2023')
         answer = self.explain('every-months', '2023-01-20', events(('begun', '2023-01-02'), ('asked', '2023-01-10', {'review-by': '2023-03-06'})))
         self.says(answer, 'review-by asks for 6 Mar 2023, which is not earlier: 2 Mar 2023')
 
     def test_an_overdue_date_no_longer_moves(self):
         answer = self.explain('every-months', '2023-02-20', events(
             ('begun', '2023-01-02'), ('asked', '2023-01-10', {'review-by': '2023-01-30'}), ('asked', '2023-02-10', {'review-by': '2023-02-28'})))
-        self.says(answer, 'review-by asks for an earlier day, 30 Jan 2023: 30 Jan 2023; that day passed, and what came later no longer moves it')
+        self.says(answer, 'review-by asks for an earlier day: 30 Jan 2023; that day passed, and what came later no longer moves it')
 
     def test_what_an_earlier_one_had_used_is_taken_over(self):
         rules = self.directory / 'inherit'
@@ -340,6 +344,27 @@ class Explained(unittest.TestCase):
                   'Booked for 30 Jan 2023, in time: booked on 5 Jan 2023 with booked-for 30 Jan 2023 (line 2)')
         self.says(self.explain('anew', '2023-02-01', events(*lines)), 'The booking for 30 Jan 2023 does not count, its day has passed: '
                   'booked on 5 Jan 2023 with booked-for 30 Jan 2023 (line 2)')
+
+    def test_a_row_of_a_table_says_why_it_fits(self):
+        answer = self.explain('by-tier', '2023-01-20', events(('begun', '2023-01-02'), ('told', '2023-01-05')))
+        self.says(answer, 'Row 1 of the period table fits, 4 weeks after, because tier is 1', '5 Jan 2023 + 28 days = 2 Feb 2023',
+                  'closed would have to be yes; it is not set: it was never recorded; so nothing excludes it')
+        answer = self.explain('by-tier', '2023-02-20', events(('begun', '2023-01-02'), ('tiered', '2023-01-03', {'tier': '2'}), ('told', '2023-01-31')))
+        self.says(answer, 'Row 2 of the period table fits, 1 month after, which asks for nothing',
+                  "31 Jan 2023 + 1 month = 28 Feb 2023; there is no 31 Feb, the month's last day stands for it")
+
+    def test_a_date_that_moved_and_a_plan_that_has_passed(self):
+        lines = [('begun', '2023-01-02'), ('planned', '2023-01-03', {'plan': '2023-03-01'})]
+        moved = self.explain('tentative', '2023-02-01', events(*lines, ('planned', '2023-01-20', {'plan': '2023-04-03'})), '--started', '2023-01-03')
+        self.says(moved, 'plan has been 3 Apr 2023 since 20 Jan 2023: planned on 20 Jan 2023 with plan 3 Apr 2023 (line 3)',
+                  'Moved: on 20 Jan 2023 another date took the place of 1 Mar 2023.')
+        self.says(self.explain('tentative', '2023-03-02', events(*lines)), 'plan has been 1 Mar 2023 since 3 Jan 2023: planned on 3 Jan 2023 with plan 1 Mar 2023 (line 2)',
+                  'Cannot be evaluated: the planned date, plan, has passed and was not corrected.')
+
+    def test_a_milestone_is_reached_and_nothing_more(self):
+        answer = self.explain('told-of', '2023-03-02', events(('begun', '2023-01-02'), ('planned', '2023-01-03', {'plan': '2023-03-01'})))
+        self.says(answer, 'By plan; a date to be told of, that nothing has to meet.',
+                  'It began on 3 Jan 2023, the first day of the rule applying with this date', 'Reached on 1 Mar 2023.')
 
     # ---- the question ----
 
