@@ -137,8 +137,9 @@ static enum status read_material(struct daemon *daemon, struct material *materia
         return status == STATUS_OK ? timed : status;
 }
 
-static int check(const struct material *material, const struct diagnostics *problems, enum status status)
+static int check(const struct material *material, struct diagnostics *problems, enum status status)
 {
+        diagnostics_sort(problems);
         diagnostics_print(problems, stderr);
         if (status == STATUS_NO_MEMORY)
                 fputs("mappad: out of memory\n", stderr);
@@ -303,7 +304,9 @@ static void stop(struct daemon *daemon)
         }
         api_free(daemon->api);
         listener_close(&daemon->listener);
-        struct moment now = daemon->clock == NULL ? (struct moment){0} : wallclock_now(daemon->clock);
+        struct moment now = {0};
+        if (daemon->clock != NULL)
+                now = wallclock_now(daemon->clock);
         mail_close(daemon->mail, now);
         app_close(daemon->app, now);
         loop_free(daemon->loop);

@@ -5,6 +5,7 @@
 #include "check.h"
 
 #include "mappad/civil.h"
+#include "mappad/ensure.h"
 
 struct usage {
         bool *attributes_read;
@@ -110,8 +111,10 @@ static void use_date(struct usage *usage, const struct event_type *event, struct
 {
         if (source.kind == DATE_ATTRIBUTE)
                 read_attribute(usage, source.index);
-        if (source.kind == DATE_FIELD)
-                read_attribute(usage, event->fields[source.index].attribute);
+        if (source.kind != DATE_FIELD)
+                return;
+        ENSURE(event != NULL); /* the loader lets fields be named only beside an event */
+        read_attribute(usage, event->fields[source.index].attribute);
 }
 
 static void use_constraints(struct usage *usage, const struct ruleset *ruleset)

@@ -36,6 +36,7 @@ static void describe_state(const struct ruleset *ruleset, const struct event_typ
                            const struct admission *admission, struct wire_problem *problem)
 {
         const struct vocabulary *vocabulary = &ruleset->vocabulary;
+        ENSURE(type != NULL); /* only an event has `requires` */
         if (admission->attribute == VOCABULARY_NONE) {
                 wire_problem_set(problem, "state", "event",
                                  "the state of the case excludes \"%s\" (force records it all the same)", type->name);
@@ -61,8 +62,10 @@ static void describe_constraint(const struct ruleset *ruleset, const struct even
         (void)ruleset;
         const char *field = "event";
         char due[CIVIL_TEXT_SIZE] = "";
-        if (constraint->kind == CONSTRAINT_NOT_AFTER_DUE)
+        if (constraint->kind == CONSTRAINT_NOT_AFTER_DUE) {
+                ENSURE(type != NULL); /* it names the event whose field it asks */
                 field = type->fields[constraint->date_field].name;
+        }
         if (admission->due != CIVIL_NONE)
                 civil_format(admission->due, due);
         wire_problem_set(problem, "constraint", field, "%s: %s%s%s", constraint->id, constraint->says,
