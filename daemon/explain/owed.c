@@ -66,7 +66,9 @@ static void tell_began_applying(struct explainer *explainer, const struct obliga
         else
                 say(explainer, "It began on %s, the first day of the rule applying %s",
                     day_text(obligation->started).text,
-                    version->clock == CLOCK_BY_DATE ? "with this date" : "and no other being open");
+                    version->clock != CLOCK_BY_DATE ? "and no other being open"
+                    : obligation->due == CIVIL_NONE ? "without a date"
+                                                    : "with this date");
         step_date(explainer, obligation->started);
 }
 

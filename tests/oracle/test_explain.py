@@ -66,6 +66,7 @@ RULES = {
     'by-tier': 'from = { event = "told"; }; applies = { tier = ["1", "2"]; }; unless = { closed = "yes"; }; '
                'met-by = { event = "done"; }; within = ( { is = "4 weeks after"; when = { tier = "1"; }; }, { is = "1 month after"; } );',
     'tentative': 'by = "plan"; tentative = true; opens = "3 months before"; applies = { tier = ["1", "2"]; }; met-by = { event = "done"; };',
+    'dated': 'by = "plan"; needs = ["plan"]; applies = { tier = ["1", "2"]; }; met-by = { event = "done"; };',
     'told-of': 'by = "plan"; milestone = true; applies = { tier = ["1", "2"]; };',
     'three-a-year': 'at-least = 3; in-each = "year"; year-starts = "04-01"; applies = { tier = ["1", "2"]; }; '
                     'met-by = { event = "done"; };',
@@ -323,6 +324,11 @@ class Explained(unittest.TestCase):
         self.assertEqual(answer['answer'], 'unevaluable')
         self.says(answer, 'place is not set: it was never recorded',
                   'Cannot be evaluated: place is missing; with what is known it would be due on 2 Mar 2023.')
+
+    def test_a_date_that_is_needed_and_missing_leaves_no_date(self):
+        answer = self.explain('dated', '2023-01-20', events(('begun', '2023-01-02')))
+        self.says(answer, 'It began on 2 Jan 2023, the first day of the rule applying without a date',
+                  'plan is not set: it was never recorded', 'Cannot be evaluated: plan is missing, and without it there is no date.')
 
     # ---- how it closed ----
 
