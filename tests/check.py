@@ -20,6 +20,7 @@ import time
 TREE = pathlib.Path(__file__).resolve().parent.parent
 PYTHON = "/usr/bin/python3"     # the one that Debian's packages belong to
 SUITES = ("unit", "lint-self-test", "rules", "docs", "oracle", "box")
+EXPLAIN_COUNT = "10"
 COMPARE_FIRST, COMPARE_COUNT = "1", "120"      # fixed seeds: the same trials in every run
 
 
@@ -102,6 +103,12 @@ def docs(build):
 
 def oracle(build):
     yield run("tests/oracle/test_paper.py", [PYTHON, "tests/oracle/test_paper.py"], read_unittest, 300)
+    yield run("tests/oracle/test_explain.py", [PYTHON, "tests/oracle/test_explain.py"], read_unittest, 300,
+              {"MAPPAD_BUILD": str(build)})
+    for profile in ("main", "full"):
+        yield run(f"tests/oracle/explanations.py, {EXPLAIN_COUNT} generated rule sets, {profile}",
+                  [PYTHON, "tests/oracle/explanations.py", "--mappactl", build / "bin/mappactl", "--count", EXPLAIN_COUNT,
+                   "--profile", profile, "--jobs", "2"], read_exit, 600)
     yield run(f"tests/oracle/compare.py, {COMPARE_COUNT} generated rule sets",
               [PYTHON, "tests/oracle/compare.py", "--mappactl", build / "bin/mappactl", "--seed", COMPARE_FIRST,
                "--count", COMPARE_COUNT, "--jobs", "2"], read_exit, 600)

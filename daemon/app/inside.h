@@ -126,6 +126,13 @@ void duty_to_row(const struct lexicon *lexicon, const struct dossier *dossier, c
 bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation *row, int32_t as_of,
                    struct duty *ret_duty);
 
+/* ---- reader.c ---- */
+
+/* Purpose: a connection that reads the record as of now, for reader_give. *ret_reader NULL before; it may be set
+ * also when this fails. Errors: STATUS_LIMIT when too many are out. */
+MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
+void reader_give(struct app *app, struct store *reader);
+
 /* ---- refresh.c: the cache of one case ---- */
 
 enum refresh_mode {
