@@ -68,8 +68,10 @@ static void fill_origin(const struct trace_subject *subject, const struct view *
         while (derivation.fact_count < subject->casefile->fact_count &&
                derivation.facts[derivation.fact_count].on <= view->as_of)
                 derivation.fact_count++;
-        if (subject->ruleset->vocabulary.attributes[attribute].derived)
-                origin->row = state_row(segments[last].state, &derivation, attribute);
+        if (subject->ruleset->vocabulary.attributes[attribute].derived) {
+                int32_t row = state_row(segments[last].state, &derivation, attribute);
+                origin->row = row < 0 ? NULL : &subject->ruleset->vocabulary.attributes[attribute].rows[row];
+        }
 }
 
 enum status attribute_trace(const struct trace_subject *subject, uint16_t attribute, int32_t day, struct arena *arena,

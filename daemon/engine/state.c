@@ -208,15 +208,3 @@ int32_t state_derive(struct state state, const struct derivation *derivation)
                 derive_attribute(state, derivation, plan->derived[i], &next);
         return next;
 }
-
-const struct derived_row *state_row(struct state state, const struct derivation *derivation, uint16_t index)
-{
-        const struct attribute *attribute = &derivation->ruleset->vocabulary.attributes[index];
-        bool scoped = attribute->scope != VOCABULARY_NONE;
-        if (scoped && (derivation->item == NULL || derivation->item->kind != attribute->scope))
-                return NULL;
-        for (size_t r = 0; r < attribute->row_count; r++)
-                if (row_fits(&attribute->rows[r], state, derivation, scoped))
-                        return &attribute->rows[r];
-        return NULL;
-}

@@ -70,9 +70,6 @@ struct derivation {
 /* Purpose: fill the derived attributes of a state for a day; the next day after it on
  * which one may change by itself, or CIVIL_MAX + 1. */
 int32_t state_derive(struct state state, const struct derivation *derivation);
-/* Purpose: the row of a derived attribute that fits a derived state, or NULL. */
-const struct derived_row *state_row(struct state state, const struct derivation *derivation, uint16_t attribute);
-
 /* Purpose: the row that decides a derived attribute in a state whose derived attributes are filled, or -1. */
 int32_t state_row(struct state state, const struct derivation *derivation, uint16_t index);
 
