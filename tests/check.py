@@ -19,9 +19,10 @@ import time
 
 TREE = pathlib.Path(__file__).resolve().parent.parent
 PYTHON = "/usr/bin/python3"     # the one that Debian's packages belong to
-SUITES = ("unit", "lint-self-test", "rules", "docs", "oracle", "box")
+SUITES = ("unit", "lint-self-test", "rules", "docs", "oracle", "sim", "box")
 EXPLAIN_COUNT = "10"
 COMPARE_FIRST, COMPARE_COUNT = "1", "120"      # fixed seeds: the same trials in every run
+SIM_RUNS = "20"                                 # from seed 1; `make sim SIM_RUNS=1000` by hand
 
 
 class Outcome:
@@ -114,6 +115,11 @@ def oracle(build):
                "--count", COMPARE_COUNT, "--jobs", "2"], read_exit, 600)
 
 
+def sim(build):
+    yield run(f"tests/sim, {SIM_RUNS} seeds", [build / "sim/sim", "--runs", SIM_RUNS], read_counts, 600)
+    yield run("tests/sim, a planted mistake is found", [build / "sim/sim", "--runs", "3", "--plant"], read_counts, 300)
+
+
 def box(build):
     for program in sorted((TREE / "tests/box").glob("test_*.py")):
         yield run(f"tests/box/{program.name}", [PYTHON, program, "-v"], read_unittest, 600, {"MAPPAD_BUILD": str(build)})
@@ -124,7 +130,8 @@ def main():
     parser.add_argument("--build", required=True, type=lambda text: pathlib.Path(text).resolve())
     parser.add_argument("--suite", action="append", choices=SUITES)
     arguments = parser.parse_args()
-    table = {"unit": unit, "lint-self-test": lint_self_test, "rules": rules, "docs": docs, "oracle": oracle, "box": box}
+    table = {"unit": unit, "lint-self-test": lint_self_test, "rules": rules, "docs": docs, "oracle": oracle, "sim": sim,
+             "box": box}
     outcomes = [outcome for name in arguments.suite or SUITES for outcome in table[name](arguments.build)]
     passed, failed = sum(o.passed for o in outcomes), sum(o.failed for o in outcomes)
     skipped = sum(o.skipped for o in outcomes)
