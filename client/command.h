@@ -41,6 +41,8 @@ struct command {
 
 /* Purpose: the tables, one a file. */
 extern const struct command evaluate_commands[];
+extern const struct command explain_commands[];
+extern const struct command certificate_commands[];
 extern const struct command rules_commands[];
 extern const struct command list_commands[];
 extern const struct command record_commands[];

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "generate.h"
 #include "mappad/contacts.h"
 #include "mappad/rulefile.h"
 #include "output.h"
@@ -109,8 +110,9 @@ static enum outcome check(const struct arguments *arguments, struct diagnostics 
         if (good && arguments_has(arguments, "--ambiguity"))
                 good = list_ambiguities(ruleset, first, last);
         if (good)
-                printf("%zu rules, %zu events, %zu attributes: no errors, %zu warning%s\n", ruleset->rule_count,
-                       ruleset->vocabulary.event_count, ruleset->vocabulary.attribute_count, diagnostics->warning_count,
+                printf("%zu rule%s, %zu events, %zu attributes: no errors, %zu warning%s\n", ruleset->rule_count,
+                       ruleset->rule_count == 1 ? "" : "s", ruleset->vocabulary.event_count,
+                       ruleset->vocabulary.attribute_count, diagnostics->warning_count,
                        diagnostics->warning_count == 1 ? "" : "s");
         ruleset_free(ruleset);
         return good ? OUTCOME_OK : OUTCOME_REFUSED;
@@ -149,5 +151,15 @@ const struct command rules_commands[] = {
           {"--contacts", "FILE", "prove that every route leads to somebody"},
           {"--domain", "NAME", "mail domain that contacts may have; may be repeated"},
           {"--as-of", "DATE", "the day on which contacts are resolved"}}},
+        {"rules test",
+         "DIR...",
+         "run the *.test files beside the rules",
+         1,
+         ARGUMENTS_UNLIMITED,
+         run_rules_test,
+         {{"--coverage", NULL, "name what no test reaches, and fail if there is any"},
+          {"--threshold", "PERCENT", "with --coverage: fail below this share only (default 100)"},
+          {"--generate", "RULE", "write boundary tests of a rule instead, to be checked by a person"},
+          {"--json", NULL, "one JSON document for programs"}}},
         {0},
 };

@@ -11,7 +11,7 @@ check: ## install what is missing, build, run every test
 	scripts/setup check
 	+$(MAKE) --no-print-directory $(ALL_JOBS) check-built
 
-check-built: $(PROGRAMS) $(UNIT_BINS)
+check-built: $(PROGRAMS) $(UNIT_BINS) $(BUILD)/sim/sim
 	$(PYTHON) tests/check.py --build $(BUILD)
 
 box: $(PROGRAMS) $(BUILD)/unit/api/test_routes ## only the box tests: the real daemon, socket, mail server and systemd
@@ -63,3 +63,18 @@ coverage: ## line coverage of the unit tests, worst files first
 	tests/lint/coverage $(BUILD)/coverage
 
 .PHONY: check check-built box unit-programs lint format ci fuzz bench coverage
+
+# The simulation: years of the application on a clock that is a number, against a model (tests/sim/sim.c).
+SIM_RUNS ?= 20
+SIM_DAYS ?= 400
+SIM_SRC  := $(sort $(wildcard tests/sim/*.c))
+SIM_OBJ  := $(SIM_SRC:%.c=$(BUILD)/%.o)
+$(SIM_OBJ): PKGFLAGS := $(call pkg_cflags,$(PKG_store) $(PKG_app))
+$(BUILD)/sim/sim: $(SIM_OBJ) $(call archives,app)
+	@mkdir -p $(@D)
+	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,app))
+
+sim: $(BUILD)/sim/sim ## years of records, sweeps and crashes against a model; SIM_RUNS=1000 by hand
+	$< --runs $(SIM_RUNS) --days $(SIM_DAYS)
+
+.PHONY: sim

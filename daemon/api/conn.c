@@ -319,10 +319,10 @@ static void replace_answer(struct conn *conn)
         evbuffer_unfreeze(output, 1);
         evbuffer_drain(output, evbuffer_get_length(output));
         evbuffer_freeze(output, 1);
-        evbuffer_add_printf(
-                output,
-                "HTTP/1.1 %ld %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-                code, conn_reason((int)code), length, body);
+        evbuffer_add_printf(output,
+                            "HTTP/1.1 %ld %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+                            "Connection: close\r\n\r\n%s",
+                            code, conn_reason((int)code), length, body);
 }
 
 static void conn_settle(evutil_socket_t fd, short what, void *arg)

@@ -36,7 +36,7 @@ void book_drop(struct book *book)
 
 int32_t app_day(const struct app *app, struct moment moment)
 {
-        return app->meta.as_of != CIVIL_NONE && app->meta.as_of > moment.today ? app->meta.as_of : moment.today;
+        return app->meta.as_of != CIVIL_NONE && app->meta.as_of == moment.today + 1 ? app->meta.as_of : moment.today;
 }
 
 enum status app_begin(struct app *app)
@@ -46,28 +46,40 @@ enum status app_begin(struct app *app)
         return store_begin(app->store);
 }
 
-void app_rollback(struct app *app)
+enum status app_rollback(struct app *app, enum status why)
 {
-        if (store_in_transaction(app->store))
-                store_rollback(app->store);
+        store_rollback(app->store);
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
+        app->disk_full = why == STATUS_DISK_FULL;
+        return why;
 }
 
 enum status app_commit(struct app *app)
 {
         enum status status = store_commit(app->store);
 
-        if (status != STATUS_OK) {
-                app->disk_full = status == STATUS_DISK_FULL;
-                app_rollback(app);
-                return status;
-        }
+        if (status != STATUS_OK)
+                return app_rollback(app, status);
         app->disk_full = false;
         if (app->meta_written)
                 app->meta = app->meta_next;
         app->meta_written = false;
+        if (app->raised_last != 0) {
+                app->unheard_first = app->unheard_first == 0 ? app->raised_first : app->unheard_first;
+                app->unheard_last = app->raised_last;
+        }
+        app->raised_first = app->raised_last = 0;
         return STATUS_OK;
+}
+
+void app_tell(struct app *app)
+{
+        uint64_t first = app->unheard_first, last = app->unheard_last;
+
+        app->unheard_first = app->unheard_last = 0;
+        if (last != 0 && app->listener != NULL)
+                app->listener(app->listener_context, first, last);
 }
 
 enum status app_put_meta(struct app *app, const struct store_meta *meta)
@@ -86,6 +98,14 @@ enum status app_put_meta(struct app *app, const struct store_meta *meta)
 static void problem_set(char problem[static APP_PROBLEM_SIZE], const char *sentence)
 {
         snprintf(problem, APP_PROBLEM_SIZE, "%s", sentence);
+}
+
+/* What the store said, unless it was not the store that failed. */
+static const char *what_failed(const struct app *app, enum status status)
+{
+        if (app->store == NULL || status == STATUS_NO_MEMORY || store_problem(app->store)[0] == '\0')
+                return status_phrase(status);
+        return store_problem(app->store);
 }
 
 static enum status new_book(struct app *app, struct app_rules rules, struct book **ret_book)
@@ -131,8 +151,9 @@ void app_watching(struct app *app, struct moment moment)
 
         if (app->watching < 0)
                 return;
+        /* What cannot be written now may be written the next time; nothing else depends on it. */
         if (pwrite(app->watching, text, (size_t)length, 0) != length)
-                app->watching = -1;
+                return;
 }
 
 static enum status check_meta(struct app *app, struct moment moment, bool found, char problem[static APP_PROBLEM_SIZE])
@@ -213,10 +234,7 @@ static enum status settle(struct app *app, struct app_rules rules, struct moment
                 if (status == STATUS_OK)
                         status = app_put_meta(app, &meta);
         }
-        if (status == STATUS_OK)
-                return app_commit(app);
-        app_rollback(app);
-        return status;
+        return status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
 }
 
 static enum status open_files(struct app *app, char problem[static APP_PROBLEM_SIZE])
@@ -258,8 +276,10 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         enum status status;
 
         ret_problem[0] = '\0';
-        if (app == NULL)
+        if (app == NULL) {
+                problem_set(ret_problem, status_phrase(STATUS_NO_MEMORY));
                 return STATUS_NO_MEMORY;
+        }
         app->settings = *settings;
         app->watching = -1;
         app->raise_until = CIVIL_MAX;
@@ -270,6 +290,8 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         status = open_files(app, ret_problem);
         if (status == STATUS_OK)
                 status = store_meta_get(app->store, &app->meta, &found);
+        if (status == STATUS_OK)
+                status = sweep_recall(app);
         if (status == STATUS_OK)
                 status = check_meta(app, moment, found, ret_problem);
         if (status == STATUS_OK)
@@ -282,7 +304,7 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
                 return STATUS_OK;
         }
         if (ret_problem[0] == '\0')
-                problem_set(ret_problem, app->store != NULL ? store_problem(app->store) : status_phrase(status));
+                problem_set(ret_problem, what_failed(app, status));
         unmake_book(app->book);
         app->book = NULL;
         free_app(app);
@@ -317,8 +339,10 @@ void app_close(struct app *app, struct moment moment)
                 struct store_meta meta = app->meta;
                 meta.seen_ms = moment.ms;
                 meta.orderly = true;
-                if (app_put_meta(app, &meta) != STATUS_OK || app_commit(app) != STATUS_OK)
-                        app_rollback(app);
+                enum status status = app_put_meta(app, &meta);
+                status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+                if (status == STATUS_OK)
+                        app_tell(app);
         }
         app_watching(app, moment);
         refuse_queue(app, STATUS_IO);
@@ -330,7 +354,7 @@ void app_abandon(struct app *app)
         if (app == NULL)
                 return;
         refuse_queue(app, STATUS_IO);
-        app_rollback(app);
+        store_rollback(app->store);
         free_app(app);
 }
 
@@ -372,10 +396,11 @@ enum status app_reload(struct app *app, struct moment moment, struct app_rules r
         if (status == STATUS_OK) {
                 app->book = book;
                 book_drop(old);
+                app_tell(app);
                 return STATUS_OK;
         }
-        problem_set(ret_problem, store_problem(app->store));
-        app_rollback(app);
+        problem_set(ret_problem, what_failed(app, status));
+        status = app_rollback(app, status);
         unmake_book(book);
         return status;
 }
@@ -428,19 +453,13 @@ static enum status run_queue(struct app *app, struct moment moment)
 
 void app_flush(struct app *app, struct moment moment)
 {
-        uint64_t first, last;
         enum status status;
 
         if (!app_waiting(app))
                 return;
         status = run_queue(app, moment);
-        first = app->raised_first;
-        last = app->raised_last;
-        if (status != STATUS_OK) {
-                app->disk_full = app->disk_full || status == STATUS_DISK_FULL;
-                app_rollback(app);
-                first = last = 0;
-        }
+        if (status != STATUS_OK)
+                status = app_rollback(app, status);
         struct app_batch *done = app->queue;
         app->queue = NULL;
         app->queue_end = &app->queue;
@@ -460,8 +479,7 @@ void app_flush(struct app *app, struct moment moment)
                 batch_tell(batch, status, app->book->rules.ruleset);
                 app_batch_free(batch);
         }
-        if (last != 0 && app->listener != NULL)
-                app->listener(app->listener_context, first, last);
+        app_tell(app);
 }
 
 enum status app_next_wake(struct app *app, struct app_wake *ret_wake)

@@ -51,29 +51,37 @@ struct app {
         struct app_mail_report *reports, **reports_end;
 
         uint64_t raised_first, raised_last;     /* alert ids of the transaction in hand; 0: none */
-        bool raised_urgent;                     /* one of them goes at once */
         uint64_t saved_first, saved_last;       /* as of its savepoint */
+        uint64_t unheard_first, unheard_last;   /* committed, and the listener has not been told; 0: none */
         app_alerts_committed_fn listener;
         void *listener_context;
 
         int32_t raise_until;            /* stages of later days wait for the sweep of their own day */
         bool raise_stays;               /* a stage of the case in hand waits so */
-        uint64_t sweep_after;           /* last case that the sweep in hand has looked at */
-        int32_t told_until;             /* day of the sweep before this one: milestones before it are past */
+        struct sweep_slot sweep_slot;   /* the sweep in hand, when it takes several steps ... */
+        uint64_t sweep_after;           /* ... the last case that it has looked at; 0: none is in hand */
+        uint64_t sweep_raised;          /* ... and what it raised so far */
+        int32_t told_until;             /* day of the last sweep, CIVIL_NONE: none; milestones before it are past */
 
         struct store *idle_reader;      /* kept for the next query */
         unsigned readers;
+        uint64_t unknown;               /* lines that the rules cannot read, of cases refreshed since it was set to 0 */
         struct arena work;              /* one case at a time: engine, records */
         struct arena rows;              /* one case at a time: obligations */
 };
 
 /* ---- app.c ---- */
 
-/* Purpose: the day that counts at a moment: a clock that stepped back over midnight does not undo a day. */
+/* Purpose: the day that counts at a moment: a clock that stepped back over midnight does not undo a day, one that
+ * steps back further was wrong before. */
 int32_t app_day(const struct app *app, struct moment moment);
 MUST_CHECK enum status app_begin(struct app *app);
 MUST_CHECK enum status app_commit(struct app *app);
-void app_rollback(struct app *app);
+/* Purpose: go back to what is committed, whatever became of the transaction in hand; why (not STATUS_OK) is
+ * given back, and remembered if there is no room. */
+enum status app_rollback(struct app *app, enum status why);
+/* Purpose: tell the listener of alerts that are durable now. */
+void app_tell(struct app *app);
 /* Purpose: write meta in the transaction; it counts once committed. */
 MUST_CHECK enum status app_put_meta(struct app *app, const struct store_meta *meta);
 
@@ -102,6 +110,7 @@ MUST_CHECK enum status dossier_add(struct dossier *dossier, const struct record 
 struct duty {
         struct obligation obligation;   /* item, if any, points at the member below */
         struct item item;
+        bool fresh;                     /* refresh_case found no row of it */
 };
 struct duties {
         struct casefile casefile;       /* in work */
@@ -126,6 +135,13 @@ void duty_to_row(const struct lexicon *lexicon, const struct dossier *dossier, c
 bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation *row, int32_t as_of,
                    struct duty *ret_duty);
 
+/* ---- reader.c ---- */
+
+/* Purpose: a connection that reads the record as of now, for reader_give. *ret_reader NULL before; it may be set
+ * also when this fails. Errors: STATUS_LIMIT when too many are out. */
+MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
+void reader_give(struct app *app, struct store *reader);
+
 /* ---- refresh.c: the cache of one case ---- */
 
 enum refresh_mode {
@@ -149,6 +165,10 @@ MUST_CHECK enum status refresh_by_id(struct app *app, struct moment moment, uint
 
 /* Purpose: raise what was reached and not raised; in REFRESH_LOOK only tell whether there is something. */
 MUST_CHECK enum status raise_duties(const struct refresh *refresh, bool *ret_waits);
+/* Purpose: whether what is announced under one due date counts as announced under another: it is the same date,
+ * or the date moved later by paused days alone. */
+struct announced_date { int32_t due, nominal; };
+bool announced_for(struct announced_date before, struct announced_date now);
 /* Purpose: a due date that had been announced moved: old is the row kept before. */
 MUST_CHECK enum status raise_moved(const struct refresh *refresh, const struct store_obligation *old);
 /* Purpose: a flagged constraint of a recorded line. */
@@ -171,12 +191,10 @@ struct announcement {
         struct app *app;
         struct store_alert alert;
         struct store_mark mark;
-        struct store_route routes[32];
+        struct store_route routes[97];  /* the last place is kept for whoever watches */
         size_t route_count;
         bool watch;                     /* the role that watches hears of it, too */
 };
-/* Purpose: add a route once. */
-void announce_route(struct announcement *announcement, int kind, const char *name);
 /* Purpose: add the routes of a stage's `to`; a "$attribute" that names nobody goes to whoever watches. */
 void announce_to(struct announcement *announcement, const struct stage *stage, const struct value *state);
 /* Purpose: write alert, mark and routes. Nothing if the mark is there. */
@@ -198,6 +216,11 @@ MUST_CHECK enum status outbox_apply(struct app *app, struct moment moment);
 MUST_CHECK enum status advance_all(struct app *app, struct moment moment);
 /* Purpose: derive every case anew in the transaction in hand. */
 MUST_CHECK enum status advance_rebuild(struct app *app, struct moment moment);
+
+/* ---- sweep.c ---- */
+
+/* Purpose: remember the day of the last sweep that was done. */
+MUST_CHECK enum status sweep_recall(struct app *app);
 
 /* ---- record.c ---- */
 

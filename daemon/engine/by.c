@@ -71,6 +71,7 @@ static void answer_run(struct outlet *outlet, const struct course *course, const
         const struct rule_version *version = run->version;
         const struct calendar *calendar = &outlet->ruleset->calendar;
         struct obligation obligation = answer_new(outlet, course, version, run->first);
+        outlet->date = run->date;
         obligation.due = version->lead.count > 0 ? period_from(version->lead, calendar, run->date) : run->date;
         obligation.nominal = obligation.due;
         if (version->opens.count > 0)
@@ -168,6 +169,7 @@ static void answer_yearly(struct outlet *outlet, const struct course *course, co
 {
         const struct rule_version *version = yearly->lens->version;
         struct obligation obligation = answer_new(outlet, course, version, yearly->started);
+        outlet->date = yearly->date;
         obligation.due = yearly->due;
         obligation.nominal = yearly->due;
         obligation.provisional = provisional_lead(outlet->ruleset, version->lead, yearly->date);

@@ -30,6 +30,8 @@ struct outlet {
         const struct clock *clock;      /* of the answer being given; NULL without. For traces */
         const struct course *course;    /* likewise */
         int32_t asked;                  /* the day the clock was read on */
+        int32_t used_until;             /* the last day whose use was counted */
+        int32_t date;                   /* the date that a `by` rule hangs on; CIVIL_NONE without */
         int32_t wake;                   /* CIVIL_MAX + 1: never */
 };
 
@@ -91,6 +93,8 @@ void by_date_answer(struct outlet *outlet, const struct course *course);
 bool by_day_answer(struct outlet *outlet, const struct course *course);
 void quota_answer(struct outlet *outlet, const struct course *course);
 
+/* Purpose: whether any day has a trigger of a `within` version that applied on it. */
+bool within_triggered(const struct course *course);
 /* Purpose: derive a case into an outlet; what the public entries share. */
 MUST_CHECK enum status derive_into(struct outlet *outlet, const struct casefile *casefile);
 

@@ -138,3 +138,16 @@ void within_answer(struct outlet *outlet, const struct course *course)
                 answer_day(outlet, course, asked);
         }
 }
+
+bool within_triggered(const struct course *course)
+{
+        const struct view *view = course->view;
+        for (size_t i = 0; i < view->segment_count; i++) {
+                int index = course_version(course, view->segments[i].first);
+                const struct fact *trigger;
+                if (index >= 0 && course->rule->versions[index].clock == CLOCK_WITHIN &&
+                    triggered(course, &course->rule->versions[index], view->segments[i].first, &trigger))
+                        return true;
+        }
+        return false;
+}

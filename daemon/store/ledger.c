@@ -38,6 +38,14 @@ enum status store_sweep_last(struct store *store, struct store_sweep *ret_sweep)
         return STATUS_OK;
 }
 
+enum status store_sweeps_forget(struct store *store, int32_t day)
+{
+        struct query query = query_begin(store, SQL_SWEEP_FORGET);
+
+        query_int(&query, day);
+        return query_run(&query);
+}
+
 enum status store_downtime_add(struct store *store, const struct store_downtime *downtime)
 {
         struct query query = query_begin(store, SQL_DOWNTIME_ADD);

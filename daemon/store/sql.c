@@ -116,14 +116,16 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_ROUTE_ALERTS] =
                 "SELECT alert FROM route INDEXED BY route_pending"
                 " WHERE pending > 0 AND pending = ? AND kind = ? AND name = ? AND alert > ? ORDER BY alert LIMIT ?",
-        [SQL_ROUTES_TOLD] = "UPDATE route INDEXED BY route_pending SET pending = 0 WHERE pending > 0 AND pending = ?",
+        [SQL_ROUTE_TOLD] = "UPDATE route INDEXED BY route_pending SET pending = 0"
+                           " WHERE pending > 0 AND pending = ? AND kind = ? AND name = ?",
 
         [SQL_MESSAGE_ADD] =
                 "INSERT INTO outbox (state, recipient, message_id, subject, body, html, calendar, created_ms, next_ms,"
                 " attempts, failures, ambiguous, urgent) VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?)",
+        [SQL_MESSAGE_LAST] = "SELECT max(id) FROM outbox",
         [SQL_MESSAGE_CARRIES] = "INSERT INTO carried (message, alert) VALUES (?, ?) ON CONFLICT DO NOTHING",
         [SQL_MESSAGES_DUE] = "SELECT " MESSAGE_COLUMNS " FROM outbox INDEXED BY outbox_waiting"
-                             " WHERE state = 0 AND next_ms <= ?1 AND id > ?2 ORDER BY next_ms, id LIMIT ?3",
+                             " WHERE state = 0 AND next_ms <= ?1 AND id > ?2 ORDER BY id LIMIT ?3",
         [SQL_MESSAGES_AFTER] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
         [SQL_MESSAGE_GET] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id = ?",
         [SQL_MESSAGE_UPDATE] =
@@ -143,6 +145,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_SWEEP_ADD] = "INSERT INTO sweep (day, minute, at_ms, raised, messages) VALUES (?, ?, ?, ?, ?)",
         [SQL_SWEEP_LAST] =
                 "SELECT day, minute, at_ms, raised, messages FROM sweep ORDER BY day DESC, minute DESC LIMIT 1",
+        [SQL_SWEEP_FORGET] = "DELETE FROM sweep WHERE day > ?",
         [SQL_DOWNTIME_ADD] = "INSERT INTO downtime (from_ms, until_ms, orderly, told) VALUES (?, ?, ?, ?)",
         [SQL_DOWNTIME_LATEST] = "SELECT from_ms, until_ms, orderly, told FROM downtime ORDER BY id DESC LIMIT ?",
         [SQL_DOWNTIME_TOLD] = "UPDATE downtime INDEXED BY downtime_untold SET told = 1 WHERE told = 0",

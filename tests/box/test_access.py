@@ -38,6 +38,8 @@ ROUTES = {
     ("GET", "/v1/obligations"): ("reader", "/v1/obligations", None, (200,)),
     ("GET", "/v1/cases"): ("reader", "/v1/cases", None, (200,)),
     ("GET", "/v1/cases/{ref}"): ("reader", "/v1/cases/M-NONE1", None, (404,)),
+    ("GET", "/v1/cases/{ref}/explain"): ("reader", "/v1/cases/M-NONE1/explain?rule=review", None, (404, 200)),
+    ("GET", "/v1/reports/certificate"): ("reader", "/v1/reports/certificate", None, (200,)),
     ("GET", "/v1/alerts"): ("reader", "/v1/alerts", None, (200,)),
     ("GET", "/v1/alerts/stream"): ("reader", "/v1/alerts/stream?after=x", None, (400,)),
     ("GET", "/v1/rules"): ("reader", "/v1/rules", None, (200,)),

@@ -19,7 +19,7 @@ from harness import BUILD, DEADLINE_S, TREE, BoxTest, MailServer, as_user, main
 CONTRACT = yaml.safe_load((TREE / "docs/openapi.yaml").read_text())
 ROUTES = BUILD / "unit/api/test_routes"
 SCHEMA_WORDS = {"type", "required", "properties", "additionalProperties", "items", "enum", "nullable", "format", "pattern", "minimum",
-                "maximum", "maxLength", "description", "oneOf", "$ref"}
+                "maximum", "maxLength", "description", "oneOf", "allOf", "$ref"}
 OPERATION_WORDS = {"operationId", "summary", "description", "x-role", "x-writes", "parameters", "requestBody", "responses"}
 TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 FORMATS = {"date": r"\d{4}-\d\d-\d\d", "date-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"}
@@ -64,6 +64,8 @@ def mistakes(schema, value, where="answer"):
     if "oneOf" in schema:
         if sum(not list(mistakes(one, value, where)) for one in schema["oneOf"]) != 1:
             yield f"{where} fits not exactly one of its forms: {value!r}"
+    for one in schema.get("allOf", ()):
+        yield from mistakes(one, value, where)
     if "type" in schema:
         if type(value) is not TYPES[schema["type"]]:
             yield f"{where} is no {schema['type']}: {value!r}"
@@ -79,7 +81,7 @@ def mistakes(schema, value, where="answer"):
     if isinstance(value, list):
         for number, item in enumerate(value):
             yield from mistakes(schema["items"], item, f"{where}[{number}]")
-    if isinstance(value, dict):
+    if isinstance(value, dict) and "allOf" not in schema:
         yield from members(schema, value, where)
 
 
@@ -110,12 +112,12 @@ RECORD = [
 GOOD = {"dry-run": ["0", "1"], "state": ["open", "all", "overdue,paused", "met-late"], "rule": ["review", "review,first-meeting"],
         "case": ["M-AAAA1"], "agency": ["police", "probation"], "due-before": ["2023-05-01"], "due-after": ["1583-01-01"],
         "booked": ["true", "false"], "as-of": ["2023-01-15"], "known-at": ["2023-02-01T00:00:00Z", "2023-02-01T00:00:00+01:00"],
-        "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"]}
-ONE_RULE = {("/v1/alerts", "rule"): ["review"]}        # no list here
+        "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"], "started": ["2022-09-01"], "item": [], "answer": ["all", "none", "overdue,not-applicable"]}
+ONE_RULE = {(path, "rule"): ["review"] for path in ("/v1/alerts", "/v1/cases/{ref}/explain")}         # no list here
 BAD = {"dry-run": ["2", "yes", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "case": ["m-aaaa1", "x"],
        "due-before": ["2023-02-30", "soon", ""], "due-after": ["01/02/2023"], "booked": ["1", ""], "as-of": ["2023-13-01"],
        "known-at": ["2023-02-01", "now"], "limit": ["0", "-1", "01", "1e3", "", "99999999999999999999"], "cursor": ["nonsense"],
-       "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "Last-Event-ID": ["x", "-1"]}
+       "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "answer": ["overdu", ""], "Last-Event-ID": ["x", "-1"]}
 
 
 class Contract(BoxTest):
@@ -201,6 +203,13 @@ class Contract(BoxTest):
         self.assertEqual(len(ask("GET", "/v1/cases", 200)["cases"]), 5)
         for case in ("M-AAAA1", "M-BBBB2", "M-CCCC3", "M-DDDD4", "M-EEEE5"):
             self.assertTrue(ask("GET", "/v1/cases/{ref}", 200, ref=case)["record"])
+        for case in ("M-AAAA1", "M-BBBB2", "M-CCCC3", "M-DDDD4"):
+            for rule in ("review", "first-meeting"):
+                self.assertTrue(ask("GET", "/v1/cases/{ref}/explain", 200, f"?rule={rule}", ref=case)["steps"])
+        ask("GET", "/v1/cases/{ref}/explain", 404, "?rule=review", ref="M-NONE1")
+        for query, case in (("", "M-AAAA1"), ("?rule=reveiw", "M-AAAA1"), ("?rule=review", "none"), ("?rule=review&started=x", "M-AAAA1")):
+            ask("GET", "/v1/cases/{ref}/explain", 400, query, ref=case)
+        self.assertTrue(ask("GET", "/v1/reports/certificate", 200, "?answer=all")["reconciles"])
         ask("GET", "/v1/cases/{ref}", 404, ref="M-NONE1")
         ask("GET", "/v1/cases/{ref}", 400, ref="none")
         self.assertTrue({"stage", "moved"} & {alert["kind"] for alert in ask("GET", "/v1/alerts", 200)["alerts"]})
@@ -239,14 +248,16 @@ class Contract(BoxTest):
         place = {"seq": 1, "ref": "M-AAAA1"}
         for method, path, operation in operations():
             names = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
+            required = "".join(f"&{name}={GOOD[name][0]}" for name, parameter in names.items() if parameter.get("required"))
             body = {"/v1/events": RECORD[0], "/v1/events/{seq}/retract": {"why": "w"}}.get(path)
             for name in names:
                 for value in BAD.get(name, ()):
                     with self.subTest(path=path, name=name, bad=value):
-                        self.ask(method, path, 400, f"?{name}={value}", body, **place)
+                        self.ask(method, path, 400, f"?{name}={value}" + ("" if f"&{name}=" in required else required), body, **place)
                 for value in ONE_RULE.get((path, name), GOOD[name]) if path != "/v1/alerts/stream" and name != "dry-run" else ():
                     with self.subTest(path=path, name=name, good=value):
-                        self.ask(method, path, 200, f"?{name}={value.replace('+', '%2B')}", body, **place)
+                        self.ask(method, path, 200, f"?{name}={value.replace('+', '%2B')}" + ("" if f"&{name}=" in required else required),
+                                 body, **place)
             with self.subTest(path=path, what="a parameter that is not in the contract"):
                 answer = self.ask(method, path, 400, "?nothing=1", body, **place)
                 self.assertEqual((answer["error"]["code"], answer["error"]["field"]), ("unknown-parameter", "nothing"))
