@@ -17,6 +17,7 @@ import shutil
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import tempfile
@@ -121,8 +122,10 @@ class SocketConnection(http.client.HTTPConnection):
 
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
+        # One with a timeout of Python's would not wait for a place in the queue; the kernel's does.
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(self.timeout), 0))
         self.sock.connect(self.path)
+        self.sock.settimeout(self.timeout)
 
 
 def ask(connection, method, path, body=None, kind="application/json"):

@@ -91,7 +91,8 @@ static void what_is_broken_is_refused_by_name(void **state)
 
 static void a_path_is_segments_and_nothing_else(void **state)
 {
-        static const char *const none[] = {"", "v1", "*", "/", "//", "/v1/", "/v1//x", "/v1/%2F", "/v1/a%2fb", "/v1/%", "/v1/%00", "/v1/%0a", "/v1/%ff",
+        static const char *const none[] = {"", "v1", "*", "/", "//", "/v1/", "/v1//x", "/v1/%2F", "/v1/a%2fb", "/v1/%", "/v1/%00",
+                "/v1/%0a", "/v1/%ff",
                                            "/1/2/3/4/5/6/7/8/9", "http://x/v1"};
 
         (void)state;
@@ -108,7 +109,8 @@ static void a_path_is_segments_and_nothing_else(void **state)
 
 static void numbers_are_digits_alone(void **state)
 {
-        static const char *const none[] = {"", "-1", "+1", " 1", "1 ", "01", "00", "1.0", "1e3", "0x10", "12345678901234567890", "\xEF\xBC\x91"};
+        static const char *const none[] = {"", "-1", "+1", " 1", "1 ", "01", "00", "1.0", "1e3", "0x10", "12345678901234567890",
+                "\xEF\xBC\x91"};
         uint64_t number = 7;
 
         (void)state;
@@ -132,7 +134,8 @@ static void parameters_have_kinds(void **state)
 
         (void)state;
         parse("d=2024-02-29&i=2023-03-26T02:30:00%2B01:00&n=12&w=newest&l=a,b");
-        assert_true(query_take_day(&query, "d", &day, &problem) && day == 19782);      /* 19417 is 2023-03-01; a year and a day less later */
+        assert_true(query_take_day(&query, "d", &day, &problem) &&
+                day == 19782);      /* 19417 is 2023-03-01; a year and a day less later */
         assert_true(query_take_instant(&query, "i", &ms, &problem) && ms == INT64_C(1679794200000));
         assert_true(query_take_number(&query, "n", 12, &number, &problem) && number == 12);
         assert_true(query_take_word(&query, "w", words, &word, &problem) && word == 1);

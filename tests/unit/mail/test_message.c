@@ -135,7 +135,8 @@ static void a_display_name_stays_outside_the_brackets(void **state)
 static void a_message_id_is_one_word(void **state)
 {
         static const char *const good[] = {"1.2023-03-22@mappad.example.police.uk", "a@b", "A+=_-.9@x"};
-        static const char *const bad[] = {"", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a>@b", "a\r\nX: y@b", "<a@b>", "\xC3\xA9@b", "a@b\"", "a(b)@c"};
+        static const char *const bad[] = {"", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a>@b", "a\r\nX: y@b", "<a@b>", "\xC3\xA9@b",
+                "a@b\"", "a(b)@c"};
         char longest[MESSAGE_ID_MAX + 2];
 
         (void)state;
@@ -212,7 +213,8 @@ static void bodies_that_a_relay_might_touch_are_quoted(void **state)
 static void no_part_can_hold_a_boundary(void **state)
 {
         struct octets octets = {.bytes = NULL};
-        const char *text = written(&octets, (struct app_message){.text = "--=_mappad_part--\n", .html = "--=_mappad_part\r\nContent-Type: x\n"});
+        const char *text = written(&octets, (struct app_message){.text = "--=_mappad_part--\n",
+                .html = "--=_mappad_part\r\nContent-Type: x\n"});
         const char *boundary = strstr(text, "boundary=\"");
         size_t count = 0;
         char line[80];
@@ -240,7 +242,8 @@ static void a_relay_is_a_host_and_a_port(void **state)
                 {"smtp://[::1]:25", "smtp://[::1]:25/ehlo.example", true},
                 {"smtp://127.example.org", "smtp://127.example.org:25/ehlo.example", false},
         };
-        static const char *const bad[] = {"", "relay.example", "http://relay.example", "smtp://", "smtp://user@relay.example", "smtp://u:p@relay.example",
+        static const char *const bad[] = {"", "relay.example", "http://relay.example", "smtp://", "smtp://user@relay.example",
+                "smtp://u:p@relay.example",
                                           "smtp://relay.example/path", "smtp://relay.example?x", "smtp://relay.example#x", "smtp://relay.example:99999",
                                           "smtp://relay.example\r\nRCPT", "smtp://re lay", "smtp://relay_x.example", "file:///etc/passwd"};
         char url[RELAY_URL_SIZE], problem[MAIL_PROBLEM_SIZE];
@@ -288,7 +291,8 @@ static void options_that_cannot_work_are_named(void **state)
         table[7].words = "must be 1 to 16", table[7].options.connections = 17;
         table[8].words = "cannot be read", table[8].options.ca_file = "/nowhere/ca.pem";
         table[9].words = "go together", table[9].options.user = "mappad";
-        table[10].words = "is no name of a credential", table[10].options.user = "mappad", table[10].options.password_credential = "../shadow";
+        table[10].words = "is no name of a credential", table[10].options.user = "mappad",
+                table[10].options.password_credential = "../shadow";
         table[11].words = "control byte", table[11].options.user = "a\nb", table[11].options.password_credential = "p";
         for (size_t i = 0; i < 12; i++) {
                 problem[0] = '\0';

@@ -98,7 +98,8 @@ static void nothing_is_called_sent_or_lost_that_may_be_otherwise(void **state)
                                 assert_true((verdict == VERDICT_SENT) == (curl == CURLE_OK));
                                 if (verdict == VERDICT_PERMANENT)
                                         assert_true(reply >= 500 && reply < 600 && phase >= SMTP_PHASE_RCPT &&
-                                                    (curl == CURLE_SEND_ERROR || curl == CURLE_WEIRD_SERVER_REPLY || curl == CURLE_LOGIN_DENIED));
+                                                    (curl == CURLE_SEND_ERROR || curl == CURLE_WEIRD_SERVER_REPLY ||
+                                                            curl == CURLE_LOGIN_DENIED));
                                 if (phase == SMTP_PHASE_WHOLE && verdict == VERDICT_RETRY)
                                         assert_true(reply >= 400 && reply < 500);       /* the server said that it did not take it */
                         }

@@ -179,7 +179,8 @@ static void a_day_that_a_zone_skips_comes_with_the_next(void **state)
 
 static void what_is_no_zone_is_refused_and_changes_nothing(void **state)
 {
-        static const char *const names[] = {"", "Europe/Nowhere", "Europe", "/usr/share/zoneinfo/Europe/London", "../zoneinfo/Europe/London",
+        static const char *const names[] = {"", "Europe/Nowhere", "Europe", "/usr/share/zoneinfo/Europe/London",
+                "../zoneinfo/Europe/London",
                                             "zone.tab", "Europe/London\n", "Europe London", ":Europe/London", "GMT0BST,M3.5.0/1,M10.5.0",
                                             "Europe/Londonaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
 

@@ -172,7 +172,8 @@ static void every_refusal_says_what_where_and_what_was_meant(void **state)
 
 static void an_event_becomes_a_record(void **state)
 {
-        static const char text[] = " {\"on\":\"2023-02-28\", \"level\" : \"3\",\"agencies\":[ \"prison\" , \"police\" ],\"ends\":\"9999-12-31\","
+        static const char text[] = " {\"on\":\"2023-02-28\", \"level\" : \"3\",\"agencies\":[ \"prison\" , \"police\" ],"
+                                   "\"ends\":\"9999-12-31\","
                                    "\"note\":\"Tok-1\",\"case\":\"C-9\",\"event\":\"level-set\",\"id\":\"a~!\",\"force\":true,"
                                    "\"replaces\":\"other\",\"why\":\"because \\u00e9\\ud83d\\ude00\"}\r\n";
         struct arena arena;
@@ -208,7 +209,8 @@ static void absent_fields_are_unset_and_an_empty_list_is_not(void **state)
 
         (void)state;
         arena_init(&arena, words_grow, free);
-        assert_int_equal(parse(&client_reader, LEVEL(",\"agencies\":[]"), strlen(LEVEL(",\"agencies\":[]")), &arena, &line, &problem), STATUS_OK);
+        assert_int_equal(parse(&client_reader, LEVEL(",\"agencies\":[]"), strlen(LEVEL(",\"agencies\":[]")), &arena, &line,
+                &problem), STATUS_OK);
         assert_int_equal(line.record.fact.fields[1].bits, 0);
         assert_int_equal(line.record.fact.fields[2].bits, VALUE_UNSET);
         assert_int_equal(line.record.fact.fields[2].day, CIVIL_NONE);
@@ -246,7 +248,8 @@ static void a_retraction_names_a_number_or_an_id(void **state)
 
 static void a_file_may_say_when_a_line_was_recorded_and_lies_in_no_future(void **state)
 {
-        static const char text[] = "{\"case\":\"C1\",\"event\":\"released\",\"on\":\"2099-01-01\",\"recorded-at\":\"1970-01-01T00:00:01Z\"}";
+        static const char text[] = "{\"case\":\"C1\",\"event\":\"released\",\"on\":\"2099-01-01\","
+                                   "\"recorded-at\":\"1970-01-01T00:00:01Z\"}";
         struct arena arena;
         struct wire_line line;
         struct wire_problem problem;
@@ -297,10 +300,10 @@ static void size_nesting_and_number_of_members_are_bounded(void **state)
         assert_int_equal(parse(&client_reader, text, WIRE_LINE_MAX, &arena, &line, &problem), STATUS_INVALID);
         assert_string_equal(problem.code, "not-json");
 
-        size_t used = (size_t)sprintf(text, "{");
+        size_t used = (size_t)snprintf(text, WIRE_LINE_MAX, "{");
         for (int i = 0; i < WIRE_MEMBERS_MAX; i++)
-                used += (size_t)sprintf(text + used, "\"m%d\":\"\",", i);
-        used += (size_t)sprintf(text + used, "\"last\":\"\"}");
+                used += (size_t)snprintf(text + used, WIRE_LINE_MAX - used, "\"m%d\":\"\",", i);
+        used += (size_t)snprintf(text + used, WIRE_LINE_MAX - used, "\"last\":\"\"}");
         assert_int_equal(parse(&client_reader, text, used, &arena, &line, &problem), STATUS_INVALID);
         assert_string_equal(problem.code, "too-long");
         arena_fini(&arena);

@@ -64,7 +64,8 @@ static void instants_are_written_in_utc_and_saturate(void **state)
         static const struct {
                 int64_t ms;
                 const char *text;
-        } table[] = {{0, "1970-01-01T00:00:00.000Z"}, {-1, "1969-12-31T23:59:59.999Z"}, {INT64_C(1679794200007), "2023-03-26T01:30:00.007Z"},
+        } table[] = {{0, "1970-01-01T00:00:00.000Z"}, {-1, "1969-12-31T23:59:59.999Z"}, {INT64_C(1679794200007),
+                "2023-03-26T01:30:00.007Z"},
                      {INT64_MIN, "1583-01-01T00:00:00.000Z"}, {INT64_MAX, "9999-12-31T23:59:59.999Z"}};
 
         (void)state;
@@ -121,14 +122,19 @@ static const struct item order = {.key = "O-1", .kind = 0};
 
 static void an_obligation_has_every_key_in_the_order_of_the_contract(void **state)
 {
-        struct obligation full = {.rule = 0, .version = &versions[0], .item = &order, .state = OBLIGATION_OVERDUE, .started = DAY_2023_03_01,
-                                  .opens = DAY_2023_03_01, .due = DAY_2023_03_01 + 7, .nominal = DAY_2023_03_01, .plan_by = DAY_2023_03_01 + 6,
+        struct obligation full = {.rule = 0, .version = &versions[0], .item = &order, .state = OBLIGATION_OVERDUE,
+                .started = DAY_2023_03_01,
+                                  .opens = DAY_2023_03_01, .due = DAY_2023_03_01 + 7, .nominal = DAY_2023_03_01,
+                                          .plan_by = DAY_2023_03_01 + 6,
                                   .provisional = true, .met_on = CIVIL_NONE, .ended_on = CIVIL_NONE, .booked = DAY_2023_03_01 + 9,
                                   .booked_late = true, .paused = true, .used_days = 9, .limit_days = 7, .missing = VOCABULARY_NONE,
                                   .done = -1, .needed = -1};
-        struct obligation bare = {.rule = 0, .version = &versions[1], .item = NULL, .state = OBLIGATION_UNEVALUABLE, .started = DAY_2023_03_01,
-                                  .opens = CIVIL_NONE, .due = CIVIL_NONE, .nominal = CIVIL_NONE, .plan_by = CIVIL_NONE, .met_on = CIVIL_NONE,
-                                  .ended_on = CIVIL_NONE, .booked = CIVIL_NONE, .used_days = -1, .limit_days = -1, .missing = ATTRIBUTE_ENDS,
+        struct obligation bare = {.rule = 0, .version = &versions[1], .item = NULL, .state = OBLIGATION_UNEVALUABLE,
+                .started = DAY_2023_03_01,
+                                  .opens = CIVIL_NONE, .due = CIVIL_NONE, .nominal = CIVIL_NONE, .plan_by = CIVIL_NONE,
+                                          .met_on = CIVIL_NONE,
+                                  .ended_on = CIVIL_NONE, .booked = CIVIL_NONE, .used_days = -1, .limit_days = -1,
+                                          .missing = ATTRIBUTE_ENDS,
                                   .done = 0, .needed = 3};
         struct wire_buffer buffer;
 
@@ -255,7 +261,8 @@ static void untrusted_bytes_are_made_printable(void **state)
 {
         static const struct {
                 const char *bytes, *text;
-        } table[] = {{"plain", "plain"}, {"a\r\nb\tc", "a??b?c"}, {"\x1b[31m", "?[31m"}, {"\xC2\x85", "?"}, {"\xE2\x80\xAE\xE2\x81\xA6", "??"},
+        } table[] = {{"plain", "plain"}, {"a\r\nb\tc", "a??b?c"}, {"\x1b[31m", "?[31m"}, {"\xC2\x85", "?"},
+                {"\xE2\x80\xAE\xE2\x81\xA6", "??"},
                      {"caf\xC3\xA9", "caf\xC3\xA9"}, {"\xFF\xFE", "??"}, {"\xEF\xBB\xBFx", "?x"}, {"\xF3\xA0\x81\x81", "?"}, {"\xD8\x9C\xE2\x80\x8F", "??"}};
         char small[6];
 
