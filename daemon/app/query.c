@@ -399,39 +399,13 @@ void app_query_free(struct app_query *query)
         for (int s = 0; s < APP_OPEN_STATES; s++)
                 if (query->listed[s])
                         store_list_end(query->reader, s);
-        if (query->reader != NULL) {
-                app->readers--;
-                store_reader_end(query->reader);
-                if (app->idle_reader == NULL)
-                        app->idle_reader = query->reader;
-                else
-                        store_close(query->reader);
-        }
+        reader_give(app, query->reader);
         free(query->answers);
         arena_fini(&query->arena);
         arena_fini(&query->work);
         arena_fini(&query->rows);
         book_drop(query->book);
         free(query);
-}
-
-static enum status take_reader(struct app_query *query)
-{
-        struct app *app = query->app;
-        enum status status = STATUS_OK;
-
-        if (app->readers == APP_READERS_MAX)
-                return STATUS_LIMIT;
-        if (app->idle_reader != NULL) {
-                query->reader = app->idle_reader;
-                app->idle_reader = NULL;
-                status = store_reader_begin(query->reader);
-        } else {
-                status = store_reader_open(app->store, &query->reader);
-        }
-        if (query->reader != NULL)
-                app->readers++;
-        return status;
 }
 
 static const char *copy_text(struct app_query *query, const char *text, bool *failed)
@@ -474,7 +448,7 @@ static enum status query_new(struct app *app, const struct app_obligation_filter
         *ret_query = query;
         if (!copy_filter(query, filter))
                 return STATUS_NO_MEMORY;
-        return take_reader(query);
+        return reader_take(app, &query->reader);
 }
 
 enum status app_query_obligations(struct app *app, struct moment moment, const struct app_obligation_filter *filter,

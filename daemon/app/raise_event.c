@@ -5,6 +5,7 @@
  */
 #include "inside.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static enum status was_announced(void *context, const struct store_mark *mark)
@@ -19,6 +20,26 @@ static enum status was_announced(void *context, const struct store_mark *mark)
 static bool same_item(const struct duty *duty, const struct store_obligation *old)
 {
         return strcmp(duty->obligation.item == NULL ? "" : duty->item.key, old->item) == 0;
+}
+
+/* Under other rules an obligation may have begun on another day: it is still the same one if it is the only open
+ * one of its rule and item. */
+static const struct duty *only_open(const struct refresh *refresh, const struct store_obligation *old)
+{
+        const struct lexicon *lexicon = refresh->app->book->lexicon;
+        const struct duty *found = NULL;
+
+        for (size_t i = 0; i < refresh->duties->count; i++) {
+                const struct duty *duty = &refresh->duties->list[i];
+
+                if (lexicon->rule_words[duty->obligation.rule] != old->rule || !same_item(duty, old) ||
+                    obligation_state_closed(duty->obligation.state))
+                        continue;
+                if (found != NULL)
+                        return NULL;
+                found = duty;
+        }
+        return found;
 }
 
 /* Where the obligation of a row is now: the same one with another date, or, when its date attribute was
@@ -45,7 +66,63 @@ static const struct duty *moved_to(const struct refresh *refresh, const struct s
                     duty->started == moved_on && !obligation_state_closed(duty->state))
                         return &duties->list[i];
         }
-        return NULL;
+        return refresh->app->change != NULL ? only_open(refresh, old) : NULL;
+}
+
+/* Whether a move is worth saying. Days that merely paused move a date and are no news. What an event moved is said if
+ * the date had been announced; what other rules moved is always said, since nobody recorded anything that would
+ * let them expect it. A plan-by date alone moves by holidays, and is said if its due date had been announced. */
+static enum status worth_saying(const struct refresh *refresh, const struct store_obligation *old,
+                                const struct obligation *duty, bool *ret_worth)
+{
+        struct app *app = refresh->app;
+        struct store_mark key = {.case_id = old->case_id,
+                                 .rule = old->rule,
+                                 .item = old->item,
+                                 .started = old->started,
+                                 .due = old->due};
+        bool moved = duty->due != old->due;
+        enum status status;
+
+        *ret_worth = false;
+        if (old->due == CIVIL_NONE || duty->due == CIVIL_NONE)
+                return STATUS_OK;
+        if (!moved && (app->change == NULL || duty->plan_by == old->plan_by || duty->plan_by == CIVIL_NONE))
+                return STATUS_OK;
+        *ret_worth = moved && app->change != NULL;
+        if (*ret_worth || (duty->nominal != CIVIL_NONE && duty->nominal == old->nominal && duty->due > old->due))
+                return STATUS_OK;
+        status = store_marks_of(app->store, &key, was_announced, &key);
+        *ret_worth = status == STATUS_OK && key.alert != 0;
+        return status;
+}
+
+#define PLAN_BY_MOVED (INT64_C(1) << 32) /* keeps marks of plan-by dates apart from those of due dates */
+#define MOVED_SENTENCE_SIZE 512
+
+static int32_t later_of(int32_t a, int32_t b)
+{
+        return a > b ? a : b;
+}
+
+/* What moved, if that is not in the alert's dates, and why. NULL: no memory. */
+static const char *moved_sentence(const struct refresh *refresh, const struct store_obligation *old,
+                                  const struct obligation *duty)
+{
+        struct app *app = refresh->app;
+        struct change_question question = {.rule = app->book->rules.ruleset->rules[duty->rule].id,
+                                           .first = old->started < duty->started ? old->started : duty->started,
+                                           .last = later_of(old->due, duty->due),
+                                           .seq = refresh->seq};
+        const char *reason = change_reason(app, &question);
+        char before[CIVIL_TEXT_SIZE], after[CIVIL_TEXT_SIZE], sentence[MOVED_SENTENCE_SIZE];
+
+        if (reason == NULL || duty->due != old->due || old->plan_by == CIVIL_NONE)
+                return reason;
+        civil_format(old->plan_by, before);
+        civil_format(duty->plan_by, after);
+        snprintf(sentence, sizeof sentence, "plan-by %s instead of %s: %s", after, before, reason);
+        return arena_copy(&app->work, sentence, strlen(sentence));
 }
 
 enum status raise_moved(const struct refresh *refresh, const struct store_obligation *old)
@@ -53,23 +130,17 @@ enum status raise_moved(const struct refresh *refresh, const struct store_obliga
         struct app *app = refresh->app;
         const struct duty *now = moved_to(refresh, old);
         const struct obligation *duty = now == NULL ? NULL : &now->obligation;
-        struct store_mark key = {.case_id = old->case_id,
-                                 .rule = old->rule,
-                                 .item = old->item,
-                                 .started = old->started,
-                                 .due = old->due};
         struct announcement announcement = {.app = app};
         const struct value *state = NULL;
-        bool raised = false;
+        bool worth = false, raised = false, moved;
         enum status status;
 
-        if (duty == NULL || old->due == CIVIL_NONE || duty->due == CIVIL_NONE || duty->due == old->due)
+        if (duty == NULL)
                 return STATUS_OK;
-        if (duty->nominal != CIVIL_NONE && duty->nominal == old->nominal && duty->due > old->due)
-                return STATUS_OK; /* paused days alone */
-        status = store_marks_of(app->store, &key, was_announced, &key);
-        if (status != STATUS_OK || key.alert == 0)
+        status = worth_saying(refresh, old, duty, &worth);
+        if (status != STATUS_OK || !worth)
                 return status;
+        moved = duty->due != old->due;
         announcement.mark = (struct store_mark){.case_id = old->case_id,
                                                 .rule = old->rule,
                                                 .item = old->item,
@@ -77,7 +148,7 @@ enum status raise_moved(const struct refresh *refresh, const struct store_obliga
                                                 .due = duty->due,
                                                 .nominal = duty->nominal,
                                                 .stage = app->book->lexicon->words[WORD_MOVED],
-                                                .repeat = old->due};
+                                                .repeat = moved ? old->due : PLAN_BY_MOVED + old->plan_by};
         announcement.alert = (struct store_alert){.kind = ALERT_MOVED,
                                                   .raised_ms = refresh->moment.ms,
                                                   .case_id = old->case_id,
@@ -85,7 +156,7 @@ enum status raise_moved(const struct refresh *refresh, const struct store_obliga
                                                   .item = old->item,
                                                   .started = duty->started,
                                                   .due = duty->due,
-                                                  .old_due = old->due,
+                                                  .old_due = moved ? old->due : CIVIL_NONE,
                                                   .plan_by = duty->plan_by,
                                                   .booked = duty->booked,
                                                   .day = app_day(app, refresh->moment),
@@ -93,10 +164,11 @@ enum status raise_moved(const struct refresh *refresh, const struct store_obliga
                                                   .urgent = duty->version->urgent,
                                                   .provisional = duty->provisional,
                                                   .seq = refresh->seq,
-                                                  .says = refresh->seq != 0 ? "the record changed"
-                                                                            : "the rules or the calendar changed"};
+                                                  .says = moved_sentence(refresh, old, duty)};
         state = casefile_state(app->book->rules.ruleset, &refresh->duties->casefile, duty->item, refresh->duties->as_of,
                                &app->work);
+        if (announcement.alert.says == NULL || state == NULL)
+                return STATUS_NO_MEMORY;
         for (size_t i = 0; i < duty->version->stage_count; i++)
                 if (duty->version->stages[i].kind != STAGE_AFTER)
                         announce_to(&announcement, &duty->version->stages[i], state);
@@ -146,6 +218,8 @@ static const char *service_sentence(enum alert_kind kind)
                 return "a route leads to nobody";
         case ALERT_DELIVERY:
                 return "messages cannot be delivered";
+        case ALERT_RULES:
+                return "rules, calendar or contacts changed and nobody had seen the effect";
         case ALERT_STAGE:
         case ALERT_BOOKED_LATE:
         case ALERT_MOVED:
