@@ -112,10 +112,10 @@ bool arguments_parse(const struct command *command, int count, char **words, str
                         arguments.words[arguments.count++] = words[i];
         }
         if (good && (arguments.count < command->least || arguments.count > command->most)) {
-                usage_error(&arguments, "%s; it is called as: mappactl %s %s",
+                usage_error(&arguments, "%s; it is called as: mappactl %s%s%s",
                             arguments.count < command->least ? "an argument is missing"
                                                              : "there are too many arguments",
-                            command->name, command->usage);
+                            command->name, command->usage[0] != '\0' ? " " : "", command->usage);
                 good = false;
         }
         if (!good)

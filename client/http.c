@@ -86,8 +86,14 @@ static bool prepare(struct http *http, const char *target)
 
 static enum outcome unreachable(const struct http *http, CURLcode code)
 {
+        /* libcurl speaks of a port where there is none; what the system said is the reason. */
+        long error = 0;
+        if (code == CURLE_COULDNT_CONNECT)
+                curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &error);
         complain("the daemon cannot be reached at %s: %s", http->socket,
-                 http->error[0] != '\0' ? http->error : curl_easy_strerror(code));
+                 error != 0               ? strerror((int)error)
+                 : http->error[0] != '\0' ? http->error
+                                          : curl_easy_strerror(code));
         return OUTCOME_UNREACHABLE;
 }
 

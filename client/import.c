@@ -234,8 +234,10 @@ static void count_answer(struct import *import, const json_t *answer)
 {
         int64_t first = json_integer_value(json_object_get(answer, "first_seq"));
         int64_t last = json_integer_value(json_object_get(answer, "last_seq"));
-        import->recorded += (uint64_t)json_integer_value(json_object_get(answer, "recorded"));
-        import->repeated += (uint64_t)json_integer_value(json_object_get(answer, "repeated"));
+        uint64_t repeated = (uint64_t)json_integer_value(json_object_get(answer, "repeated"));
+        /* The daemon answers a repeat as it did the first time; here it is no line that this run recorded. */
+        import->recorded += (uint64_t)json_integer_value(json_object_get(answer, "recorded")) - repeated;
+        import->repeated += repeated;
         import->warnings += json_array_size(json_object_get(answer, "warnings"));
         import->first_seq = import->first_seq == 0 ? first : import->first_seq;
         import->last_seq = last != 0 ? last : import->last_seq;

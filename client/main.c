@@ -13,6 +13,7 @@
 #include "mappad/nearest.h"
 
 #define COMMANDS_MAX 64
+#define NAME_SIZE 80 /* two words as they were typed; longer ones are near nothing */
 
 static const struct command *const tables[] = {list_commands,   record_commands, alert_commands, service_commands,
                                                change_commands, rules_commands,  diff_commands,  evaluate_commands};
@@ -59,7 +60,8 @@ static void list_all(FILE *stream)
 
 static void help_command(const struct command *command)
 {
-        printf("Usage: mappactl %s [OPTION...] %s\n\n%s\n", command->name, command->usage, command->help);
+        printf("Usage: mappactl %s [OPTION...]%s%s\n\n%s\n", command->name, command->usage[0] != '\0' ? " " : "",
+               command->usage, command->help);
         for (const struct option_row *row = command->options; row->name != NULL; row++) {
                 char left[64];
                 snprintf(left, sizeof(left), "%s%s%s", row->name, row->value != NULL ? " " : "",
@@ -77,18 +79,42 @@ static enum outcome unknown_command(const char *word)
                      command++)
                         names[count++] = command->name;
         const char *nearest = nearest_word(word, names, count);
-        if (nearest != NULL)
+        if (word[0] == '-')
+                complain("\"%s\" stands where a command should; options follow it: mappactl COMMAND [OPTION...]", word);
+        else if (nearest != NULL)
                 complain("there is no command \"%s\"; did you mean \"%s\"?", word, nearest);
         else
                 complain("there is no command \"%s\"; \"mappactl help\" lists them", word);
         return OUTCOME_USAGE;
 }
 
+/* "rules chekc": the first word is a command of its own that takes no argument, and begins others of two words. */
+static bool unknown_second_word(const struct command *command, const char *word, enum outcome *ret_outcome)
+{
+        char both[NAME_SIZE];
+        size_t length = strlen(command->name);
+        bool begins = false;
+        for (size_t t = 0; t < TABLE_COUNT; t++)
+                for (const struct command *other = tables[t]; other->name != NULL; other++)
+                        begins |= strncmp(other->name, command->name, length) == 0 && other->name[length] == ' ';
+        if (command->most > 0 || !begins || word[0] == '-')
+                return false;
+        snprintf(both, sizeof(both), "%s %s", command->name, word);
+        *ret_outcome = unknown_command(both);
+        return true;
+}
+
+static bool asks_for_help(const char *word)
+{
+        return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 static enum outcome run(int count, char **words)
 {
         int used = 0;
-        bool help = count > 0 && (strcmp(words[0], "help") == 0 || strcmp(words[0], "--help") == 0);
-        if (count > 0 && strcmp(words[0], "--version") == 0) {
+        enum outcome outcome;
+        bool help = count > 0 && (strcmp(words[0], "help") == 0 || asks_for_help(words[0]));
+        if (count > 0 && (strcmp(words[0], "--version") == 0 || strcmp(words[0], "-V") == 0)) {
                 printf("mappactl %s\n", MAPPAD_VERSION);
                 return OUTCOME_OK;
         }
@@ -103,14 +129,16 @@ static enum outcome run(int count, char **words)
         const struct command *command = find_command(count - help, words + help, &used);
         if (command == NULL)
                 return unknown_command(words[help]);
-        if (help || (count > used && strcmp(words[used], "--help") == 0)) {
+        if (count - help > used && unknown_second_word(command, words[help + used], &outcome))
+                return outcome;
+        if (help || (count > used && asks_for_help(words[used]))) {
                 help_command(command);
                 return OUTCOME_OK;
         }
         struct arguments arguments;
         if (!arguments_parse(command, count - used, words + used, &arguments))
                 return OUTCOME_USAGE;
-        enum outcome outcome = command->run(&arguments);
+        outcome = command->run(&arguments);
         arguments_fini(&arguments);
         return outcome;
 }

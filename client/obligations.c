@@ -147,7 +147,7 @@ static enum outcome run_due(const struct arguments *arguments)
         if (http == NULL)
                 return OUTCOME_REFUSED;
         wire_buffer_init(&target);
-        wire_put_text(&target, "/v1/obligations?state=open");
+        wire_put_text(&target, "/v1/obligations");
         enum outcome outcome = put_span(arguments, http, &target);
         if (outcome == OUTCOME_OK && !put_filters(arguments, &target))
                 outcome = OUTCOME_USAGE;

@@ -144,6 +144,14 @@ static bool write_recorded(const json_t *answer, struct wire_buffer *out)
         return write_changed(answer, out);
 }
 
+/* What was typed is one line and needs no number. */
+static uint64_t no_line(const void *context, uint64_t line)
+{
+        (void)context;
+        (void)line;
+        return 0;
+}
+
 /* Send a body and tell what became of it. */
 static enum outcome send_one(const struct arguments *arguments, struct http *http, const char *path,
                              const struct wire_buffer *body)
@@ -155,9 +163,18 @@ static enum outcome send_one(const struct arguments *arguments, struct http *htt
         wire_put_text(&target, path);
         if (arguments_has(arguments, "--dry-run"))
                 target_query(&target, "dry-run", "1");
-        enum outcome outcome =
-                target_end(&target) && !body->failed ? http_ask(http, target.data, body, &answer) : out_of_memory();
+        long status = 0;
+        enum outcome outcome = target_end(&target) && !body->failed
+                                       ? http_try(http, target.data, body, &status, &answer)
+                                       : out_of_memory();
         bool good = true;
+        if (outcome == OUTCOME_OK && status >= 400) {
+                if (answer != NULL)
+                        http_say_refusal(answer, no_line, NULL);
+                else
+                        complain("the daemon refused with status %ld", status);
+                outcome = OUTCOME_REFUSED;
+        }
         if (outcome == OUTCOME_OK && arguments_has(arguments, "--json")) {
                 good = json_write(answer, &out);
                 wire_put_text(&out, "\n");

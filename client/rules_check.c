@@ -109,8 +109,9 @@ static enum outcome check(const struct arguments *arguments, struct diagnostics 
         if (good && arguments_has(arguments, "--ambiguity"))
                 good = list_ambiguities(ruleset, first, last);
         if (good)
-                printf("%zu rules, %zu events, %zu attributes: no errors, %zu warning%s\n", ruleset->rule_count,
-                       ruleset->vocabulary.event_count, ruleset->vocabulary.attribute_count, diagnostics->warning_count,
+                printf("%zu rule%s, %zu events, %zu attributes: no errors, %zu warning%s\n", ruleset->rule_count,
+                       ruleset->rule_count == 1 ? "" : "s", ruleset->vocabulary.event_count,
+                       ruleset->vocabulary.attribute_count, diagnostics->warning_count,
                        diagnostics->warning_count == 1 ? "" : "s");
         ruleset_free(ruleset);
         return good ? OUTCOME_OK : OUTCOME_REFUSED;

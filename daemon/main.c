@@ -138,8 +138,9 @@ static enum status read_material(struct daemon *daemon, struct material *materia
         return status == STATUS_OK ? timed : status;
 }
 
-static int check(const struct material *material, const struct diagnostics *problems, enum status status)
+static int check(const struct material *material, struct diagnostics *problems, enum status status)
 {
+        diagnostics_sort(problems);
         diagnostics_print(problems, stderr);
         if (status == STATUS_NO_MEMORY)
                 fputs("mappad: out of memory\n", stderr);

@@ -19,7 +19,7 @@ import time
 
 TREE = pathlib.Path(__file__).resolve().parent.parent
 PYTHON = "/usr/bin/python3"     # the one that Debian's packages belong to
-SUITES = ("unit", "lint-self-test", "rules", "oracle", "box")
+SUITES = ("unit", "lint-self-test", "rules", "docs", "oracle", "box")
 COMPARE_FIRST, COMPARE_COUNT = "1", "120"      # fixed seeds: the same trials in every run
 
 
@@ -97,6 +97,10 @@ def rules(build):
         yield run("mappactl rules test rules", [mappactl, "rules", "test", "rules"], read_counts, 60)
 
 
+def docs(build):
+    yield run("tests/docs/test_docs.py", [PYTHON, "tests/docs/test_docs.py", "-v"], read_unittest, 120, {"MAPPAD_BUILD": str(build)})
+
+
 def oracle(build):
     yield run("tests/oracle/test_paper.py", [PYTHON, "tests/oracle/test_paper.py"], read_unittest, 300)
     yield run(f"tests/oracle/compare.py, {COMPARE_COUNT} generated rule sets",
@@ -114,7 +118,7 @@ def main():
     parser.add_argument("--build", required=True, type=lambda text: pathlib.Path(text).resolve())
     parser.add_argument("--suite", action="append", choices=SUITES)
     arguments = parser.parse_args()
-    table = {"unit": unit, "lint-self-test": lint_self_test, "rules": rules, "oracle": oracle, "box": box}
+    table = {"unit": unit, "lint-self-test": lint_self_test, "rules": rules, "docs": docs, "oracle": oracle, "box": box}
     outcomes = [outcome for name in arguments.suite or SUITES for outcome in table[name](arguments.build)]
     passed, failed = sum(o.passed for o in outcomes), sum(o.failed for o in outcomes)
     skipped = sum(o.skipped for o in outcomes)

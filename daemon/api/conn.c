@@ -231,25 +231,27 @@ static void replace_answer(struct conn *conn)
 {
         struct evbuffer *output = bufferevent_get_output(conn->bev);
         char start[16] = {0};
-        int code = 0;
+        long code = 0;
         const char *word, *message;
         char body[RAW_ANSWER_MAX / 2];
 
         conn->answered_itself = false;
-        if (evbuffer_copyout(output, start, sizeof start - 1) < 12 || sscanf(start, "HTTP/1.%*c %d", &code) != 1 ||
-            code < 200)
+        if (evbuffer_copyout(output, start, sizeof start - 1) < 12 || strncmp(start, "HTTP/1.", 7) != 0)
+                return;
+        code = strtol(start + 9, NULL, 10);
+        if (code < 200 || code > 599)
                 return;
         conn_enter(conn, CONN_WRITING);
-        message = own_error(code, &word);
+        message = own_error((int)code, &word);
         int length = snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n", word, message);
         /* The start of the output is frozen outside of writing, which has not begun. */
         evbuffer_unfreeze(output, 1);
         evbuffer_drain(output, evbuffer_get_length(output));
         evbuffer_freeze(output, 1);
-        evbuffer_add_printf(
-                output,
-                "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-                code, message, length, body);
+        evbuffer_add_printf(output,
+                            "HTTP/1.1 %ld %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+                            "Connection: close\r\n\r\n%s",
+                            code, message, length, body);
 }
 
 static void conn_settle(evutil_socket_t fd, short what, void *arg)

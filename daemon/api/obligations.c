@@ -45,8 +45,10 @@ static void listing_free(struct api_listing *listing)
 
 void api_listings_close(struct api *api)
 {
-        while (api->listings != NULL)
-                listing_free(api->listings);
+        for (struct api_listing *listing = api->listings, *next = NULL; listing != NULL; listing = next) {
+                next = listing->next;
+                listing_free(listing);
+        }
 }
 
 static void client_left(void *context)

@@ -5,6 +5,7 @@
  * decoded, printable text, or as a refusal. Nothing is guessed and nothing
  * unknown is passed over.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "mappad/civil.h"
@@ -195,8 +196,12 @@ bool query_take_number(const struct query *query, const char *name, uint64_t max
 
         if (value == NULL)
                 return true;
-        if (!query_number(value, &number) || number > max)
-                return refuse_value(ret_problem, "bad-number", name, value, "a whole number that is allowed here");
+        if (!query_number(value, &number) || number > max) {
+                char wanted[64];
+
+                snprintf(wanted, sizeof wanted, "a whole number up to %llu", (unsigned long long)max);
+                return refuse_value(ret_problem, "bad-number", name, value, wanted);
+        }
         *ret_value = number;
         return true;
 }
@@ -205,16 +210,21 @@ bool query_take_word(const struct query *query, const char *name, const char *co
                      struct wire_problem *ret_problem)
 {
         const char *value = query_value(query, name);
+        char wanted[96] = "";
         size_t count = 0;
 
         if (value == NULL)
                 return true;
-        for (; words[count] != NULL; count++)
+        for (; words[count] != NULL; count++) {
+                size_t used = strlen(wanted);
+
                 if (strcmp(value, words[count]) == 0) {
                         *ret_value = count;
                         return true;
                 }
-        (void)refuse_value(ret_problem, "unknown-value", name, value, "a value of this parameter");
+                snprintf(wanted + used, sizeof wanted - used, "%s\"%s\"", count > 0 ? " or " : "", words[count]);
+        }
+        (void)refuse_value(ret_problem, "unknown-value", name, value, wanted);
         ret_problem->nearest = nearest_word(value, words, count);
         return false;
 }

@@ -251,8 +251,10 @@ enum status api_streams_open(struct api *api)
 
 void api_streams_close(struct api *api)
 {
-        while (api->listeners != NULL)
-                listener_free(api->listeners);
+        for (struct api_listener *listener = api->listeners, *next = NULL; listener != NULL; listener = next) {
+                next = listener->next;
+                listener_free(listener);
+        }
         app_listen(api->app, NULL, NULL);
         if (api->beat != NULL)
                 event_free(api->beat);

@@ -201,6 +201,7 @@ static enum status write_letter(struct post *post, const struct letter *letter, 
         struct digest_row *rows = arena_array(&post->arena, letter->count, sizeof *rows);
         struct digest_message digest;
         char message_id[128];
+        uint64_t last = 0;
         bool found = false;
         enum status status = STATUS_OK;
 
@@ -215,8 +216,12 @@ static enum status write_letter(struct post *post, const struct letter *letter, 
                 status = digest_write(&options, rows, letter->count, &post->arena, &digest);
         if (status != STATUS_OK)
                 return status;
-        snprintf(message_id, sizeof message_id, "%llx.%llx.%llx@%s", (unsigned long long)post->delivery->moment.ms,
-                 (unsigned long long)store_next_seq(app->store), (unsigned long long)post->written,
+        status = store_message_last(app->store, &last);
+        if (status != STATUS_OK)
+                return status;
+        /* The instant tells this record from another of the same unit, the number the messages of one instant. */
+        snprintf(message_id, sizeof message_id, "%llx.%llx@%s", (unsigned long long)post->delivery->moment.ms,
+                 (unsigned long long)last + 1,
                  app->settings.mail_domain != NULL ? app->settings.mail_domain : "mappad.invalid");
         struct store_message message = {.state = STORE_MESSAGE_WAITING,
                                         .recipient = letter->mailbox,

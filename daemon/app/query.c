@@ -117,7 +117,7 @@ static bool names_agency(const struct app_query *query, const char *words, const
                 for (size_t a = 0; a < vocabulary->attribute_count; a++) {
                         const struct attribute *attribute = &vocabulary->attributes[a];
                         int value = vocabulary_word(attribute->values, attribute->value_count, word);
-                        if (value >= 0 && (state[a].bits & VALUE_BIT(value)) != 0)
+                        if (query->routes[a] && value >= 0 && (state[a].bits & VALUE_BIT(value)) != 0)
                                 return true;
                 }
         }

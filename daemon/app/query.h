@@ -26,7 +26,8 @@ struct app_query {
         struct arena arena;      /* texts of the filter, rows of a derived answer */
         struct arena work, rows; /* one case at a time */
         unsigned states;
-        bool *rule_wanted;                    /* by rule; NULL: all */
+        bool *rule_wanted; /* by rule; NULL: all */
+        bool *routes;      /* by attribute: whether its words are agencies; NULL: not asked for any */
         uint16_t attributes[APP_FILTERS_MAX]; /* VOCABULARY_NONE: "agency" */
         uint64_t masks[APP_FILTERS_MAX];
         uint64_t given;

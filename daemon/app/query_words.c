@@ -2,9 +2,11 @@
  * query_words - what a list of obligations is asked for, in words: states, rules,
  * attributes and the cursor. Words that are none are refused by name.
  */
+#include "mappad/nearest.h"
 #include "query.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool query_next_word(const char **list, char *word, size_t size)
@@ -17,6 +19,15 @@ bool query_next_word(const char **list, char *word, size_t size)
         snprintf(word, size, "%.*s", (int)length, start);
         *list = start[length] == ',' ? start + length + 1 : start + length;
         return true;
+}
+
+static const char *nearest_state(const char *word)
+{
+        const char *words[OBLIGATION_STATE_COUNT];
+
+        for (int s = 0; s < OBLIGATION_STATE_COUNT; s++)
+                words[s] = obligation_state_word((enum obligation_state)s);
+        return nearest_word(word, words, OBLIGATION_STATE_COUNT);
 }
 
 static bool parse_states(struct app_query *query, struct wire_problem *problem)
@@ -37,11 +48,22 @@ static bool parse_states(struct app_query *query, struct wire_problem *problem)
                                 found |= APP_STATE_BIT(s);
                 if (found == 0) {
                         wire_problem_set(problem, "unknown-value", "state", "no state is called \"%s\"", word);
+                        problem->nearest = nearest_state(word);
                         return false;
                 }
                 query->states |= found;
         }
         return true;
+}
+
+static const char *nearest_rule(struct app_query *query, const char *word)
+{
+        const struct ruleset *ruleset = query_rules(query);
+        const char **ids = arena_array(&query->arena, ruleset->rule_count, sizeof *ids);
+
+        for (size_t i = 0; ids != NULL && i < ruleset->rule_count; i++)
+                ids[i] = ruleset->rules[i].id;
+        return ids == NULL ? NULL : nearest_word(word, ids, ruleset->rule_count);
 }
 
 static bool parse_rules(struct app_query *query, struct wire_problem *problem)
@@ -59,9 +81,67 @@ static bool parse_rules(struct app_query *query, struct wire_problem *problem)
                 uint16_t rule = ruleset_rule(ruleset, word);
                 if (rule == VOCABULARY_NONE) {
                         wire_problem_set(problem, "unknown-value", "rule", "no rule is called \"%s\"", word);
+                        problem->nearest = nearest_rule(query, word);
                         return false;
                 }
                 query->rule_wanted[rule] = true;
+        }
+        return true;
+}
+
+/* The attributes by which any rule in use routes alerts: the words of these are agencies. */
+static void mark_routes(struct app_query *query, const struct rule_version *version)
+{
+        for (size_t i = 0; i < version->stage_count; i++)
+                for (size_t j = 0; j < version->stages[i].to_count; j++) {
+                        const char *to = version->stages[i].to[j];
+                        uint16_t index = VOCABULARY_NONE;
+
+                        if (to[0] == '$')
+                                index = vocabulary_attribute(&query_rules(query)->vocabulary, to + 1);
+                        if (index != VOCABULARY_NONE)
+                                query->routes[index] = true;
+                }
+}
+
+static bool is_agency(const struct app_query *query, const char *word, const char **ret_nearest)
+{
+        const struct vocabulary *vocabulary = &query_rules(query)->vocabulary;
+
+        for (size_t a = 0; a < vocabulary->attribute_count; a++) {
+                const struct attribute *attribute = &vocabulary->attributes[a];
+
+                if (!query->routes[a])
+                        continue;
+                if (vocabulary_word(attribute->values, attribute->value_count, word) >= 0)
+                        return true;
+                if (*ret_nearest == NULL)
+                        *ret_nearest = nearest_word(word, attribute->values, attribute->value_count);
+        }
+        return false;
+}
+
+static bool parse_agencies(struct app_query *query, const struct app_attribute_filter *filter,
+                           struct wire_problem *problem)
+{
+        const struct ruleset *ruleset = query_rules(query);
+        const char *list = filter->values, *nearest = NULL;
+        char word[128];
+
+        query->routes = arena_array(&query->arena, ruleset->vocabulary.attribute_count + 1, sizeof *query->routes);
+        if (query->routes == NULL)
+                return false;
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                for (size_t j = 0; j < ruleset->rules[i].version_count; j++)
+                        if (ruleset->rules[i].versions[j].enabled)
+                                mark_routes(query, &ruleset->rules[i].versions[j]);
+        while (query_next_word(&list, word, sizeof word)) {
+                if (is_agency(query, word, &nearest))
+                        continue;
+                wire_problem_set(problem, "unknown-value", filter->name, "no alert is routed to an agency \"%s\"",
+                                 word);
+                problem->nearest = nearest;
+                return false;
         }
         return true;
 }
@@ -76,7 +156,7 @@ static bool parse_attribute(struct app_query *query, size_t index, struct wire_p
 
         query->attributes[index] = attribute;
         if (attribute == VOCABULARY_NONE && strcmp(filter->name, "agency") == 0)
-                return true;
+                return parse_agencies(query, filter, problem);
         if (attribute == VOCABULARY_NONE) {
                 wire_problem_set(problem, "unknown-filter", filter->name, "no attribute is called \"%s\"",
                                  filter->name);
@@ -94,20 +174,36 @@ static bool parse_attribute(struct app_query *query, size_t index, struct wire_p
                 else {
                         wire_problem_set(problem, "unknown-value", filter->name, "\"%s\" is no value of %s", word,
                                          filter->name);
+                        problem->nearest = nearest_word(word, found->values, found->value_count);
                         return false;
                 }
         }
         return true;
 }
 
+/* A day number and the underscore behind it. */
+static bool parse_day(const char **text, int32_t *ret_day)
+{
+        char *end = NULL;
+        long day = strtol(*text, &end, 10);
+
+        if (end == *text || *end != '_' || day < INT32_MIN || day > INT32_MAX)
+                return false;
+        *ret_day = (int32_t)day;
+        *text = end + 1;
+        return true;
+}
+
 static bool parse_cursor(struct app_query *query, struct wire_problem *problem)
 {
-        int due, started, used = 0;
+        const char *text = query->filter.cursor;
+        int32_t due = 0, started = 0;
 
         if (query->filter.cursor == NULL || query->filter.cursor[0] == '\0')
                 return true;
-        if (sscanf(query->filter.cursor, "%d_%d_%32[A-Z0-9-]_%65[a-z0-9-]_%32[A-Za-z0-9-]%n", &due, &started,
-                   query->place.ref, query->place_rule, query->place.key, &used) < 4) {
+        if (!parse_day(&text, &due) || !parse_day(&text, &started) ||
+            sscanf(text, "%32[A-Z0-9-]_%65[a-z0-9-]_%32[A-Za-z0-9-]", query->place.ref, query->place_rule,
+                   query->place.key) < 2) {
                 wire_problem_set(problem, "bad-cursor", "cursor", "this is no cursor that was given out");
                 return false;
         }

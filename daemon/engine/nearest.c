@@ -58,7 +58,7 @@ const char *nearest_word(const char *word, const char *const *candidates, size_t
                 if (other > WORD_MAX)
                         continue;
                 found = distance(word, length, candidates[i], other);
-                if (found < best_distance && found <= longer / 3 + 1) {
+                if (found < best_distance && found <= longer / 3 + 1 && found < longer) {
                         best = candidates[i];
                         best_distance = found;
                 }

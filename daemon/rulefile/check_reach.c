@@ -138,7 +138,8 @@ static uint64_t suppose(struct check *check, uint64_t number)
                 if (!check->involved[i] || vocabulary->attributes[i].derived)
                         continue;
                 check->may[i] = bits;
-                if (vocabulary->attributes[i].kind == VALUE_SET || combinations * choices > COMBINATIONS_MAX)
+                if (vocabulary->attributes[i].kind == VALUE_SET || choices == 0 ||
+                    combinations * choices > COMBINATIONS_MAX)
                         continue;
                 for (uint64_t skip = number / combinations % choices; skip > 0; skip--)
                         bits &= bits - 1;

@@ -52,7 +52,7 @@ size_t contacts_names(const struct contacts *contacts, enum contact_kind kind, c
         size_t count = 0;
 
         for (size_t i = 0; i < contacts->entry_count; i++)
-                if (contacts->entries[i].kind == kind)
+                if (contacts->entries[i].kind == kind && vocabulary_word(names, count, contacts->entries[i].name) < 0)
                         names[count++] = contacts->entries[i].name;
         return count;
 }

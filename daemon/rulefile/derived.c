@@ -125,9 +125,9 @@ static void row_read(struct build *build, const struct cfg_file *file, const str
         row->line = cfg_line(node);
         if (found[ROW_IS] != NULL && !mark->broken)
                 clean &= values_read(file, found[ROW_IS], &allowed, &bits);
-        for (uint8_t i = 0; i < attribute->value_count; i++)
+        for (size_t i = 0; i < attribute->value_count; i++)
                 if (bits == VALUE_BIT(i))
-                        row->is = i;
+                        row->is = (uint8_t)i;
         mark->reachable |= bits;
         clean &= condition_read(build, file, found[ROW_WHEN], &view, &row->when);
         clean &= threshold_read(build, file, found, &view, row);

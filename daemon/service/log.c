@@ -34,11 +34,13 @@ static enum destination destination = DESTINATION_PLAIN;
 static bool stderr_is_journal(void)
 {
         const char *stream = getenv("JOURNAL_STREAM");
-        unsigned long long device, inode;
+        char *end = NULL;
         struct stat file;
 
-        return stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-               fstat(STDERR_FILENO, &file) == 0 && file.st_dev == (dev_t)device && file.st_ino == (ino_t)inode;
+        if (stream == NULL || fstat(STDERR_FILENO, &file) != 0)
+                return false;
+        return strtoull(stream, &end, 10) == (unsigned long long)file.st_dev && *end == ':' &&
+               strtoull(end + 1, NULL, 10) == (unsigned long long)file.st_ino;
 }
 
 void log_open(void)

@@ -28,6 +28,20 @@ enum status store_message_add(struct store *store, const struct store_message *m
         return status;
 }
 
+enum status store_message_last(struct store *store, uint64_t *ret_id)
+{
+        struct query query = query_begin(store, SQL_MESSAGE_LAST);
+        bool row = false;
+        enum status status = query_step(&query, &row);
+
+        if (status != STATUS_OK)
+                return status;
+        *ret_id = row ? column_id(&query, 0) : 0;
+        if (row)
+                query_end(&query);
+        return STATUS_OK;
+}
+
 enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert)
 {
         struct query query = query_begin(store, SQL_MESSAGE_CARRIES);

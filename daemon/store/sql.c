@@ -121,6 +121,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_MESSAGE_ADD] =
                 "INSERT INTO outbox (state, recipient, message_id, subject, body, html, calendar, created_ms, next_ms,"
                 " attempts, failures, ambiguous, urgent) VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?)",
+        [SQL_MESSAGE_LAST] = "SELECT max(id) FROM outbox",
         [SQL_MESSAGE_CARRIES] = "INSERT INTO carried (message, alert) VALUES (?, ?) ON CONFLICT DO NOTHING",
         [SQL_MESSAGES_DUE] = "SELECT " MESSAGE_COLUMNS " FROM outbox INDEXED BY outbox_waiting"
                              " WHERE state = 0 AND next_ms <= ?1 AND id > ?2 ORDER BY next_ms, id LIMIT ?3",

@@ -62,8 +62,10 @@ static void describe_constraint(const struct ruleset *ruleset, const struct even
         (void)ruleset;
         const char *field = "event";
         char due[CIVIL_TEXT_SIZE] = "";
-        if (constraint->kind == CONSTRAINT_NOT_AFTER_DUE)
+        if (constraint->kind == CONSTRAINT_NOT_AFTER_DUE) {
+                ENSURE(type != NULL); /* it names the event whose field it asks */
                 field = type->fields[constraint->date_field].name;
+        }
         if (admission->due != CIVIL_NONE)
                 civil_format(admission->due, due);
         wire_problem_set(problem, "constraint", field, "%s: %s%s%s", constraint->id, constraint->says,

@@ -8,7 +8,7 @@
 
 /* Purpose: of count candidate words the one with the smallest edit distance
  * (insert, delete, replace, swap of neighbours) from word, if that is at most a
- * third of the longer length plus one; else NULL. Ties go to the earlier word.
+ * third of the longer length plus one and leaves something of it; else NULL. Ties go to the earlier word.
  * Shape: words longer than 64 bytes are never near anything. */
 const char *nearest_word(const char *word, const char *const *candidates, size_t count);
 

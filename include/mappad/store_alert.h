@@ -90,6 +90,8 @@ struct store_message {
 };
 /* Purpose: put a message into the outbox. Owns: texts are copied. */
 MUST_CHECK enum status store_message_add(struct store *store, const struct store_message *message, uint64_t *ret_id);
+/* Purpose: the number of the latest message, 0 before the first. Numbers rise and are never used again. */
+MUST_CHECK enum status store_message_last(struct store *store, uint64_t *ret_id);
 /* Purpose: note that a message carries an alert. */
 MUST_CHECK enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert);
 /* Purpose: messages whose attempt is due, by attempt, ids above after; any messages by id above after; one. */

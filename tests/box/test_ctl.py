@@ -50,6 +50,12 @@ class Ctl(BoxTest):
         self.assertIn("level", done.stderr)
         self.assertEqual(self.daemon.status()["events"], 0)
 
+    def test_what_was_known_already_is_not_counted_as_recorded(self):
+        path = self.directory / "one.ndjson"
+        path.write_text(json.dumps({"case": "M-ONE1", "event": "sentenced", "disposal": "custody", "on": "2023-02-01", "id": "sheet-1"}) + "\n")
+        self.assertEqual(self.ok("import", path), "1 events recorded, 0 were known already, 0 warnings.\n")
+        self.assertEqual(self.ok("import", path), "0 events recorded, 1 were known already, 0 warnings.\n")
+
     def test_a_dry_import_records_nothing(self):
         path = self.directory / "events.ndjson"
         path.write_text("".join(json.dumps(line) + "\n" for line in LINES))
@@ -65,6 +71,19 @@ class Ctl(BoxTest):
         self.assertIn("M-C", self.ok("alerts"))
         self.assertIn("first-meeting", self.ok("rules"))
         self.assertIn("11 Feb 2023", self.ok("status"))
+
+    def test_what_is_due_soon_is_due(self):
+        self.ok("record", "M-SOON1", "sentenced", "--on", "2023-01-20", "disposal=community")     # due on 17 February
+        self.daemon.move_clock("2023-02-11T09:00:00Z")
+        self.assertIn("due-soon", self.ok("due", "--within", "1w", "--case", "M-SOON1"))
+        self.assertEqual(self.ok("due", "--within", "5d"), "Nothing is due within 5d as of Sat 11 Feb 2023.\n")
+
+    def test_a_wrong_word_is_named_with_the_nearest_right_one(self):
+        for words, right in ((("overdue", "--agency", "polce"), "police"), (("overdue", "--rule", "first-meting"), "first-meeting"),
+                             (("overdue", "--where", "location=comunity"), "community"), (("rules", "chekc", "x"), "rules check")):
+            done = self.daemon.ctl(*words)
+            self.assertIn(f'did you mean "{right}"?', done.stderr)
+        self.assertEqual(self.daemon.ctl("overdue", "--agency", "community").returncode, 1, "no alert is routed by a place")
 
     def test_record_and_refusal(self):
         self.ok("record", "M-NEW1", "sentenced", "--on", "2023-02-01", "disposal=custody")

@@ -4,7 +4,7 @@
 import json
 import queue
 
-from harness import BoxTest, MailServer, eventually, main
+from harness import RULES, VOCABULARY, BoxTest, MailServer, eventually, main
 
 CASES = [{"case": f"M-D{number:03}", "event": "sentenced", "disposal": "community", "on": "2023-01-02"} for number in range(12)]
 LEVELS = [{"case": f"M-D{number:03}", "event": "level-set", "level": "2", "on": "2022-10-03",
@@ -64,6 +64,21 @@ class Mail(BoxTest):
         self.daemon.move_clock("2023-01-23T09:00:00Z")      # a Monday
         mails = self.collect()
         self.assertEqual(set(mails), {"unit@example.police.uk", "police@example.police.uk", "probation@example.gov.uk"})
+
+    def test_an_urgent_message_and_the_digest_of_one_sweep_are_two_messages(self):
+        urgent = RULES.replace('{ at = "overdue"; to = "unit"; }', '{ at = "overdue"; to = "unit"; urgent = true; }')
+        self.start(now="2023-01-30T09:00:00Z", mail=self.server.setting(), rules={"rules.cfg": VOCABULARY + urgent})
+        self.daemon.recorded(            # first meeting due on 30 January; review due on 14 February, 112 days after 25 October
+            {"case": "M-U1", "event": "sentenced", "disposal": "community", "on": "2023-01-02"},
+            {"case": "M-U2", "event": "level-set", "level": "2", "lead-agency": "police", "on": "2022-10-25"},
+            {"case": "M-U2", "event": "sentenced", "disposal": "community", "on": "2022-10-25"},
+            {"case": "M-U2", "event": "meeting-held", "on": "2022-10-25"})
+        self.collect()
+        self.daemon.move_clock("2023-01-31T09:00:00Z")      # a Tuesday: one is overdue since today, the other due in two weeks
+        mails = self.collect()["unit@example.police.uk"]
+        self.assertEqual(["M-U2" in mail.text for mail in mails].count(True), 1)
+        self.assertEqual(len({mail.message["Message-ID"] for mail in mails}), 2)
+        self.assertEqual(self.daemon.status()["last_sweep"], "2023-01-31T07:30:00.000Z")
 
     def test_one_refused_mailbox_does_not_delay_another_and_is_told_to_the_unit(self):
         self.server.answers["police@example.police.uk"] = "550 no such mailbox"

@@ -12,7 +12,7 @@
 #include "mappad/nearest.h"
 
 static const char *const words[] = {"applies",   "runs",   "every",   "within", "met-by",
-                                    "booked-by", "sooner", "follows", "at"};
+                                    "booked-by", "sooner", "follows", "at", "1"};
 #define WORD_COUNT (sizeof words / sizeof words[0])
 
 static const struct {
@@ -30,6 +30,7 @@ static const struct {
         {"half of it is a hint", "foll", "follows"},
         {"less is none", "fol", NULL},
         {"two neighbours swapped twice", "fololsw", "follows"},
+        {"another letter is no hint", "7", NULL},
 };
 
 static void a_typing_error_finds_its_word(void **state)
