@@ -1,5 +1,5 @@
-/* bare - see bare.h. */
-#include "bare.h"
+/* duties_loop - see duties_loop.h. */
+#include "duties_loop.h"
 
 #include <stdbool.h>
 
