@@ -64,6 +64,8 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
         const struct rule_version *version = lens->version;
         struct clock clock = {.lens = lens, .anchor = day};
         int32_t ends = lens_ends(lens, day);
+        if (outlet->open_only && ends != CIVIL_NONE)
+                return;
         switch (period_on(course, version, day, &clock.period)) {
         case PERIOD_UNMATCHED:
                 return;
@@ -74,10 +76,10 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
         case PERIOD_FOUND:
                 break;
         }
-        struct obligation obligation = answer_new(outlet, course, version, day);
         int32_t met = met_between(course->view, version, day, ends != CIVIL_NONE ? ends : outlet->as_of, trigger);
-        if (outlet->open_only && (met != CIVIL_NONE || ends != CIVIL_NONE))
+        if (outlet->open_only && met != CIVIL_NONE)
                 return;
+        struct obligation obligation = answer_new(outlet, course, version, day);
         if (met != CIVIL_NONE) {
                 answer_met(outlet, &clock, &obligation, met);
                 return;
