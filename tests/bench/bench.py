@@ -166,13 +166,13 @@ class Bench:
         say("engine and loops in memory")
         rounds = ROUNDS if QUICK else 9
         said = self.run("duties", HERE / "rules/duties.cfg", CASES, rounds)
-        self.table.add("derive, four duties with pauses, open ones", Samples(said["time", "duties-engine-open"]), "bare C loop",
+        self.table.add("derive, four duties with pauses, open ones (CPU)", Samples(said["time", "duties-engine-open"]), "bare C loop",
                        Samples(said["time", "duties-loop"]), ("<=", 10))
         self.table.add("  closed ones too", Samples(said["time", "duties-engine-all"]), "bare C loop, open ones alone",
                        Samples(said["time", "duties-loop"]), ("<=", None))
         said = self.run("twenty", self.rules, CASES, rounds)
         self.engine = Samples(said["time", "twenty-engine"])
-        self.table.add("derive, the twenty rules", self.engine, "bare C loop", Samples(said["time", "twenty-loop"]), ("<=", 10))
+        self.table.add("derive, the twenty rules (CPU)", self.engine, "bare C loop", Samples(said["time", "twenty-loop"]), ("<=", 10))
 
     def import_all(self, folder, name):
         daemon = self.daemon(name)
@@ -194,9 +194,9 @@ class Bench:
             read.add(said["time", "read-events"][0])
             same_file(self.dir / "answers-sql", folder / "answers-loop")
             same_file(self.dir / "answers-whole", folder / "answers-loop")
-        self.table.add("cold start to the list, twenty rules", whole, "SQL on the same events", sql, (">=", 3))
+        self.table.add("cold start to the list, twenty rules (CPU)", whole, "SQL on the same events", sql, (">=", 3))
         self.table.add("  the same", whole, "reading the events alone", read, ("<=", 2))
-        self.table.add("engine alone, twenty rules", self.engine, "SQL on the same events", sql, (">=", 25))
+        self.table.add("engine alone, twenty rules (CPU)", self.engine, "SQL on the same events", sql, (">=", 25))
         shutil.rmtree(copy)
 
     def check_list(self, daemon):

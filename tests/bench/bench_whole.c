@@ -63,7 +63,7 @@ static double whole(const char *directory, const char *path, int32_t day, struct
         struct ruleset *ruleset = NULL;
         struct app *app = NULL;
         char problem[APP_PROBLEM_SIZE];
-        double start = measure_now();
+        double start = measure_cpu();
 
         diagnostics_init(&diagnostics);
         if (rulefile_load(&path, 1, &diagnostics, &ruleset) != STATUS_OK)
@@ -75,7 +75,7 @@ static double whole(const char *directory, const char *path, int32_t day, struct
         if (answers != NULL)
                 derive(app, moment, day, answers);
         app_close(app, moment);
-        return measure_now() - start;
+        return measure_cpu() - start;
 }
 
 static double read_events(const char *directory)
@@ -87,7 +87,7 @@ static double read_events(const char *directory)
         uint64_t count = 0;
 
         snprintf(path, sizeof path, "%s/mappad.db", directory);
-        double start = measure_now();
+        double start = measure_cpu();
         if (store_open(path, &store, problem) != STATUS_OK || store_walk_all(store, 0) != STATUS_OK)
                 measure_fail("cannot read %s", path);
         while (store_walk_next(store, STORE_WALK_ALL, &line, &row) == STATUS_OK && row)
@@ -96,7 +96,7 @@ static double read_events(const char *directory)
         store_close(store);
         if (count == 0)
                 measure_fail("no event in %s", path);
-        return measure_now() - start;
+        return measure_cpu() - start;
 }
 
 int main(int argc, char **argv)

@@ -13,6 +13,13 @@ double measure_now(void)
         return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+double measure_cpu(void)
+{
+        struct timespec used;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+        return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
 void measure_add(struct measure *measure, double seconds)
 {
         if (measure->count < MEASURE_ROUNDS_MAX)
