@@ -31,7 +31,7 @@ void answers_add(struct answers *answers, struct answer answer)
 void answers_free(struct answers *answers)
 {
         free(answers->list);
-        *answers = (struct answers){ 0 };
+        *answers = (struct answers){0};
 }
 
 static int order(const void *left, const void *right)
@@ -76,8 +76,8 @@ int answers_differ(struct answers *a, const char *a_name, struct answers *b, con
                 format(&a->list[i], left, sizeof left);
         if (i < b->count)
                 format(&b->list[i], right, sizeof right);
-        fprintf(stderr, "answers differ (%zu and %zu): %s says %s where %s says %s\n", a->count, b->count, a_name, left, b_name,
-                right);
+        fprintf(stderr, "answers differ (%zu and %zu): %s says %s where %s says %s\n", a->count, b->count, a_name, left,
+                b_name, right);
         return 1;
 }
 

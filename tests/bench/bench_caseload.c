@@ -14,15 +14,15 @@
 #include "measure.h"
 #include "twenty.h"
 
-#define TODAY 20543                     /* 2026-03-31 */
+#define TODAY 20543 /* 2026-03-31 */
 #define SEED 20260331
 
 static const char schema[] =
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-        "CREATE TABLE casefile (id INTEGER PRIMARY KEY, ref TEXT NOT NULL, category INTEGER NOT NULL, born TEXT NOT NULL,"
-        " opened TEXT NOT NULL) STRICT;"
-        "CREATE TABLE event (eid INTEGER PRIMARY KEY, case_id INTEGER NOT NULL, on_day TEXT NOT NULL, kind INTEGER NOT NULL,"
-        " value ANY) STRICT; BEGIN";
+        "CREATE TABLE casefile (id INTEGER PRIMARY KEY, ref TEXT NOT NULL, category INTEGER NOT NULL,"
+        " born TEXT NOT NULL, opened TEXT NOT NULL) STRICT;"
+        "CREATE TABLE event (eid INTEGER PRIMARY KEY, case_id INTEGER NOT NULL, on_day TEXT NOT NULL,"
+        " kind INTEGER NOT NULL, value ANY) STRICT; BEGIN";
 
 static void run(sqlite3 *db, const char *sql)
 {
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 {
         char path[4096];
         int32_t day = 0;
-        struct answers answers = { 0 };
+        struct answers answers = {0};
 
         if (argc != 4 || !civil_parse(argv[3], 10, &day))
                 measure_fail("usage: bench_caseload CASES DIRECTORY DAY");

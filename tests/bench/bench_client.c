@@ -1,11 +1,13 @@
 /*
  * bench_client - who asks the daemon (or its partner) over the socket.
  *
- *   bench_client get SOCKET PATH COUNT NAME [FILE]     one connection asks COUNT times; the body of the last answer to FILE
+ *   bench_client get SOCKET PATH COUNT NAME [FILE]
+ *           one connection asks COUNT times; the body of the last answer goes to FILE
  *   bench_client record SOCKET LINES FIRST COUNT CLIENTS NAME
- *                                                      lines FIRST .. of a file, each a request of its own, from CLIENTS
- *                                                      connections that each wait for their answer
- *   bench_client import SOCKET LINES NAME              the whole file in bodies just under 1 MiB
+ *           lines FIRST .. of a file, each a request of its own, from CLIENTS connections that each wait for
+ *           their answer
+ *   bench_client import SOCKET LINES NAME
+ *           the whole file in bodies just under 1 MiB
  *
  * Each request's time is kept: "quantile NAME p50 p99 min max count", and "time NAME seconds" for the whole.
  */
@@ -33,8 +35,8 @@ static int by_size(const void *a, const void *b)
 static void print_quantiles(const char *name, double *times, size_t count)
 {
         qsort(times, count, sizeof *times, by_size);
-        printf("quantile %s %.9f %.9f %.9f %.9f %zu\n", name, times[count / 2], times[count * 99 / 100], times[0], times[count - 1],
-               count);
+        printf("quantile %s %.9f %.9f %.9f %.9f %zu\n", name, times[count / 2], times[count * 99 / 100], times[0],
+               times[count - 1], count);
 }
 
 static int get(const char *socket_path, const char *path, size_t count, const char *name, const char *keep)
@@ -46,7 +48,7 @@ static int get(const char *socket_path, const char *path, size_t count, const ch
         if (times == NULL || count == 0)
                 measure_fail("nothing to ask");
         exchange_open(&exchange, socket_path);
-        exchange_ask(&exchange, path, NULL, 0, 200);    /* the first opens what is opened once */
+        exchange_ask(&exchange, path, NULL, 0, 200); /* the first opens what is opened once */
         for (size_t i = 0; i < count; i++) {
                 double start = measure_now();
                 exchange_ask(&exchange, path, NULL, 0, 200);
@@ -77,7 +79,7 @@ static struct lines open_lines(const char *path)
         const char *text = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (text == MAP_FAILED)
                 measure_fail("cannot read %s", path);
-        return (struct lines){ text, text + file.st_size };
+        return (struct lines){text, text + file.st_size};
 }
 
 static const char *next_line(struct lines *lines, size_t *ret_length)
@@ -118,7 +120,7 @@ static void record_all(struct load *load, struct client *clients, size_t client_
         int poll = epoll_create1(EPOLL_CLOEXEC);
 
         for (size_t i = 0; i < client_count; i++) {
-                events[0] = (struct epoll_event){ .events = EPOLLIN, .data.ptr = &clients[i] };
+                events[0] = (struct epoll_event){.events = EPOLLIN, .data.ptr = &clients[i]};
                 if (epoll_ctl(poll, EPOLL_CTL_ADD, clients[i].exchange.fd, &events[0]) != 0)
                         measure_fail("epoll");
                 if (load->sent < load->count)
@@ -144,7 +146,7 @@ static int record(char **words)
 {
         static struct client clients[CLIENTS_MAX];
         size_t first = strtoul(words[2], NULL, 10), client_count = strtoul(words[4], NULL, 10), length = 0;
-        struct load load = { .lines = open_lines(words[1]), .count = strtoul(words[3], NULL, 10) };
+        struct load load = {.lines = open_lines(words[1]), .count = strtoul(words[3], NULL, 10)};
 
         load.times = calloc(load.count, sizeof *load.times);
         if (load.times == NULL || load.count == 0 || client_count == 0 || client_count > CLIENTS_MAX)
@@ -153,7 +155,7 @@ static int record(char **words)
                 next_line(&load.lines, &length);
         for (size_t i = 0; i < client_count; i++)
                 exchange_open(&clients[i].exchange, words[0]);
-        struct measure whole = { .name = words[5] };
+        struct measure whole = {.name = words[5]};
         double start = measure_now();
         record_all(&load, clients, client_count);
         measure_add(&whole, measure_now() - start);
@@ -168,7 +170,7 @@ static int record(char **words)
 static int import(const char *socket_path, const char *path, const char *name)
 {
         struct lines lines = open_lines(path);
-        struct measure whole = { .name = name };
+        struct measure whole = {.name = name};
         struct exchange exchange;
 
         exchange_open(&exchange, socket_path);

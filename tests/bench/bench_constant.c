@@ -46,7 +46,7 @@ static void load(struct constant *constant, const char *path)
 int main(int argc, char **argv)
 {
         struct constant constant;
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
 
         if (argc != 3)
                 measure_fail("usage: bench_constant SOCKET FILE");
@@ -55,8 +55,9 @@ int main(int argc, char **argv)
         snprintf(address.sun_path, sizeof address.sun_path, "%s", argv[1]);
         struct event_base *base = event_base_new();
         struct evhttp *http = evhttp_new(base);
-        struct evconnlistener *listener = evconnlistener_new_bind(base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, -1,
-                                                                  (struct sockaddr *)&address, sizeof address);
+        struct evconnlistener *listener =
+                evconnlistener_new_bind(base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, -1,
+                                        (struct sockaddr *)&address, sizeof address);
         if (listener == NULL || evhttp_bind_listener(http, listener) == NULL)
                 measure_fail("cannot listen on %s", argv[1]);
         evhttp_set_gencb(http, answer, &constant);

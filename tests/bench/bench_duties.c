@@ -13,7 +13,7 @@
 #include "mappad/rulefile.h"
 #include "measure.h"
 
-#define TODAY 20543                     /* 2026-03-31 */
+#define TODAY 20543 /* 2026-03-31 */
 
 /* Names of the workload's rules, in the order of enum bare_rule. */
 static const char *const rule_names[] = {"community-initial", "level-2-review", "level-3-review", "pre-release"};
@@ -46,7 +46,8 @@ static void translate(struct subject *subject, const struct workload *workload)
                 if (event->kind == WORK_LEVEL)
                         values[0].bits = VALUE_BIT(event->value - 1);
                 if (event->date != WORK_NO_DATE)
-                        values[vocabulary_field(type, "release-date")] = (struct value){VALUE_BIT(0), event->date, NULL};
+                        values[vocabulary_field(type, "release-date")] =
+                                (struct value){VALUE_BIT(0), event->date, NULL};
                 subject->records[i] = (struct record){
                         .fact = {.type = subject->types[event->kind], .on = event->on, .fields = values, .seq = i + 1},
                         .recorded_at = INSTANT_ALWAYS};
@@ -66,8 +67,8 @@ static void add(void *context, const struct obligation *obligation)
                 bare_add(&adder->sum, adder->casefile, adder->subject->kinds[obligation->rule], obligation->due, TODAY);
 }
 
-typedef enum status (*derive_fn)(const struct ruleset *, const struct casefile *, int32_t, struct arena *, obligation_fn,
-                                 void *);
+typedef enum status (*derive_fn)(const struct ruleset *, const struct casefile *, int32_t, struct arena *,
+                                 obligation_fn, void *);
 
 static void engine_run(const struct subject *subject, const struct workload *workload, derive_fn derive,
                        struct bare_sum *ret_sum)
@@ -80,7 +81,8 @@ static void engine_run(const struct subject *subject, const struct workload *wor
                 size_t count = workload->first[i + 1] - workload->first[i];
                 struct casefile casefile;
                 adder.casefile = i;
-                if (casefile_stand(subject->ruleset, records, count, INSTANT_LATEST, TODAY, &arena, &casefile) != STATUS_OK ||
+                if (casefile_stand(subject->ruleset, records, count, INSTANT_LATEST, TODAY, &arena, &casefile) !=
+                            STATUS_OK ||
                     derive(subject->ruleset, &casefile, TODAY, &arena, add, &adder) != STATUS_OK)
                         exit(1);
                 arena_reset(&arena);

@@ -2,10 +2,13 @@
  * bench_rows - the rows that the daemon wrote, written by a program that does nothing else: SQLite with
  * the daemon's settings, tables and indexes, statements prepared, values at hand.
  *
- *   bench_rows record OURS THEIRS FIRST NAME    one transaction an event, for each event of THEIRS (the daemon's file,
- *                                               which may be open) with a number from FIRST on, brings OURS to the same rows
- *   bench_rows bulk OURS THEIRS BATCH NAME      OURS is made anew: every row of THEIRS, BATCH events a transaction
- *   bench_rows read - THEIRS STATE NAME              nothing is written: how long reading the rows of a list takes
+ *   bench_rows record OURS THEIRS FIRST NAME
+ *           one transaction an event, for each event of THEIRS (the daemon's file, which may be open) with a
+ *           number from FIRST on, brings OURS to the same rows
+ *   bench_rows bulk OURS THEIRS BATCH NAME
+ *           OURS is made anew: every row of THEIRS, BATCH events a transaction
+ *   bench_rows read - THEIRS STATE NAME
+ *           nothing is written: how long reading the rows of a list takes
  *
  * All rows are read from THEIRS before the clock starts; bench.py compares the files afterwards. Of one event
  * the rows are: the line of the record, the first answer kept, obligations put and removed, the wake of the
@@ -21,9 +24,10 @@
 
 #include "measure.h"
 
-#define SET_UP "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON;" \
-               "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;" \
-               "PRAGMA journal_size_limit = 16777216"
+#define SET_UP                                                                                                         \
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"                              \
+        "PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"                    \
+        "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 16777216"
 #define VALUES_MAX 24
 
 /* One statement to run, with its values; stmt NULL: commit here. */
@@ -60,7 +64,7 @@ static struct write *add(struct script *script, sqlite3_stmt *stmt)
                 if (script->list == NULL)
                         measure_fail("no memory for rows");
         }
-        script->list[script->count] = (struct write){ .stmt = stmt };
+        script->list[script->count] = (struct write){.stmt = stmt};
         return &script->list[script->count++];
 }
 
@@ -99,7 +103,8 @@ static bool same_row(sqlite3_stmt *a, sqlite3_stmt *b)
 }
 
 /* Rows of one question in `from` that `other` does not have alike; ordered by the first key_count columns. */
-static void add_different(struct script *script, const char *question, int64_t key, sqlite3 *from, sqlite3 *other, sqlite3_stmt *to)
+static void add_different(struct script *script, const char *question, int64_t key, sqlite3 *from, sqlite3 *other,
+                          sqlite3_stmt *to)
 {
         sqlite3_stmt *mine = prepare(from, question);
         sqlite3_bind_int64(mine, 1, key);
@@ -132,12 +137,15 @@ static void plan_record(struct script *script, int64_t first)
         sqlite3_stmt *put_alert = prepare(ours, "INSERT INTO alert VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
         sqlite3_stmt *put_route = prepare(ours, "INSERT INTO route VALUES (?,?,?,?)");
         sqlite3_stmt *put_mark = prepare(ours, "INSERT INTO mark VALUES (?,?,?,?,?,?,?,?,?)");
-        sqlite3_stmt *put = prepare(ours, "INSERT INTO obligation VALUES (?1,?2,?3,?4,?5,?6,?7,?8)"
-                                          " ON CONFLICT (case_id, rule, item, started) DO UPDATE SET state = excluded.state,"
-                                          " due = excluded.due, rest = excluded.rest");
-        sqlite3_stmt *drop = prepare(ours, "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?");
+        sqlite3_stmt *put =
+                prepare(ours, "INSERT INTO obligation VALUES (?1,?2,?3,?4,?5,?6,?7,?8)"
+                              " ON CONFLICT (case_id, rule, item, started) DO UPDATE SET state = excluded.state,"
+                              " due = excluded.due, rest = excluded.rest");
+        sqlite3_stmt *drop =
+                prepare(ours, "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?");
         sqlite3_stmt *wake = prepare(ours, "UPDATE casefile SET wake = ?2, waits = ?3 WHERE id = ?1");
-        sqlite3_stmt *tally = prepare(ours, "INSERT INTO tally VALUES (?, ?) ON CONFLICT DO UPDATE SET amount = excluded.amount");
+        sqlite3_stmt *tally =
+                prepare(ours, "INSERT INTO tally VALUES (?, ?) ON CONFLICT DO UPDATE SET amount = excluded.amount");
 
         sqlite3_bind_int64(events, 1, first);
         while (sqlite3_step(events) == SQLITE_ROW) {
@@ -154,13 +162,14 @@ static void plan_record(struct script *script, int64_t first)
                 add(script, NULL);
         }
         check(theirs, sqlite3_finalize(events), "events");
-        sqlite3_stmt *reads[] = { event, answer, alert, route };
+        sqlite3_stmt *reads[] = {event, answer, alert, route};
         for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
                 sqlite3_finalize(reads[i]);
 }
 
-static const char *const bulk_tables[] = { "meta", "tally", "word", "person", "casefile", "answer", "edition", "in_force", "sweep",
-                                           "downtime", "outbox", "alert", "mark", "route", "carried", "obligation", NULL };
+static const char *const bulk_tables[] = {"meta",    "tally",    "word",    "person",     "casefile", "answer",
+                                          "edition", "in_force", "sweep",   "downtime",   "outbox",   "alert",
+                                          "mark",    "route",    "carried", "obligation", NULL};
 
 static sqlite3_stmt *inserter(struct script *script, const char *table, sqlite3_stmt *from)
 {
@@ -175,10 +184,13 @@ static sqlite3_stmt *inserter(struct script *script, const char *table, sqlite3_
 
 static void copy_schema(struct script *script)
 {
-        sqlite3_stmt *schema = prepare(script->theirs, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
-                                                       " ORDER BY rowid");
+        sqlite3_stmt *schema = prepare(
+                script->theirs, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+                                " ORDER BY rowid");
         while (sqlite3_step(schema) == SQLITE_ROW)
-                check(script->ours, sqlite3_exec(script->ours, (const char *)sqlite3_column_text(schema, 0), NULL, NULL, NULL), "schema");
+                check(script->ours,
+                      sqlite3_exec(script->ours, (const char *)sqlite3_column_text(schema, 0), NULL, NULL, NULL),
+                      "schema");
         sqlite3_finalize(schema);
 }
 
@@ -186,7 +198,8 @@ static void copy_schema(struct script *script)
 static void plan_bulk(struct script *script, int64_t batch)
 {
         char sql[128];
-        sqlite3_stmt *events = prepare(script->theirs, "SELECT * FROM event INDEXED BY event_seq WHERE seq > 0 ORDER BY seq");
+        sqlite3_stmt *events =
+                prepare(script->theirs, "SELECT * FROM event INDEXED BY event_seq WHERE seq > 0 ORDER BY seq");
         sqlite3_stmt *put = NULL;
         int64_t count = 0;
 
@@ -246,7 +259,7 @@ static size_t run(struct script *script)
 /* The rows of a list in its order, every column looked at. */
 static int read_list(const char *path, int64_t state, const char *name)
 {
-        struct measure times = { .name = name };
+        struct measure times = {.name = name};
         sqlite3 *db = NULL;
         int64_t rows = 0, bytes = 0;
 
@@ -274,17 +287,18 @@ static int read_list(const char *path, int64_t state, const char *name)
 
 int main(int argc, char **argv)
 {
-        struct script script = { 0 };
+        struct script script = {0};
 
         if (argc == 6 && strcmp(argv[1], "read") == 0)
                 return read_list(argv[3], strtoll(argv[4], NULL, 10), argv[5]);
         if (argc != 6 || (strcmp(argv[1], "record") != 0 && strcmp(argv[1], "bulk") != 0))
                 measure_fail("usage: bench_rows record|bulk|read OURS THEIRS FIRST|BATCH|STATE NAME");
-        struct measure times = { .name = argv[5] };
+        struct measure times = {.name = argv[5]};
         bool bulk = strcmp(argv[1], "bulk") == 0;
         if (bulk)
                 unlink(argv[2]);
-        if (sqlite3_open(argv[2], &script.ours) != SQLITE_OK || sqlite3_open_v2(argv[3], &script.theirs, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+        if (sqlite3_open(argv[2], &script.ours) != SQLITE_OK ||
+            sqlite3_open_v2(argv[3], &script.theirs, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
                 measure_fail("cannot open %s and %s", argv[2], argv[3]);
         check(script.ours, sqlite3_exec(script.ours, SET_UP, NULL, NULL, NULL), "set-up");
         check(script.theirs, sqlite3_exec(script.theirs, "BEGIN", NULL, NULL, NULL), "snapshot");

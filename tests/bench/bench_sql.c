@@ -32,9 +32,10 @@ static void ask(sqlite3 *db, const char *question, const char *day, struct answe
                 measure_fail("question: %s", sqlite3_errmsg(db));
         sqlite3_bind_text(stmt, 1, day, -1, SQLITE_STATIC);
         while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-                struct answer answer = { .casefile = (uint32_t)strtoul((const char *)sqlite3_column_text(stmt, 0) + 2, NULL, 10),
-                                         .rule = (uint8_t)sqlite3_column_int(stmt, 1),
-                                         .state = sqlite3_column_text(stmt, 3)[0] };
+                struct answer answer = {
+                        .casefile = (uint32_t)strtoul((const char *)sqlite3_column_text(stmt, 0) + 2, NULL, 10),
+                        .rule = (uint8_t)sqlite3_column_int(stmt, 1),
+                        .state = sqlite3_column_text(stmt, 3)[0]};
                 if (!civil_parse((const char *)sqlite3_column_text(stmt, 2), 10, &answer.due))
                         measure_fail("question: no date");
                 answers_add(answers, answer);
@@ -46,8 +47,8 @@ static void ask(sqlite3 *db, const char *question, const char *day, struct answe
 
 int main(int argc, char **argv)
 {
-        struct answers answers = { 0 };
-        struct measure times = { .name = "sql" };
+        struct answers answers = {0};
+        struct measure times = {.name = "sql"};
         sqlite3 *db = NULL;
 
         if (argc != 5)

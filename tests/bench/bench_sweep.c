@@ -16,11 +16,11 @@
 
 static double sweep(struct app *app, struct moment moment, int32_t minute)
 {
-        struct app_sweep_result result = { .more = true };
+        struct app_sweep_result result = {.more = true};
         double start = measure_now();
 
         while (result.more)
-                if (app_sweep(app, moment, (struct sweep_slot){ moment.today, minute }, &result) != STATUS_OK)
+                if (app_sweep(app, moment, (struct sweep_slot){moment.today, minute}, &result) != STATUS_OK)
                         measure_fail("the sweep failed");
         return measure_now() - start;
 }
@@ -41,12 +41,12 @@ static double write_row(struct store *store)
 
 int main(int argc, char **argv)
 {
-        struct measure sweep_times = { .name = "sweep" }, row_times = { .name = "sweep-row" };
-        struct app_settings settings = { .test_clock = true, .sweeps = { { 0, 450 } }, .sweep_count = 1 };
-        struct app_rules rules = { 0 };
+        struct measure sweep_times = {.name = "sweep"}, row_times = {.name = "sweep-row"};
+        struct app_settings settings = {.test_clock = true, .sweeps = {{0, 450}}, .sweep_count = 1};
+        struct app_rules rules = {0};
         struct diagnostics diagnostics;
         struct ruleset *ruleset = NULL;
-        struct moment moment = { 0 };
+        struct moment moment = {0};
         struct app *app = NULL;
         struct store *store = NULL;
         char problem[APP_PROBLEM_SIZE];

@@ -14,15 +14,15 @@
 #include "measure.h"
 #include "twenty.h"
 
-#define TODAY 20543                     /* 2026-03-31 */
+#define TODAY 20543 /* 2026-03-31 */
 #define SEED 20260331
 
 struct subject {
         struct ruleset *ruleset;
         uint16_t opened, types[LOAD_KINDS];
         struct record *records;
-        struct value *values;           /* not yet given to a record */
-        struct value *last;             /* of the record made last */
+        struct value *values; /* not yet given to a record */
+        struct value *last;   /* of the record made last */
         size_t count;
 };
 
@@ -33,7 +33,7 @@ static void add_fields(struct subject *subject, struct record *record)
         subject->last = subject->values;
         subject->values += type->field_count;
         for (size_t i = 0; i < type->field_count; i++)
-                subject->last[i] = (struct value){ VALUE_UNSET, CIVIL_NONE, NULL };
+                subject->last[i] = (struct value){VALUE_UNSET, CIVIL_NONE, NULL};
         record->fact.fields = subject->last;
 }
 
@@ -48,7 +48,7 @@ static struct record *add_record(struct subject *subject, uint16_t type, int32_t
 {
         struct record *record = &subject->records[subject->count++];
 
-        *record = (struct record){ .fact = { .type = type, .on = on, .seq = seq }, .recorded_at = INSTANT_ALWAYS };
+        *record = (struct record){.fact = {.type = type, .on = on, .seq = seq}, .recorded_at = INSTANT_ALWAYS};
         add_fields(subject, record);
         return record;
 }
@@ -59,21 +59,22 @@ static void translate_case(struct subject *subject, const struct caseload *casel
         uint32_t first = caseload->first[index], count = caseload->first[index + 1] - first;
         struct record *record = add_record(subject, subject->opened, one->opened, 1);
 
-        set_field(subject, record, "category", (struct value){ VALUE_BIT(one->category - 1), CIVIL_NONE, NULL });
+        set_field(subject, record, "category", (struct value){VALUE_BIT(one->category - 1), CIVIL_NONE, NULL});
         if (caseload_of_age(one) != LOAD_NO_DATE)
-                set_field(subject, record, "of-age-on", (struct value){ VALUE_BIT(0), caseload_of_age(one), NULL });
-        for (uint32_t n = 0; n < count; n++) {          /* in the order of recording */
+                set_field(subject, record, "of-age-on", (struct value){VALUE_BIT(0), caseload_of_age(one), NULL});
+        for (uint32_t n = 0; n < count; n++) { /* in the order of recording */
                 uint32_t at = first + n;
                 while (caseload->events[at].eid != first + 1 + n)
                         at = at == first + n ? at + 1 : at - 2;
                 const struct load_event *event = &caseload->events[at];
                 record = add_record(subject, subject->types[event->kind], event->on, n + 2);
                 if (event->kind == LOAD_LEVEL)
-                        set_field(subject, record, "level", (struct value){ VALUE_BIT(event->value - 1), CIVIL_NONE, NULL });
+                        set_field(subject, record, "level",
+                                  (struct value){VALUE_BIT(event->value - 1), CIVIL_NONE, NULL});
                 if (event->kind == LOAD_RELDATE)
-                        set_field(subject, record, "release-date", (struct value){ VALUE_BIT(0), event->date, NULL });
+                        set_field(subject, record, "release-date", (struct value){VALUE_BIT(0), event->date, NULL});
                 if (event->kind == LOAD_ORDER)
-                        set_field(subject, record, "order-ends", (struct value){ VALUE_BIT(0), event->date, NULL });
+                        set_field(subject, record, "order-ends", (struct value){VALUE_BIT(0), event->date, NULL});
         }
 }
 
@@ -90,7 +91,7 @@ static void translate(struct subject *subject, const struct caseload *caseload, 
         diagnostics_fini(&diagnostics);
         subject->opened = vocabulary_event(&subject->ruleset->vocabulary, "opened");
         for (size_t i = 0; i < LOAD_KINDS; i++)
-                subject->types[i] = vocabulary_event(&subject->ruleset->vocabulary, caseload_word(i));
+                subject->types[i] = vocabulary_event(&subject->ruleset->vocabulary, caseload_word((enum load_kind)i));
         subject->records = calloc(count, sizeof *subject->records);
         subject->values = calloc(count * 2, sizeof *subject->values);
         if (subject->records == NULL || subject->values == NULL)
@@ -118,13 +119,15 @@ static void collect(void *context, const struct obligation *obligation)
                 state = 'U';
         else
                 return;
-        answers_add(collector->answers, (struct answer){ .casefile = collector->casefile, .rule = (uint8_t)(obligation->rule + 1),
-                                                         .state = state, .due = obligation->due });
+        answers_add(collector->answers, (struct answer){.casefile = collector->casefile,
+                                                        .rule = (uint8_t)(obligation->rule + 1),
+                                                        .state = state,
+                                                        .due = obligation->due});
 }
 
 static void engine_run(const struct subject *subject, const struct caseload *caseload, struct answers *answers)
 {
-        struct collector collector = { .answers = answers };
+        struct collector collector = {.answers = answers};
         struct arena arena;
 
         answers_clear(answers);
@@ -134,8 +137,10 @@ static void engine_run(const struct subject *subject, const struct caseload *cas
                 size_t count = caseload->first[i + 1] - caseload->first[i] + 1;
                 struct casefile casefile;
                 collector.casefile = (uint32_t)i;
-                if (casefile_stand(subject->ruleset, records, count, INSTANT_LATEST, TODAY, &arena, &casefile) != STATUS_OK ||
-                    obligation_derive_open(subject->ruleset, &casefile, TODAY, &arena, collect, &collector) != STATUS_OK)
+                if (casefile_stand(subject->ruleset, records, count, INSTANT_LATEST, TODAY, &arena, &casefile) !=
+                            STATUS_OK ||
+                    obligation_derive_open(subject->ruleset, &casefile, TODAY, &arena, collect, &collector) !=
+                            STATUS_OK)
                         measure_fail("no memory");
                 arena_reset(&arena);
         }
@@ -144,7 +149,7 @@ static void engine_run(const struct subject *subject, const struct caseload *cas
 
 static void report(const struct caseload *caseload, const struct answers *answers)
 {
-        uint32_t after = 0, late = 0, by_rule[21] = { 0 };
+        uint32_t after = 0, late = 0, by_rule[21] = {0};
 
         for (uint32_t i = 0; i < caseload->first[caseload->count]; i++) {
                 after += caseload->events[i].on > TODAY;
@@ -166,9 +171,9 @@ int main(int argc, char **argv)
                 measure_fail("usage: bench_twenty RULES CASES ROUNDS [once]");
         struct caseload caseload = caseload_make((size_t)strtoul(argv[2], NULL, 10), SEED, TODAY);
         size_t rounds = (size_t)strtoul(argv[3], NULL, 10);
-        struct subject subject = { 0 };
-        struct answers loop = { 0 }, engine = { 0 };
-        struct measure loop_times = { .name = "twenty-loop" }, engine_times = { .name = "twenty-engine" };
+        struct subject subject = {0};
+        struct answers loop = {0}, engine = {0};
+        struct measure loop_times = {.name = "twenty-loop"}, engine_times = {.name = "twenty-engine"};
 
         translate(&subject, &caseload, argv[1]);
         if (argc > 4) {

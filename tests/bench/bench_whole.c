@@ -31,8 +31,10 @@ static void collect(struct answers *answers, const struct app_obligation *one)
                         : obligation->state == OBLIGATION_OPEN     ? 'U'
                                                                    : 0;
         if (state != 0)
-                answers_add(answers, (struct answer){ .casefile = (uint32_t)strtoul(one->case_ref + 2, NULL, 10),
-                                                      .rule = (uint8_t)(obligation->rule + 1), .state = state, .due = obligation->due });
+                answers_add(answers, (struct answer){.casefile = (uint32_t)strtoul(one->case_ref + 2, NULL, 10),
+                                                     .rule = (uint8_t)(obligation->rule + 1),
+                                                     .state = state,
+                                                     .due = obligation->due});
 }
 
 static void derive(struct app *app, struct moment moment, int32_t day, struct answers *answers)
@@ -57,8 +59,8 @@ static void derive(struct app *app, struct moment moment, int32_t day, struct an
 
 static double whole(const char *directory, const char *path, int32_t day, struct moment moment, struct answers *answers)
 {
-        struct app_settings settings = { .state_directory = directory, .test_clock = true };
-        struct app_rules rules = { .release = release };
+        struct app_settings settings = {.state_directory = directory, .test_clock = true};
+        struct app_rules rules = {.release = release};
         struct diagnostics diagnostics;
         struct ruleset *ruleset = NULL;
         struct app *app = NULL;
@@ -101,9 +103,10 @@ static double read_events(const char *directory)
 
 int main(int argc, char **argv)
 {
-        struct measure whole_times = { .name = "whole" }, start_times = { .name = "start-in-process" }, read_times = { .name = "read-events" };
-        struct answers answers = { 0 };
-        struct moment moment = { 0 };
+        struct measure whole_times = {.name = "whole"}, start_times = {.name = "start-in-process"},
+                       read_times = {.name = "read-events"};
+        struct answers answers = {0};
+        struct moment moment = {0};
         int32_t day = 0;
 
         if (argc != 6 || !civil_parse(argv[3], 10, &day) || !civil_parse(argv[4], 10, &moment.today))

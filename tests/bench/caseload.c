@@ -7,19 +7,22 @@
 #include "mappad/civil.h"
 
 static const char *const words[LOAD_KINDS] = {
-        "custody", "community", "release", "recall", "level", "meeting", "planmeet", "review", "notify", "address", "order",
-        "ordreview", "assess", "minutes", "visit", "victim", "referral", "breach", "transfer", "reldate", "exit",
+        "custody", "community", "release",  "recall", "level",     "meeting", "planmeet",
+        "review",  "notify",    "address",  "order",  "ordreview", "assess",  "minutes",
+        "visit",   "victim",    "referral", "breach", "transfer",  "reldate", "exit",
 };
 
 /* What may happen on a day, as often as it is listed. */
 static const uint8_t in_community[] = {
-        LOAD_MEETING, LOAD_MEETING, LOAD_MEETING, LOAD_MEETING, LOAD_MINUTES, LOAD_MINUTES, LOAD_MINUTES, LOAD_REVIEW, LOAD_NOTIFY,
-        LOAD_NOTIFY, LOAD_ADDRESS, LOAD_ORDER, LOAD_ORDREVIEW, LOAD_ASSESS, LOAD_ASSESS, LOAD_VISIT, LOAD_VISIT, LOAD_VISIT,
-        LOAD_REFERRAL, LOAD_BREACH, LOAD_TRANSFER, LOAD_LEVEL, LOAD_LEVEL, LOAD_RECALL, LOAD_RECALL, LOAD_CUSTODY,
+        LOAD_MEETING, LOAD_MEETING, LOAD_MEETING, LOAD_MEETING, LOAD_MINUTES,  LOAD_MINUTES,   LOAD_MINUTES,
+        LOAD_REVIEW,  LOAD_NOTIFY,  LOAD_NOTIFY,  LOAD_ADDRESS, LOAD_ORDER,    LOAD_ORDREVIEW, LOAD_ASSESS,
+        LOAD_ASSESS,  LOAD_VISIT,   LOAD_VISIT,   LOAD_VISIT,   LOAD_REFERRAL, LOAD_BREACH,    LOAD_TRANSFER,
+        LOAD_LEVEL,   LOAD_LEVEL,   LOAD_RECALL,  LOAD_RECALL,  LOAD_CUSTODY,
 };
 static const uint8_t in_custody[] = {
-        LOAD_MEETING, LOAD_MEETING, LOAD_MINUTES, LOAD_PLANMEET, LOAD_PLANMEET, LOAD_ASSESS, LOAD_VICTIM, LOAD_REFERRAL, LOAD_ORDER,
-        LOAD_ORDREVIEW, LOAD_TRANSFER, LOAD_RELDATE, LOAD_LEVEL, LOAD_RELEASE, LOAD_RELEASE, LOAD_RELEASE, LOAD_COMMUNITY,
+        LOAD_MEETING, LOAD_MEETING,  LOAD_MINUTES, LOAD_PLANMEET,  LOAD_PLANMEET,  LOAD_ASSESS,
+        LOAD_VICTIM,  LOAD_REFERRAL, LOAD_ORDER,   LOAD_ORDREVIEW, LOAD_TRANSFER,  LOAD_RELDATE,
+        LOAD_LEVEL,   LOAD_RELEASE,  LOAD_RELEASE, LOAD_RELEASE,   LOAD_COMMUNITY,
 };
 
 /* A history in the making. */
@@ -30,7 +33,7 @@ struct history {
         const struct load_case *of;
         bool custody;
         int level;
-        bool level_moved;               /* into or out of {2, 3} */
+        bool level_moved; /* into or out of {2, 3} */
 };
 
 static uint64_t next_random(uint64_t *state)
@@ -53,7 +56,7 @@ static bool one_in(uint64_t *state, unsigned n)
 
 static void add(struct history *history, enum load_kind kind, int32_t on)
 {
-        history->events[history->count++] = (struct load_event){ .on = on, .kind = (uint8_t)kind, .date = LOAD_NO_DATE };
+        history->events[history->count++] = (struct load_event){.on = on, .kind = (uint8_t)kind, .date = LOAD_NO_DATE};
 }
 
 static void add_release_date(struct history *history, int32_t on)
@@ -141,18 +144,19 @@ static void happen(struct history *history, enum load_kind kind, int32_t on)
 
 static struct load_case make_case(uint64_t *random, int32_t today)
 {
-        struct load_case one = { .category = (uint8_t)between(random, 1, 3), .opened = today - between(random, 150, 900) };
+        struct load_case one = {.category = (uint8_t)between(random, 1, 3),
+                                .opened = today - between(random, 150, 900)};
         one.born = one_in(random, 10) ? civil_add_months(one.opened, -216) + between(random, -200, 700)
                                       : one.opened - between(random, 7000, 25000);
         struct civil date = civil_to_date(one.born);
         if (date.month == 2 && date.day == 29)
-                one.born--;     /* coming of age less six months must not clamp twice */
+                one.born--; /* coming of age less six months must not clamp twice */
         return one;
 }
 
 static size_t make_history(struct load_event *events, const struct load_case *one, uint64_t *random, int32_t today)
 {
-        struct history history = { .random = random, .events = events, .of = one, .level = between(random, 1, 3) };
+        struct history history = {.random = random, .events = events, .of = one, .level = between(random, 1, 3)};
         size_t wanted = (size_t)between(random, 8, 16);
         int32_t gap = (today - one->opened) * 14 / (5 * (int32_t)wanted);
         int32_t day = one->opened;
@@ -181,7 +185,8 @@ static void number(struct load_event *events, size_t count, uint32_t first, uint
         for (size_t i = 0; i < count; i++)
                 events[i].eid = first + (uint32_t)i;
         for (size_t i = 1; i + 2 < count; i++) {
-                bool alone = events[i - 1].on < events[i].on && events[i].on < events[i + 1].on && events[i + 1].on < events[i + 2].on;
+                bool alone = events[i - 1].on < events[i].on && events[i].on < events[i + 1].on &&
+                             events[i + 1].on < events[i + 2].on;
                 if (!alone || !one_in(random, 16))
                         continue;
                 events[i].eid++;
@@ -192,7 +197,7 @@ static void number(struct load_event *events, size_t count, uint32_t first, uint
 
 struct caseload caseload_make(size_t count, uint64_t seed, int32_t today)
 {
-        struct caseload caseload = { .count = count };
+        struct caseload caseload = {.count = count};
         uint64_t random = seed;
         uint32_t used = 0;
 
@@ -219,7 +224,7 @@ void caseload_free(struct caseload *caseload)
         free(caseload->cases);
         free(caseload->first);
         free(caseload->events);
-        *caseload = (struct caseload){ 0 };
+        *caseload = (struct caseload){0};
 }
 
 void caseload_ref(size_t index, char ret_ref[static LOAD_REF_SIZE])
@@ -246,7 +251,8 @@ static void write_opening(const struct caseload *caseload, size_t index, const c
         char on[CIVIL_TEXT_SIZE], of_age[CIVIL_TEXT_SIZE];
 
         civil_format(one->opened, on);
-        fprintf(file, "{\"case\":\"%s\",\"event\":\"opened\",\"on\":\"%s\",\"category\":\"%d\"", ref, on, one->category);
+        fprintf(file, "{\"case\":\"%s\",\"event\":\"opened\",\"on\":\"%s\",\"category\":\"%d\"", ref, on,
+                one->category);
         if (caseload_of_age(one) != LOAD_NO_DATE) {
                 civil_format(caseload_of_age(one), of_age);
                 fprintf(file, ",\"of-age-on\":\"%s\"", of_age);
@@ -280,7 +286,7 @@ void caseload_write_lines(const struct caseload *caseload, FILE *file)
 
                 caseload_ref(i, ref);
                 write_opening(caseload, i, ref, file);
-                for (uint32_t n = 0; n < count; n++) {          /* by number: at most a neighbour away */
+                for (uint32_t n = 0; n < count; n++) { /* by number: at most a neighbour away */
                         size_t at = n;
                         while (events[at].eid != caseload->first[i] + 1 + n)
                                 at = at == n ? n + 1 : n - 1;

@@ -13,12 +13,13 @@
 
 void exchange_open(struct exchange *exchange, const char *socket_path)
 {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-        *exchange = (struct exchange){ .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), .capacity = 1 << 16 };
+        *exchange = (struct exchange){.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), .capacity = 1 << 16};
         exchange->in = malloc(exchange->capacity);
         snprintf(address.sun_path, sizeof address.sun_path, "%s", socket_path);
-        if (exchange->fd < 0 || exchange->in == NULL || connect(exchange->fd, (struct sockaddr *)&address, sizeof address) != 0)
+        if (exchange->fd < 0 || exchange->in == NULL ||
+            connect(exchange->fd, (struct sockaddr *)&address, sizeof address) != 0)
                 measure_fail("cannot connect to %s: %s", socket_path, strerror(errno));
 }
 
@@ -44,14 +45,16 @@ static void send_all(int fd, const char *bytes, size_t length)
 void exchange_send(struct exchange *exchange, const char *path, const char *body, size_t length)
 {
         char head[1024];
-        int size = snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nHost: mappad\r\n", body == NULL ? "GET" : "POST", path);
+        int size =
+                snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nHost: mappad\r\n", body == NULL ? "GET" : "POST", path);
 
         if (body != NULL)
-                size += snprintf(head + size, sizeof head - (size_t)size, "Content-Type: application/%s\r\nContent-Length: %zu\r\n",
+                size += snprintf(head + size, sizeof head - (size_t)size,
+                                 "Content-Type: application/%s\r\nContent-Length: %zu\r\n",
                                  memchr(body, '\n', length) == NULL ? "json" : "x-ndjson", length);
         size += snprintf(head + size, sizeof head - (size_t)size, "\r\n");
         exchange->length = exchange->body = exchange->end = exchange->chunk = 0;
-        if (body != NULL && length <= sizeof head - (size_t)size) {      /* one segment, as a client would */
+        if (body != NULL && length <= sizeof head - (size_t)size) { /* one segment, as a client would */
                 memcpy(head + size, body, length);
                 send_all(exchange->fd, head, (size_t)size + length);
                 return;

@@ -7,15 +7,15 @@
 
 /* What a case comes down to. */
 struct facts {
-        int32_t last[LOAD_KINDS];       /* day of the last event of a kind; LOAD_NO_DATE, the least number: none */
+        int32_t last[LOAD_KINDS]; /* day of the last event of a kind; LOAD_NO_DATE, the least number: none */
         bool exited, placed, community;
         enum load_kind via;
         int32_t since;
         int level;
         int32_t level_since;
-        int32_t start;                  /* max of the two */
-        int32_t release;                /* planned, as long as it counts; else LOAD_NO_DATE */
-        int32_t order_ends;             /* LOAD_NO_DATE: none */
+        int32_t start;      /* max of the two */
+        int32_t release;    /* planned, as long as it counts; else LOAD_NO_DATE */
+        int32_t order_ends; /* LOAD_NO_DATE: none */
 };
 
 /* The list being made. */
@@ -27,8 +27,10 @@ struct output {
 
 static void owe(const struct output *out, int rule, int32_t due)
 {
-        answers_add(out->answers, (struct answer){ .casefile = out->casefile, .rule = (uint8_t)rule, .due = due,
-                                                   .state = answer_state(due, out->today) });
+        answers_add(out->answers, (struct answer){.casefile = out->casefile,
+                                                  .rule = (uint8_t)rule,
+                                                  .due = due,
+                                                  .state = answer_state(due, out->today)});
 }
 
 static int32_t later(int32_t a, int32_t b)
@@ -38,7 +40,7 @@ static int32_t later(int32_t a, int32_t b)
 
 static struct facts read_facts(const struct load_event *event, const struct load_event *end, int32_t today)
 {
-        struct facts facts = { .release = LOAD_NO_DATE, .order_ends = LOAD_NO_DATE };
+        struct facts facts = {.release = LOAD_NO_DATE, .order_ends = LOAD_NO_DATE};
         int32_t release_on = LOAD_NO_DATE;
 
         for (int kind = 0; kind < LOAD_KINDS; kind++)
@@ -68,9 +70,19 @@ static struct facts read_facts(const struct load_event *event, const struct load
                 case LOAD_EXIT:
                         facts.exited = true;
                         break;
-                case LOAD_MEETING: case LOAD_PLANMEET: case LOAD_REVIEW: case LOAD_NOTIFY: case LOAD_ADDRESS:
-                case LOAD_ORDREVIEW: case LOAD_ASSESS: case LOAD_MINUTES: case LOAD_VISIT: case LOAD_VICTIM:
-                case LOAD_REFERRAL: case LOAD_BREACH: case LOAD_TRANSFER:
+                case LOAD_MEETING:
+                case LOAD_PLANMEET:
+                case LOAD_REVIEW:
+                case LOAD_NOTIFY:
+                case LOAD_ADDRESS:
+                case LOAD_ORDREVIEW:
+                case LOAD_ASSESS:
+                case LOAD_MINUTES:
+                case LOAD_VISIT:
+                case LOAD_VICTIM:
+                case LOAD_REFERRAL:
+                case LOAD_BREACH:
+                case LOAD_TRANSFER:
                         break;
                 }
         }
@@ -138,7 +150,8 @@ static void other_rules(const struct facts *f, const struct load_case *one, cons
                 owe(out, 14, last[LOAD_MEETING] + 20);
         if (last[LOAD_REFERRAL] != LOAD_NO_DATE && last[LOAD_LEVEL] < last[LOAD_REFERRAL])
                 owe(out, 18, last[LOAD_REFERRAL] + 10);
-        if (last[LOAD_BREACH] != LOAD_NO_DATE && last[LOAD_MEETING] < last[LOAD_BREACH] && last[LOAD_RECALL] < last[LOAD_BREACH])
+        if (last[LOAD_BREACH] != LOAD_NO_DATE && last[LOAD_MEETING] < last[LOAD_BREACH] &&
+            last[LOAD_RECALL] < last[LOAD_BREACH])
                 owe(out, 19, last[LOAD_BREACH] + 5);
         if (of_age >= one->opened && out->today >= window && last[LOAD_TRANSFER] < window)
                 owe(out, 20, of_age);
@@ -149,7 +162,7 @@ void twenty_run(const struct caseload *caseload, int32_t today, struct answers *
         answers_clear(answers);
         for (size_t i = 0; i < caseload->count; i++) {
                 const struct load_event *events = caseload->events;
-                struct output out = { .answers = answers, .casefile = (uint32_t)i, .today = today };
+                struct output out = {.answers = answers, .casefile = (uint32_t)i, .today = today};
                 struct facts facts = read_facts(&events[caseload->first[i]], &events[caseload->first[i + 1]], today);
 
                 if (facts.exited)
