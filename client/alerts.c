@@ -14,11 +14,11 @@
 
 #define SHOWN_DEFAULT "50"
 #define RETRY_MAX_S 30u
-#define EVENT_MAX 65536         /* bytes of one event of the stream */
+#define EVENT_MAX 65536 /* bytes of one event of the stream */
 
-static const char *const alert_keys[] = { "id", "kind", "raised_at", "case", "rule", "title", "item", "started", "due",
-                                          "old_due", "plan_by", "booked", "stage", "repeat", "day", "state", "urgent",
-                                          "says", "subject", "seq", "to", NULL };
+static const char *const alert_keys[] = {
+        "id",     "kind",  "raised_at", "case", "rule",  "title",  "item", "started", "due", "old_due", "plan_by",
+        "booked", "stage", "repeat",    "day",  "state", "urgent", "says", "subject", "seq", "to",      NULL};
 
 static enum colour id_cell(const json_t *row, struct wire_buffer *cell)
 {
@@ -83,16 +83,16 @@ static enum colour to_cell(const json_t *row, struct wire_buffer *cell)
 }
 
 static const struct column alert_columns[] = {
-        { "No.", id_cell }, { "Raised", raised_cell }, { "What", what_cell }, { "Case", about_cell },
-        { "Due", due_cell }, { "To", to_cell }, { "Duty", duty_cell }, { NULL, NULL },
+        {"No.", id_cell},  {"Raised", raised_cell}, {"What", what_cell}, {"Case", about_cell},
+        {"Due", due_cell}, {"To", to_cell},         {"Duty", duty_cell}, {NULL, NULL},
 };
 
 struct following {
         enum format format;
-        uint64_t last_id;               /* of the last alert shown */
-        struct wire_buffer pending;     /* bytes of the stream that make no whole event so far */
-        bool broken;                    /* standard output takes no more */
-        const char *case_ref, *rule;    /* only these, or NULL */
+        uint64_t last_id;            /* of the last alert shown */
+        struct wire_buffer pending;  /* bytes of the stream that make no whole event so far */
+        bool broken;                 /* standard output takes no more */
+        const char *case_ref, *rule; /* only these, or NULL */
 };
 
 static bool wanted(const struct following *following, const json_t *alert)
@@ -281,8 +281,9 @@ static enum outcome write_page(const json_t *answer, enum format format)
                 if (json_is_true(json_object_get(answer, "more")))
                         wire_put_text(&out, "There are more: --limit N, or --after N to go on after a number.\n");
         }
-        enum outcome outcome = !good || out.failed ? out_of_memory() :
-                               output_drain(&out, true) ? OUTCOME_OK : OUTCOME_REFUSED;
+        enum outcome outcome = !good || out.failed        ? out_of_memory()
+                               : output_drain(&out, true) ? OUTCOME_OK
+                                                          : OUTCOME_REFUSED;
         wire_buffer_fini(&out);
         return outcome;
 }
@@ -322,12 +323,13 @@ static bool whole_number(const char *text)
 
 static enum outcome run_alerts(const struct arguments *arguments)
 {
-        struct following following = { .case_ref = arguments_value(arguments, "--case"),
-                                       .rule = arguments_value(arguments, "--rule") };
+        struct following following = {.case_ref = arguments_value(arguments, "--case"),
+                                      .rule = arguments_value(arguments, "--rule")};
         json_t *answer = NULL;
         if (!format_read(arguments, &following.format))
                 return OUTCOME_USAGE;
-        if (!whole_number(arguments_value(arguments, "--after")) || !whole_number(arguments_value(arguments, "--limit")))
+        if (!whole_number(arguments_value(arguments, "--after")) ||
+            !whole_number(arguments_value(arguments, "--limit")))
                 return usage_error(arguments, "--after and --limit take whole numbers");
         struct http *http = http_open(arguments);
         if (http == NULL)
@@ -347,11 +349,18 @@ static enum outcome run_alerts(const struct arguments *arguments)
 }
 
 const struct command alert_commands[] = {
-        { "alerts", "", "alerts, the newest last", 0, 0, run_alerts,
-          { { "--follow", NULL, "show new ones as they are raised, until interrupted" },
-            { "--after", "N", "those after this number, the oldest first" },
-            { "--limit", "N", "so many at most (default " SHOWN_DEFAULT ")" },
-            { "--case", "CASE", "only of this case" }, { "--rule", "ID", "only of this rule" }, FORMAT_OPTIONS,
-            SOCKET_OPTION } },
-        { 0 },
+        {"alerts",
+         "",
+         "alerts, the newest last",
+         0,
+         0,
+         run_alerts,
+         {{"--follow", NULL, "show new ones as they are raised, until interrupted"},
+          {"--after", "N", "those after this number, the oldest first"},
+          {"--limit", "N", "so many at most (default " SHOWN_DEFAULT ")"},
+          {"--case", "CASE", "only of this case"},
+          {"--rule", "ID", "only of this rule"},
+          FORMAT_OPTIONS,
+          SOCKET_OPTION}},
+        {0},
 };

@@ -95,7 +95,7 @@ static bool take_option(struct arguments *arguments, int count, char **words, in
 
 bool arguments_parse(const struct command *command, int count, char **words, struct arguments *ret_arguments)
 {
-        struct arguments arguments = { .command = command };
+        struct arguments arguments = {.command = command};
         size_t room = (size_t)count + 1;
         arguments.words = calloc(room, sizeof(*arguments.words));
         arguments.options = calloc(room, 2 * sizeof(*arguments.options));
@@ -113,7 +113,8 @@ bool arguments_parse(const struct command *command, int count, char **words, str
         }
         if (good && (arguments.count < command->least || arguments.count > command->most)) {
                 usage_error(&arguments, "%s; it is called as: mappactl %s %s",
-                            arguments.count < command->least ? "an argument is missing" : "there are too many arguments",
+                            arguments.count < command->least ? "an argument is missing"
+                                                             : "there are too many arguments",
                             command->name, command->usage);
                 good = false;
         }
@@ -128,7 +129,7 @@ void arguments_fini(struct arguments *arguments)
 {
         free(arguments->words);
         free(arguments->options);
-        *arguments = (struct arguments){ 0 };
+        *arguments = (struct arguments){0};
 }
 
 const char *arguments_nth(const struct arguments *arguments, const char *name, size_t n)

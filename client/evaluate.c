@@ -19,8 +19,8 @@ struct evaluation {
         struct roll *roll;
         struct wire_buffer out;
         struct arena scratch;
-        const char *path;               /* of the events, as messages name it */
-        const char *case_ref;           /* the case in hand */
+        const char *path;     /* of the events, as messages name it */
+        const char *case_ref; /* the case in hand */
         int32_t as_of;
         int64_t known_at;
         bool closed_too;
@@ -42,7 +42,8 @@ static bool read_question(const struct arguments *arguments, struct evaluation *
         }
         evaluation->known_at = INSTANT_LATEST;
         if (known_at != NULL && !wire_instant_parse(known_at, strlen(known_at), &evaluation->known_at)) {
-                usage_error(arguments, "--known-at takes an instant such as 2026-03-30T07:30:00Z, not \"%s\"", known_at);
+                usage_error(arguments, "--known-at takes an instant such as 2026-03-30T07:30:00Z, not \"%s\"",
+                            known_at);
                 return false;
         }
         evaluation->closed_too = arguments_has(arguments, "--all");
@@ -173,7 +174,7 @@ static enum outcome derive_all(struct evaluation *evaluation)
 
 static enum outcome run(const struct arguments *arguments, bool stages)
 {
-        struct evaluation evaluation = { .stages = stages };
+        struct evaluation evaluation = {.stages = stages};
         enum outcome outcome = OUTCOME_REFUSED;
         if (!read_question(arguments, &evaluation))
                 return OUTCOME_USAGE;
@@ -205,16 +206,27 @@ static enum outcome run_stages(const struct arguments *arguments)
         return run(arguments, true);
 }
 
-#define QUESTION_OPTIONS \
-        { "--rules", "DIR", "rules to use; may be repeated" }, \
-        { "--as-of", "DATE", "the day asked about" }, \
-        { "--known-at", "INSTANT", "count only what was recorded by then" }, \
-        { "--all", NULL, "closed obligations too" }
+#define QUESTION_OPTIONS                                                                                               \
+        {"--rules", "DIR", "rules to use; may be repeated"}, {"--as-of", "DATE", "the day asked about"},               \
+                {"--known-at", "INSTANT", "count only what was recorded by then"},                                     \
+        {                                                                                                              \
+                "--all", NULL, "closed obligations too"                                                                \
+        }
 
 const struct command evaluate_commands[] = {
-        { "evaluate", "FILE.ndjson", "obligations that follow from a file of events", 1, 1, run_evaluate,
-          { QUESTION_OPTIONS } },
-        { "stages", "FILE.ndjson", "stages of the obligations of a file of events", 1, 1, run_stages,
-          { QUESTION_OPTIONS } },
-        { 0 },
+        {"evaluate",
+         "FILE.ndjson",
+         "obligations that follow from a file of events",
+         1,
+         1,
+         run_evaluate,
+         {QUESTION_OPTIONS}},
+        {"stages",
+         "FILE.ndjson",
+         "stages of the obligations of a file of events",
+         1,
+         1,
+         run_stages,
+         {QUESTION_OPTIONS}},
+        {0},
 };

@@ -13,9 +13,9 @@
 #include <string.h>
 
 #define CONNECT_TIMEOUT_MS 5000L
-#define ANSWER_TIMEOUT_MS 300000L       /* a large import takes its time; a daemon that hangs is noticed all the same */
-#define ANSWER_MAX (256u << 20)         /* bytes of an answer; pages keep it far below */
-#define STREAM_SILENCE_S 60L            /* a comment comes every 15 seconds */
+#define ANSWER_TIMEOUT_MS 300000L /* a large import takes its time; a daemon that hangs is noticed all the same */
+#define ANSWER_MAX (256u << 20)   /* bytes of an answer; pages keep it far below */
+#define STREAM_SILENCE_S 60L      /* a comment comes every 15 seconds */
 
 struct http {
         CURL *curl;
@@ -43,8 +43,9 @@ struct http *http_open(const struct arguments *arguments)
         http->curl = curl_easy_init();
         if (http->curl == NULL)
                 goto failed;
-        http->socket = path != NULL ? path :
-                       environment != NULL && environment[0] != '\0' ? environment : DEFAULT_SOCKET;
+        http->socket = path != NULL                                    ? path
+                       : environment != NULL && environment[0] != '\0' ? environment
+                                                                       : DEFAULT_SOCKET;
         curl_easy_setopt(http->curl, CURLOPT_ERRORBUFFER, http->error);
         return http;
 failed:
@@ -157,10 +158,9 @@ static void say_problem(const json_t *problem, line_name_fn line_names, const vo
         else if (file != NULL && file[0] != '\0')
                 snprintf(place, sizeof(place), ": ");
         complain("%s%s%s%s%s%s%s%s%s%s", file != NULL ? file : "", place,
-                 message != NULL ? message : "refused without a reason",
-                 nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
-                 nearest != NULL ? "\"?" : "", field != NULL ? " (" : "", field != NULL ? field : "",
-                 field != NULL ? ")" : "", "");
+                 message != NULL ? message : "refused without a reason", nearest != NULL ? "; did you mean \"" : "",
+                 nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "", field != NULL ? " (" : "",
+                 field != NULL ? field : "", field != NULL ? ")" : "", "");
 }
 
 void http_say_refusal(const json_t *answer, line_name_fn line_names, const void *context)
@@ -202,7 +202,7 @@ bool http_stream(struct http *http, const char *target, uint64_t last_event_id, 
         *ret_status = 0;
         if (!prepare(http, target))
                 return true;
-        struct stream stream = { sink, context, http->curl, false };
+        struct stream stream = {sink, context, http->curl, false};
         snprintf(header, sizeof(header), "Last-Event-ID: %llu", (unsigned long long)last_event_id);
         headers = curl_slist_append(NULL, header);
         curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
@@ -223,7 +223,7 @@ static void put_escaped(struct wire_buffer *target, const char *text)
                 unsigned char c = (unsigned char)*text;
                 bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
                              c == '.' || c == '_' || c == '~';
-                char escape[] = { '%', hex[c >> 4], hex[c & 15] };
+                char escape[] = {'%', hex[c >> 4], hex[c & 15]};
                 wire_put(target, plain ? text : escape, plain ? 1 : 3);
         }
 }

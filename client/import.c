@@ -17,16 +17,16 @@
 #include "lines.h"
 #include "list.h"
 
-#define BATCH_BYTES (BODY_MAX / 2)      /* of a batch; one case may take twice that */
+#define BATCH_BYTES (BODY_MAX / 2) /* of a batch; one case may take twice that */
 #define LAST SIZE_MAX
-#define ID_ROOM 64                      /* bytes of an id that is added to a line */
+#define ID_ROOM 64 /* bytes of an id that is added to a line */
 
 struct import_line {
-        size_t start, length;           /* in the text of the file */
+        size_t start, length; /* in the text of the file */
         uint64_t number;
-        size_t group;                   /* lines of one group stay together: the first line of the same case */
-        size_t batch;                   /* from 0 */
-        size_t next;                    /* the next line of the batch, LAST at its end */
+        size_t group; /* lines of one group stay together: the first line of the same case */
+        size_t batch; /* from 0 */
+        size_t next;  /* the next line of the batch, LAST at its end */
         bool needs_id;
 };
 
@@ -37,9 +37,9 @@ struct import {
         struct import_line *lines;
         size_t count, capacity;
         size_t batch_count;
-        size_t *heads;                  /* first line of each batch */
-        json_t *groups;                 /* "C" case or "I" id -> group */
-        size_t in_hand;                 /* the batch whose lines are being named */
+        size_t *heads;  /* first line of each batch */
+        json_t *groups; /* "C" case or "I" id -> group */
+        size_t in_hand; /* the batch whose lines are being named */
         uint64_t recorded, repeated, warnings;
         int64_t first_seq, last_seq;
 };
@@ -81,7 +81,8 @@ static enum outcome classify(struct import *import, const char *text, struct imp
         bool good = true;
         line->group = index;
         line->needs_id = ref != NULL && json_object_get(object, "id") == NULL && text[line->length - 1] == '}';
-        bool refused = refuse_number(object, "retract", line->number) || refuse_number(object, "replaces", line->number);
+        bool refused =
+                refuse_number(object, "retract", line->number) || refuse_number(object, "replaces", line->number);
         if (!refused && ref != NULL)
                 good = group_of(import, 'C', ref, index, &line->group);
         if (!refused && good && ref != NULL && id != NULL)
@@ -113,7 +114,7 @@ static enum outcome take_line(struct import *import, const char *text, size_t le
                 import->capacity = capacity;
         }
         struct import_line *line = &import->lines[import->count];
-        *line = (struct import_line){ .start = import->text.length, .length = length, .number = number };
+        *line = (struct import_line){.start = import->text.length, .length = length, .number = number};
         enum outcome outcome = classify(import, text, line);
         wire_put(&import->text, text, length);
         import->count++;
@@ -177,7 +178,8 @@ static enum outcome cut_batches(struct import *import)
                 }
                 if (sizes[i] > BODY_MAX) {
                         complain("line %llu begins a case with more than %u bytes of events, which cannot be recorded "
-                                 "as a whole", (unsigned long long)line->number, BODY_MAX);
+                                 "as a whole",
+                                 (unsigned long long)line->number, BODY_MAX);
                         outcome = OUTCOME_REFUSED;
                 }
                 if (used > 0 && used + sizes[i] > BATCH_BYTES) {
@@ -248,9 +250,9 @@ static enum outcome send_batch(struct import *import, size_t batch, bool trial)
         for (size_t i = import->heads[batch]; i != LAST; i = import->lines[i].next)
                 put_line(import, &import->lines[i], &body);
         import->in_hand = batch;
-        enum outcome outcome = body.failed ? out_of_memory() :
-                               http_try(import->http, trial ? "/v1/events?dry-run=1" : "/v1/events", &body, &status,
-                                        &answer);
+        enum outcome outcome = body.failed ? out_of_memory()
+                                           : http_try(import->http, trial ? "/v1/events?dry-run=1" : "/v1/events",
+                                                      &body, &status, &answer);
         if (outcome == OUTCOME_OK && status >= 400) {
                 outcome = OUTCOME_REFUSED;
                 if (answer != NULL)
@@ -278,7 +280,8 @@ static enum outcome send_all(struct import *import, size_t from, bool trial)
                 if (one == OUTCOME_UNREACHABLE || (one != OUTCOME_OK && !trial)) {
                         if (!trial && import->batch_count > 1)
                                 complain("%llu events are recorded, those of batches 1 to %zu; once mended, go on with "
-                                         "--from-batch %zu", (unsigned long long)import->recorded, batch, batch + 1);
+                                         "--from-batch %zu",
+                                         (unsigned long long)import->recorded, batch, batch + 1);
                         return one;
                 }
         }
@@ -330,7 +333,7 @@ static bool read_from(const struct arguments *arguments, size_t *ret_from)
 
 enum outcome run_import(const struct arguments *arguments)
 {
-        struct import import = { .arguments = arguments };
+        struct import import = {.arguments = arguments};
         bool dry = arguments_has(arguments, "--dry-run");
         enum outcome outcome = OUTCOME_REFUSED;
         size_t from;

@@ -11,7 +11,7 @@
 
 bool lines_open(struct lines *lines, const char *path)
 {
-        *lines = (struct lines){ .fd = STDIN_FILENO };
+        *lines = (struct lines){.fd = STDIN_FILENO};
         lines->buffer = malloc(LINES_BUFFER_SIZE);
         if (lines->buffer == NULL) {
                 errno = ENOMEM;
@@ -35,7 +35,7 @@ void lines_close(struct lines *lines)
         if (lines->owned)
                 close(lines->fd);
         free(lines->buffer);
-        *lines = (struct lines){ .fd = -1 };
+        *lines = (struct lines){.fd = -1};
 }
 
 /* Read more behind what is left. */

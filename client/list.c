@@ -9,10 +9,10 @@
 
 #define PAGE "1000"
 
-const char *const obligation_keys[] = { "case", "rule", "item", "title", "state", "started", "opens", "due", "plan_by",
-                                        "provisional", "met_on", "ended_on", "booked", "booked_late", "paused",
-                                        "used_days", "limit_days", "days_left", "version", "strength", "missing",
-                                        "done", "needed", NULL };
+const char *const obligation_keys[] = {"case",    "rule",        "item",    "title",       "state",      "started",
+                                       "opens",   "due",         "plan_by", "provisional", "met_on",     "ended_on",
+                                       "booked",  "booked_late", "paused",  "used_days",   "limit_days", "days_left",
+                                       "version", "strength",    "missing", "done",        "needed",     NULL};
 
 static enum colour put_text_cell(const json_t *row, struct wire_buffer *cell, const char *key)
 {
@@ -72,7 +72,10 @@ static enum colour days_cell(const json_t *row, struct wire_buffer *cell)
                 return COLOUR_NONE;
         int64_t days = json_integer_value(left);
         char text[32];
-        snprintf(text, sizeof(text), days < 0 ? "%lld late" : days > 0 ? "in %lld" : "today",
+        snprintf(text, sizeof(text),
+                 days < 0   ? "%lld late"
+                 : days > 0 ? "in %lld"
+                            : "today",
                  (long long)(days < 0 ? -days : days));
         wire_put_text(cell, text);
         return COLOUR_NONE;
@@ -104,13 +107,13 @@ static enum colour closed_cell(const json_t *row, struct wire_buffer *cell)
 }
 
 const struct column open_columns[] = {
-        { "Due", due_cell }, { "Plan by", plan_cell }, { "Days", days_cell }, { "State", state_cell },
-        { "Case", case_cell }, { "Item", item_cell }, { "Booked", booked_cell }, { "Duty", title_cell }, { NULL, NULL },
+        {"Due", due_cell},   {"Plan by", plan_cell},  {"Days", days_cell},  {"State", state_cell}, {"Case", case_cell},
+        {"Item", item_cell}, {"Booked", booked_cell}, {"Duty", title_cell}, {NULL, NULL},
 };
 
 const struct column closed_columns[] = {
-        { "Closed", closed_cell }, { "State", state_cell }, { "Due", due_cell }, { "Started", started_cell },
-        { "Item", item_cell }, { "Duty", title_cell }, { NULL, NULL },
+        {"Closed", closed_cell}, {"State", state_cell}, {"Due", due_cell}, {"Started", started_cell},
+        {"Item", item_cell},     {"Duty", title_cell},  {NULL, NULL},
 };
 
 /* The first page begins what is written for programs. */
@@ -124,7 +127,8 @@ static bool begin(struct list *list, const json_t *answer)
         if (list->head == NULL)
                 return false;
         wire_put_text(&list->out, list->format == FORMAT_JSON ? "{" : "");
-        json_object_foreach((json_t *)(uintptr_t)answer, key, value) {
+        json_object_foreach((json_t *)(uintptr_t)answer, key, value)
+        {
                 if (strcmp(key, list->name) == 0 || strcmp(key, "next") == 0)
                         continue;
                 if (json_object_set(list->head, key, value) != 0)

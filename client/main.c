@@ -14,8 +14,8 @@
 
 #define COMMANDS_MAX 64
 
-static const struct command *const tables[] = { list_commands, record_commands, alert_commands, service_commands,
-                                                rules_commands, evaluate_commands };
+static const struct command *const tables[] = {list_commands,    record_commands, alert_commands,
+                                               service_commands, rules_commands,  evaluate_commands};
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
 
 /* How many of the words name this command: 0 (not this one), 1 or 2. */
@@ -73,7 +73,8 @@ static enum outcome unknown_command(const char *word)
         const char *names[COMMANDS_MAX];
         size_t count = 0;
         for (size_t t = 0; t < TABLE_COUNT; t++)
-                for (const struct command *command = tables[t]; command->name != NULL && count < COMMANDS_MAX; command++)
+                for (const struct command *command = tables[t]; command->name != NULL && count < COMMANDS_MAX;
+                     command++)
                         names[count++] = command->name;
         const char *nearest = nearest_word(word, names, count);
         if (nearest != NULL)
@@ -118,7 +119,7 @@ int main(int count, char **words)
 {
         setlocale(LC_CTYPE, "");
         /* A reader that went away is an error of writing like any other, and is said. */
-        struct sigaction ignore = { .sa_handler = SIG_IGN };
+        struct sigaction ignore = {.sa_handler = SIG_IGN};
         sigaction(SIGPIPE, &ignore, NULL);
         enum outcome outcome = run(count - 1, words + 1);
         bool wrote = fflush(stdout) == 0 && !ferror(stdout);

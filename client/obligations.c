@@ -8,12 +8,14 @@
 #include "list.h"
 
 #define WITHIN_DEFAULT "4w"
-#define WITHIN_MAX 10000        /* of any unit */
+#define WITHIN_MAX 10000 /* of any unit */
 
 /* Options that narrow a list, and the parameters they become. */
-static const struct { const char *option, *parameter; } filters[] = {
-        { "--rule", "rule" }, { "--agency", "agency" }, { "--case", "case" }, { "--as-of", "as-of" },
-        { "--known-at", "known-at" },
+static const struct {
+        const char *option, *parameter;
+} filters[] = {
+        {"--rule", "rule"},   {"--agency", "agency"},     {"--case", "case"},
+        {"--as-of", "as-of"}, {"--known-at", "known-at"},
 };
 
 /* "level=2,3" of --where */
@@ -55,11 +57,20 @@ static bool parse_within(const char *text, int32_t day, int32_t *ret_last)
         if (at == 0 || count > WITHIN_MAX || text[at] == '\0' || text[at + 1] != '\0')
                 return false;
         switch (text[at]) {
-        case 'd': *ret_last = civil_add_days(day, count); return true;
-        case 'w': *ret_last = civil_add_days(day, count * INT64_C(7)); return true;
-        case 'm': *ret_last = civil_add_months(day, count); return true;
-        case 'y': *ret_last = civil_add_months(day, count * INT64_C(12)); return true;
-        default: return false;
+        case 'd':
+                *ret_last = civil_add_days(day, count);
+                return true;
+        case 'w':
+                *ret_last = civil_add_days(day, count * INT64_C(7));
+                return true;
+        case 'm':
+                *ret_last = civil_add_months(day, count);
+                return true;
+        case 'y':
+                *ret_last = civil_add_months(day, count * INT64_C(12));
+                return true;
+        default:
+                return false;
         }
 }
 
@@ -76,7 +87,7 @@ static void say_nothing(const struct list *list, const char *what)
 static enum outcome show_list(const struct arguments *arguments, struct http *http, struct wire_buffer *target,
                               const char *what)
 {
-        struct list list = { .columns = open_columns, .keys = obligation_keys, .name = "obligations" };
+        struct list list = {.columns = open_columns, .keys = obligation_keys, .name = "obligations"};
         if (!format_read(arguments, &list.format))
                 return OUTCOME_USAGE;
         enum outcome outcome = target_end(target) ? list_fetch(&list, http, target->data) : out_of_memory();
@@ -118,7 +129,8 @@ static enum outcome put_span(const struct arguments *arguments, struct http *htt
                 as_of = first;
         }
         if (!civil_parse(as_of, strlen(as_of), &from))
-                return usage_error(arguments, "--as-of takes a date that exists, written YYYY-MM-DD, not \"%s\"", as_of);
+                return usage_error(arguments, "--as-of takes a date that exists, written YYYY-MM-DD, not \"%s\"",
+                                   as_of);
         if (!parse_within(within != NULL ? within : WITHIN_DEFAULT, from, &until))
                 return usage_error(arguments, "--within takes a length such as 4w, 28d, 3m or 1y, not \"%s\"", within);
         civil_format(civil_add_days(from, -1), first);
@@ -157,7 +169,8 @@ static void put_attributes(const json_t *attributes, struct wire_buffer *cell)
         const char *key;
         json_t *value;
         bool first = true;
-        json_object_foreach((json_t *)(uintptr_t)attributes, key, value) {
+        json_object_foreach((json_t *)(uintptr_t)attributes, key, value)
+        {
                 wire_put_text(cell, first ? "" : ", ");
                 wire_put_text(cell, key);
                 wire_put_text(cell, " ");
@@ -184,9 +197,8 @@ static int64_t open_count(const json_t *row, const char *state)
         const char *key;
         json_t *value;
         int64_t count = 0;
-        json_object_foreach((json_t *)(uintptr_t)open, key, value)
-                if (state == NULL || strcmp(key, state) == 0)
-                        count += json_integer_value(value);
+        json_object_foreach((json_t *)(uintptr_t)open, key, value) if (state == NULL || strcmp(key, state) == 0)
+                count += json_integer_value(value);
         return count;
 }
 
@@ -210,14 +222,14 @@ static enum colour attributes_cell(const json_t *row, struct wire_buffer *cell)
 }
 
 static const struct column case_columns[] = {
-        { "Case", ref_cell }, { "Since", since_cell }, { "Open", open_cell }, { "Overdue", overdue_cell },
-        { "State", attributes_cell }, { NULL, NULL },
+        {"Case", ref_cell},        {"Since", since_cell},      {"Open", open_cell},
+        {"Overdue", overdue_cell}, {"State", attributes_cell}, {NULL, NULL},
 };
-static const char *const case_keys[] = { "case", "since", "events", "last_seq", "attributes", "open", NULL };
+static const char *const case_keys[] = {"case", "since", "events", "last_seq", "attributes", "open", NULL};
 
 static enum outcome run_cases(const struct arguments *arguments)
 {
-        struct list list = { .columns = case_columns, .keys = case_keys, .name = "cases" };
+        struct list list = {.columns = case_columns, .keys = case_keys, .name = "cases"};
         if (!format_read(arguments, &list.format))
                 return OUTCOME_USAGE;
         struct http *http = http_open(arguments);
@@ -284,8 +296,13 @@ static enum colour recorded_cell(const json_t *row, struct wire_buffer *cell)
 /* What else there is to say of a line: forced, undone, and why. */
 static enum colour remark_cell(const json_t *row, struct wire_buffer *cell)
 {
-        static const struct { const char *key, *words; } remarks[] = {
-                { "replaces", "replaces " }, { "undone_by", "undone by " }, { "undone_why", "" }, { "why", "" },
+        static const struct {
+                const char *key, *words;
+        } remarks[] = {
+                {"replaces", "replaces "},
+                {"undone_by", "undone by "},
+                {"undone_why", ""},
+                {"why", ""},
         };
         bool first = true;
         if (json_is_true(json_object_get(row, "forced"))) {
@@ -305,8 +322,8 @@ static enum colour remark_cell(const json_t *row, struct wire_buffer *cell)
 }
 
 static const struct column event_columns[] = {
-        { "No.", seq_cell }, { "On", on_cell }, { "Event", event_cell }, { "Recorded", recorded_cell },
-        { "Remarks", remark_cell }, { NULL, NULL },
+        {"No.", seq_cell},           {"On", on_cell},          {"Event", event_cell},
+        {"Recorded", recorded_cell}, {"Remarks", remark_cell}, {NULL, NULL},
 };
 
 static bool is_closed(const json_t *row)
@@ -348,7 +365,8 @@ static bool write_case(const json_t *answer, struct wire_buffer *out)
         wire_put_text(out, "\n");
         const char *key;
         json_t *value, *attributes = json_object_get(answer, "attributes");
-        json_object_foreach(attributes, key, value) {
+        json_object_foreach(attributes, key, value)
+        {
                 struct wire_buffer text;
                 wire_buffer_init(&text);
                 if (json_is_string(value))
@@ -385,8 +403,9 @@ static enum outcome write_answer(const json_t *answer, enum format format)
         } else {
                 good = write_case(answer, &out);
         }
-        enum outcome outcome = !good || out.failed ? out_of_memory() :
-                               output_drain(&out, true) ? OUTCOME_OK : OUTCOME_REFUSED;
+        enum outcome outcome = !good || out.failed        ? out_of_memory()
+                               : output_drain(&out, true) ? OUTCOME_OK
+                                                          : OUTCOME_REFUSED;
         wire_buffer_fini(&out);
         return outcome;
 }
@@ -417,22 +436,44 @@ static enum outcome run_show(const struct arguments *arguments)
         return outcome;
 }
 
-#define DAY_OPTIONS \
-        { "--as-of", "DATE", "as of another day than today" }, \
-        { "--known-at", "INSTANT", "as the record was known then" }
-#define FILTER_OPTIONS \
-        { "--rule", "ID[,ID...]", "only these rules" }, { "--case", "CASE", "only this case" }, \
-        { "--agency", "NAME", "only cases that this agency has a part in" }, \
-        { "--where", "NAME=VALUE[,...]", "only where an attribute holds one of the values; may be repeated" }
+#define DAY_OPTIONS                                                                                                    \
+        {"--as-of", "DATE", "as of another day than today"},                                                           \
+        {                                                                                                              \
+                "--known-at", "INSTANT", "as the record was known then"                                                \
+        }
+#define FILTER_OPTIONS                                                                                                 \
+        {"--rule", "ID[,ID...]", "only these rules"}, {"--case", "CASE", "only this case"},                            \
+                {"--agency", "NAME", "only cases that this agency has a part in"},                                     \
+        {                                                                                                              \
+                "--where", "NAME=VALUE[,...]", "only where an attribute holds one of the values; may be repeated"      \
+        }
 
 const struct command list_commands[] = {
-        { "overdue", "", "what is overdue, the longest first", 0, 0, run_overdue,
-          { FILTER_OPTIONS, DAY_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION } },
-        { "due", "", "what falls due, the soonest first", 0, 0, run_due,
-          { { "--within", "LENGTH", "how far to look: 28d, 4w (default), 3m, 1y" }, FILTER_OPTIONS, DAY_OPTIONS,
-            FORMAT_OPTIONS, SOCKET_OPTION } },
-        { "show", "CASE", "one case: what is owed, what was, and its record", 1, 1, run_show,
-          { DAY_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION } },
-        { "cases", "", "all cases", 0, 0, run_cases, { FORMAT_OPTIONS, SOCKET_OPTION } },
-        { 0 },
+        {"overdue",
+         "",
+         "what is overdue, the longest first",
+         0,
+         0,
+         run_overdue,
+         {FILTER_OPTIONS, DAY_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION}},
+        {"due",
+         "",
+         "what falls due, the soonest first",
+         0,
+         0,
+         run_due,
+         {{"--within", "LENGTH", "how far to look: 28d, 4w (default), 3m, 1y"},
+          FILTER_OPTIONS,
+          DAY_OPTIONS,
+          FORMAT_OPTIONS,
+          SOCKET_OPTION}},
+        {"show",
+         "CASE",
+         "one case: what is owed, what was, and its record",
+         1,
+         1,
+         run_show,
+         {DAY_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION}},
+        {"cases", "", "all cases", 0, 0, run_cases, {FORMAT_OPTIONS, SOCKET_OPTION}},
+        {0},
 };

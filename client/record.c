@@ -155,8 +155,8 @@ static enum outcome send_one(const struct arguments *arguments, struct http *htt
         wire_put_text(&target, path);
         if (arguments_has(arguments, "--dry-run"))
                 target_query(&target, "dry-run", "1");
-        enum outcome outcome = target_end(&target) && !body->failed ? http_ask(http, target.data, body, &answer) :
-                               out_of_memory();
+        enum outcome outcome =
+                target_end(&target) && !body->failed ? http_ask(http, target.data, body, &answer) : out_of_memory();
         bool good = true;
         if (outcome == OUTCOME_OK && arguments_has(arguments, "--json")) {
                 good = json_write(answer, &out);
@@ -216,21 +216,37 @@ static enum outcome run_retract(const struct arguments *arguments)
         return outcome;
 }
 
-#define WRITE_OPTIONS \
-        { "--dry-run", NULL, "say what would be answered and record nothing" }, \
-        { "--json", NULL, "JSON for programs" }, SOCKET_OPTION
+#define WRITE_OPTIONS                                                                                                  \
+        {"--dry-run", NULL, "say what would be answered and record nothing"}, {"--json", NULL, "JSON for programs"},   \
+                SOCKET_OPTION
 
 const struct command record_commands[] = {
-        { "record", "CASE EVENT [FIELD=VALUE...]", "record an event (a list as FIELD=a,b; of one: FIELD=a,)", 2,
-          ARGUMENTS_UNLIMITED, run_record,
-          { { "--on", "DATE", "the day it was true (default: today)" }, { "--item", "KEY", "the item it is about" },
-            { "--id", "ID", "an identifier of your own: a repeat is recognised" },
-            { "--force", NULL, "record it although the state of the case forbids it" },
-            { "--replaces", "ID", "take the place of an event, by id or number; needs --why" },
-            { "--why", "TEXT", "the reason, without personal data" }, WRITE_OPTIONS } },
-        { "retract", "NUMBER", "retract an event; the record keeps both", 1, 1, run_retract,
-          { { "--why", "TEXT", "the reason, without personal data" }, WRITE_OPTIONS } },
-        { "import", "FILE", "record a file of events, one JSON object a line", 1, 1, run_import,
-          { { "--from-batch", "N", "go on with a large import that stopped" }, WRITE_OPTIONS } },
-        { 0 },
+        {"record",
+         "CASE EVENT [FIELD=VALUE...]",
+         "record an event (a list as FIELD=a,b; of one: FIELD=a,)",
+         2,
+         ARGUMENTS_UNLIMITED,
+         run_record,
+         {{"--on", "DATE", "the day it was true (default: today)"},
+          {"--item", "KEY", "the item it is about"},
+          {"--id", "ID", "an identifier of your own: a repeat is recognised"},
+          {"--force", NULL, "record it although the state of the case forbids it"},
+          {"--replaces", "ID", "take the place of an event, by id or number; needs --why"},
+          {"--why", "TEXT", "the reason, without personal data"},
+          WRITE_OPTIONS}},
+        {"retract",
+         "NUMBER",
+         "retract an event; the record keeps both",
+         1,
+         1,
+         run_retract,
+         {{"--why", "TEXT", "the reason, without personal data"}, WRITE_OPTIONS}},
+        {"import",
+         "FILE",
+         "record a file of events, one JSON object a line",
+         1,
+         1,
+         run_import,
+         {{"--from-batch", "N", "go on with a large import that stopped"}, WRITE_OPTIONS}},
+        {0},
 };

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_SLOTS 1024        /* a power of two */
+#define FIRST_SLOTS 1024 /* a power of two */
 
 /* A text and what it leads to; a slot without a text is free. */
 struct slot {
@@ -26,13 +26,13 @@ struct table {
 
 struct roll {
         struct wire_reader reader;
-        struct arena kept;              /* texts and fields of what was accepted */
-        struct arena scratch;           /* of one admission */
-        struct table cases;             /* reference -> index of the case */
-        struct table ids;               /* id -> line number */
+        struct arena kept;    /* texts and fields of what was accepted */
+        struct arena scratch; /* of one admission */
+        struct table cases;   /* reference -> index of the case */
+        struct table ids;     /* id -> line number */
         struct roll_case **list;
         size_t count, capacity;
-        uint32_t *lines;                /* line number - 1 -> index of its case + 1; 0: no accepted event */
+        uint32_t *lines; /* line number - 1 -> index of its case + 1; 0: no accepted event */
         size_t line_capacity;
 };
 
@@ -64,7 +64,7 @@ static bool table_grow(struct table *table)
 {
         if (table->count * 2 < table->size)
                 return true;
-        struct table larger = { .size = table->size > 0 ? table->size * 2 : FIRST_SLOTS, .count = table->count };
+        struct table larger = {.size = table->size > 0 ? table->size * 2 : FIRST_SLOTS, .count = table->count};
         larger.slots = calloc(larger.size, sizeof(*larger.slots));
         if (larger.slots == NULL)
                 return false;
@@ -89,7 +89,7 @@ struct roll *roll_new(const struct ruleset *ruleset)
         struct roll *roll = calloc(1, sizeof(*roll));
         if (roll == NULL)
                 return NULL;
-        roll->reader = (struct wire_reader){ .ruleset = ruleset, .last_day = CIVIL_MAX, .recorded_at = true };
+        roll->reader = (struct wire_reader){.ruleset = ruleset, .last_day = CIVIL_MAX, .recorded_at = true};
         arena_init(&roll->kept, heap_grow, free);
         arena_init(&roll->scratch, heap_grow, free);
         return roll;
@@ -138,7 +138,7 @@ static bool add_case(struct roll *roll, const char *ref, struct roll_case **ret_
                 return false;
         casefile->ref = ref;
         uint64_t hash = hash_text(ref);
-        *table_slot(&roll->cases, ref, hash) = (struct slot){ ref, hash, roll->count };
+        *table_slot(&roll->cases, ref, hash) = (struct slot){ref, hash, roll->count};
         roll->cases.count++;
         roll->list[roll->count++] = casefile;
         *ret_case = casefile;
@@ -184,7 +184,7 @@ static bool keep(struct roll *roll, struct roll_case *casefile, uint32_t index, 
         casefile->records[casefile->count++] = line->record;
         if (line->id != NULL) {
                 uint64_t hash = hash_text(line->id);
-                *table_slot(&roll->ids, line->id, hash) = (struct slot){ line->id, hash, number };
+                *table_slot(&roll->ids, line->id, hash) = (struct slot){line->id, hash, number};
                 roll->ids.count++;
         }
         return true;
@@ -195,7 +195,7 @@ static enum status admit(struct roll *roll, struct wire_line *line, enum roll_an
                          struct wire_problem *ret_problem, struct admission *ret_admission)
 {
         struct roll_case *casefile = NULL;
-        struct roll_case none = { 0 };
+        struct roll_case none = {0};
         bool targets = line->target_id != NULL || line->target_seq != 0;
         uint64_t target = targets ? target_of(roll, line) : 0;
         uint32_t index = (uint32_t)roll->count;
@@ -236,8 +236,8 @@ static enum status is_repeat(struct roll *roll, const char *text, size_t length,
         return status;
 }
 
-enum status roll_add(struct roll *roll, uint64_t number, const char *text, size_t length,
-                     enum roll_answer *ret_answer, struct wire_problem *ret_problem, struct admission *ret_admission)
+enum status roll_add(struct roll *roll, uint64_t number, const char *text, size_t length, enum roll_answer *ret_answer,
+                     struct wire_problem *ret_problem, struct admission *ret_admission)
 {
         struct arena_mark mark = arena_mark(&roll->kept);
         struct wire_line line;

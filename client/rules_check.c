@@ -9,7 +9,7 @@
 #include "mappad/rulefile.h"
 #include "output.h"
 
-#define FIRST_YEAR 2020         /* of --ambiguity without --years: four years hold every month end there is */
+#define FIRST_YEAR 2020 /* of --ambiguity without --years: four years hold every month end there is */
 #define LAST_YEAR 2023
 
 static bool parse_year(const char *text, size_t length, int *ret_year)
@@ -47,8 +47,8 @@ static void print_ambiguity(void *context, const struct ambiguity *ambiguity)
         civil_format(ambiguity->day, day);
         civil_format(ambiguity->other, other);
         wire_put_text(&list->out, ambiguity->rule != NULL ? ambiguity->rule->id : "-");
-        const char *const parts[] = { "  ", ambiguity->setting, " = \"", text, "\"  from ", anchor, ": ", day,
-                                      "; other reading ", other, "\n" };
+        const char *const parts[] = {"  ", ambiguity->setting, " = \"", text, "\"  from ", anchor, ": ",
+                                     day,  "; other reading ", other,   "\n"};
         for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
                 wire_put_text(&list->out, parts[i]);
         list->count++;
@@ -57,9 +57,9 @@ static void print_ambiguity(void *context, const struct ambiguity *ambiguity)
 
 static bool list_ambiguities(const struct ruleset *ruleset, int first, int last)
 {
-        struct ambiguity_list list = { 0 };
-        int32_t from = civil_from_date((struct civil){ first, 1, 1 });
-        int32_t until = civil_from_date((struct civil){ last, 12, 31 });
+        struct ambiguity_list list = {0};
+        int32_t from = civil_from_date((struct civil){first, 1, 1});
+        int32_t until = civil_from_date((struct civil){last, 12, 31});
         rulefile_ambiguities(ruleset, from, until, print_ambiguity, &list);
         bool good = output_drain(&list.out, true);
         wire_buffer_fini(&list.out);
@@ -78,8 +78,7 @@ static bool check_contacts(const char *path, const struct arguments *arguments, 
         size_t count = 0;
         int32_t today = 0;
         const char *day = arguments_value(arguments, "--as-of");
-        for (const char *domain; count < OPTIONS_MAX &&
-             (domain = arguments_nth(arguments, "--domain", count)) != NULL;)
+        for (const char *domain; count < OPTIONS_MAX && (domain = arguments_nth(arguments, "--domain", count)) != NULL;)
                 domains[count++] = domain;
         if (!civil_parse(day, strlen(day), &today))
                 return false;
@@ -111,8 +110,8 @@ static enum outcome check(const struct arguments *arguments, struct diagnostics 
                 good = list_ambiguities(ruleset, first, last);
         if (good)
                 printf("%zu rules, %zu events, %zu attributes: no errors, %zu warning%s\n", ruleset->rule_count,
-                       ruleset->vocabulary.event_count, ruleset->vocabulary.attribute_count,
-                       diagnostics->warning_count, diagnostics->warning_count == 1 ? "" : "s");
+                       ruleset->vocabulary.event_count, ruleset->vocabulary.attribute_count, diagnostics->warning_count,
+                       diagnostics->warning_count == 1 ? "" : "s");
         ruleset_free(ruleset);
         return good ? OUTCOME_OK : OUTCOME_REFUSED;
 }
@@ -139,11 +138,16 @@ static enum outcome run_check(const struct arguments *arguments)
 }
 
 const struct command rules_commands[] = {
-        { "rules check", "DIR...", "every mistake in rule files", 1, ARGUMENTS_UNLIMITED, run_check,
-          { { "--ambiguity", NULL, "list the dates that hang on the month-end convention" },
-            { "--years", "A..B", "anchor years of --ambiguity (default 2020..2023)" },
-            { "--contacts", "FILE", "prove that every route leads to somebody" },
-            { "--domain", "NAME", "mail domain that contacts may have; may be repeated" },
-            { "--as-of", "DATE", "the day on which contacts are resolved" } } },
-        { 0 },
+        {"rules check",
+         "DIR...",
+         "every mistake in rule files",
+         1,
+         ARGUMENTS_UNLIMITED,
+         run_check,
+         {{"--ambiguity", NULL, "list the dates that hang on the month-end convention"},
+          {"--years", "A..B", "anchor years of --ambiguity (default 2020..2023)"},
+          {"--contacts", "FILE", "prove that every route leads to somebody"},
+          {"--domain", "NAME", "mail domain that contacts may have; may be repeated"},
+          {"--as-of", "DATE", "the day on which contacts are resolved"}}},
+        {0},
 };

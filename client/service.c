@@ -70,13 +70,15 @@ static enum colour title_cell(const json_t *row, struct wire_buffer *cell)
 }
 
 static const struct column rule_columns[] = {
-        { "Rule", rule_cell }, { "Per", per_cell }, { "Clock", clock_cell }, { "Strength", strength_cell },
-        { "In force", from_cell }, { "Authority", authority_cell }, { "Title", title_cell }, { NULL, NULL },
+        {"Rule", rule_cell},     {"Per", per_cell},
+        {"Clock", clock_cell},   {"Strength", strength_cell},
+        {"In force", from_cell}, {"Authority", authority_cell},
+        {"Title", title_cell},   {NULL, NULL},
 };
 
 /* One CSV line a version. */
-static const char *const version_keys[] = { "title", "strength", "enabled", "from", "until", "clock", "authority",
-                                            "source", "basis", "file", "line", NULL };
+static const char *const version_keys[] = {"title",     "strength", "enabled", "from", "until", "clock",
+                                           "authority", "source",   "basis",   "file", "line",  NULL};
 
 static void write_rules_csv(const json_t *rules, struct wire_buffer *out)
 {
@@ -148,7 +150,8 @@ static void status_counts(struct wire_buffer *out, const char *label, const json
         json_t *value;
         bool first = true;
         put_label(out, label);
-        json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+        json_object_foreach((json_t *)(uintptr_t)object, key, value)
+        {
                 if (!json_is_integer(value))
                         continue;
                 wire_put_text(out, first ? "" : ", ");
@@ -174,12 +177,25 @@ static void status_downtime(struct wire_buffer *out, const json_t *downtime)
 
 static void write_status(const json_t *answer, struct wire_buffer *out)
 {
-        static const struct { const char *label, *key; } lines[] = {
-                { "Version", "version" }, { "Now", "now" }, { "Today", "today" }, { "Up to", "as_of" },
-                { "Running since", "started_at" }, { "Time zone", "time_zone" }, { "Cases", "cases" },
-                { "Events", "events" }, { "Alerts", "alerts" }, { "Last sweep", "last_sweep" },
-                { "Next sweep", "next_sweep" }, { "Unknown words", "unknown_events" }, { "Connections", "connections" },
-                { "Database bytes", "database_bytes" }, { "Disk full", "disk_full" }, { "Test clock", "test_clock" },
+        static const struct {
+                const char *label, *key;
+        } lines[] = {
+                {"Version", "version"},
+                {"Now", "now"},
+                {"Today", "today"},
+                {"Up to", "as_of"},
+                {"Running since", "started_at"},
+                {"Time zone", "time_zone"},
+                {"Cases", "cases"},
+                {"Events", "events"},
+                {"Alerts", "alerts"},
+                {"Last sweep", "last_sweep"},
+                {"Next sweep", "next_sweep"},
+                {"Unknown words", "unknown_events"},
+                {"Connections", "connections"},
+                {"Database bytes", "database_bytes"},
+                {"Disk full", "disk_full"},
+                {"Test clock", "test_clock"},
         };
         for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
                 status_line(out, lines[i].label, answer, lines[i].key);
@@ -219,8 +235,9 @@ static enum outcome ask_and_write(const struct arguments *arguments, const char 
         if (outcome == OUTCOME_OK) {
                 bool good = format == FORMAT_JSON ? json_write(answer, &out) : writer(answer, format, &out);
                 wire_put_text(&out, format == FORMAT_JSON ? "\n" : "");
-                outcome = !good || out.failed ? out_of_memory() :
-                          output_drain(&out, true) ? OUTCOME_OK : OUTCOME_REFUSED;
+                outcome = !good || out.failed        ? out_of_memory()
+                          : output_drain(&out, true) ? OUTCOME_OK
+                                                     : OUTCOME_REFUSED;
         }
         wire_buffer_fini(&out);
         json_decref(answer);
@@ -257,7 +274,8 @@ static enum outcome run_reload(const struct arguments *arguments)
         }
         if (outcome == OUTCOME_OK) {
                 char digest[17];
-                wire_clean(member_text(answer, "digest"), strlen(member_text(answer, "digest")), digest, sizeof(digest));
+                wire_clean(member_text(answer, "digest"), strlen(member_text(answer, "digest")), digest,
+                           sizeof(digest));
                 printf("The rules with digest %s are in force.\n", digest);
         }
         json_decref(answer);
@@ -266,10 +284,14 @@ static enum outcome run_reload(const struct arguments *arguments)
 }
 
 const struct command service_commands[] = {
-        { "rules", "", "the rules in force", 0, 0, run_rules, { FORMAT_OPTIONS, SOCKET_OPTION } },
-        { "status", "", "where everything stands", 0, 0, run_status,
-          { { "--json", NULL, "JSON for programs" }, SOCKET_OPTION } },
-        { "reload", "", "let the daemon read configuration, rules and contacts anew", 0, 0, run_reload,
-          { SOCKET_OPTION } },
-        { 0 },
+        {"rules", "", "the rules in force", 0, 0, run_rules, {FORMAT_OPTIONS, SOCKET_OPTION}},
+        {"status",
+         "",
+         "where everything stands",
+         0,
+         0,
+         run_status,
+         {{"--json", NULL, "JSON for programs"}, SOCKET_OPTION}},
+        {"reload", "", "let the daemon read configuration, rules and contacts anew", 0, 0, run_reload, {SOCKET_OPTION}},
+        {0},
 };

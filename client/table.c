@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define COLUMNS_MAX 16
-#define CELL_MAX 400            /* bytes of one cell */
+#define CELL_MAX 400 /* bytes of one cell */
 
 struct cell {
         char *text;
@@ -21,19 +21,21 @@ struct cell {
 
 struct table {
         const struct column *columns;
-        size_t width;                   /* columns */
-        struct cell *cells;             /* width a row */
-        size_t count, capacity;         /* rows */
-        size_t widest[COLUMNS_MAX];     /* display width of each column */
+        size_t width;               /* columns */
+        struct cell *cells;         /* width a row */
+        size_t count, capacity;     /* rows */
+        size_t widest[COLUMNS_MAX]; /* display width of each column */
 };
 
 /* Ranges of characters that take no column, or two; enough of them for names in any script. */
-struct range { uint32_t first, last; };
-static const struct range no_column[] = { { 0x0300, 0x036F }, { 0x200B, 0x200F }, { 0x20D0, 0x20FF },
-                                          { 0xFE00, 0xFE0F }, { 0xFE20, 0xFE2F } };
-static const struct range two_columns[] = { { 0x1100, 0x115F }, { 0x2E80, 0xA4CF }, { 0xAC00, 0xD7A3 },
-                                            { 0xF900, 0xFAFF }, { 0xFE30, 0xFE6F }, { 0xFF00, 0xFF60 },
-                                            { 0xFFE0, 0xFFE6 }, { 0x1F300, 0x1FAFF }, { 0x20000, 0x3FFFD } };
+struct range {
+        uint32_t first, last;
+};
+static const struct range no_column[] = {
+        {0x0300, 0x036F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}};
+static const struct range two_columns[] = {{0x1100, 0x115F}, {0x2E80, 0xA4CF},   {0xAC00, 0xD7A3},
+                                           {0xF900, 0xFAFF}, {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},
+                                           {0xFFE0, 0xFFE6}, {0x1F300, 0x1FAFF}, {0x20000, 0x3FFFD}};
 
 static bool within(const struct range *ranges, size_t count, uint32_t code)
 {
@@ -123,7 +125,7 @@ size_t table_count(const struct table *table)
 
 static void write_cell(const struct table *table, size_t column, struct cell cell, struct wire_buffer *out)
 {
-        static const char *const starts[] = { "", "\033[31m", "\033[33m", "\033[32m", "\033[2m" };
+        static const char *const starts[] = {"", "\033[31m", "\033[33m", "\033[32m", "\033[2m"};
         wire_put_text(out, starts[cell.colour]);
         wire_put_text(out, cell.text);
         wire_put_text(out, cell.colour != COLOUR_NONE ? "\033[0m" : "");
@@ -140,7 +142,7 @@ void table_write(const struct table *table, bool coloured, struct wire_buffer *o
         for (size_t i = 0; i < table->width; i++) {
                 char heading[CELL_MAX];
                 snprintf(heading, sizeof(heading), "%s", table->columns[i].heading);
-                write_cell(table, i, (struct cell){ heading, coloured ? COLOUR_DIM : COLOUR_NONE }, out);
+                write_cell(table, i, (struct cell){heading, coloured ? COLOUR_DIM : COLOUR_NONE}, out);
         }
         for (size_t i = 0; i < table->count * table->width; i++) {
                 struct cell cell = table->cells[i];
@@ -174,7 +176,8 @@ static void put_words(const json_t *value, struct wire_buffer *text)
 {
         size_t index;
         json_t *element;
-        json_array_foreach(value, index, element) {
+        json_array_foreach(value, index, element)
+        {
                 wire_put_text(text, index > 0 ? " " : "");
                 wire_put_text(text, json_is_string(element) ? json_string_value(element) : "?");
         }
@@ -265,9 +268,9 @@ void put_member(struct wire_buffer *cell, const json_t *row, const char *key)
 
 void put_day(struct wire_buffer *cell, const char *date)
 {
-        static const char *const days[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
-        static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+        static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+        static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
         int32_t day;
         char text[32];
         if (!civil_parse(date, strlen(date), &day)) {

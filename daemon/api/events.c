@@ -75,7 +75,9 @@ static void answer_recorded(struct http_request *request, const struct app_outco
 static int code_of(const struct wire_problem *problem)
 {
         return strcmp(problem->code, "not-json") == 0 || strcmp(problem->code, "not-utf8") == 0 ||
-               strcmp(problem->code, "duplicate-field") == 0 ? 400 : 422;
+                               strcmp(problem->code, "duplicate-field") == 0
+                       ? 400
+                       : 422;
 }
 
 static void answer_refused(struct http_request *request, const struct app_outcome *outcome, struct wire_buffer *buffer)

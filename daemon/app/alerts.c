@@ -6,10 +6,16 @@
 #include <string.h>
 
 static const char *const kind_words[] = {
-        [ALERT_STAGE] = "stage", [ALERT_BOOKED_LATE] = "booked-late", [ALERT_MOVED] = "moved",
+        [ALERT_STAGE] = "stage",
+        [ALERT_BOOKED_LATE] = "booked-late",
+        [ALERT_MOVED] = "moved",
         [ALERT_BOOKING_PASSED] = "booking-passed",
-        [ALERT_UNEVALUABLE] = "unevaluable", [ALERT_CONSTRAINT] = "constraint", [ALERT_UNKNOWN_WORD] = "unknown-word",
-        [ALERT_CALENDAR] = "calendar", [ALERT_NO_CONTACT] = "no-contact", [ALERT_DELIVERY] = "delivery",
+        [ALERT_UNEVALUABLE] = "unevaluable",
+        [ALERT_CONSTRAINT] = "constraint",
+        [ALERT_UNKNOWN_WORD] = "unknown-word",
+        [ALERT_CALENDAR] = "calendar",
+        [ALERT_NO_CONTACT] = "no-contact",
+        [ALERT_DELIVERY] = "delivery",
 };
 
 const char *alert_kind_word(enum alert_kind kind)
@@ -29,13 +35,25 @@ struct alert_walk {
 static struct app_alert alert_of(const struct app *app, const struct store_alert *row)
 {
         uint16_t rule = row->rule == 0 ? VOCABULARY_NONE : lexicon_rule(app->book->lexicon, row->rule);
-        struct app_alert alert = { .id = row->id, .kind = (enum alert_kind)row->kind, .raised_at = row->raised_ms,
-                                   .case_ref = row->ref, .rule = row->rule == 0 ? NULL : store_text(app->store, row->rule),
-                                   .item = row->item != NULL && row->item[0] != '\0' ? row->item : NULL, .started = row->started,
-                                   .due = row->due, .old_due = row->old_due, .plan_by = row->plan_by, .booked = row->booked,
-                                   .repeat = row->repeat, .day = row->day, .state = (enum obligation_state)row->state,
-                                   .urgent = row->urgent, .says = row->says, .subject_id = row->subject_id, .seq = row->seq,
-                                   .to = row->to };
+        struct app_alert alert = {.id = row->id,
+                                  .kind = (enum alert_kind)row->kind,
+                                  .raised_at = row->raised_ms,
+                                  .case_ref = row->ref,
+                                  .rule = row->rule == 0 ? NULL : store_text(app->store, row->rule),
+                                  .item = row->item != NULL && row->item[0] != '\0' ? row->item : NULL,
+                                  .started = row->started,
+                                  .due = row->due,
+                                  .old_due = row->old_due,
+                                  .plan_by = row->plan_by,
+                                  .booked = row->booked,
+                                  .repeat = row->repeat,
+                                  .day = row->day,
+                                  .state = (enum obligation_state)row->state,
+                                  .urgent = row->urgent,
+                                  .says = row->says,
+                                  .subject_id = row->subject_id,
+                                  .seq = row->seq,
+                                  .to = row->to};
 
         if (row->kind == ALERT_STAGE)
                 alert.stage = store_text(app->store, row->stage);
@@ -76,13 +94,15 @@ static enum status see_alert(void *context, const struct store_alert *row, bool 
         return STATUS_OK;
 }
 
-enum status app_alerts(struct app *app, const struct app_alert_filter *filter, app_alert_fn sink, void *context, bool *ret_more)
+enum status app_alerts(struct app *app, const struct app_alert_filter *filter, app_alert_fn sink, void *context,
+                       bool *ret_more)
 {
-        struct alert_walk walk = { .app = app, .filter = filter, .sink = sink, .context = context };
+        struct alert_walk walk = {.app = app, .filter = filter, .sink = sink, .context = context};
         enum status status;
 
         if (filter->newest_first)
-                status = store_alerts_before(app->store, filter->before == 0 ? UINT64_MAX >> 1 : filter->before, see_alert, &walk);
+                status = store_alerts_before(app->store, filter->before == 0 ? UINT64_MAX >> 1 : filter->before,
+                                             see_alert, &walk);
         else
                 status = store_alerts_after(app->store, filter->after, see_alert, &walk);
         *ret_more = walk.more;

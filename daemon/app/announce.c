@@ -21,7 +21,7 @@ void announce_route(struct announcement *announcement, int kind, const char *nam
                         return;
         if (announcement->route_count == sizeof announcement->routes / sizeof *announcement->routes ||
             strlen(name) >= sizeof announcement->routes[0].name) {
-                announcement->watch = true;     /* more than can be kept: somebody hears of it */
+                announcement->watch = true; /* more than can be kept: somebody hears of it */
                 return;
         }
         route = &announcement->routes[announcement->route_count++];
@@ -79,7 +79,8 @@ static void name_routes(const struct announcement *announcement, char text[stati
 
         text[0] = '\0';
         for (size_t i = 0; i < announcement->route_count && used < HEARD_BY_SIZE; i++)
-                used += (size_t)snprintf(text + used, HEARD_BY_SIZE - used, "%s%s", i == 0 ? "" : ", ", announcement->routes[i].name);
+                used += (size_t)snprintf(text + used, HEARD_BY_SIZE - used, "%s%s", i == 0 ? "" : ", ",
+                                         announcement->routes[i].name);
 }
 
 enum status announce(struct announcement *announcement, bool *ret_raised)

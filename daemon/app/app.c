@@ -138,13 +138,15 @@ void app_watching(struct app *app, struct moment moment)
 static enum status check_meta(struct app *app, struct moment moment, bool found, char problem[static APP_PROBLEM_SIZE])
 {
         if (!found) {
-                app->meta = (struct store_meta){ .created_ms = moment.ms, .test_clock = app->settings.test_clock,
-                                                 .as_of = CIVIL_NONE };
+                app->meta = (struct store_meta){
+                        .created_ms = moment.ms, .test_clock = app->settings.test_clock, .as_of = CIVIL_NONE};
                 return STATUS_OK;
         }
         if (app->meta.test_clock != app->settings.test_clock) {
-                problem_set(problem, app->meta.test_clock ? "this state directory was made under a test clock; it takes no other"
-                                                          : "this state directory belongs to the real clock; it takes no test clock");
+                problem_set(problem,
+                            app->meta.test_clock
+                                    ? "this state directory was made under a test clock; it takes no other"
+                                    : "this state directory belongs to the real clock; it takes no test clock");
                 return STATUS_INVALID;
         }
         if (app->meta.as_of != CIVIL_NONE && moment.today < app->meta.as_of - 1) {
@@ -161,8 +163,9 @@ static enum status note_downtime(struct app *app, struct moment moment, bool fou
 
         if (!found || seen == 0 || seen >= moment.ms)
                 return STATUS_OK;
-        return store_downtime_add(app->store, &(struct store_downtime){ .from_ms = seen, .until_ms = moment.ms,
-                                                                        .orderly = app->meta.orderly });
+        return store_downtime_add(
+                app->store,
+                &(struct store_downtime){.from_ms = seen, .until_ms = moment.ms, .orderly = app->meta.orderly});
 }
 
 static const char *contacts_digest_of(struct app_rules rules)
@@ -419,7 +422,7 @@ static enum status run_queue(struct app *app, struct moment moment)
         for (struct app_batch *batch = app->queue; status == STATUS_OK && batch != NULL; batch = batch->next)
                 status = record_batch(app, batch, moment);
         if (status == STATUS_OK)
-                status = deliver(app, &(struct delivery){ .moment = moment, .pending = STORE_AT_ONCE }, &messages);
+                status = deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &messages);
         return status == STATUS_OK ? app_commit(app) : status;
 }
 
@@ -463,7 +466,7 @@ void app_flush(struct app *app, struct moment moment)
 
 enum status app_next_wake(struct app *app, struct app_wake *ret_wake)
 {
-        struct app_wake wake = { .day = CIVIL_NONE, .outbox_ms = INT64_MAX };
+        struct app_wake wake = {.day = CIVIL_NONE, .outbox_ms = INT64_MAX};
         enum status status = store_first_wake(app->store, &wake.day);
 
         if (status == STATUS_OK)

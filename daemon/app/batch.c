@@ -72,7 +72,7 @@ enum status app_batch_add(struct app_batch *batch, const char *text, size_t leng
 {
         const char *copy = arena_copy(&batch->arena, text, length);
 
-        return copy == NULL ? STATUS_NO_MEMORY : add_line(batch, (struct batch_line){ .text = copy, .length = length });
+        return copy == NULL ? STATUS_NO_MEMORY : add_line(batch, (struct batch_line){.text = copy, .length = length});
 }
 
 void app_batch_skip(struct app_batch *batch)
@@ -84,7 +84,7 @@ enum status app_batch_retract(struct app_batch *batch, uint64_t seq, const char 
 {
         const char *copy = arena_copy(&batch->arena, why, strlen(why));
 
-        return copy == NULL ? STATUS_NO_MEMORY : add_line(batch, (struct batch_line){ .retract = seq, .why = copy });
+        return copy == NULL ? STATUS_NO_MEMORY : add_line(batch, (struct batch_line){.retract = seq, .why = copy});
 }
 
 static bool blank(const char *text, size_t length)
@@ -121,7 +121,8 @@ static bool one_object(const char *body, size_t length)
         const char *newline = memchr(body, '\n', length);
         size_t start = 0;
 
-        while (start < length && (body[start] == ' ' || body[start] == '\t' || body[start] == '\r' || body[start] == '\n'))
+        while (start < length &&
+               (body[start] == ' ' || body[start] == '\t' || body[start] == '\r' || body[start] == '\n'))
                 start++;
         if (newline == NULL || start == length || body[start] != '{')
                 return false;
@@ -160,13 +161,14 @@ bool batch_problem(struct app_batch *batch, uint64_t line, const struct wire_pro
         if (batch->problems == NULL)
                 return false;
         if (batch->problem_count < APP_PROBLEMS_MAX)
-                batch->problems[batch->problem_count++] = (struct app_problem){ line, *problem };
+                batch->problems[batch->problem_count++] = (struct app_problem){line, *problem};
         return true;
 }
 
 bool batch_warning(struct app_batch *batch, const struct app_warning *warning)
 {
-        struct app_warning *warnings = room(batch, batch->warnings, batch->warning_count, &batch->warning_capacity, sizeof *warnings);
+        struct app_warning *warnings =
+                room(batch, batch->warnings, batch->warning_count, &batch->warning_capacity, sizeof *warnings);
 
         if (warnings == NULL)
                 return false;
@@ -177,13 +179,15 @@ bool batch_warning(struct app_batch *batch, const struct app_warning *warning)
 
 bool batch_changed(struct app_batch *batch, const char *ref, const struct duty *duty, int32_t as_of, bool vanished)
 {
-        struct app_obligation *changed = room(batch, batch->changed, batch->changed_count, &batch->changed_capacity, sizeof *changed);
+        struct app_obligation *changed =
+                room(batch, batch->changed, batch->changed_count, &batch->changed_capacity, sizeof *changed);
 
         if (changed == NULL)
                 return false;
         batch->changed = changed;
         struct app_obligation *to = &changed[batch->changed_count++];
-        *to = (struct app_obligation){ .case_ref = ref, .obligation = duty->obligation, .as_of = as_of, .vanished = vanished };
+        *to = (struct app_obligation){
+                .case_ref = ref, .obligation = duty->obligation, .as_of = as_of, .vanished = vanished};
         if (duty->obligation.item == NULL)
                 return true;
         struct item *item = arena_alloc(&batch->arena, sizeof *item);
@@ -202,7 +206,7 @@ static enum status add_touched(struct app_batch *batch, uint64_t case_id, const 
 
         if (touched == NULL)
                 return STATUS_NO_MEMORY;
-        if ((count & (count - 1)) == 0) {       /* full at every power of two */
+        if ((count & (count - 1)) == 0) { /* full at every power of two */
                 struct touched **list = arena_array(&batch->arena, count == 0 ? 1 : count * 2, sizeof *list);
                 if (list == NULL)
                         return STATUS_NO_MEMORY;
@@ -210,7 +214,7 @@ static enum status add_touched(struct app_batch *batch, uint64_t case_id, const 
                         memcpy(list, batch->buckets[bucket], count * sizeof(struct touched *));
                 batch->buckets[bucket] = list;
         }
-        touched->dossier = (struct dossier){ .arena = &batch->arena, .ref = ref };
+        touched->dossier = (struct dossier){.arena = &batch->arena, .ref = ref};
         enum status status = dossier_load(batch->app->store, batch->app->book->lexicon, case_id, &touched->dossier);
         if (status != STATUS_OK)
                 return status;
@@ -238,7 +242,7 @@ enum status batch_touch(struct app_batch *batch, uint64_t case_id, const char *r
 
 void batch_tell(struct app_batch *batch, enum status status, const struct ruleset *ruleset)
 {
-        struct app_outcome outcome = { .status = status, .dry_run = batch->dry_run, .ruleset = ruleset };
+        struct app_outcome outcome = {.status = status, .dry_run = batch->dry_run, .ruleset = ruleset};
 
         if (batch->done == NULL)
                 return;

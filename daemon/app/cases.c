@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-struct tally_open { uint32_t *open; };
+struct tally_open {
+        uint32_t *open;
+};
 
 static enum status count_open(void *context, const struct store_obligation *row)
 {
@@ -25,8 +27,11 @@ static bool fill_attribute(const struct attribute *attribute, const struct value
 
         if (words == NULL)
                 return false;
-        *ret_attribute = (struct app_attribute){ .name = attribute->name, .kind = attribute->kind, .values = words,
-                                                 .day = value->day, .derived = attribute->derived };
+        *ret_attribute = (struct app_attribute){.name = attribute->name,
+                                                .kind = attribute->kind,
+                                                .values = words,
+                                                .day = value->day,
+                                                .derived = attribute->derived};
         for (size_t v = 0; v < attribute->value_count; v++)
                 if ((value->bits & VALUE_BIT(v)) != 0)
                         words[ret_attribute->value_count++] = attribute->values[v];
@@ -45,16 +50,18 @@ static enum status fill_attributes(struct app *app, const struct casefile *casef
         for (size_t i = 0; i < vocabulary->attribute_count; i++) {
                 if (vocabulary->attributes[i].scope != VOCABULARY_NONE || state[i].bits == VALUE_UNSET)
                         continue;
-                if (!fill_attribute(&vocabulary->attributes[i], &state[i], &app->rows, &attributes[to->attribute_count++]))
+                if (!fill_attribute(&vocabulary->attributes[i], &state[i], &app->rows,
+                                    &attributes[to->attribute_count++]))
                         return STATUS_NO_MEMORY;
         }
         return STATUS_OK;
 }
 
-static enum status give_case(struct app *app, struct moment moment, const struct store_case *row, app_case_fn sink, void *context)
+static enum status give_case(struct app *app, struct moment moment, const struct store_case *row, app_case_fn sink,
+                             void *context)
 {
-        struct dossier dossier = { .arena = &app->rows, .ref = row->ref };
-        struct app_case to = { .ref = row->ref, .since = CIVIL_NONE };
+        struct dossier dossier = {.arena = &app->rows, .ref = row->ref};
+        struct app_case to = {.ref = row->ref, .since = CIVIL_NONE};
         struct casefile casefile;
         int32_t today = app_day(app, moment);
 
@@ -62,11 +69,12 @@ static enum status give_case(struct app *app, struct moment moment, const struct
         arena_reset(&app->work);
         enum status status = dossier_load(app->store, app->book->lexicon, row->id, &dossier);
         if (status == STATUS_OK)
-                status = casefile_stand(app_ruleset(app), dossier.records, dossier.count, INSTANT_LATEST, today, &app->work, &casefile);
+                status = casefile_stand(app_ruleset(app), dossier.records, dossier.count, INSTANT_LATEST, today,
+                                        &app->work, &casefile);
         if (status == STATUS_OK)
                 status = fill_attributes(app, &casefile, today, &to);
         if (status == STATUS_OK)
-                status = store_obligations_of(app->store, row->id, count_open, &(struct tally_open){ to.open });
+                status = store_obligations_of(app->store, row->id, count_open, &(struct tally_open){to.open});
         if (status != STATUS_OK)
                 return status;
         to.events = dossier.count;
@@ -105,9 +113,10 @@ enum status app_cases(struct app *app, struct moment moment, const char *after, 
         return status;
 }
 
-enum status app_case_one(struct app *app, struct moment moment, const char *ref, app_case_fn sink, void *context, bool *ret_found)
+enum status app_case_one(struct app *app, struct moment moment, const char *ref, app_case_fn sink, void *context,
+                         bool *ret_found)
 {
-        struct store_case row = { 0 };
+        struct store_case row = {0};
         enum status status = advance_all(app, moment);
 
         *ret_found = false;
@@ -152,7 +161,8 @@ static const char *raw_fields(struct app *app, const struct store_line *line)
                         break;
                 used += (size_t)written;
                 for (size_t w = 0; field.kind == STORE_WORDS && w < field.word_count; w++) {
-                        written = snprintf(text + used, sizeof text - used, "%s%s", w > 0 ? "," : "", store_text(app->store, field.words[w]));
+                        written = snprintf(text + used, sizeof text - used, "%s%s", w > 0 ? "," : "",
+                                           store_text(app->store, field.words[w]));
                         if (written < 0 || (size_t)written >= sizeof text - used)
                                 break;
                         used += (size_t)written;
@@ -173,15 +183,19 @@ static enum status read_event(struct app *app, const struct store_line *line, st
         uint32_t unknown = 0;
         enum status status = STATUS_OK;
 
-        *event = (struct app_event){ .seq = line->seq, .is_retraction = line->type == 0, .on = line->on, .recorded_at = line->recorded_ms,
-                                     .forced = line->forced, .refers = line->refers };
+        *event = (struct app_event){.seq = line->seq,
+                                    .is_retraction = line->type == 0,
+                                    .on = line->on,
+                                    .recorded_at = line->recorded_ms,
+                                    .forced = line->forced,
+                                    .refers = line->refers};
         event->type = line->type == 0 ? NULL : store_text(app->store, line->type);
         event->item = kept(app, line->item);
         event->id = kept(app, line->client);
         event->why = kept(app, line->why);
         if (line->hash != NULL)
                 hex(line->hash, event->hash);
-        event->uid = line->person;      /* the number of the person; turned into uid and name when the walk is over */
+        event->uid = line->person; /* the number of the person; turned into uid and name when the walk is over */
         if (type != VOCABULARY_NONE)
                 status = lexicon_unpack(lexicon, type, line, &app->rows, &event->fields, &unknown);
         if (status == STATUS_OK && type != VOCABULARY_NONE && unknown == 0)
@@ -191,7 +205,10 @@ static enum status read_event(struct app *app, const struct store_line *line, st
         return status;
 }
 
-struct event_list { struct app_event *events; size_t count, capacity; };
+struct event_list {
+        struct app_event *events;
+        size_t count, capacity;
+};
 
 static bool add_event(struct app *app, struct event_list *list, const struct app_event *event)
 {
@@ -245,7 +262,7 @@ static void link_events(struct event_list *list)
 
 enum status app_case_events(struct app *app, const char *ref, app_event_fn sink, void *context, bool *ret_found)
 {
-        struct event_list list = { 0 };
+        struct event_list list = {0};
         uint64_t id = 0;
         enum status status = store_case_id(app->store, ref, false, &id);
 
@@ -273,8 +290,8 @@ enum status app_case_events(struct app *app, const char *ref, app_event_fn sink,
 
 static enum status fill_ledgers(struct app *app, struct app_status *status)
 {
-        struct store_sweep sweep = { .day = CIVIL_NONE };
-        struct store_outbox_counts counts = { .oldest_ms = INT64_MAX };
+        struct store_sweep sweep = {.day = CIVIL_NONE};
+        struct store_outbox_counts counts = {.oldest_ms = INT64_MAX};
         struct store_downtime rows[8];
         size_t count = 0;
         enum status result = store_sweep_last(app->store, &sweep);
@@ -285,7 +302,7 @@ static enum status fill_ledgers(struct app *app, struct app_status *status)
                 result = store_downtime_latest(app->store, rows, 8, &count);
         if (result != STATUS_OK)
                 return result;
-        status->last_sweep = (struct sweep_slot){ sweep.day, sweep.minute };
+        status->last_sweep = (struct sweep_slot){sweep.day, sweep.minute};
         status->last_sweep_ms = sweep.at_ms;
         status->outbox_waiting = counts.waiting;
         status->outbox_failed = counts.failed;
@@ -293,13 +310,13 @@ static enum status fill_ledgers(struct app *app, struct app_status *status)
         status->outbox_oldest_ms = counts.oldest_ms;
         status->downtime_count = count;
         for (size_t i = 0; i < count; i++)
-                status->downtime[i] = (struct app_downtime){ rows[i].from_ms, rows[i].until_ms, rows[i].orderly };
+                status->downtime[i] = (struct app_downtime){rows[i].from_ms, rows[i].until_ms, rows[i].orderly};
         return STATUS_OK;
 }
 
 enum status app_status(struct app *app, struct moment moment, struct app_status *ret_status)
 {
-        struct app_status to = { .as_of = CIVIL_NONE };
+        struct app_status to = {.as_of = CIVIL_NONE};
         enum status status = advance_all(app, moment);
 
         if (status == STATUS_OK)

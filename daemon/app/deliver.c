@@ -17,7 +17,8 @@
 /* One mailbox and the alerts for it. */
 struct letter {
         const char *mailbox;
-        uint64_t *alerts; size_t count, capacity;
+        uint64_t *alerts;
+        size_t count, capacity;
 };
 
 struct post {
@@ -37,7 +38,7 @@ static struct letter *letter_to(struct post *post, const char *mailbox)
                         return &post->letters[i];
         if (post->letter_count == RECIPIENTS_MAX)
                 return NULL;
-        post->letters[post->letter_count] = (struct letter){ .mailbox = mailbox };
+        post->letters[post->letter_count] = (struct letter){.mailbox = mailbox};
         return &post->letters[post->letter_count++];
 }
 
@@ -70,13 +71,16 @@ static enum status resolve(struct post *post, const struct store_route *route, s
                 return STATUS_OK;
         (void)contacts_resolve(contacts, CONTACT_ROLE, contacts_watch(contacts), post->today, recipients);
         return raise_service(post->app, post->delivery->moment,
-                             &(struct service_alert){ .kind = ALERT_NO_CONTACT, .word = WORD_NO_CONTACT, .about = route->name,
-                                                      .repeat = post->today, .due = CIVIL_NONE });
+                             &(struct service_alert){.kind = ALERT_NO_CONTACT,
+                                                     .word = WORD_NO_CONTACT,
+                                                     .about = route->name,
+                                                     .repeat = post->today,
+                                                     .due = CIVIL_NONE});
 }
 
 static enum status sort_route(struct post *post, const struct store_route *route)
 {
-        struct store_id_page page = { .after = 0 };
+        struct store_id_page page = {.after = 0};
         struct recipients *recipients = arena_alloc(&post->arena, sizeof *recipients);
         enum status status = recipients == NULL ? STATUS_NO_MEMORY : resolve(post, route, recipients);
 
@@ -117,15 +121,33 @@ static void group_row(const struct store_alert *alert, struct digest_row *row)
         case ALERT_STAGE:
                 row->group = alert->state == (int)OBLIGATION_OVERDUE ? DIGEST_OVERDUE : DIGEST_DUE_SOON;
                 return;
-        case ALERT_BOOKED_LATE: row->group = DIGEST_BOOKED_LATE; return;
-        case ALERT_MOVED: row->group = DIGEST_MOVED; return;
-        case ALERT_BOOKING_PASSED: row->doubt = DIGEST_DOUBT_BOOKING_PASSED; break;
-        case ALERT_UNEVALUABLE: row->doubt = DIGEST_DOUBT_MISSING; break;
-        case ALERT_CONSTRAINT: row->doubt = DIGEST_DOUBT_FLAGGED; break;
-        case ALERT_UNKNOWN_WORD: row->doubt = DIGEST_DOUBT_UNKNOWN_WORD; break;
-        case ALERT_CALENDAR: row->doubt = DIGEST_DOUBT_CALENDAR; break;
-        case ALERT_NO_CONTACT: row->doubt = DIGEST_DOUBT_NO_ROUTE; break;
-        case ALERT_DELIVERY: row->doubt = DIGEST_DOUBT_MAIL_FAILED; break;
+        case ALERT_BOOKED_LATE:
+                row->group = DIGEST_BOOKED_LATE;
+                return;
+        case ALERT_MOVED:
+                row->group = DIGEST_MOVED;
+                return;
+        case ALERT_BOOKING_PASSED:
+                row->doubt = DIGEST_DOUBT_BOOKING_PASSED;
+                break;
+        case ALERT_UNEVALUABLE:
+                row->doubt = DIGEST_DOUBT_MISSING;
+                break;
+        case ALERT_CONSTRAINT:
+                row->doubt = DIGEST_DOUBT_FLAGGED;
+                break;
+        case ALERT_UNKNOWN_WORD:
+                row->doubt = DIGEST_DOUBT_UNKNOWN_WORD;
+                break;
+        case ALERT_CALENDAR:
+                row->doubt = DIGEST_DOUBT_CALENDAR;
+                break;
+        case ALERT_NO_CONTACT:
+                row->doubt = DIGEST_DOUBT_NO_ROUTE;
+                break;
+        case ALERT_DELIVERY:
+                row->doubt = DIGEST_DOUBT_MAIL_FAILED;
+                break;
         }
         row->group = DIGEST_DATA;
 }
@@ -137,8 +159,12 @@ static enum status make_row(void *context, const struct store_alert *alert, bool
         uint16_t rule = alert->rule == 0 ? VOCABULARY_NONE : lexicon_rule(app->book->lexicon, alert->rule);
 
         *stop = true;
-        *maker->row = (struct digest_row){ .reference = keep(maker, alert->ref), .due = alert->due, .plan_by = alert->plan_by,
-                                           .was_due = alert->old_due, .booked = alert->booked, .provisional = alert->provisional };
+        *maker->row = (struct digest_row){.reference = keep(maker, alert->ref),
+                                          .due = alert->due,
+                                          .plan_by = alert->plan_by,
+                                          .was_due = alert->old_due,
+                                          .booked = alert->booked,
+                                          .provisional = alert->provisional};
         group_row(alert, maker->row);
         if (rule != VOCABULARY_NONE) {
                 const struct rule *found = &app_ruleset(app)->rules[rule];
@@ -152,10 +178,13 @@ static enum status make_row(void *context, const struct store_alert *alert, bool
 static struct digest_options options_of(const struct post *post, bool heartbeat, const struct digest_downtime *downtime)
 {
         const struct app_settings *settings = &post->app->settings;
-        struct digest_options options = { .title = contacts_title(app_contacts(post->app)),
-                                          .marking = settings->marking != NULL ? settings->marking : "[OFFICIAL-SENSITIVE]",
-                                          .today = post->today, .counts_only = settings->counts_only,
-                                          .urgent = post->delivery->pending == STORE_AT_ONCE, .heartbeat = heartbeat };
+        struct digest_options options = {.title = contacts_title(app_contacts(post->app)),
+                                         .marking =
+                                                 settings->marking != NULL ? settings->marking : "[OFFICIAL-SENSITIVE]",
+                                         .today = post->today,
+                                         .counts_only = settings->counts_only,
+                                         .urgent = post->delivery->pending == STORE_AT_ONCE,
+                                         .heartbeat = heartbeat};
 
         options.has_downtime = downtime != NULL;
         if (downtime != NULL)
@@ -175,7 +204,7 @@ static enum status write_letter(struct post *post, const struct letter *letter, 
         if (rows == NULL)
                 return STATUS_NO_MEMORY;
         for (size_t i = 0; status == STATUS_OK && i < letter->count; i++) {
-                struct row_maker maker = { .post = post, .row = &rows[i] };
+                struct row_maker maker = {.post = post, .row = &rows[i]};
                 status = store_alert_get(app->store, letter->alerts[i], make_row, &maker, &found);
         }
         struct digest_options options = options_of(post, letter->count == 0, downtime);
@@ -186,9 +215,14 @@ static enum status write_letter(struct post *post, const struct letter *letter, 
         snprintf(message_id, sizeof message_id, "%llx.%llx.%llx@%s", (unsigned long long)post->delivery->moment.ms,
                  (unsigned long long)store_next_seq(app->store), (unsigned long long)post->written,
                  app->settings.mail_domain != NULL ? app->settings.mail_domain : "mappad.invalid");
-        struct store_message message = { .state = STORE_MESSAGE_WAITING, .recipient = letter->mailbox, .message_id = message_id,
-                                         .subject = digest.subject, .text = digest.text, .created_ms = post->delivery->moment.ms,
-                                         .next_ms = post->delivery->moment.ms, .urgent = options.urgent };
+        struct store_message message = {.state = STORE_MESSAGE_WAITING,
+                                        .recipient = letter->mailbox,
+                                        .message_id = message_id,
+                                        .subject = digest.subject,
+                                        .text = digest.text,
+                                        .created_ms = post->delivery->moment.ms,
+                                        .next_ms = post->delivery->moment.ms,
+                                        .urgent = options.urgent};
         status = store_message_add(app->store, &message, &message.id);
         for (size_t i = 0; status == STATUS_OK && i < letter->count; i++)
                 status = store_message_carries(app->store, message.id, letter->alerts[i]);
@@ -208,7 +242,7 @@ static enum status downtime_of(struct app *app, struct digest_downtime *ret_down
                 if (rows[i].told || rows[i].until_ms - rows[i].from_ms < 60000)
                         continue;
                 if (!*ret_has)
-                        *ret_downtime = (struct digest_downtime){ rows[i].from_ms, rows[i].until_ms };
+                        *ret_downtime = (struct digest_downtime){rows[i].from_ms, rows[i].until_ms};
                 else
                         ret_downtime->from_ms = rows[i].from_ms;
                 *ret_has = true;

@@ -29,18 +29,20 @@ static void take(void *context, const struct obligation *obligation)
                 duty->item = *obligation->item;
 }
 
-enum status duties_derive(const struct derive_input *input, struct arena *work, struct arena *rows, struct duties *ret_duties)
+enum status duties_derive(const struct derive_input *input, struct arena *work, struct arena *rows,
+                          struct duties *ret_duties)
 {
         struct duties *duties = ret_duties;
         enum status status;
 
-        *duties = (struct duties){ .rows = rows, .as_of = input->as_of, .wake = CIVIL_NONE };
+        *duties = (struct duties){.rows = rows, .as_of = input->as_of, .wake = CIVIL_NONE};
         status = casefile_stand(input->ruleset, input->dossier->records, input->dossier->count, input->known_at,
                                 input->as_of, work, &duties->casefile);
         if (status == STATUS_OK && input->open_only)
                 status = obligation_derive_open(input->ruleset, &duties->casefile, input->as_of, work, take, duties);
         else if (status == STATUS_OK)
-                status = obligation_derive_wake(input->ruleset, &duties->casefile, input->as_of, work, take, duties, &duties->wake);
+                status = obligation_derive_wake(input->ruleset, &duties->casefile, input->as_of, work, take, duties,
+                                                &duties->wake);
         if (duties->failed)
                 status = STATUS_NO_MEMORY;
         for (size_t i = 0; status == STATUS_OK && i < duties->count; i++)
@@ -79,13 +81,27 @@ void duty_to_row(const struct lexicon *lexicon, const struct dossier *dossier, c
         const struct obligation *from = &duty->obligation;
 
         *ret_row = (struct store_obligation){
-                .case_id = dossier->case_id, .rule = lexicon->rule_words[from->rule], .started = from->started,
-                .state = (int32_t)from->state, .due = from->due, .opens = from->opens, .nominal = from->nominal,
-                .plan_by = from->plan_by, .met_on = from->met_on, .ended_on = from->ended_on, .booked = from->booked,
-                .version = from->version->in_force_from, .used_days = from->used_days, .limit_days = from->limit_days,
-                .done = from->done, .needed = from->needed,
-                .missing = from->missing == VOCABULARY_NONE ? 0 : lexicon->attribute_words[from->missing], .as_of = as_of,
-                .provisional = from->provisional, .booked_late = from->booked_late, .paused = from->paused,
+                .case_id = dossier->case_id,
+                .rule = lexicon->rule_words[from->rule],
+                .started = from->started,
+                .state = (int32_t)from->state,
+                .due = from->due,
+                .opens = from->opens,
+                .nominal = from->nominal,
+                .plan_by = from->plan_by,
+                .met_on = from->met_on,
+                .ended_on = from->ended_on,
+                .booked = from->booked,
+                .version = from->version->in_force_from,
+                .used_days = from->used_days,
+                .limit_days = from->limit_days,
+                .done = from->done,
+                .needed = from->needed,
+                .missing = from->missing == VOCABULARY_NONE ? 0 : lexicon->attribute_words[from->missing],
+                .as_of = as_of,
+                .provisional = from->provisional,
+                .booked_late = from->booked_late,
+                .paused = from->paused,
                 .counting = from->counting,
         };
         memcpy(ret_row->ref, dossier->ref, strnlen(dossier->ref, CASE_REF_MAX));
@@ -102,26 +118,42 @@ static const struct rule_version *version_of(const struct rule *rule, int32_t fr
         return NULL;
 }
 
-bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation *row, int32_t as_of, struct duty *ret_duty)
+bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation *row, int32_t as_of,
+                   struct duty *ret_duty)
 {
         uint16_t rule = lexicon_rule(lexicon, row->rule);
-        const struct rule_version *version = rule == VOCABULARY_NONE ? NULL : version_of(&lexicon->ruleset->rules[rule], row->version);
+        const struct rule_version *version =
+                rule == VOCABULARY_NONE ? NULL : version_of(&lexicon->ruleset->rules[rule], row->version);
         struct obligation *to = &ret_duty->obligation;
 
         if (version == NULL)
                 return false;
         *to = (struct obligation){
-                .rule = rule, .version = version, .state = (enum obligation_state)row->state, .started = row->started,
-                .opens = row->opens, .due = row->due, .nominal = row->nominal, .plan_by = row->plan_by,
-                .provisional = row->provisional, .met_on = row->met_on, .ended_on = row->ended_on, .booked = row->booked,
-                .booked_late = row->booked_late, .paused = row->paused, .used_days = row->used_days,
-                .limit_days = row->limit_days, .missing = row->missing == 0 ? VOCABULARY_NONE : lexicon_attribute(lexicon, row->missing),
-                .done = row->done, .needed = row->needed, .counting = row->counting,
+                .rule = rule,
+                .version = version,
+                .state = (enum obligation_state)row->state,
+                .started = row->started,
+                .opens = row->opens,
+                .due = row->due,
+                .nominal = row->nominal,
+                .plan_by = row->plan_by,
+                .provisional = row->provisional,
+                .met_on = row->met_on,
+                .ended_on = row->ended_on,
+                .booked = row->booked,
+                .booked_late = row->booked_late,
+                .paused = row->paused,
+                .used_days = row->used_days,
+                .limit_days = row->limit_days,
+                .missing = row->missing == 0 ? VOCABULARY_NONE : lexicon_attribute(lexicon, row->missing),
+                .done = row->done,
+                .needed = row->needed,
+                .counting = row->counting,
         };
         /* Rows are not written again for days that merely pass. */
         if (row->counting)
                 to->used_days += as_of - row->as_of;
-        ret_duty->item = (struct item){ .key = row->item, .kind = lexicon->ruleset->rules[rule].per };
+        ret_duty->item = (struct item){.key = row->item, .kind = lexicon->ruleset->rules[rule].per};
         if (row->item[0] != '\0')
                 to->item = &ret_duty->item;
         return true;

@@ -14,7 +14,7 @@
 #include "mappad/civil.h"
 
 #define WRITER_FIRST 1024
-#define NUMBER_SIZE 24          /* digits of 2^64 and a NUL */
+#define NUMBER_SIZE 24 /* digits of 2^64 and a NUL */
 
 static void grow(struct digest_writer *writer, size_t more)
 {
@@ -83,9 +83,9 @@ void digest_put_counted(struct digest_writer *writer, uint64_t number, const cha
 
 void digest_put_day(struct digest_writer *writer, int32_t day)
 {
-        static const char *const weekdays[] = { "Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun " };
-        static const char *const months[] = { " Jan ", " Feb ", " Mar ", " Apr ", " May ", " Jun ",
-                                              " Jul ", " Aug ", " Sep ", " Oct ", " Nov ", " Dec " };
+        static const char *const weekdays[] = {"Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "};
+        static const char *const months[] = {" Jan ", " Feb ", " Mar ", " Apr ", " May ", " Jun ",
+                                             " Jul ", " Aug ", " Sep ", " Oct ", " Nov ", " Dec "};
         struct civil date = civil_to_date(day);
 
         digest_put(writer, weekdays[civil_weekday(day)]);
@@ -113,8 +113,11 @@ size_t digest_columns(const char *text)
 void digest_put_counts(struct digest_writer *writer, const struct digest_model *model)
 {
         static const char *const words[DIGEST_GROUP_COUNT] = {
-                [DIGEST_OVERDUE] = " overdue", [DIGEST_BOOKED_LATE] = " booked late", [DIGEST_DUE_SOON] = " due soon",
-                [DIGEST_MOVED] = " moved", [DIGEST_DATA] = " to check in the record",
+                [DIGEST_OVERDUE] = " overdue",
+                [DIGEST_BOOKED_LATE] = " booked late",
+                [DIGEST_DUE_SOON] = " due soon",
+                [DIGEST_MOVED] = " moved",
+                [DIGEST_DATA] = " to check in the record",
         };
         bool any = false;
 
@@ -140,7 +143,8 @@ static int compare_texts(const char *one, const char *other)
 
 static int compare_rows(const void *one, const void *other)
 {
-        const struct digest_row *a = *(const struct digest_row *const *)one, *b = *(const struct digest_row *const *)other;
+        const struct digest_row *a = *(const struct digest_row *const *)one,
+                                *b = *(const struct digest_row *const *)other;
         int order;
 
         if (a->group != b->group)
@@ -167,7 +171,7 @@ static const char *bare_marking(const char *marking, struct arena *arena)
 
 static const char *write_subject(const struct digest_model *model, struct arena *arena)
 {
-        struct digest_writer writer = { .arena = arena };
+        struct digest_writer writer = {.arena = arena};
 
         if (model->marking[0] != '\0') {
                 digest_put(&writer, "[");
@@ -183,7 +187,7 @@ static const char *write_subject(const struct digest_model *model, struct arena 
 enum status digest_write(const struct digest_options *options, const struct digest_row *rows, size_t count,
                          struct arena *arena, struct digest_message *ret_message)
 {
-        struct digest_model model = { .options = options, .count = count };
+        struct digest_model model = {.options = options, .count = count};
         struct digest_message message;
 
         model.marking = bare_marking(options->marking, arena);

@@ -12,23 +12,24 @@
 #include "digest_model.h"
 #include "mappad/civil.h"
 
-#define REFERENCE_COLUMNS 10    /* wider references stand on a line of their own */
+#define REFERENCE_COLUMNS 10 /* wider references stand on a line of their own */
 #define INDENT 2
 #define GAP 2
-#define DAY_COLUMNS 15          /* "Tue 21 Mar 2023" */
-#define DAYS_COLUMNS 12         /* "in 2999 days" */
+#define DAY_COLUMNS 15  /* "Tue 21 Mar 2023" */
+#define DAYS_COLUMNS 12 /* "in 2999 days" */
 #define MINUTES_DAY 1440
 #define MINUTE_MS 60000
 
 static const char *const headings[DIGEST_GROUP_COUNT] = {
-        [DIGEST_OVERDUE] = "OVERDUE", [DIGEST_BOOKED_LATE] = "BOOKED LATE", [DIGEST_DUE_SOON] = "DUE SOON",
-        [DIGEST_MOVED] = "MOVED", [DIGEST_DATA] = "TO CHECK IN THE RECORD",
+        [DIGEST_OVERDUE] = "OVERDUE", [DIGEST_BOOKED_LATE] = "BOOKED LATE",     [DIGEST_DUE_SOON] = "DUE SOON",
+        [DIGEST_MOVED] = "MOVED",     [DIGEST_DATA] = "TO CHECK IN THE RECORD",
 };
 
 static const char *const advice[DIGEST_GROUP_COUNT] = {
         [DIGEST_OVERDUE] = "Do it now or on the first possible day, and record it. A booking alone does not end it.",
         [DIGEST_BOOKED_LATE] = "Booked for a day after the legal date. Find an earlier day.",
-        [DIGEST_DUE_SOON] = "Book a day on or before the plan-by date. The legal date does not move for weekends or holidays.",
+        [DIGEST_DUE_SOON] =
+                "Book a day on or before the plan-by date. The legal date does not move for weekends or holidays.",
         [DIGEST_MOVED] = "What was recorded since has changed these dates. Check that bookings still fit.",
         [DIGEST_DATA] = "A duty can be missed while this stands. Complete or correct the record.",
 };
@@ -36,14 +37,22 @@ static const char *const advice[DIGEST_GROUP_COUNT] = {
 static const char *doubt_sentence(enum digest_doubt doubt)
 {
         switch (doubt) {
-        case DIGEST_DOUBT_NONE: return "Something in the record is doubtful.";
-        case DIGEST_DOUBT_MISSING: return "A fact is missing; without it the date cannot be worked out.";
-        case DIGEST_DOUBT_FLAGGED: return "What is recorded contradicts a rule.";
-        case DIGEST_DOUBT_UNKNOWN_WORD: return "A recorded line uses a word that the rules no longer know.";
-        case DIGEST_DOUBT_BOOKING_PASSED: return "The booked day has passed and nothing was recorded.";
-        case DIGEST_DOUBT_CALENDAR: return "Holidays are published for less than 12 months to come.";
-        case DIGEST_DOUBT_NO_ROUTE: return "An alert had nobody to go to; the contacts file has a gap.";
-        case DIGEST_DOUBT_MAIL_FAILED: return "A message could not be delivered; see mappactl outbox.";
+        case DIGEST_DOUBT_NONE:
+                return "Something in the record is doubtful.";
+        case DIGEST_DOUBT_MISSING:
+                return "A fact is missing; without it the date cannot be worked out.";
+        case DIGEST_DOUBT_FLAGGED:
+                return "What is recorded contradicts a rule.";
+        case DIGEST_DOUBT_UNKNOWN_WORD:
+                return "A recorded line uses a word that the rules no longer know.";
+        case DIGEST_DOUBT_BOOKING_PASSED:
+                return "The booked day has passed and nothing was recorded.";
+        case DIGEST_DOUBT_CALENDAR:
+                return "Holidays are published for less than 12 months to come.";
+        case DIGEST_DOUBT_NO_ROUTE:
+                return "An alert had nobody to go to; the contacts file has a gap.";
+        case DIGEST_DOUBT_MAIL_FAILED:
+                return "A message could not be delivered; see mappactl outbox.";
         }
         return "";
 }
@@ -143,7 +152,8 @@ static void put_move(struct digest_writer *writer, const struct digest_row *row,
         digest_put_times(writer, "\n", 1);
 }
 
-static void put_row(struct digest_writer *writer, const struct digest_model *model, const struct digest_row *row, size_t width)
+static void put_row(struct digest_writer *writer, const struct digest_model *model, const struct digest_row *row,
+                    size_t width)
 {
         const size_t indent = INDENT + width + GAP;
         const char *reference = row->reference == NULL ? "-" : row->reference;
@@ -225,7 +235,9 @@ static void put_counts_only(struct digest_writer *writer, const struct digest_mo
                         put_group_head(writer, model, group);
         if (model->count > 0) {
                 digest_put_times(writer, "\n", 1);
-                put_wrapped(writer, "Messages here carry numbers alone: mappactl overdue and mappactl due list the cases.", 0, 0);
+                put_wrapped(writer,
+                            "Messages here carry numbers alone: mappactl overdue and mappactl due list the cases.", 0,
+                            0);
         }
 }
 
@@ -290,7 +302,8 @@ static void put_head(struct digest_writer *writer, const struct digest_model *mo
         digest_put_times(writer, "\n", 1);
         put_wrapped(writer, "For you nothing is overdue, booked late, due soon, moved or doubtful.", 0, 0);
         if (options->heartbeat)
-                put_wrapped(writer, "The service is watching; this message comes so that silence is never a question.", 0, 0);
+                put_wrapped(writer, "The service is watching; this message comes so that silence is never a question.",
+                            0, 0);
 }
 
 static void put_foot(struct digest_writer *writer, const struct digest_model *model)
@@ -310,7 +323,7 @@ static void put_foot(struct digest_writer *writer, const struct digest_model *mo
 
 const char *digest_text(const struct digest_model *model, struct arena *arena)
 {
-        struct digest_writer writer = { .arena = arena };
+        struct digest_writer writer = {.arena = arena};
 
         put_head(&writer, model);
         if (model->options->counts_only)

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define DOSSIER_FIRST 32                /* records that fit without growing; a case has about 12 */
+#define DOSSIER_FIRST 32 /* records that fit without growing; a case has about 12 */
 
 /* Doubles an array in the arena; NULL when memory ran out. */
 static void *grown(struct arena *arena, const void *old, size_t count, size_t *capacity, size_t size)
@@ -28,7 +28,8 @@ static void *grown(struct arena *arena, const void *old, size_t count, size_t *c
 enum status dossier_add(struct dossier *dossier, const struct record *record)
 {
         if (dossier->count == dossier->capacity) {
-                struct record *records = grown(dossier->arena, dossier->records, dossier->count, &dossier->capacity, sizeof *records);
+                struct record *records =
+                        grown(dossier->arena, dossier->records, dossier->count, &dossier->capacity, sizeof *records);
                 if (records == NULL)
                         return STATUS_NO_MEMORY;
                 dossier->records = records;
@@ -46,7 +47,7 @@ static enum status add_unknown(struct dossier *dossier, uint64_t seq, uint32_t w
                         return STATUS_NO_MEMORY;
                 dossier->unknown = lines;
         }
-        dossier->unknown[dossier->unknown_count++] = (struct unknown_line){ .seq = seq, .word = word };
+        dossier->unknown[dossier->unknown_count++] = (struct unknown_line){.seq = seq, .word = word};
         return STATUS_OK;
 }
 
@@ -82,7 +83,8 @@ static bool item_fits(const struct lexicon *lexicon, const struct fact *fact)
 
 enum status dossier_add_line(struct dossier *dossier, const struct lexicon *lexicon, const struct store_line *line)
 {
-        struct record record = { .is_retraction = line->type == 0, .refers = line->refers, .recorded_at = line->recorded_ms };
+        struct record record = {
+                .is_retraction = line->type == 0, .refers = line->refers, .recorded_at = line->recorded_ms};
         uint32_t unknown = 0;
         enum status status = STATUS_OK;
 
@@ -94,14 +96,15 @@ enum status dossier_add_line(struct dossier *dossier, const struct lexicon *lexi
                 unknown = line->type;
         if (unknown != 0) {
                 record.is_retraction = true;
-                record.fact = (struct fact){ .on = CIVIL_MIN };
+                record.fact = (struct fact){.on = CIVIL_MIN};
                 status = add_unknown(dossier, line->seq, unknown);
         }
         record.fact.seq = line->seq;
         return status == STATUS_OK ? dossier_add(dossier, &record) : status;
 }
 
-enum status dossier_load(struct store *store, const struct lexicon *lexicon, uint64_t case_id, struct dossier *ret_dossier)
+enum status dossier_load(struct store *store, const struct lexicon *lexicon, uint64_t case_id,
+                         struct dossier *ret_dossier)
 {
         struct store_line line;
         bool row = false;

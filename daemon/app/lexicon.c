@@ -7,9 +7,9 @@
 #include <string.h>
 
 static const char *const alert_words[WORD_COUNT] = {
-        [WORD_BOOKED_LATE] = "booked-late", [WORD_MOVED] = "moved", [WORD_BOOKING_PASSED] = "booking-passed",
+        [WORD_BOOKED_LATE] = "booked-late", [WORD_MOVED] = "moved",           [WORD_BOOKING_PASSED] = "booking-passed",
         [WORD_UNEVALUABLE] = "unevaluable", [WORD_CONSTRAINT] = "constraint", [WORD_UNKNOWN] = "unknown-word",
-        [WORD_CALENDAR] = "calendar", [WORD_NO_CONTACT] = "no-contact", [WORD_DELIVERY] = "delivery",
+        [WORD_CALENDAR] = "calendar",       [WORD_NO_CONTACT] = "no-contact", [WORD_DELIVERY] = "delivery",
 };
 
 static enum status intern_values(struct store *store, struct lexicon *lexicon, const struct field *field,
@@ -65,7 +65,8 @@ static enum status intern_rest(struct store *store, struct lexicon *lexicon)
         enum status status = STATUS_OK;
 
         lexicon->rule_words = arena_array(&lexicon->arena, ruleset->rule_count, sizeof *lexicon->rule_words);
-        lexicon->attribute_words = arena_array(&lexicon->arena, ruleset->vocabulary.attribute_count, sizeof *lexicon->attribute_words);
+        lexicon->attribute_words =
+                arena_array(&lexicon->arena, ruleset->vocabulary.attribute_count, sizeof *lexicon->attribute_words);
         if (lexicon->rule_words == NULL || lexicon->attribute_words == NULL)
                 return STATUS_NO_MEMORY;
         for (size_t i = 0; status == STATUS_OK && i < ruleset->rule_count; i++)
@@ -84,7 +85,7 @@ static uint16_t *empty_index(struct lexicon *lexicon)
         uint16_t *index = arena_array(&lexicon->arena, (size_t)lexicon->word_count + 1, sizeof *index);
 
         if (index != NULL)
-                memset(index, 0xff, ((size_t)lexicon->word_count + 1) * sizeof *index);        /* VOCABULARY_NONE */
+                memset(index, 0xff, ((size_t)lexicon->word_count + 1) * sizeof *index); /* VOCABULARY_NONE */
         return index;
 }
 
@@ -213,8 +214,8 @@ static size_t find_field(const struct event_type *type, const struct lexicon_typ
 }
 
 /* The word that is not among the values of the field, or 0. */
-static uint32_t unpack_bits(const struct field *field, const struct lexicon_field *words, const struct store_field *packed,
-                            struct value *value)
+static uint32_t unpack_bits(const struct field *field, const struct lexicon_field *words,
+                            const struct store_field *packed, struct value *value)
 {
         value->bits = 0;
         for (size_t w = 0; w < packed->word_count; w++) {
@@ -244,8 +245,8 @@ static bool kinds_agree(enum value_kind kind, enum store_kind packed)
 }
 
 /* One field into its value; gives the unknown word, or 0. A token that stays NULL: memory ran out. */
-static uint32_t unpack_value(const struct field *field, const struct lexicon_field *words, const struct store_field *packed,
-                             struct arena *arena, struct value *value)
+static uint32_t unpack_value(const struct field *field, const struct lexicon_field *words,
+                             const struct store_field *packed, struct arena *arena, struct value *value)
 {
         if (!kinds_agree(field->kind, packed->kind))
                 return packed->name;
@@ -276,7 +277,7 @@ enum status lexicon_unpack(const struct lexicon *lexicon, uint16_t type_index, c
                         return STATUS_NO_MEMORY;
         }
         for (size_t i = 0; i < type->field_count; i++)
-                values[i] = (struct value){ .bits = VALUE_UNSET, .day = CIVIL_NONE };
+                values[i] = (struct value){.bits = VALUE_UNSET, .day = CIVIL_NONE};
         while (at < line->fields_size && *ret_unknown == 0) {
                 size_t length = store_field_unpack(line->fields + at, line->fields_size - at, &packed);
                 size_t i = length == 0 ? 0 : find_field(type, words, packed.name);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FAILURES_TOLD 5                 /* failures in a row after which the unit hears of it */
+#define FAILURES_TOLD 5 /* failures in a row after which the unit hears of it */
 
 struct offer {
         struct app *app;
@@ -29,10 +29,17 @@ static bool reported(const struct app *app, uint64_t id)
 static enum status offer_message(void *context, const struct store_message *row)
 {
         struct offer *offer = context;
-        struct app_message message = { .id = row->id, .recipient = row->recipient, .message_id = row->message_id,
-                                       .subject = row->subject, .text = row->text, .html = row->html, .calendar = row->calendar,
-                                       .created_ms = row->created_ms, .attempts = row->attempts, .ambiguous = row->ambiguous,
-                                       .urgent = row->urgent };
+        struct app_message message = {.id = row->id,
+                                      .recipient = row->recipient,
+                                      .message_id = row->message_id,
+                                      .subject = row->subject,
+                                      .text = row->text,
+                                      .html = row->html,
+                                      .calendar = row->calendar,
+                                      .created_ms = row->created_ms,
+                                      .attempts = row->attempts,
+                                      .ambiguous = row->ambiguous,
+                                      .urgent = row->urgent};
 
         if (!reported(offer->app, row->id))
                 offer->sink(offer->context, &message);
@@ -42,9 +49,9 @@ static enum status offer_message(void *context, const struct store_message *row)
 enum status app_outbox_due(struct app *app, struct moment moment, uint64_t after, uint64_t limit, app_message_fn sink,
                            void *context)
 {
-        struct store_message_page page = { .now_ms = moment.ms, .after = after, .limit = limit };
+        struct store_message_page page = {.now_ms = moment.ms, .after = after, .limit = limit};
 
-        return store_messages_due(app->store, &page, offer_message, &(struct offer){ app, sink, context });
+        return store_messages_due(app->store, &page, offer_message, &(struct offer){app, sink, context});
 }
 
 enum status app_outbox_report(struct app *app, struct app_report report)
@@ -109,7 +116,7 @@ static enum status take_message(void *context, const struct store_message *row)
 
 static enum status apply_report(struct app *app, struct moment moment, const struct app_mail_report *report)
 {
-        struct application application = { .app = app, .moment = moment, .report = report };
+        struct application application = {.app = app, .moment = moment, .report = report};
         bool found = false;
         enum status status = store_message_get(app->store, report->report.id, take_message, &application, &found);
 
@@ -120,30 +127,44 @@ static enum status apply_report(struct app *app, struct moment moment, const str
         bool failed = application.message.state == STORE_MESSAGE_FAILED;
         if (status != STATUS_OK || !(failed || application.message.failures == FAILURES_TOLD))
                 return status;
-        return raise_service(app, moment, &(struct service_alert){ .kind = ALERT_DELIVERY, .word = WORD_DELIVERY,
-                                                                   .about = application.recipient,
-                                                                   .repeat = (int64_t)(report->report.id * 2 + (failed ? 1 : 0)),
-                                                                   .due = CIVIL_NONE });
+        return raise_service(app, moment,
+                             &(struct service_alert){.kind = ALERT_DELIVERY,
+                                                     .word = WORD_DELIVERY,
+                                                     .about = application.recipient,
+                                                     .repeat = (int64_t)(report->report.id * 2 + (failed ? 1 : 0)),
+                                                     .due = CIVIL_NONE});
 }
 
 enum status outbox_apply(struct app *app, struct moment moment)
 {
         enum status status = STATUS_OK;
 
-        for (const struct app_mail_report *report = app->reports; status == STATUS_OK && report != NULL; report = report->next)
+        for (const struct app_mail_report *report = app->reports; status == STATUS_OK && report != NULL;
+             report = report->next)
                 status = apply_report(app, moment, report);
         return status;
 }
 
-struct listing { app_outbox_fn sink; void *context; };
+struct listing {
+        app_outbox_fn sink;
+        void *context;
+};
 
 static enum status list_message(void *context, const struct store_message *row)
 {
         struct listing *listing = context;
-        struct app_outbox_row to = { .id = row->id, .state = (enum outbox_state)row->state, .recipient = row->recipient,
-                                     .message_id = row->message_id, .subject = row->subject, .last_answer = row->answer,
-                                     .created_ms = row->created_ms, .next_ms = row->next_ms, .done_ms = row->done_ms,
-                                     .attempts = row->attempts, .ambiguous = row->ambiguous, .urgent = row->urgent };
+        struct app_outbox_row to = {.id = row->id,
+                                    .state = (enum outbox_state)row->state,
+                                    .recipient = row->recipient,
+                                    .message_id = row->message_id,
+                                    .subject = row->subject,
+                                    .last_answer = row->answer,
+                                    .created_ms = row->created_ms,
+                                    .next_ms = row->next_ms,
+                                    .done_ms = row->done_ms,
+                                    .attempts = row->attempts,
+                                    .ambiguous = row->ambiguous,
+                                    .urgent = row->urgent};
 
         listing->sink(listing->context, &to);
         return STATUS_OK;
@@ -151,9 +172,9 @@ static enum status list_message(void *context, const struct store_message *row)
 
 enum status app_outbox_list(struct app *app, uint64_t after, uint64_t limit, app_outbox_fn sink, void *context)
 {
-        struct store_message_page page = { .after = after, .limit = limit };
+        struct store_message_page page = {.after = after, .limit = limit};
 
-        return store_messages_after(app->store, &page, list_message, &(struct listing){ sink, context });
+        return store_messages_after(app->store, &page, list_message, &(struct listing){sink, context});
 }
 
 enum status app_outbox_retry(struct app *app, struct moment moment, bool failed_too, uint64_t *ret_count)

@@ -15,7 +15,7 @@
 #define APP_STATE_BIT(state) (1u << (state))
 #define APP_STATES_OPEN ((1u << APP_OPEN_STATES) - 1)
 #define APP_STATES_ALL ((1u << OBLIGATION_STATE_COUNT) - 1)
-#define CASES_A_STEP 200                /* cases derived between two answers of APP_WORKING */
+#define CASES_A_STEP 200 /* cases derived between two answers of APP_WORKING */
 
 /* A row of an answer, owned by the query. */
 struct answer_row {
@@ -30,11 +30,11 @@ struct app_query {
         struct store *reader;
         struct app_obligation_filter filter;
         char case_ref[33];
-        struct arena arena;             /* texts of the filter, rows of a derived answer */
-        struct arena work, rows;        /* one case at a time */
+        struct arena arena;      /* texts of the filter, rows of a derived answer */
+        struct arena work, rows; /* one case at a time */
         unsigned states;
-        bool *rule_wanted;              /* by rule; NULL: all */
-        uint16_t attributes[APP_FILTERS_MAX];   /* VOCABULARY_NONE: "agency" */
+        bool *rule_wanted;                    /* by rule; NULL: all */
+        uint16_t attributes[APP_FILTERS_MAX]; /* VOCABULARY_NONE: "agency" */
         uint64_t masks[APP_FILTERS_MAX];
         uint64_t given;
         int32_t as_of;
@@ -44,14 +44,15 @@ struct app_query {
         bool has_head[APP_OPEN_STATES];
         bool listed[APP_OPEN_STATES];
 
-        struct answer_row **answers; size_t count, capacity, next;
-        uint64_t after;                 /* id of the case derived last */
+        struct answer_row **answers;
+        size_t count, capacity, next;
+        uint64_t after; /* id of the case derived last */
         bool gathered;
-        bool in_order;                  /* of one case: by rule, item, started */
+        bool in_order; /* of one case: by rule, item, started */
 
         struct answer_row current;
         struct answer_row *last;
-        struct answer_row place;        /* from the cursor: rows up to it are passed over */
+        struct answer_row place; /* from the cursor: rows up to it are passed over */
         char place_rule[66];
         bool has_place;
         char cursor[APP_CURSOR_SIZE];
@@ -59,8 +60,11 @@ struct app_query {
 
 struct app_obligation_filter app_obligation_filter_all(void)
 {
-        return (struct app_obligation_filter){ .due_before = CIVIL_NONE, .due_after = CIVIL_NONE, .booked = -1, .as_of = CIVIL_NONE,
-                                               .known_at = INSTANT_LATEST };
+        return (struct app_obligation_filter){.due_before = CIVIL_NONE,
+                                              .due_after = CIVIL_NONE,
+                                              .booked = -1,
+                                              .as_of = CIVIL_NONE,
+                                              .known_at = INSTANT_LATEST};
 }
 
 static const struct ruleset *rules_of(const struct app_query *query)
@@ -93,7 +97,9 @@ static bool parse_states(struct app_query *query, struct wire_problem *problem)
                 return true;
         query->states = 0;
         while (next_word(&list, word, sizeof word)) {
-                unsigned found = strcmp(word, "open") == 0 ? APP_STATE_BIT(OBLIGATION_OPEN) : strcmp(word, "all") == 0 ? APP_STATES_ALL : 0;
+                unsigned found = strcmp(word, "open") == 0  ? APP_STATE_BIT(OBLIGATION_OPEN)
+                                 : strcmp(word, "all") == 0 ? APP_STATES_ALL
+                                                            : 0;
                 for (int s = 0; s < OBLIGATION_STATE_COUNT; s++)
                         if (strcmp(word, obligation_state_word((enum obligation_state)s)) == 0)
                                 found |= APP_STATE_BIT(s);
@@ -140,7 +146,8 @@ static bool parse_attribute(struct app_query *query, size_t index, struct wire_p
         if (attribute == VOCABULARY_NONE && strcmp(filter->name, "agency") == 0)
                 return true;
         if (attribute == VOCABULARY_NONE) {
-                wire_problem_set(problem, "unknown-filter", filter->name, "no attribute is called \"%s\"", filter->name);
+                wire_problem_set(problem, "unknown-filter", filter->name, "no attribute is called \"%s\"",
+                                 filter->name);
                 return false;
         }
         while (next_word(&list, word, sizeof word)) {
@@ -153,7 +160,8 @@ static bool parse_attribute(struct app_query *query, size_t index, struct wire_p
                 else if (value >= 0)
                         query->masks[index] |= VALUE_BIT(value);
                 else {
-                        wire_problem_set(problem, "unknown-value", filter->name, "\"%s\" is no value of %s", word, filter->name);
+                        wire_problem_set(problem, "unknown-value", filter->name, "\"%s\" is no value of %s", word,
+                                         filter->name);
                         return false;
                 }
         }
@@ -166,8 +174,8 @@ static bool parse_cursor(struct app_query *query, struct wire_problem *problem)
 
         if (query->filter.cursor == NULL || query->filter.cursor[0] == '\0')
                 return true;
-        if (sscanf(query->filter.cursor, "%d_%d_%32[A-Z0-9-]_%65[a-z0-9-]_%32[A-Za-z0-9-]%n", &due, &started, query->place.ref,
-                   query->place_rule, query->place.key, &used) < 4) {
+        if (sscanf(query->filter.cursor, "%d_%d_%32[A-Z0-9-]_%65[a-z0-9-]_%32[A-Za-z0-9-]%n", &due, &started,
+                   query->place.ref, query->place_rule, query->place.key, &used) < 4) {
                 wire_problem_set(problem, "bad-cursor", "cursor", "this is no cursor that was given out");
                 return false;
         }
@@ -244,7 +252,8 @@ static bool dates_fit(const struct app_query *query, const struct obligation *ob
 {
         const struct app_obligation_filter *filter = &query->filter;
 
-        if (filter->due_before != CIVIL_NONE && (obligation->due == CIVIL_NONE || obligation->due >= filter->due_before))
+        if (filter->due_before != CIVIL_NONE &&
+            (obligation->due == CIVIL_NONE || obligation->due >= filter->due_before))
                 return false;
         if (filter->due_after != CIVIL_NONE && (obligation->due == CIVIL_NONE || obligation->due <= filter->due_after))
                 return false;
@@ -285,8 +294,9 @@ static bool attributes_fit(const struct app_query *query, const struct value *st
 {
         for (size_t i = 0; i < query->filter.attribute_count; i++) {
                 uint16_t attribute = query->attributes[i];
-                bool fits = attribute == VOCABULARY_NONE ? names_agency(query, query->filter.attributes[i].values, state)
-                                                         : (state[attribute].bits & query->masks[i]) != 0;
+                bool fits = attribute == VOCABULARY_NONE
+                                    ? names_agency(query, query->filter.attributes[i].values, state)
+                                    : (state[attribute].bits & query->masks[i]) != 0;
                 if (!fits)
                         return false;
         }
@@ -297,14 +307,15 @@ static bool attributes_fit(const struct app_query *query, const struct value *st
 static enum status row_state(struct app_query *query, const struct store_obligation *row, const struct item *item,
                              const struct value **ret_state)
 {
-        struct dossier dossier = { .arena = &query->rows, .ref = row->ref };
+        struct dossier dossier = {.arena = &query->rows, .ref = row->ref};
         struct casefile casefile;
 
         arena_reset(&query->rows);
         arena_reset(&query->work);
         enum status status = dossier_load(query->reader, query->book->lexicon, row->case_id, &dossier);
         if (status == STATUS_OK)
-                status = casefile_stand(rules_of(query), dossier.records, dossier.count, INSTANT_LATEST, query->as_of, &query->work, &casefile);
+                status = casefile_stand(rules_of(query), dossier.records, dossier.count, INSTANT_LATEST, query->as_of,
+                                        &query->work, &casefile);
         if (status != STATUS_OK)
                 return status;
         const struct item *found = NULL;
@@ -320,7 +331,7 @@ static enum status row_state(struct app_query *query, const struct store_obligat
 static enum status pull_head(struct app_query *query, int state)
 {
         if (!query->listed[state]) {
-                struct store_place place = { .due = query->has_place ? query->place.duty.obligation.due : CIVIL_MIN };
+                struct store_place place = {.due = query->has_place ? query->place.duty.obligation.due : CIVIL_MIN};
                 if (query->has_place)
                         memcpy(place.ref, query->place.ref, sizeof place.ref);
                 enum status status = store_list_begin(query->reader, state, &place);
@@ -331,12 +342,14 @@ static enum status pull_head(struct app_query *query, int state)
         return store_list_next(query->reader, state, &query->heads[state], &query->has_head[state]);
 }
 
-static int compare_heads(const struct app_query *query, const struct store_obligation *a, const struct store_obligation *b)
+static int compare_heads(const struct app_query *query, const struct store_obligation *a,
+                         const struct store_obligation *b)
 {
         int order = compare_due(a->due, b->due);
 
         if (order == 0)
-                order = compare_rest(a->ref, b->ref, store_text(query->reader, a->rule), store_text(query->reader, b->rule));
+                order = compare_rest(a->ref, b->ref, store_text(query->reader, a->rule),
+                                     store_text(query->reader, b->rule));
         if (order == 0)
                 order = strcmp(a->item, b->item);
         return order != 0 ? order : a->started < b->started ? -1 : a->started > b->started;
@@ -347,7 +360,8 @@ static int first_head(const struct app_query *query)
         int first = -1;
 
         for (int s = 0; s < APP_OPEN_STATES; s++)
-                if (query->has_head[s] && (first < 0 || compare_heads(query, &query->heads[s], &query->heads[first]) < 0))
+                if (query->has_head[s] &&
+                    (first < 0 || compare_heads(query, &query->heads[s], &query->heads[first]) < 0))
                         first = s;
         return first;
 }
@@ -426,20 +440,24 @@ static struct dossier open_dossier(struct app_query *query, const struct store_c
 {
         arena_reset(&query->rows);
         arena_reset(&query->work);
-        return (struct dossier){ .arena = &query->rows, .ref = casefile->ref, .case_id = casefile->id };
+        return (struct dossier){.arena = &query->rows, .ref = casefile->ref, .case_id = casefile->id};
 }
 
 static enum status derive_one(struct app_query *query, const struct dossier *dossier)
 {
-        struct derive_input input = { .ruleset = rules_of(query), .dossier = dossier, .known_at = query->filter.known_at,
-                                      .as_of = query->as_of, .open_only = (query->states & ~APP_STATES_OPEN) == 0 };
+        struct derive_input input = {.ruleset = rules_of(query),
+                                     .dossier = dossier,
+                                     .known_at = query->filter.known_at,
+                                     .as_of = query->as_of,
+                                     .open_only = (query->states & ~APP_STATES_OPEN) == 0};
         struct duties duties;
         enum status status = duties_derive(&input, &query->work, &query->rows, &duties);
 
         for (size_t i = 0; status == STATUS_OK && i < duties.count; i++) {
                 const struct value *state = NULL;
                 if (query->filter.attribute_count > 0) {
-                        state = casefile_state(rules_of(query), &duties.casefile, duties.list[i].obligation.item, query->as_of, &query->work);
+                        state = casefile_state(rules_of(query), &duties.casefile, duties.list[i].obligation.item,
+                                               query->as_of, &query->work);
                         if (state == NULL)
                                 return STATUS_NO_MEMORY;
                         if (!attributes_fit(query, state))
@@ -459,7 +477,7 @@ static int compare_answers(const void *a, const void *b, void *query)
 
 static enum status gather_one(struct app_query *query)
 {
-        struct store_case casefile = { 0 };
+        struct store_case casefile = {0};
         enum status status = store_case_id(query->reader, query->case_ref, false, &casefile.id);
 
         query->gathered = true;
@@ -475,7 +493,7 @@ static enum status gather_one(struct app_query *query)
 static enum status gather_step(struct app_query *query)
 {
         struct store_case cases[CASES_A_STEP];
-        struct store_line line = { 0 };
+        struct store_line line = {0};
         size_t count = 0;
         bool row = false;
         enum status status = store_cases_by_id(query->reader, query->after, cases, CASES_A_STEP, &count);
@@ -535,8 +553,8 @@ static void write_cursor(struct app_query *query)
 {
         const struct obligation *obligation = &query->current.duty.obligation;
 
-        snprintf(query->cursor, sizeof query->cursor, "%d_%d_%s_%s_%s", obligation->due, obligation->started, query->current.ref,
-                 rules_of(query)->rules[obligation->rule].id, query->current.key);
+        snprintf(query->cursor, sizeof query->cursor, "%d_%d_%s_%s_%s", obligation->due, obligation->started,
+                 query->current.ref, rules_of(query)->rules[obligation->rule].id, query->current.key);
 }
 
 enum status app_query_next(struct app_query *query, enum app_row *ret_row, struct app_obligation *ret_obligation)
@@ -553,8 +571,8 @@ enum status app_query_next(struct app_query *query, enum app_row *ret_row, struc
                 return STATUS_OK;
         }
         query->given++;
-        *ret_obligation = (struct app_obligation){ .case_ref = query->current.ref, .obligation = query->current.duty.obligation,
-                                                   .as_of = query->as_of };
+        *ret_obligation = (struct app_obligation){
+                .case_ref = query->current.ref, .obligation = query->current.duty.obligation, .as_of = query->as_of};
         return STATUS_OK;
 }
 

@@ -21,7 +21,7 @@ struct reached {
         struct ladder_stage *list;
         size_t count, capacity;
         struct arena *arena;
-        int32_t until;                  /* stages of later days wait for their own sweep */
+        int32_t until; /* stages of later days wait for their own sweep */
         bool later;
         bool failed;
 };
@@ -84,11 +84,15 @@ static struct subject subject_of(const struct refresh *refresh, const struct dut
         const struct obligation *obligation = &duty->obligation;
 
         return (struct subject){
-                .refresh = refresh, .duty = duty,
-                .key = { .case_id = refresh->dossier->case_id, .rule = refresh->app->book->lexicon->rule_words[obligation->rule],
-                         .item = obligation->item == NULL ? "" : obligation->item->key, .started = obligation->started,
-                         .due = obligation->due, .nominal = obligation->nominal },
-                .marks = { .arena = &refresh->app->rows },
+                .refresh = refresh,
+                .duty = duty,
+                .key = {.case_id = refresh->dossier->case_id,
+                        .rule = refresh->app->book->lexicon->rule_words[obligation->rule],
+                        .item = obligation->item == NULL ? "" : obligation->item->key,
+                        .started = obligation->started,
+                        .due = obligation->due,
+                        .nominal = obligation->nominal},
+                .marks = {.arena = &refresh->app->rows},
         };
 }
 
@@ -104,7 +108,8 @@ static bool marked(const struct subject *subject, uint32_t stage, int64_t repeat
 {
         for (size_t i = 0; i < subject->marks.count; i++) {
                 const struct store_mark *mark = &subject->marks.list[i];
-                bool paused_on = mark->nominal != CIVIL_NONE && mark->nominal == subject->key.nominal && mark->due < subject->key.due;
+                bool paused_on = mark->nominal != CIVIL_NONE && mark->nominal == subject->key.nominal &&
+                                 mark->due < subject->key.due;
 
                 if (mark->stage == stage && mark->repeat == repeat && (mark->due == subject->key.due || paused_on))
                         return true;
@@ -117,13 +122,23 @@ static struct announcement begin(const struct subject *subject, enum alert_kind 
         const struct refresh *refresh = subject->refresh;
         const struct obligation *obligation = &subject->duty->obligation;
         struct announcement announcement = {
-                .app = refresh->app, .mark = subject->key,
-                .alert = { .kind = kind, .raised_ms = refresh->moment.ms, .case_id = refresh->dossier->case_id,
-                           .rule = subject->key.rule, .item = subject->key.item, .started = obligation->started,
-                           .due = obligation->due, .old_due = CIVIL_NONE, .plan_by = obligation->plan_by,
-                           .booked = obligation->booked, .day = app_day(refresh->app, refresh->moment),
-                           .state = (int)obligation->state, .urgent = obligation->version->urgent,
-                           .provisional = obligation->provisional, .seq = refresh->seq },
+                .app = refresh->app,
+                .mark = subject->key,
+                .alert = {.kind = kind,
+                          .raised_ms = refresh->moment.ms,
+                          .case_id = refresh->dossier->case_id,
+                          .rule = subject->key.rule,
+                          .item = subject->key.item,
+                          .started = obligation->started,
+                          .due = obligation->due,
+                          .old_due = CIVIL_NONE,
+                          .plan_by = obligation->plan_by,
+                          .booked = obligation->booked,
+                          .day = app_day(refresh->app, refresh->moment),
+                          .state = (int)obligation->state,
+                          .urgent = obligation->version->urgent,
+                          .provisional = obligation->provisional,
+                          .seq = refresh->seq},
         };
 
         return announcement;
@@ -133,8 +148,8 @@ static const struct value *state_for(const struct subject *subject)
 {
         const struct refresh *refresh = subject->refresh;
 
-        return casefile_state(refresh->app->book->rules.ruleset, &refresh->duties->casefile, subject->duty->obligation.item,
-                              refresh->duties->as_of, &refresh->app->work);
+        return casefile_state(refresh->app->book->rules.ruleset, &refresh->duties->casefile,
+                              subject->duty->obligation.item, refresh->duties->as_of, &refresh->app->work);
 }
 
 /* Whoever is told of an obligation by its ladder, escalations apart. */
@@ -157,7 +172,7 @@ static uint32_t stage_word(const struct refresh *refresh, const struct stage *st
 
 static bool later(const struct ladder_stage *a, const struct ladder_stage *b)
 {
-        return a->day >= b->day;        /* of one day, the one written later */
+        return a->day >= b->day; /* of one day, the one written later */
 }
 
 /* Marks the lower stages as passed, and lets those hear whom they would have told of a breach. */
@@ -202,12 +217,13 @@ static enum status raise_stage(struct subject *subject, const struct reached *re
 static enum status look_at_stages(struct subject *subject, bool *ret_waits)
 {
         const struct refresh *refresh = subject->refresh;
-        struct reached reached = { .arena = &refresh->app->rows,
-                                   .until = refresh->mode == REFRESH_RAISE ? refresh->app->raise_until : CIVIL_MAX };
+        struct reached reached = {.arena = &refresh->app->rows,
+                                  .until = refresh->mode == REFRESH_RAISE ? refresh->app->raise_until : CIVIL_MAX};
         const struct ladder_stage *best = NULL;
         enum status status;
 
-        ladder_stages(refresh->app->book->rules.ruleset, &subject->duty->obligation, refresh->duties->as_of, take_stage, &reached);
+        ladder_stages(refresh->app->book->rules.ruleset, &subject->duty->obligation, refresh->duties->as_of, take_stage,
+                      &reached);
         if (reached.failed)
                 return STATUS_NO_MEMORY;
         refresh->app->raise_stays = refresh->app->raise_stays || reached.later;
@@ -267,7 +283,8 @@ static enum status look_at_passed_booking(struct subject *subject, bool *ret_wai
         if (state == NULL)
                 return STATUS_NO_MEMORY;
         day = state[obligation->version->booked_by].day;
-        if (day == CIVIL_NONE || day >= subject->refresh->duties->as_of || day < obligation->started || day < obligation->opens)
+        if (day == CIVIL_NONE || day >= subject->refresh->duties->as_of || day < obligation->started ||
+            day < obligation->opens)
                 return STATUS_OK;
         announcement = begin(subject, ALERT_BOOKING_PASSED);
         announcement.mark.stage = subject->refresh->app->book->lexicon->words[WORD_BOOKING_PASSED];
@@ -324,13 +341,28 @@ static enum status look_at_unknown(const struct refresh *refresh, const struct u
         struct app *app = refresh->app;
         const char *word = line->word == UINT32_MAX ? "" : store_text(app->store, line->word);
         struct announcement announcement = {
-                .app = app, .watch = true,
-                .mark = { .case_id = refresh->dossier->case_id, .item = "", .started = CIVIL_NONE, .due = CIVIL_NONE,
-                          .nominal = CIVIL_NONE, .stage = app->book->lexicon->words[WORD_UNKNOWN], .repeat = (int64_t)line->seq },
-                .alert = { .kind = ALERT_UNKNOWN_WORD, .raised_ms = refresh->moment.ms, .case_id = refresh->dossier->case_id,
-                           .item = "", .started = CIVIL_NONE, .due = CIVIL_NONE, .old_due = CIVIL_NONE, .plan_by = CIVIL_NONE,
-                           .booked = CIVIL_NONE, .day = app_day(app, refresh->moment), .seq = line->seq,
-                           .says = "a recorded line has words that the rules no longer know", .subject_id = word },
+                .app = app,
+                .watch = true,
+                .mark = {.case_id = refresh->dossier->case_id,
+                         .item = "",
+                         .started = CIVIL_NONE,
+                         .due = CIVIL_NONE,
+                         .nominal = CIVIL_NONE,
+                         .stage = app->book->lexicon->words[WORD_UNKNOWN],
+                         .repeat = (int64_t)line->seq},
+                .alert = {.kind = ALERT_UNKNOWN_WORD,
+                          .raised_ms = refresh->moment.ms,
+                          .case_id = refresh->dossier->case_id,
+                          .item = "",
+                          .started = CIVIL_NONE,
+                          .due = CIVIL_NONE,
+                          .old_due = CIVIL_NONE,
+                          .plan_by = CIVIL_NONE,
+                          .booked = CIVIL_NONE,
+                          .day = app_day(app, refresh->moment),
+                          .seq = line->seq,
+                          .says = "a recorded line has words that the rules no longer know",
+                          .subject_id = word},
         };
         bool marked_before = false;
         bool raised = false;

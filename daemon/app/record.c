@@ -16,7 +16,7 @@ struct entry {
         size_t index;
         struct wire_line line;
         struct wire_problem problem;
-        bool refused;                   /* problem says why */
+        bool refused; /* problem says why */
 };
 
 static void refuse(struct entry *entry, const char *code, const char *field, const char *message)
@@ -34,7 +34,7 @@ static enum status find_repeat(struct entry *entry, const char *id, bool *ret_re
         *ret_repeated = false;
         if (status != STATUS_OK || seq == 0)
                 return status;
-        entry->batch->results[entry->index] = (struct app_line_result){ .seq = seq, .repeated = true };
+        entry->batch->results[entry->index] = (struct app_line_result){.seq = seq, .repeated = true};
         entry->batch->repeated++;
         *ret_repeated = true;
         return STATUS_OK;
@@ -43,13 +43,14 @@ static enum status find_repeat(struct entry *entry, const char *id, bool *ret_re
 static enum status read_line(struct entry *entry, bool *ret_repeated)
 {
         struct app_batch *batch = entry->batch;
-        struct wire_reader reader = { .ruleset = app_ruleset(entry->app), .last_day = app_day(entry->app, batch->moment) };
+        struct wire_reader reader = {.ruleset = app_ruleset(entry->app),
+                                     .last_day = app_day(entry->app, batch->moment)};
         const char *id = NULL;
 
         *ret_repeated = false;
         if (entry->source->text == NULL) {
-                entry->line = (struct wire_line){ .is_retraction = true, .target_seq = entry->source->retract,
-                                                  .why = entry->source->why };
+                entry->line = (struct wire_line){
+                        .is_retraction = true, .target_seq = entry->source->retract, .why = entry->source->why};
                 entry->line.record.is_retraction = true;
                 if (entry->source->why[0] == '\0' || strlen(entry->source->why) > WIRE_WHY_MAX)
                         refuse(entry, "bad-why", "why", "a retraction says why, in at most 500 bytes");
@@ -81,7 +82,8 @@ static enum status find_target(struct entry *entry, uint64_t *ret_case)
         else
                 return STATUS_OK;
         if (status == STATUS_OK && *ret_case == 0)
-                refuse(entry, "not-standing", line->is_retraction ? "retract" : "replaces", "no such event was recorded");
+                refuse(entry, "not-standing", line->is_retraction ? "retract" : "replaces",
+                       "no such event was recorded");
         line->record.refers = seq;
         return status;
 }
@@ -90,7 +92,7 @@ static enum status find_target(struct entry *entry, uint64_t *ret_case)
 static enum status find_case(struct entry *entry, uint64_t target_case, struct touched **ret_touched)
 {
         struct app *app = entry->app;
-        struct store_case row = { 0 };
+        struct store_case row = {0};
         uint64_t case_id = target_case;
         const char *ref = entry->line.case_ref;
         enum status status = STATUS_OK;
@@ -115,17 +117,23 @@ static enum status write_line(struct entry *entry, const struct touched *touched
 {
         struct app *app = entry->app;
         const struct record *record = &entry->line.record;
-        struct store_line row = { .case_id = touched->dossier.case_id, .seq = record->fact.seq, .on = CIVIL_NONE,
-                                  .refers = record->refers, .recorded_ms = entry->batch->moment.ms, .forced = forced,
-                                  .client = entry->line.id, .why = entry->line.why };
-        struct store_origin origin = { touched->dossier.ref, entry->batch->actor.uid, entry->batch->actor.name };
+        struct store_line row = {.case_id = touched->dossier.case_id,
+                                 .seq = record->fact.seq,
+                                 .on = CIVIL_NONE,
+                                 .refers = record->refers,
+                                 .recorded_ms = entry->batch->moment.ms,
+                                 .forced = forced,
+                                 .client = entry->line.id,
+                                 .why = entry->line.why};
+        struct store_origin origin = {touched->dossier.ref, entry->batch->actor.uid, entry->batch->actor.name};
         enum status status = store_person(app->store, entry->batch->actor.uid, entry->batch->actor.name, &row.person);
 
         if (status == STATUS_OK && !record->is_retraction) {
                 row.type = app->book->lexicon->type_words[record->fact.type].name;
                 row.on = record->fact.on;
                 row.item = record->fact.item;
-                status = lexicon_pack(app->book->lexicon, &record->fact, &entry->batch->arena, &row.fields, &row.fields_size);
+                status = lexicon_pack(app->book->lexicon, &record->fact, &entry->batch->arena, &row.fields,
+                                      &row.fields_size);
         }
         return status == STATUS_OK ? store_line_add(app->store, &row, &origin) : status;
 }
@@ -134,9 +142,11 @@ static enum status write_line(struct entry *entry, const struct touched *touched
 static bool note_flags(struct entry *entry, const struct admission *admission)
 {
         for (size_t i = 0; i < admission->flag_count; i++) {
-                struct app_warning warning = { .line = entry->source->number, .seq = entry->line.record.fact.seq,
-                                               .constraint = admission->flags[i],
-                                               .due = admission->flags[i]->kind == CONSTRAINT_NOT_AFTER_DUE ? admission->due : CIVIL_NONE };
+                struct app_warning warning = {
+                        .line = entry->source->number,
+                        .seq = entry->line.record.fact.seq,
+                        .constraint = admission->flags[i],
+                        .due = admission->flags[i]->kind == CONSTRAINT_NOT_AFTER_DUE ? admission->due : CIVIL_NONE};
                 if (!batch_warning(entry->batch, &warning))
                         return false;
         }
@@ -168,14 +178,14 @@ static enum status admit(struct entry *entry, struct touched *touched)
         if (!note_flags(entry, &admission))
                 return STATUS_NO_MEMORY;
         touched->last_seq = record->fact.seq;
-        *result = (struct app_line_result){ .seq = record->fact.seq, .forced = admission.forced };
+        *result = (struct app_line_result){.seq = record->fact.seq, .forced = admission.forced};
         entry->batch->recorded++;
         return STATUS_OK;
 }
 
 static enum status take_line(struct app *app, struct app_batch *batch, size_t index)
 {
-        struct entry entry = { .app = app, .batch = batch, .source = &batch->lines[index], .index = index };
+        struct entry entry = {.app = app, .batch = batch, .source = &batch->lines[index], .index = index};
         struct touched *touched = NULL;
         uint64_t target = 0;
         bool repeated = false;
@@ -187,13 +197,15 @@ static enum status take_line(struct app *app, struct app_batch *batch, size_t in
                 status = find_case(&entry, target, &touched);
         if (status == STATUS_OK && !repeated && !entry.refused)
                 status = admit(&entry, touched);
-        if (status == STATUS_OK && !repeated && entry.refused && !batch_problem(batch, entry.source->number, &entry.problem))
+        if (status == STATUS_OK && !repeated && entry.refused &&
+            !batch_problem(batch, entry.source->number, &entry.problem))
                 status = STATUS_NO_MEMORY;
         return status;
 }
 
 /* Notes the difference between what was owed before and after. */
-static bool note_changes(struct app_batch *batch, const char *ref, const struct duties *before, const struct duties *after)
+static bool note_changes(struct app_batch *batch, const char *ref, const struct duties *before,
+                         const struct duties *after)
 {
         size_t a = 0, b = 0;
 
@@ -214,7 +226,8 @@ static bool note_changes(struct app_batch *batch, const char *ref, const struct 
         return true;
 }
 
-static enum status raise_flags(const struct refresh *refresh, const struct app_batch *batch, const struct touched *touched)
+static enum status raise_flags(const struct refresh *refresh, const struct app_batch *batch,
+                               const struct touched *touched)
 {
         for (size_t w = 0; w < batch->warning_count; w++) {
                 const struct app_warning *warning = &batch->warnings[w];
@@ -240,17 +253,22 @@ static enum status settle_case(struct app *app, struct app_batch *batch, struct 
         arena_reset(&app->rows);
         arena_reset(&app->work);
         earlier.count = touched->before;
-        status = duties_derive(&(struct derive_input){ app_ruleset(app), &earlier, INSTANT_LATEST, today, false }, &app->work,
-                               &app->rows, &before);
+        status = duties_derive(&(struct derive_input){app_ruleset(app), &earlier, INSTANT_LATEST, today, false},
+                               &app->work, &app->rows, &before);
         if (status == STATUS_OK)
-                status = duties_derive(&(struct derive_input){ app_ruleset(app), &touched->dossier, INSTANT_LATEST, today, false },
-                                       &app->work, &app->rows, &after);
+                status = duties_derive(
+                        &(struct derive_input){app_ruleset(app), &touched->dossier, INSTANT_LATEST, today, false},
+                        &app->work, &app->rows, &after);
         if (status != STATUS_OK)
                 return status;
         if (!note_changes(batch, touched->dossier.ref, &before, &after))
                 return STATUS_NO_MEMORY;
-        struct refresh refresh = { .app = app, .moment = batch->moment, .mode = REFRESH_RAISE, .dossier = &touched->dossier,
-                                   .duties = &after, .seq = touched->last_seq };
+        struct refresh refresh = {.app = app,
+                                  .moment = batch->moment,
+                                  .mode = REFRESH_RAISE,
+                                  .dossier = &touched->dossier,
+                                  .duties = &after,
+                                  .seq = touched->last_seq};
         status = refresh_case(&refresh);
         return status == STATUS_OK ? raise_flags(&refresh, batch, touched) : status;
 }
@@ -282,7 +300,8 @@ static enum status run_lines(struct app *app, struct app_batch *batch)
                 return STATUS_NO_MEMORY;
         for (size_t i = 0; status == STATUS_OK && i < batch->line_count; i++)
                 status = take_line(app, batch, i);
-        for (struct touched *t = batch->touched; status == STATUS_OK && batch->problem_total == 0 && t != NULL; t = t->next)
+        for (struct touched *t = batch->touched; status == STATUS_OK && batch->problem_total == 0 && t != NULL;
+             t = t->next)
                 if (t->dossier.count > t->before)
                         status = settle_case(app, batch, t);
         number_batch(batch);

@@ -52,10 +52,11 @@ static bool same_row(const struct store_obligation *a, const struct store_obliga
         int32_t passed = a->counting ? b->as_of - a->as_of : 0;
 
         return a->state == b->state && a->due == b->due && a->opens == b->opens && a->nominal == b->nominal &&
-               a->plan_by == b->plan_by && a->met_on == b->met_on && a->ended_on == b->ended_on && a->booked == b->booked &&
-               a->version == b->version && a->used_days + passed == b->used_days && a->limit_days == b->limit_days &&
-               a->done == b->done && a->needed == b->needed && a->missing == b->missing && a->provisional == b->provisional &&
-               a->booked_late == b->booked_late && a->paused == b->paused && a->counting == b->counting;
+               a->plan_by == b->plan_by && a->met_on == b->met_on && a->ended_on == b->ended_on &&
+               a->booked == b->booked && a->version == b->version && a->used_days + passed == b->used_days &&
+               a->limit_days == b->limit_days && a->done == b->done && a->needed == b->needed &&
+               a->missing == b->missing && a->provisional == b->provisional && a->booked_late == b->booked_late &&
+               a->paused == b->paused && a->counting == b->counting;
 }
 
 static void count_state(struct app *app, int32_t state, int64_t by)
@@ -100,7 +101,7 @@ static enum status remove_rows(const struct refresh *refresh, const struct cache
 
 static enum status write_rows(const struct refresh *refresh)
 {
-        struct cached cached = { .arena = &refresh->app->rows };
+        struct cached cached = {.arena = &refresh->app->rows};
         struct store_obligation row;
         enum status status = store_obligations_of(refresh->app->store, refresh->dossier->case_id, take_row, &cached);
 
@@ -132,11 +133,13 @@ enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_i
 {
         const struct lexicon *lexicon = app->book->lexicon;
         struct store_case casefile;
-        struct dossier dossier = { .arena = &app->work };
+        struct dossier dossier = {.arena = &app->work};
         struct duties duties;
-        struct refresh refresh = { .app = app, .moment = moment, .mode = mode, .dossier = &dossier, .duties = &duties };
-        struct derive_input input = { .ruleset = lexicon->ruleset, .dossier = &dossier, .known_at = INSTANT_LATEST,
-                                      .as_of = app_day(app, moment) };
+        struct refresh refresh = {.app = app, .moment = moment, .mode = mode, .dossier = &dossier, .duties = &duties};
+        struct derive_input input = {.ruleset = lexicon->ruleset,
+                                     .dossier = &dossier,
+                                     .known_at = INSTANT_LATEST,
+                                     .as_of = app_day(app, moment)};
         bool found = false;
         enum status status = store_case_get(app->store, case_id, &casefile, &found);
 

@@ -9,11 +9,11 @@
 
 struct sweep_slot app_last_sweep(const struct app *app)
 {
-        struct store_sweep sweep = { .day = CIVIL_NONE };
+        struct store_sweep sweep = {.day = CIVIL_NONE};
 
         if (store_sweep_last(app->store, &sweep) != STATUS_OK)
-                return (struct sweep_slot){ CIVIL_NONE, 0 };
-        return (struct sweep_slot){ sweep.day, sweep.minute };
+                return (struct sweep_slot){CIVIL_NONE, 0};
+        return (struct sweep_slot){sweep.day, sweep.minute};
 }
 
 /* Less than a year of published holidays left: said once a month for each end of the span. */
@@ -24,27 +24,34 @@ static enum status watch_calendar(struct app *app, struct moment moment)
 
         if (until >= CIVIL_MAX || civil_add_months(today, 12) <= until)
                 return STATUS_OK;
-        return raise_service(app, moment, &(struct service_alert){ .kind = ALERT_CALENDAR, .word = WORD_CALENDAR, .about = "calendar",
-                                                                   .repeat = (int64_t)date.year * 12 + date.month, .due = until });
+        return raise_service(app, moment,
+                             &(struct service_alert){.kind = ALERT_CALENDAR,
+                                                     .word = WORD_CALENDAR,
+                                                     .about = "calendar",
+                                                     .repeat = (int64_t)date.year * 12 + date.month,
+                                                     .due = until});
 }
 
 /* The last step: urgent messages, then the morning's, then the ledger. */
-static enum status finish(struct app *app, struct moment moment, struct sweep_slot slot, struct app_sweep_result *result)
+static enum status finish(struct app *app, struct moment moment, struct sweep_slot slot,
+                          struct app_sweep_result *result)
 {
         uint64_t urgent = 0;
         bool heartbeat = app_contacts(app) != NULL && contacts_heartbeat(app_contacts(app), slot.day);
         enum status status = watch_calendar(app, moment);
 
         if (status == STATUS_OK)
-                status = deliver(app, &(struct delivery){ .moment = moment, .pending = STORE_AT_ONCE }, &urgent);
+                status = deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &urgent);
         if (status == STATUS_OK)
-                status = deliver(app, &(struct delivery){ .moment = moment, .pending = STORE_WAITS, .heartbeat = heartbeat },
+                status = deliver(app,
+                                 &(struct delivery){.moment = moment, .pending = STORE_WAITS, .heartbeat = heartbeat},
                                  &result->messages);
         result->messages += urgent;
         return status;
 }
 
-static enum status sweep_step(struct app *app, struct moment moment, struct sweep_slot slot, struct app_sweep_result *result)
+static enum status sweep_step(struct app *app, struct moment moment, struct sweep_slot slot,
+                              struct app_sweep_result *result)
 {
         uint64_t ids[APP_STEP_CASES];
         size_t count = 0;
@@ -66,16 +73,20 @@ static enum status sweep_step(struct app *app, struct moment moment, struct swee
         result->raised = after - before;
         if (status != STATUS_OK || result->more)
                 return status;
-        return store_sweep_add(app->store, &(struct store_sweep){ .day = slot.day, .minute = slot.minute, .at_ms = moment.ms,
-                                                                  .raised = result->raised, .messages = result->messages });
+        return store_sweep_add(app->store, &(struct store_sweep){.day = slot.day,
+                                                                 .minute = slot.minute,
+                                                                 .at_ms = moment.ms,
+                                                                 .raised = result->raised,
+                                                                 .messages = result->messages});
 }
 
-enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot slot, struct app_sweep_result *ret_result)
+enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot slot,
+                      struct app_sweep_result *ret_result)
 {
         struct sweep_slot last = app_last_sweep(app);
         enum status status;
 
-        *ret_result = (struct app_sweep_result){ .ran = false };
+        *ret_result = (struct app_sweep_result){.ran = false};
         if (last.day != CIVIL_NONE && (slot.day < last.day || (slot.day == last.day && slot.minute <= last.minute)))
                 return STATUS_OK;
         app_flush(app, moment);

@@ -16,11 +16,11 @@
 struct hearing {
         const struct ruleset *ruleset;
         const struct record *candidate;
-        struct fact fact;               /* the candidate at its position */
-        struct casefile others;         /* what stands without it, and without what it replaces */
-        size_t before;                  /* how many of the others come before it */
-        const struct item *item;        /* its item, NULL without one */
-        struct item begun;              /* storage of that item when the candidate begins it */
+        struct fact fact;        /* the candidate at its position */
+        struct casefile others;  /* what stands without it, and without what it replaces */
+        size_t before;           /* how many of the others come before it */
+        const struct item *item; /* its item, NULL without one */
+        struct item begun;       /* storage of that item when the candidate begins it */
         bool force;
         struct arena *arena;
 };
@@ -31,8 +31,7 @@ static bool out_of_memory(struct admission *admission)
         return false;
 }
 
-static bool find_place(struct hearing *hearing, const struct record *records, size_t count,
-                       struct admission *admission)
+static bool find_place(struct hearing *hearing, const struct record *records, size_t count, struct admission *admission)
 {
         const struct record *candidate = hearing->candidate;
         hearing->fact = candidate->fact;
@@ -96,8 +95,7 @@ static bool check_item(struct hearing *hearing, struct admission *admission)
         const struct event_type *type = &vocabulary->events[hearing->fact.type];
         if (hearing->fact.item == NULL)
                 return true;
-        hearing->begun = (struct item){hearing->fact.item, type->item_kind, hearing->fact.on,
-                                       hearing->fact.position};
+        hearing->begun = (struct item){hearing->fact.item, type->item_kind, hearing->fact.on, hearing->fact.position};
         if (type->item_use == ITEM_USE_BEGINS) {
                 if (beginning_of(hearing, hearing->others.fact_count) != NULL) {
                         admission->code = REFUSAL_ITEM_TAKEN;
@@ -130,8 +128,11 @@ static bool state_after(const struct hearing *hearing, const struct fact *facts,
         state_clear(*ret_state, vocabulary->attribute_count);
         for (size_t i = 0; i < count; i++)
                 state_apply(*ret_state, vocabulary, &facts[i], fact_of_item(vocabulary, &facts[i], hearing->item));
-        struct derivation derivation = {.ruleset = hearing->ruleset, .item = hearing->item, .facts = facts,
-                                        .fact_count = count, .day = hearing->fact.on};
+        struct derivation derivation = {.ruleset = hearing->ruleset,
+                                        .item = hearing->item,
+                                        .facts = facts,
+                                        .fact_count = count,
+                                        .day = hearing->fact.on};
         (void)state_derive(*ret_state, &derivation);
         return true;
 }
@@ -180,7 +181,8 @@ static const struct fact *facts_with(const struct hearing *hearing)
 
 static int32_t attribute_day(struct state state, uint16_t attribute)
 {
-        return attribute == VOCABULARY_NONE || state.bits[attribute] == VALUE_UNSET ? CIVIL_NONE : state.days[attribute];
+        return attribute == VOCABULARY_NONE || state.bits[attribute] == VALUE_UNSET ? CIVIL_NONE
+                                                                                    : state.days[attribute];
 }
 
 /* One end of `between`: a field that is absent leaves the attribute it would carry. */
@@ -225,7 +227,8 @@ struct due_search {
 static void look_at_due(void *context, const struct obligation *obligation)
 {
         struct due_search *search = context;
-        if (obligation_state_closed(obligation->state) || obligation->due == CIVIL_NONE || search->date <= obligation->due)
+        if (obligation_state_closed(obligation->state) || obligation->due == CIVIL_NONE ||
+            search->date <= obligation->due)
                 return;
         const struct item *item = search->hearing->item;
         if (obligation->item != NULL && (item == NULL || strcmp(obligation->item->key, item->key) != 0))

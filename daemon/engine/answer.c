@@ -5,12 +5,10 @@
 #include "course.h"
 
 static const char *const state_words[OBLIGATION_STATE_COUNT] = {
-        [OBLIGATION_PENDING] = "pending",   [OBLIGATION_OPEN] = "open",
-        [OBLIGATION_DUE_SOON] = "due-soon", [OBLIGATION_PAUSED] = "paused",
-        [OBLIGATION_OVERDUE] = "overdue",   [OBLIGATION_UNEVALUABLE] = "unevaluable",
-        [OBLIGATION_MET] = "met",           [OBLIGATION_MET_LATE] = "met-late",
-        [OBLIGATION_MISSED] = "missed",     [OBLIGATION_LAPSED] = "lapsed",
-        [OBLIGATION_MOVED] = "moved",       [OBLIGATION_REACHED] = "reached",
+        [OBLIGATION_PENDING] = "pending", [OBLIGATION_OPEN] = "open",         [OBLIGATION_DUE_SOON] = "due-soon",
+        [OBLIGATION_PAUSED] = "paused",   [OBLIGATION_OVERDUE] = "overdue",   [OBLIGATION_UNEVALUABLE] = "unevaluable",
+        [OBLIGATION_MET] = "met",         [OBLIGATION_MET_LATE] = "met-late", [OBLIGATION_MISSED] = "missed",
+        [OBLIGATION_LAPSED] = "lapsed",   [OBLIGATION_MOVED] = "moved",       [OBLIGATION_REACHED] = "reached",
 };
 
 const char *obligation_state_word(enum obligation_state state)
@@ -34,11 +32,22 @@ struct obligation answer_new(struct outlet *outlet, const struct course *course,
 {
         outlet->course = course;
         outlet->clock = NULL;
-        return (struct obligation){.rule = course->index, .version = version, .item = course->view->item,
-                                   .started = started, .opens = started, .due = CIVIL_NONE, .nominal = CIVIL_NONE,
-                                   .plan_by = CIVIL_NONE, .met_on = CIVIL_NONE, .ended_on = CIVIL_NONE,
-                                   .booked = CIVIL_NONE, .used_days = -1, .limit_days = -1,
-                                   .missing = VOCABULARY_NONE, .done = -1, .needed = -1};
+        return (struct obligation){.rule = course->index,
+                                   .version = version,
+                                   .item = course->view->item,
+                                   .started = started,
+                                   .opens = started,
+                                   .due = CIVIL_NONE,
+                                   .nominal = CIVIL_NONE,
+                                   .plan_by = CIVIL_NONE,
+                                   .met_on = CIVIL_NONE,
+                                   .ended_on = CIVIL_NONE,
+                                   .booked = CIVIL_NONE,
+                                   .used_days = -1,
+                                   .limit_days = -1,
+                                   .missing = VOCABULARY_NONE,
+                                   .done = -1,
+                                   .needed = -1};
 }
 
 /* The day whose working days a working-day period was counted from; CIVIL_NONE for other periods. */
@@ -76,9 +85,8 @@ void answer_clock(struct outlet *outlet, struct obligation *obligation, const st
         if (working_anchor(obligation, clock->period, CIVIL_NONE) != CIVIL_NONE &&
             !calendar_covers(&clock->lens->view->ruleset->calendar, clock->anchor))
                 obligation->provisional = true;
-        obligation->counting = obligation->used_days >= 0 &&
-                               (!version->has_runs || version->on_pause == PAUSE_CARRY ||
-                                lens_running(clock->lens, used_until, known));
+        obligation->counting = obligation->used_days >= 0 && (!version->has_runs || version->on_pause == PAUSE_CARRY ||
+                                                              lens_running(clock->lens, used_until, known));
 }
 
 static uint16_t first_missing(const struct course *course, const struct rule_version *version)

@@ -14,8 +14,8 @@ struct run {
         const struct rule_version *version;
         int32_t first;
         int32_t date;
-        int32_t ended;                  /* first day after it, CIVIL_NONE while it goes on */
-        bool moved;                     /* ended by another date while the rule went on applying */
+        int32_t ended; /* first day after it, CIVIL_NONE while it goes on */
+        bool moved;    /* ended by another date while the rule went on applying */
 };
 
 static struct run run_from(const struct course *course, const struct lens *lens, int32_t first, int32_t date)
@@ -151,14 +151,14 @@ static struct yearly yearly_of(const struct course *course, const struct lens *l
 {
         const struct ruleset *ruleset = course->view->ruleset;
         const struct rule_version *version = lens->version;
-        struct yearly yearly = {.lens = lens, .date = year_date(version, year), .due = year_due(ruleset, version, year)};
+        struct yearly yearly = {
+                .lens = lens, .date = year_date(version, year), .due = year_due(ruleset, version, year)};
         yearly.started = version->opens.count > 0 ? period_from(version->opens, &ruleset->calendar, yearly.date)
                                                   : civil_add_days(year_due(ruleset, version, year - 1), 1);
         return yearly;
 }
 
-static void answer_yearly(struct outlet *outlet, const struct course *course, const struct yearly *yearly,
-                          int32_t next)
+static void answer_yearly(struct outlet *outlet, const struct course *course, const struct yearly *yearly, int32_t next)
 {
         const struct rule_version *version = yearly->lens->version;
         struct obligation obligation = answer_new(outlet, course, version, yearly->started);

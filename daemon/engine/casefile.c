@@ -165,8 +165,8 @@ bool standing_items(const struct ruleset *ruleset, struct arena *arena, struct c
         return true;
 }
 
-enum status casefile_stand(const struct ruleset *ruleset, const struct record *records, size_t count,
-                           int64_t known_at, int32_t last_day, struct arena *arena, struct casefile *ret_casefile)
+enum status casefile_stand(const struct ruleset *ruleset, const struct record *records, size_t count, int64_t known_at,
+                           int32_t last_day, struct arena *arena, struct casefile *ret_casefile)
 {
         struct standing standing;
         struct fact *facts = arena_array(arena, count, sizeof *facts);

@@ -152,9 +152,9 @@ static int32_t raw_due(const struct clock *clock, int32_t start, bool inherits, 
 struct walk {
         const struct clock *clock;
         struct reading reading;
-        bool overdue;                   /* on the morning after the day last read */
-        bool ran;                       /* some day of the clock has run */
-        bool pausing;                   /* in a pause that restarts the clock */
+        bool overdue; /* on the morning after the day last read */
+        bool ran;     /* some day of the clock has run */
+        bool pausing; /* in a pause that restarts the clock */
 };
 
 /* A segment that does not run begins a pause; it restarts the clock unless the due date had passed. */
@@ -188,8 +188,7 @@ static void walk_segment(struct walk *walk, size_t index, int32_t last)
 
 static struct walk walk_start(const struct clock *clock)
 {
-        return (struct walk){.clock = clock,
-                             .reading = {CIVIL_NONE, clock->anchor, clock->inherited_count > 0}};
+        return (struct walk){.clock = clock, .reading = {CIVIL_NONE, clock->anchor, clock->inherited_count > 0}};
 }
 
 /* Whether the due date can depend on more than the days that have run. */
@@ -211,7 +210,8 @@ struct reading clock_read(const struct clock *clock, int32_t asked)
                 return (struct reading){raw_due(clock, start, inherits, asked), start, inherits};
         }
         struct walk walk = walk_start(clock);
-        for (size_t i = view_segment(view, clock->anchor); i < view->segment_count && view->segments[i].first <= asked; i++)
+        for (size_t i = view_segment(view, clock->anchor); i < view->segment_count && view->segments[i].first <= asked;
+             i++)
                 walk_segment(&walk, i, earlier(view_segment_last(view, i), asked));
         return walk.reading;
 }
@@ -220,7 +220,8 @@ int32_t clock_reached(const struct clock *clock, int32_t last, int32_t *ret_due)
 {
         const struct view *view = clock->lens->view;
         struct walk walk = walk_start(clock);
-        for (size_t i = view_segment(view, clock->anchor); i < view->segment_count && view->segments[i].first <= last; i++) {
+        for (size_t i = view_segment(view, clock->anchor); i < view->segment_count && view->segments[i].first <= last;
+             i++) {
                 int32_t until = earlier(view_segment_last(view, i), last);
                 walk_segment(&walk, i, until);
                 if (walk.reading.due <= until) {

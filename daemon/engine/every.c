@@ -17,8 +17,8 @@
 struct span {
         uint16_t version;
         int32_t started;
-        int32_t closed;                 /* CIVIL_NONE: open */
-        bool met;                       /* closed by a qualifying event; otherwise it ended */
+        int32_t closed; /* CIVIL_NONE: open */
+        bool met;       /* closed by a qualifying event; otherwise it ended */
         struct period period;
         struct inheritance *inherited;
         size_t inherited_count;
@@ -28,8 +28,8 @@ struct every_series {
         struct course course;
         struct span *spans;
         size_t count, capacity;
-        size_t resolved;                /* spans whose inheritance is known */
-        int32_t asking_since;           /* the table has no answer for want of a fact; CIVIL_NONE: it has */
+        size_t resolved;      /* spans whose inheritance is known */
+        int32_t asking_since; /* the table has no answer for want of a fact; CIVIL_NONE: it has */
         int asking_version;
 };
 
@@ -97,8 +97,8 @@ struct every_series *every_build(const struct course *course, struct arena *aren
                 struct span *span = add_span(series, arena);
                 if (span == NULL)
                         return NULL;
-                *span = (struct span){.version = (uint16_t)course_version(course, start), .started = start,
-                                      .period = period};
+                *span = (struct span){
+                        .version = (uint16_t)course_version(course, start), .started = start, .period = period};
                 close_span(course, span);
                 if (span->closed == CIVIL_NONE)
                         break;
@@ -109,8 +109,10 @@ struct every_series *every_build(const struct course *course, struct arena *aren
 
 static struct clock span_clock(const struct every_series *series, const struct span *span)
 {
-        return (struct clock){.lens = &series->course.lenses[span->version], .anchor = span->started,
-                              .period = span->period, .inherited = span->inherited,
+        return (struct clock){.lens = &series->course.lenses[span->version],
+                              .anchor = span->started,
+                              .period = span->period,
+                              .inherited = span->inherited,
                               .inherited_count = span->inherited_count};
 }
 
@@ -149,8 +151,10 @@ static bool inherit_from(const struct every_series *series, const struct span *s
         struct reading reading = clock_read(&clock, eve);
         *ret_inheritance = (struct inheritance){.used = clock_used(&clock, reading, eve, eve),
                                                 .total = own_days > old_days ? own_days : old_days,
-                                                .overdue = reading.due < eve, .rule = other->course.index,
-                                                .started = old->started, .ended = old->closed};
+                                                .overdue = reading.due < eve,
+                                                .rule = other->course.index,
+                                                .started = old->started,
+                                                .ended = old->closed};
         return true;
 }
 
@@ -188,8 +192,7 @@ static struct every_series *earliest(struct every_series *const *all, size_t rul
                 struct every_series *series = all[i];
                 if (series == NULL || series->resolved == series->count)
                         continue;
-                if (first == NULL ||
-                    series->spans[series->resolved].started < first->spans[first->resolved].started)
+                if (first == NULL || series->spans[series->resolved].started < first->spans[first->resolved].started)
                         first = series;
         }
         return first;

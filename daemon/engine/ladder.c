@@ -33,8 +33,8 @@ static int32_t end_of_ladder(const struct obligation *obligation)
         return obligation->met_on != CIVIL_NONE ? obligation->met_on : obligation->ended_on;
 }
 
-void ladder_stages(const struct ruleset *ruleset, const struct obligation *obligation, int32_t as_of,
-                   ladder_fn sink, void *context)
+void ladder_stages(const struct ruleset *ruleset, const struct obligation *obligation, int32_t as_of, ladder_fn sink,
+                   void *context)
 {
         if (obligation->due == CIVIL_NONE)
                 return;
@@ -46,10 +46,12 @@ void ladder_stages(const struct ruleset *ruleset, const struct obligation *oblig
                 int32_t times = stage->again.count > 0 ? stage->times : 0;
                 for (int32_t repeat = 0; repeat <= times; repeat++) {
                         int32_t day = period_repeated(stage->again, &ruleset->calendar, first, repeat);
-                        struct ladder_stage answer = {
-                                .stage = stage, .repeat = repeat, .day = day,
-                                .reached = day <= as_of && (!closed || day < end_of_ladder(obligation)),
-                                .quiet = stage->kind == STAGE_BEFORE && booked_in_time};
+                        struct ladder_stage answer = {.stage = stage,
+                                                      .repeat = repeat,
+                                                      .day = day,
+                                                      .reached = day <= as_of &&
+                                                                 (!closed || day < end_of_ladder(obligation)),
+                                                      .quiet = stage->kind == STAGE_BEFORE && booked_in_time};
                         sink(context, obligation, &answer);
                 }
         }

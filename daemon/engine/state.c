@@ -146,7 +146,8 @@ static void sooner_of(int32_t *next, int32_t candidate, int32_t day)
                 *next = candidate;
 }
 
-static bool row_fits(const struct derived_row *row, struct state state, const struct derivation *derivation, bool scoped)
+static bool row_fits(const struct derived_row *row, struct state state, const struct derivation *derivation,
+                     bool scoped)
 {
         int32_t day = derivation->day;
         if (day < row->in_force_from || day > row->in_force_until)

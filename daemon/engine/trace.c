@@ -18,7 +18,7 @@ struct tracer {
         const struct item *item;
         trace_fn sink;
         void *context;
-        bool failed;                    /* memory ran out */
+        bool failed; /* memory ran out */
 };
 
 static struct value value_at(const struct view *view, size_t segment, uint16_t attribute)
@@ -54,7 +54,8 @@ static bool trace_pauses(struct tracer *tracer, struct trace *trace)
                         uint16_t attribute = first_unfit(clock->lens->version->runs, view->segments[i].state);
                         pauses[trace->pause_count++] = (struct trace_pause){
                                 first, CIVIL_NONE, attribute,
-                                attribute != VOCABULARY_NONE ? value_at(view, i, attribute) : (struct value){VALUE_UNSET, CIVIL_NONE, NULL}};
+                                attribute != VOCABULARY_NONE ? value_at(view, i, attribute)
+                                                             : (struct value){VALUE_UNSET, CIVIL_NONE, NULL}};
                 }
                 pausing = !runs;
         }
@@ -65,15 +66,17 @@ static bool trace_pauses(struct tracer *tracer, struct trace *trace)
 static bool trace_heritage(struct tracer *tracer, struct trace *trace)
 {
         const struct clock *clock = tracer->outlet->clock;
-        struct trace_heritage *heritage =
-                arena_array(tracer->outlet->arena, clock->inherited_count, sizeof *heritage);
+        struct trace_heritage *heritage = arena_array(tracer->outlet->arena, clock->inherited_count, sizeof *heritage);
         if (heritage == NULL)
                 return false;
         for (size_t i = 0; i < clock->inherited_count; i++) {
                 const struct inheritance *from = &clock->inherited[i];
-                heritage[i] = (struct trace_heritage){.rule = from->rule, .started = from->started,
-                                                      .ended = from->ended, .used = from->used,
-                                                      .total = from->total, .overdue = from->overdue};
+                heritage[i] = (struct trace_heritage){.rule = from->rule,
+                                                      .started = from->started,
+                                                      .ended = from->ended,
+                                                      .used = from->used,
+                                                      .total = from->total,
+                                                      .overdue = from->overdue};
         }
         trace->heritage = heritage;
         trace->heritage_count = clock->inherited_count;
@@ -141,8 +144,11 @@ static void trace_sink(void *context, const struct obligation *obligation)
                 return;
         const struct course *course = tracer->outlet->course;
         const struct view *view = course->view;
-        struct trace trace = {.obligation = obligation, .start = start_of(tracer, obligation),
-                              .reckoned = CIVIL_NONE, .running_from = CIVIL_NONE, .sooner = CIVIL_NONE,
+        struct trace trace = {.obligation = obligation,
+                              .start = start_of(tracer, obligation),
+                              .reckoned = CIVIL_NONE,
+                              .running_from = CIVIL_NONE,
+                              .sooner = CIVIL_NONE,
                               .met_by = met_fact(course, obligation)};
         size_t first = facts_from(view, obligation->started), last = first;
         while (last < view->fact_count && view->facts[last]->on == obligation->started)
@@ -161,8 +167,8 @@ static void trace_sink(void *context, const struct obligation *obligation)
 enum status obligation_trace(const struct ruleset *ruleset, const struct casefile *casefile, int32_t as_of,
                              uint16_t rule, const struct item *item, struct arena *arena, trace_fn sink, void *context)
 {
-        struct outlet outlet = {.ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = trace_sink,
-                                .wake = CIVIL_MAX + 1};
+        struct outlet outlet = {
+                .ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = trace_sink, .wake = CIVIL_MAX + 1};
         struct tracer tracer = {.outlet = &outlet, .rule = rule, .item = item, .sink = sink, .context = context};
         outlet.context = &tracer;
         enum status status = derive_into(&outlet, casefile);
@@ -208,8 +214,7 @@ enum status rule_applicability(const struct ruleset *ruleset, const struct casef
                                const struct item *item, int32_t day, struct arena *arena,
                                struct applicability_answer *ret_answer)
 {
-        struct applicability_answer answer = {.attribute = VOCABULARY_NONE,
-                                              .found = {VALUE_UNSET, CIVIL_NONE, NULL}};
+        struct applicability_answer answer = {.attribute = VOCABULARY_NONE, .found = {VALUE_UNSET, CIVIL_NONE, NULL}};
         struct arena_mark mark = arena_mark(arena);
         struct view view;
         enum status status = view_build(ruleset, casefile, item, day, arena, &view);

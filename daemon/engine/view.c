@@ -18,11 +18,11 @@ struct builder {
         const struct item *item;
         int32_t begins, as_of;
         struct arena *arena;
-        struct state now;               /* base attributes, events applied so far */
+        struct state now; /* base attributes, events applied so far */
         struct segment *segments;
         size_t count, capacity;
         uint64_t *seen;
-        size_t boundary;                /* next boundary of the plan not yet passed */
+        size_t boundary; /* next boundary of the plan not yet passed */
         int32_t next_change;
 };
 
@@ -68,8 +68,10 @@ static int32_t next_boundary(struct builder *builder, int32_t day)
 /* Adds the segments of first .. last, on which the same events have happened. */
 static bool add_segments(struct builder *builder, int32_t first, int32_t last, size_t facts)
 {
-        struct derivation derivation = {.ruleset = builder->ruleset, .item = builder->item,
-                                        .facts = builder->casefile->facts, .fact_count = facts};
+        struct derivation derivation = {.ruleset = builder->ruleset,
+                                        .item = builder->item,
+                                        .facts = builder->casefile->facts,
+                                        .fact_count = facts};
         int32_t day = first;
         while (day <= last) {
                 if (!segments_grow(builder))
@@ -101,8 +103,10 @@ static bool note_eve(struct builder *builder, size_t facts, struct state *ret_be
                         ret_before->bits[i] = VALUE_UNSET;
                         ret_before->days[i] = CIVIL_NONE;
                 }
-        struct derivation derivation = {.ruleset = builder->ruleset, .facts = builder->casefile->facts,
-                                        .fact_count = facts, .day = builder->begins - 1};
+        struct derivation derivation = {.ruleset = builder->ruleset,
+                                        .facts = builder->casefile->facts,
+                                        .fact_count = facts,
+                                        .day = builder->begins - 1};
         if (builder->casefile->fact_count > 0 && builder->casefile->facts[0].on < builder->begins)
                 (void)state_derive(*ret_before, &derivation);
         return true;
@@ -160,8 +164,12 @@ enum status view_build(const struct ruleset *ruleset, const struct casefile *cas
 {
         size_t attributes = ruleset->vocabulary.attribute_count;
         struct view view = {.ruleset = ruleset, .item = item, .as_of = as_of, .next_change = CIVIL_MAX + 1};
-        struct builder builder = {.ruleset = ruleset, .casefile = casefile, .item = item, .as_of = as_of,
-                                  .arena = arena, .next_change = CIVIL_MAX + 1};
+        struct builder builder = {.ruleset = ruleset,
+                                  .casefile = casefile,
+                                  .item = item,
+                                  .as_of = as_of,
+                                  .arena = arena,
+                                  .next_change = CIVIL_MAX + 1};
         builder.begins = item != NULL ? item->begins : casefile->fact_count > 0 ? casefile->facts[0].on : CIVIL_MAX + 1;
         builder.capacity = casefile->fact_count / 2;
         builder.seen = arena_array(arena, attributes, sizeof *builder.seen);

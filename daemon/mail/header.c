@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-#define LINE_MAX_COLUMNS 76     /* RFC 2047 2: of a line that holds an encoded word; a good bound for all */
-#define ENCODED_WORD_MAX 75     /* RFC 2047 2 */
+#define LINE_MAX_COLUMNS 76 /* RFC 2047 2: of a line that holds an encoded word; a good bound for all */
+#define ENCODED_WORD_MAX 75 /* RFC 2047 2 */
 #define CLEAN_SIZE (HEADER_VALUE_MAX + 1)
 
 static bool continues(char c)
@@ -78,7 +78,8 @@ static bool clean(const char *value, char ret_clean[static CLEAN_SIZE])
 /* The bytes that stand for themselves in a Q word everywhere, also within a display name (RFC 2047 5.3). */
 static bool plain_in_word(char c)
 {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c != '\0' && strchr("!*+-/", c) != NULL);
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               (c != '\0' && strchr("!*+-/", c) != NULL);
 }
 
 static size_t encode_byte(char c, char code[static 3])
@@ -107,7 +108,8 @@ static size_t put_encoded(struct octets *octets, const char *text, size_t column
 
                 for (size_t i = 0; i < length; i++)
                         coded += encode_byte(text[i], code + coded);
-                if (word > 0 && (word + coded + sizeof(close) - 1 > ENCODED_WORD_MAX || column + coded + 2 > LINE_MAX_COLUMNS)) {
+                if (word > 0 &&
+                    (word + coded + sizeof(close) - 1 > ENCODED_WORD_MAX || column + coded + 2 > LINE_MAX_COLUMNS)) {
                         octets_text(octets, close);
                         octets_text(octets, "\r\n ");
                         word = 0;

@@ -18,7 +18,7 @@
 #include "relay.h"
 #include "transport.h"
 
-#define LOOK_AGAIN_MS 5000      /* how soon to look whether a place has become free for a message that waits */
+#define LOOK_AGAIN_MS 5000 /* how soon to look whether a place has become free for a message that waits */
 #define NO_MEMORY_WAIT_MS 1000
 #define AMBIGUOUS_WORDS "may have been sent: "
 #define ROWS_LOOKED_AT_MAX 1024 /* of one turn; many messages for one stuck mailbox must not cost every turn */
@@ -28,11 +28,11 @@ enum place_state { PLACE_FREE, PLACE_UNDER_WAY, PLACE_ENDED };
 struct place {
         enum place_state state;
         uint64_t id;
-        uint32_t attempts;              /* made before this one */
+        uint32_t attempts; /* made before this one */
         char recipient[MAILBOX_MAX + 1];
         char message_id[MESSAGE_ID_MAX + 1];
-        struct transfer *transfer;      /* under way */
-        struct attempt_end end;         /* ended */
+        struct transfer *transfer; /* under way */
+        struct attempt_end end;    /* ended */
         char answer[TRANSPORT_ANSWER_SIZE];
 };
 
@@ -42,7 +42,7 @@ struct mail {
         struct transport *transport;
         void (*tell)(void *context, const struct mail_attempt *attempt);
         void *tell_context;
-        bool starved;                   /* something could not be asked, reported or started: wait a little */
+        bool starved; /* something could not be asked, reported or started: wait a little */
         struct place places[MAIL_CONNECTIONS_MAX];
 };
 
@@ -50,8 +50,8 @@ struct mail {
 struct round {
         struct mail *mail;
         struct moment moment;
-        uint64_t last;                  /* highest id seen */
-        size_t seen;                    /* in this page */
+        uint64_t last; /* highest id seen */
+        size_t seen;   /* in this page */
         size_t looked_at;
 };
 
@@ -73,8 +73,10 @@ size_t mail_under_way(const struct mail *mail)
 
 static bool report(struct mail *mail, const struct place *place, struct app_report told)
 {
-        const struct mail_attempt attempt = { .report = &told, .recipient = place->recipient, .message_id = place->message_id,
-                                              .attempts = place->attempts + 1 };
+        const struct mail_attempt attempt = {.report = &told,
+                                             .recipient = place->recipient,
+                                             .message_id = place->message_id,
+                                             .attempts = place->attempts + 1};
 
         if (mail->outbox.report(mail->outbox.context, told) != STATUS_OK) {
                 mail->starved = true;
@@ -88,7 +90,7 @@ static bool report(struct mail *mail, const struct place *place, struct app_repo
 static void report_end(struct mail *mail, struct place *place, struct moment moment)
 {
         struct verdict verdict = verdict_of(place->end);
-        struct app_report told = { .id = place->id, .verdict = verdict.verdict, .answer = place->answer };
+        struct app_report told = {.id = place->id, .verdict = verdict.verdict, .answer = place->answer};
         char words[sizeof(AMBIGUOUS_WORDS) + TRANSPORT_ANSWER_SIZE];
 
         if (verdict.verdict == VERDICT_AMBIGUOUS) {
@@ -96,7 +98,8 @@ static void report_end(struct mail *mail, struct place *place, struct moment mom
                 told.answer = words;
         }
         if (verdict.verdict == VERDICT_RETRY || verdict.verdict == VERDICT_AMBIGUOUS)
-                told.retry_ms = moment.ms + backoff_ms(verdict.backoff, place->attempts + 1, mail->relay.seed ^ place->id);
+                told.retry_ms =
+                        moment.ms + backoff_ms(verdict.backoff, place->attempts + 1, mail->relay.seed ^ place->id);
         if (report(mail, place, told))
                 place->state = PLACE_FREE;
 }
@@ -125,7 +128,8 @@ static const char *objection(const struct mail *mail, const struct app_message *
 {
         if (!mailbox_valid(message->recipient))
                 return "refused here: the recipient is no mailbox";
-        if (!mailbox_allowed(message->recipient, (const char *const *)mail->relay.allow_domains, mail->relay.allow_domain_count))
+        if (!mailbox_allowed(message->recipient, (const char *const *)mail->relay.allow_domains,
+                             mail->relay.allow_domain_count))
                 return "refused here: the recipient lies outside allow-domains";
         if (!message_id_valid(message->message_id))
                 return "refused here: the Message-ID is not valid";
@@ -142,22 +146,23 @@ static void copy_text(char *target, size_t size, const char *text)
 
 static void occupy(struct place *place, const struct app_message *message)
 {
-        *place = (struct place){ .id = message->id, .attempts = message->attempts };
+        *place = (struct place){.id = message->id, .attempts = message->attempts};
         copy_text(place->recipient, sizeof(place->recipient), message->recipient);
         copy_text(place->message_id, sizeof(place->message_id), message->message_id);
 }
 
 static void start(struct mail *mail, struct place *place, const struct app_message *message)
 {
-        struct octets octets = { .bytes = NULL };
+        struct octets octets = {.bytes = NULL};
         const char *why_not = objection(mail, message);
 
         occupy(place, message);
         if (why_not != NULL) {
-                report(mail, place, (struct app_report){ .id = message->id, .verdict = VERDICT_PERMANENT, .answer = why_not });
+                report(mail, place,
+                       (struct app_report){.id = message->id, .verdict = VERDICT_PERMANENT, .answer = why_not});
                 return;
         }
-        message_write(message, (struct message_sender){ mail->relay.from, mail->relay.from_name }, &octets);
+        message_write(message, (struct message_sender){mail->relay.from, mail->relay.from_name}, &octets);
         if (!octets.failed)
                 place->transfer = transport_send(mail->transport, place->recipient, &octets, on_done, place);
         if (place->transfer != NULL)
@@ -211,7 +216,7 @@ static void on_message(void *context, const struct app_message *message)
 
 static void start_due(struct mail *mail, struct moment moment)
 {
-        struct round round = { .mail = mail, .moment = moment };
+        struct round round = {.mail = mail, .moment = moment};
 
         while (!mail->starved && count_places(mail, PLACE_FREE) > 0 && round.looked_at < ROWS_LOOKED_AT_MAX) {
                 round.seen = 0;
@@ -235,7 +240,7 @@ enum status mail_open(const struct mail_options *options, struct event_base *bas
         mail = calloc(1, sizeof(*mail));
         if (mail == NULL)
                 goto out;
-        *mail = (struct mail){ .outbox = outbox, .tell = options->tell, .tell_context = options->tell_context };
+        *mail = (struct mail){.outbox = outbox, .tell = options->tell, .tell_context = options->tell_context};
         status = relay_init(&mail->relay, options, ret_problem);
         if (status != STATUS_OK)
                 goto out;
@@ -280,8 +285,11 @@ static void cut(struct mail *mail, struct place *place, struct moment moment)
 
         place->transfer = NULL;
         if (phase == SMTP_PHASE_WHOLE)
-                report(mail, place, (struct app_report){ .id = place->id, .verdict = VERDICT_AMBIGUOUS, .retry_ms = moment.ms,
-                                                         .answer = AMBIGUOUS_WORDS "cut here after the text" });
+                report(mail, place,
+                       (struct app_report){.id = place->id,
+                                           .verdict = VERDICT_AMBIGUOUS,
+                                           .retry_ms = moment.ms,
+                                           .answer = AMBIGUOUS_WORDS "cut here after the text"});
         place->state = PLACE_FREE;
 }
 

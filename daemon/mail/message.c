@@ -15,14 +15,15 @@
 
 #define SECOND_MS 1000
 #define DAY_S 86400
-#define PLAIN_COLUMNS 78        /* RFC 5322 2.1.1: lines should be no longer */
-#define QUOTED_COLUMNS 76       /* RFC 2045 6.7 */
+#define PLAIN_COLUMNS 78  /* RFC 5322 2.1.1: lines should be no longer */
+#define QUOTED_COLUMNS 76 /* RFC 2045 6.7 */
 /* "=_" never occurs in quoted-printable text, so no body can hold a boundary (RFC 2045 6.7). */
 #define BOUNDARY "=_mappad_part"
 
 static bool is_id_byte(char c)
 {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c != '\0' && strchr(".-_+=", c) != NULL);
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               (c != '\0' && strchr(".-_+=", c) != NULL);
 }
 
 bool message_id_valid(const char *text)
@@ -43,8 +44,9 @@ bool message_id_valid(const char *text)
 
 static void put_date(struct octets *octets, int64_t ms)
 {
-        static const char *const weekdays[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
-        static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+        static const char *const weekdays[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+        static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
         int64_t seconds = ms / SECOND_MS - (ms % SECOND_MS < 0);
         int64_t days = seconds / DAY_S - (seconds % DAY_S < 0);
         int of_day = (int)(seconds - days * DAY_S);
@@ -52,8 +54,8 @@ static void put_date(struct octets *octets, int64_t ms)
         struct civil date = civil_to_date(day);
         char text[64];
 
-        snprintf(text, sizeof(text), "Date: %s, %d %s %04d %02d:%02d:%02d +0000\r\n", weekdays[civil_weekday(day)], date.day,
-                 months[date.month - 1], date.year, of_day / 3600, of_day / 60 % 60, of_day % 60);
+        snprintf(text, sizeof(text), "Date: %s, %d %s %04d %02d:%02d:%02d +0000\r\n", weekdays[civil_weekday(day)],
+                 date.day, months[date.month - 1], date.year, of_day / 3600, of_day / 60 % 60, of_day % 60);
         octets_text(octets, text);
 }
 
@@ -94,7 +96,7 @@ static void put_quoted(struct octets *octets, const char *body)
                 const unsigned char c = (unsigned char)*body;
                 const bool last = body[1] == '\n' || body[1] == '\0';
                 const bool plain = (c > ' ' && c <= '~' && c != '=') || (c == ' ' && !last);
-                const char code[] = { '=', digits[c >> 4], digits[c & 15] };
+                const char code[] = {'=', digits[c >> 4], digits[c & 15]};
                 const size_t need = plain ? 1 : sizeof(code);
 
                 if (c == '\n') {
@@ -145,7 +147,8 @@ void message_write(const struct app_message *message, struct message_sender send
         octets_text(ret_octets, message->message_id);
         octets_text(ret_octets, ">\r\n");
         header_text(ret_octets, "Subject", message->subject);
-        octets_text(ret_octets, "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\nMIME-Version: 1.0\r\n");
+        octets_text(ret_octets,
+                    "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\nMIME-Version: 1.0\r\n");
         if (message->html == NULL && message->calendar == NULL) {
                 put_body(ret_octets, "text/plain", message->text, false);
                 return;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define OCTETS_FIRST 2048
-#define OCTETS_MAX ((size_t)64 << 20)   /* far above any digest; ends a runaway */
+#define OCTETS_MAX ((size_t)64 << 20) /* far above any digest; ends a runaway */
 
 void octets_add(struct octets *octets, const char *bytes, size_t length)
 {
@@ -45,5 +45,5 @@ void octets_text(struct octets *octets, const char *text)
 void octets_fini(struct octets *octets)
 {
         free(octets->bytes);
-        *octets = (struct octets){ .bytes = NULL };
+        *octets = (struct octets){.bytes = NULL};
 }

@@ -20,5 +20,5 @@ static enum status report(void *context, struct app_report told)
 
 struct mail_outbox mail_outbox_of(struct app *app)
 {
-        return (struct mail_outbox){ .context = app, .due = due, .report = report };
+        return (struct mail_outbox){.context = app, .due = due, .report = report};
 }

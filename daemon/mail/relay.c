@@ -21,7 +21,7 @@
 #include "mappad/mailbox.h"
 
 #define CONNECT_TIMEOUT_MS 15000
-#define TIMEOUT_MS 120000       /* a relay that scans may take a minute over the end of the text */
+#define TIMEOUT_MS 120000 /* a relay that scans may take a minute over the end of the text */
 #define PATH_SIZE 4096
 
 static bool given(const char *text)
@@ -29,8 +29,8 @@ static bool given(const char *text)
         return text != NULL && text[0] != '\0';
 }
 
-__attribute__((format(printf, 2, 3)))
-static bool refuse(char problem[static MAIL_PROBLEM_SIZE], const char *format, ...)
+__attribute__((format(printf, 2, 3))) static bool refuse(char problem[static MAIL_PROBLEM_SIZE], const char *format,
+                                                         ...)
 {
         va_list arguments;
 
@@ -59,7 +59,8 @@ static bool is_loopback(const char *host)
 /* Whether a part of the URL is there that has no business in it. */
 static bool has_more(CURLU *parts)
 {
-        static const CURLUPart others[] = { CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS, CURLUPART_QUERY, CURLUPART_FRAGMENT };
+        static const CURLUPart others[] = {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS, CURLUPART_QUERY,
+                                           CURLUPART_FRAGMENT};
         char *text = NULL;
         bool more;
 
@@ -81,7 +82,8 @@ static bool put_url(CURLU *parts, const char *ehlo, char ret_url[static RELAY_UR
         char *scheme = NULL, *host = NULL, *port = NULL;
         bool fits = false;
 
-        if (curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK || curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        if (curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+            curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK)
                 goto out;
         if (curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK)
                 goto out;
@@ -162,10 +164,12 @@ bool mail_check(const struct mail_options *options, char ret_problem[static MAIL
         char url[RELAY_URL_SIZE];
         bool loopback = false;
 
-        if (!check_addresses(options, ret_problem) || !relay_url(options->url, ehlo_name(options), url, &loopback, ret_problem))
+        if (!check_addresses(options, ret_problem) ||
+            !relay_url(options->url, ehlo_name(options), url, &loopback, ret_problem))
                 return false;
         if (options->tls == MAIL_TLS_NONE && !loopback)
-                return refuse(ret_problem, "tls \"none\" is for a relay on this machine, and \"%s\" is another", options->url);
+                return refuse(ret_problem, "tls \"none\" is for a relay on this machine, and \"%s\" is another",
+                              options->url);
         if (options->connections < 1 || options->connections > MAIL_CONNECTIONS_MAX)
                 return refuse(ret_problem, "\"%s\" must be 1 to 16", "connections");
         if (given(options->ca_file) && access(options->ca_file, R_OK) != 0)
@@ -189,7 +193,8 @@ static bool take_secret(struct relay *relay, ssize_t length)
         return true;
 }
 
-static enum status read_secret(struct relay *relay, const struct mail_options *options, char ret_problem[static MAIL_PROBLEM_SIZE])
+static enum status read_secret(struct relay *relay, const struct mail_options *options,
+                               char ret_problem[static MAIL_PROBLEM_SIZE])
 {
         char path[PATH_SIZE];
         ssize_t got = -1;
@@ -198,10 +203,12 @@ static enum status read_secret(struct relay *relay, const struct mail_options *o
         if (!given(options->password_credential))
                 return STATUS_OK;
         if (!given(options->credentials_directory)) {
-                refuse(ret_problem, "there are no credentials: the service manager must load \"%s\"", options->password_credential);
+                refuse(ret_problem, "there are no credentials: the service manager must load \"%s\"",
+                       options->password_credential);
                 return STATUS_INVALID;
         }
-        if (snprintf(path, sizeof(path), "%s/%s", options->credentials_directory, options->password_credential) >= (int)sizeof(path)) {
+        if (snprintf(path, sizeof(path), "%s/%s", options->credentials_directory, options->password_credential) >=
+            (int)sizeof(path)) {
                 refuse(ret_problem, "the name of the credential \"%s\" is too long", options->password_credential);
                 return STATUS_INVALID;
         }
@@ -246,11 +253,12 @@ static bool copy_options(struct relay *relay, const struct mail_options *options
         return fine;
 }
 
-enum status relay_init(struct relay *relay, const struct mail_options *options, char ret_problem[static MAIL_PROBLEM_SIZE])
+enum status relay_init(struct relay *relay, const struct mail_options *options,
+                       char ret_problem[static MAIL_PROBLEM_SIZE])
 {
         bool loopback;
 
-        *relay = (struct relay){ .from = NULL };
+        *relay = (struct relay){.from = NULL};
         if (!mail_check(options, ret_problem))
                 return STATUS_INVALID;
         if (!relay_url(options->url, ehlo_name(options), relay->url, &loopback, ret_problem))
@@ -270,5 +278,5 @@ void relay_fini(struct relay *relay)
         free(relay->from_name);
         free(relay->ca_file);
         free(relay->user);
-        *relay = (struct relay){ .from = NULL };
+        *relay = (struct relay){.from = NULL};
 }

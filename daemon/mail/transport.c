@@ -22,15 +22,15 @@
 
 #include "mappad/mailbox.h"
 
-#define SOCKETS_MAX (4 * MAIL_CONNECTIONS_MAX)  /* two address families tried at once, and closing ones */
+#define SOCKETS_MAX (4 * MAIL_CONNECTIONS_MAX) /* two address families tried at once, and closing ones */
 #define IPV4_LOOPBACK 127U
 
 struct transport {
         const struct relay *relay;
         struct event_base *base;
         struct event *timer;
-        CURLM *multi;                   /* NULL at rest */
-        int sockets[SOCKETS_MAX];       /* every open socket, -1 for a free place */
+        CURLM *multi;             /* NULL at rest */
+        int sockets[SOCKETS_MAX]; /* every open socket, -1 for a free place */
 };
 
 struct transfer {
@@ -41,7 +41,7 @@ struct transfer {
         size_t handed_over;
         curl_socket_t socket;
         enum smtp_phase phase;
-        bool quitting;                  /* QUIT went out: replies are no longer to us */
+        bool quitting; /* QUIT went out: replies are no longer to us */
         int reply;
         char answer[TRANSPORT_ANSWER_SIZE];
         char error[CURL_ERROR_SIZE];
@@ -176,7 +176,7 @@ static int on_close_socket(void *context, curl_socket_t item)
 
 static void end_transfer(struct transfer *transfer, CURLcode code)
 {
-        struct attempt_end end = { .curl = (int)code, .reply = transfer->reply, .phase = transfer->phase };
+        struct attempt_end end = {.curl = (int)code, .reply = transfer->reply, .phase = transfer->phase};
         transport_done_fn done = transfer->done;
         void *context = transfer->context;
         char answer[TRANSPORT_ANSWER_SIZE];
@@ -238,7 +238,7 @@ static void on_timer_event(evutil_socket_t socket, short what, void *context)
 static int on_timer(CURLM *multi, long timeout_ms, void *context)
 {
         struct transport *transport = context;
-        struct timeval after = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
+        struct timeval after = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
 
         (void)multi;
         if (timeout_ms < 0)
@@ -260,7 +260,8 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *context, 
 {
         struct transport *transport = context;
         struct event *event = socket_context;
-        short events = (short)(((what & CURL_POLL_IN) != 0 ? EV_READ : 0) | ((what & CURL_POLL_OUT) != 0 ? EV_WRITE : 0) | EV_PERSIST);
+        short events = (short)(((what & CURL_POLL_IN) != 0 ? EV_READ : 0) |
+                               ((what & CURL_POLL_OUT) != 0 ? EV_WRITE : 0) | EV_PERSIST);
 
         if (event != NULL)
                 event_free(event);
@@ -300,7 +301,7 @@ struct transport *transport_new(const struct relay *relay, struct event_base *ba
 
         if (transport == NULL)
                 return NULL;
-        *transport = (struct transport){ .relay = relay, .base = base };
+        *transport = (struct transport){.relay = relay, .base = base};
         for (size_t i = 0; i < SOCKETS_MAX; i++)
                 transport->sockets[i] = -1;
         transport->timer = evtimer_new(base, on_timer_event, transport);
@@ -333,7 +334,8 @@ void transport_free(struct transport *transport)
 
 static bool set_security(CURL *easy, const struct relay *relay)
 {
-        bool fine = curl_easy_setopt(easy, CURLOPT_USE_SSL, relay->plain ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL) == CURLE_OK;
+        bool fine = curl_easy_setopt(easy, CURLOPT_USE_SSL,
+                                     relay->plain ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL) == CURLE_OK;
 
         fine = fine && curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK;
         fine = fine && curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK;
@@ -393,7 +395,8 @@ static bool set_up(struct transfer *transfer, const char *recipient)
         transfer->easy = curl_easy_init();
         if (transfer->recipients == NULL || transfer->easy == NULL)
                 return false;
-        return set_hooks(transfer->easy, transfer) && set_message(transfer->easy, transfer->transport->relay, transfer) &&
+        return set_hooks(transfer->easy, transfer) &&
+               set_message(transfer->easy, transfer->transport->relay, transfer) &&
                set_security(transfer->easy, transfer->transport->relay);
 }
 
@@ -413,13 +416,17 @@ struct transfer *transport_send(struct transport *transport, const char *recipie
 
         if (transfer == NULL)
                 return NULL;
-        *transfer = (struct transfer){ .transport = transport, .message = *message, .socket = CURL_SOCKET_BAD,
-                                       .done = done, .context = context };
-        if (wake(transport) && set_up(transfer, recipient) && curl_multi_add_handle(transport->multi, transfer->easy) == CURLM_OK) {
-                *message = (struct octets){ .bytes = NULL };
+        *transfer = (struct transfer){.transport = transport,
+                                      .message = *message,
+                                      .socket = CURL_SOCKET_BAD,
+                                      .done = done,
+                                      .context = context};
+        if (wake(transport) && set_up(transfer, recipient) &&
+            curl_multi_add_handle(transport->multi, transfer->easy) == CURLM_OK) {
+                *message = (struct octets){.bytes = NULL};
                 return transfer;
         }
-        transfer->message = (struct octets){ .bytes = NULL };
+        transfer->message = (struct octets){.bytes = NULL};
         transfer_free(transfer);
         return NULL;
 }

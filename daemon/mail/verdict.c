@@ -17,19 +17,21 @@
 
 static bool server_spoke(struct attempt_end end)
 {
-        bool refusal = end.curl == CURLE_SEND_ERROR || end.curl == CURLE_WEIRD_SERVER_REPLY || end.curl == CURLE_LOGIN_DENIED;
+        bool refusal =
+                end.curl == CURLE_SEND_ERROR || end.curl == CURLE_WEIRD_SERVER_REPLY || end.curl == CURLE_LOGIN_DENIED;
 
         return refusal && end.reply >= REPLY_TRANSIENT && end.reply < REPLY_END;
 }
 
 struct verdict verdict_of(struct attempt_end end)
 {
-        struct verdict verdict = { VERDICT_RETRY, end.phase < SMTP_PHASE_RCPT ? BACKOFF_RELAY : BACKOFF_MAILBOX };
+        struct verdict verdict = {VERDICT_RETRY, end.phase < SMTP_PHASE_RCPT ? BACKOFF_RELAY : BACKOFF_MAILBOX};
 
         if (end.curl == CURLE_OK)
                 verdict.verdict = VERDICT_SENT;
         else if (server_spoke(end))
-                verdict.verdict = end.reply >= REPLY_PERMANENT && end.phase >= SMTP_PHASE_RCPT ? VERDICT_PERMANENT : VERDICT_RETRY;
+                verdict.verdict = end.reply >= REPLY_PERMANENT && end.phase >= SMTP_PHASE_RCPT ? VERDICT_PERMANENT
+                                                                                               : VERDICT_RETRY;
         else if (end.phase == SMTP_PHASE_WHOLE)
                 verdict.verdict = VERDICT_AMBIGUOUS;
         return verdict;

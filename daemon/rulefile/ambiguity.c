@@ -9,7 +9,7 @@
 
 struct sweep {
         const struct ruleset *ruleset;
-        const struct rule *rule;                /* NULL for a constraint */
+        const struct rule *rule; /* NULL for a constraint */
         const struct rule_version *version;
         int32_t from, until;
         ambiguity_fn sink;
@@ -23,8 +23,11 @@ static void sweep_period(const struct sweep *sweep, const char *setting, struct 
         if (period.count == 0 || (period.unit != PERIOD_MONTHS && period.unit != PERIOD_YEARS))
                 return;
         for (int32_t day = sweep->from; day <= sweep->until; day++) {
-                struct ambiguity ambiguity = { .rule = sweep->rule, .version = sweep->version, .period = period, .setting = setting,
-                                               .anchor = day };
+                struct ambiguity ambiguity = {.rule = sweep->rule,
+                                              .version = sweep->version,
+                                              .period = period,
+                                              .setting = setting,
+                                              .anchor = day};
 
                 if (!period_ambiguous(period, day, &other))
                         continue;
@@ -51,7 +54,7 @@ static void sweep_version(const struct sweep *sweep)
 
 void rulefile_ambiguities(const struct ruleset *ruleset, int32_t from, int32_t until, ambiguity_fn sink, void *context)
 {
-        struct sweep sweep = { .ruleset = ruleset, .from = from, .until = until, .sink = sink, .context = context };
+        struct sweep sweep = {.ruleset = ruleset, .from = from, .until = until, .sink = sink, .context = context};
 
         for (size_t i = 0; i < ruleset->rule_count; i++) {
                 sweep.rule = &ruleset->rules[i];

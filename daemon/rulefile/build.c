@@ -70,8 +70,8 @@ void build_each(struct build *build, enum top top,
 bool build_room(struct build *build, struct words *words, const char *what, size_t total)
 {
         if (total > INDEX_MAX) {
-                diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, NULL, 0, "there are %zu %s; at most %d are possible", total,
-                                what, INDEX_MAX);
+                diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, NULL, 0,
+                                "there are %zu %s; at most %d are possible", total, what, INDEX_MAX);
                 build->status = STATUS_INVALID;
         } else if (build->status == STATUS_OK && !words_init(words, total, &build->scratch)) {
                 build->status = STATUS_NO_MEMORY;
@@ -79,22 +79,23 @@ bool build_room(struct build *build, struct words *words, const char *what, size
         return build->status == STATUS_OK;
 }
 
-bool build_word(const struct cfg_file *file, const struct cfg_node *node, const char *what, const char *text, bool digit_first)
+bool build_word(const struct cfg_file *file, const struct cfg_node *node, const char *what, const char *text,
+                bool digit_first)
 {
         if (text_word(text, digit_first))
                 return true;
         if (strlen(text) > TEXT_WORD_MAX)
                 cfg_error(file, node, "the %s is longer than %d letters", what, TEXT_WORD_MAX);
         else
-                cfg_error(file, node, "\"%s\" is no %s: lower-case words and numbers joined by single hyphens%s", text, what,
-                          digit_first ? "" : ", a letter first");
+                cfg_error(file, node, "\"%s\" is no %s: lower-case words and numbers joined by single hyphens%s", text,
+                          what, digit_first ? "" : ", a letter first");
         return false;
 }
 
 bool build_free_word(const struct cfg_file *file, const struct cfg_node *node, const char *what, const char *text)
 {
-        static const char *const reserved[] = { "case", "event", "on", "item", "id", "force", "replaces", "retract",
-                                                "recorded-at", "why", "when", "unset", "set" };
+        static const char *const reserved[] = {"case",    "event",       "on",  "item", "id",    "force", "replaces",
+                                               "retract", "recorded-at", "why", "when", "unset", "set"};
 
         if (!build_word(file, node, what, text, false))
                 return false;
@@ -134,7 +135,7 @@ bool build_day(const struct cfg_file *file, const struct cfg_node *node, int32_t
 bool build_in_force(const struct cfg_file *file, const struct cfg_node *node, int32_t *ret_from, int32_t *ret_until)
 {
         enum { FROM, UNTIL, COUNT };
-        static const struct cfg_key keys[COUNT] = { [FROM] = { "from", CFG_TEXT, 0 }, [UNTIL] = { "until", CFG_TEXT, 0 } };
+        static const struct cfg_key keys[COUNT] = {[FROM] = {"from", CFG_TEXT, 0}, [UNTIL] = {"until", CFG_TEXT, 0}};
         const struct cfg_node *found[COUNT];
 
         *ret_from = CIVIL_MIN;
@@ -153,7 +154,8 @@ bool build_in_force(const struct cfg_file *file, const struct cfg_node *node, in
                 return false;
         if (*ret_from <= *ret_until)
                 return true;
-        cfg_error(file, found[UNTIL], "\"until\" %s lies before \"from\" %s", cfg_text(found[UNTIL]), cfg_text(found[FROM]));
+        cfg_error(file, found[UNTIL], "\"until\" %s lies before \"from\" %s", cfg_text(found[UNTIL]),
+                  cfg_text(found[FROM]));
         return false;
 }
 
@@ -177,16 +179,16 @@ bool build_declare(struct build *build, struct words *words, const char *what, c
                 return true;
         }
         if (first->file == entry->file)
-                cfg_error(entry->file, entry->node, "the %s \"%s\" is declared twice; the first is on line %d", what, entry->name,
-                          cfg_line(first->node));
+                cfg_error(entry->file, entry->node, "the %s \"%s\" is declared twice; the first is on line %d", what,
+                          entry->name, cfg_line(first->node));
         else
-                cfg_error(entry->file, entry->node, "the %s \"%s\" is declared twice; the first is at %s:%d", what, entry->name,
-                          first->file->name, cfg_line(first->node));
+                cfg_error(entry->file, entry->node, "the %s \"%s\" is declared twice; the first is at %s:%d", what,
+                          entry->name, first->file->name, cfg_line(first->node));
         return false;
 }
 
-uint16_t build_find(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct words *words,
-                    const char *what)
+uint16_t build_find(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                    const struct words *words, const char *what)
 {
         const char *text = cfg_text(node);
         const struct word_entry *entry = words_find(words, text);
@@ -194,6 +196,7 @@ uint16_t build_find(struct build *build, const struct cfg_file *file, const stru
 
         if (entry != NULL)
                 return entry->index;
-        cfg_error(file, node, "no %s is called \"%s\"%s", what, text, build_hint(build, text, words->names, words->count, hint));
+        cfg_error(file, node, "no %s is called \"%s\"%s", what, text,
+                  build_hint(build, text, words->names, words->count, hint));
         return VOCABULARY_NONE;
 }

@@ -18,8 +18,8 @@
 
 #include "mappad/nearest.h"
 
-__attribute__((format(printf, 4, 0)))
-static void add(const struct cfg_file *file, enum diagnostic_severity severity, int line, const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static void add(const struct cfg_file *file, enum diagnostic_severity severity,
+                                                      int line, const char *format, va_list arguments)
 {
         char sentence[DIAGNOSTIC_SENTENCE_MAX + 1];
 
@@ -114,7 +114,8 @@ static enum status parse(struct cfg_file *file, bool *ret_usable)
                 *ret_usable = true;
                 return STATUS_OK;
         }
-        diagnostics_add(file->diagnostics, DIAGNOSTIC_ERROR, file->name, config_error_line(config), "%s", config_error_text(config));
+        diagnostics_add(file->diagnostics, DIAGNOSTIC_ERROR, file->name, config_error_line(config), "%s",
+                        config_error_text(config));
         return STATUS_OK;
 }
 
@@ -123,7 +124,7 @@ enum status cfg_open(struct cfg_file *file, const char *path, struct diagnostics
         enum status status;
         bool was_read = false;
 
-        *file = (struct cfg_file){ .name = path, .diagnostics = diagnostics };
+        *file = (struct cfg_file){.name = path, .diagnostics = diagnostics};
         *ret_usable = false;
         status = read_file(file, path, &was_read);
         if (status != STATUS_OK || !was_read)
@@ -134,7 +135,7 @@ enum status cfg_open(struct cfg_file *file, const char *path, struct diagnostics
 enum status cfg_open_text(struct cfg_file *file, const char *name, const char *text, size_t length,
                           struct diagnostics *diagnostics, bool *ret_usable)
 {
-        *file = (struct cfg_file){ .name = name, .diagnostics = diagnostics, .length = length };
+        *file = (struct cfg_file){.name = name, .diagnostics = diagnostics, .length = length};
         *ret_usable = false;
         file->text = malloc(length + 1);
         if (file->text == NULL)
@@ -151,7 +152,7 @@ void cfg_close(struct cfg_file *file)
                 free(file->config);
         }
         free(file->text);
-        *file = (struct cfg_file){ 0 };
+        *file = (struct cfg_file){0};
 }
 
 const struct cfg_node *cfg_root(const struct cfg_file *file)
@@ -193,14 +194,22 @@ static bool is_groups(const struct cfg_node *node)
 bool cfg_is(const struct cfg_node *node, enum cfg_type type)
 {
         switch (type) {
-        case CFG_TEXT: return node->type == CONFIG_TYPE_STRING;
-        case CFG_TEXTS: return node->type == CONFIG_TYPE_STRING || (is_list(node) && all_are(node, CONFIG_TYPE_STRING));
-        case CFG_INT: return node->type == CONFIG_TYPE_INT;
-        case CFG_BOOL: return node->type == CONFIG_TYPE_BOOL;
-        case CFG_GROUP: return node->type == CONFIG_TYPE_GROUP;
-        case CFG_GROUPS: return is_groups(node);
-        case CFG_TEXT_OR_GROUPS: return node->type == CONFIG_TYPE_STRING || is_groups(node);
-        case CFG_ANY: return true;
+        case CFG_TEXT:
+                return node->type == CONFIG_TYPE_STRING;
+        case CFG_TEXTS:
+                return node->type == CONFIG_TYPE_STRING || (is_list(node) && all_are(node, CONFIG_TYPE_STRING));
+        case CFG_INT:
+                return node->type == CONFIG_TYPE_INT;
+        case CFG_BOOL:
+                return node->type == CONFIG_TYPE_BOOL;
+        case CFG_GROUP:
+                return node->type == CONFIG_TYPE_GROUP;
+        case CFG_GROUPS:
+                return is_groups(node);
+        case CFG_TEXT_OR_GROUPS:
+                return node->type == CONFIG_TYPE_STRING || is_groups(node);
+        case CFG_ANY:
+                return true;
         }
         return false;
 }
@@ -208,11 +217,17 @@ bool cfg_is(const struct cfg_node *node, enum cfg_type type)
 const char *cfg_kind(const struct cfg_node *node)
 {
         switch (node->type) {
-        case CONFIG_TYPE_GROUP: return "a group";
-        case CONFIG_TYPE_INT: case CONFIG_TYPE_INT64: return "a whole number";
-        case CONFIG_TYPE_STRING: return "a text";
-        case CONFIG_TYPE_BOOL: return "true or false";
-        default: break;
+        case CONFIG_TYPE_GROUP:
+                return "a group";
+        case CONFIG_TYPE_INT:
+        case CONFIG_TYPE_INT64:
+                return "a whole number";
+        case CONFIG_TYPE_STRING:
+                return "a text";
+        case CONFIG_TYPE_BOOL:
+                return "true or false";
+        default:
+                break;
         }
         if (cfg_count(node) == 0)
                 return "an empty list";
@@ -226,20 +241,28 @@ const char *cfg_kind(const struct cfg_node *node)
 static const char *type_words(enum cfg_type type)
 {
         switch (type) {
-        case CFG_TEXT: return "a text";
-        case CFG_TEXTS: return "a text or a list of texts";
-        case CFG_INT: return "a whole number";
-        case CFG_BOOL: return "true or false";
-        case CFG_GROUP: return "a group";
-        case CFG_GROUPS: return "a list of groups";
-        case CFG_TEXT_OR_GROUPS: return "a text or a list of groups";
-        case CFG_ANY: return "anything";
+        case CFG_TEXT:
+                return "a text";
+        case CFG_TEXTS:
+                return "a text or a list of texts";
+        case CFG_INT:
+                return "a whole number";
+        case CFG_BOOL:
+                return "true or false";
+        case CFG_GROUP:
+                return "a group";
+        case CFG_GROUPS:
+                return "a list of groups";
+        case CFG_TEXT_OR_GROUPS:
+                return "a text or a list of groups";
+        case CFG_ANY:
+                return "anything";
         }
         return "something else";
 }
 
-const char *cfg_hint(const struct diagnostics *diagnostics, const char *word, const char *const *candidates, size_t count,
-                     char hint[static CFG_HINT_SIZE])
+const char *cfg_hint(const struct diagnostics *diagnostics, const char *word, const char *const *candidates,
+                     size_t count, char hint[static CFG_HINT_SIZE])
 {
         const char *nearest = diagnostics_has_room(diagnostics) ? nearest_word(word, candidates, count) : NULL;
 
@@ -252,7 +275,8 @@ const char *cfg_hint(const struct diagnostics *diagnostics, const char *word, co
                 return hint;
         used = (size_t)snprintf(hint, CFG_HINT_SIZE, "; possible %s", count == 1 ? "is" : "are");
         for (size_t i = 0; i < count && used < CFG_HINT_SIZE; i++)
-                used += (size_t)snprintf(hint + used, CFG_HINT_SIZE - used, "%s \"%s\"", i == 0 ? "" : ",", candidates[i]);
+                used += (size_t)snprintf(hint + used, CFG_HINT_SIZE - used, "%s \"%s\"", i == 0 ? "" : ",",
+                                         candidates[i]);
         if (used >= CFG_HINT_SIZE)
                 hint[0] = '\0';
         return hint;
@@ -269,8 +293,8 @@ static size_t key_index(const struct cfg_key *keys, size_t count, const char *na
 }
 
 /* The setting that was probably meant counts as named: it is not reported as missing besides. */
-static void report_unknown(const struct cfg_file *file, const struct cfg_node *node, const struct cfg_key *keys, size_t count,
-                           bool *named)
+static void report_unknown(const struct cfg_file *file, const struct cfg_node *node, const struct cfg_key *keys,
+                           size_t count, bool *named)
 {
         const char *names[CFG_NAMES_MAX];
         char hint[CFG_HINT_SIZE];
@@ -286,8 +310,8 @@ static void report_unknown(const struct cfg_file *file, const struct cfg_node *n
 }
 
 /* Which keys a group named, whether rightly typed or not, so that a wrong one is not called missing too. */
-static bool sort_members(const struct cfg_file *file, const struct cfg_node *group, const struct cfg_key *keys, size_t count,
-                         const struct cfg_node **found, bool *named)
+static bool sort_members(const struct cfg_file *file, const struct cfg_node *group, const struct cfg_key *keys,
+                         size_t count, const struct cfg_node **found, bool *named)
 {
         bool clean = true;
 
@@ -305,7 +329,8 @@ static bool sort_members(const struct cfg_file *file, const struct cfg_node *gro
                         found[key] = node;
                         continue;
                 }
-                cfg_error(file, node, "\"%s\" is %s; it must be %s", keys[key].name, cfg_kind(node), type_words(keys[key].type));
+                cfg_error(file, node, "\"%s\" is %s; it must be %s", keys[key].name, cfg_kind(node),
+                          type_words(keys[key].type));
                 clean = false;
         }
         return clean;
@@ -314,7 +339,7 @@ static bool sort_members(const struct cfg_file *file, const struct cfg_node *gro
 bool cfg_group(const struct cfg_file *file, const struct cfg_node *group, const struct cfg_key *keys, size_t count,
                const struct cfg_node **found)
 {
-        bool named[CFG_NAMES_MAX] = { false };
+        bool named[CFG_NAMES_MAX] = {false};
         bool clean;
 
         for (size_t i = 0; i < count; i++)

@@ -18,30 +18,35 @@
 enum token { T_END, T_NAME, T_EQUALS, T_COMMA, T_SEMICOLON, T_OPEN, T_CLOSE, T_STRING, T_NUMBER, T_BOOLEAN, T_BAD };
 
 enum expect {
-        EXPECT_SETTING,         /* in a group: a name or its end */
-        EXPECT_EQUALS, EXPECT_VALUE,
-        EXPECT_SEPARATOR,       /* in a group, after a value: ; or the next name or the end */
-        EXPECT_FIRST,           /* in a list, after its bracket: a value or the end */
-        EXPECT_ELEMENT,         /* in a list, after a comma: a value */
-        EXPECT_COMMA            /* in a list, after a value: a comma or the end */
+        EXPECT_SETTING, /* in a group: a name or its end */
+        EXPECT_EQUALS,
+        EXPECT_VALUE,
+        EXPECT_SEPARATOR, /* in a group, after a value: ; or the next name or the end */
+        EXPECT_FIRST,     /* in a list, after its bracket: a value or the end */
+        EXPECT_ELEMENT,   /* in a list, after a comma: a value */
+        EXPECT_COMMA      /* in a list, after a value: a comma or the end */
 };
 
-struct name { const char *start; size_t length; int line; };
+struct name {
+        const char *start;
+        size_t length;
+        int line;
+};
 
 struct frame {
-        char open;              /* '{' '(' '[', or 0 for the file itself */
+        char open; /* '{' '(' '[', or 0 for the file itself */
         int line;
         enum expect expect;
-        bool after_text;        /* the value before was a text: another one beside it joins on */
-        size_t names;           /* where its names begin */
+        bool after_text; /* the value before was a text: another one beside it joins on */
+        size_t names;    /* where its names begin */
 };
 
 struct scan {
         const struct cfg_file *file;
         const char *at, *end;
-        int line;               /* of at */
+        int line; /* of at */
         enum token token;
-        const char *start;      /* of the token */
+        const char *start; /* of the token */
         int start_line;
         bool sound;
         struct frame frames[CFG_DEPTH_MAX + 1];
@@ -50,8 +55,7 @@ struct scan {
         size_t name_count;
 };
 
-__attribute__((format(printf, 3, 4)))
-static void complain(struct scan *scan, int line, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void complain(struct scan *scan, int line, const char *format, ...)
 {
         char sentence[DIAGNOSTIC_SENTENCE_MAX + 1];
         va_list arguments;
@@ -131,7 +135,8 @@ static enum token scan_string(struct scan *scan)
                         continue;
                 scan->at++;
                 if (*scan->at == '\0' || strchr("nrtf\\\"", *scan->at) == NULL) {
-                        complain(scan, scan->line, "a \\ in a text stands before n, r, t, f, \\ or \" and nothing else");
+                        complain(scan, scan->line,
+                                 "a \\ in a text stands before n, r, t, f, \\ or \" and nothing else");
                         return T_BAD;
                 }
         }
@@ -190,12 +195,28 @@ static enum token scan_token(struct scan *scan)
         if (is_digit(*scan->at) || *scan->at == '-' || *scan->at == '+' || *scan->at == '.')
                 return scan_number(scan);
         switch (*scan->at) {
-        case '"': return scan_string(scan);
-        case '=': case ':': scan->at++; return T_EQUALS;
-        case ',': scan->at++; return T_COMMA;
-        case ';': scan->at++; return T_SEMICOLON;
-        case '{': case '(': case '[': scan->at++; return T_OPEN;
-        case '}': case ')': case ']': scan->at++; return T_CLOSE;
+        case '"':
+                return scan_string(scan);
+        case '=':
+        case ':':
+                scan->at++;
+                return T_EQUALS;
+        case ',':
+                scan->at++;
+                return T_COMMA;
+        case ';':
+                scan->at++;
+                return T_SEMICOLON;
+        case '{':
+        case '(':
+        case '[':
+                scan->at++;
+                return T_OPEN;
+        case '}':
+        case ')':
+        case ']':
+                scan->at++;
+                return T_CLOSE;
         case '@':
                 complain(scan, scan->line, "@include is refused: every file stands alone");
                 return T_BAD;
@@ -227,7 +248,8 @@ static void unexpected(struct scan *scan, const char *wanted)
         const struct frame *frame = &scan->frames[scan->depth];
 
         if (scan->token == T_END && frame->open != '\0') {
-                complain(scan, frame->line, "this \"%c\" is never closed: \"%c\" is missing", frame->open, closing(frame->open));
+                complain(scan, frame->line, "this \"%c\" is never closed: \"%c\" is missing", frame->open,
+                         closing(frame->open));
                 return;
         }
         if (scan->token == T_END) {
@@ -246,26 +268,29 @@ static bool remember_name(struct scan *scan)
         for (size_t i = frame->names; i < scan->name_count; i++) {
                 if (scan->names[i].length != length || memcmp(scan->names[i].start, scan->start, length) != 0)
                         continue;
-                complain(scan, scan->start_line, "\"%.*s\" is given twice; the first is on line %d", quoted(scan), scan->start,
-                         scan->names[i].line);
+                complain(scan, scan->start_line, "\"%.*s\" is given twice; the first is on line %d", quoted(scan),
+                         scan->start, scan->names[i].line);
                 return true;
         }
         if (scan->name_count - frame->names == CFG_NAMES_MAX) {
                 complain(scan, scan->start_line, "a group holds at most %d settings", CFG_NAMES_MAX);
                 return false;
         }
-        scan->names[scan->name_count++] = (struct name){ scan->start, length, scan->start_line };
+        scan->names[scan->name_count++] = (struct name){scan->start, length, scan->start_line};
         return true;
 }
 
 static bool push(struct scan *scan)
 {
         if (scan->depth == CFG_DEPTH_MAX) {
-                complain(scan, scan->start_line, "groups and lists stand at most %d deep within each other", CFG_DEPTH_MAX);
+                complain(scan, scan->start_line, "groups and lists stand at most %d deep within each other",
+                         CFG_DEPTH_MAX);
                 return false;
         }
         scan->frames[++scan->depth] = (struct frame){
-                .open = *scan->start, .line = scan->start_line, .names = scan->name_count,
+                .open = *scan->start,
+                .line = scan->start_line,
+                .names = scan->name_count,
                 .expect = *scan->start == '{' ? EXPECT_SETTING : EXPECT_FIRST,
         };
         return true;
@@ -280,8 +305,9 @@ static bool pop(struct scan *scan)
                 return false;
         }
         if (closing(frame->open) != *scan->start) {
-                complain(scan, scan->start_line, "\"%c\" should stand here, not \"%c\": it closes the \"%c\" of line %d",
-                         closing(frame->open), *scan->start, frame->open, frame->line);
+                complain(scan, scan->start_line,
+                         "\"%c\" should stand here, not \"%c\": it closes the \"%c\" of line %d", closing(frame->open),
+                         *scan->start, frame->open, frame->line);
                 return false;
         }
         scan->name_count = frame->names;
@@ -297,8 +323,8 @@ static bool take_value(struct scan *scan, const char *wanted)
 
         if (!scalar && scan->token != T_OPEN) {
                 if (scan->token == T_NAME)
-                        complain(scan, scan->start_line, "the text %.*s needs its quotes: \"%.*s\"", quoted(scan), scan->start,
-                                 quoted(scan), scan->start);
+                        complain(scan, scan->start_line, "the text %.*s needs its quotes: \"%.*s\"", quoted(scan),
+                                 scan->start, quoted(scan), scan->start);
                 else
                         unexpected(scan, wanted);
                 return false;
@@ -398,8 +424,10 @@ static bool bytes_sound(struct scan *scan)
                 step = text_printable(scan->at + i, length - i);
                 if (step > 0)
                         continue;
-                complain(scan, line, text_character(scan->at + i, length - i) > 0
-                         ? "byte %zu of the file is a control character" : "byte %zu of the file is no valid UTF-8", i + 1);
+                complain(scan, line,
+                         text_character(scan->at + i, length - i) > 0 ? "byte %zu of the file is a control character"
+                                                                      : "byte %zu of the file is no valid UTF-8",
+                         i + 1);
                 return false;
         }
         return true;

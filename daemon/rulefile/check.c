@@ -27,11 +27,16 @@ void check_warn(struct check *check, const char *file, int line, const char *for
 double check_days(struct period period)
 {
         switch (period.unit) {
-        case PERIOD_DAYS: return period.count;
-        case PERIOD_WEEKS: return 7.0 * period.count;
-        case PERIOD_MONTHS: return 30.44 * period.count;
-        case PERIOD_YEARS: return 365.25 * period.count;
-        case PERIOD_WORKING_DAYS: return 1.42 * period.count;
+        case PERIOD_DAYS:
+                return period.count;
+        case PERIOD_WEEKS:
+                return 7.0 * period.count;
+        case PERIOD_MONTHS:
+                return 30.44 * period.count;
+        case PERIOD_YEARS:
+                return 365.25 * period.count;
+        case PERIOD_WORKING_DAYS:
+                return 1.42 * period.count;
         }
         return 0;
 }
@@ -44,24 +49,25 @@ static bool surely_longer(struct period first, struct period second)
 
 static void check_constraints(struct check *check)
 {
-        static const struct condition none = { NULL, 0 };
+        static const struct condition none = {NULL, 0};
 
         for (size_t i = 0; i < check->ruleset->constraint_count; i++) {
                 const struct constraint *constraint = &check->ruleset->constraints[i];
 
                 if (constraint->kind == CONSTRAINT_NEVER && !reach_possible(check, &constraint->never, &none, &none))
-                        check_warn(check, constraint->file, constraint->line, "\"%s\" can never be broken: no case comes into that state",
-                                   constraint->id);
+                        check_warn(check, constraint->file, constraint->line,
+                                   "\"%s\" can never be broken: no case comes into that state", constraint->id);
                 if (constraint->kind == CONSTRAINT_BETWEEN && constraint->at_most.count > 0 &&
                     surely_longer(constraint->at_least, constraint->at_most))
-                        check_warn(check, constraint->file, constraint->line, "\"%s\" is always broken: \"at-least\" is longer than \"at-most\"",
-                                   constraint->id);
+                        check_warn(check, constraint->file, constraint->line,
+                                   "\"%s\" is always broken: \"at-least\" is longer than \"at-most\"", constraint->id);
         }
 }
 
 enum status rulefile_check(const struct ruleset *ruleset, struct diagnostics *diagnostics)
 {
-        struct check check = { .ruleset = ruleset, .diagnostics = diagnostics, .status = STATUS_OK, .budget = CHECK_BUDGET };
+        struct check check = {
+                .ruleset = ruleset, .diagnostics = diagnostics, .status = STATUS_OK, .budget = CHECK_BUDGET};
         size_t count = ruleset->vocabulary.attribute_count;
 
         arena_init(&check.arena, malloc, free);

@@ -9,11 +9,16 @@
 static double offset(const struct stage *stage, const struct rule_version *version)
 {
         switch (stage->kind) {
-        case STAGE_OPENS: return version->opens.count > 0 ? check_days(version->lead) - check_days(version->opens) - 0.5 : -1e9;
-        case STAGE_BEFORE: return -check_days(stage->period);
-        case STAGE_DUE: return 0;
-        case STAGE_OVERDUE: return 1;
-        case STAGE_AFTER: return check_days(stage->period);
+        case STAGE_OPENS:
+                return version->opens.count > 0 ? check_days(version->lead) - check_days(version->opens) - 0.5 : -1e9;
+        case STAGE_BEFORE:
+                return -check_days(stage->period);
+        case STAGE_DUE:
+                return 0;
+        case STAGE_OVERDUE:
+                return 1;
+        case STAGE_AFTER:
+                return check_days(stage->period);
         }
         return 0;
 }
@@ -34,8 +39,8 @@ static void check_order(struct check *check, const struct rule_version *version)
                 double first = offset(before, version), second = offset(stage, version);
 
                 if (alike ? second < first : clearly_before(second, first))
-                        check_warn(check, stage->file, stage->line, "the ladder is out of order: \"%s\" comes before \"%s\"", stage->at,
-                                   before->at);
+                        check_warn(check, stage->file, stage->line,
+                                   "the ladder is out of order: \"%s\" comes before \"%s\"", stage->at, before->at);
         }
 }
 
@@ -72,14 +77,17 @@ static void check_stage(struct check *check, const struct rule *rule, const stru
         double wait = longest_wait(version), closing = closes_after(version);
 
         if (stage->to_count == 0)
-                check_warn(check, stage->file, stage->line, "the stage \"%s\" of \"%s\" tells nobody", stage->at, rule->id);
+                check_warn(check, stage->file, stage->line, "the stage \"%s\" of \"%s\" tells nobody", stage->at,
+                           rule->id);
         if (stage->kind == STAGE_BEFORE && wait > 0 && check_days(stage->period) > 1.05 * wait)
+                check_warn(
+                        check, stage->file, stage->line,
+                        "the stage \"%s\" lies before anything of \"%s\" is open; it is reached at once when that begins",
+                        stage->at, rule->id);
+        if ((stage->kind == STAGE_OVERDUE || stage->kind == STAGE_AFTER) && closing > 0 &&
+            offset(stage, version) >= closing)
                 check_warn(check, stage->file, stage->line,
-                           "the stage \"%s\" lies before anything of \"%s\" is open; it is reached at once when that begins", stage->at,
-                           rule->id);
-        if ((stage->kind == STAGE_OVERDUE || stage->kind == STAGE_AFTER) && closing > 0 && offset(stage, version) >= closing)
-                check_warn(check, stage->file, stage->line, "the stage \"%s\" is never reached: \"%s\" is closed by then", stage->at,
-                           rule->id);
+                           "the stage \"%s\" is never reached: \"%s\" is closed by then", stage->at, rule->id);
 }
 
 void check_ladder(struct check *check, const struct rule *rule, const struct rule_version *version)

@@ -11,7 +11,7 @@
 
 #include "mappad/civil.h"
 
-#define COMBINATIONS_MAX 1024   /* supposed states tried for one question; beyond, attributes are left open */
+#define COMBINATIONS_MAX 1024 /* supposed states tried for one question; beyond, attributes are left open */
 
 static uint64_t all_values(const struct attribute *attribute)
 {
@@ -44,7 +44,8 @@ void reach_learn(struct check *check)
                 for (size_t j = 0; j < vocabulary->events[i].effect_count; j++) {
                         const struct effect *effect = &vocabulary->events[i].effects[j];
 
-                        check->reachable[effect->attribute] |= effect_bits(effect, &vocabulary->attributes[effect->attribute]);
+                        check->reachable[effect->attribute] |=
+                                effect_bits(effect, &vocabulary->attributes[effect->attribute]);
                 }
 }
 
@@ -84,7 +85,8 @@ static uint64_t table_values(const struct check *check, const struct attribute *
                 if (row->threshold != THRESHOLD_NONE && (check->may[row->threshold_date] & VALUE_ANY_SET) == 0)
                         continue;
                 bits |= VALUE_BIT(row->is);
-                if (certain && must_hold(check, &row->when) && (row->unless.count == 0 || !may_hold(check, &row->unless)))
+                if (certain && must_hold(check, &row->when) &&
+                    (row->unless.count == 0 || !may_hold(check, &row->unless)))
                         return bits;
         }
         return bits | VALUE_UNSET;

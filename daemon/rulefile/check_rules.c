@@ -4,18 +4,22 @@
  */
 #include "check.h"
 
-static const struct condition none = { NULL, 0 };
+static const struct condition none = {NULL, 0};
 
 static void check_applies(struct check *check, const struct rule *rule, const struct rule_version *version)
 {
         if (!reach_possible(check, &version->applies, &version->applies_unless, &none)) {
-                check_warn(check, version->file, version->line, "\"%s\" never applies: no case comes into that state", rule->id);
+                check_warn(check, version->file, version->line, "\"%s\" never applies: no case comes into that state",
+                           rule->id);
                 return;
         }
-        if (version->applies_unless.count > 0 && !reach_possible(check, &version->applies, &none, &version->applies_unless))
-                check_warn(check, version->file, version->line, "the \"unless\" of \"%s\" never excludes anything", rule->id);
+        if (version->applies_unless.count > 0 &&
+            !reach_possible(check, &version->applies, &none, &version->applies_unless))
+                check_warn(check, version->file, version->line, "the \"unless\" of \"%s\" never excludes anything",
+                           rule->id);
         if (version->has_runs && !reach_possible(check, &version->applies, &version->applies_unless, &version->runs))
-                check_warn(check, version->file, version->line, "the clock of \"%s\" never runs while the rule applies", rule->id);
+                check_warn(check, version->file, version->line, "the clock of \"%s\" never runs while the rule applies",
+                           rule->id);
 }
 
 static bool is_needed(const struct rule_version *version, uint16_t attribute)
@@ -36,9 +40,10 @@ static void check_runs(struct check *check, const struct rule *rule, const struc
 
                 if ((term->mask & VALUE_UNSET) != 0 || is_needed(version, term->subject))
                         continue;
-                check_warn(check, version->file, version->line,
-                           "\"%s\" runs by \"%s\" but does not need it: while it is unset the clock stands still in silence", rule->id,
-                           attributes[term->subject].name);
+                check_warn(
+                        check, version->file, version->line,
+                        "\"%s\" runs by \"%s\" but does not need it: while it is unset the clock stands still in silence",
+                        rule->id, attributes[term->subject].name);
         }
 }
 
@@ -51,7 +56,8 @@ static uint64_t constants_of(const struct vocabulary *vocabulary, uint16_t attri
                 for (size_t j = 0; j < vocabulary->events[i].effect_count; j++) {
                         const struct effect *effect = &vocabulary->events[i].effects[j];
 
-                        if (effect->kind == EFFECT_SET && effect->attribute == attribute && effect->from_field == VOCABULARY_NONE)
+                        if (effect->kind == EFFECT_SET && effect->attribute == attribute &&
+                            effect->from_field == VOCABULARY_NONE)
                                 bits |= effect->constant.bits;
                 }
         return bits;
@@ -69,12 +75,14 @@ static void check_back_and_forth(struct check *check, const struct rule *rule, c
                 const struct term *term = &version->applies.terms[i];
                 const uint64_t constants = check->may[term->subject];
 
-                if (vocabulary->attributes[term->subject].kind != VALUE_ENUM || vocabulary->attributes[term->subject].derived)
+                if (vocabulary->attributes[term->subject].kind != VALUE_ENUM ||
+                    vocabulary->attributes[term->subject].derived)
                         continue;
                 if ((constants & term->mask) != 0 && (constants & ~term->mask) != 0)
-                        check_warn(check, version->file, version->line,
-                                   "events set \"%s\" back and forth: in the \"applies\" of \"%s\" it ends the obligation each time; in \"runs\" it would pause it",
-                                   vocabulary->attributes[term->subject].name, rule->id);
+                        check_warn(
+                                check, version->file, version->line,
+                                "events set \"%s\" back and forth: in the \"applies\" of \"%s\" it ends the obligation each time; in \"runs\" it would pause it",
+                                vocabulary->attributes[term->subject].name, rule->id);
         }
 }
 
@@ -93,8 +101,10 @@ static void check_meeting(struct check *check, const struct rule *rule, const st
                     (version->clock == CLOCK_QUOTA && version->quota > 1);
 
         if (rule->per != VOCABULARY_NONE && late && only_beginnings(&check->ruleset->vocabulary, version))
-                check_warn(check, version->file, version->line,
-                           "\"%s\" can never be met: what meets it begins the item, which is before anything of it is owed", rule->id);
+                check_warn(
+                        check, version->file, version->line,
+                        "\"%s\" can never be met: what meets it begins the item, which is before anything of it is owed",
+                        rule->id);
 }
 
 /* Inheritance counts running days, so only periods in days and weeks take part. */
@@ -103,7 +113,8 @@ static void check_follows(struct check *check, const struct rule *rule, const st
         for (size_t i = 0; version->follow_count > 0 && i < version->period_count; i++) {
                 if (period_days(version->periods[i].is) > 0)
                         continue;
-                check_warn(check, version->file, version->line, "\"%s\" follows nothing: only periods in days or weeks inherit", rule->id);
+                check_warn(check, version->file, version->line,
+                           "\"%s\" follows nothing: only periods in days or weeks inherit", rule->id);
                 return;
         }
 }

@@ -6,7 +6,12 @@
 
 #include "mappad/civil.h"
 
-struct usage { bool *attributes_read; bool *attributes_written; bool *events; bool *items; };
+struct usage {
+        bool *attributes_read;
+        bool *attributes_written;
+        bool *events;
+        bool *items;
+};
 
 static void read_condition(struct usage *usage, const struct condition *condition)
 {
@@ -44,7 +49,8 @@ static void use_vocabulary(struct usage *usage, const struct vocabulary *vocabul
                         if (attribute->rows[j].threshold != THRESHOLD_NONE)
                                 read_attribute(usage, attribute->rows[j].threshold_date);
                         if (attribute->rows[j].count.event != VOCABULARY_NONE) {
-                                struct event_match match = { attribute->rows[j].count.event, attribute->rows[j].count.where };
+                                struct event_match match = {attribute->rows[j].count.event,
+                                                            attribute->rows[j].count.where};
 
                                 use_match(usage, vocabulary, &match);
                         }
@@ -76,7 +82,8 @@ static void use_routes(struct usage *usage, const struct vocabulary *vocabulary,
 
 static void use_version(struct usage *usage, const struct vocabulary *vocabulary, const struct rule_version *version)
 {
-        const struct condition *conditions[] = { &version->applies, &version->applies_unless, &version->runs, &version->missed_if };
+        const struct condition *conditions[] = {&version->applies, &version->applies_unless, &version->runs,
+                                                &version->missed_if};
 
         for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++)
                 read_condition(usage, conditions[i]);
@@ -125,7 +132,7 @@ static void use_constraints(struct usage *usage, const struct ruleset *ruleset)
                         use_date(usage, event, constraint->until);
                 }
                 if (constraint->kind == CONSTRAINT_NOT_AFTER_DUE)
-                        use_date(usage, event, (struct date_source){ DATE_FIELD, constraint->date_field });
+                        use_date(usage, event, (struct date_source){DATE_FIELD, constraint->date_field});
         }
 }
 
@@ -142,12 +149,14 @@ static void report_words(struct check *check, const struct usage *usage)
                 if (!usage->attributes_written[i])
                         check_warn(check, attribute->file, attribute->line, "no event sets \"%s\"", attribute->name);
                 else if (!usage->attributes_read[i])
-                        check_warn(check, attribute->file, attribute->line, "nothing asks about \"%s\"", attribute->name);
+                        check_warn(check, attribute->file, attribute->line, "nothing asks about \"%s\"",
+                                   attribute->name);
         }
         for (size_t i = 0; i < vocabulary->event_count; i++)
                 if (!usage->events[i])
                         check_warn(check, vocabulary->events[i].file, vocabulary->events[i].line,
-                                   "the event \"%s\" changes nothing and no rule asks for it", vocabulary->events[i].name);
+                                   "the event \"%s\" changes nothing and no rule asks for it",
+                                   vocabulary->events[i].name);
 }
 
 static void report_values(struct check *check)
@@ -159,8 +168,9 @@ static void report_values(struct check *check)
 
                 for (size_t j = 0; check->reachable[i] != VALUE_UNSET && j < attribute->value_count; j++)
                         if ((check->reachable[i] & VALUE_BIT(j)) == 0)
-                                check_warn(check, attribute->file, attribute->line, "\"%s\" is never \"%s\": no %s makes it so",
-                                           attribute->name, attribute->values[j], attribute->derived ? "row" : "event");
+                                check_warn(check, attribute->file, attribute->line,
+                                           "\"%s\" is never \"%s\": no %s makes it so", attribute->name,
+                                           attribute->values[j], attribute->derived ? "row" : "event");
         }
 }
 
@@ -181,7 +191,8 @@ static bool covers(const struct condition *earlier, const struct condition *late
 
 static bool row_hides(const struct derived_row *earlier, const struct derived_row *later)
 {
-        if (earlier->threshold != THRESHOLD_NONE || earlier->count.event != VOCABULARY_NONE || earlier->unless.count > 0)
+        if (earlier->threshold != THRESHOLD_NONE || earlier->count.event != VOCABULARY_NONE ||
+            earlier->unless.count > 0)
                 return false;
         return earlier->in_force_from <= later->in_force_from && earlier->in_force_until >= later->in_force_until &&
                covers(&earlier->when, &later->when);
@@ -189,7 +200,7 @@ static bool row_hides(const struct derived_row *earlier, const struct derived_ro
 
 static void report_derived_rows(struct check *check)
 {
-        static const struct condition none = { NULL, 0 };
+        static const struct condition none = {NULL, 0};
         const struct vocabulary *vocabulary = &check->ruleset->vocabulary;
 
         for (size_t i = 0; i < vocabulary->attribute_count; i++) {
@@ -201,10 +212,11 @@ static void report_derived_rows(struct check *check)
                         while (k < j && !row_hides(&rows[k], &rows[j]))
                                 k++;
                         if (k < j)
-                                check_warn(check, rows[j].file, rows[j].line, "this row is never reached: that on line %d fits first",
-                                           rows[k].line);
+                                check_warn(check, rows[j].file, rows[j].line,
+                                           "this row is never reached: that on line %d fits first", rows[k].line);
                         else if (!reach_possible(check, &rows[j].when, &rows[j].unless, &none))
-                                check_warn(check, rows[j].file, rows[j].line, "this row never fits: no case comes into that state");
+                                check_warn(check, rows[j].file, rows[j].line,
+                                           "this row never fits: no case comes into that state");
                 }
         }
 }
@@ -226,7 +238,8 @@ static void report_period_rows(struct check *check, const struct rule_version *v
                 if (j < i)
                         check_warn(check, row->file, row->line, "this row is never reached: that on line %d fits first",
                                    version->periods[j].line);
-                else if (version->period_is_table && !reach_possible(check, &version->applies, &row->unless, &row->when))
+                else if (version->period_is_table &&
+                         !reach_possible(check, &version->applies, &row->unless, &row->when))
                         check_warn(check, row->file, row->line, "this row never fits while the rule applies");
         }
 }
@@ -242,7 +255,8 @@ void check_words(struct check *check)
                 .items = arena_array(&check->arena, vocabulary->item_count, sizeof(bool)),
         };
 
-        if (usage.attributes_read == NULL || usage.attributes_written == NULL || usage.events == NULL || usage.items == NULL) {
+        if (usage.attributes_read == NULL || usage.attributes_written == NULL || usage.events == NULL ||
+            usage.items == NULL) {
                 check->status = STATUS_NO_MEMORY;
                 return;
         }

@@ -17,10 +17,13 @@
 #define Q (1U << CLOCK_QUOTA)
 
 /* Settings that go with some clocks only. */
-static const struct { enum rule_key key; unsigned int clocks; } fitting[] = {
-        { RULE_RUNS, E | W },     { RULE_ON_PAUSE, E | W }, { RULE_GRACE, E | W },      { RULE_FROM, W },
-        { RULE_LEAD, D | Y },     { RULE_OPENS, D | Y },    { RULE_TENTATIVE, D },      { RULE_MILESTONE, W | D | Y },
-        { RULE_IN_EACH, Q },      { RULE_YEAR_STARTS, Q },  { RULE_SOONER, E | W },     { RULE_FOLLOWS, E },
+static const struct {
+        enum rule_key key;
+        unsigned int clocks;
+} fitting[] = {
+        {RULE_RUNS, E | W}, {RULE_ON_PAUSE, E | W}, {RULE_GRACE, E | W},  {RULE_FROM, W},
+        {RULE_LEAD, D | Y}, {RULE_OPENS, D | Y},    {RULE_TENTATIVE, D},  {RULE_MILESTONE, W | D | Y},
+        {RULE_IN_EACH, Q},  {RULE_YEAR_STARTS, Q},  {RULE_SOONER, E | W}, {RULE_FOLLOWS, E},
 };
 
 #undef E
@@ -32,11 +35,16 @@ static const struct { enum rule_key key; unsigned int clocks; } fitting[] = {
 static const char *clock_words(enum clock_kind clock)
 {
         switch (clock) {
-        case CLOCK_EVERY: return "\"every\"";
-        case CLOCK_WITHIN: return "\"within\"";
-        case CLOCK_BY_DATE: return "\"by\" a date attribute";
-        case CLOCK_BY_DAY: return "\"by\" a day of the year";
-        case CLOCK_QUOTA: return "\"at-least\" and \"in-each\"";
+        case CLOCK_EVERY:
+                return "\"every\"";
+        case CLOCK_WITHIN:
+                return "\"within\"";
+        case CLOCK_BY_DATE:
+                return "\"by\" a date attribute";
+        case CLOCK_BY_DAY:
+                return "\"by\" a day of the year";
+        case CLOCK_QUOTA:
+                return "\"at-least\" and \"in-each\"";
         }
         return "";
 }
@@ -65,8 +73,14 @@ static bool settings_fit(const struct rule_draft *draft)
 
 bool rule_choose_clock(struct rule_draft *draft)
 {
-        static const struct { enum rule_key key; enum clock_kind clock; } clocks[] = {
-                { RULE_EVERY, CLOCK_EVERY }, { RULE_WITHIN, CLOCK_WITHIN }, { RULE_BY, CLOCK_BY_DATE }, { RULE_AT_LEAST, CLOCK_QUOTA },
+        static const struct {
+                enum rule_key key;
+                enum clock_kind clock;
+        } clocks[] = {
+                {RULE_EVERY, CLOCK_EVERY},
+                {RULE_WITHIN, CLOCK_WITHIN},
+                {RULE_BY, CLOCK_BY_DATE},
+                {RULE_AT_LEAST, CLOCK_QUOTA},
         };
         const struct cfg_node *first = NULL;
 
@@ -74,8 +88,8 @@ bool rule_choose_clock(struct rule_draft *draft)
                 const struct cfg_node *node = draft->found[clocks[i].key];
 
                 if (node != NULL && first != NULL) {
-                        cfg_error(draft->file, node, "a rule has one clock: \"%s\" and \"%s\" do not go together", cfg_name(first),
-                                  cfg_name(node));
+                        cfg_error(draft->file, node, "a rule has one clock: \"%s\" and \"%s\" do not go together",
+                                  cfg_name(first), cfg_name(node));
                         return false;
                 }
                 if (node == NULL)
@@ -86,7 +100,8 @@ bool rule_choose_clock(struct rule_draft *draft)
         if (first == NULL) {
                 /* A setting that is misspelt or wrongly typed has been reported and may be the clock. */
                 if (draft->clean)
-                        cfg_error(draft->file, draft->node, "the rule \"%s\" has no clock: \"every\", \"within\", \"by\" or \"at-least\"",
+                        cfg_error(draft->file, draft->node,
+                                  "the rule \"%s\" has no clock: \"every\", \"within\", \"by\" or \"at-least\"",
                                   draft->id);
                 return false;
         }
@@ -137,7 +152,7 @@ static bool change_read(struct build *build, struct rule_draft *draft, const str
 
 static bool trigger_group_read(struct build *build, struct rule_draft *draft, const struct cfg_node *group)
 {
-        static const struct cfg_key keys[] = { { "change", CFG_TEXT, CFG_REQUIRED } };
+        static const struct cfg_key keys[] = {{"change", CFG_TEXT, CFG_REQUIRED}};
         const struct cfg_node *found[1];
         bool by_change = false, by_event = false;
 
@@ -169,10 +184,12 @@ static bool trigger_read(struct build *build, struct rule_draft *draft)
         if (cfg_is(node, CFG_TEXT) && strcmp(cfg_text(node), "start") == 0)
                 return true;
         if (cfg_is(node, CFG_TEXT))
-                cfg_error(draft->file, node, "\"from\" cannot be \"%s\"; it is \"start\", { event = ...; } or { change = ...; }",
+                cfg_error(draft->file, node,
+                          "\"from\" cannot be \"%s\"; it is \"start\", { event = ...; } or { change = ...; }",
                           cfg_text(node));
         else
-                cfg_error(draft->file, node, "\"from\" is %s; it must be \"start\", { event = ...; } or { change = ...; }",
+                cfg_error(draft->file, node,
+                          "\"from\" is %s; it must be \"start\", { event = ...; } or { change = ...; }",
                           cfg_kind(node));
         return false;
 }
@@ -180,7 +197,7 @@ static bool trigger_read(struct build *build, struct rule_draft *draft)
 /* Whether `earlier` reaches at least as far back as `later` from every day of a leap-year cycle. */
 static bool reaches_back(const struct calendar *calendar, struct period earlier, struct period later)
 {
-        int32_t first = civil_from_date((struct civil){ 2023, 1, 1 });
+        int32_t first = civil_from_date((struct civil){2023, 1, 1});
 
         for (int32_t day = first; day < first + 1461; day++)
                 if (period_from(earlier, calendar, day) > period_from(later, calendar, day))
@@ -195,10 +212,12 @@ static bool lead_fits(const struct build *build, const struct rule_draft *draft)
 
         if (lead->count == 0 || opens->count == 0)
                 return true;
-        if (lead->unit == opens->unit && lead->phrase == opens->phrase ? lead->count < opens->count
-                                                                      : reaches_back(&build->ruleset->calendar, *opens, *lead))
+        if (lead->unit == opens->unit && lead->phrase == opens->phrase
+                    ? lead->count < opens->count
+                    : reaches_back(&build->ruleset->calendar, *opens, *lead))
                 return true;
-        cfg_error(draft->file, draft->found[RULE_LEAD], "\"lead\" must be shorter than \"opens\", or the window opens after the due date");
+        cfg_error(draft->file, draft->found[RULE_LEAD],
+                  "\"lead\" must be shorter than \"opens\", or the window opens after the due date");
         return false;
 }
 
@@ -207,12 +226,13 @@ static bool opens_within_year(const struct build *build, const struct rule_draft
         const struct rule_version *version = &draft->version;
 
         for (int year = 2024; version->opens.count > 0 && year < 2052; year++) {
-                int32_t day = civil_from_date((struct civil){ year, version->by_month, version->by_day });
-                int32_t before = civil_from_date((struct civil){ year - 1, version->by_month, version->by_day });
+                int32_t day = civil_from_date((struct civil){year, version->by_month, version->by_day});
+                int32_t before = civil_from_date((struct civil){year - 1, version->by_month, version->by_day});
 
                 if (period_from(version->opens, &build->ruleset->calendar, day) > before)
                         continue;
-                cfg_error(draft->file, draft->found[RULE_OPENS], "\"opens\" must be shorter than a year, or one event would serve two years");
+                cfg_error(draft->file, draft->found[RULE_OPENS],
+                          "\"opens\" must be shorter than a year, or one event would serve two years");
                 return false;
         }
         return true;
@@ -232,7 +252,8 @@ static bool by_read(struct build *build, struct rule_draft *draft)
                 version->by_date = view_date(build, draft->file, node, &draft->view);
                 clean = version->by_date != VOCABULARY_NONE;
                 if (clean && (build->attribute_marks[version->by_date].reachable & VALUE_ANY_SET) == 0) {
-                        cfg_error(draft->file, node, "this rule never has a date: no event makes \"%s\" set", cfg_text(node));
+                        cfg_error(draft->file, node, "this rule never has a date: no event makes \"%s\" set",
+                                  cfg_text(node));
                         clean = false;
                 }
         }
@@ -247,7 +268,7 @@ static bool by_read(struct build *build, struct rule_draft *draft)
 
 static bool quota_read(struct rule_draft *draft)
 {
-        static const char *const spans[] = { "year", "quarter" };
+        static const char *const spans[] = {"year", "quarter"};
         struct rule_version *version = &draft->version;
         const struct cfg_node *starts = draft->found[RULE_YEAR_STARTS];
         bool clean = cfg_int(draft->file, draft->found[RULE_AT_LEAST], 1, QUOTA_MAX, &version->quota);

@@ -16,7 +16,7 @@ struct subject {
         enum value_kind kind;
         const char *const *values;
         size_t value_count;
-        uint64_t possible;              /* bits it can have at all */
+        uint64_t possible; /* bits it can have at all */
         bool broken;
 };
 
@@ -39,8 +39,8 @@ static const char **visible_names(struct build *build, const struct view *view, 
         return names;
 }
 
-static void report_unknown(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const char *name,
-                           const struct view *view)
+static void report_unknown(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                           const char *name, const struct view *view)
 {
         struct arena_mark mark = arena_mark(&build->scratch);
         char hint[CFG_HINT_SIZE] = "";
@@ -52,7 +52,8 @@ static void report_unknown(struct build *build, const struct cfg_file *file, con
         if (view->event == NULL)
                 cfg_error(file, node, "no attribute is called \"%s\"%s", name, hint);
         else if (count == 0)
-                cfg_error(file, node, "the event \"%s\" has no field \"%s\": it has none at all", view->event->name, name);
+                cfg_error(file, node, "the event \"%s\" has no field \"%s\": it has none at all", view->event->name,
+                          name);
         else
                 cfg_error(file, node, "the event \"%s\" has no field \"%s\"%s", view->event->name, name, hint);
         arena_rewind(&build->scratch, mark);
@@ -92,7 +93,8 @@ uint16_t view_attribute(struct build *build, const struct cfg_file *file, const 
         return sees(build, file, node, view, entry->index) ? entry->index : VOCABULARY_NONE;
 }
 
-uint16_t view_date(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view)
+uint16_t view_date(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                   const struct view *view)
 {
         const struct attribute *attribute;
         uint16_t index;
@@ -106,12 +108,14 @@ uint16_t view_date(struct build *build, const struct cfg_file *file, const struc
         if (attribute->kind == VALUE_DATE || build->attribute_marks[index].broken)
                 return index;
         cfg_error(file, node, "\"%s\" takes a date attribute; \"%s\" is %s", cfg_name(node), attribute->name,
-                  attribute->kind == VALUE_SET ? "a set of words" : attribute->derived ? "derived" : "an enumeration");
+                  attribute->kind == VALUE_SET ? "a set of words"
+                  : attribute->derived         ? "derived"
+                                               : "an enumeration");
         return VOCABULARY_NONE;
 }
 
-static bool find_subject(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view,
-                         struct subject *ret_subject)
+static bool find_subject(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                         const struct view *view, struct subject *ret_subject)
 {
         uint16_t index;
 
@@ -125,16 +129,25 @@ static bool find_subject(struct build *build, const struct cfg_file *file, const
                         return false;
                 }
                 field = &view->event->fields[index];
-                *ret_subject = (struct subject){ index, field->name, field->kind, field->values, field->value_count,
-                                                 field->required ? VALUE_ANY_SET : UINT64_MAX, view->event_broken };
+                *ret_subject = (struct subject){index,
+                                                field->name,
+                                                field->kind,
+                                                field->values,
+                                                field->value_count,
+                                                field->required ? VALUE_ANY_SET : UINT64_MAX,
+                                                view->event_broken};
                 return true;
         }
         index = view_attribute(build, file, node, cfg_name(node), view);
         if (index == VOCABULARY_NONE)
                 return false;
-        *ret_subject = (struct subject){ index, build->attribute_list[index].name, build->attribute_list[index].kind,
-                                         build->attribute_list[index].values, build->attribute_list[index].value_count,
-                                         build->attribute_marks[index].reachable, build->attribute_marks[index].broken };
+        *ret_subject = (struct subject){index,
+                                        build->attribute_list[index].name,
+                                        build->attribute_list[index].kind,
+                                        build->attribute_list[index].values,
+                                        build->attribute_list[index].value_count,
+                                        build->attribute_marks[index].reachable,
+                                        build->attribute_marks[index].broken};
         return true;
 }
 
@@ -144,7 +157,8 @@ static void report_value(const struct cfg_file *file, const struct cfg_node *nod
         char hint[CFG_HINT_SIZE];
 
         if (allowed->count == 0)
-                cfg_error(file, node, "\"%s\" is no value of \"%s\": only \"set\" and \"unset\" can be asked of it", text, allowed->of);
+                cfg_error(file, node, "\"%s\" is no value of \"%s\": only \"set\" and \"unset\" can be asked of it",
+                          text, allowed->of);
         else
                 cfg_error(file, node, "\"%s\" is no value of \"%s\"%s", text, allowed->of,
                           cfg_hint(file->diagnostics, text, allowed->words, allowed->count, hint));
@@ -162,7 +176,8 @@ static uint64_t word_bits(const struct value_words *allowed, const char *text)
         return allowed->states && strcmp(text, "set") == 0 ? VALUE_ANY_SET : 0;
 }
 
-bool values_read(const struct cfg_file *file, const struct cfg_node *node, const struct value_words *allowed, uint64_t *ret_bits)
+bool values_read(const struct cfg_file *file, const struct cfg_node *node, const struct value_words *allowed,
+                 uint64_t *ret_bits)
 {
         uint64_t seen = 0;
 
@@ -197,23 +212,25 @@ static void report_impossible(struct build *build, const struct cfg_file *file, 
         const struct attribute *attribute = &build->attribute_list[subject->index];
 
         if (view->event != NULL)
-                cfg_error(file, node, "this is never so: \"%s\" is required of every \"%s\"", subject->name, view->event->name);
+                cfg_error(file, node, "this is never so: \"%s\" is required of every \"%s\"", subject->name,
+                          view->event->name);
         else if (attribute->derived)
                 cfg_error(file, node, "this is never so: no row makes \"%s\" %s", subject->name, value);
         else
                 cfg_error(file, node, "this is never so: no event makes \"%s\" %s", subject->name, value);
 }
 
-static bool term_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view,
-                      struct term *ret_term)
+static bool term_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                      const struct view *view, struct term *ret_term)
 {
-        struct value_words allowed = { .states = true };
+        struct value_words allowed = {.states = true};
         struct subject subject;
 
         if (!find_subject(build, file, node, view, &subject))
                 return false;
         if (!cfg_is(node, CFG_TEXTS)) {
-                cfg_error(file, node, "\"%s\" is %s; it must be a text or a list of texts", cfg_name(node), cfg_kind(node));
+                cfg_error(file, node, "\"%s\" is %s; it must be a text or a list of texts", cfg_name(node),
+                          cfg_kind(node));
                 return false;
         }
         if (cfg_count(node) == 0) {
@@ -249,7 +266,8 @@ static bool one_scope(struct build *build, const struct cfg_file *file, const st
                 if (attribute->scope == VOCABULARY_NONE || attribute->scope == scope)
                         continue;
                 if (scope != VOCABULARY_NONE) {
-                        cfg_error(file, cfg_member(group, i), "this asks about items of two kinds, \"%s\" and \"%s\"; an event has one",
+                        cfg_error(file, cfg_member(group, i),
+                                  "this asks about items of two kinds, \"%s\" and \"%s\"; an event has one",
                                   build->item_list[scope].name, build->item_list[attribute->scope].name);
                         return false;
                 }
@@ -258,11 +276,11 @@ static bool one_scope(struct build *build, const struct cfg_file *file, const st
         return true;
 }
 
-bool condition_read(struct build *build, const struct cfg_file *file, const struct cfg_node *group, const struct view *view,
-                    struct condition *ret_condition)
+bool condition_read(struct build *build, const struct cfg_file *file, const struct cfg_node *group,
+                    const struct view *view, struct condition *ret_condition)
 {
         size_t count = group == NULL ? 0 : cfg_member_count(group);
-        struct condition condition = { NULL, 0 };
+        struct condition condition = {NULL, 0};
         struct term *terms;
         bool clean = true;
 
@@ -275,7 +293,7 @@ bool condition_read(struct build *build, const struct cfg_file *file, const stru
         for (size_t i = 0; i < count; i++)
                 if (!term_read(build, file, cfg_member(group, i), view, &terms[i]))
                         clean = false;
-        condition = (struct condition){ terms, count };
+        condition = (struct condition){terms, count};
         if (!clean || (view->any_scope && !one_scope(build, file, group, &condition)))
                 return false;
         *ret_condition = condition;

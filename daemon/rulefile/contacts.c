@@ -27,7 +27,8 @@ void contacts_free(struct contacts *contacts)
         free(contacts);
 }
 
-const struct contact *contacts_entry(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day)
+const struct contact *contacts_entry(const struct contacts *contacts, enum contact_kind kind, const char *name,
+                                     int32_t day)
 {
         for (size_t i = 0; i < contacts->entry_count; i++) {
                 const struct contact *entry = &contacts->entries[i];
@@ -83,7 +84,7 @@ static void add_entry(const struct contact *entry, bool absent, struct recipient
         size_t count = absent ? entry->deputy_count : entry->mailbox_count;
 
         for (size_t i = 0; i < count; i++)
-                add(recipients, (struct recipient){ .mailbox = mailboxes[i], .label = entry->label, .deputy = absent });
+                add(recipients, (struct recipient){.mailbox = mailboxes[i], .label = entry->label, .deputy = absent});
 }
 
 bool contacts_resolve(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day,

@@ -12,7 +12,7 @@
 #include "contacts_model.h"
 #include "mappad/civil.h"
 
-#define EXPIRY_WARNING_DAYS 60  /* two monthly rounds of the people who keep the file */
+#define EXPIRY_WARNING_DAYS 60 /* two monthly rounds of the people who keep the file */
 
 struct check {
         const struct contacts *contacts;
@@ -20,12 +20,12 @@ struct check {
         int32_t today;
         struct diagnostics *diagnostics;
         struct recipients scratch;
-        const char *names[CONTACTS_ENTRIES_MAX];        /* for hints */
+        const char *names[CONTACTS_ENTRIES_MAX]; /* for hints */
 };
 
 static bool resolves(struct check *check, enum contact_kind kind, const char *name)
 {
-        check->scratch = (struct recipients){ .count = 0 };
+        check->scratch = (struct recipients){.count = 0};
         return contacts_resolve(check->contacts, kind, name, check->today, &check->scratch);
 }
 
@@ -38,15 +38,15 @@ static void check_role(struct check *check, const struct rule *rule, const struc
         if (contacts_named(check->contacts, CONTACT_ROLE, role)) {
                 civil_format(check->today, day);
                 diagnostics_add(check->diagnostics, DIAGNOSTIC_ERROR, stage->file, stage->line,
-                                "stage \"%s\" of \"%s\" is told to the role \"%s\", which means nobody on %s (%s)", stage->at, rule->id,
-                                role, day, check->contacts->path);
+                                "stage \"%s\" of \"%s\" is told to the role \"%s\", which means nobody on %s (%s)",
+                                stage->at, rule->id, role, day, check->contacts->path);
                 return;
         }
         diagnostics_add(check->diagnostics, DIAGNOSTIC_ERROR, stage->file, stage->line,
-                        "stage \"%s\" of \"%s\" is told to the role \"%s\", which is not in %s%s", stage->at, rule->id, role,
-                        check->contacts->path,
-                        cfg_hint(check->diagnostics, role, check->names, contacts_names(check->contacts, CONTACT_ROLE, check->names),
-                                 hint));
+                        "stage \"%s\" of \"%s\" is told to the role \"%s\", which is not in %s%s", stage->at, rule->id,
+                        role, check->contacts->path,
+                        cfg_hint(check->diagnostics, role, check->names,
+                                 contacts_names(check->contacts, CONTACT_ROLE, check->names), hint));
 }
 
 static void check_agency(struct check *check, const struct rule *rule, const struct stage *stage, const char *to,
@@ -61,8 +61,9 @@ static void check_agency(struct check *check, const struct rule *rule, const str
                 cfg_hint(check->diagnostics, agency, check->names,
                          contacts_names(check->contacts, CONTACT_AGENCY, check->names), hint);
         diagnostics_add(check->diagnostics, DIAGNOSTIC_ERROR, stage->file, stage->line,
-                        "stage \"%s\" of \"%s\" is told to \"%s\", and its value \"%s\" %s %s%s", stage->at, rule->id, to, agency,
-                        named ? "is an agency that means nobody today in" : "is no agency of", check->contacts->path, hint);
+                        "stage \"%s\" of \"%s\" is told to \"%s\", and its value \"%s\" %s %s%s", stage->at, rule->id,
+                        to, agency, named ? "is an agency that means nobody today in" : "is no agency of",
+                        check->contacts->path, hint);
 }
 
 static void check_attribute(struct check *check, const struct rule *rule, const struct stage *stage, const char *to)
@@ -72,13 +73,15 @@ static void check_attribute(struct check *check, const struct rule *rule, const 
 
         if (index == VOCABULARY_NONE) {
                 diagnostics_add(check->diagnostics, DIAGNOSTIC_ERROR, stage->file, stage->line,
-                                "stage \"%s\" of \"%s\" is told to \"%s\", and there is no such attribute", stage->at, rule->id, to);
+                                "stage \"%s\" of \"%s\" is told to \"%s\", and there is no such attribute", stage->at,
+                                rule->id, to);
                 return;
         }
         attribute = &check->ruleset->vocabulary.attributes[index];
         if (attribute->value_count == 0)
                 diagnostics_add(check->diagnostics, DIAGNOSTIC_ERROR, stage->file, stage->line,
-                                "stage \"%s\" of \"%s\" is told to \"%s\", a date, which names no agency", stage->at, rule->id, to);
+                                "stage \"%s\" of \"%s\" is told to \"%s\", a date, which names no agency", stage->at,
+                                rule->id, to);
         for (size_t i = 0; i < attribute->value_count; i++)
                 check_agency(check, rule, stage, to, attribute->values[i]);
 }
@@ -106,7 +109,8 @@ static void warn_of_expiry(struct check *check)
                 const struct contact *entry = &check->contacts->entries[i];
                 char day[CIVIL_TEXT_SIZE];
 
-                if (entry->span.until < check->today || entry->span.until > civil_add_days(check->today, EXPIRY_WARNING_DAYS))
+                if (entry->span.until < check->today ||
+                    entry->span.until > civil_add_days(check->today, EXPIRY_WARNING_DAYS))
                         continue;
                 if (contacts_entry(check->contacts, entry->kind, entry->name, entry->span.until + 1) != NULL)
                         continue;
@@ -119,7 +123,7 @@ static void warn_of_expiry(struct check *check)
 bool contacts_check(const struct contacts *contacts, const struct ruleset *ruleset, int32_t today,
                     struct diagnostics *diagnostics)
 {
-        struct check check = { .contacts = contacts, .ruleset = ruleset, .today = today, .diagnostics = diagnostics };
+        struct check check = {.contacts = contacts, .ruleset = ruleset, .today = today, .diagnostics = diagnostics};
         size_t errors_before = diagnostics->error_count;
 
         if (!resolves(&check, CONTACT_ROLE, contacts->watch))

@@ -18,53 +18,59 @@
 #include "mappad/mailbox.h"
 #include "text.h"
 
-#define LABEL_COLUMNS_MAX 60    /* a subject and a column of the digest stay readable */
+#define LABEL_COLUMNS_MAX 60 /* a subject and a column of the digest stay readable */
 #define ABSENCES_MAX 64
 
 enum { TOP_TITLE, TOP_WATCH, TOP_HEARTBEAT, TOP_AGENCIES, TOP_ROLES, TOP_COUNT };
 static const struct cfg_key top_keys[TOP_COUNT] = {
-        [TOP_TITLE] = { "title", CFG_TEXT, 0 },
-        [TOP_WATCH] = { "watch", CFG_TEXT, 0 },
-        [TOP_HEARTBEAT] = { "heartbeat", CFG_TEXTS, 0 },
-        [TOP_AGENCIES] = { "agencies", CFG_GROUPS, 0 },
-        [TOP_ROLES] = { "roles", CFG_GROUPS, CFG_REQUIRED },
+        [TOP_TITLE] = {"title", CFG_TEXT, 0},
+        [TOP_WATCH] = {"watch", CFG_TEXT, 0},
+        [TOP_HEARTBEAT] = {"heartbeat", CFG_TEXTS, 0},
+        [TOP_AGENCIES] = {"agencies", CFG_GROUPS, 0},
+        [TOP_ROLES] = {"roles", CFG_GROUPS, CFG_REQUIRED},
 };
 
 /* The settings that agencies and roles share stand first. */
-enum { ENTRY_NAME, ENTRY_LABEL, ENTRY_DEPUTY, ENTRY_FROM, ENTRY_UNTIL, ENTRY_ABSENT, ENTRY_MAILBOXES, ENTRY_AGENCIES,
-       ENTRY_COUNT };
+enum {
+        ENTRY_NAME,
+        ENTRY_LABEL,
+        ENTRY_DEPUTY,
+        ENTRY_FROM,
+        ENTRY_UNTIL,
+        ENTRY_ABSENT,
+        ENTRY_MAILBOXES,
+        ENTRY_AGENCIES,
+        ENTRY_COUNT
+};
 #define AGENCY_COUNT ENTRY_AGENCIES
-#define SHARED_KEYS                                    \
-        [ENTRY_NAME] = { "name", CFG_TEXT, CFG_REQUIRED }, \
-        [ENTRY_LABEL] = { "label", CFG_TEXT, 0 },      \
-        [ENTRY_DEPUTY] = { "deputy", CFG_TEXTS, 0 },   \
-        [ENTRY_FROM] = { "from", CFG_TEXT, 0 },        \
-        [ENTRY_UNTIL] = { "until", CFG_TEXT, 0 },      \
-        [ENTRY_ABSENT] = { "absent", CFG_GROUPS, 0 }
+#define SHARED_KEYS                                                                                                    \
+        [ENTRY_NAME] = {"name", CFG_TEXT, CFG_REQUIRED}, [ENTRY_LABEL] = {"label", CFG_TEXT, 0},                       \
+        [ENTRY_DEPUTY] = {"deputy", CFG_TEXTS, 0}, [ENTRY_FROM] = {"from", CFG_TEXT, 0},                               \
+        [ENTRY_UNTIL] = {"until", CFG_TEXT, 0}, [ENTRY_ABSENT] = {"absent", CFG_GROUPS, 0}
 static const struct cfg_key agency_keys[AGENCY_COUNT] = {
         SHARED_KEYS,
-        [ENTRY_MAILBOXES] = { "spoc", CFG_TEXTS, CFG_REQUIRED },
+        [ENTRY_MAILBOXES] = {"spoc", CFG_TEXTS, CFG_REQUIRED},
 };
 static const struct cfg_key role_keys[ENTRY_COUNT] = {
         SHARED_KEYS,
-        [ENTRY_MAILBOXES] = { "mailboxes", CFG_TEXTS, 0 },
-        [ENTRY_AGENCIES] = { "agencies", CFG_TEXTS, 0 },
+        [ENTRY_MAILBOXES] = {"mailboxes", CFG_TEXTS, 0},
+        [ENTRY_AGENCIES] = {"agencies", CFG_TEXTS, 0},
 };
 
 enum { SPAN_FROM, SPAN_UNTIL, SPAN_COUNT };
 static const struct cfg_key span_keys[SPAN_COUNT] = {
-        [SPAN_FROM] = { "from", CFG_TEXT, CFG_REQUIRED },
-        [SPAN_UNTIL] = { "until", CFG_TEXT, CFG_REQUIRED },
+        [SPAN_FROM] = {"from", CFG_TEXT, CFG_REQUIRED},
+        [SPAN_UNTIL] = {"until", CFG_TEXT, CFG_REQUIRED},
 };
 
-static const char *const weekdays[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+static const char *const weekdays[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
 struct reader {
         struct cfg_file file;
         const char *const *domains;
         size_t domain_count;
         struct contacts *contacts;
-        struct contact *entries;        /* of contacts, still being filled */
+        struct contact *entries; /* of contacts, still being filled */
         bool no_memory;
 };
 
@@ -114,12 +120,13 @@ static void read_day(struct reader *reader, const struct cfg_node *node, int32_t
         const char *text = cfg_text(node);
 
         if (text != NULL && !civil_parse(text, strlen(text), day))
-                cfg_error(&reader->file, node, "\"%s\" is \"%s\", which is no date; write YYYY-MM-DD", cfg_name(node), text);
+                cfg_error(&reader->file, node, "\"%s\" is \"%s\", which is no date; write YYYY-MM-DD", cfg_name(node),
+                          text);
 }
 
 static struct span read_span(struct reader *reader, const struct cfg_node *from, const struct cfg_node *until)
 {
-        struct span span = { CIVIL_MIN, CIVIL_MAX };
+        struct span span = {CIVIL_MIN, CIVIL_MAX};
 
         read_day(reader, from, &span.from);
         read_day(reader, until, &span.until);
@@ -137,7 +144,8 @@ static void check_mailbox(struct reader *reader, const struct cfg_node *node, co
         if (problem != MAILBOX_FINE)
                 cfg_error(&reader->file, node, "\"%s\" is no mailbox: %s", text, mailbox_problem_sentence(problem));
         else if (!mailbox_allowed(text, reader->domains, reader->domain_count))
-                cfg_error(&reader->file, node, "\"%s\" lies outside the domains that may be written to (allow-domains in mappad.conf)",
+                cfg_error(&reader->file, node,
+                          "\"%s\" lies outside the domains that may be written to (allow-domains in mappad.conf)",
                           text);
 }
 
@@ -147,8 +155,8 @@ static const char *const *read_mailboxes(struct reader *reader, const struct cfg
         const char **mailboxes;
 
         if (count > CONTACTS_MAILBOXES_MAX) {
-                cfg_error(&reader->file, node, "\"%s\" has %zu mailboxes; at most %d are possible", cfg_name(node), count,
-                          CONTACTS_MAILBOXES_MAX);
+                cfg_error(&reader->file, node, "\"%s\" has %zu mailboxes; at most %d are possible", cfg_name(node),
+                          count, CONTACTS_MAILBOXES_MAX);
                 return NULL;
         }
         mailboxes = array(reader, count, sizeof(*mailboxes));
@@ -191,7 +199,8 @@ static const struct span *read_absences(struct reader *reader, const struct cfg_
         struct span *absences;
 
         if (count > ABSENCES_MAX) {
-                cfg_error(&reader->file, node, "%zu absences of one entry; at most %d are possible", count, ABSENCES_MAX);
+                cfg_error(&reader->file, node, "%zu absences of one entry; at most %d are possible", count,
+                          ABSENCES_MAX);
                 return NULL;
         }
         absences = array(reader, count, sizeof(*absences));
@@ -213,7 +222,8 @@ static const char *read_name(struct reader *reader, const struct cfg_node *node,
         if (text == NULL)
                 return "";
         if (!text_word(text, kind == CONTACT_AGENCY))
-                cfg_error(&reader->file, node, "\"%s\" is no name: lower-case words joined by hyphens, at most %d bytes", text,
+                cfg_error(&reader->file, node,
+                          "\"%s\" is no name: lower-case words joined by hyphens, at most %d bytes", text,
                           TEXT_WORD_MAX);
         return copy(reader, text);
 }
@@ -221,16 +231,17 @@ static const char *read_name(struct reader *reader, const struct cfg_node *node,
 static void check_deputy(struct reader *reader, const struct cfg_node *group, const struct contact *entry)
 {
         if (entry->absence_count > 0 && entry->deputy_count == 0)
-                cfg_error(&reader->file, group, "\"%s\" is absent and has no deputy: nobody would be told", entry->name);
+                cfg_error(&reader->file, group, "\"%s\" is absent and has no deputy: nobody would be told",
+                          entry->name);
         for (size_t i = 0; i < entry->deputy_count; i++)
                 for (size_t j = 0; j < entry->mailbox_count; j++)
                         if (mailbox_same(entry->deputies[i], entry->mailboxes[j]))
-                                cfg_error(&reader->file, group, "\"%s\" is a deputy of itself in \"%s\"", entry->deputies[i],
-                                          entry->name);
+                                cfg_error(&reader->file, group, "\"%s\" is a deputy of itself in \"%s\"",
+                                          entry->deputies[i], entry->name);
         for (size_t i = 0; i < entry->absence_count; i++)
                 if (entry->absences[i].until < entry->span.from || entry->absences[i].from > entry->span.until)
-                        cfg_error(&reader->file, group, "an absence of \"%s\" lies outside the days on which the entry holds",
-                                  entry->name);
+                        cfg_error(&reader->file, group,
+                                  "an absence of \"%s\" lies outside the days on which the entry holds", entry->name);
 }
 
 /* Two entries of one name may follow each other but never hold on the same day. */
@@ -242,8 +253,8 @@ static void check_overlap(struct reader *reader, const struct cfg_node *group, c
                 if (other->kind != entry->kind || strcmp(other->name, entry->name) != 0)
                         continue;
                 if (entry->span.from <= other->span.until && other->span.from <= entry->span.until) {
-                        cfg_error(&reader->file, group, "\"%s\" is there already on the same days, in line %d", entry->name,
-                                  other->line);
+                        cfg_error(&reader->file, group, "\"%s\" is there already on the same days, in line %d",
+                                  entry->name, other->line);
                         return;
                 }
         }
@@ -251,8 +262,8 @@ static void check_overlap(struct reader *reader, const struct cfg_node *group, c
 
 static void read_entry(struct reader *reader, const struct cfg_node *group, enum contact_kind kind)
 {
-        const struct cfg_node *found[ENTRY_COUNT] = { NULL };
-        struct contact entry = { .kind = kind, .line = cfg_line(group) };
+        const struct cfg_node *found[ENTRY_COUNT] = {NULL};
+        struct contact entry = {.kind = kind, .line = cfg_line(group)};
 
         if (kind == CONTACT_AGENCY)
                 cfg_group(&reader->file, group, agency_keys, AGENCY_COUNT, found);
@@ -277,7 +288,8 @@ static void read_entries(struct reader *reader, const struct cfg_node *list, enu
 {
         for (size_t i = 0; i < cfg_count(list); i++) {
                 if (reader->contacts->entry_count == CONTACTS_ENTRIES_MAX) {
-                        cfg_error(&reader->file, cfg_element(list, i), "more than %d agencies and roles", CONTACTS_ENTRIES_MAX);
+                        cfg_error(&reader->file, cfg_element(list, i), "more than %d agencies and roles",
+                                  CONTACTS_ENTRIES_MAX);
                         return;
                 }
                 read_entry(reader, cfg_element(list, i), kind);
@@ -297,7 +309,8 @@ static void read_heartbeat(struct reader *reader, const struct cfg_node *node)
                 int day = vocabulary_word(weekdays, days, text);
 
                 if (day < 0)
-                        cfg_error(&reader->file, cfg_element(node, i), "\"%s\" is no weekday (mon, tue, wed, thu, fri, sat, sun)%s", text,
+                        cfg_error(&reader->file, cfg_element(node, i),
+                                  "\"%s\" is no weekday (mon, tue, wed, thu, fri, sat, sun)%s", text,
                                   cfg_hint(reader->file.diagnostics, text, weekdays, days, hint));
                 else
                         reader->contacts->heartbeat_days |= 1U << day;
@@ -313,7 +326,8 @@ static void read_watch(struct reader *reader, const struct cfg_node *node)
 
         reader->contacts->watch = copy(reader, name);
         if (!contacts_named(reader->contacts, CONTACT_ROLE, name))
-                cfg_error(&reader->file, node, "no role is called \"%s\", and \"watch\" must name the role that hears of failing mail%s",
+                cfg_error(&reader->file, node,
+                          "no role is called \"%s\", and \"watch\" must name the role that hears of failing mail%s",
                           name, cfg_hint(reader->file.diagnostics, name, known, count, hint));
 }
 
@@ -353,7 +367,7 @@ static enum status keep_source(struct reader *reader)
 enum status contacts_load(const char *path, const char *const *domains, size_t domain_count,
                           struct diagnostics *diagnostics, struct contacts **ret_contacts)
 {
-        struct reader reader = { .domains = domains, .domain_count = domain_count };
+        struct reader reader = {.domains = domains, .domain_count = domain_count};
         size_t errors_before = diagnostics->error_count;
         enum status status = STATUS_NO_MEMORY;
         bool usable = false;

@@ -12,20 +12,21 @@
 
 enum { ITEM_NAME, ITEM_LABEL, ITEM_COUNT };
 static const struct cfg_key item_keys[ITEM_COUNT] = {
-        [ITEM_NAME] = { "name", CFG_TEXT, CFG_REQUIRED },
-        [ITEM_LABEL] = { "label", CFG_TEXT, 0 },
+        [ITEM_NAME] = {"name", CFG_TEXT, CFG_REQUIRED},
+        [ITEM_LABEL] = {"label", CFG_TEXT, 0},
 };
 
 static void declare_item(struct build *build, const struct cfg_file *file, const struct cfg_node *node)
 {
         const struct cfg_node *found[ITEM_COUNT];
         struct item_kind kind;
-        struct word_entry entry = { .index = (uint16_t)build->items.count, .file = file, .node = node };
+        struct word_entry entry = {.index = (uint16_t)build->items.count, .file = file, .node = node};
 
         cfg_group(file, node, item_keys, ITEM_COUNT, found);
-        if (found[ITEM_NAME] == NULL || !build_word(file, found[ITEM_NAME], "item kind", cfg_text(found[ITEM_NAME]), false))
+        if (found[ITEM_NAME] == NULL ||
+            !build_word(file, found[ITEM_NAME], "item kind", cfg_text(found[ITEM_NAME]), false))
                 return;
-        kind = (struct item_kind){ build_text(build, found[ITEM_NAME]), build_text(build, found[ITEM_LABEL]) };
+        kind = (struct item_kind){build_text(build, found[ITEM_NAME]), build_text(build, found[ITEM_LABEL])};
         entry.name = kind.name;
         if (build->status == STATUS_OK && build_declare(build, &build->items, "item kind", &entry))
                 build->item_list[entry.index] = kind;
@@ -43,14 +44,18 @@ void declare_items(struct build *build)
 /* One table for both kinds of attribute; the settings of the other kind are unknown to each. */
 enum { ATTR_NAME, ATTR_VALUES, ATTR_SCOPE, ATTR_LABEL, ATTR_TYPE, ATTR_CASES = ATTR_TYPE, ATTR_COUNT };
 static const struct cfg_key attribute_keys[ATTR_COUNT] = {
-        [ATTR_NAME] = { "name", CFG_TEXT, CFG_REQUIRED }, [ATTR_VALUES] = { "values", CFG_TEXTS, 0 },
-        [ATTR_SCOPE] = { "scope", CFG_TEXT, 0 },          [ATTR_LABEL] = { "label", CFG_TEXT, 0 },
-        [ATTR_TYPE] = { "type", CFG_TEXT, 0 },
+        [ATTR_NAME] = {"name", CFG_TEXT, CFG_REQUIRED},
+        [ATTR_VALUES] = {"values", CFG_TEXTS, 0},
+        [ATTR_SCOPE] = {"scope", CFG_TEXT, 0},
+        [ATTR_LABEL] = {"label", CFG_TEXT, 0},
+        [ATTR_TYPE] = {"type", CFG_TEXT, 0},
 };
 static const struct cfg_key derived_keys[ATTR_COUNT] = {
-        [ATTR_NAME] = { "name", CFG_TEXT, CFG_REQUIRED }, [ATTR_VALUES] = { "values", CFG_TEXTS, CFG_REQUIRED },
-        [ATTR_SCOPE] = { "scope", CFG_TEXT, 0 },          [ATTR_LABEL] = { "label", CFG_TEXT, 0 },
-        [ATTR_CASES] = { "cases", CFG_GROUPS, CFG_REQUIRED },
+        [ATTR_NAME] = {"name", CFG_TEXT, CFG_REQUIRED},
+        [ATTR_VALUES] = {"values", CFG_TEXTS, CFG_REQUIRED},
+        [ATTR_SCOPE] = {"scope", CFG_TEXT, 0},
+        [ATTR_LABEL] = {"label", CFG_TEXT, 0},
+        [ATTR_CASES] = {"cases", CFG_GROUPS, CFG_REQUIRED},
 };
 
 const char *const *build_value_words(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
@@ -90,7 +95,7 @@ const char *const *build_value_words(struct build *build, const struct cfg_file 
 static bool kind_read(const struct cfg_file *file, const struct cfg_node *const *found, const struct cfg_node *node,
                       enum value_kind *ret_kind)
 {
-        static const char *const types[] = { "date", "set" };
+        static const char *const types[] = {"date", "set"};
         int type = found[ATTR_TYPE] == NULL ? -1 : build_choice(file, found[ATTR_TYPE], types, 2);
 
         if (found[ATTR_TYPE] != NULL && type < 0)
@@ -102,7 +107,8 @@ static bool kind_read(const struct cfg_file *file, const struct cfg_node *const 
         }
         if (type == 0 || found[ATTR_VALUES] != NULL)
                 return true;
-        cfg_error(file, node, type == 1 ? "a set needs \"values\"" : "this attribute needs \"values\", or type = \"date\"");
+        cfg_error(file, node,
+                  type == 1 ? "a set needs \"values\"" : "this attribute needs \"values\", or type = \"date\"");
         return false;
 }
 
@@ -127,12 +133,13 @@ static bool attribute_read(struct build *build, const struct cfg_file *file, con
 static void enter_attribute(struct build *build, const struct cfg_file *file, const struct cfg_node *node, bool derived)
 {
         const struct cfg_node *found[ATTR_COUNT];
-        struct attribute attribute = { .line = cfg_line(node), .derived = derived };
-        struct word_entry entry = { .index = (uint16_t)build->attributes.count, .file = file, .node = node };
+        struct attribute attribute = {.line = cfg_line(node), .derived = derived};
+        struct word_entry entry = {.index = (uint16_t)build->attributes.count, .file = file, .node = node};
         bool clean = cfg_group(file, node, derived ? derived_keys : attribute_keys, ATTR_COUNT, found);
         struct mark *mark;
 
-        if (found[ATTR_NAME] == NULL || !build_free_word(file, found[ATTR_NAME], "attribute name", cfg_text(found[ATTR_NAME])))
+        if (found[ATTR_NAME] == NULL ||
+            !build_free_word(file, found[ATTR_NAME], "attribute name", cfg_text(found[ATTR_NAME])))
                 return;
         attribute.name = build_text(build, found[ATTR_NAME]);
         if (clean && !derived)
@@ -143,7 +150,7 @@ static void enter_attribute(struct build *build, const struct cfg_file *file, co
                 return;
         build->attribute_list[entry.index] = attribute;
         mark = &build->attribute_marks[entry.index];
-        *mark = (struct mark){ file, node, !clean, VALUE_UNSET };
+        *mark = (struct mark){file, node, !clean, VALUE_UNSET};
 }
 
 static void declare_plain(struct build *build, const struct cfg_file *file, const struct cfg_node *node)
@@ -171,15 +178,19 @@ void declare_attributes(struct build *build)
 
 enum { AUTHORITY_ID, AUTHORITY_COUNT = 6 };
 static const struct cfg_key authority_keys[AUTHORITY_COUNT] = {
-        [AUTHORITY_ID] = { "id", CFG_TEXT, CFG_REQUIRED }, { "document", CFG_TEXT, 0 }, { "section", CFG_TEXT, 0 },
-        { "title", CFG_TEXT, 0 }, { "period", CFG_TEXT, 0 }, { "note", CFG_TEXT, 0 },
+        [AUTHORITY_ID] = {"id", CFG_TEXT, CFG_REQUIRED},
+        {"document", CFG_TEXT, 0},
+        {"section", CFG_TEXT, 0},
+        {"title", CFG_TEXT, 0},
+        {"period", CFG_TEXT, 0},
+        {"note", CFG_TEXT, 0},
 };
 
 /* The engine has no use for what an authority says: the list is there so that rules cite nothing else. */
 static void declare_authority(struct build *build, const struct cfg_file *file, const struct cfg_node *node)
 {
         const struct cfg_node *found[AUTHORITY_COUNT];
-        struct word_entry entry = { .file = file, .node = node };
+        struct word_entry entry = {.file = file, .node = node};
 
         cfg_group(file, node, authority_keys, AUTHORITY_COUNT, found);
         if (found[AUTHORITY_ID] == NULL)

@@ -12,21 +12,18 @@
 
 enum { ROW_IS, ROW_WHEN, ROW_UNLESS, ROW_AFTER, ROW_FROM, ROW_IN_FORCE, ROW_COUNT, ROW_KEYS };
 static const struct cfg_key row_keys[ROW_KEYS] = {
-        [ROW_IS] = { "is", CFG_TEXT, CFG_REQUIRED },
-        [ROW_WHEN] = { "when", CFG_GROUP, 0 },
-        [ROW_UNLESS] = { "unless", CFG_GROUP, 0 },
-        [ROW_AFTER] = { "after", CFG_TEXT, 0 },
-        [ROW_FROM] = { "from", CFG_TEXT, 0 },
-        [ROW_IN_FORCE] = { "in-force", CFG_GROUP, 0 },
-        [ROW_COUNT] = { "count", CFG_GROUP, 0 },
+        [ROW_IS] = {"is", CFG_TEXT, CFG_REQUIRED}, [ROW_WHEN] = {"when", CFG_GROUP, 0},
+        [ROW_UNLESS] = {"unless", CFG_GROUP, 0},   [ROW_AFTER] = {"after", CFG_TEXT, 0},
+        [ROW_FROM] = {"from", CFG_TEXT, 0},        [ROW_IN_FORCE] = {"in-force", CFG_GROUP, 0},
+        [ROW_COUNT] = {"count", CFG_GROUP, 0},
 };
 
 enum { COUNT_EVENT, COUNT_LATEST, COUNT_WHERE, COUNT_AT_LEAST, COUNT_KEYS };
 static const struct cfg_key count_keys[COUNT_KEYS] = {
-        [COUNT_EVENT] = { "event", CFG_TEXT, CFG_REQUIRED },
-        [COUNT_LATEST] = { "latest", CFG_TEXT, 0 },
-        [COUNT_WHERE] = { "where", CFG_GROUP, 0 },
-        [COUNT_AT_LEAST] = { "at-least", CFG_INT, 0 },
+        [COUNT_EVENT] = {"event", CFG_TEXT, CFG_REQUIRED},
+        [COUNT_LATEST] = {"latest", CFG_TEXT, 0},
+        [COUNT_WHERE] = {"where", CFG_GROUP, 0},
+        [COUNT_AT_LEAST] = {"at-least", CFG_INT, 0},
 };
 
 static bool latest_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
@@ -40,7 +37,8 @@ static bool latest_read(struct build *build, const struct cfg_file *file, const 
         if (*ret_field != VOCABULARY_NONE && event->fields[*ret_field].kind != VALUE_SET)
                 return true;
         if (*ret_field != VOCABULARY_NONE) {
-                cfg_error(file, node, "\"%s\" may hold several words at once; \"latest\" goes by a field with one", cfg_text(node));
+                cfg_error(file, node, "\"%s\" may hold several words at once; \"latest\" goes by a field with one",
+                          cfg_text(node));
                 return false;
         }
         while (count < event->field_count && count < 64) {
@@ -57,11 +55,11 @@ static bool count_read(struct build *build, const struct cfg_file *file, const s
                        struct event_count *count)
 {
         const struct cfg_node *found[COUNT_KEYS];
-        struct view view = { .only_possible = true };
+        struct view view = {.only_possible = true};
         int32_t at_least = 1;
         bool clean;
 
-        *count = (struct event_count){ VOCABULARY_NONE, VOCABULARY_NONE, { NULL, 0 }, 1 };
+        *count = (struct event_count){VOCABULARY_NONE, VOCABULARY_NONE, {NULL, 0}, 1};
         if (node == NULL)
                 return true;
         clean = cfg_group(file, node, count_keys, COUNT_KEYS, found);
@@ -77,8 +75,8 @@ static bool count_read(struct build *build, const struct cfg_file *file, const s
         view.event_broken = build->event_marks[count->event].broken;
         if (scope != VOCABULARY_NONE && !view.event_broken &&
             (view.event->item_use == ITEM_USE_NONE || view.event->item_kind != scope)) {
-                cfg_error(file, found[COUNT_EVENT], "no \"%s\" is ever counted: it names no item of kind \"%s\"", view.event->name,
-                          build->item_list[scope].name);
+                cfg_error(file, found[COUNT_EVENT], "no \"%s\" is ever counted: it names no item of kind \"%s\"",
+                          view.event->name, build->item_list[scope].name);
                 clean = false;
         }
         if (found[COUNT_LATEST] != NULL)
@@ -113,9 +111,12 @@ static void row_read(struct build *build, const struct cfg_file *file, const str
 {
         struct attribute *attribute = &build->attribute_list[index];
         struct mark *mark = &build->attribute_marks[index];
-        struct view view = { .scope = attribute->scope, .limit = index, .only_possible = true,
-                             .sees = attribute->scope == VOCABULARY_NONE ? "an attribute without \"scope\"" : "this attribute" };
-        struct value_words allowed = { attribute->name, attribute->values, attribute->value_count, false };
+        struct view view = {.scope = attribute->scope,
+                            .limit = index,
+                            .only_possible = true,
+                            .sees = attribute->scope == VOCABULARY_NONE ? "an attribute without \"scope\""
+                                                                        : "this attribute"};
+        struct value_words allowed = {attribute->name, attribute->values, attribute->value_count, false};
         const struct cfg_node *found[ROW_KEYS];
         bool clean = cfg_group(file, node, row_keys, ROW_KEYS, found);
         uint64_t bits = 0;

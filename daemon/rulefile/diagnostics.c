@@ -17,7 +17,7 @@
 
 void diagnostics_init(struct diagnostics *diagnostics)
 {
-        *diagnostics = (struct diagnostics){ 0 };
+        *diagnostics = (struct diagnostics){0};
 }
 
 void diagnostics_fini(struct diagnostics *diagnostics)
@@ -40,7 +40,7 @@ static char *copy_printable(const char *text)
 {
         static const char hex[] = "0123456789abcdef";
         size_t length = strlen(text);
-        char *copy = malloc(4 * length + 1);    /* the longest form of a byte is "\xNN" */
+        char *copy = malloc(4 * length + 1); /* the longest form of a byte is "\xNN" */
         size_t used = 0, step;
 
         if (copy == NULL)
@@ -83,7 +83,7 @@ void diagnostics_add(struct diagnostics *diagnostics, enum diagnostic_severity s
                      const char *format, ...)
 {
         char sentence[DIAGNOSTIC_SENTENCE_MAX + 1];
-        struct diagnostic entry = { .severity = severity, .line = line };
+        struct diagnostic entry = {.severity = severity, .line = line};
         va_list arguments;
 
         if (severity == DIAGNOSTIC_ERROR)

@@ -18,8 +18,8 @@ struct effects {
         struct build *build;
         const struct cfg_file *file;
         const struct event_type *event;
-        bool broken;                    /* the event has a mistake already */
-        struct effect *list;            /* scratch */
+        bool broken;         /* the event has a mistake already */
+        struct effect *list; /* scratch */
         size_t count, capacity;
 };
 
@@ -46,9 +46,10 @@ static void append(struct effects *effects, const struct effect *effect)
 
 static struct view effects_view(const struct effects *effects)
 {
-        return (struct view){ .scope = effects->event->item_use == ITEM_USE_NONE ? VOCABULARY_NONE : effects->event->item_kind,
-                              .limit = (uint16_t)effects->build->attributes.count,
-                              .sees = "an event that names no such item" };
+        return (struct view){.scope = effects->event->item_use == ITEM_USE_NONE ? VOCABULARY_NONE
+                                                                                : effects->event->item_kind,
+                             .limit = (uint16_t)effects->build->attributes.count,
+                             .sees = "an event that names no such item"};
 }
 
 /* An attribute this event may change, or VOCABULARY_NONE. */
@@ -84,15 +85,15 @@ static bool narrowed(struct build *build, const struct condition *when, uint16_t
                 return false;
         if (when->count > 0)
                 memcpy(terms, when->terms, when->count * sizeof(*terms));
-        terms[when->count] = (struct term){ field, mask };
-        *ret_condition = (struct condition){ terms, when->count + 1 };
+        terms[when->count] = (struct term){field, mask};
+        *ret_condition = (struct condition){terms, when->count + 1};
         return true;
 }
 
 /* One constant effect for each word of the field. A set field given to `sets` replaces the whole set: it is
  * cleared first, when the field is there, and its words are added. */
-static bool spread(struct effects *effects, const struct cfg_node *node, const struct effect *effect, const struct field *field,
-                   uint16_t field_index)
+static bool spread(struct effects *effects, const struct cfg_node *node, const struct effect *effect,
+                   const struct field *field, uint16_t field_index)
 {
         struct build *build = effects->build;
         const struct attribute *attribute = &build->attribute_list[effect->attribute];
@@ -110,11 +111,11 @@ static bool spread(struct effects *effects, const struct cfg_node *node, const s
                 int word = vocabulary_word(attribute->values, attribute->value_count, field->values[i]);
 
                 if (word < 0) {
-                        cfg_error(effects->file, node, "the field \"%s\" can be \"%s\", which is no value of \"%s\"", field->name,
-                                  field->values[i], attribute->name);
+                        cfg_error(effects->file, node, "the field \"%s\" can be \"%s\", which is no value of \"%s\"",
+                                  field->name, field->values[i], attribute->name);
                         return false;
                 }
-                one.constant = (struct value){ VALUE_BIT(word), CIVIL_NONE, NULL };
+                one.constant = (struct value){VALUE_BIT(word), CIVIL_NONE, NULL};
                 if (!narrowed(build, &effect->when, field_index, VALUE_BIT(i), &one.when))
                         return false;
                 append(effects, &one);
@@ -125,13 +126,15 @@ static bool spread(struct effects *effects, const struct cfg_node *node, const s
 static bool field_fits(const struct effects *effects, const struct cfg_node *node, const struct field *field,
                        const struct attribute *attribute)
 {
-        static const char *const kinds[] = { [VALUE_ENUM] = "one word", [VALUE_SET] = "a set of words", [VALUE_DATE] = "a date",
-                                             [VALUE_TOKEN] = "a token" };
+        static const char *const kinds[] = {[VALUE_ENUM] = "one word",
+                                            [VALUE_SET] = "a set of words",
+                                            [VALUE_DATE] = "a date",
+                                            [VALUE_TOKEN] = "a token"};
 
         if (field->kind == attribute->kind || (attribute->kind == VALUE_SET && field->kind == VALUE_ENUM))
                 return true;
-        cfg_error(effects->file, node, "the field \"%s\" is %s, but \"%s\" is %s", field->name, kinds[field->kind], attribute->name,
-                  kinds[attribute->kind]);
+        cfg_error(effects->file, node, "the field \"%s\" is %s, but \"%s\" is %s", field->name, kinds[field->kind],
+                  attribute->name, kinds[attribute->kind]);
         return false;
 }
 
@@ -152,8 +155,8 @@ static bool take_field(struct effects *effects, const struct cfg_node *node, con
                         count++;
                 }
                 if (!effects->broken)
-                        cfg_error(effects->file, node, "the event \"%s\" has no field \"%s\"%s", effects->event->name, name,
-                                  build_hint(build, name, names, count, hint));
+                        cfg_error(effects->file, node, "the event \"%s\" has no field \"%s\"%s", effects->event->name,
+                                  name, build_hint(build, name, names, count, hint));
                 return false;
         }
         field = &effects->event->fields[index];
@@ -174,7 +177,7 @@ static bool take_words(struct effects *effects, const struct cfg_node *node, str
         const struct attribute *attribute = &effects->build->attribute_list[effect->attribute];
         char hint[CFG_HINT_SIZE];
 
-        effect->constant = (struct value){ 0, CIVIL_NONE, NULL };
+        effect->constant = (struct value){0, CIVIL_NONE, NULL};
         for (size_t i = 0; i < cfg_count(node); i++) {
                 const struct cfg_node *element = cfg_element(node, i);
                 const char *text = cfg_text(element);
@@ -192,8 +195,10 @@ static bool take_words(struct effects *effects, const struct cfg_node *node, str
                 word = vocabulary_word(attribute->values, attribute->value_count, text);
                 if (word < 0) {
                         cfg_error(effects->file, element, "\"%s\" is no value of \"%s\"%s", text, attribute->name,
-                                  strcmp(text, "unset") == 0 ? "; \"clears\" unsets it" :
-                                  cfg_hint(effects->build->diagnostics, text, attribute->values, attribute->value_count, hint));
+                                  strcmp(text, "unset") == 0
+                                          ? "; \"clears\" unsets it"
+                                          : cfg_hint(effects->build->diagnostics, text, attribute->values,
+                                                     attribute->value_count, hint));
                         return false;
                 }
                 effect->constant.bits |= VALUE_BIT(word);
@@ -206,8 +211,10 @@ static void read_change(struct effects *effects, const struct cfg_node *node, en
                         const struct condition *when)
 {
         struct build *build = effects->build;
-        struct effect effect = { .kind = kind, .when = *when, .from_field = VOCABULARY_NONE,
-                                 .attribute = find_target(effects, node, cfg_name(node)) };
+        struct effect effect = {.kind = kind,
+                                .when = *when,
+                                .from_field = VOCABULARY_NONE,
+                                .attribute = find_target(effects, node, cfg_name(node))};
         const struct attribute *attribute;
         bool any = false;
 
@@ -215,7 +222,8 @@ static void read_change(struct effects *effects, const struct cfg_node *node, en
                 return;
         attribute = &build->attribute_list[effect.attribute];
         if (!cfg_is(node, CFG_TEXTS) || cfg_count(node) == 0) {
-                cfg_error(effects->file, node, "\"%s\" is %s; it must be a text or a list of texts", cfg_name(node), cfg_kind(node));
+                cfg_error(effects->file, node, "\"%s\" is %s; it must be a text or a list of texts", cfg_name(node),
+                          cfg_kind(node));
                 return;
         }
         if (build->attribute_marks[effect.attribute].broken)
@@ -225,7 +233,8 @@ static void read_change(struct effects *effects, const struct cfg_node *node, en
                 return;
         }
         if (attribute->kind != VALUE_SET && cfg_count(node) > 1) {
-                cfg_error(effects->file, node, "\"%s\" has one value at a time; %zu are listed", attribute->name, cfg_count(node));
+                cfg_error(effects->file, node, "\"%s\" has one value at a time; %zu are listed", attribute->name,
+                          cfg_count(node));
                 return;
         }
         if (!take_words(effects, node, &effect, &any))
@@ -241,11 +250,11 @@ static void read_change(struct effects *effects, const struct cfg_node *node, en
 
 static void read_changes(struct effects *effects, const struct cfg_node *node, enum effect_kind kind)
 {
-        struct view fields = { .event = effects->event, .event_broken = effects->broken, .only_possible = true };
+        struct view fields = {.event = effects->event, .event_broken = effects->broken, .only_possible = true};
 
         for (size_t i = 0; i < cfg_count(node); i++) {
                 const struct cfg_node *group = cfg_element(node, i);
-                struct condition when = { NULL, 0 };
+                struct condition when = {NULL, 0};
                 bool clean = true;
 
                 for (size_t j = 0; j < cfg_member_count(group); j++) {
@@ -254,7 +263,8 @@ static void read_changes(struct effects *effects, const struct cfg_node *node, e
                         if (strcmp(cfg_name(member), "when") != 0)
                                 continue;
                         if (!cfg_is(member, CFG_GROUP)) {
-                                cfg_error(effects->file, member, "\"when\" is %s; it must be a group", cfg_kind(member));
+                                cfg_error(effects->file, member, "\"when\" is %s; it must be a group",
+                                          cfg_kind(member));
                                 clean = false;
                         } else {
                                 clean = condition_read(effects->build, effects->file, member, &fields, &when);
@@ -270,7 +280,7 @@ static void read_clears(struct effects *effects, const struct cfg_node *node)
 {
         for (size_t i = 0; i < cfg_count(node); i++) {
                 const struct cfg_node *element = cfg_element(node, i);
-                struct effect effect = { .kind = EFFECT_CLEAR, .from_field = VOCABULARY_NONE };
+                struct effect effect = {.kind = EFFECT_CLEAR, .from_field = VOCABULARY_NONE};
 
                 effect.attribute = find_target(effects, element, cfg_text(element));
                 if (effect.attribute != VOCABULARY_NONE)
@@ -281,8 +291,9 @@ static void read_clears(struct effects *effects, const struct cfg_node *node)
 static void carry_fields(struct effects *effects)
 {
         for (size_t i = 0; i < effects->event->field_count; i++) {
-                struct effect effect = { .kind = EFFECT_SET, .attribute = effects->event->fields[i].attribute,
-                                         .from_field = (uint16_t)i };
+                struct effect effect = {.kind = EFFECT_SET,
+                                        .attribute = effects->event->fields[i].attribute,
+                                        .from_field = (uint16_t)i};
 
                 if (effect.attribute != VOCABULARY_NONE)
                         append(effects, &effect);
@@ -306,8 +317,10 @@ void resolve_effects(struct build *build)
         for (size_t i = 0; i < build->events.count && build->status == STATUS_OK; i++) {
                 struct event_type *event = &build->event_list[i];
                 const struct event_draft *draft = &build->event_drafts[i];
-                struct effects effects = { .build = build, .file = build->event_marks[i].file, .event = event,
-                                           .broken = build->event_marks[i].broken };
+                struct effects effects = {.build = build,
+                                          .file = build->event_marks[i].file,
+                                          .event = event,
+                                          .broken = build->event_marks[i].broken};
                 size_t errors = build->diagnostics->error_count;
                 struct effect *list;
 

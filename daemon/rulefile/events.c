@@ -12,25 +12,25 @@
 #include "mappad/civil.h"
 
 static const struct cfg_key event_keys[EVENT_KEYS] = {
-        [EVENT_NAME] = { "name", CFG_TEXT, CFG_REQUIRED },
-        [EVENT_LABEL] = { "label", CFG_TEXT, 0 },
-        [EVENT_FIELDS] = { "fields", CFG_GROUPS, 0 },
-        [EVENT_NEW_ITEM] = { "new-item", CFG_TEXT, 0 },
-        [EVENT_ITEM] = { "item", CFG_TEXT, 0 },
-        [EVENT_REQUIRES] = { "requires", CFG_GROUP, 0 },
-        [EVENT_UNLESS] = { "unless", CFG_GROUP, 0 },
-        [EVENT_SETS] = { "sets", CFG_GROUPS, 0 },
-        [EVENT_ADDS] = { "adds", CFG_GROUPS, 0 },
-        [EVENT_REMOVES] = { "removes", CFG_GROUPS, 0 },
-        [EVENT_CLEARS] = { "clears", CFG_TEXTS, 0 },
+        [EVENT_NAME] = {"name", CFG_TEXT, CFG_REQUIRED},
+        [EVENT_LABEL] = {"label", CFG_TEXT, 0},
+        [EVENT_FIELDS] = {"fields", CFG_GROUPS, 0},
+        [EVENT_NEW_ITEM] = {"new-item", CFG_TEXT, 0},
+        [EVENT_ITEM] = {"item", CFG_TEXT, 0},
+        [EVENT_REQUIRES] = {"requires", CFG_GROUP, 0},
+        [EVENT_UNLESS] = {"unless", CFG_GROUP, 0},
+        [EVENT_SETS] = {"sets", CFG_GROUPS, 0},
+        [EVENT_ADDS] = {"adds", CFG_GROUPS, 0},
+        [EVENT_REMOVES] = {"removes", CFG_GROUPS, 0},
+        [EVENT_CLEARS] = {"clears", CFG_TEXTS, 0},
 };
 
 enum { FIELD_NAME, FIELD_TYPE, FIELD_VALUES, FIELD_NEEDED, FIELD_COUNT };
 static const struct cfg_key field_keys[FIELD_COUNT] = {
-        [FIELD_NAME] = { "name", CFG_TEXT, CFG_REQUIRED },
-        [FIELD_TYPE] = { "type", CFG_TEXT, 0 },
-        [FIELD_VALUES] = { "values", CFG_TEXTS, 0 },
-        [FIELD_NEEDED] = { "required", CFG_BOOL, 0 },
+        [FIELD_NAME] = {"name", CFG_TEXT, CFG_REQUIRED},
+        [FIELD_TYPE] = {"type", CFG_TEXT, 0},
+        [FIELD_VALUES] = {"values", CFG_TEXTS, 0},
+        [FIELD_NEEDED] = {"required", CFG_BOOL, 0},
 };
 
 /* A field named like an attribute takes its type from there and may not state another. */
@@ -73,8 +73,8 @@ static uint16_t carried_by(const struct build *build, const struct event_type *e
 static bool own_type(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
                      const struct cfg_node *const *found, struct field *field)
 {
-        static const char *const types[] = { "date", "token", "set" };
-        static const enum value_kind kinds[] = { VALUE_DATE, VALUE_TOKEN, VALUE_SET };
+        static const char *const types[] = {"date", "token", "set"};
+        static const enum value_kind kinds[] = {VALUE_DATE, VALUE_TOKEN, VALUE_SET};
         int type = found[FIELD_TYPE] == NULL ? -1 : build_choice(file, found[FIELD_TYPE], types, 3);
         char hint[CFG_HINT_SIZE];
 
@@ -87,12 +87,15 @@ static bool own_type(struct build *build, const struct cfg_file *file, const str
                 return found[FIELD_VALUES] == NULL;
         }
         if (found[FIELD_VALUES] == NULL && words_find(&build->attributes, field->name) != NULL) {
-                cfg_error(file, node, "\"%s\" is an attribute of items that this event does not name, so this field needs \"values\" or \"type\"",
-                          field->name);
+                cfg_error(
+                        file, node,
+                        "\"%s\" is an attribute of items that this event does not name, so this field needs \"values\" or \"type\"",
+                        field->name);
                 return false;
         }
         if (found[FIELD_VALUES] == NULL) {
-                cfg_error(file, node, "no attribute is called \"%s\", so this field needs \"values\" or \"type\"%s", field->name,
+                cfg_error(file, node, "no attribute is called \"%s\", so this field needs \"values\" or \"type\"%s",
+                          field->name,
                           build_hint(build, field->name, build->attributes.names, build->attributes.count, hint));
                 return false;
         }
@@ -100,8 +103,8 @@ static bool own_type(struct build *build, const struct cfg_file *file, const str
         return field->values != NULL;
 }
 
-static bool field_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, struct event_type *event,
-                       struct field *field)
+static bool field_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                       struct event_type *event, struct field *field)
 {
         const struct cfg_node *found[FIELD_COUNT];
         bool clean = cfg_group(file, node, field_keys, FIELD_COUNT, found);
@@ -126,7 +129,8 @@ static bool field_read(struct build *build, const struct cfg_file *file, const s
 }
 
 /* Fields with a mistake are left out; the event is then broken and nobody complains of their absence. */
-static bool fields_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, struct event_type *event)
+static bool fields_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                        struct event_type *event)
 {
         size_t count = cfg_count(node);
         struct field *fields = build_array(build, count, sizeof(*fields));
@@ -155,7 +159,8 @@ static bool item_read(struct build *build, const struct cfg_file *file, const st
         if (node == NULL)
                 return true;
         if (found[EVENT_NEW_ITEM] != NULL && found[EVENT_ITEM] != NULL) {
-                cfg_error(file, found[EVENT_ITEM], "an event begins an item or names one: \"new-item\" and \"item\" do not go together");
+                cfg_error(file, found[EVENT_ITEM],
+                          "an event begins an item or names one: \"new-item\" and \"item\" do not go together");
                 return false;
         }
         event->item_use = node == found[EVENT_NEW_ITEM] ? ITEM_USE_BEGINS : ITEM_USE_NAMES;
@@ -178,8 +183,8 @@ static bool item_read(struct build *build, const struct cfg_file *file, const st
 
 static void declare_event(struct build *build, const struct cfg_file *file, const struct cfg_node *node)
 {
-        struct event_type event = { .file = file->name, .line = cfg_line(node), .item_kind = VOCABULARY_NONE };
-        struct word_entry entry = { .index = (uint16_t)build->events.count, .file = file, .node = node };
+        struct event_type event = {.file = file->name, .line = cfg_line(node), .item_kind = VOCABULARY_NONE};
+        struct word_entry entry = {.index = (uint16_t)build->events.count, .file = file, .node = node};
         struct event_draft draft;
         bool clean = cfg_group(file, node, event_keys, EVENT_KEYS, draft.found);
 
@@ -197,7 +202,7 @@ static void declare_event(struct build *build, const struct cfg_file *file, cons
                 return;
         build->event_list[entry.index] = event;
         build->event_drafts[entry.index] = draft;
-        build->event_marks[entry.index] = (struct mark){ file, node, !clean, 0 };
+        build->event_marks[entry.index] = (struct mark){file, node, !clean, 0};
 }
 
 void declare_events(struct build *build)
@@ -217,9 +222,10 @@ void resolve_requirements(struct build *build)
                 struct event_type *event = &build->event_list[i];
                 const struct event_draft *draft = &build->event_drafts[i];
                 const struct cfg_file *file = build->event_marks[i].file;
-                struct view view = { .scope = event->item_use == ITEM_USE_NONE ? VOCABULARY_NONE : event->item_kind,
-                                     .limit = (uint16_t)build->attributes.count, .only_possible = true,
-                                     .sees = "an event that names no such item" };
+                struct view view = {.scope = event->item_use == ITEM_USE_NONE ? VOCABULARY_NONE : event->item_kind,
+                                    .limit = (uint16_t)build->attributes.count,
+                                    .only_possible = true,
+                                    .sees = "an event that names no such item"};
 
                 condition_read(build, file, draft->found[EVENT_REQUIRES], &view, &event->needs);
                 view.only_possible = false;

@@ -14,31 +14,36 @@
 
 enum { CAL_NAME, CAL_WEEK, CAL_COVERS, CAL_HOLIDAYS, CAL_KEYS };
 static const struct cfg_key calendar_keys[CAL_KEYS] = {
-        [CAL_NAME] = { "name", CFG_TEXT, 0 },
-        [CAL_WEEK] = { "working-week", CFG_TEXTS, 0 },
-        [CAL_COVERS] = { "covers", CFG_GROUP, 0 },
-        [CAL_HOLIDAYS] = { "holidays", CFG_GROUPS, 0 },
+        [CAL_NAME] = {"name", CFG_TEXT, 0},
+        [CAL_WEEK] = {"working-week", CFG_TEXTS, 0},
+        [CAL_COVERS] = {"covers", CFG_GROUP, 0},
+        [CAL_HOLIDAYS] = {"holidays", CFG_GROUPS, 0},
 };
 
 enum { SPAN_FROM, SPAN_UNTIL, SPAN_KEYS };
 static const struct cfg_key span_keys[SPAN_KEYS] = {
-        [SPAN_FROM] = { "from", CFG_TEXT, CFG_REQUIRED },
-        [SPAN_UNTIL] = { "until", CFG_TEXT, CFG_REQUIRED },
+        [SPAN_FROM] = {"from", CFG_TEXT, CFG_REQUIRED},
+        [SPAN_UNTIL] = {"until", CFG_TEXT, CFG_REQUIRED},
 };
 
 enum { DAY_ON, DAY_NAME, DAY_KEYS };
 static const struct cfg_key day_keys[DAY_KEYS] = {
-        [DAY_ON] = { "on", CFG_TEXT, CFG_REQUIRED },
-        [DAY_NAME] = { "name", CFG_TEXT, CFG_REQUIRED },
+        [DAY_ON] = {"on", CFG_TEXT, CFG_REQUIRED},
+        [DAY_NAME] = {"name", CFG_TEXT, CFG_REQUIRED},
 };
 
 /* A holiday and where it was read. */
-struct entry { struct holiday holiday; const struct cfg_file *file; const struct cfg_node *node; size_t order; };
+struct entry {
+        struct holiday holiday;
+        const struct cfg_file *file;
+        const struct cfg_node *node;
+        size_t order;
+};
 
 struct uniting {
         struct build *build;
         const struct cfg_file *file;
-        const struct cfg_node *week, *span;     /* the first that states one */
+        const struct cfg_node *week, *span; /* the first that states one */
         const struct cfg_file *week_file;
         struct entry *entries;
         size_t count;
@@ -46,7 +51,7 @@ struct uniting {
 
 static bool week_read(struct uniting *uniting, const struct cfg_node *node, uint8_t *ret_week)
 {
-        static const char *const days[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+        static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
         uint8_t week = 0;
 
         for (size_t i = 0; i < cfg_count(node); i++) {
@@ -55,8 +60,10 @@ static bool week_read(struct uniting *uniting, const struct cfg_node *node, uint
                 char hint[CFG_HINT_SIZE];
 
                 if (day < 0) {
-                        cfg_error(uniting->file, element, "\"%s\" is no day of the week: mon, tue, wed, thu, fri, sat, sun%s",
-                                  cfg_text(element), cfg_hint(uniting->build->diagnostics, cfg_text(element), days, 7, hint));
+                        cfg_error(uniting->file, element,
+                                  "\"%s\" is no day of the week: mon, tue, wed, thu, fri, sat, sun%s",
+                                  cfg_text(element),
+                                  cfg_hint(uniting->build->diagnostics, cfg_text(element), days, 7, hint));
                         return false;
                 }
                 if ((week & 1U << day) != 0) {
@@ -104,7 +111,8 @@ static void unite_span(struct uniting *uniting, const struct cfg_node *node)
                 return;
         }
         if (from > civil_add_days(calendar->covers_until, 1) || calendar->covers_from > civil_add_days(until, 1)) {
-                cfg_error(uniting->file, node, "days between this span and that of an earlier file are covered by neither");
+                cfg_error(uniting->file, node,
+                          "days between this span and that of an earlier file are covered by neither");
                 return;
         }
         calendar->covers_from = from < calendar->covers_from ? from : calendar->covers_from;
@@ -147,8 +155,8 @@ static bool repeats(const struct entry *entry, const struct entry *first)
         if (entry->file == first->file)
                 cfg_error(entry->file, entry->node, "this day is listed already, on line %d", cfg_line(first->node));
         else if (strcmp(entry->holiday.name, first->holiday.name) != 0)
-                cfg_warning(entry->file, entry->node, "this day is called \"%s\" at %s:%d; that name stays", first->holiday.name,
-                            first->file->name, cfg_line(first->node));
+                cfg_warning(entry->file, entry->node, "this day is called \"%s\" at %s:%d; that name stays",
+                            first->holiday.name, first->file->name, cfg_line(first->node));
         return true;
 }
 
@@ -170,18 +178,20 @@ static void settle(struct uniting *uniting)
                 first = i;
                 holidays[count++] = entry->holiday;
                 if (uniting->span != NULL && !calendar_covers(calendar, entry->holiday.on))
-                        cfg_warning(entry->file, entry->node, "this holiday lies outside the days that \"covers\" spans");
+                        cfg_warning(entry->file, entry->node,
+                                    "this holiday lies outside the days that \"covers\" spans");
         }
         if (uniting->span == NULL && uniting->count > 0)
-                cfg_warning(uniting->entries[0].file, uniting->entries[0].node,
-                            "no calendar says which days it \"covers\", so every date that hangs on working days is provisional");
+                cfg_warning(
+                        uniting->entries[0].file, uniting->entries[0].node,
+                        "no calendar says which days it \"covers\", so every date that hangs on working days is provisional");
         calendar->holidays = holidays;
         calendar->holiday_count = count;
 }
 
 void resolve_calendar(struct build *build)
 {
-        struct uniting uniting = { .build = build };
+        struct uniting uniting = {.build = build};
         struct calendar *calendar = &build->ruleset->calendar;
         const struct cfg_node *found[CAL_KEYS];
         size_t most = 0;
@@ -189,7 +199,8 @@ void resolve_calendar(struct build *build)
 
         for (size_t i = 0; i < build->source_count; i++)
                 for (size_t j = 0; build->sources[i].top[TOP_CALENDAR] != NULL &&
-                                   j < cfg_member_count(build->sources[i].top[TOP_CALENDAR]); j++)
+                                   j < cfg_member_count(build->sources[i].top[TOP_CALENDAR]);
+                     j++)
                         if (cfg_is(cfg_member(build->sources[i].top[TOP_CALENDAR], j), CFG_GROUPS))
                                 most += cfg_count(cfg_member(build->sources[i].top[TOP_CALENDAR], j));
         uniting.entries = build_scratch(build, most, sizeof(*uniting.entries));

@@ -16,7 +16,10 @@
 #include "mappad/civil.h"
 
 /* Names of files to read, in order. */
-struct listing { char *names[RULEFILE_FILES_MAX]; size_t count; };
+struct listing {
+        char *names[RULEFILE_FILES_MAX];
+        size_t count;
+};
 
 static bool list_name(struct build *build, struct listing *listing, const char *folder, const char *name)
 {
@@ -25,7 +28,8 @@ static bool list_name(struct build *build, struct listing *listing, const char *
         char *path;
 
         if (listing->count == RULEFILE_FILES_MAX) {
-                diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, folder, 0, "a rule set has at most %d files", RULEFILE_FILES_MAX);
+                diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, folder, 0, "a rule set has at most %d files",
+                                RULEFILE_FILES_MAX);
                 return false;
         }
         path = build_array(build, size, 1);
@@ -55,7 +59,8 @@ static void list_folder(struct build *build, struct listing *listing, const char
         const struct dirent *entry;
 
         if (directory == NULL) {
-                diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, folder, 0, "cannot read this folder: %s", strerror(errno));
+                diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, folder, 0, "cannot read this folder: %s",
+                                strerror(errno));
                 return;
         }
         for (entry = readdir(directory); entry != NULL; entry = readdir(directory))
@@ -79,14 +84,14 @@ static void list_path(struct build *build, struct listing *listing, const char *
 }
 
 static const struct cfg_key top_keys[TOP_COUNT] = {
-        [TOP_ITEMS] = { "items", CFG_GROUPS, 0 },
-        [TOP_ATTRIBUTES] = { "attributes", CFG_GROUPS, 0 },
-        [TOP_DERIVED] = { "derived", CFG_GROUPS, 0 },
-        [TOP_EVENTS] = { "events", CFG_GROUPS, 0 },
-        [TOP_CONSTRAINTS] = { "constraints", CFG_GROUPS, 0 },
-        [TOP_CALENDAR] = { "calendar", CFG_GROUP, 0 },
-        [TOP_AUTHORITIES] = { "authorities", CFG_GROUPS, 0 },
-        [TOP_RULES] = { "rules", CFG_GROUPS, 0 },
+        [TOP_ITEMS] = {"items", CFG_GROUPS, 0},
+        [TOP_ATTRIBUTES] = {"attributes", CFG_GROUPS, 0},
+        [TOP_DERIVED] = {"derived", CFG_GROUPS, 0},
+        [TOP_EVENTS] = {"events", CFG_GROUPS, 0},
+        [TOP_CONSTRAINTS] = {"constraints", CFG_GROUPS, 0},
+        [TOP_CALENDAR] = {"calendar", CFG_GROUP, 0},
+        [TOP_AUTHORITIES] = {"authorities", CFG_GROUPS, 0},
+        [TOP_RULES] = {"rules", CFG_GROUPS, 0},
 };
 
 /* Opens one source; a file that cannot be used says so and adds nothing. */
@@ -98,7 +103,8 @@ static void open_source(struct build *build, const char *name, const struct rule
         if (text == NULL)
                 build->status = cfg_open(&source->file, name, build->diagnostics, &usable);
         else
-                build->status = cfg_open_text(&source->file, name, text->text, text->length, build->diagnostics, &usable);
+                build->status =
+                        cfg_open_text(&source->file, name, text->text, text->length, build->diagnostics, &usable);
         if (usable)
                 cfg_group(&source->file, cfg_root(&source->file), top_keys, TOP_COUNT, source->top);
 }
@@ -129,16 +135,20 @@ static void open_sources(struct build *build, const struct rulefile_input *input
 static void run_passes(struct build *build)
 {
         static void (*const passes[])(struct build *) = {
-                declare_items, declare_attributes, declare_events, declare_authorities, declare_rules,
-                resolve_effects, resolve_derived, resolve_requirements, resolve_calendar, resolve_rules, resolve_constraints,
+                declare_items,    declare_attributes, declare_events,      declare_authorities,
+                declare_rules,    resolve_effects,    resolve_derived,     resolve_requirements,
+                resolve_calendar, resolve_rules,      resolve_constraints,
         };
 
         for (size_t i = 0; i < sizeof(passes) / sizeof(*passes) && build->status == STATUS_OK; i++)
                 passes[i](build);
         build->ruleset->vocabulary = (struct vocabulary){
-                .items = build->item_list, .item_count = build->items.count,
-                .attributes = build->attribute_list, .attribute_count = build->attributes.count,
-                .events = build->event_list, .event_count = build->events.count,
+                .items = build->item_list,
+                .item_count = build->items.count,
+                .attributes = build->attribute_list,
+                .attribute_count = build->attributes.count,
+                .events = build->event_list,
+                .event_count = build->events.count,
         };
 }
 
@@ -157,12 +167,12 @@ enum status build_ruleset(const struct rulefile_input *input, struct diagnostics
                           struct ruleset **ret_ruleset)
 {
         size_t errors = diagnostics->error_count;
-        struct build build = { .diagnostics = diagnostics };
+        struct build build = {.diagnostics = diagnostics};
         struct ruleset *ruleset = grow(sizeof(*ruleset));
 
         if (ruleset == NULL)
                 return STATUS_NO_MEMORY;
-        *ruleset = (struct ruleset){ .calendar = calendar_plain };
+        *ruleset = (struct ruleset){.calendar = calendar_plain};
         arena_init(&ruleset->arena, grow, free);
         arena_init(&build.scratch, grow, free);
         build.ruleset = ruleset;
@@ -187,9 +197,10 @@ enum status build_ruleset(const struct rulefile_input *input, struct diagnostics
         return STATUS_OK;
 }
 
-enum status rulefile_load(const char *const *paths, size_t count, struct diagnostics *diagnostics, struct ruleset **ret_ruleset)
+enum status rulefile_load(const char *const *paths, size_t count, struct diagnostics *diagnostics,
+                          struct ruleset **ret_ruleset)
 {
-        struct rulefile_input input = { .paths = paths, .count = count };
+        struct rulefile_input input = {.paths = paths, .count = count};
 
         return build_ruleset(&input, diagnostics, malloc, ret_ruleset);
 }
@@ -197,7 +208,7 @@ enum status rulefile_load(const char *const *paths, size_t count, struct diagnos
 enum status rulefile_load_text(const struct rulefile_text *texts, size_t count, struct diagnostics *diagnostics,
                                struct ruleset **ret_ruleset)
 {
-        struct rulefile_input input = { .texts = texts, .count = count };
+        struct rulefile_input input = {.texts = texts, .count = count};
 
         return build_ruleset(&input, diagnostics, malloc, ret_ruleset);
 }

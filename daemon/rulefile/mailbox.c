@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define LABEL_MAX 63    /* RFC 1035 2.3.4 */
+#define LABEL_MAX 63 /* RFC 1035 2.3.4 */
 
 static bool is_digit(char c)
 {

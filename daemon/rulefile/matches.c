@@ -5,15 +5,15 @@
 
 enum { MATCH_EVENT, MATCH_WHERE, MATCH_COUNT };
 static const struct cfg_key match_keys[MATCH_COUNT] = {
-        [MATCH_EVENT] = { "event", CFG_TEXT, CFG_REQUIRED },
-        [MATCH_WHERE] = { "where", CFG_GROUP, 0 },
+        [MATCH_EVENT] = {"event", CFG_TEXT, CFG_REQUIRED},
+        [MATCH_WHERE] = {"where", CFG_GROUP, 0},
 };
 
 bool match_read(struct build *build, const struct cfg_file *file, const struct cfg_node *group, uint16_t item_kind,
                 struct event_match *ret_match)
 {
         const struct cfg_node *found[MATCH_COUNT];
-        struct view view = { .only_possible = true };
+        struct view view = {.only_possible = true};
         bool clean = cfg_group(file, group, match_keys, MATCH_COUNT, found);
         const struct event_type *event;
 
@@ -27,8 +27,8 @@ bool match_read(struct build *build, const struct cfg_file *file, const struct c
         view.event_broken = build->event_marks[ret_match->event].broken;
         if (item_kind != VOCABULARY_NONE && !view.event_broken &&
             (event->item_use == ITEM_USE_NONE || event->item_kind != item_kind)) {
-                cfg_error(file, found[MATCH_EVENT], "\"%s\" names no item of kind \"%s\", and this rule is per \"%s\"", event->name,
-                          build->item_list[item_kind].name, build->item_list[item_kind].name);
+                cfg_error(file, found[MATCH_EVENT], "\"%s\" names no item of kind \"%s\", and this rule is per \"%s\"",
+                          event->name, build->item_list[item_kind].name, build->item_list[item_kind].name);
                 clean = false;
         }
         return condition_read(build, file, found[MATCH_WHERE], &view, &ret_match->where) && clean;

@@ -13,11 +13,16 @@
 static bool counts_as(enum period_phrase phrase, enum period_use use)
 {
         switch (phrase) {
-        case PERIOD_AFTER: return use == PERIOD_USE_ONWARD || use == PERIOD_USE_STAGE;
-        case PERIOD_BEGINNING_WITH: return use == PERIOD_USE_ONWARD;
-        case PERIOD_BEFORE: return use == PERIOD_USE_BACK || use == PERIOD_USE_STAGE;
-        case PERIOD_CLEAR_BEFORE: return use == PERIOD_USE_BACK || use == PERIOD_USE_STAGE;
-        case PERIOD_BARE: return use == PERIOD_USE_BARE;
+        case PERIOD_AFTER:
+                return use == PERIOD_USE_ONWARD || use == PERIOD_USE_STAGE;
+        case PERIOD_BEGINNING_WITH:
+                return use == PERIOD_USE_ONWARD;
+        case PERIOD_BEFORE:
+                return use == PERIOD_USE_BACK || use == PERIOD_USE_STAGE;
+        case PERIOD_CLEAR_BEFORE:
+                return use == PERIOD_USE_BACK || use == PERIOD_USE_STAGE;
+        case PERIOD_BARE:
+                return use == PERIOD_USE_BARE;
         }
         return false;
 }
@@ -25,18 +30,23 @@ static bool counts_as(enum period_phrase phrase, enum period_use use)
 static const char *phrases(enum period_use use)
 {
         switch (use) {
-        case PERIOD_USE_ONWARD: return "\"... after\" or \"... beginning with\"";
-        case PERIOD_USE_BACK: return "\"... before\" or \"... clear ... before\"";
-        case PERIOD_USE_STAGE: return "\"... before\" or \"... after\"";
-        case PERIOD_USE_BARE: return "a bare length such as \"1 week\"";
+        case PERIOD_USE_ONWARD:
+                return "\"... after\" or \"... beginning with\"";
+        case PERIOD_USE_BACK:
+                return "\"... before\" or \"... clear ... before\"";
+        case PERIOD_USE_STAGE:
+                return "\"... before\" or \"... after\"";
+        case PERIOD_USE_BARE:
+                return "a bare length such as \"1 week\"";
         }
         return "";
 }
 
-bool period_read(const struct cfg_file *file, const struct cfg_node *node, enum period_use use, struct period *ret_period)
+bool period_read(const struct cfg_file *file, const struct cfg_node *node, enum period_use use,
+                 struct period *ret_period)
 {
         enum period_problem problem;
-        struct period period = { 0 };
+        struct period period = {0};
         const char *text = cfg_text(node);
 
         if (node == NULL)
@@ -45,7 +55,8 @@ bool period_read(const struct cfg_file *file, const struct cfg_node *node, enum 
         if (problem == PERIOD_NO_PHRASE && use == PERIOD_USE_BARE)
                 problem = PERIOD_FINE;
         if (problem == PERIOD_NO_PHRASE) {
-                cfg_error(file, node, "\"%s\" does not say how it counts: \"%s\" takes %s", text, cfg_name(node), phrases(use));
+                cfg_error(file, node, "\"%s\" does not say how it counts: \"%s\" takes %s", text, cfg_name(node),
+                          phrases(use));
                 return false;
         }
         if (problem != PERIOD_FINE) {
@@ -53,7 +64,8 @@ bool period_read(const struct cfg_file *file, const struct cfg_node *node, enum 
                 return false;
         }
         if (!counts_as(period.phrase, use)) {
-                cfg_error(file, node, "\"%s\" counts the wrong way: \"%s\" takes %s", text, cfg_name(node), phrases(use));
+                cfg_error(file, node, "\"%s\" counts the wrong way: \"%s\" takes %s", text, cfg_name(node),
+                          phrases(use));
                 return false;
         }
         *ret_period = period;
@@ -62,14 +74,14 @@ bool period_read(const struct cfg_file *file, const struct cfg_node *node, enum 
 
 enum { ROW_IS, ROW_WHEN, ROW_UNLESS, ROW_IN_FORCE, ROW_COUNT };
 static const struct cfg_key row_keys[ROW_COUNT] = {
-        [ROW_IS] = { "is", CFG_TEXT, CFG_REQUIRED },
-        [ROW_WHEN] = { "when", CFG_GROUP, 0 },
-        [ROW_UNLESS] = { "unless", CFG_GROUP, 0 },
-        [ROW_IN_FORCE] = { "in-force", CFG_GROUP, 0 },
+        [ROW_IS] = {"is", CFG_TEXT, CFG_REQUIRED},
+        [ROW_WHEN] = {"when", CFG_GROUP, 0},
+        [ROW_UNLESS] = {"unless", CFG_GROUP, 0},
+        [ROW_IN_FORCE] = {"in-force", CFG_GROUP, 0},
 };
 
-static bool row_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view,
-                     struct period_row *row)
+static bool row_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                     const struct view *view, struct period_row *row)
 {
         const struct cfg_node *found[ROW_COUNT];
         struct view excluding = *view;
@@ -85,8 +97,8 @@ static bool row_read(struct build *build, const struct cfg_file *file, const str
         return clean;
 }
 
-bool period_table_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view,
-                       struct rule_version *version)
+bool period_table_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                       const struct view *view, struct rule_version *version)
 {
         bool is_text = cfg_is(node, CFG_TEXT), clean = true;
         size_t count = cfg_count(node);
@@ -102,8 +114,10 @@ bool period_table_read(struct build *build, const struct cfg_file *file, const s
         for (size_t i = 0; !is_text && i < count; i++)
                 clean &= row_read(build, file, cfg_element(node, i), view, &rows[i]);
         if (is_text) {
-                rows[0] = (struct period_row){ .in_force_from = CIVIL_MIN, .in_force_until = CIVIL_MAX, .file = file->name,
-                                               .line = cfg_line(node) };
+                rows[0] = (struct period_row){.in_force_from = CIVIL_MIN,
+                                              .in_force_until = CIVIL_MAX,
+                                              .file = file->name,
+                                              .line = cfg_line(node)};
                 clean = period_read(file, node, PERIOD_USE_ONWARD, &rows[0].is);
         }
         version->periods = rows;

@@ -12,39 +12,39 @@
 #include "rule_keys.h"
 
 static const struct cfg_key rule_keys[RULE_KEYS] = {
-        [RULE_ID] = { "id", CFG_TEXT, CFG_REQUIRED },
-        [RULE_TITLE] = { "title", CFG_TEXT, 0 },
-        [RULE_SOURCE] = { "source", CFG_TEXT, 0 },
-        [RULE_BASIS] = { "basis", CFG_TEXT, 0 },
-        [RULE_AUTHORITY] = { "authority", CFG_TEXT, 0 },
-        [RULE_STRENGTH] = { "strength", CFG_TEXT, 0 },
-        [RULE_ENABLED] = { "enabled", CFG_BOOL, 0 },
-        [RULE_IN_FORCE] = { "in-force", CFG_GROUP, 0 },
-        [RULE_PER] = { "per", CFG_TEXT, 0 },
-        [RULE_APPLIES] = { "applies", CFG_GROUP, 0 },
-        [RULE_UNLESS] = { "unless", CFG_GROUP, 0 },
-        [RULE_RUNS] = { "runs", CFG_GROUP, 0 },
-        [RULE_ON_PAUSE] = { "on-pause", CFG_TEXT, 0 },
-        [RULE_GRACE] = { "grace", CFG_TEXT, 0 },
-        [RULE_NEEDS] = { "needs", CFG_TEXTS, 0 },
-        [RULE_EVERY] = { "every", CFG_TEXT_OR_GROUPS, 0 },
-        [RULE_WITHIN] = { "within", CFG_TEXT_OR_GROUPS, 0 },
-        [RULE_BY] = { "by", CFG_TEXT, 0 },
-        [RULE_AT_LEAST] = { "at-least", CFG_INT, 0 },
-        [RULE_FROM] = { "from", CFG_ANY, 0 },
-        [RULE_LEAD] = { "lead", CFG_TEXT, 0 },
-        [RULE_OPENS] = { "opens", CFG_TEXT, 0 },
-        [RULE_TENTATIVE] = { "tentative", CFG_BOOL, 0 },
-        [RULE_MILESTONE] = { "milestone", CFG_BOOL, 0 },
-        [RULE_IN_EACH] = { "in-each", CFG_TEXT, 0 },
-        [RULE_YEAR_STARTS] = { "year-starts", CFG_TEXT, 0 },
-        [RULE_MET_BY] = { "met-by", CFG_GROUPS, 0 },
-        [RULE_MISSED_IF] = { "missed-if", CFG_GROUP, 0 },
-        [RULE_BOOKED_BY] = { "booked-by", CFG_TEXT, 0 },
-        [RULE_SOONER] = { "sooner", CFG_TEXT, 0 },
-        [RULE_FOLLOWS] = { "follows", CFG_TEXTS, 0 },
-        [RULE_ALERTS] = { "alerts", CFG_GROUPS, 0 },
-        [RULE_URGENT] = { "urgent", CFG_BOOL, 0 },
+        [RULE_ID] = {"id", CFG_TEXT, CFG_REQUIRED},
+        [RULE_TITLE] = {"title", CFG_TEXT, 0},
+        [RULE_SOURCE] = {"source", CFG_TEXT, 0},
+        [RULE_BASIS] = {"basis", CFG_TEXT, 0},
+        [RULE_AUTHORITY] = {"authority", CFG_TEXT, 0},
+        [RULE_STRENGTH] = {"strength", CFG_TEXT, 0},
+        [RULE_ENABLED] = {"enabled", CFG_BOOL, 0},
+        [RULE_IN_FORCE] = {"in-force", CFG_GROUP, 0},
+        [RULE_PER] = {"per", CFG_TEXT, 0},
+        [RULE_APPLIES] = {"applies", CFG_GROUP, 0},
+        [RULE_UNLESS] = {"unless", CFG_GROUP, 0},
+        [RULE_RUNS] = {"runs", CFG_GROUP, 0},
+        [RULE_ON_PAUSE] = {"on-pause", CFG_TEXT, 0},
+        [RULE_GRACE] = {"grace", CFG_TEXT, 0},
+        [RULE_NEEDS] = {"needs", CFG_TEXTS, 0},
+        [RULE_EVERY] = {"every", CFG_TEXT_OR_GROUPS, 0},
+        [RULE_WITHIN] = {"within", CFG_TEXT_OR_GROUPS, 0},
+        [RULE_BY] = {"by", CFG_TEXT, 0},
+        [RULE_AT_LEAST] = {"at-least", CFG_INT, 0},
+        [RULE_FROM] = {"from", CFG_ANY, 0},
+        [RULE_LEAD] = {"lead", CFG_TEXT, 0},
+        [RULE_OPENS] = {"opens", CFG_TEXT, 0},
+        [RULE_TENTATIVE] = {"tentative", CFG_BOOL, 0},
+        [RULE_MILESTONE] = {"milestone", CFG_BOOL, 0},
+        [RULE_IN_EACH] = {"in-each", CFG_TEXT, 0},
+        [RULE_YEAR_STARTS] = {"year-starts", CFG_TEXT, 0},
+        [RULE_MET_BY] = {"met-by", CFG_GROUPS, 0},
+        [RULE_MISSED_IF] = {"missed-if", CFG_GROUP, 0},
+        [RULE_BOOKED_BY] = {"booked-by", CFG_TEXT, 0},
+        [RULE_SOONER] = {"sooner", CFG_TEXT, 0},
+        [RULE_FOLLOWS] = {"follows", CFG_TEXTS, 0},
+        [RULE_ALERTS] = {"alerts", CFG_GROUPS, 0},
+        [RULE_URGENT] = {"urgent", CFG_BOOL, 0},
 };
 
 static void declare_rule(struct build *build, const struct cfg_file *file, const struct cfg_node *node)
@@ -52,7 +52,7 @@ static void declare_rule(struct build *build, const struct cfg_file *file, const
         struct rule_draft *draft = &build->drafts[build->draft_count];
         struct rule_version *version = &draft->version;
 
-        *draft = (struct rule_draft){ .file = file, .node = node, .order = build->draft_count, .per = VOCABULARY_NONE };
+        *draft = (struct rule_draft){.file = file, .node = node, .order = build->draft_count, .per = VOCABULARY_NONE};
         draft->clean = cfg_group(file, node, rule_keys, RULE_KEYS, draft->found);
         if (draft->found[RULE_ID] == NULL ||
             !build_word(file, draft->found[RULE_ID], "rule id", cfg_text(draft->found[RULE_ID]), false))
@@ -63,13 +63,16 @@ static void declare_rule(struct build *build, const struct cfg_file *file, const
         version->file = file->name;
         version->line = cfg_line(node);
         version->dated = draft->found[RULE_IN_FORCE] != NULL;
-        draft->clean &= build_in_force(file, draft->found[RULE_IN_FORCE], &version->in_force_from, &version->in_force_until);
+        draft->clean &=
+                build_in_force(file, draft->found[RULE_IN_FORCE], &version->in_force_from, &version->in_force_until);
         if (draft->found[RULE_PER] != NULL) {
                 draft->per = build_find(build, file, draft->found[RULE_PER], &build->items, "item kind");
                 draft->clean &= draft->per != VOCABULARY_NONE;
         }
-        draft->view = (struct view){ .scope = draft->per, .limit = (uint16_t)build->attributes.count, .only_possible = true,
-                                     .sees = draft->per == VOCABULARY_NONE ? "a rule without \"per\"" : "this rule" };
+        draft->view = (struct view){.scope = draft->per,
+                                    .limit = (uint16_t)build->attributes.count,
+                                    .only_possible = true,
+                                    .sees = draft->per == VOCABULARY_NONE ? "a rule without \"per\"" : "this rule"};
         build->draft_count++;
 }
 
@@ -100,12 +103,15 @@ static void compare_versions(const struct rule_draft *before, const struct rule_
         else
                 snprintf(place, sizeof(place), "%s:%d", earlier->file->name, cfg_line(earlier->node));
         if (!before->version.dated || !after->version.dated)
-                cfg_error(later->file, later->node, "the rule \"%s\" is declared twice, first at %s; versions of a rule each have \"in-force\"",
+                cfg_error(later->file, later->node,
+                          "the rule \"%s\" is declared twice, first at %s; versions of a rule each have \"in-force\"",
                           later->id, place);
         else if (after->version.in_force_from <= before->version.in_force_until)
-                cfg_error(later->file, later->node, "this version of \"%s\" is in force on days when that at %s is too", later->id, place);
+                cfg_error(later->file, later->node, "this version of \"%s\" is in force on days when that at %s is too",
+                          later->id, place);
         else if (before->per != after->per)
-                cfg_error(later->file, later->node, "all versions of \"%s\" have the same \"per\"; that at %s differs", later->id, place);
+                cfg_error(later->file, later->node, "all versions of \"%s\" have the same \"per\"; that at %s differs",
+                          later->id, place);
 }
 
 void declare_rules(struct build *build)
@@ -124,13 +130,13 @@ void declare_rules(struct build *build)
                 qsort(build->drafts, build->draft_count, sizeof(*build->drafts), by_id);
         for (size_t i = 0; i < build->draft_count; i++) {
                 const struct rule_draft *draft = &build->drafts[i];
-                struct word_entry entry = { draft->id, (uint16_t)build->rules.count, draft->file, draft->node };
+                struct word_entry entry = {draft->id, (uint16_t)build->rules.count, draft->file, draft->node};
 
                 if (i > 0 && strcmp(draft->id, draft[-1].id) == 0) {
                         compare_versions(&draft[-1], draft);
                         continue;
                 }
-                rules[entry.index] = (struct rule){ .id = draft->id, .per = draft->per };
+                rules[entry.index] = (struct rule){.id = draft->id, .per = draft->per};
                 words_enter(&build->rules, &entry);
         }
         build->rule_list = rules;
@@ -141,7 +147,7 @@ void declare_rules(struct build *build)
 /* What the rule says of itself. */
 static bool read_texts(struct build *build, struct rule_draft *draft)
 {
-        static const char *const strengths[] = { "must", "should", "expected" };
+        static const char *const strengths[] = {"must", "should", "expected"};
         struct rule_version *version = &draft->version;
         const struct cfg_node *authority = draft->found[RULE_AUTHORITY];
         int strength = STRENGTH_SHOULD;
@@ -155,7 +161,8 @@ static bool read_texts(struct build *build, struct rule_draft *draft)
         version->strength = strength < 0 ? STRENGTH_SHOULD : (enum strength)strength;
         version->enabled = cfg_bool(draft->found[RULE_ENABLED], true);
         version->urgent = cfg_bool(draft->found[RULE_URGENT], false);
-        if (build->authorities_declared && authority != NULL && words_find(&build->authorities, version->authority) == NULL) {
+        if (build->authorities_declared && authority != NULL &&
+            words_find(&build->authorities, version->authority) == NULL) {
                 (void)build_find(build, draft->file, authority, &build->authorities, "authority");
                 return false;
         }
@@ -165,7 +172,7 @@ static bool read_texts(struct build *build, struct rule_draft *draft)
 /* A rule that does not say where it comes from is taken, but not in silence. */
 static void warn_of_gaps(const struct rule_draft *draft)
 {
-        static const enum rule_key keys[] = { RULE_TITLE, RULE_SOURCE, RULE_BASIS, RULE_STRENGTH };
+        static const enum rule_key keys[] = {RULE_TITLE, RULE_SOURCE, RULE_BASIS, RULE_STRENGTH};
         char gaps[96] = "";
 
         for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
@@ -232,14 +239,14 @@ static bool read_runs(struct build *build, struct rule_draft *draft)
                 if (is_needed(version, terms[i].subject))
                         terms[i].mask |= VALUE_UNSET;
         }
-        version->runs = (struct condition){ terms, runs.count };
+        version->runs = (struct condition){terms, runs.count};
         return true;
 }
 
 static bool read_pause(struct rule_draft *draft)
 {
-        static const char *const pauses[] = { "continue", "carry", "restart" };
-        static const enum on_pause kinds[] = { PAUSE_CONTINUE, PAUSE_CARRY, PAUSE_RESTART };
+        static const char *const pauses[] = {"continue", "carry", "restart"};
+        static const enum on_pause kinds[] = {PAUSE_CONTINUE, PAUSE_CARRY, PAUSE_RESTART};
         const struct cfg_node *pause = draft->found[RULE_ON_PAUSE], *grace = draft->found[RULE_GRACE];
         int kind;
 
@@ -250,7 +257,8 @@ static bool read_pause(struct rule_draft *draft)
                 return false;
         }
         if (pause == NULL && draft->found[RULE_RUNS] != NULL) {
-                cfg_error(draft->file, draft->found[RULE_RUNS], "\"runs\" needs \"on-pause\": \"continue\", \"carry\" or \"restart\"");
+                cfg_error(draft->file, draft->found[RULE_RUNS],
+                          "\"runs\" needs \"on-pause\": \"continue\", \"carry\" or \"restart\"");
                 return false;
         }
         kind = pause == NULL ? 0 : build_choice(draft->file, pause, pauses, 3);
@@ -296,7 +304,8 @@ static bool can_be_met(const struct rule_draft *draft, const struct build *build
                 if (version->met_by[i].event != version->from.event ||
                     build->event_list[version->from.event].item_use != ITEM_USE_BEGINS)
                         return true;
-        cfg_error(draft->file, draft->found[RULE_MET_BY], "this rule can never be met: \"%s\" begins the item and happens to it once",
+        cfg_error(draft->file, draft->found[RULE_MET_BY],
+                  "this rule can never be met: \"%s\" begins the item and happens to it once",
                   build->event_list[version->from.event].name);
         return false;
 }
@@ -309,7 +318,8 @@ static bool read_ends(struct build *build, struct rule_draft *draft)
         version->milestone = cfg_bool(draft->found[RULE_MILESTONE], false);
         if (!version->milestone && met_by == NULL) {
                 if (draft->clean)
-                        cfg_error(draft->file, draft->node, "the rule \"%s\" can never be met: \"met-by\" is missing", draft->id);
+                        cfg_error(draft->file, draft->node, "the rule \"%s\" can never be met: \"met-by\" is missing",
+                                  draft->id);
                 return false;
         }
         if (!version->milestone)
@@ -333,7 +343,8 @@ static bool read_dates(struct build *build, struct rule_draft *draft)
 
         version->booked_by = view_date(build, draft->file, booked, &draft->view);
         version->sooner = view_date(build, draft->file, sooner, &draft->view);
-        return (booked == NULL || version->booked_by != VOCABULARY_NONE) && (sooner == NULL || version->sooner != VOCABULARY_NONE);
+        return (booked == NULL || version->booked_by != VOCABULARY_NONE) &&
+               (sooner == NULL || version->sooner != VOCABULARY_NONE);
 }
 
 static void read_version(struct build *build, struct rule_draft *draft)
@@ -356,7 +367,8 @@ static void read_version(struct build *build, struct rule_draft *draft)
 }
 
 /* Whether a rule that another follows has the same series and a recurring clock, in all versions. */
-static bool may_be_followed(const struct build *build, const struct rule_draft *draft, const struct cfg_node *node, uint16_t index)
+static bool may_be_followed(const struct build *build, const struct rule_draft *draft, const struct cfg_node *node,
+                            uint16_t index)
 {
         const struct rule *rule = &build->ruleset->rules[index];
 

@@ -9,12 +9,12 @@
 
 enum { STAGE_AT, STAGE_TO, STAGE_AGAIN, STAGE_TIMES, STAGE_URGENT, STAGE_KEYS };
 static const struct cfg_key stage_keys[STAGE_KEYS] = {
-        [STAGE_AT] = { "at", CFG_TEXT, CFG_REQUIRED },   [STAGE_TO] = { "to", CFG_TEXTS, CFG_REQUIRED },
-        [STAGE_AGAIN] = { "again", CFG_TEXT, 0 },        [STAGE_TIMES] = { "times", CFG_INT, 0 },
-        [STAGE_URGENT] = { "urgent", CFG_BOOL, 0 },
+        [STAGE_AT] = {"at", CFG_TEXT, CFG_REQUIRED}, [STAGE_TO] = {"to", CFG_TEXTS, CFG_REQUIRED},
+        [STAGE_AGAIN] = {"again", CFG_TEXT, 0},      [STAGE_TIMES] = {"times", CFG_INT, 0},
+        [STAGE_URGENT] = {"urgent", CFG_BOOL, 0},
 };
 
-#define STAGE_TIMES_MAX 1000    /* a daily reminder for nearly three years */
+#define STAGE_TIMES_MAX 1000 /* a daily reminder for nearly three years */
 
 /* Only fixed dates and quotas have an opening day of their own. */
 static bool may_open(const struct cfg_file *file, const struct cfg_node *node, const struct rule_version *version,
@@ -31,8 +31,8 @@ static bool may_open(const struct cfg_file *file, const struct cfg_node *node, c
 
 static bool at_read(const struct cfg_file *file, const struct cfg_node *node, struct stage *stage)
 {
-        static const char *const words[] = { "opens", "due", "overdue" };
-        static const enum stage_kind kinds[] = { STAGE_OPENS, STAGE_DUE, STAGE_OVERDUE };
+        static const char *const words[] = {"opens", "due", "overdue"};
+        static const enum stage_kind kinds[] = {STAGE_OPENS, STAGE_DUE, STAGE_OVERDUE};
         const char *text = cfg_text(node);
 
         for (size_t i = 0; i < 3; i++) {
@@ -44,8 +44,10 @@ static bool at_read(const struct cfg_file *file, const struct cfg_node *node, st
         if (strchr(text, ' ') == NULL) {
                 char hint[CFG_HINT_SIZE];
 
-                cfg_error(file, node, "no stage is called \"%s\"; it is \"opens\", \"due\", \"overdue\" or \"PERIOD before\" or \"after\"%s",
-                          text, cfg_hint(file->diagnostics, text, words, 3, hint));
+                cfg_error(
+                        file, node,
+                        "no stage is called \"%s\"; it is \"opens\", \"due\", \"overdue\" or \"PERIOD before\" or \"after\"%s",
+                        text, cfg_hint(file->diagnostics, text, words, 3, hint));
                 return false;
         }
         if (!period_read(file, node, PERIOD_USE_STAGE, &stage->period))
@@ -55,7 +57,8 @@ static bool at_read(const struct cfg_file *file, const struct cfg_node *node, st
 }
 
 /* "$attribute": the agencies it names. */
-static bool route_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view)
+static bool route_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                       const struct view *view)
 {
         const char *name = cfg_text(node) + 1;
         uint16_t index = view_attribute(build, file, node, name, view);
@@ -68,8 +71,8 @@ static bool route_read(struct build *build, const struct cfg_file *file, const s
         return false;
 }
 
-static bool to_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view,
-                    struct stage *stage)
+static bool to_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                    const struct view *view, struct stage *stage)
 {
         size_t count = cfg_count(node);
         const char **routes = build_array(build, count, sizeof(*routes));
@@ -111,8 +114,8 @@ static bool again_read(const struct cfg_file *file, const struct cfg_node *const
         return cfg_int(file, found[STAGE_TIMES], 1, STAGE_TIMES_MAX, &stage->times);
 }
 
-static bool stage_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view,
-                       struct stage *stage)
+static bool stage_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
+                       const struct view *view, struct stage *stage)
 {
         const struct cfg_node *found[STAGE_KEYS];
         bool clean = cfg_group(file, node, stage_keys, STAGE_KEYS, found);
@@ -130,18 +133,20 @@ static bool stage_read(struct build *build, const struct cfg_file *file, const s
 }
 
 /* Two stages at one point would be one alert with two contents. */
-static bool stages_differ(const struct cfg_file *file, const struct cfg_node *node, const struct stage *stages, size_t count)
+static bool stages_differ(const struct cfg_file *file, const struct cfg_node *node, const struct stage *stages,
+                          size_t count)
 {
         const struct stage *last = &stages[count];
 
         for (size_t i = 0; i < count; i++) {
                 const struct stage *stage = &stages[i];
 
-                if (last->at == NULL || stage->at == NULL || stage->kind != last->kind || stage->period.count != last->period.count ||
-                    stage->period.unit != last->period.unit || stage->period.phrase != last->period.phrase)
+                if (last->at == NULL || stage->at == NULL || stage->kind != last->kind ||
+                    stage->period.count != last->period.count || stage->period.unit != last->period.unit ||
+                    stage->period.phrase != last->period.phrase)
                         continue;
-                cfg_error(file, node, "the stage \"%s\" is there already, on line %d: name all who are told in one", last->at,
-                          stage->line);
+                cfg_error(file, node, "the stage \"%s\" is there already, on line %d: name all who are told in one",
+                          last->at, stage->line);
                 return false;
         }
         return true;

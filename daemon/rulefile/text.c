@@ -34,7 +34,7 @@ static int lead(unsigned char byte, uint32_t *ret_value)
 
 static size_t decode(const char *text, size_t length, uint32_t *ret_value)
 {
-        static const uint32_t smallest[] = { 0, 0x80, 0x800, 0x10000 };
+        static const uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
         uint32_t value = 0;
         int more = lead((unsigned char)text[0], &value);
 

@@ -131,15 +131,28 @@ static struct store_alert read_alert(const struct query *query)
         const char *item = column_text(query, 6);
 
         return (struct store_alert){
-                .id = column_id(query, 0), .kind = (int)column_int(query, 1), .raised_ms = column_int(query, 2),
-                .case_id = column_id(query, 3), .ref = column_text(query, 4), .rule = (uint32_t)column_id(query, 5),
+                .id = column_id(query, 0),
+                .kind = (int)column_int(query, 1),
+                .raised_ms = column_int(query, 2),
+                .case_id = column_id(query, 3),
+                .ref = column_text(query, 4),
+                .rule = (uint32_t)column_id(query, 5),
                 .item = item == NULL ? "" : item,
-                .started = column_day(query, 7), .due = column_day(query, 8), .old_due = column_day(query, 9),
-                .plan_by = column_day(query, 10), .booked = column_day(query, 11), .day = column_day(query, 12),
-                .stage = (uint32_t)column_id(query, 13), .repeat = (int32_t)column_int(query, 14),
-                .state = (int)column_int(query, 15), .urgent = (flags & FLAG_URGENT) != 0,
-                .provisional = (flags & FLAG_PROVISIONAL) != 0, .says = column_text(query, 17),
-                .subject_id = column_text(query, 18), .to = column_text(query, 19), .seq = column_id(query, 20),
+                .started = column_day(query, 7),
+                .due = column_day(query, 8),
+                .old_due = column_day(query, 9),
+                .plan_by = column_day(query, 10),
+                .booked = column_day(query, 11),
+                .day = column_day(query, 12),
+                .stage = (uint32_t)column_id(query, 13),
+                .repeat = (int32_t)column_int(query, 14),
+                .state = (int)column_int(query, 15),
+                .urgent = (flags & FLAG_URGENT) != 0,
+                .provisional = (flags & FLAG_PROVISIONAL) != 0,
+                .says = column_text(query, 17),
+                .subject_id = column_text(query, 18),
+                .to = column_text(query, 19),
+                .seq = column_id(query, 20),
         };
 }
 
@@ -189,7 +202,8 @@ enum status store_alert_get(struct store *store, uint64_t id, store_alert_fn sin
 
 /* ---- routes ---- */
 
-enum status store_route_add(struct store *store, uint64_t alert, const struct store_route *route, enum store_pending pending)
+enum status store_route_add(struct store *store, uint64_t alert, const struct store_route *route,
+                            enum store_pending pending)
 {
         struct query query = query_begin(store, SQL_ROUTE_ADD);
 

@@ -32,7 +32,7 @@ static int32_t unpack_day(struct pack_reader *reader, int32_t base)
         if (number == 0)
                 return CIVIL_NONE;
         if (folded <= UINT32_MAX)
-                day = base + ((folded & 1) != 0 ? (int64_t)~(folded >> 1) : (int64_t)(folded >> 1));
+                day = base + ((folded & 1) != 0 ? (int64_t) ~(folded >> 1) : (int64_t)(folded >> 1));
         if (folded > UINT32_MAX || day < CIVIL_MIN || day > CIVIL_MAX) {
                 reader->failed = true;
                 return CIVIL_NONE;
@@ -47,9 +47,9 @@ static int32_t base_of(const struct store_obligation *row)
 
 static size_t pack_rest(const struct store_obligation *row, uint8_t *bytes)
 {
-        const int32_t days[] = { row->opens, row->nominal, row->plan_by, row->met_on, row->ended_on, row->booked,
-                                 row->version, row->as_of };
-        const int32_t numbers[] = { row->used_days, row->limit_days, row->done, row->needed };
+        const int32_t days[] = {row->opens,    row->nominal, row->plan_by, row->met_on,
+                                row->ended_on, row->booked,  row->version, row->as_of};
+        const int32_t numbers[] = {row->used_days, row->limit_days, row->done, row->needed};
         unsigned flags = (row->provisional ? FLAG_PROVISIONAL : 0u) | (row->booked_late ? FLAG_BOOKED_LATE : 0u) |
                          (row->paused ? FLAG_PAUSED : 0u) | (row->counting ? FLAG_COUNTING : 0u);
         size_t length = pack_number(bytes, flags);
@@ -99,7 +99,7 @@ size_t store_obligation_pack(const struct store_obligation *row, uint8_t *bytes)
 
 size_t store_obligation_unpack(const uint8_t *bytes, size_t length, struct store_obligation *ret_row)
 {
-        struct pack_reader reader = { .bytes = bytes, .length = length };
+        struct pack_reader reader = {.bytes = bytes, .length = length};
 
         ret_row->case_id = 0;
         unpack_text(&reader, ret_row->ref, sizeof ret_row->ref);
@@ -156,8 +156,8 @@ enum status store_cache_clear(struct store *store)
 
 static enum status read_row(struct query *query, struct store_obligation *row)
 {
-        struct pack_reader reader = { .bytes = sqlite3_column_blob(query->stmt, 7),
-                                      .length = (size_t)sqlite3_column_bytes(query->stmt, 7) };
+        struct pack_reader reader = {.bytes = sqlite3_column_blob(query->stmt, 7),
+                                     .length = (size_t)sqlite3_column_bytes(query->stmt, 7)};
 
         row->case_id = column_id(query, 0);
         column_copy(query, 1, row->ref, sizeof row->ref);
@@ -215,7 +215,7 @@ enum status store_list_begin(struct store *store, int state, const struct store_
 
 enum status store_list_next(struct store *store, int state, struct store_obligation *ret_row, bool *ret_found)
 {
-        struct query query = { .store = store, .stmt = store->statements[list_sql(state)] };
+        struct query query = {.store = store, .stmt = store->statements[list_sql(state)]};
         enum status status = query_step(&query, ret_found);
 
         if (status != STATUS_OK || !*ret_found)
@@ -228,7 +228,7 @@ enum status store_list_next(struct store *store, int state, struct store_obligat
 
 void store_list_end(struct store *store, int state)
 {
-        struct query query = { .store = store, .stmt = store->statements[list_sql(state)] };
+        struct query query = {.store = store, .stmt = store->statements[list_sql(state)]};
 
         query_end(&query);
 }

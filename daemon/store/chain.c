@@ -74,7 +74,7 @@ static void hash_fields(struct hasher *hasher, const struct store *store, const 
         while (at < size) {
                 size_t length = store_field_unpack(bytes + at, size - at, &field);
                 if (length == 0) {
-                        hash_part(hasher, bytes + at, size - at);       /* damaged: hashed as it is, will not fit */
+                        hash_part(hasher, bytes + at, size - at); /* damaged: hashed as it is, will not fit */
                         return;
                 }
                 at += length;
@@ -93,7 +93,7 @@ static void hash_fields(struct hasher *hasher, const struct store *store, const 
 enum status chain_hash(struct store *store, const struct store_line *line, const struct store_origin *origin,
                        uint8_t ret_hash[static STORE_HASH_SIZE])
 {
-        struct hasher hasher = { 0 };
+        struct hasher hasher = {0};
 
         if (store->digest == NULL)
                 store->digest = EVP_MD_CTX_new();
@@ -161,11 +161,19 @@ void store_chain_head(const struct store *store, char ret_hex[static 65])
 static struct store_line chain_row(const struct query *query)
 {
         struct store_line line = {
-                .case_id = column_id(query, 0), .seq = column_id(query, 1), .type = (uint32_t)column_id(query, 2),
-                .on = column_day(query, 3), .item = column_text(query, 4),
-                .fields = sqlite3_column_blob(query->stmt, 5), .fields_size = (size_t)sqlite3_column_bytes(query->stmt, 5),
-                .refers = column_id(query, 6), .recorded_ms = column_int(query, 7), .forced = column_int(query, 9) != 0,
-                .client = column_text(query, 10), .why = column_text(query, 11), .hash = sqlite3_column_blob(query->stmt, 12),
+                .case_id = column_id(query, 0),
+                .seq = column_id(query, 1),
+                .type = (uint32_t)column_id(query, 2),
+                .on = column_day(query, 3),
+                .item = column_text(query, 4),
+                .fields = sqlite3_column_blob(query->stmt, 5),
+                .fields_size = (size_t)sqlite3_column_bytes(query->stmt, 5),
+                .refers = column_id(query, 6),
+                .recorded_ms = column_int(query, 7),
+                .forced = column_int(query, 9) != 0,
+                .client = column_text(query, 10),
+                .why = column_text(query, 11),
+                .hash = sqlite3_column_blob(query->stmt, 12),
         };
 
         if (sqlite3_column_bytes(query->stmt, 12) != STORE_HASH_SIZE)
@@ -185,8 +193,9 @@ enum status store_chain_verify(struct store *store, uint64_t *ret_bad)
         memset(store->tail.head, 0, STORE_HASH_SIZE);
         for (; status == STATUS_OK && row && bad == 0; expected++) {
                 struct store_line line = chain_row(&query);
-                struct store_origin origin = { .ref = column_text(&query, 13), .uid = (uint32_t)column_id(&query, 14),
-                                               .user = column_text(&query, 15) };
+                struct store_origin origin = {.ref = column_text(&query, 13),
+                                              .uid = (uint32_t)column_id(&query, 14),
+                                              .user = column_text(&query, 15)};
                 uint8_t hash[STORE_HASH_SIZE];
 
                 status = chain_hash(store, &line, &origin, hash);

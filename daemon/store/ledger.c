@@ -26,7 +26,7 @@ enum status store_sweep_last(struct store *store, struct store_sweep *ret_sweep)
 
         if (status != STATUS_OK)
                 return status;
-        *ret_sweep = (struct store_sweep){ .day = CIVIL_NONE };
+        *ret_sweep = (struct store_sweep){.day = CIVIL_NONE};
         if (row) {
                 ret_sweep->day = column_day(&query, 0);
                 ret_sweep->minute = (int32_t)column_int(&query, 1);
@@ -49,7 +49,8 @@ enum status store_downtime_add(struct store *store, const struct store_downtime 
         return query_run(&query);
 }
 
-enum status store_downtime_latest(struct store *store, struct store_downtime *ret_rows, size_t capacity, size_t *ret_count)
+enum status store_downtime_latest(struct store *store, struct store_downtime *ret_rows, size_t capacity,
+                                  size_t *ret_count)
 {
         struct query query = query_begin(store, SQL_DOWNTIME_LATEST);
         bool row = false;
@@ -60,9 +61,10 @@ enum status store_downtime_latest(struct store *store, struct store_downtime *re
         status = query_step(&query, &row);
         while (status == STATUS_OK && row) {
                 ENSURE(count < capacity);
-                ret_rows[count++] = (struct store_downtime){ .from_ms = column_int(&query, 0), .until_ms = column_int(&query, 1),
-                                                             .orderly = column_int(&query, 2) != 0,
-                                                             .told = column_int(&query, 3) != 0 };
+                ret_rows[count++] = (struct store_downtime){.from_ms = column_int(&query, 0),
+                                                            .until_ms = column_int(&query, 1),
+                                                            .orderly = column_int(&query, 2) != 0,
+                                                            .told = column_int(&query, 3) != 0};
                 status = query_step(&query, &row);
         }
         *ret_count = count;

@@ -40,12 +40,22 @@ enum status store_message_carries(struct store *store, uint64_t message, uint64_
 static struct store_message read_message(const struct query *query)
 {
         return (struct store_message){
-                .id = column_id(query, 0), .state = (int)column_int(query, 1), .recipient = column_text(query, 2),
-                .message_id = column_text(query, 3), .subject = column_text(query, 4), .text = column_text(query, 5),
-                .html = column_text(query, 6), .calendar = column_text(query, 7), .answer = column_text(query, 8),
-                .created_ms = column_int(query, 9), .next_ms = column_int(query, 10), .done_ms = column_int(query, 11),
-                .attempts = (uint32_t)column_id(query, 12), .failures = (uint32_t)column_id(query, 13),
-                .ambiguous = column_int(query, 14) != 0, .urgent = column_int(query, 15) != 0,
+                .id = column_id(query, 0),
+                .state = (int)column_int(query, 1),
+                .recipient = column_text(query, 2),
+                .message_id = column_text(query, 3),
+                .subject = column_text(query, 4),
+                .text = column_text(query, 5),
+                .html = column_text(query, 6),
+                .calendar = column_text(query, 7),
+                .answer = column_text(query, 8),
+                .created_ms = column_int(query, 9),
+                .next_ms = column_int(query, 10),
+                .done_ms = column_int(query, 11),
+                .attempts = (uint32_t)column_id(query, 12),
+                .failures = (uint32_t)column_id(query, 13),
+                .ambiguous = column_int(query, 14) != 0,
+                .urgent = column_int(query, 15) != 0,
         };
 }
 
@@ -71,7 +81,8 @@ static int64_t bounded(uint64_t number)
         return number > INT64_MAX ? INT64_MAX : (int64_t)number;
 }
 
-enum status store_messages_due(struct store *store, const struct store_message_page *page, store_message_fn sink, void *context)
+enum status store_messages_due(struct store *store, const struct store_message_page *page, store_message_fn sink,
+                               void *context)
 {
         struct query query = query_begin(store, SQL_MESSAGES_DUE);
         bool any = false;
@@ -82,7 +93,8 @@ enum status store_messages_due(struct store *store, const struct store_message_p
         return give_messages(&query, sink, context, &any);
 }
 
-enum status store_messages_after(struct store *store, const struct store_message_page *page, store_message_fn sink, void *context)
+enum status store_messages_after(struct store *store, const struct store_message_page *page, store_message_fn sink,
+                                 void *context)
 {
         struct query query = query_begin(store, SQL_MESSAGES_AFTER);
         bool any = false;
@@ -141,7 +153,7 @@ enum status store_messages_retry(struct store *store, int64_t now_ms, bool faile
 enum status store_outbox_count(struct store *store, struct store_outbox_counts *ret_counts)
 {
         struct query query = query_begin(store, SQL_OUTBOX_WAITING);
-        struct store_outbox_counts counts = { .oldest_ms = INT64_MAX };
+        struct store_outbox_counts counts = {.oldest_ms = INT64_MAX};
         bool row = false;
         enum status status = query_step(&query, &row);
 

@@ -54,7 +54,7 @@ int64_t unpack_signed(struct pack_reader *reader)
 {
         uint64_t folded = unpack_number(reader);
 
-        return (folded & 1) != 0 ? (int64_t)~(folded >> 1) : (int64_t)(folded >> 1);
+        return (folded & 1) != 0 ? (int64_t) ~(folded >> 1) : (int64_t)(folded >> 1);
 }
 
 int32_t unpack_int(struct pack_reader *reader)
@@ -116,7 +116,7 @@ static void unpack_words(struct pack_reader *reader, uint64_t count, struct stor
 
 size_t store_field_unpack(const uint8_t *bytes, size_t length, struct store_field *ret_field)
 {
-        struct pack_reader reader = { .bytes = bytes, .length = length };
+        struct pack_reader reader = {.bytes = bytes, .length = length};
         uint64_t head = unpack_number(&reader);
 
         ret_field->name = (uint32_t)(head >> 2);

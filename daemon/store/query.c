@@ -49,7 +49,7 @@ enum status store_failed(struct store *store, int rc, const char *what)
 
 struct query query_begin(struct store *store, enum sql sql)
 {
-        struct query query = { .store = store, .stmt = store->statements[sql], .rc = SQLITE_OK };
+        struct query query = {.store = store, .stmt = store->statements[sql], .rc = SQLITE_OK};
 
         if (query.stmt == NULL) {
                 query.rc = sqlite3_prepare_v3(store->db, sql_text(sql), -1, SQLITE_PREPARE_PERSISTENT,
@@ -185,7 +185,7 @@ int32_t column_day(const struct query *query, int column)
 
 int32_t column_key_day(const struct query *query, int column)
 {
-        return column_day(query, column);       /* STORE_NO_DAY is out of range too */
+        return column_day(query, column); /* STORE_NO_DAY is out of range too */
 }
 
 void column_copy(const struct query *query, int column, char *ret_text, size_t size)

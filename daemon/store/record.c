@@ -96,7 +96,7 @@ enum status store_case_get(struct store *store, uint64_t id, struct store_case *
 
 enum status store_case_count(struct store *store, uint64_t *ret_count)
 {
-        struct query query = query_begin(store, SQL_CASE_LAST);         /* ids are dense: none is ever removed */
+        struct query query = query_begin(store, SQL_CASE_LAST); /* ids are dense: none is ever removed */
 
         return find_id(&query, ret_count);
 }
@@ -218,23 +218,28 @@ enum status store_walk_all(struct store *store, uint64_t after_case)
 
 void store_walk_end(struct store *store, enum store_walk walk)
 {
-        struct query query = { .store = store, .stmt = store->statements[walk_sql(walk)] };
+        struct query query = {.store = store, .stmt = store->statements[walk_sql(walk)]};
 
         query_end(&query);
 }
 
 enum status store_walk_next(struct store *store, enum store_walk walk, struct store_line *ret_line, bool *ret_row)
 {
-        struct query query = { .store = store, .stmt = store->statements[walk_sql(walk)] };
+        struct query query = {.store = store, .stmt = store->statements[walk_sql(walk)]};
         enum status status = query_step(&query, ret_row);
 
         if (status != STATUS_OK || !*ret_row)
                 return status;
         *ret_line = (struct store_line){
-                .case_id = column_id(&query, 0), .seq = column_id(&query, 1), .type = (uint32_t)column_id(&query, 2),
-                .on = column_day(&query, 3), .item = column_text(&query, 4),
-                .fields = sqlite3_column_blob(query.stmt, 5), .fields_size = (size_t)sqlite3_column_bytes(query.stmt, 5),
-                .refers = column_id(&query, 6), .recorded_ms = column_int(&query, 7),
+                .case_id = column_id(&query, 0),
+                .seq = column_id(&query, 1),
+                .type = (uint32_t)column_id(&query, 2),
+                .on = column_day(&query, 3),
+                .item = column_text(&query, 4),
+                .fields = sqlite3_column_blob(query.stmt, 5),
+                .fields_size = (size_t)sqlite3_column_bytes(query.stmt, 5),
+                .refers = column_id(&query, 6),
+                .recorded_ms = column_int(&query, 7),
         };
         if (walk != STORE_WALK_FULL)
                 return STATUS_OK;

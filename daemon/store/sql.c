@@ -12,14 +12,17 @@
 
 #define OBLIGATION_COLUMNS "case_id, ref, rule, item, started, state, due, rest"
 #define LINE_COLUMNS "case_id, seq, type, on_day, item, fields, refers, recorded_ms"
-#define ALERT_COLUMNS "a.id, a.kind, a.raised_ms, a.case_id, c.ref, a.rule, a.item, a.started, a.due, a.old_due, a.plan_by," \
-                      " a.booked, a.day, a.stage, a.repeat, a.state, a.flags, a.says, a.subject, a.heard_by, a.seq"
+#define ALERT_COLUMNS                                                                                                  \
+        "a.id, a.kind, a.raised_ms, a.case_id, c.ref, a.rule, a.item, a.started, a.due, a.old_due, a.plan_by,"         \
+        " a.booked, a.day, a.stage, a.repeat, a.state, a.flags, a.says, a.subject, a.heard_by, a.seq"
 #define ALERT_FROM " FROM alert a LEFT JOIN casefile c ON c.id = a.case_id"
-#define MESSAGE_COLUMNS "id, state, recipient, message_id, subject, body, html, calendar, answer, created_ms, next_ms, done_ms," \
-                        " attempts, failures, ambiguous, urgent"
+#define MESSAGE_COLUMNS                                                                                                \
+        "id, state, recipient, message_id, subject, body, html, calendar, answer, created_ms, next_ms, done_ms,"       \
+        " attempts, failures, ambiguous, urgent"
 /* One statement a state, so that the lists of several states can be merged while each is being walked. */
-#define LIST(state) "SELECT " OBLIGATION_COLUMNS " FROM obligation INDEXED BY obligation_list" \
-                    " WHERE state = " #state " AND (due, ref) >= (?1, ?2) ORDER BY due, ref"
+#define LIST(state)                                                                                                    \
+        "SELECT " OBLIGATION_COLUMNS " FROM obligation INDEXED BY obligation_list"                                     \
+        " WHERE state = " #state " AND (due, ref) >= (?1, ?2) ORDER BY due, ref"
 
 static const char *const texts[SQL_COUNT] = {
         [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -30,13 +33,15 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_RELEASE] = "RELEASE request",
         [SQL_UNDO] = "ROLLBACK TO request",
 
-        [SQL_META_GET] = "SELECT created_ms, test_clock, as_of, rules, contacts, seen_ms, orderly FROM meta WHERE id = 1",
+        [SQL_META_GET] =
+                "SELECT created_ms, test_clock, as_of, rules, contacts, seen_ms, orderly FROM meta WHERE id = 1",
         [SQL_META_PUT] = "INSERT INTO meta (id, created_ms, test_clock, as_of, rules, contacts, seen_ms, orderly)"
                          " VALUES (1, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET as_of = excluded.as_of,"
                          " rules = excluded.rules, contacts = excluded.contacts, seen_ms = excluded.seen_ms,"
                          " orderly = excluded.orderly",
         [SQL_TALLY_ALL] = "SELECT which, amount FROM tally",
-        [SQL_TALLY_PUT] = "INSERT INTO tally (which, amount) VALUES (?, ?) ON CONFLICT (which) DO UPDATE SET amount = excluded.amount",
+        [SQL_TALLY_PUT] =
+                "INSERT INTO tally (which, amount) VALUES (?, ?) ON CONFLICT (which) DO UPDATE SET amount = excluded.amount",
 
         [SQL_WORD_ALL] = "SELECT id, text FROM word ORDER BY id",
         [SQL_WORD_ADD] = "INSERT INTO word (id, text) VALUES (?, ?)",
@@ -56,12 +61,14 @@ static const char *const texts[SQL_COUNT] = {
                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [SQL_LINE_LAST] = "SELECT seq, hash FROM event WHERE seq = (SELECT max(seq) FROM event)",
         [SQL_WALK_CASE] = "SELECT " LINE_COLUMNS " FROM event WHERE case_id = ? ORDER BY seq",
-        [SQL_WALK_FULL] = "SELECT " LINE_COLUMNS ", person, forced, client, why, hash FROM event WHERE case_id = ? ORDER BY seq",
+        [SQL_WALK_FULL] =
+                "SELECT " LINE_COLUMNS ", person, forced, client, why, hash FROM event WHERE case_id = ? ORDER BY seq",
         [SQL_WALK_ALL] = "SELECT " LINE_COLUMNS " FROM event WHERE case_id > ? ORDER BY case_id, seq",
-        [SQL_WALK_CHAIN] = "SELECT e.case_id, e.seq, e.type, e.on_day, e.item, e.fields, e.refers, e.recorded_ms, e.person, e.forced,"
-                           " e.client, e.why, e.hash, c.ref, p.uid, p.name"
-                           " FROM event e INDEXED BY event_seq LEFT JOIN casefile c ON c.id = e.case_id"
-                           " LEFT JOIN person p ON p.id = e.person WHERE e.seq > 0 ORDER BY e.seq",
+        [SQL_WALK_CHAIN] =
+                "SELECT e.case_id, e.seq, e.type, e.on_day, e.item, e.fields, e.refers, e.recorded_ms, e.person, e.forced,"
+                " e.client, e.why, e.hash, c.ref, p.uid, p.name"
+                " FROM event e INDEXED BY event_seq LEFT JOIN casefile c ON c.id = e.case_id"
+                " LEFT JOIN person p ON p.id = e.person WHERE e.seq > 0 ORDER BY e.seq",
         [SQL_FIND_SEQ] = "SELECT case_id FROM event WHERE seq = ?",
         [SQL_FIND_CLIENT] = "SELECT case_id, seq FROM event WHERE client = ?",
         [SQL_ANSWER_PUT] = "INSERT INTO answer (seq, changed) VALUES (?, ?)",
@@ -71,15 +78,22 @@ static const char *const texts[SQL_COUNT] = {
                                " ON CONFLICT (case_id, rule, item, started) DO UPDATE SET"
                                " state = excluded.state, due = excluded.due, rest = excluded.rest",
         [SQL_OBLIGATION_REMOVE] = "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
-        [SQL_OBLIGATIONS_OF] = "SELECT " OBLIGATION_COLUMNS " FROM obligation WHERE case_id = ? ORDER BY rule, item, started",
+        [SQL_OBLIGATIONS_OF] =
+                "SELECT " OBLIGATION_COLUMNS " FROM obligation WHERE case_id = ? ORDER BY rule, item, started",
         [SQL_OBLIGATION_CLEAR] = "DELETE FROM obligation",
         [SQL_WAKE_CLEAR] = "UPDATE casefile SET wake = NULL WHERE wake IS NOT NULL",
-        [SQL_LIST_0] = LIST(0), [SQL_LIST_1] = LIST(1), [SQL_LIST_2] = LIST(2),
-        [SQL_LIST_3] = LIST(3), [SQL_LIST_4] = LIST(4), [SQL_LIST_5] = LIST(5),
+        [SQL_LIST_0] = LIST(0),
+        [SQL_LIST_1] = LIST(1),
+        [SQL_LIST_2] = LIST(2),
+        [SQL_LIST_3] = LIST(3),
+        [SQL_LIST_4] = LIST(4),
+        [SQL_LIST_5] = LIST(5),
         [SQL_CASE_WAKE] = "UPDATE casefile SET wake = ?2, waits = ?3 WHERE id = ?1 AND (wake IS NOT ?2 OR waits <> ?3)",
         [SQL_WAKING] = "SELECT id FROM casefile INDEXED BY casefile_wake WHERE wake <= ? ORDER BY wake LIMIT ?",
-        [SQL_RAISING] = "SELECT id FROM casefile INDEXED BY casefile_raise WHERE waits = 1 AND id > ? ORDER BY id LIMIT ?",
-        [SQL_FIRST_WAKE] = "SELECT wake FROM casefile INDEXED BY casefile_wake WHERE wake IS NOT NULL ORDER BY wake LIMIT 1",
+        [SQL_RAISING] =
+                "SELECT id FROM casefile INDEXED BY casefile_raise WHERE waits = 1 AND id > ? ORDER BY id LIMIT ?",
+        [SQL_FIRST_WAKE] =
+                "SELECT wake FROM casefile INDEXED BY casefile_wake WHERE wake IS NOT NULL ORDER BY wake LIMIT 1",
 
         [SQL_MARKS_OF] = "SELECT stage, repeat, due, nominal, alert FROM mark"
                          " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
@@ -88,9 +102,10 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_MARK_ADD] = "INSERT INTO mark (case_id, rule, item, started, stage, repeat, due, nominal, alert)"
                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 
-        [SQL_ALERT_ADD] = "INSERT INTO alert (kind, raised_ms, case_id, rule, item, started, due, old_due, plan_by, booked, day,"
-                          " stage, repeat, state, flags, says, subject, heard_by, seq)"
-                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [SQL_ALERT_ADD] =
+                "INSERT INTO alert (kind, raised_ms, case_id, rule, item, started, due, old_due, plan_by, booked, day,"
+                " stage, repeat, state, flags, says, subject, heard_by, seq)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [SQL_ALERT_LAST] = "SELECT max(id) FROM alert",
         [SQL_ALERTS_AFTER] = "SELECT " ALERT_COLUMNS ALERT_FROM " WHERE a.id > ? ORDER BY a.id",
         [SQL_ALERTS_BEFORE] = "SELECT " ALERT_COLUMNS ALERT_FROM " WHERE a.id < ? ORDER BY a.id DESC",
@@ -99,29 +114,36 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_ROUTE_ADD] = "INSERT INTO route (alert, kind, name, pending) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [SQL_ROUTES_PENDING] = "SELECT DISTINCT kind, name FROM route INDEXED BY route_pending"
                                " WHERE pending > 0 AND pending = ? ORDER BY kind, name LIMIT ?",
-        [SQL_ROUTE_ALERTS] = "SELECT alert FROM route INDEXED BY route_pending"
-                             " WHERE pending > 0 AND pending = ? AND kind = ? AND name = ? AND alert > ? ORDER BY alert LIMIT ?",
+        [SQL_ROUTE_ALERTS] =
+                "SELECT alert FROM route INDEXED BY route_pending"
+                " WHERE pending > 0 AND pending = ? AND kind = ? AND name = ? AND alert > ? ORDER BY alert LIMIT ?",
         [SQL_ROUTES_TOLD] = "UPDATE route INDEXED BY route_pending SET pending = 0 WHERE pending > 0 AND pending = ?",
 
-        [SQL_MESSAGE_ADD] = "INSERT INTO outbox (state, recipient, message_id, subject, body, html, calendar, created_ms, next_ms,"
-                            " attempts, failures, ambiguous, urgent) VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?)",
+        [SQL_MESSAGE_ADD] =
+                "INSERT INTO outbox (state, recipient, message_id, subject, body, html, calendar, created_ms, next_ms,"
+                " attempts, failures, ambiguous, urgent) VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?)",
         [SQL_MESSAGE_CARRIES] = "INSERT INTO carried (message, alert) VALUES (?, ?) ON CONFLICT DO NOTHING",
         [SQL_MESSAGES_DUE] = "SELECT " MESSAGE_COLUMNS " FROM outbox INDEXED BY outbox_waiting"
                              " WHERE state = 0 AND next_ms <= ?1 AND id > ?2 ORDER BY next_ms, id LIMIT ?3",
         [SQL_MESSAGES_AFTER] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
         [SQL_MESSAGE_GET] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id = ?",
-        [SQL_MESSAGE_UPDATE] = "UPDATE outbox SET state = ?2, attempts = ?3, failures = ?4, ambiguous = ?5, next_ms = ?6,"
-                               " done_ms = ?7, answer = ?8 WHERE id = ?1",
-        [SQL_RETRY_WAITING] = "UPDATE outbox INDEXED BY outbox_waiting SET next_ms = ?1 WHERE state = 0 AND next_ms > ?1",
-        [SQL_RETRY_FAILED] = "UPDATE outbox INDEXED BY outbox_failed SET state = 0, next_ms = ?1, done_ms = NULL, failures = 0"
-                             " WHERE state = 2",
-        [SQL_OUTBOX_NEXT] = "SELECT next_ms FROM outbox INDEXED BY outbox_waiting WHERE state = 0 ORDER BY next_ms LIMIT 1",
+        [SQL_MESSAGE_UPDATE] =
+                "UPDATE outbox SET state = ?2, attempts = ?3, failures = ?4, ambiguous = ?5, next_ms = ?6,"
+                " done_ms = ?7, answer = ?8 WHERE id = ?1",
+        [SQL_RETRY_WAITING] =
+                "UPDATE outbox INDEXED BY outbox_waiting SET next_ms = ?1 WHERE state = 0 AND next_ms > ?1",
+        [SQL_RETRY_FAILED] =
+                "UPDATE outbox INDEXED BY outbox_failed SET state = 0, next_ms = ?1, done_ms = NULL, failures = 0"
+                " WHERE state = 2",
+        [SQL_OUTBOX_NEXT] =
+                "SELECT next_ms FROM outbox INDEXED BY outbox_waiting WHERE state = 0 ORDER BY next_ms LIMIT 1",
         [SQL_OUTBOX_WAITING] = "SELECT count(*), sum(ambiguous), min(created_ms) FROM outbox INDEXED BY outbox_waiting"
                                " WHERE state = 0",
         [SQL_OUTBOX_FAILED] = "SELECT count(*) FROM outbox INDEXED BY outbox_failed WHERE state = 2",
 
         [SQL_SWEEP_ADD] = "INSERT INTO sweep (day, minute, at_ms, raised, messages) VALUES (?, ?, ?, ?, ?)",
-        [SQL_SWEEP_LAST] = "SELECT day, minute, at_ms, raised, messages FROM sweep ORDER BY day DESC, minute DESC LIMIT 1",
+        [SQL_SWEEP_LAST] =
+                "SELECT day, minute, at_ms, raised, messages FROM sweep ORDER BY day DESC, minute DESC LIMIT 1",
         [SQL_DOWNTIME_ADD] = "INSERT INTO downtime (from_ms, until_ms, orderly, told) VALUES (?, ?, ?, ?)",
         [SQL_DOWNTIME_LATEST] = "SELECT from_ms, until_ms, orderly, told FROM downtime ORDER BY id DESC LIMIT ?",
         [SQL_DOWNTIME_TOLD] = "UPDATE downtime INDEXED BY downtime_untold SET told = 1 WHERE told = 0",

@@ -17,11 +17,12 @@
 #include "db.h"
 #include "mappad/store_record.h"
 
-#define APPLICATION_ID 0x4d415050       /* "MAPP" in the file's header */
-#define SET_UP_WRITER \
+#define APPLICATION_ID 0x4d415050 /* "MAPP" in the file's header */
+#define SET_UP_WRITER                                                                                                         \
         "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;" \
         "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216"
-#define SET_UP_READER "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY"
+#define SET_UP_READER                                                                                                  \
+        "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY"
 
 const char *store_problem(const struct store *store)
 {
@@ -84,13 +85,16 @@ static enum status migrate(struct store *store)
         if (status != STATUS_OK)
                 return status;
         if (tables > 0 && application != APPLICATION_ID) {
-                (void)snprintf(store->problem, sizeof store->problem, "%s is a database, but not one of mappad", store->path);
+                (void)snprintf(store->problem, sizeof store->problem, "%s is a database, but not one of mappad",
+                               store->path);
                 return STATUS_INVALID;
         }
         if (version > schema_steps()) {
-                (void)snprintf(store->problem, sizeof store->problem,
-                               "%s was written by a newer mappad (schema %lld, this one knows %d): install that version, "
-                               "or restore a backup made before the upgrade", store->path, (long long)version, schema_steps());
+                (void)snprintf(
+                        store->problem, sizeof store->problem,
+                        "%s was written by a newer mappad (schema %lld, this one knows %d): install that version, "
+                        "or restore a backup made before the upgrade",
+                        store->path, (long long)version, schema_steps());
                 return STATUS_INVALID;
         }
         for (int step = (int)version + 1; status == STATUS_OK && step <= schema_steps(); step++)
@@ -121,14 +125,16 @@ static enum status take_lock(struct store *store)
 static enum status connect_writer(struct store *store)
 {
         int rc;
-        int descriptor = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);        /* not readable by others */
+        int descriptor = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* not readable by others */
 
         if (descriptor < 0) {
-                (void)snprintf(store->problem, sizeof store->problem, "cannot open %s: %s", store->path, strerror(errno));
+                (void)snprintf(store->problem, sizeof store->problem, "cannot open %s: %s", store->path,
+                               strerror(errno));
                 return errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO;
         }
         (void)close(descriptor);
-        rc = sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+        rc = sqlite3_open_v2(store->path, &store->db,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
         if (rc != SQLITE_OK)
                 return store_failed(store, rc, "open");
         (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -203,7 +209,7 @@ void store_close(struct store *store)
                 return;
         for (int i = 0; i < SQL_COUNT; i++)
                 (void)sqlite3_finalize(store->statements[i]);
-        (void)sqlite3_close(store->db);         /* rolls back whatever is in hand */
+        (void)sqlite3_close(store->db); /* rolls back whatever is in hand */
         chain_free(store);
         words_free(&store->words);
         if (store->lock >= 0)
@@ -223,12 +229,14 @@ enum status store_reader_open(struct store *writer, struct store **ret_reader)
                 return STATUS_NO_MEMORY;
         reader->lock = -1;
         reader->writer = writer;
-        rc = sqlite3_open_v2(writer->path, &reader->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+        rc = sqlite3_open_v2(writer->path, &reader->db,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
         status = rc == SQLITE_OK ? execute(reader, SET_UP_READER) : store_failed(reader, rc, "open for reading");
         if (status == STATUS_OK)
                 status = store_reader_begin(reader);
         if (status != STATUS_OK) {
-                (void)snprintf(writer->problem, sizeof writer->problem, "%.*s", (int)sizeof writer->problem - 1, reader->problem);
+                (void)snprintf(writer->problem, sizeof writer->problem, "%.*s", (int)sizeof writer->problem - 1,
+                               reader->problem);
                 store_close(reader);
                 return status;
         }

@@ -12,11 +12,11 @@
 
 #include "mappad/ensure.h"
 
-#define WORDS_MAX 4000000u              /* 20,000 rules of a hundred words each, twice over */
+#define WORDS_MAX 4000000u /* 20,000 rules of a hundred words each, twice over */
 
 static uint32_t hash_text(const char *text)
 {
-        uint32_t hash = 2166136261u;            /* FNV-1a; the words are our own, not a stranger's */
+        uint32_t hash = 2166136261u; /* FNV-1a; the words are our own, not a stranger's */
 
         for (; *text != '\0'; text++)
                 hash = (hash ^ (uint8_t)*text) * 16777619u;
@@ -115,7 +115,7 @@ void words_free(struct words *words)
         words_truncate(words, 0);
         free(words->texts);
         free(words->slots);
-        *words = (struct words){ 0 };
+        *words = (struct words){0};
 }
 
 /* A reader uses the dictionary of its writer: words only grow, and a snapshot needs no later ones. */

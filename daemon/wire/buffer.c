@@ -13,7 +13,7 @@
 
 void wire_buffer_init(struct wire_buffer *buffer)
 {
-        *buffer = (struct wire_buffer){ 0 };
+        *buffer = (struct wire_buffer){0};
 }
 
 void wire_buffer_fini(struct wire_buffer *buffer)
@@ -99,11 +99,11 @@ static void put_escaped(struct wire_buffer *buffer, unsigned char c)
                 return;
         }
         if (c == '"' || c == '\\') {
-                char pair[] = { '\\', (char)c };
+                char pair[] = {'\\', (char)c};
                 wire_put(buffer, pair, 2);
                 return;
         }
-        char escape[] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+        char escape[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
         wire_put(buffer, escape, sizeof(escape));
 }
 

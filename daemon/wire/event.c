@@ -11,14 +11,24 @@
 #include "mappad/nearest.h"
 #include "scan.h"
 
-#define SHOWN_SIZE 48           /* bytes of somebody's text that a message repeats */
+#define SHOWN_SIZE 48 /* bytes of somebody's text that a message repeats */
 
-enum slot { SLOT_CASE, SLOT_EVENT, SLOT_ON, SLOT_ITEM, SLOT_ID, SLOT_FORCE, SLOT_REPLACES, SLOT_RETRACT, SLOT_WHY,
-            SLOT_RECORDED_AT };
+enum slot {
+        SLOT_CASE,
+        SLOT_EVENT,
+        SLOT_ON,
+        SLOT_ITEM,
+        SLOT_ID,
+        SLOT_FORCE,
+        SLOT_REPLACES,
+        SLOT_RETRACT,
+        SLOT_WHY,
+        SLOT_RECORDED_AT
+};
 #define SLOT_COUNT 10
 
-static const char *const slot_names[SLOT_COUNT] = { "case", "event", "on", "item", "id", "force", "replaces", "retract",
-                                                    "why", "recorded-at" };
+static const char *const slot_names[SLOT_COUNT] = {"case",  "event",    "on",      "item", "id",
+                                                   "force", "replaces", "retract", "why",  "recorded-at"};
 
 struct reading {
         const struct wire_reader *reader;
@@ -45,7 +55,7 @@ static const char *shown(struct scan_text text, char buffer[static SHOWN_SIZE])
 static enum status wrong_kind(const struct scan_member *member, const char *name, const char *wanted,
                               struct wire_problem *problem)
 {
-        static const char *const kinds[] = { "a text", "a list", "a number", "true", "false", "null" };
+        static const char *const kinds[] = {"a text", "a list", "a number", "true", "false", "null"};
         if (member->kind == SCAN_NULL)
                 wire_problem_set(problem, "null", name, "\"%s\" is null, which is refused: leave it out", name);
         else
@@ -70,8 +80,7 @@ static enum status read_date(struct scan_text text, const char *name, struct wir
         if (!text.escaped && civil_parse(text.raw, text.length, ret_day))
                 return STATUS_OK;
         wire_problem_set(problem, "bad-date", name,
-                         "\"%s\" is no date: a day that exists, written YYYY-MM-DD, was expected",
-                         shown(text, buffer));
+                         "\"%s\" is no date: a day that exists, written YYYY-MM-DD, was expected", shown(text, buffer));
         return refuse(problem);
 }
 
@@ -204,7 +213,7 @@ static enum status read_fields(const struct reading *reading, const struct event
         if (fields == NULL)
                 return STATUS_NO_MEMORY;
         for (size_t i = 0; i < type->field_count; i++)
-                fields[i] = (struct value){ VALUE_UNSET, CIVIL_NONE, NULL };
+                fields[i] = (struct value){VALUE_UNSET, CIVIL_NONE, NULL};
         for (size_t i = 0; i < object->count; i++) {
                 const struct scan_member *member = &object->members[i];
                 const struct field *field = find_field(type, member->key);
@@ -305,10 +314,11 @@ static enum status read_item(const struct reading *reading, const struct event_t
         if (status != STATUS_OK || casefile_key_valid(line->record.fact.item))
                 return status;
         char buffer[SHOWN_SIZE];
-        wire_problem_set(reading->problem, "bad-item", "item",
-                         "\"%s\" is no item key: 1 to %d letters, digits and hyphens, not beginning with a hyphen, were "
-                         "expected",
-                         shown(member->text, buffer), ITEM_KEY_MAX);
+        wire_problem_set(
+                reading->problem, "bad-item", "item",
+                "\"%s\" is no item key: 1 to %d letters, digits and hyphens, not beginning with a hyphen, were "
+                "expected",
+                shown(member->text, buffer), ITEM_KEY_MAX);
         return refuse(reading->problem);
 }
 
@@ -333,8 +343,10 @@ static enum status read_target(const struct reading *reading, enum slot slot, st
         if (member == NULL)
                 return STATUS_OK;
         if (member->kind != SCAN_NUMBER)
-                return member->kind == SCAN_STRING ? read_id(reading, slot, &line->target_id) :
-                       wrong_kind(member, slot_names[slot], "an identifier in quotes or a number", reading->problem);
+                return member->kind == SCAN_STRING
+                               ? read_id(reading, slot, &line->target_id)
+                               : wrong_kind(member, slot_names[slot], "an identifier in quotes or a number",
+                                            reading->problem);
         uint64_t number = 0;
         bool whole = member->text.length <= 18;
         for (size_t i = 0; whole && i < member->text.length; i++) {
@@ -441,7 +453,7 @@ static enum status read_retraction(const struct reading *reading, const struct s
                         continue;
                 char buffer[SHOWN_SIZE];
                 shown(object->members[i].key, buffer);
-                static const char *const candidates[] = { "retract", "why", "recorded-at" };
+                static const char *const candidates[] = {"retract", "why", "recorded-at"};
                 wire_problem_set(reading->problem, "unknown-field", buffer, "a retraction has no field \"%s\"", buffer);
                 reading->problem->nearest = nearest_word(buffer, candidates, 3);
                 return refuse(reading->problem);
@@ -455,8 +467,8 @@ enum status wire_event_parse(const struct wire_reader *reader, const char *text,
                              struct wire_line *ret_line, struct wire_problem *ret_problem)
 {
         struct scan_object object;
-        struct reading reading = { reader, arena, ret_problem, { NULL } };
-        struct wire_line line = { 0 };
+        struct reading reading = {reader, arena, ret_problem, {NULL}};
+        struct wire_line line = {0};
         enum status status = scan_object(text, length, &object, ret_problem);
         if (status != STATUS_OK)
                 return status;
@@ -504,8 +516,8 @@ enum status wire_id_peek(const char *text, size_t length, struct arena *arena, c
 enum status wire_fields_parse(const struct event_type *type, const char *text, size_t length, struct arena *arena,
                               const struct value **ret_fields, struct wire_problem *ret_problem)
 {
-        struct wire_reader reader = { NULL, CIVIL_MAX, false };
-        struct reading reading = { &reader, arena, ret_problem, { NULL } };
+        struct wire_reader reader = {NULL, CIVIL_MAX, false};
+        struct reading reading = {&reader, arena, ret_problem, {NULL}};
         struct scan_object object;
         object.count = 0;
         if (length > 0) {

@@ -91,7 +91,7 @@ void wire_instant_format(int64_t ms, char text[static WIRE_INSTANT_SIZE])
         if (of_day < 0)
                 of_day += MS_PER_DAY;
         civil_format((int32_t)((ms - of_day) / MS_PER_DAY), text);
-        int64_t parts[] = { of_day / 3600000, of_day / 60000 % 60, of_day / 1000 % 60, of_day % 1000 };
+        int64_t parts[] = {of_day / 3600000, of_day / 60000 % 60, of_day / 1000 % 60, of_day % 1000};
         memcpy(text + 10, "T00:00:00.000Z", 15);
         for (size_t i = 0; i < 3; i++) {
                 text[11 + 3 * i] = (char)('0' + parts[i] / 10);

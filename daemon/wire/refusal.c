@@ -72,11 +72,12 @@ static void describe_constraint(const struct ruleset *ruleset, const struct even
 void wire_refusal_describe(const struct ruleset *ruleset, const struct wire_line *line,
                            const struct admission *admission, struct wire_problem *ret_problem)
 {
-        const struct event_type *type = line->is_retraction ? NULL :
-                                        &ruleset->vocabulary.events[line->record.fact.type];
+        const struct event_type *type =
+                line->is_retraction ? NULL : &ruleset->vocabulary.events[line->record.fact.type];
         const char *item = line->record.fact.item != NULL ? line->record.fact.item : "";
-        const char *kind = type != NULL && type->item_use != ITEM_USE_NONE ?
-                           ruleset->vocabulary.items[type->item_kind].name : "item";
+        const char *kind = type != NULL && type->item_use != ITEM_USE_NONE
+                                   ? ruleset->vocabulary.items[type->item_kind].name
+                                   : "item";
         switch (admission->code) {
         case REFUSAL_STATE:
                 describe_state(ruleset, type, admission, ret_problem);

@@ -97,13 +97,22 @@ static size_t unicode_escape(const char *digits, size_t length, uint32_t *ret_co
 static char letter_escape(char letter)
 {
         switch (letter) {
-        case '"': case '\\': case '/': return letter;
-        case 'b': return '\b';
-        case 'f': return '\f';
-        case 'n': return '\n';
-        case 'r': return '\r';
-        case 't': return '\t';
-        default: return 0;
+        case '"':
+        case '\\':
+        case '/':
+                return letter;
+        case 'b':
+                return '\b';
+        case 'f':
+                return '\f';
+        case 'n':
+                return '\n';
+        case 'r':
+                return '\r';
+        case 't':
+                return '\t';
+        default:
+                return 0;
         }
 }
 
@@ -137,7 +146,7 @@ static enum status scan_string(struct scanner *scanner, struct scan_text *ret_te
         while (scanner->at < scanner->length) {
                 unsigned char c = (unsigned char)scanner->text[scanner->at];
                 if (c == '"') {
-                        *ret_text = (struct scan_text){ scanner->text + start, scanner->at - start, escaped };
+                        *ret_text = (struct scan_text){scanner->text + start, scanner->at - start, escaped};
                         scanner->at++;
                         return STATUS_OK;
                 }
@@ -152,7 +161,8 @@ static enum status scan_string(struct scanner *scanner, struct scan_text *ret_te
                         scanner->at++;
                 } else {
                         uint32_t code;
-                        size_t size = wire_utf8_length(scanner->text + scanner->at, scanner->length - scanner->at, &code);
+                        size_t size =
+                                wire_utf8_length(scanner->text + scanner->at, scanner->length - scanner->at, &code);
                         if (size == 0) {
                                 wire_problem_set(scanner->problem, "not-utf8", "", "this is not UTF-8 at byte %zu",
                                                  scanner->at + 1);
@@ -195,7 +205,7 @@ static enum status scan_number(struct scanner *scanner, struct scan_text *ret_te
                         return broken(scanner, "a digit");
                 scanner->at += digits;
         }
-        *ret_text = (struct scan_text){ scanner->text + start, scanner->at - start, false };
+        *ret_text = (struct scan_text){scanner->text + start, scanner->at - start, false};
         return STATUS_OK;
 }
 
@@ -218,7 +228,7 @@ static enum status scan_list(struct scanner *scanner, struct scan_text *ret_text
                         return status;
                 skip_space(scanner);
         }
-        *ret_text = (struct scan_text){ scanner->text + start, scanner->at - 1 - start, false };
+        *ret_text = (struct scan_text){scanner->text + start, scanner->at - 1 - start, false};
         return STATUS_OK;
 }
 
@@ -233,10 +243,15 @@ static bool take_word(struct scanner *scanner, const char *word)
 
 static enum status scan_value(struct scanner *scanner, struct scan_member *member)
 {
-        static const struct { const char *word; enum scan_kind kind; } words[] = {
-                { "true", SCAN_TRUE }, { "false", SCAN_FALSE }, { "null", SCAN_NULL },
+        static const struct {
+                const char *word;
+                enum scan_kind kind;
+        } words[] = {
+                {"true", SCAN_TRUE},
+                {"false", SCAN_FALSE},
+                {"null", SCAN_NULL},
         };
-        member->text = (struct scan_text){ "", 0, false };
+        member->text = (struct scan_text){"", 0, false};
         if (take(scanner, '"')) {
                 member->kind = SCAN_STRING;
                 return scan_string(scanner, &member->text);
@@ -333,7 +348,7 @@ static enum status scan_start(struct scanner *scanner)
 enum status scan_object(const char *text, size_t length, struct scan_object *ret_object,
                         struct wire_problem *ret_problem)
 {
-        struct scanner scanner = { text, length, 0, ret_problem };
+        struct scanner scanner = {text, length, 0, ret_problem};
         ret_object->count = 0;
         enum status status = scan_start(&scanner);
         if (status != STATUS_OK)
@@ -357,7 +372,7 @@ enum status scan_object(const char *text, size_t length, struct scan_object *ret
 bool scan_list_next(struct scan_text list, size_t *offset, struct scan_text *ret_text)
 {
         struct wire_problem unused;
-        struct scanner scanner = { list.raw, list.length, *offset, &unused };
+        struct scanner scanner = {list.raw, list.length, *offset, &unused};
         while (scanner.at < list.length && list.raw[scanner.at] != '"')
                 scanner.at++;
         if (!take(&scanner, '"'))
@@ -375,7 +390,7 @@ static size_t encode_utf8(uint32_t code, char *bytes)
                 return 1;
         }
         size_t length = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-        static const unsigned char leads[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+        static const unsigned char leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
         for (size_t i = length - 1; i > 0; i--) {
                 bytes[i] = (char)(0x80u | (code & 0x3Fu));
                 code >>= 6;

@@ -8,7 +8,7 @@
 
 const char *wire_strength_word(enum strength strength)
 {
-        static const char *const words[] = { "must", "should", "expected" };
+        static const char *const words[] = {"must", "should", "expected"};
         ENSURE(strength <= STRENGTH_EXPECTED);
         return words[strength];
 }
@@ -84,11 +84,13 @@ void wire_obligation_write(struct wire_buffer *buffer, const struct ruleset *rul
         put_count_member(buffer, "used_days", obligation->used_days);
         put_count_member(buffer, "limit_days", obligation->limit_days);
         put_days_left(buffer, obligation, as_of);
-        put_date_member(buffer, "version", version->dated && version->in_force_from != CIVIL_MIN ?
-                        version->in_force_from : CIVIL_NONE);
+        put_date_member(buffer, "version",
+                        version->dated && version->in_force_from != CIVIL_MIN ? version->in_force_from : CIVIL_NONE);
         put_text_member(buffer, "strength", wire_strength_word(version->strength));
-        put_text_member(buffer, "missing", obligation->missing != VOCABULARY_NONE ?
-                        ruleset->vocabulary.attributes[obligation->missing].name : NULL);
+        put_text_member(buffer, "missing",
+                        obligation->missing != VOCABULARY_NONE
+                                ? ruleset->vocabulary.attributes[obligation->missing].name
+                                : NULL);
         put_count_member(buffer, "done", obligation->done);
         put_count_member(buffer, "needed", obligation->needed);
         wire_put_text(buffer, "}");
