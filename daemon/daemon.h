@@ -70,6 +70,7 @@ struct daemon {
         struct mail *mail;              /* NULL without mail */
         struct api *api;
         struct wallclock_schedule sweeps;
+        struct wallclock_slot latest, next;     /* of the sweeps, around the moment of the last turn */
         int64_t started_ms, loaded_ms;
         bool beat;                      /* the watchdog waits for a ping */
         bool stop;

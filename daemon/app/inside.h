@@ -132,7 +132,13 @@ struct duties {
         bool failed;
 };
 /* Purpose: derive a case as of a day. Owns: casefile in work, the list in rows. */
-struct derive_input { const struct ruleset *ruleset; const struct dossier *dossier; int64_t known_at; int32_t as_of; };
+struct derive_input {
+        const struct ruleset *ruleset;
+        const struct dossier *dossier;
+        int64_t known_at;
+        int32_t as_of;
+        bool open_only;                 /* closed ones are not wanted, nor the wake, which stays CIVIL_NONE */
+};
 MUST_CHECK enum status duties_derive(const struct derive_input *input, struct arena *work, struct arena *rows,
                                      struct duties *ret_duties);
 /* Purpose: order by rule, item (none first), started; whether two say the same. */

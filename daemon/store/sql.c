@@ -50,6 +50,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_CASE_ADD] = "INSERT INTO casefile (ref) VALUES (?)",
         [SQL_CASE_GET] = "SELECT id, ref FROM casefile WHERE id = ?",
         [SQL_CASES_BY_REF] = "SELECT id, ref FROM casefile WHERE ref > ? ORDER BY ref LIMIT ?",
+        [SQL_CASES_BY_ID] = "SELECT id, ref FROM casefile WHERE id > ? ORDER BY id LIMIT ?",
         [SQL_CASE_LAST] = "SELECT max(id) FROM casefile",
 
         [SQL_PERSON_ID] = "SELECT id FROM person WHERE uid = ? AND name = ?",
