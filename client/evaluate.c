@@ -30,8 +30,6 @@ static void print_stage(void *context, const struct obligation *obligation, cons
 static void print_obligation(void *context, const struct obligation *obligation)
 {
         struct evaluation *evaluation = context;
-        if (!evaluation->closed_too && obligation_state_closed(obligation->state))
-                return;
         if (evaluation->stages) {
                 ladder_stages(evaluation->offline.ruleset, obligation, evaluation->as_of, print_stage, evaluation);
                 return;
@@ -48,10 +46,13 @@ static enum status derive_case(struct evaluation *evaluation, const struct roll_
         evaluation->case_ref = one->ref;
         enum status status = casefile_stand(evaluation->offline.ruleset, one->records, one->count, evaluation->known_at,
                                             evaluation->as_of, &evaluation->scratch, &casefile);
-        if (status == STATUS_OK)
-                status = obligation_derive(evaluation->offline.ruleset, &casefile, evaluation->as_of,
-                                           &evaluation->scratch, print_obligation, evaluation);
-        return status;
+        if (status != STATUS_OK)
+                return status;
+        if (evaluation->closed_too)
+                return obligation_derive(evaluation->offline.ruleset, &casefile, evaluation->as_of,
+                                         &evaluation->scratch, print_obligation, evaluation);
+        return obligation_derive_open(evaluation->offline.ruleset, &casefile, evaluation->as_of, &evaluation->scratch,
+                                      print_obligation, evaluation);
 }
 
 static enum outcome derive_all(struct evaluation *evaluation)

@@ -55,7 +55,16 @@ $(foreach f,$(FUZZ_NAMES),$(eval $(call fuzz_program,$(f))))
 fuzz: $(FUZZ_NAMES:%=$(FUZZ_DIR)/%) ## fuzz every entry point for FUZZ_SECONDS each; needs clang
 	tests/fuzz/run $(FUZZ_DIR) $(FUZZ_SECONDS)
 
-bench: $(PROGRAMS) ## the figures of the README, each against its named partner
+# Programs of the bench: tests/bench/bench_X.c with the other sources beside it and the archives below the edges.
+BENCH_BINS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
+BENCH_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%,$(sort $(wildcard tests/bench/*.c))))
+$(BUILD)/bench/libbench.a: $(BENCH_OBJ)
+	@mkdir -p $(@D); rm -f $@; ar rcs $@ $^
+$(BENCH_BINS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/bench/libbench.a $(call archives,app)
+	@mkdir -p $(@D)
+	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,app) libevent) -lm
+
+bench: $(PROGRAMS) $(BENCH_BINS) ## the figures of docs/performance.md, each against its named partner
 	$(PYTHON) tests/bench/bench.py --build $(BUILD)
 
 coverage: ## line coverage of the unit tests, worst files first

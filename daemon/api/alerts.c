@@ -78,14 +78,10 @@ static bool take_filter(const struct query *query, struct app_alert_filter *filt
         filter->rule = query_value(query, "rule");
         if (!query_take_number(query, "after", INT64_MAX, &filter->after, problem) ||
             !query_take_number(query, "before", INT64_MAX, &filter->before, problem) ||
-            !query_take_number(query, "limit", ALERTS_LIMIT_MAX, &filter->limit, problem) ||
+            !query_take_limit(query, ALERTS_LIMIT_MAX, &filter->limit, problem) ||
             !query_take_word(query, "order", orders, &order, problem))
                 return false;
         filter->newest_first = order == 1;
-        if (filter->limit == 0) {
-                wire_problem_set(problem, "bad-number", "limit", "\"limit\" must be at least 1");
-                return false;
-        }
         if (filter->case_ref != NULL && !casefile_reference_valid(filter->case_ref)) {
                 wire_problem_set(problem, "bad-case", "case",
                                  "\"case\" is no reference: 2 to 32 capital letters, digits and hyphens");

@@ -83,6 +83,38 @@ static const struct api_route routes[] = {
          {"after"},
          "alerts as they become durable, as server-sent events"},
         {HTTP_GET, "/v1/rules", ROLE_READER, false, false, api_rules, {NULL}, "the rules in force"},
+        {HTTP_POST,
+         "/v1/rules/diff",
+         ROLE_WRITER,
+         false,
+         false,
+         api_rules_diff,
+         {"as-of", "limit"},
+         "what other rules, calendar or contacts would change"},
+        {HTTP_POST,
+         "/v1/rules/accept",
+         ROLE_ADMIN,
+         true,
+         false,
+         api_rules_accept,
+         {NULL},
+         "let rules, calendar and contacts of a digest come into force later"},
+        {HTTP_GET,
+         "/v1/rules/history",
+         ROLE_READER,
+         false,
+         false,
+         api_rules_history,
+         {"limit"},
+         "what was in force when, and who changed it"},
+        {HTTP_GET,
+         "/v1/rules/editions/{digest}",
+         ROLE_WRITER,
+         false,
+         false,
+         api_editions,
+         {NULL},
+         "rules or contacts as they stood"},
         {HTTP_GET, "/v1/status", ROLE_READER, false, false, api_status, {NULL}, "where everything stands"},
         {HTTP_POST,
          "/v1/reload",
@@ -370,6 +402,7 @@ void api_free(struct api *api)
                 return;
         http_free(api->server);
         api_listings_close(api);
+        api_previews_close(api);
         api_streams_close(api);
         if (api->hush != NULL)
                 event_free(api->hush);

@@ -69,13 +69,8 @@ void api_cases(const struct api_call *call)
         const char *after = query_value(call->query, "cursor");
         bool more = false;
 
-        if (!query_take_number(call->query, "limit", APP_LIMIT_MAX, &limit, &problem)) {
+        if (!query_take_limit(call->query, APP_LIMIT_MAX, &limit, &problem)) {
                 api_refuse(call->request, 400, &problem);
-                return;
-        }
-        if (limit == 0) {
-                api_error(call->request, (struct api_fault){400, "bad-number", "limit"},
-                          "\"limit\" must be at least 1");
                 return;
         }
         if (after != NULL && !casefile_reference_valid(after)) {

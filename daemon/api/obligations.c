@@ -120,16 +120,12 @@ static bool take_filter(const struct api_call *call, struct app_obligation_filte
             !query_take_day(query, "due-after", &filter->due_after, problem) ||
             !query_take_day(query, "as-of", &filter->as_of, problem) ||
             !query_take_instant(query, "known-at", &filter->known_at, problem) ||
-            !query_take_number(query, "limit", LIMIT_MAX, &filter->limit, problem) ||
+            !query_take_limit(query, LIMIT_MAX, &filter->limit, problem) ||
             !take_booked(query, &filter->booked, problem) || !take_attributes(call, filter, problem))
                 return false;
         if (filter->case_ref != NULL && !casefile_reference_valid(filter->case_ref)) {
                 wire_problem_set(problem, "bad-case", "case",
                                  "\"case\" is no reference: 2 to 32 capital letters, digits and hyphens");
-                return false;
-        }
-        if (filter->limit == 0 && query_value(query, "limit") != NULL) {
-                wire_problem_set(problem, "bad-number", "limit", "\"limit\" must be at least 1");
                 return false;
         }
         return true;

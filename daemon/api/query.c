@@ -206,6 +206,21 @@ bool query_take_number(const struct query *query, const char *name, uint64_t max
         return true;
 }
 
+bool query_take_limit(const struct query *query, uint64_t max, uint64_t *ret_value, struct wire_problem *ret_problem)
+{
+        uint64_t limit = 1;
+
+        if (!query_take_number(query, "limit", max, &limit, ret_problem))
+                return false;
+        if (limit == 0) {
+                wire_problem_set(ret_problem, "bad-number", "limit", "\"limit\" must be at least 1");
+                return false;
+        }
+        if (query_value(query, "limit") != NULL)
+                *ret_value = limit;
+        return true;
+}
+
 bool query_take_list(const struct query *query, const char *name, const char **ret_value,
                      struct wire_problem *ret_problem)
 {

@@ -54,6 +54,8 @@ bool query_take_instant(const struct query *query, const char *name, int64_t *re
                         struct wire_problem *ret_problem);
 bool query_take_number(const struct query *query, const char *name, uint64_t max, uint64_t *ret_value,
                        struct wire_problem *ret_problem);
+/* Purpose: the parameter "limit": 1 to max. */
+bool query_take_limit(const struct query *query, uint64_t max, uint64_t *ret_value, struct wire_problem *ret_problem);
 /* Purpose: a comma list; no word of it may be missing. The words themselves are not looked at. */
 bool query_take_list(const struct query *query, const char *name, const char **ret_value,
                      struct wire_problem *ret_problem);

@@ -32,6 +32,11 @@ static enum status advance_step(struct app *app, struct moment moment, bool *ret
         return app_commit(app);
 }
 
+void advance_keep_unknown(struct app *app)
+{
+        store_tally_add(app->store, TALLY_UNKNOWN, (int64_t)app->unknown - store_tally(app->store, TALLY_UNKNOWN));
+}
+
 enum status advance_rebuild(struct app *app, struct moment moment)
 {
         uint64_t count = 0;
@@ -43,8 +48,7 @@ enum status advance_rebuild(struct app *app, struct moment moment)
                 if (app->settings.progress != NULL && id % APP_STEP_CASES == 0)
                         app->settings.progress(app->settings.progress_context, id, count);
         }
-        /* Only other rules make a line unreadable, or readable again. */
-        store_tally_add(app->store, TALLY_UNKNOWN, (int64_t)app->unknown - store_tally(app->store, TALLY_UNKNOWN));
+        advance_keep_unknown(app);
         return status;
 }
 

@@ -1,6 +1,6 @@
 /*
  * app - the application's life: opening, transactions, the queue of writes,
- * other rules, closing.
+ * closing. Rules that take the place of others are in change.c.
  *
  * Whoever submitted something hears of it only after the commit that holds it,
  * and listeners of alerts after that. What is remembered beside the rows moves
@@ -17,6 +17,7 @@
 
 #include "batch.h"
 #include "mappad/ensure.h"
+#include "mappad/rulefile.h"
 
 struct book *book_hold(struct book *book)
 {
@@ -100,15 +101,14 @@ static void problem_set(char problem[static APP_PROBLEM_SIZE], const char *sente
         snprintf(problem, APP_PROBLEM_SIZE, "%s", sentence);
 }
 
-/* What the store said, unless it was not the store that failed. */
-static const char *what_failed(const struct app *app, enum status status)
+const char *app_failing(const struct app *app, enum status status)
 {
         if (app->store == NULL || status == STATUS_NO_MEMORY || store_problem(app->store)[0] == '\0')
                 return status_phrase(status);
         return store_problem(app->store);
 }
 
-static enum status new_book(struct app *app, struct app_rules rules, struct book **ret_book)
+enum status book_new(struct app *app, struct app_rules rules, struct book **ret_book)
 {
         struct book *book = calloc(1, sizeof *book);
         enum status status;
@@ -117,7 +117,9 @@ static enum status new_book(struct app *app, struct app_rules rules, struct book
                 return STATUS_NO_MEMORY;
         book->rules = rules;
         book->holders = 1;
-        status = lexicon_new(app->store, rules.ruleset, &book->lexicon);
+        status = rulefile_seal(rules.ruleset, rules.contacts, book->seal);
+        if (status == STATUS_OK)
+                status = lexicon_new(app->store, rules.ruleset, &book->lexicon);
         if (status != STATUS_OK) {
                 free(book);
                 return status;
@@ -126,8 +128,7 @@ static enum status new_book(struct app *app, struct app_rules rules, struct book
         return STATUS_OK;
 }
 
-/* Forgets a book whose rules stay with the caller. */
-static void unmake_book(struct book *book)
+void book_forget(struct book *book)
 {
         if (book == NULL)
                 return;
@@ -189,51 +190,22 @@ static enum status note_downtime(struct app *app, struct moment moment, bool fou
                 &(struct store_downtime){.from_ms = seen, .until_ms = moment.ms, .orderly = app->meta.orderly});
 }
 
-static const char *contacts_digest_of(struct app_rules rules)
-{
-        return rules.contacts != NULL ? contacts_digest(rules.contacts) : "";
-}
-
-/* Keeps rules and contacts by digest and notes them as in force, when they are others than before. */
-static enum status put_in_force(struct app *app, struct moment moment, struct app_rules rules, struct store_meta *meta)
-{
-        const char *contacts = contacts_digest_of(rules);
-        enum status status = STATUS_OK;
-
-        if (strcmp(meta->rules_digest, rules.ruleset->digest) == 0 && strcmp(meta->contacts_digest, contacts) == 0)
-                return STATUS_OK;
-        status = store_keep(app->store, "rules", rules.ruleset->digest, NULL);
-        if (status == STATUS_OK && rules.contacts != NULL)
-                status = store_keep(app->store, "contacts", contacts, contacts_text(rules.contacts));
-        if (status == STATUS_OK)
-                status = store_in_force(app->store, moment.ms, rules.ruleset->digest, contacts);
-        snprintf(meta->rules_digest, sizeof meta->rules_digest, "%s", rules.ruleset->digest);
-        snprintf(meta->contacts_digest, sizeof meta->contacts_digest, "%s", contacts);
-        return status;
-}
-
 /* Everything that opening writes, in one transaction. */
 static enum status settle(struct app *app, struct app_rules rules, struct moment moment, bool found)
 {
-        bool rebuild = strcmp(app->meta.rules_digest, rules.ruleset->digest) != 0;
         enum status status = app_begin(app);
+        struct store_meta meta = app->meta;
 
         if (status == STATUS_OK)
-                status = new_book(app, rules, &app->book);
+                status = book_new(app, rules, &app->book);
         if (status == STATUS_OK)
                 status = note_downtime(app, moment, found);
-        if (status == STATUS_OK && rebuild)
-                status = advance_rebuild(app, moment);
-        if (status == STATUS_OK) {
-                struct store_meta meta = app->meta;
-                meta.seen_ms = moment.ms;
-                meta.orderly = false;
-                if (rebuild)
-                        meta.as_of = app_day(app, moment);
-                status = put_in_force(app, moment, rules, &meta);
-                if (status == STATUS_OK)
-                        status = app_put_meta(app, &meta);
-        }
+        meta.seen_ms = moment.ms;
+        meta.orderly = false;
+        if (status == STATUS_OK)
+                status = change_at_start(app, moment, &meta);
+        if (status == STATUS_OK)
+                status = app_put_meta(app, &meta);
         return status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
 }
 
@@ -304,8 +276,8 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
                 return STATUS_OK;
         }
         if (ret_problem[0] == '\0')
-                problem_set(ret_problem, what_failed(app, status));
-        unmake_book(app->book);
+                problem_set(ret_problem, app_failing(app, status));
+        book_forget(app->book);
         app->book = NULL;
         free_app(app);
         return status;
@@ -366,43 +338,6 @@ const struct ruleset *app_ruleset(const struct app *app)
 const struct contacts *app_contacts(const struct app *app)
 {
         return app->book->rules.contacts;
-}
-
-enum status app_reload(struct app *app, struct moment moment, struct app_rules rules,
-                       char ret_problem[static APP_PROBLEM_SIZE])
-{
-        struct book *old = app->book, *book = NULL;
-        struct store_meta meta;
-        enum status status;
-
-        ret_problem[0] = '\0';
-        app_flush(app, moment);
-        status = app_begin(app);
-        if (status == STATUS_OK)
-                status = new_book(app, rules, &book);
-        meta = app->meta;
-        if (status == STATUS_OK && strcmp(meta.rules_digest, rules.ruleset->digest) != 0) {
-                app->book = book;
-                status = advance_rebuild(app, moment);
-                app->book = old;
-                meta.as_of = app_day(app, moment);
-        }
-        if (status == STATUS_OK)
-                status = put_in_force(app, moment, rules, &meta);
-        if (status == STATUS_OK)
-                status = app_put_meta(app, &meta);
-        if (status == STATUS_OK)
-                status = app_commit(app);
-        if (status == STATUS_OK) {
-                app->book = book;
-                book_drop(old);
-                app_tell(app);
-                return STATUS_OK;
-        }
-        problem_set(ret_problem, what_failed(app, status));
-        status = app_rollback(app, status);
-        unmake_book(book);
-        return status;
 }
 
 /* ---- the queue ---- */

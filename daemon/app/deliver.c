@@ -210,6 +210,9 @@ static void group_row(const struct store_alert *alert, struct digest_row *row)
         case ALERT_DELIVERY:
                 row->doubt = DIGEST_DOUBT_MAIL_FAILED;
                 break;
+        case ALERT_RULES:
+                row->doubt = DIGEST_DOUBT_RULES;
+                break;
         }
         row->group = DIGEST_DATA;
 }

@@ -11,8 +11,10 @@
 #include "mappad/app.h"
 #include "mappad/app_alert.h"
 #include "mappad/app_query.h"
+#include "mappad/difference.h"
 #include "mappad/store_alert.h"
 #include "mappad/store_cache.h"
+#include "mappad/store_change.h"
 #include "mappad/store_record.h"
 
 #define APP_STEP_CASES 500              /* cases of one transaction in long work: some 20 ms, some 100 KiB of log */
@@ -25,10 +27,15 @@ enum { TALLY_UNKNOWN = APP_OPEN_STATES, TALLY_MESSAGES };
 struct book {
         struct app_rules rules;
         struct lexicon *lexicon;
+        char seal[65];                  /* names rules, calendar and contacts together */
         unsigned holders;               /* the app and open queries */
 };
 struct book *book_hold(struct book *book);
 void book_drop(struct book *book);
+/* Purpose: make a book of rules. Shape: in a transaction; when that is undone, or in the end the rules stay with the
+ * caller, the book is forgotten instead of dropped. NULL is nothing. */
+MUST_CHECK enum status book_new(struct app *app, struct app_rules rules, struct book **ret_book);
+void book_forget(struct book *book);
 
 struct app_mail_report {
         struct app_report report;
@@ -45,6 +52,7 @@ struct app {
         bool meta_written;
         int watching;                   /* descriptor of the small file, or -1 */
         bool disk_full;
+        const struct amending *change;    /* other rules are being put in force; else NULL */
         uint64_t recovered;             /* generation of rules; batches of an older one are refused */
 
         struct app_batch *queue, **queue_end;
@@ -82,6 +90,8 @@ MUST_CHECK enum status app_commit(struct app *app);
 enum status app_rollback(struct app *app, enum status why);
 /* Purpose: tell the listener of alerts that are durable now. */
 void app_tell(struct app *app);
+/* Purpose: what the store said, unless it was not the store that failed. */
+const char *app_failing(const struct app *app, enum status status);
 /* Purpose: write meta in the transaction; it counts once committed. */
 MUST_CHECK enum status app_put_meta(struct app *app, const struct store_meta *meta);
 
@@ -122,7 +132,13 @@ struct duties {
         bool failed;
 };
 /* Purpose: derive a case as of a day. Owns: casefile in work, the list in rows. */
-struct derive_input { const struct ruleset *ruleset; const struct dossier *dossier; int64_t known_at; int32_t as_of; };
+struct derive_input {
+        const struct ruleset *ruleset;
+        const struct dossier *dossier;
+        int64_t known_at;
+        int32_t as_of;
+        bool open_only;                 /* closed ones are not wanted, nor the wake, which stays CIVIL_NONE */
+};
 MUST_CHECK enum status duties_derive(const struct derive_input *input, struct arena *work, struct arena *rows,
                                      struct duties *ret_duties);
 /* Purpose: order by rule, item (none first), started; whether two say the same. */
@@ -214,6 +230,9 @@ MUST_CHECK enum status outbox_apply(struct app *app, struct moment moment);
 
 /* Purpose: bring every case up to the day, to the end. */
 MUST_CHECK enum status advance_all(struct app *app, struct moment moment);
+/* Purpose: keep how many lines the rules cannot read, as app->unknown was counted by a walk over all cases: only other
+ * rules make a line unreadable, or readable again. */
+void advance_keep_unknown(struct app *app);
 /* Purpose: derive every case anew in the transaction in hand. */
 MUST_CHECK enum status advance_rebuild(struct app *app, struct moment moment);
 
@@ -221,6 +240,49 @@ MUST_CHECK enum status advance_rebuild(struct app *app, struct moment moment);
 
 /* Purpose: remember the day of the last sweep that was done. */
 MUST_CHECK enum status sweep_recall(struct app *app);
+
+/* ---- comparing.c: what other rules do to cases ---- */
+
+struct comparing_sides {
+        const struct lexicon *before, *after;
+        const struct contacts *contacts_before, *contacts_after;        /* NULL: none */
+};
+struct comparing {
+        struct comparing_sides sides;
+        int32_t as_of;
+        struct arena whole;             /* what follows */
+        struct amendments amendments;
+        struct readdressed_list readdressed;
+        struct difference_tally tally;
+        char seal_before[65], seal_after[65];
+};
+/* Purpose: compare the rules themselves and be ready for cases. Owns: comparing_end, also after a failure. */
+MUST_CHECK enum status comparing_begin(struct comparing *comparing, const struct comparing_sides *sides, int32_t as_of);
+void comparing_end(struct comparing *comparing);
+/* Purpose: derive a case under both and count, and give to sink, what differs. Shape: work and rows are reset. */
+struct comparing_place { struct store *store; struct arena *work, *rows; };
+MUST_CHECK enum status comparing_case(struct comparing *comparing, const struct comparing_place *place,
+                                      const struct store_case *casefile, const struct difference_sink *sink);
+
+/* ---- change.c: other rules in the place of those in force ---- */
+
+/* A change in hand. */
+struct amending {
+        struct comparing comparing;
+        bool known;                     /* the rules before are known: comparing is of use */
+};
+/* Purpose: of rules found at the start, put in force those of app->book: keep them, derive every case anew if they
+ * are others than before, record the change and its effect in the ledger and in meta. */
+MUST_CHECK enum status change_at_start(struct app *app, struct moment moment, struct store_meta *meta);
+/* Purpose: why the due date of an obligation of a rule moved within a span of days. Owns: work. */
+struct change_question { const char *rule; int32_t first, last; uint64_t seq; };
+const char *change_reason(struct app *app, const struct change_question *question);
+
+/* ---- readers.c: connections of queries ---- */
+
+/* Purpose: a snapshot to read from; give it back. Errors: STATUS_LIMIT when APP_READERS_MAX are in use. */
+MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
+void reader_give(struct app *app, struct store *reader);
 
 /* ---- record.c ---- */
 

@@ -5,6 +5,7 @@
  */
 #include "inside.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What somebody has heard of an obligation's dates. */
@@ -85,9 +86,10 @@ static const struct duty *moved_to(const struct refresh *refresh, const struct s
         return known ? NULL : successor(refresh, old);
 }
 
-/* Whether somebody who was told a date must hear that it is another now. Paused days alone are nothing new, but once
- * overdue a date does not move by them: then the record was corrected, and whoever heard of the breach hears of
- * that. */
+/* Whether a move is news. Paused days alone are none, but once overdue a date does not move by them: then the record
+ * was corrected, and whoever heard of the breach hears of that. What an event moved is said to those who had heard of
+ * the date; what other rules moved is always said, since nobody recorded anything that would let them expect it. A
+ * plan-by date alone moves by holidays, and is said if its due date had been announced. */
 static enum status must_tell(const struct refresh *refresh, const struct store_obligation *old,
                              const struct obligation *duty, bool *ret_must)
 {
@@ -95,17 +97,52 @@ static enum status must_tell(const struct refresh *refresh, const struct store_o
                 .case_id = old->case_id, .rule = old->rule, .item = old->item, .started = old->started};
         struct heard heard = {.old = {old->due, old->nominal}, .now = {CIVIL_NONE, CIVIL_NONE}};
         bool paused = duty->nominal != CIVIL_NONE && duty->nominal == old->nominal && duty->due > old->due;
+        bool moved = duty->due != old->due, changed = refresh->app->change != NULL;
         enum status status = STATUS_OK;
 
-        if (duty->started == old->started)
-                heard.now = (struct announced_date){duty->due, duty->nominal};
         *ret_must = false;
-        if (old->due == CIVIL_NONE || duty->due == CIVIL_NONE || duty->due == old->due ||
-            (paused && old->state != (int32_t)OBLIGATION_OVERDUE))
+        if (old->due == CIVIL_NONE || duty->due == CIVIL_NONE)
                 return STATUS_OK;
+        if (changed && moved) {
+                *ret_must = true;
+                return STATUS_OK;
+        }
+        if (!moved && (!changed || duty->plan_by == old->plan_by || duty->plan_by == CIVIL_NONE))
+                return STATUS_OK;
+        if (paused && old->state != (int32_t)OBLIGATION_OVERDUE)
+                return STATUS_OK;
+        if (moved && duty->started == old->started)
+                heard.now = (struct announced_date){duty->due, duty->nominal};
         status = store_marks_of(refresh->app->store, &key, take_heard, &heard);
         *ret_must = heard.old_date || (heard.by_pause && !heard.new_date);
         return status;
+}
+
+#define MOVED_SENTENCE_SIZE 512
+
+static int32_t later_of(int32_t a, int32_t b)
+{
+        return a > b ? a : b;
+}
+
+/* What moved, if that is not in the alert's dates, and why. NULL: no memory. */
+static const char *moved_sentence(const struct refresh *refresh, const struct store_obligation *old,
+                                  const struct obligation *duty)
+{
+        struct app *app = refresh->app;
+        struct change_question question = {.rule = app->book->rules.ruleset->rules[duty->rule].id,
+                                           .first = old->started < duty->started ? old->started : duty->started,
+                                           .last = later_of(old->due, duty->due),
+                                           .seq = refresh->seq};
+        const char *reason = change_reason(app, &question);
+        char before[CIVIL_TEXT_SIZE], after[CIVIL_TEXT_SIZE], sentence[MOVED_SENTENCE_SIZE];
+
+        if (reason == NULL || duty->due != old->due || old->plan_by == CIVIL_NONE)
+                return reason;
+        civil_format(old->plan_by, before);
+        civil_format(duty->plan_by, after);
+        snprintf(sentence, sizeof sentence, "plan-by %s instead of %s: %s", after, before, reason);
+        return arena_copy(&app->work, sentence, strlen(sentence));
 }
 
 enum status raise_moved(const struct refresh *refresh, const struct store_obligation *old)
@@ -142,7 +179,7 @@ enum status raise_moved(const struct refresh *refresh, const struct store_obliga
                                                   .item = old->item,
                                                   .started = duty->started,
                                                   .due = duty->due,
-                                                  .old_due = old->due,
+                                                  .old_due = duty->due != old->due ? old->due : CIVIL_NONE,
                                                   .plan_by = duty->plan_by,
                                                   .booked = duty->booked,
                                                   .day = app_day(app, refresh->moment),
@@ -150,11 +187,10 @@ enum status raise_moved(const struct refresh *refresh, const struct store_obliga
                                                   .urgent = duty->version->urgent,
                                                   .provisional = duty->provisional,
                                                   .seq = refresh->seq,
-                                                  .says = refresh->seq != 0 ? "the record changed"
-                                                                            : "the rules or the calendar changed"};
+                                                  .says = moved_sentence(refresh, old, duty)};
         state = casefile_state(app->book->rules.ruleset, &refresh->duties->casefile, duty->item, refresh->duties->as_of,
                                &app->work);
-        if (state == NULL)
+        if (announcement.alert.says == NULL || state == NULL)
                 return STATUS_NO_MEMORY;
         for (size_t i = 0; i < duty->version->stage_count; i++)
                 if (duty->version->stages[i].kind != STAGE_AFTER)
@@ -205,6 +241,8 @@ static const char *service_sentence(enum alert_kind kind)
                 return "a route leads to nobody";
         case ALERT_DELIVERY:
                 return "messages cannot be delivered";
+        case ALERT_RULES:
+                return "rules, calendar or contacts changed and nobody had seen the effect";
         case ALERT_STAGE:
         case ALERT_BOOKED_LATE:
         case ALERT_MOVED:

@@ -81,7 +81,8 @@ static enum status write_row(const struct refresh *refresh, struct cached *cache
         if (old != NULL)
                 count_state(refresh->app, old->state, -1);
         count_state(refresh->app, row->state, 1);
-        return old != NULL && old->due != row->due ? raise_moved(refresh, old) : STATUS_OK;
+        return old != NULL && (old->due != row->due || old->plan_by != row->plan_by) ? raise_moved(refresh, old)
+                                                                                     : STATUS_OK;
 }
 
 static enum status remove_rows(const struct refresh *refresh, const struct cached *cached)

@@ -15,7 +15,7 @@ struct course {
         uint16_t index;                 /* of the rule in the rule set */
         const struct lens *lenses;      /* one per version; those of disabled versions never apply */
         const int16_t *versions;         /* by segment: the version in force and applying, or -1 */
-        bool ever;                      /* some version applies in some segment */
+        bool ever;                      /* some version applies in some segment and may have an answer */
 };
 
 /* Where answers go, and the first day on which one of them changes. */
@@ -62,6 +62,8 @@ enum period_lookup { PERIOD_FOUND, PERIOD_UNMATCHED, PERIOD_UNEVALUABLE };
 enum period_lookup period_on(const struct course *course, const struct rule_version *version, int32_t day,
                              struct period *ret_period);
 
+/* Purpose: whether an attribute is among a version's `needs`. */
+bool version_needs(const struct rule_version *version, uint16_t attribute);
 /* Purpose: the first needed attribute that is unset on a day; of those that its period table reads, if asked. */
 uint16_t missing_on(const struct course *course, const struct rule_version *version, int32_t day, bool of_table);
 /* Purpose: an obligation with nothing known but its rule, version and first days. */

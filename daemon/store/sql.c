@@ -50,6 +50,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_CASE_ADD] = "INSERT INTO casefile (ref) VALUES (?)",
         [SQL_CASE_GET] = "SELECT id, ref FROM casefile WHERE id = ?",
         [SQL_CASES_BY_REF] = "SELECT id, ref FROM casefile WHERE ref > ? ORDER BY ref LIMIT ?",
+        [SQL_CASES_BY_ID] = "SELECT id, ref FROM casefile WHERE id > ? ORDER BY id LIMIT ?",
         [SQL_CASE_LAST] = "SELECT max(id) FROM casefile",
 
         [SQL_PERSON_ID] = "SELECT id FROM person WHERE uid = ? AND name = ?",
@@ -150,7 +151,18 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_DOWNTIME_LATEST] = "SELECT from_ms, until_ms, orderly, told FROM downtime ORDER BY id DESC LIMIT ?",
         [SQL_DOWNTIME_TOLD] = "UPDATE downtime INDEXED BY downtime_untold SET told = 1 WHERE told = 0",
         [SQL_KEEP] = "INSERT INTO edition (digest, kind, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        [SQL_IN_FORCE] = "INSERT INTO in_force (at_ms, rules, contacts) VALUES (?, ?, ?)",
+        [SQL_IN_FORCE] = "INSERT INTO in_force (at_ms, rules, contacts, seal, way, person, accepted, effect)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [SQL_CHANGES] =
+                "SELECT f.id, f.at_ms, f.rules, f.contacts, f.seal, f.way, f.accepted, f.effect, p.uid, p.name"
+                " FROM in_force f LEFT JOIN person p ON p.id = f.person WHERE f.id < ? ORDER BY f.id DESC LIMIT ?",
+        [SQL_EDITIONS] = "SELECT digest, kind, body FROM edition WHERE digest >= ?1 AND digest < ?1 || 'g'"
+                         " ORDER BY digest LIMIT 2",
+        [SQL_SEALED] = "SELECT rules, contacts FROM in_force WHERE seal = ? ORDER BY id DESC LIMIT 1",
+        [SQL_ACCEPT] = "INSERT INTO accepted (seal, at_ms, person, since) VALUES (?, ?, ?,"
+                       " coalesce((SELECT id FROM in_force ORDER BY id DESC LIMIT 1), 0))",
+        [SQL_ACCEPTED] = "SELECT 1 FROM accepted a WHERE a.seal = ?1 AND NOT EXISTS"
+                         " (SELECT 1 FROM in_force f WHERE f.seal = ?1 AND f.id > a.since) LIMIT 1",
 };
 
 const char *sql_text(enum sql sql)

@@ -1,6 +1,6 @@
 /*
  * store_alert - alerts, who hears of them, the messages that carry them, and
- * the ledgers of sweeps, downtime and of what was in force when.
+ * the ledgers of sweeps and downtime.
  *
  * Alerts and marks are append-only. A mark says that a stage was raised (with
  * its alert) or passed (without); its key makes raising twice impossible.
@@ -133,10 +133,5 @@ MUST_CHECK enum status store_downtime_add(struct store *store, const struct stor
 MUST_CHECK enum status store_downtime_latest(struct store *store, struct store_downtime *ret_rows, size_t capacity,
                                              size_t *ret_count);
 MUST_CHECK enum status store_downtime_told(struct store *store);
-
-/* Purpose: keep a rule set or contacts file by digest (kind is the caller's word; text may be NULL), and
- * note that these two came into force. A digest that is kept stays as it is. */
-MUST_CHECK enum status store_keep(struct store *store, const char *kind, const char *digest, const char *text);
-MUST_CHECK enum status store_in_force(struct store *store, int64_t at_ms, const char *rules, const char *contacts);
 
 #endif

@@ -43,6 +43,10 @@ ROUTES = {
     ("GET", "/v1/alerts"): ("reader", "/v1/alerts", None, (200,)),
     ("GET", "/v1/alerts/stream"): ("reader", "/v1/alerts/stream?after=x", None, (400,)),
     ("GET", "/v1/rules"): ("reader", "/v1/rules", None, (200,)),
+    ("POST", "/v1/rules/diff"): ("writer", "/v1/rules/diff", "x", (400,)),
+    ("POST", "/v1/rules/accept"): ("admin", "/v1/rules/accept", "x", (400,)),
+    ("GET", "/v1/rules/history"): ("reader", "/v1/rules/history", None, (200,)),
+    ("GET", "/v1/rules/editions/{digest}"): ("writer", "/v1/rules/editions/" + "0" * 64, None, (404,)),
     ("GET", "/v1/status"): ("reader", "/v1/status", None, (200,)),
     ("POST", "/v1/reload"): ("admin", "/v1/reload", "x", (400,)),
 }

@@ -19,7 +19,7 @@ from harness import BUILD, DEADLINE_S, TREE, BoxTest, MailServer, as_user, main
 CONTRACT = yaml.safe_load((TREE / "docs/openapi.yaml").read_text())
 ROUTES = BUILD / "unit/api/test_routes"
 SCHEMA_WORDS = {"type", "required", "properties", "additionalProperties", "items", "enum", "nullable", "format", "pattern", "minimum",
-                "maximum", "maxLength", "description", "oneOf", "allOf", "$ref"}
+                "maximum", "maxLength", "description", "oneOf", "anyOf", "allOf", "default", "$ref"}
 OPERATION_WORDS = {"operationId", "summary", "description", "x-role", "x-writes", "parameters", "requestBody", "responses"}
 TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 FORMATS = {"date": r"\d{4}-\d\d-\d\d", "date-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"}
@@ -64,6 +64,9 @@ def mistakes(schema, value, where="answer"):
     if "oneOf" in schema:
         if sum(not list(mistakes(one, value, where)) for one in schema["oneOf"]) != 1:
             yield f"{where} fits not exactly one of its forms: {value!r}"
+    if "anyOf" in schema and all(list(mistakes(one, value, where)) for one in schema["anyOf"]):
+        yield f"{where} fits none of its forms: {value!r}"
+        return
     for one in schema.get("allOf", ()):
         yield from mistakes(one, value, where)
     if "type" in schema:
@@ -81,7 +84,7 @@ def mistakes(schema, value, where="answer"):
     if isinstance(value, list):
         for number, item in enumerate(value):
             yield from mistakes(schema["items"], item, f"{where}[{number}]")
-    if isinstance(value, dict) and "allOf" not in schema:
+    if isinstance(value, dict) and not {"allOf", "anyOf", "oneOf"} & set(schema):
         yield from members(schema, value, where)
 
 
@@ -128,14 +131,15 @@ class Contract(BoxTest):
         response = resolved(responses.get(str(status), responses["default"]))
         kind = answer.headers["Content-Type"]
         self.assertIn(kind, response["content"])
-        self.assertEqual(list(mistakes(response["content"][kind]["schema"], answer.json)), [], (method, path, status))
+        for value in map(json.loads, answer.body.splitlines()) if kind == "application/x-ndjson" else [answer.json]:
+            self.assertEqual(list(mistakes(response["content"][kind]["schema"], value)), [], (method, path, status))
         self.seen.add((method, path, str(status) if str(status) in responses else "default"))
 
     def ask(self, method, path, status, query="", body=None, kind="application/json", **place):
         target = path.format(**place) if place else path
         answer = self.daemon.ask(method, target + query, body, kind)
         self.check(method, path, status, answer)
-        return answer.json
+        return answer.json if answer.headers["Content-Type"] == "application/json" else answer.body
 
     def setUp(self):
         super().setUp()
@@ -217,15 +221,37 @@ class Contract(BoxTest):
         ask("GET", "/v1/status", 200)
         ask("POST", "/v1/reload", 200)
         ask("POST", "/v1/reload", 400, body="x")
+        self.check_changes()
         (self.daemon.dir / "rules/99-wrong.cfg").write_text("rules = ( { id = \"wrong\"; } );\n")
         self.assertTrue(ask("POST", "/v1/reload", 422)["problems"])
         self.assertTrue(ask("GET", "/v1/status", 200)["rules"]["reload_failure"])
+        (self.daemon.dir / "rules/99-wrong.cfg").unlink()
         self.check_stream()
         self.check_parameters()
         self.check_others()
         missing = {(method, path, status) for method, path, operation in operations() for status in operation["responses"]
                    if status not in ("403", "507", "default")} - self.seen
         self.assertEqual(missing, set(), "statuses of the contract that nothing above saw")
+
+    def check_changes(self):
+        """Other rules: compared, refused until accepted, put in force, remembered."""
+        ask, rules = self.ask, self.daemon.dir / "rules/10-rules.cfg"
+        text = rules.read_text()
+        rules.write_text(text.replace('"4 weeks after"', '"5 weeks after"'))
+        self.assertGreaterEqual(len(ask("POST", "/v1/rules/diff", 200).splitlines()), 3)
+        sent = {"after": {"rules": [{"name": "10-rules.cfg", "text": "rules = ( { } );"}]}}
+        ask("POST", "/v1/rules/diff", 422, body=sent)
+        ask("POST", "/v1/rules/diff", 400, body="x")
+        awaits = ask("POST", "/v1/reload", 409)
+        ask("POST", "/v1/rules/accept", 400, body={"accept": "x"})
+        ask("POST", "/v1/rules/accept", 200, body={"accept": awaits["digest"]})
+        self.assertTrue(ask("POST", "/v1/reload", 200, body={"accept": awaits["digest"]})["changed"])
+        history = ask("GET", "/v1/rules/history", 200)["changes"]
+        self.assertGreaterEqual(len(history), 2)
+        self.assertTrue(ask("GET", "/v1/rules/editions/{digest}", 200, digest=history[0]["rules"])["editions"])
+        ask("GET", "/v1/rules/editions/{digest}", 404, digest="0" * 64)
+        ask("GET", "/v1/rules/editions/{digest}", 400, digest="x")
+        self.digest = history[0]["rules"]
 
     def check_stream(self):
         """Each data line of the stream is an alert."""
@@ -245,7 +271,7 @@ class Contract(BoxTest):
 
     def check_parameters(self):
         """Every parameter of every operation is taken with a good value and refused with a bad one."""
-        place = {"seq": 1, "ref": "M-AAAA1"}
+        place = {"seq": 1, "ref": "M-AAAA1", "digest": self.digest}
         for method, path, operation in operations():
             names = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
             required = "".join(f"&{name}={GOOD[name][0]}" for name, parameter in names.items() if parameter.get("required"))
@@ -296,7 +322,7 @@ class Contract(BoxTest):
         for path in CONTRACT["paths"]:
             known = {method.upper() for method in CONTRACT["paths"][path]}
             for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - known:
-                answer = self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1"))
+                answer = self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64))
                 self.check(next(iter(known)), path, 405, answer)
                 self.assertEqual(set(answer.headers["Allow"].split(", ")), known)
         for path in ("/", "/v1", "/v1/", "/v1/obligation", "/v1/cases/M-AAAA1/", "/v1//cases", "/v1/cases/%2e%2e", "/v1/cases/%zz", "/v2/cases"):
@@ -315,7 +341,7 @@ class Contract(BoxTest):
         def ask_all():
             return [[method, path, answer.status, answer.headers["Content-Type"], answer.json]
                     for method, path, _ in operations()
-                    for answer in [self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1"))]]
+                    for answer in [self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64))]]
         for method, path, status, kind, body in as_user(NOBODY, NOBODY, [], ask_all):
             self.assertEqual((status, kind), (403, "application/json"))
             response = resolved(CONTRACT["paths"][path][method.lower()]["responses"]["403"])
@@ -345,7 +371,12 @@ class Contract(BoxTest):
         self.assertEqual(len(self.ask("GET", "/v1/obligations", 200)["obligations"]), number)
         rules = self.daemon.dir / "rules/10-rules.cfg"
         rules.write_text(rules.read_text().replace("4 weeks after", "5 weeks after"))
-        self.ask("POST", "/v1/reload", 507)
+        self.ask("POST", "/v1/reload", 507, body={"accept": self.ask("POST", "/v1/reload", 409)["digest"]})
+        for attempt in range(2000):     # each takes very little, and some room may be left
+            answer = self.daemon.ask("POST", "/v1/rules/accept", {"accept": f"{attempt:064x}"})
+            if answer.status != 200:
+                break
+        self.check("POST", "/v1/rules/accept", 507, answer)
         self.assertEqual(len(self.ask("GET", "/v1/obligations", 200, "?limit=1000")["obligations"]), min(1000, number))
 
 

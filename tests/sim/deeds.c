@@ -55,7 +55,7 @@ static bool died(struct sim *sim)
 enum status sim_open(struct sim *sim)
 {
         char problem[APP_PROBLEM_SIZE];
-        struct app_rules rules = {sim->laws[sim->law], sim->contacts, NULL};
+        struct app_rules rules = {.ruleset = sim->laws[sim->law], .contacts = sim->contacts};
         enum status status;
 
         faulty_begin();
@@ -394,7 +394,7 @@ void sim_change_law(struct sim *sim)
         for (int tries = 0; status != STATUS_OK && !sim->failed && tries < 5; tries++) {
                 if (tries == 0)
                         tempt_fate(sim, 60);
-                status = app_reload(sim->app, sim->now, (struct app_rules){sim->laws[law], sim->contacts, NULL}, problem);
+                status = app_reload(sim->app, sim->now, (struct app_rules){.ruleset = sim->laws[law], .contacts = sim->contacts}, problem);
                 if (faulty.fired && faulty.lasting)
                         sim->law = law; /* the next start is under the new one */
                 if (died(sim))

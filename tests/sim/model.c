@@ -390,6 +390,20 @@ static bool must_hear(const struct model_case *casefile, const struct model_row 
         return exactly || (by_pause && !of_the_new);
 }
 
+/* Nobody expects what other rules move, so all of it is told; of the plan-by date alone, to those who know the due date. */
+static bool ruled_away(const struct model_case *casefile, const struct model_row *row, const struct obligation *now)
+{
+        if (row->due != now->due)
+                return true;
+        for (size_t i = 0; i < casefile->mark_count; i++) {
+                const struct model_mark *then = &casefile->marks[i];
+                if (then->told && then->started == row->started && then->due == row->due && strcmp(then->rule, row->rule) == 0 &&
+                    strcmp(then->item, row->item) == 0)
+                        return now->plan_by != row->plan_by && now->plan_by != CIVIL_NONE;
+        }
+        return false;
+}
+
 static void tell_moves(struct derivation *derivation)
 {
         struct model *model = derivation->model;
@@ -399,12 +413,13 @@ static void tell_moves(struct derivation *derivation)
                 const struct model_row *row = &casefile->rows[i];
                 const struct obligation *now = whither(derivation, row);
 
-                if (now == NULL || row->due == CIVIL_NONE || now->due == CIVIL_NONE || row->due == now->due ||
-                    !must_hear(casefile, row, now))
+                if (now == NULL || row->due == CIVIL_NONE || now->due == CIVIL_NONE)
+                        continue;
+                if (model->ruling ? !ruled_away(casefile, row, now) : row->due == now->due || !must_hear(casefile, row, now))
                         continue;
                 struct model_mark mark = mark_of(model, now, "moved");
                 struct model_telling telling = telling_of(casefile, &mark, "moved");
-                telling.was_due = row->due;
+                telling.was_due = row->due != now->due ? row->due : CIVIL_NONE;
                 mark.repeat = (int64_t)++model->moves;
                 expect(model, &telling);
                 remember(casefile, mark, true);
@@ -442,6 +457,7 @@ static void keep_rows(struct derivation *derivation)
                 *row = (struct model_row){.started = obligation->started,
                                           .due = obligation->due,
                                           .nominal = obligation->nominal,
+                                          .plan_by = obligation->plan_by,
                                           .state = obligation->state};
                 snprintf(row->rule, sizeof row->rule, "%s", rule_of(derivation->model, obligation));
                 snprintf(row->item, sizeof row->item, "%s", item_of(obligation));
@@ -493,8 +509,10 @@ void model_ruled(struct model *model, const struct ruleset *ruleset, int32_t day
 
         model->ruleset = ruleset;
         model->as_of = day > model->as_of ? day : model->as_of;
+        model->ruling = true;
         for (size_t i = 0; i < model->case_count; i++)
                 see(model, &model->cases[i], &derivation);
+        model->ruling = false;
 }
 
 void model_open(struct model *model, model_open_fn sink, void *context)

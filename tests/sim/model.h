@@ -16,7 +16,7 @@
 /* An open obligation as it stood when the case was last looked at. */
 struct model_row {
         char rule[48], item[33];
-        int32_t started, due, nominal;
+        int32_t started, due, nominal, plan_by;
         enum obligation_state state;
 };
 
@@ -45,6 +45,7 @@ struct model {
         int32_t as_of;      /* day up to which every case was looked at */
         int32_t told_until; /* day of the last sweep; before the first, the day it all began */
         uint64_t moves;
+        bool ruling;        /* other rules come into force: whatever they move is told */
         char (*lines)[MODEL_LINE];
         size_t line_count, line_capacity; /* what must have been told since they were taken */
         struct arena work, rows;

@@ -254,7 +254,7 @@ static inline const char *scenario_end(struct scenario *scenario)
         world->heard = 0;
         (void)world_heard(world);
         for (int i = 1; i <= 5; i++) {
-                char ref[8];
+                char ref[16];
                 snprintf(ref, sizeof ref, "L-%d", i);
                 assert_int_equal(app_case_events(world->app, ref, scenario_event, world, &found), STATUS_OK);
         }

@@ -406,7 +406,8 @@ static void a_line_that_rules_cannot_read_is_told_once_and_counted(void **state)
         assert_int_equal(rulefile_load_text(&text, 1, &problems, &ruleset), STATUS_OK);
         diagnostics_fini(&problems);
         assert_int_equal(
-                app_open(&world.settings, (struct app_rules){ruleset, NULL, world_release}, world.now, &world.app, world.problem),
+                app_open(&world.settings, (struct app_rules){.ruleset = ruleset, .release = world_release}, world.now,
+                         &world.app, world.problem),
                 STATUS_OK);
         for (int day = 2; day < 5; day++)
                 assert_int_equal(world_try_sweep(&world, world.now.today + day), STATUS_OK);

@@ -29,7 +29,7 @@ static void assert_answered(struct scenario *scenario)
         bool found;
 
         for (int i = 1; i <= 5; i++) {
-                char ref[8];
+                char ref[16];
                 snprintf(ref, sizeof ref, "L-%d", i);
                 assert_int_equal(app_case_events(scenario->world.app, ref, look_for, ids, &found), STATUS_OK);
         }

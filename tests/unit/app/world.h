@@ -165,7 +165,9 @@ static inline struct app_rules world_rules(const struct world *world, const char
                 fail_msg("the rules were refused");
         }
         diagnostics_fini(&problems);
-        return (struct app_rules){ruleset, world_contacts_of(world->directory, contacts), world_release};
+        return (struct app_rules){.ruleset = ruleset,
+                                  .contacts = world_contacts_of(world->directory, contacts),
+                                  .release = world_release};
 }
 
 /* ---- life ---- */

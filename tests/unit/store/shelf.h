@@ -21,6 +21,7 @@
 #include "mappad/civil.h"
 #include "mappad/store_alert.h"
 #include "mappad/store_cache.h"
+#include "mappad/store_change.h"
 #include "mappad/store_record.h"
 
 struct shelf {

@@ -34,6 +34,7 @@ static void triggers_refuse_to_change_or_remove_what_was_recorded(void **state)
                                     .booked = CIVIL_NONE,
                                     .day = 19000};
         struct store_mark mark = {.item = "", .started = CIVIL_NONE, .due = CIVIL_NONE, .nominal = CIVIL_NONE};
+        struct store_change change = {.at_ms = 1, .rules = "a", .contacts = "b", .seal = "c"};
         uint64_t bad = 9;
 
         (void)state;
@@ -42,7 +43,7 @@ static void triggers_refuse_to_change_or_remove_what_was_recorded(void **state)
         assert_int_equal(store_begin(shelf.store), STATUS_OK);
         assert_int_equal(store_alert_add(shelf.store, &alert, &mark.alert), STATUS_OK);
         assert_int_equal(store_mark_add(shelf.store, &mark), STATUS_OK);
-        assert_int_equal(store_in_force(shelf.store, 1, "a", "b"), STATUS_OK);
+        assert_int_equal(store_change_add(shelf.store, &change), STATUS_OK);
         assert_int_equal(store_commit(shelf.store), STATUS_OK);
         for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
                 char script[256];
