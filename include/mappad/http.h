@@ -59,6 +59,8 @@ void http_quiesce(struct http_server *server);
 bool http_busy(const struct http_server *server);
 /* Purpose: connections at present. */
 uint32_t http_connections(const struct http_server *server);
+/* Purpose: the longest body of a request, in bytes. */
+size_t http_body_limit(const struct http_server *server);
 
 /* ---- a request: valid until answered, or until `gone` was called ---- */
 

@@ -128,7 +128,7 @@ class Mail(BoxTest):
     def test_an_unknown_authority_is_not_trusted(self):
         self.run_with(**{"ca-file": ""})
         self.daemon.move_clock("2023-02-01T09:00:00Z")
-        eventually(lambda: "mail" in self.daemon.read_log(), "a word about mail in the log")
+        eventually(lambda: "certificate problem" in self.daemon.read_log(), "a word about the certificate in the log")
         self.assertTrue(self.server.mails.empty())
 
     def test_a_message_holds_nothing_but_references_duties_dates_and_counts(self):
