@@ -418,6 +418,8 @@ static bool bytes_sound(struct scan *scan)
                 char c = scan->at[i];
 
                 step = 1;
+                if (c >= ' ' && c <= '~') /* nearly all there is */
+                        continue;
                 line += c == '\n';
                 if (c == '\n' || c == '\t' || c == '\r' || c == '\f')
                         continue;
