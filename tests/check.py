@@ -93,6 +93,8 @@ def lint_self_test(_build):
 def rules(build):
     mappactl = build / "bin/mappactl"
     yield run("mappactl rules check rules", [mappactl, "rules", "check", "rules"], read_exit, 60)
+    yield run("tests/rulefile/test_rules_check.py", [PYTHON, "tests/rulefile/test_rules_check.py", "-v"], read_unittest, 120,
+              {"MAPPAD_BUILD": str(build)})
     if any((TREE / "rules").glob("*.test")):
         yield run("mappactl rules test rules", [mappactl, "rules", "test", "rules"], read_counts, 60)
 
