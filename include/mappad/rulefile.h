@@ -49,7 +49,8 @@ struct ambiguity {
         const struct rule *rule;
         const struct rule_version *version;
         struct period period;           /* the one in question */
-        const char *setting;            /* "every", "within", "grace", "lead", "opens", "at", "again", "at-least", "at-most" */
+        const char *setting;            /* "every", "within", "grace", "lead", "opens", "at", "again", "at-least" or
+                                           "at-most" */
         int32_t anchor;
         int32_t day;                    /* what the rule set means */
         int32_t other;                  /* the other reading */
