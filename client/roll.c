@@ -236,6 +236,17 @@ static enum status is_repeat(struct roll *roll, const char *text, size_t length,
         return status;
 }
 
+enum status roll_add_line(struct roll *roll, struct wire_line *line, enum roll_answer *ret_answer,
+                          struct wire_problem *ret_problem, struct admission *ret_admission)
+{
+        ret_admission->flag_count = 0;
+        if (line->id != NULL && table_find(&roll->ids, line->id) != NULL) {
+                *ret_answer = ROLL_REPEATED;
+                return STATUS_OK;
+        }
+        return admit(roll, line, ret_answer, ret_problem, ret_admission);
+}
+
 enum status roll_add(struct roll *roll, uint64_t number, const char *text, size_t length, enum roll_answer *ret_answer,
                      struct wire_problem *ret_problem, struct admission *ret_admission)
 {
@@ -249,11 +260,9 @@ enum status roll_add(struct roll *roll, uint64_t number, const char *text, size_
                 status = is_repeat(roll, text, length, &repeat);
                 if (repeat)
                         *ret_answer = ROLL_REPEATED;
-        } else if (status == STATUS_OK && line.id != NULL && table_find(&roll->ids, line.id) != NULL) {
-                *ret_answer = ROLL_REPEATED;
         } else if (status == STATUS_OK) {
                 line.record.fact.seq = number;
-                status = admit(roll, &line, ret_answer, ret_problem, ret_admission);
+                status = roll_add_line(roll, &line, ret_answer, ret_problem, ret_admission);
         }
         if (status != STATUS_OK || *ret_answer != ROLL_ACCEPTED)
                 arena_rewind(&roll->kept, mark);

@@ -33,6 +33,11 @@ MUST_CHECK enum status roll_add(struct roll *roll, uint64_t number, const char *
                                 enum roll_answer *ret_answer, struct wire_problem *ret_problem,
                                 struct admission *ret_admission);
 
+/* Purpose: the same for a line that was read already; line->record.fact.seq is its number, rising from
+ * 1. Shape: the texts of the line outlive the roll. */
+MUST_CHECK enum status roll_add_line(struct roll *roll, struct wire_line *line, enum roll_answer *ret_answer,
+                                     struct wire_problem *ret_problem, struct admission *ret_admission);
+
 /* Purpose: the cases in byte order of their references. No line may be added after it. */
 struct roll_case *const *roll_cases(struct roll *roll, size_t *ret_count);
 

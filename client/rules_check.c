@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "generate.h"
 #include "mappad/contacts.h"
 #include "mappad/rulefile.h"
 #include "output.h"
@@ -155,5 +156,15 @@ const struct command rules_commands[] = {
           {"--contacts", "FILE", "prove that every route leads to somebody"},
           {"--domain", "NAME", "mail domain that contacts may have; may be repeated"},
           {"--as-of", "DATE", "the day on which contacts are resolved"}}},
+        {"rules test",
+         "DIR...",
+         "run the *.test files beside the rules",
+         1,
+         ARGUMENTS_UNLIMITED,
+         run_rules_test,
+         {{"--coverage", NULL, "name what no test reaches, and fail if there is any"},
+          {"--threshold", "PERCENT", "with --coverage: fail below this share only (default 100)"},
+          {"--generate", "RULE", "write boundary tests of a rule instead, to be checked by a person"},
+          {"--json", NULL, "one JSON document for programs"}}},
         {0},
 };

@@ -10,6 +10,7 @@ CONFDIR     := $(SYSCONFDIR)/mappad
 INSTALL     ?= install
 
 RULE_FILES := $(sort $(wildcard rules/*.cfg))
+RULE_TESTS := $(sort $(wildcard rules/*.test))
 MAN_PAGES  := $(sort $(wildcard docs/*.[158]))
 EXAMPLES   := contrib/mappad.conf contrib/contacts.example.cfg
 
@@ -22,7 +23,7 @@ install: all ## install under DESTDIR (default: the running system)
 	  '$(DESTDIR)$(SYSUSERSDIR)' '$(DESTDIR)$(TMPFILESDIR)'
 	$(INSTALL) -m 0755 $(BUILD)/bin/mappad '$(DESTDIR)$(SBINDIR)/mappad'
 	$(INSTALL) -m 0755 $(BUILD)/bin/mappactl '$(DESTDIR)$(BINDIR)/mappactl'
-	$(INSTALL) -m 0644 $(RULE_FILES) '$(DESTDIR)$(DATADIR)/mappad/rules/'
+	$(INSTALL) -m 0644 $(RULE_FILES) $(RULE_TESTS) '$(DESTDIR)$(DATADIR)/mappad/rules/'
 	$(INSTALL) -m 0644 $(EXAMPLES) '$(DESTDIR)$(DATADIR)/mappad/examples/'
 	@for f in $(notdir $(RULE_FILES)); do $(call keep,rules/$$f,$(CONFDIR)/rules/$$f) || exit 1; done
 	@$(call keep,contrib/mappad.conf,$(CONFDIR)/mappad.conf)

@@ -95,8 +95,7 @@ def rules(build):
     yield run("mappactl rules check rules", [mappactl, "rules", "check", "rules"], read_exit, 60)
     yield run("tests/rulefile/test_rules_check.py", [PYTHON, "tests/rulefile/test_rules_check.py", "-v"], read_unittest, 120,
               {"MAPPAD_BUILD": str(build)})
-    if any((TREE / "rules").glob("*.test")):
-        yield run("mappactl rules test rules", [mappactl, "rules", "test", "rules"], read_counts, 60)
+    yield run("mappactl rules test --coverage rules", [mappactl, "rules", "test", "--coverage", "rules"], read_counts, 60)
 
 
 def docs(build):

@@ -182,3 +182,22 @@ const struct value *casefile_state(const struct ruleset *ruleset, const struct c
         }
         return values;
 }
+
+const int32_t *casefile_rows(const struct ruleset *ruleset, const struct casefile *casefile, const struct item *item,
+                             int32_t day, struct arena *arena)
+{
+        struct view view;
+        size_t count = ruleset->vocabulary.attribute_count, happened = 0;
+        int32_t *rows = arena_array(arena, count, sizeof *rows);
+        if (rows == NULL || view_build(ruleset, casefile, item, day, arena, &view) != STATUS_OK)
+                return NULL;
+        while (happened < casefile->fact_count && casefile->facts[happened].on <= day)
+                happened++;
+        struct derivation derivation = {
+                .ruleset = ruleset, .item = item, .facts = casefile->facts, .fact_count = happened, .day = day};
+        for (size_t i = 0; i < count; i++)
+                rows[i] = view.segment_count > 0
+                                  ? state_row(view.segments[view.segment_count - 1].state, &derivation, (uint16_t)i)
+                                  : -1;
+        return rows;
+}

@@ -188,6 +188,18 @@ static void derive_attribute(struct state state, const struct derivation *deriva
         }
 }
 
+int32_t state_row(struct state state, const struct derivation *derivation, uint16_t index)
+{
+        const struct attribute *attribute = &derivation->ruleset->vocabulary.attributes[index];
+        bool scoped = attribute->scope != VOCABULARY_NONE;
+        if (scoped && (derivation->item == NULL || derivation->item->kind != attribute->scope))
+                return -1;
+        for (size_t r = 0; r < attribute->row_count; r++)
+                if (row_fits(&attribute->rows[r], state, derivation, scoped))
+                        return (int32_t)r;
+        return -1;
+}
+
 int32_t state_derive(struct state state, const struct derivation *derivation)
 {
         const struct plan *plan = derivation->ruleset->plan;

@@ -71,6 +71,9 @@ struct derivation {
  * which one may change by itself, or CIVIL_MAX + 1. */
 int32_t state_derive(struct state state, const struct derivation *derivation);
 
+/* Purpose: the row that decides a derived attribute in a state whose derived attributes are filled, or -1. */
+int32_t state_row(struct state state, const struct derivation *derivation, uint16_t index);
+
 /* Purpose: whether an event belongs to an item: it names its key and its kind, and the item existed. */
 bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, const struct item *item);
 

@@ -90,4 +90,9 @@ void ladder_stages(const struct ruleset *ruleset, const struct obligation *oblig
 const struct value *casefile_state(const struct ruleset *ruleset, const struct casefile *casefile,
                                    const struct item *item, int32_t day, struct arena *arena);
 
+/* Purpose: by attribute, the row of its decision table that decides it at the end of a day: -1 when none does,
+ * and for what is no decision table. Owns: arena. NULL when memory ran out. */
+const int32_t *casefile_rows(const struct ruleset *ruleset, const struct casefile *casefile, const struct item *item,
+                             int32_t day, struct arena *arena);
+
 #endif
