@@ -141,7 +141,7 @@ static bool only_beginnings(const struct vocabulary *vocabulary, const struct ru
 }
 
 /* The event that begins an item comes once, on its first day; nothing of that item can have started before. */
-static void check_meeting(struct check *check, const struct rule *rule, const struct rule_version *version)
+static void check_met(struct check *check, const struct rule *rule, const struct rule_version *version)
 {
         bool late = version->clock == CLOCK_EVERY || (version->clock == CLOCK_BY_DATE && version->opens.count == 0) ||
                     (version->clock == CLOCK_QUOTA && version->quota > 1);
@@ -178,7 +178,7 @@ void check_rules(struct check *check)
                         check_runs(check, rule, version);
                         check_needs(check, rule, version);
                         check_missed_if(check, rule, version);
-                        check_meeting(check, rule, version);
+                        check_met(check, rule, version);
                         check_follows(check, rule, version);
                         check_ladder(check, rule, version);
                 }
