@@ -61,13 +61,30 @@ static enum status read_file(struct cfg_file *file, const char *path, bool *ret_
         return status;
 }
 
+#define NAMES_KNOWN 64 /* a rule file has a few dozen names, thousands of times each */
+
+/* Copies a name unless the same one was copied lately. */
+static const char *copy_name(struct cfg_file *file, const char *known[static NAMES_KNOWN], const char *name)
+{
+        size_t length = name == NULL ? 0 : strlen(name);
+        size_t slot;
+
+        if (length == 0)
+                return "";
+        slot = (length * 7 + (unsigned char)name[0] * 3 + (unsigned char)name[length - 1]) % NAMES_KNOWN;
+        if (known[slot] == NULL || strcmp(known[slot], name) != 0)
+                known[slot] = arena_copy(&file->arena, name, length);
+        return known[slot];
+}
+
 /* One setting of libconfig's becomes a node of ours; members of a group or list are made room for. */
-static bool copy_node(struct cfg_file *file, const config_setting_t *from, struct cfg_node *to)
+static bool copy_node(struct cfg_file *file, const char *known[static NAMES_KNOWN], const config_setting_t *from,
+                      struct cfg_node *to)
 {
         bool good = true;
 
         to->line = (int)from->line;
-        to->name = from->name == NULL ? "" : arena_copy(&file->arena, from->name, strlen(from->name));
+        to->name = copy_name(file, known, from->name);
         if (from->type == CONFIG_TYPE_STRING) {
                 /* libconfig 1.5 keeps an empty text as NULL. */
                 const char *text = from->value.sval == NULL ? "" : from->value.sval;
@@ -96,9 +113,10 @@ static enum status copy_tree(struct cfg_file *file, const config_setting_t *root
                 struct cfg_node *to;
                 unsigned int next;
         } frames[CFG_DEPTH_MAX + 2] = {{root, &file->root, 0}};
+        const char *known[NAMES_KNOWN] = {NULL};
         size_t depth = 1;
 
-        if (!copy_node(file, root, &file->root))
+        if (!copy_node(file, known, root, &file->root))
                 return STATUS_NO_MEMORY;
         while (depth > 0) {
                 const config_setting_t *from = frames[depth - 1].from;
@@ -109,7 +127,7 @@ static enum status copy_tree(struct cfg_file *file, const config_setting_t *root
                         depth--;
                         continue;
                 }
-                if (!copy_node(file, from->value.list->elements[next], &to->members[next]))
+                if (!copy_node(file, known, from->value.list->elements[next], &to->members[next]))
                         return STATUS_NO_MEMORY;
                 if (to->members[next].type == CFG_NODE_GROUP || to->members[next].type == CFG_NODE_LIST) {
                         frames[depth].from = from->value.list->elements[next];
