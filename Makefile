@@ -26,10 +26,11 @@ ALLCFLAGS = -std=c11 $(WARN) $(WERROR) $(HARDEN) $(CFLAGS) $(COV) -MMD -MP
 ALLLDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS) $(SANLD) $(COV)
 
 # Layers, lowest first, and the packages each may use.
-LAYERS  := engine rulefile wire store app mail service api
+LAYERS  := engine rulefile wire explain store app mail service api
 PKG_engine :=
 PKG_rulefile := libconfig libcrypto
 PKG_wire := jansson
+PKG_explain :=
 PKG_store := sqlite3 libcrypto
 PKG_app := jansson libcrypto
 PKG_mail := libcurl libevent
@@ -58,13 +59,14 @@ $(foreach l,$(LAYERS),$(eval $(call layer,$(l))))
 BELOW_engine := engine
 BELOW_rulefile := rulefile engine
 BELOW_wire := wire engine
+BELOW_explain := explain wire engine
 BELOW_store := store engine
-BELOW_app := app store wire rulefile engine
-BELOW_mail := mail app store wire rulefile engine
+BELOW_app := app store explain wire rulefile engine
+BELOW_mail := mail app store explain wire rulefile engine
 BELOW_service := service wire engine
-BELOW_api := api app store wire rulefile engine
-BELOW_daemon := api mail service app store wire rulefile engine
-BELOW_client := wire rulefile engine
+BELOW_api := api app store explain wire rulefile engine
+BELOW_daemon := api mail service app store explain wire rulefile engine
+BELOW_client := explain wire rulefile engine
 
 archives = $(foreach l,$(BELOW_$(1)),$(BUILD)/lib$(l).a)
 packages = $(sort $(foreach l,$(BELOW_$(1)),$(PKG_$(l))) $(PKG_only_$(1)))

@@ -41,11 +41,15 @@ struct command {
 
 /* Purpose: the tables, one a file. */
 extern const struct command evaluate_commands[];
+extern const struct command explain_commands[];
+extern const struct command certificate_commands[];
 extern const struct command rules_commands[];
 extern const struct command list_commands[];
 extern const struct command record_commands[];
 extern const struct command alert_commands[];
 extern const struct command service_commands[];
+extern const struct command diff_commands[];
+extern const struct command change_commands[];
 
 /* Purpose: split words into options and arguments of a command. Owns: two arrays, freed by arguments_fini.
  * Errors: false after saying on standard error what is wrong. */

@@ -97,6 +97,19 @@ static enum outcome unreachable(const struct http *http, CURLcode code)
         return OUTCOME_UNREACHABLE;
 }
 
+/* Makes it a POST; the headers are freed by the caller when it is done. */
+static struct curl_slist *post(struct http *http, const struct wire_buffer *body)
+{
+        struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+        if (headers != NULL)
+                curl_slist_append(headers, "Expect:");
+        curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
+        curl_easy_setopt(http->curl, CURLOPT_POST, 1L);
+        curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body->length > 0 ? body->data : "");
+        curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->length);
+        return headers;
+}
+
 enum outcome http_try(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status,
                       json_t **ret_answer)
 {
@@ -111,15 +124,8 @@ enum outcome http_try(struct http *http, const char *target, const struct wire_b
         curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, ANSWER_TIMEOUT_MS);
         curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, gather);
         curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, &http->answer);
-        if (body != NULL) {
-                headers = curl_slist_append(NULL, "Content-Type: application/json");
-                if (headers != NULL)
-                        curl_slist_append(headers, "Expect:");
-                curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
-                curl_easy_setopt(http->curl, CURLOPT_POST, 1L);
-                curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body->length > 0 ? body->data : "");
-                curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->length);
-        }
+        if (body != NULL)
+                headers = post(http, body);
         CURLcode code = curl_easy_perform(http->curl);
         curl_slist_free_all(headers);
         if (code != CURLE_OK)
@@ -220,6 +226,54 @@ bool http_stream(struct http *http, const char *target, uint64_t last_event_id, 
         curl_slist_free_all(headers);
         curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, ret_status);
         return !stream.stopped;
+}
+
+/* An answer that is poured, and what a refusal says instead. */
+struct pouring {
+        struct stream stream;
+        struct wire_buffer *refusal;
+};
+
+static size_t pour(char *bytes, size_t size, size_t count, void *context)
+{
+        struct pouring *pouring = context;
+        long status = 0;
+        curl_easy_getinfo(pouring->stream.curl, CURLINFO_RESPONSE_CODE, &status);
+        return status >= 400 ? gather(bytes, size, count, pouring->refusal)
+                             : pass_on(bytes, size, count, &pouring->stream);
+}
+
+enum outcome http_pour(struct http *http, const char *target, const struct wire_buffer *body, stream_fn sink,
+                       void *context)
+{
+        struct pouring pouring = {{sink, context, http->curl, false}, &http->answer};
+        long status = 0;
+        if (!prepare(http, target)) {
+                complain("out of memory");
+                return OUTCOME_REFUSED;
+        }
+        wire_buffer_reset(&http->answer);
+        struct curl_slist *headers = post(http, body);
+        curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, pour);
+        curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, &pouring);
+        curl_easy_setopt(http->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(http->curl, CURLOPT_LOW_SPEED_TIME, ANSWER_TIMEOUT_MS / 1000);
+        CURLcode code = curl_easy_perform(http->curl);
+        curl_slist_free_all(headers);
+        curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &status);
+        if (pouring.stream.stopped)
+                return OUTCOME_REFUSED;
+        if (code != CURLE_OK)
+                return unreachable(http, code);
+        if (status < 400)
+                return OUTCOME_OK;
+        json_t *answer = json_loadb(http->answer.length > 0 ? http->answer.data : "", http->answer.length, 0, NULL);
+        if (answer == NULL)
+                complain("the daemon refused with status %ld", status);
+        else
+                http_say_refusal(answer, NULL, NULL);
+        json_decref(answer);
+        return OUTCOME_REFUSED;
 }
 
 static void put_escaped(struct wire_buffer *target, const char *text)

@@ -204,6 +204,9 @@ static void write_status(const json_t *answer, struct wire_buffer *out)
         const json_t *rules = json_object_get(answer, "rules");
         status_line(out, "Rules", rules, "count");
         status_line(out, "Rules digest", rules, "digest");
+        status_line(out, "In force", rules, "in_force");
+        if (member_text(rules, "awaiting")[0] != '\0')
+                status_line(out, "Not accepted", rules, "awaiting");
         if (member_text(rules, "reload_failure")[0] != '\0')
                 status_line(out, "Reload failed", rules, "reload_failure");
         status_downtime(out, json_object_get(answer, "downtime"));
@@ -255,34 +258,6 @@ static enum outcome run_status(const struct arguments *arguments)
         return ask_and_write(arguments, "/v1/status", write_status_as);
 }
 
-static enum outcome run_reload(const struct arguments *arguments)
-{
-        struct wire_buffer nothing;
-        json_t *answer = NULL;
-        long status = 0;
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
-        wire_buffer_init(&nothing);
-        enum outcome outcome = http_try(http, "/v1/reload", &nothing, &status, &answer);
-        const json_t *problems = json_object_get(answer, "problems");
-        if (outcome == OUTCOME_OK && (status >= 400 || json_array_size(problems) > 0))
-                http_say_refusal(answer, NULL, NULL);
-        if (outcome == OUTCOME_OK && status >= 400) {
-                complain("nothing was changed");
-                outcome = OUTCOME_REFUSED;
-        }
-        if (outcome == OUTCOME_OK) {
-                char digest[17];
-                wire_clean(member_text(answer, "digest"), strlen(member_text(answer, "digest")), digest,
-                           sizeof(digest));
-                printf("The rules with digest %s are in force.\n", digest);
-        }
-        json_decref(answer);
-        http_close(http);
-        return outcome;
-}
-
 const struct command service_commands[] = {
         {"rules", "", "the rules in force", 0, 0, run_rules, {FORMAT_OPTIONS, SOCKET_OPTION}},
         {"status",
@@ -292,6 +267,5 @@ const struct command service_commands[] = {
          0,
          run_status,
          {{"--json", NULL, "JSON for programs"}, SOCKET_OPTION}},
-        {"reload", "", "let the daemon read configuration, rules and contacts anew", 0, 0, run_reload, {SOCKET_OPTION}},
         {0},
 };

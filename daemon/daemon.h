@@ -37,10 +37,21 @@ struct material {
         struct access_policy policy;
 };
 
+/* What texts are held against: the settings, and the rules and contacts in force. */
+struct material_ground {
+        const struct settings *settings;
+        const struct ruleset *ruleset;
+        const struct contacts *contacts;
+        int32_t today;
+};
+
 /* Purpose: read rules and contacts as settings name them, and what depends on the system: groups, mail's files.
  * Shape: material->settings is there; the rest is empty. allow_domains are those of the running mail room.
  * Errors: STATUS_INVALID, every reason in problems; STATUS_NO_MEMORY. material may be partly filled. */
 MUST_CHECK enum status material_load(struct material *material, int32_t today, struct diagnostics *problems);
+/* Purpose: the same of rules and contacts that somebody sent; what was not sent is what is in force. */
+MUST_CHECK enum status material_load_texts(struct material *material, const struct api_texts *texts,
+                                           const struct material_ground *ground, struct diagnostics *problems);
 /* Purpose: release what is still in it. */
 void material_fini(struct material *material);
 /* Purpose: the options of the mail room as settings have them. */
@@ -59,20 +70,25 @@ struct daemon {
         struct mail *mail;              /* NULL without mail */
         struct api *api;
         struct wallclock_schedule sweeps;
+        struct wallclock_slot latest, next;     /* of the sweeps, around the moment of the last turn */
         int64_t started_ms, loaded_ms;
         bool beat;                      /* the watchdog waits for a ping */
         bool stop;
         enum status trouble;            /* of the last turn, so that it is said once */
         int64_t noted_ms;               /* when app_watching was last told */
         char reload_failure[RELOAD_FAILURE_SIZE];       /* "": the last reload went well */
+        char awaiting[65];              /* seal of what the files said at the last reload, not accepted; "": none */
 };
 
 /* Purpose: the end of each turn: deliver, commit, answer, advance, sweep, arm, ping. */
 void daemon_turn(void *context);
 /* Purpose: bring today and the sweeps up to date before the first client is served. */
 void daemon_catch_up(struct daemon *daemon);
-/* Purpose: read everything anew, or keep everything. */
-MUST_CHECK enum status daemon_reload(void *context, struct diagnostics *problems);
+/* Purpose: read everything anew and put it in force, or keep everything (api.h, struct api_host). */
+MUST_CHECK enum status daemon_reload(void *context, struct api_reload *reload, struct diagnostics *problems);
+/* Purpose: read rules and contacts for a comparison (api.h, struct api_host). */
+MUST_CHECK enum status daemon_read(void *context, const struct api_texts *texts, struct app_rules *ret_rules,
+                                   struct diagnostics *problems);
 /* Purpose: rules and contacts of a material as the app takes them; on its STATUS_OK they are the material's no more. */
 struct app_rules daemon_give_rules(struct material *material);
 /* Purpose: the same by SIGHUP, told to the service manager and the log. */

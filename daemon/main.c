@@ -42,6 +42,7 @@ static void facts_of(void *context, struct api_facts *ret_facts)
                         last.day == CIVIL_NONE ? INT64_MIN : wallclock_instant(last.day, (uint16_t)last.minute),
                 .next_sweep_ms = wallclock_next(&daemon->sweeps, wallclock_now(daemon->clock).ms).ms,
                 .reload_failure = daemon->reload_failure[0] == '\0' ? NULL : daemon->reload_failure,
+                .awaiting = daemon->awaiting[0] == '\0' ? NULL : daemon->awaiting,
         };
 }
 
@@ -205,7 +206,11 @@ static enum status start_app(struct daemon *daemon, struct material *material)
         for (size_t i = 0; i < settings->sweep_count; i++)
                 app.sweeps[i].minute = settings->sweep_minutes[i];
         daemon->sweeps = (struct wallclock_schedule){settings->sweep_minutes, settings->sweep_count};
-        enum status status = app_open(&app, daemon_give_rules(material), now, &daemon->app, problem);
+        /* What changed while nobody ran is taken: a daemon of deadlines that does not start is worse. It is recorded
+         * and, unless somebody accepted it beforehand, alerted. */
+        struct app_rules rules = daemon_give_rules(material);
+        rules.unseen = true;
+        enum status status = app_open(&app, rules, now, &daemon->app, problem);
         if (status != STATUS_OK) {
                 log_line(LOG_LEVEL_ERROR, "the record in %s cannot be used: %s", app.state_directory,
                          problem[0] == '\0' ? status_phrase(status) : problem);
@@ -261,6 +266,7 @@ static enum status start_api(struct daemon *daemon)
         struct api_host host = {.now = now_of,
                                 .facts = facts_of,
                                 .reload = daemon_reload,
+                                .read = daemon_read,
                                 .identify = identify,
                                 .context = daemon,
                                 .log = log_write};

@@ -94,6 +94,51 @@ enum status material_load(struct material *material, int32_t today, struct diagn
         return problems->error_count > 0 ? STATUS_INVALID : STATUS_OK;
 }
 
+/* Rules that were sent, and whether anything was. */
+static enum status read_rules_text(struct material *material, const struct api_texts *texts,
+                                   struct diagnostics *problems)
+{
+        enum status status;
+
+        if (texts->rule_count == 0)
+                return STATUS_OK;
+        status = rulefile_load_text(texts->rules, texts->rule_count, problems, &material->ruleset);
+        return status == STATUS_OK ? rulefile_check(material->ruleset, problems) : status;
+}
+
+static enum status read_contacts_text(struct material *material, const struct api_texts *texts,
+                                      const struct material_ground *ground, struct diagnostics *problems)
+{
+        const struct settings_texts *domains = &ground->settings->mail.allow_domains;
+
+        if (texts->contacts == NULL)
+                return STATUS_OK;
+        if (!ground->settings->mail.enabled) {
+                diagnostics_add(problems, DIAGNOSTIC_ERROR, texts->contacts->name, 0,
+                                "no mail is configured here, so contacts mean nobody");
+                return STATUS_INVALID;
+        }
+        return contacts_load_text(texts->contacts, domains->items, domains->count, problems, &material->contacts);
+}
+
+enum status material_load_texts(struct material *material, const struct api_texts *texts,
+                                const struct material_ground *ground, struct diagnostics *problems)
+{
+        enum status rules = read_rules_text(material, texts, problems);
+        enum status contacts = read_contacts_text(material, texts, ground, problems);
+        const struct ruleset *ruleset = texts->rule_count > 0 ? material->ruleset : ground->ruleset;
+        const struct contacts *addresses = texts->contacts != NULL ? material->contacts : ground->contacts;
+
+        if (rules == STATUS_NO_MEMORY || contacts == STATUS_NO_MEMORY)
+                return STATUS_NO_MEMORY;
+        if (ruleset != NULL && addresses != NULL)
+                (void)contacts_check(addresses, ruleset, ground->today, problems);
+        diagnostics_sort(problems);
+        if (rules != STATUS_OK || contacts != STATUS_OK)
+                return STATUS_INVALID;
+        return problems->error_count > 0 ? STATUS_INVALID : STATUS_OK;
+}
+
 void material_fini(struct material *material)
 {
         ruleset_free(material->ruleset);

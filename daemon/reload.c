@@ -1,14 +1,17 @@
 /*
  * reload - other rules in the place of those in force, or nothing at all.
  *
- * Everything is read and checked before anything changes. What a running
- * daemon cannot change is said as a warning and waits for the next start.
+ * Everything is read and checked before anything changes. Rules, calendar and
+ * contacts that read otherwise come into force only once somebody has seen what
+ * that does. What a running daemon cannot change is said as a warning and waits
+ * for the next start.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon.h"
+#include "mappad/app_change.h"
 #include "mappad/log.h"
 #include "mappad/systemd.h"
 
@@ -93,12 +96,13 @@ static void remember_failure(struct daemon *daemon, const struct diagnostics *pr
         snprintf(daemon->reload_failure, sizeof daemon->reload_failure, "%s", otherwise);
 }
 
-static enum status put_in_force(struct daemon *daemon, struct material *material, struct diagnostics *problems)
+static enum status put_in_force(struct daemon *daemon, struct material *material, const struct app_rules *rules,
+                                struct diagnostics *problems)
 {
         struct moment now = wallclock_now(daemon->clock);
         struct http_limits limits = limits_of(material->settings);
         char problem[APP_PROBLEM_SIZE] = "";
-        enum status status = app_reload(daemon->app, now, daemon_give_rules(material), problem);
+        enum status status = app_reload(daemon->app, now, *rules, problem);
 
         if (status != STATUS_OK) {
                 diagnostics_add(problems, DIAGNOSTIC_ERROR, "", 0, "%s",
@@ -114,20 +118,69 @@ static enum status put_in_force(struct daemon *daemon, struct material *material
         return STATUS_OK;
 }
 
-enum status daemon_reload(void *context, struct diagnostics *problems)
+/* Whether what was read may come into force: it is in force already, the caller has seen what it does, or somebody
+ * has before. A caller who names a digest means that and nothing else. */
+static enum status may_come(struct daemon *daemon, const struct material *material, struct api_reload *reload)
+{
+        bool accepted = false;
+        enum status status = rulefile_seal(material->ruleset, material->contacts, reload->seal);
+
+        if (status != STATUS_OK)
+                return status;
+        if (reload->accept != NULL)
+                accepted = strcmp(reload->accept, reload->seal) == 0;
+        else if (strcmp(reload->seal, app_seal(daemon->app)) == 0)
+                accepted = true;
+        else
+                status = app_accepted(daemon->app, reload->seal, &accepted);
+        reload->waits = !accepted;
+        return status;
+}
+
+/* Keeps what is in force; the caller gets what was read, to see what it would do. */
+static void wait_for_acceptance(struct daemon *daemon, struct material *material, struct api_reload *reload)
+{
+        bool differs = strcmp(reload->seal, app_seal(daemon->app)) != 0;
+
+        reload->rules = daemon_give_rules(material);
+        material->ruleset = NULL;
+        material->contacts = NULL;
+        snprintf(daemon->awaiting, sizeof daemon->awaiting, "%s", differs ? reload->seal : "");
+        log_line(LOG_LEVEL_NOTICE,
+                 "a reload waits: rules, calendar or contacts read otherwise (digest %s); `mappactl rules diff` shows "
+                 "what that does, `mappactl reload --accept %s` puts it in force",
+                 reload->seal, reload->seal);
+}
+
+static void went_well(struct daemon *daemon)
+{
+        daemon->reload_failure[0] = '\0';
+        daemon->awaiting[0] = '\0';
+        log_line(LOG_LEVEL_NOTICE, "rules %.12s are in force", app_ruleset(daemon->app)->digest);
+}
+
+enum status daemon_reload(void *context, struct api_reload *reload, struct diagnostics *problems)
 {
         struct daemon *daemon = context;
         struct material material = {0};
         enum status status = read_anew(daemon, &material, wallclock_now(daemon->clock).today, problems);
 
         if (status == STATUS_OK)
-                status = put_in_force(daemon, &material, problems);
+                status = may_come(daemon, &material, reload);
+        if (status == STATUS_OK && reload->waits) {
+                wait_for_acceptance(daemon, &material, reload);
+        } else if (status == STATUS_OK) {
+                struct app_rules rules = daemon_give_rules(&material);
+
+                rules.way = reload->by.name == NULL ? APP_WAY_SIGNAL : APP_WAY_RELOAD;
+                rules.by = reload->by;
+                status = put_in_force(daemon, &material, &rules, problems);
+        }
         material_fini(&material);
         daemon_log_problems(problems);
-        if (status == STATUS_OK) {
-                daemon->reload_failure[0] = '\0';
-                log_line(LOG_LEVEL_NOTICE, "rules %.12s are in force", app_ruleset(daemon->app)->digest);
-        } else {
+        if (status == STATUS_OK && !reload->waits) {
+                went_well(daemon);
+        } else if (status != STATUS_OK) {
                 remember_failure(daemon, problems, status_phrase(status));
                 log_line(LOG_LEVEL_ERROR, "the reload was refused (%s); the old rules stay in force",
                          status_phrase(status));
@@ -135,17 +188,45 @@ enum status daemon_reload(void *context, struct diagnostics *problems)
         return status;
 }
 
+enum status daemon_read(void *context, const struct api_texts *texts, struct app_rules *ret_rules,
+                        struct diagnostics *problems)
+{
+        struct daemon *daemon = context;
+        struct material material = {0};
+        struct material_ground ground = {.settings = daemon->settings,
+                                         .ruleset = app_ruleset(daemon->app),
+                                         .contacts = app_contacts(daemon->app),
+                                         .today = wallclock_now(daemon->clock).today};
+        enum status status = texts == NULL ? read_anew(daemon, &material, ground.today, problems)
+                                           : material_load_texts(&material, texts, &ground, problems);
+
+        if (status == STATUS_OK) {
+                *ret_rules = daemon_give_rules(&material);
+                material.ruleset = NULL;
+                material.contacts = NULL;
+        }
+        material_fini(&material);
+        return status;
+}
+
 void daemon_reload_signalled(void *context)
 {
         struct daemon *daemon = context;
+        struct api_reload reload = {.accept = NULL};
         struct diagnostics problems;
         char line[128];
 
         diagnostics_init(&problems);
         systemd_reloading();
         /* The outcome is in the log and in the status; a signal has nobody to answer to. */
-        enum status status = daemon_reload(daemon, &problems);
-        (void)status;
+        enum status status = daemon_reload(daemon, &reload, &problems);
+        if (status == STATUS_OK && reload.waits) {
+                snprintf(daemon->reload_failure, sizeof daemon->reload_failure,
+                         "rules, calendar or contacts have changed and nobody has accepted that yet: "
+                         "mappactl rules diff, then mappactl reload --accept %s",
+                         reload.seal);
+                release_rules(reload.rules);
+        }
         daemon_tell_status(daemon, line, sizeof line);
         systemd_ready(line);
         diagnostics_fini(&problems);

@@ -18,11 +18,20 @@
 /* The file that says when the service last watched is written no oftener than this. */
 #define NOTE_MS 15000
 
+/* Finding slots searches the time zone database, which costs more than a whole answer: they are kept until
+ * the next has come or the clock was set back before the latest. */
+static void find_slots(struct daemon *daemon, struct moment now)
+{
+        if (daemon->latest.ms <= now.ms && now.ms < daemon->next.ms)
+                return;
+        daemon->latest = wallclock_previous(&daemon->sweeps, now.ms);
+        daemon->next = wallclock_next(&daemon->sweeps, now.ms);
+}
+
 /* Sweeps if the latest slot was not swept before; one sweep makes up for any number of missed ones. */
 static enum status sweep_if_due(struct daemon *daemon, struct moment now)
 {
-        struct wallclock_slot latest = wallclock_previous(&daemon->sweeps, now.ms);
-        struct sweep_slot slot = {.day = latest.day, .minute = latest.minutes};
+        struct sweep_slot slot = {.day = daemon->latest.day, .minute = daemon->latest.minutes};
         struct sweep_slot last = app_last_sweep(daemon->app);
         struct app_sweep_result result = {.ran = false};
 
@@ -44,7 +53,7 @@ static enum status sweep_if_due(struct daemon *daemon, struct moment now)
 static enum status next_wake(struct daemon *daemon, struct moment now, int64_t *ret_ms)
 {
         struct app_wake wake = {.outbox_ms = INT64_MAX};
-        int64_t sweep_ms = wallclock_next(&daemon->sweeps, now.ms).ms;
+        int64_t sweep_ms = daemon->next.ms;
         enum status status = app_next_wake(daemon->app, &wake);
 
         if (status != STATUS_OK)
@@ -110,6 +119,7 @@ void daemon_turn(void *context)
         if (daemon->mail != NULL)
                 mail_kick(daemon->mail, now);
         app_flush(daemon->app, now);
+        find_slots(daemon, now);
         enum status status = look_for_due(daemon, now);
         enum status asked = next_wake(daemon, now, &wake_ms);
         tell_trouble(daemon, status != STATUS_OK ? status : asked);

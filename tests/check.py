@@ -19,8 +19,10 @@ import time
 
 TREE = pathlib.Path(__file__).resolve().parent.parent
 PYTHON = "/usr/bin/python3"     # the one that Debian's packages belong to
-SUITES = ("unit", "lint-self-test", "rules", "docs", "oracle", "box")
+SUITES = ("unit", "lint-self-test", "rules", "docs", "oracle", "sim", "box")
+EXPLAIN_COUNT = "10"
 COMPARE_FIRST, COMPARE_COUNT = "1", "120"      # fixed seeds: the same trials in every run
+SIM_RUNS = "20"                                 # from seed 1; `make sim SIM_RUNS=1000` by hand
 
 
 class Outcome:
@@ -111,9 +113,20 @@ def docs(build):
 
 def oracle(build):
     yield run("tests/oracle/test_paper.py", [PYTHON, "tests/oracle/test_paper.py"], read_unittest, 300)
+    yield run("tests/oracle/test_explain.py", [PYTHON, "tests/oracle/test_explain.py"], read_unittest, 300,
+              {"MAPPAD_BUILD": str(build)})
+    for profile in ("main", "full"):
+        yield run(f"tests/oracle/explanations.py, {EXPLAIN_COUNT} generated rule sets, {profile}",
+                  [PYTHON, "tests/oracle/explanations.py", "--mappactl", build / "bin/mappactl", "--count", EXPLAIN_COUNT,
+                   "--profile", profile, "--jobs", "2"], read_exit, 600)
     yield run(f"tests/oracle/compare.py, {COMPARE_COUNT} generated rule sets",
               [PYTHON, "tests/oracle/compare.py", "--mappactl", build / "bin/mappactl", "--seed", COMPARE_FIRST,
                "--count", COMPARE_COUNT, "--jobs", "2"], read_exit, 600)
+
+
+def sim(build):
+    yield run(f"tests/sim, {SIM_RUNS} seeds", [build / "sim/sim", "--runs", SIM_RUNS], read_counts, 600)
+    yield run("tests/sim, a planted mistake is found", [build / "sim/sim", "--runs", "3", "--plant"], read_counts, 300)
 
 
 def box(build):
@@ -126,7 +139,8 @@ def main():
     parser.add_argument("--build", required=True, type=lambda text: pathlib.Path(text).resolve())
     parser.add_argument("--suite", action="append", choices=SUITES)
     arguments = parser.parse_args()
-    table = {"unit": unit, "lint-self-test": lint_self_test, "rules": rules, "docs": docs, "oracle": oracle, "box": box}
+    table = {"unit": unit, "lint-self-test": lint_self_test, "rules": rules, "docs": docs, "oracle": oracle, "sim": sim,
+             "box": box}
     outcomes = [outcome for name in arguments.suite or SUITES for outcome in table[name](arguments.build)]
     passed, failed = sum(o.passed for o in outcomes), sum(o.failed for o in outcomes)
     skipped = sum(o.skipped for o in outcomes)

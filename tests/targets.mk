@@ -11,7 +11,7 @@ check: ## install what is missing, build, run every test
 	scripts/setup check
 	+$(MAKE) --no-print-directory $(ALL_JOBS) check-built
 
-check-built: $(PROGRAMS) $(UNIT_BINS)
+check-built: $(PROGRAMS) $(UNIT_BINS) $(BUILD)/sim/sim
 	$(PYTHON) tests/check.py --build $(BUILD)
 
 box: $(PROGRAMS) ## only the box tests: the real daemon, socket, mail server and systemd
@@ -48,7 +48,16 @@ $(foreach f,$(FUZZ_NAMES),$(eval $(call fuzz_program,$(f))))
 fuzz: $(FUZZ_NAMES:%=$(FUZZ_DIR)/%) ## fuzz every entry point for FUZZ_SECONDS each; needs clang
 	tests/fuzz/run $(FUZZ_DIR) $(FUZZ_SECONDS)
 
-bench: $(PROGRAMS) ## the figures of the README, each against its named partner
+# Programs of the bench: tests/bench/bench_X.c with the other sources beside it and the archives below the edges.
+BENCH_BINS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
+BENCH_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%,$(sort $(wildcard tests/bench/*.c))))
+$(BUILD)/bench/libbench.a: $(BENCH_OBJ)
+	@mkdir -p $(@D); rm -f $@; ar rcs $@ $^
+$(BENCH_BINS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/bench/libbench.a $(call archives,app)
+	@mkdir -p $(@D)
+	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,app) libevent) -lm
+
+bench: $(PROGRAMS) $(BENCH_BINS) ## the figures of docs/performance.md, each against its named partner
 	$(PYTHON) tests/bench/bench.py --build $(BUILD)
 
 coverage: ## line coverage of the unit tests, worst files first
@@ -56,3 +65,18 @@ coverage: ## line coverage of the unit tests, worst files first
 	tests/lint/coverage $(BUILD)/coverage
 
 .PHONY: check check-built box unit-programs lint format ci fuzz bench coverage
+
+# The simulation: years of the application on a clock that is a number, against a model (tests/sim/sim.c).
+SIM_RUNS ?= 20
+SIM_DAYS ?= 400
+SIM_SRC  := $(sort $(wildcard tests/sim/*.c))
+SIM_OBJ  := $(SIM_SRC:%.c=$(BUILD)/%.o)
+$(SIM_OBJ): PKGFLAGS := $(call pkg_cflags,$(PKG_store) $(PKG_app))
+$(BUILD)/sim/sim: $(SIM_OBJ) $(call archives,app)
+	@mkdir -p $(@D)
+	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,app))
+
+sim: $(BUILD)/sim/sim ## years of records, sweeps and crashes against a model; SIM_RUNS=1000 by hand
+	$< --runs $(SIM_RUNS) --days $(SIM_DAYS)
+
+.PHONY: sim

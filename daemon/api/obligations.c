@@ -1,204 +1,64 @@
 /*
- * obligations - the list that everything else is for, as long as it may be.
- *
- * Rows come from the application one at a time and leave in pieces: memory does
- * not grow with the list, and a slow reader slows down himself alone. A list
- * that fits into one piece is answered with its length.
+ * obligations - the list that everything else is for.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event.h>
+#include "listing.h"
 
-#include "room.h"
-
-/* A piece holds about 250 obligations of 520 bytes. */
-#define PIECE_SIZE ((size_t)128 * 1024)
 #define LIMIT_MAX 1000000
 
-/* A list on its way to a client. */
-struct api_listing {
-        struct api *api;
-        struct http_request *request;
+/* A list of obligations as it is being written. */
+struct roll {
         struct app_query *query;
-        struct event *again; /* goes on in another turn */
-        struct wire_buffer buffer;
         uint64_t rows;
-        bool streaming;
-        struct api_listing *previous, *next;
 };
 
-static void listing_free(struct api_listing *listing)
+static void put_head(void *context, struct wire_buffer *buffer)
 {
-        if (listing->previous != NULL)
-                listing->previous->next = listing->next;
-        else if (listing->api->listings == listing)
-                listing->api->listings = listing->next;
-        if (listing->next != NULL)
-                listing->next->previous = listing->previous;
-        app_query_free(listing->query);
-        wire_buffer_fini(&listing->buffer);
-        if (listing->again != NULL)
-                event_free(listing->again);
-        free(listing);
+        struct roll *roll = context;
+
+        wire_put_text(buffer, "{");
+        api_put_date(buffer, "as_of", app_query_as_of(roll->query));
+        wire_put_key(buffer, "obligations");
+        wire_put_text(buffer, "[");
 }
 
-void api_listings_close(struct api *api)
+static void put_row(struct roll *roll, struct wire_buffer *buffer, const struct app_obligation *row)
 {
-        for (struct api_listing *listing = api->listings, *next = NULL; listing != NULL; listing = next) {
-                next = listing->next;
-                listing_free(listing);
-        }
+        if (roll->rows++ > 0)
+                wire_put_text(buffer, ",");
+        wire_obligation_write(buffer, app_query_ruleset(roll->query), row->case_ref, &row->obligation, row->as_of);
 }
 
-static void client_left(void *context)
+static void put_tail(struct roll *roll, struct wire_buffer *buffer)
 {
-        listing_free(context);
+        const char *cursor = app_query_cursor(roll->query);
+
+        wire_put_text(buffer, "]");
+        api_put_text(buffer, "next", cursor[0] == '\0' ? NULL : cursor);
+        wire_put_text(buffer, "}");
 }
 
-/* The world failed: said in the answer if none has begun, else the connection is cut. */
-static void listing_fail(struct api_listing *listing, enum status status)
+static enum status next(void *context, struct wire_buffer *buffer, enum app_row *ret_kind)
 {
-        struct http_request *request = listing->request;
+        struct roll *roll = context;
+        struct app_obligation row;
+        enum status status = app_query_next(roll->query, ret_kind, &row);
 
-        if (listing->streaming) {
-                http_stream_abort(request);
-        } else {
-                http_request_watch(request, NULL, NULL);
-                api_failed(request, status, NULL);
-        }
-        listing_free(listing);
+        if (status == STATUS_OK && *ret_kind == APP_ROW)
+                put_row(roll, buffer, &row);
+        else if (status == STATUS_OK && *ret_kind == APP_END)
+                put_tail(roll, buffer);
+        return status;
 }
 
-static void listing_write_end(struct api_listing *listing)
+static void release(void *context)
 {
-        const char *cursor = app_query_cursor(listing->query);
+        struct roll *roll = context;
 
-        wire_put_text(&listing->buffer, "]");
-        api_put_text(&listing->buffer, "next", cursor[0] == '\0' ? NULL : cursor);
-        wire_put_text(&listing->buffer, "}");
-}
-
-static void listing_finish(struct api_listing *listing)
-{
-        struct http_request *request = listing->request;
-
-        listing_write_end(listing);
-        if (listing->buffer.failed) {
-                listing_fail(listing, STATUS_NO_MEMORY);
-                return;
-        }
-        http_request_watch(request, NULL, NULL);
-        if (!listing->streaming) {
-                api_reply(request, 200, &listing->buffer);
-        } else {
-                wire_put_text(&listing->buffer, "\n");
-                if (!listing->buffer.failed && http_stream_send(request, listing->buffer.data, listing->buffer.length))
-                        http_stream_end(request);
-                else
-                        http_stream_abort(request);
-        }
-        listing_free(listing);
-}
-
-static void listing_go_on(void *context);
-
-static void listing_later(struct api_listing *listing)
-{
-        struct timeval at_once = {0};
-
-        if (event_add(listing->again, &at_once) != 0)
-                listing_fail(listing, STATUS_NO_MEMORY);
-}
-
-/* A piece is full: it leaves, and the next is made when it has been taken. */
-static void listing_send(struct api_listing *listing)
-{
-        if (!listing->streaming) {
-                http_stream_begin(listing->request, HTTP_STREAM_ANSWER, "application/json", listing_go_on, listing);
-                listing->streaming = true;
-        }
-        if (listing->buffer.failed ||
-            !http_stream_send(listing->request, listing->buffer.data, listing->buffer.length)) {
-                listing_fail(listing, STATUS_NO_MEMORY);
-                return;
-        }
-        wire_buffer_reset(&listing->buffer);
-}
-
-static void listing_put(struct api_listing *listing, const struct app_obligation *row)
-{
-        if (listing->rows++ > 0)
-                wire_put_text(&listing->buffer, ",");
-        wire_obligation_write(&listing->buffer, app_query_ruleset(listing->query), row->case_ref, &row->obligation,
-                              row->as_of);
-}
-
-static void listing_go_on(void *context)
-{
-        struct api_listing *listing = context;
-
-        while (listing->buffer.length < PIECE_SIZE && !listing->buffer.failed) {
-                struct app_obligation row;
-                enum app_row kind;
-                enum status status = app_query_next(listing->query, &kind, &row);
-
-                if (status != STATUS_OK) {
-                        listing_fail(listing, status);
-                        return;
-                }
-                switch (kind) {
-                case APP_ROW:
-                        listing_put(listing, &row);
-                        break;
-                case APP_WORKING:
-                        listing_later(listing);
-                        return;
-                case APP_END:
-                        listing_finish(listing);
-                        return;
-                }
-        }
-        listing_send(listing);
-}
-
-static void listing_woken(evutil_socket_t fd, short what, void *arg)
-{
-        (void)fd;
-        (void)what;
-        listing_go_on(arg);
-}
-
-/* Owns the query from here on, also when it fails. */
-static void listing_begin(const struct api_call *call, struct app_query *query)
-{
-        struct api *api = call->api;
-        struct api_listing *listing = calloc(1, sizeof *listing);
-
-        if (listing == NULL) {
-                app_query_free(query);
-                api_failed(call->request, STATUS_NO_MEMORY, NULL);
-                return;
-        }
-        listing->api = api;
-        listing->request = call->request;
-        listing->query = query;
-        wire_buffer_init(&listing->buffer);
-        listing->next = api->listings;
-        if (listing->next != NULL)
-                listing->next->previous = listing;
-        api->listings = listing;
-        listing->again = evtimer_new(api->base, listing_woken, listing);
-        http_request_watch(call->request, client_left, listing);
-        if (listing->again == NULL) {
-                listing_fail(listing, STATUS_NO_MEMORY);
-                return;
-        }
-        wire_put_text(&listing->buffer, "{");
-        api_put_date(&listing->buffer, "as_of", app_query_as_of(query));
-        wire_put_key(&listing->buffer, "obligations");
-        wire_put_text(&listing->buffer, "[");
-        listing_go_on(listing);
+        app_query_free(roll->query);
+        free(roll);
 }
 
 static bool take_booked(const struct query *query, int *ret_booked, struct wire_problem *problem)
@@ -271,16 +131,20 @@ static bool take_filter(const struct api_call *call, struct app_obligation_filte
 void api_obligations(const struct api_call *call)
 {
         struct app_obligation_filter filter;
-        struct app_query *query = NULL;
         struct wire_problem problem = {.code = "internal"};
 
         if (!take_filter(call, &filter, &problem)) {
                 api_refuse(call->request, 400, &problem);
                 return;
         }
-        enum status status = app_query_obligations(call->api->app, call->now, &filter, &query, &problem);
-        if (status != STATUS_OK)
+        struct roll *roll = calloc(1, sizeof *roll);
+        enum status status =
+                roll == NULL ? STATUS_NO_MEMORY
+                             : app_query_obligations(call->api->app, call->now, &filter, &roll->query, &problem);
+        if (status != STATUS_OK) {
+                free(roll);
                 api_failed(call->request, status, &problem);
-        else
-                listing_begin(call, query);
+                return;
+        }
+        listing_begin(call, (struct listing_maker){put_head, next, release}, roll);
 }

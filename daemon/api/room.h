@@ -14,6 +14,7 @@
 
 struct event_base;
 struct api_listing;
+struct api_previewing;
 struct api_listener;
 struct event;
 
@@ -23,6 +24,7 @@ struct api {
         struct api_host host;
         struct http_server *server;
         struct api_listing *listings;   /* long answers on their way */
+        struct api_previewing *previews;        /* comparisons on their way */
         struct api_listener *listeners; /* open alert streams */
         struct event *beat;             /* runs only while there are streams */
 };
@@ -88,12 +90,35 @@ void api_alerts(const struct api_call *call);
 void api_alert_stream(const struct api_call *call);
 void api_rules(const struct api_call *call);
 void api_status(const struct api_call *call);
+void api_explain(const struct api_call *call);
+void api_certificate(const struct api_call *call);
 void api_reload(const struct api_call *call);
+void api_rules_diff(const struct api_call *call);
+void api_rules_accept(const struct api_call *call);
+void api_rules_history(const struct api_call *call);
+void api_editions(const struct api_call *call);
+
+/* What becomes of a preview: its differences as lines, or its counts alone, as a refusal to reload. */
+enum api_preview_form { API_PREVIEW_LINES, API_PREVIEW_REFUSAL };
+struct api_preview_order {
+        enum api_preview_form form;
+        uint64_t limit;                 /* lines of differences; 0: all */
+        bool outdated;                  /* a digest was accepted, and it is another */
+        struct wire_buffer problems;    /* warnings as a JSON array; taken over */
+};
+/* Purpose: begin a preview and see to it that the request is answered. Owns: what the request gives, in any case. */
+struct app_preview_request;
+void api_preview(const struct api_call *call, struct app_preview_request *request, struct api_preview_order *order);
+/* Purpose: append "problems": [...] of diagnostics. */
+void api_put_problems(struct wire_buffer *buffer, const struct diagnostics *problems);
+/* Purpose: give back rules that a host read. */
+void api_release(struct app_rules *rules);
 
 /* Purpose: begin and end what streams need: the listener for new alerts and the beat. */
 MUST_CHECK enum status api_streams_open(struct api *api);
 void api_streams_close(struct api *api);
 /* Purpose: give up long answers that are still on their way. */
 void api_listings_close(struct api *api);
+void api_previews_close(struct api *api);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * rules - the law in force, as it was read, and putting another in its place.
+ * rules - the law in force, as it was read. Another in its place is change.c.
  */
 #include "room.h"
 
@@ -87,74 +87,4 @@ void api_rules(const struct api_call *call)
         wire_put_text(&buffer, "]}");
         api_reply(call->request, 200, &buffer);
         wire_buffer_fini(&buffer);
-}
-
-static void put_problems(struct wire_buffer *buffer, const struct diagnostics *problems)
-{
-        wire_put_key(buffer, "problems");
-        wire_put_text(buffer, "[");
-        for (size_t i = 0; i < problems->count; i++) {
-                const struct diagnostic *problem = &problems->entries[i];
-
-                wire_put_text(buffer, i == 0 ? "{" : ",{");
-                api_put_text(buffer, "severity", problem->severity == DIAGNOSTIC_ERROR ? "error" : "warning");
-                api_put_text(buffer, "file", problem->file);
-                api_put_number(buffer, "line", problem->line);
-                api_put_text(buffer, "message", problem->sentence);
-                wire_put_text(buffer, "}");
-        }
-        wire_put_text(buffer, "]");
-}
-
-/* The first error stands for all where there is room for one alone. */
-static const struct diagnostic *first_error(const struct diagnostics *problems)
-{
-        for (size_t i = 0; i < problems->count; i++)
-                if (problems->entries[i].severity == DIAGNOSTIC_ERROR)
-                        return &problems->entries[i];
-        return NULL;
-}
-
-static void answer_refused(const struct api_call *call, const struct diagnostics *problems, struct wire_buffer *buffer)
-{
-        const struct diagnostic *first = first_error(problems);
-        struct wire_problem problem;
-
-        wire_problem_set(&problem, "invalid-configuration", "", "the old rules stay in force: %s",
-                         first == NULL ? "the new ones cannot be used" : first->sentence);
-        wire_put_text(buffer, "{\"error\":");
-        wire_problem_write(buffer, &problem, 0);
-        put_problems(buffer, problems);
-        wire_put_text(buffer, "}");
-        api_reply(call->request, 422, buffer);
-}
-
-void api_reload(const struct api_call *call)
-{
-        struct api *api = call->api;
-        struct diagnostics problems;
-        struct wire_buffer buffer;
-        size_t length;
-
-        (void)http_request_body(call->request, &length);
-        if (length > 0) {
-                api_error(call->request, (struct api_fault){400, "unexpected-body", NULL}, "a reload takes no body");
-                return;
-        }
-        diagnostics_init(&problems);
-        wire_buffer_init(&buffer);
-        enum status status = api->host.reload(api->host.context, &problems);
-        if (status == STATUS_OK) {
-                wire_put_text(&buffer, "{\"reloaded\":true");
-                api_put_text(&buffer, "digest", app_ruleset(api->app)->digest);
-                put_problems(&buffer, &problems);
-                wire_put_text(&buffer, "}");
-                api_reply(call->request, 200, &buffer);
-        } else if (status == STATUS_INVALID) {
-                answer_refused(call, &problems, &buffer);
-        } else {
-                api_failed(call->request, status, NULL);
-        }
-        wire_buffer_fini(&buffer);
-        diagnostics_fini(&problems);
 }

@@ -1,6 +1,7 @@
 /*
  * status - where everything stands, for people and for whoever watches the watcher.
  */
+#include "mappad/app_change.h"
 #include "room.h"
 
 static void put_outbox(struct wire_buffer *buffer, const struct app_status *status)
@@ -14,14 +15,18 @@ static void put_outbox(struct wire_buffer *buffer, const struct app_status *stat
         wire_put_text(buffer, "}");
 }
 
-static void put_rules(struct wire_buffer *buffer, const struct ruleset *ruleset, const struct api_facts *facts)
+static void put_rules(struct wire_buffer *buffer, const struct app *app, const struct api_facts *facts)
 {
+        const struct ruleset *ruleset = app_ruleset(app);
+
         wire_put_key(buffer, "rules");
         wire_put_text(buffer, "{");
         api_put_text(buffer, "digest", ruleset->digest);
         api_put_number(buffer, "count", (int64_t)ruleset->rule_count);
         api_put_instant(buffer, "loaded_at", facts->loaded_ms, INT64_MIN);
         api_put_text(buffer, "reload_failure", facts->reload_failure);
+        api_put_text(buffer, "in_force", app_seal(app));
+        api_put_text(buffer, "awaiting", facts->awaiting);
         wire_put_text(buffer, "}");
 }
 
@@ -76,7 +81,7 @@ void api_status(const struct api_call *call)
         put_counters(&buffer, &status);
         api_put_instant(&buffer, "last_sweep", facts.last_sweep_ms, INT64_MIN);
         api_put_instant(&buffer, "next_sweep", facts.next_sweep_ms, INT64_MIN);
-        put_rules(&buffer, app_ruleset(api->app), &facts);
+        put_rules(&buffer, api->app, &facts);
         api_put_number(&buffer, "connections", http_connections(api->server));
         api_put_bool(&buffer, "disk_full", status.disk_full);
         api_put_text(&buffer, "chain_head", status.chain_head);

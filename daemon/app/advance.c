@@ -26,12 +26,15 @@ static enum status advance_step(struct app *app, struct moment moment, bool *ret
                 meta.seen_ms = moment.ms;
                 status = app_put_meta(app, &meta);
         }
-        if (status != STATUS_OK) {
-                app_rollback(app);
-                return status;
-        }
+        if (status != STATUS_OK)
+                return app_rollback(app, status);
         *ret_more = count == APP_STEP_CASES;
         return app_commit(app);
+}
+
+void advance_keep_unknown(struct app *app)
+{
+        store_tally_add(app->store, TALLY_UNKNOWN, (int64_t)app->unknown - store_tally(app->store, TALLY_UNKNOWN));
 }
 
 enum status advance_rebuild(struct app *app, struct moment moment)
@@ -39,15 +42,18 @@ enum status advance_rebuild(struct app *app, struct moment moment)
         uint64_t count = 0;
         enum status status = store_case_count(app->store, &count);
 
+        app->unknown = 0;
         for (uint64_t id = 1; status == STATUS_OK && id <= count; id++) {
                 status = refresh_by_id(app, moment, id, REFRESH_LOOK);
                 if (app->settings.progress != NULL && id % APP_STEP_CASES == 0)
                         app->settings.progress(app->settings.progress_context, id, count);
         }
+        advance_keep_unknown(app);
         return status;
 }
 
-/* The clock went back by more than a day: what was derived for later days is derived again. */
+/* The clock went back by more than a day: what was derived for later days is derived again, and sweeps of days that
+ * have not been are forgotten, else none would come until then. What was told stays told. */
 static enum status turn_back(struct app *app, struct moment moment)
 {
         struct store_meta meta = app->meta;
@@ -57,22 +63,26 @@ static enum status turn_back(struct app *app, struct moment moment)
         if (status == STATUS_OK)
                 status = advance_rebuild(app, moment);
         if (status == STATUS_OK)
+                status = store_sweeps_forget(app->store, moment.today);
+        if (status == STATUS_OK)
                 status = app_put_meta(app, &meta);
-        if (status != STATUS_OK) {
-                app_rollback(app);
-                return status;
-        }
-        return app_commit(app);
+        status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+        return status == STATUS_OK ? sweep_recall(app) : status;
 }
 
 enum status app_advance(struct app *app, struct moment moment, bool *ret_more)
 {
+        enum status status;
+
         *ret_more = false;
-        if (app->meta.as_of != CIVIL_NONE && app_day(app, moment) < app->meta.as_of)
-                return turn_back(app, moment);
         if (app_day(app, moment) == app->meta.as_of)
                 return STATUS_OK;
-        return advance_step(app, moment, ret_more);
+        if (app->meta.as_of != CIVIL_NONE && app_day(app, moment) < app->meta.as_of)
+                status = turn_back(app, moment);
+        else
+                status = advance_step(app, moment, ret_more);
+        app_tell(app);
+        return status;
 }
 
 enum status advance_all(struct app *app, struct moment moment)

@@ -16,6 +16,7 @@ static const char *const kind_words[] = {
         [ALERT_CALENDAR] = "calendar",
         [ALERT_NO_CONTACT] = "no-contact",
         [ALERT_DELIVERY] = "delivery",
+        [ALERT_RULES] = "rules-changed",
 };
 
 const char *alert_kind_word(enum alert_kind kind)

@@ -12,15 +12,17 @@
 
 #define HEARD_BY_SIZE 512
 
-void announce_route(struct announcement *announcement, int kind, const char *name)
+#define ROUTES_MAX (sizeof((struct announcement *)NULL)->routes / sizeof(struct store_route) - 1)
+
+/* Adds a route once, if there are less than limit. */
+static void add_route(struct announcement *announcement, int kind, const char *name, size_t limit)
 {
         struct store_route *route;
 
         for (size_t i = 0; i < announcement->route_count; i++)
                 if (announcement->routes[i].kind == kind && strcmp(announcement->routes[i].name, name) == 0)
                         return;
-        if (announcement->route_count == sizeof announcement->routes / sizeof *announcement->routes ||
-            strlen(name) >= sizeof announcement->routes[0].name) {
+        if (announcement->route_count >= limit || strlen(name) >= sizeof announcement->routes[0].name) {
                 announcement->watch = true; /* more than can be kept: somebody hears of it */
                 return;
         }
@@ -38,7 +40,7 @@ static bool route_attribute(struct announcement *announcement, uint16_t index, c
         for (size_t v = 0; state != NULL && v < attribute->value_count; v++) {
                 if ((state[index].bits & VALUE_BIT(v)) == 0)
                         continue;
-                announce_route(announcement, CONTACT_AGENCY, attribute->values[v]);
+                add_route(announcement, CONTACT_AGENCY, attribute->values[v], ROUTES_MAX);
                 any = true;
         }
         return any;
@@ -52,7 +54,7 @@ void announce_to(struct announcement *announcement, const struct stage *stage, c
                 uint16_t attribute;
 
                 if (stage->to[i][0] != '$') {
-                        announce_route(announcement, CONTACT_ROLE, stage->to[i]);
+                        add_route(announcement, CONTACT_ROLE, stage->to[i], ROUTES_MAX);
                         continue;
                 }
                 attribute = vocabulary_attribute(vocabulary, stage->to[i] + 1);
@@ -96,7 +98,7 @@ enum status announce(struct announcement *announcement, bool *ret_raised)
         if (status != STATUS_OK || marked)
                 return status;
         if ((announcement->watch || announcement->route_count == 0) && contacts != NULL)
-                announce_route(announcement, CONTACT_ROLE, contacts_watch(contacts));
+                add_route(announcement, CONTACT_ROLE, contacts_watch(contacts), ROUTES_MAX + 1);
         name_routes(announcement, heard_by);
         announcement->alert.to = heard_by;
         status = store_alert_add(app->store, &announcement->alert, &id);
@@ -111,7 +113,6 @@ enum status announce(struct announcement *announcement, bool *ret_raised)
         if (app->raised_first == 0)
                 app->raised_first = id;
         app->raised_last = id;
-        app->raised_urgent = app->raised_urgent || announcement->alert.urgent;
         *ret_raised = true;
         return STATUS_OK;
 }

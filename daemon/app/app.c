@@ -1,6 +1,6 @@
 /*
  * app - the application's life: opening, transactions, the queue of writes,
- * other rules, closing.
+ * closing. Rules that take the place of others are in change.c.
  *
  * Whoever submitted something hears of it only after the commit that holds it,
  * and listeners of alerts after that. What is remembered beside the rows moves
@@ -17,6 +17,7 @@
 
 #include "batch.h"
 #include "mappad/ensure.h"
+#include "mappad/rulefile.h"
 
 struct book *book_hold(struct book *book)
 {
@@ -36,7 +37,7 @@ void book_drop(struct book *book)
 
 int32_t app_day(const struct app *app, struct moment moment)
 {
-        return app->meta.as_of != CIVIL_NONE && app->meta.as_of > moment.today ? app->meta.as_of : moment.today;
+        return app->meta.as_of != CIVIL_NONE && app->meta.as_of == moment.today + 1 ? app->meta.as_of : moment.today;
 }
 
 enum status app_begin(struct app *app)
@@ -46,28 +47,40 @@ enum status app_begin(struct app *app)
         return store_begin(app->store);
 }
 
-void app_rollback(struct app *app)
+enum status app_rollback(struct app *app, enum status why)
 {
-        if (store_in_transaction(app->store))
-                store_rollback(app->store);
+        store_rollback(app->store);
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
+        app->disk_full = why == STATUS_DISK_FULL;
+        return why;
 }
 
 enum status app_commit(struct app *app)
 {
         enum status status = store_commit(app->store);
 
-        if (status != STATUS_OK) {
-                app->disk_full = status == STATUS_DISK_FULL;
-                app_rollback(app);
-                return status;
-        }
+        if (status != STATUS_OK)
+                return app_rollback(app, status);
         app->disk_full = false;
         if (app->meta_written)
                 app->meta = app->meta_next;
         app->meta_written = false;
+        if (app->raised_last != 0) {
+                app->unheard_first = app->unheard_first == 0 ? app->raised_first : app->unheard_first;
+                app->unheard_last = app->raised_last;
+        }
+        app->raised_first = app->raised_last = 0;
         return STATUS_OK;
+}
+
+void app_tell(struct app *app)
+{
+        uint64_t first = app->unheard_first, last = app->unheard_last;
+
+        app->unheard_first = app->unheard_last = 0;
+        if (last != 0 && app->listener != NULL)
+                app->listener(app->listener_context, first, last);
 }
 
 enum status app_put_meta(struct app *app, const struct store_meta *meta)
@@ -88,7 +101,14 @@ static void problem_set(char problem[static APP_PROBLEM_SIZE], const char *sente
         snprintf(problem, APP_PROBLEM_SIZE, "%s", sentence);
 }
 
-static enum status new_book(struct app *app, struct app_rules rules, struct book **ret_book)
+const char *app_failing(const struct app *app, enum status status)
+{
+        if (app->store == NULL || status == STATUS_NO_MEMORY || store_problem(app->store)[0] == '\0')
+                return status_phrase(status);
+        return store_problem(app->store);
+}
+
+enum status book_new(struct app *app, struct app_rules rules, struct book **ret_book)
 {
         struct book *book = calloc(1, sizeof *book);
         enum status status;
@@ -97,7 +117,9 @@ static enum status new_book(struct app *app, struct app_rules rules, struct book
                 return STATUS_NO_MEMORY;
         book->rules = rules;
         book->holders = 1;
-        status = lexicon_new(app->store, rules.ruleset, &book->lexicon);
+        status = rulefile_seal(rules.ruleset, rules.contacts, book->seal);
+        if (status == STATUS_OK)
+                status = lexicon_new(app->store, rules.ruleset, &book->lexicon);
         if (status != STATUS_OK) {
                 free(book);
                 return status;
@@ -106,8 +128,7 @@ static enum status new_book(struct app *app, struct app_rules rules, struct book
         return STATUS_OK;
 }
 
-/* Forgets a book whose rules stay with the caller. */
-static void unmake_book(struct book *book)
+void book_forget(struct book *book)
 {
         if (book == NULL)
                 return;
@@ -131,8 +152,9 @@ void app_watching(struct app *app, struct moment moment)
 
         if (app->watching < 0)
                 return;
+        /* What cannot be written now may be written the next time; nothing else depends on it. */
         if (pwrite(app->watching, text, (size_t)length, 0) != length)
-                app->watching = -1;
+                return;
 }
 
 static enum status check_meta(struct app *app, struct moment moment, bool found, char problem[static APP_PROBLEM_SIZE])
@@ -168,55 +190,23 @@ static enum status note_downtime(struct app *app, struct moment moment, bool fou
                 &(struct store_downtime){.from_ms = seen, .until_ms = moment.ms, .orderly = app->meta.orderly});
 }
 
-static const char *contacts_digest_of(struct app_rules rules)
-{
-        return rules.contacts != NULL ? contacts_digest(rules.contacts) : "";
-}
-
-/* Keeps rules and contacts by digest and notes them as in force, when they are others than before. */
-static enum status put_in_force(struct app *app, struct moment moment, struct app_rules rules, struct store_meta *meta)
-{
-        const char *contacts = contacts_digest_of(rules);
-        enum status status = STATUS_OK;
-
-        if (strcmp(meta->rules_digest, rules.ruleset->digest) == 0 && strcmp(meta->contacts_digest, contacts) == 0)
-                return STATUS_OK;
-        status = store_keep(app->store, "rules", rules.ruleset->digest, NULL);
-        if (status == STATUS_OK && rules.contacts != NULL)
-                status = store_keep(app->store, "contacts", contacts, contacts_text(rules.contacts));
-        if (status == STATUS_OK)
-                status = store_in_force(app->store, moment.ms, rules.ruleset->digest, contacts);
-        snprintf(meta->rules_digest, sizeof meta->rules_digest, "%s", rules.ruleset->digest);
-        snprintf(meta->contacts_digest, sizeof meta->contacts_digest, "%s", contacts);
-        return status;
-}
-
 /* Everything that opening writes, in one transaction. */
 static enum status settle(struct app *app, struct app_rules rules, struct moment moment, bool found)
 {
-        bool rebuild = strcmp(app->meta.rules_digest, rules.ruleset->digest) != 0;
         enum status status = app_begin(app);
+        struct store_meta meta = app->meta;
 
         if (status == STATUS_OK)
-                status = new_book(app, rules, &app->book);
+                status = book_new(app, rules, &app->book);
         if (status == STATUS_OK)
                 status = note_downtime(app, moment, found);
-        if (status == STATUS_OK && rebuild)
-                status = advance_rebuild(app, moment);
-        if (status == STATUS_OK) {
-                struct store_meta meta = app->meta;
-                meta.seen_ms = moment.ms;
-                meta.orderly = false;
-                if (rebuild)
-                        meta.as_of = app_day(app, moment);
-                status = put_in_force(app, moment, rules, &meta);
-                if (status == STATUS_OK)
-                        status = app_put_meta(app, &meta);
-        }
+        meta.seen_ms = moment.ms;
+        meta.orderly = false;
         if (status == STATUS_OK)
-                return app_commit(app);
-        app_rollback(app);
-        return status;
+                status = change_at_start(app, moment, &meta);
+        if (status == STATUS_OK)
+                status = app_put_meta(app, &meta);
+        return status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
 }
 
 static enum status open_files(struct app *app, char problem[static APP_PROBLEM_SIZE])
@@ -258,8 +248,10 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         enum status status;
 
         ret_problem[0] = '\0';
-        if (app == NULL)
+        if (app == NULL) {
+                problem_set(ret_problem, status_phrase(STATUS_NO_MEMORY));
                 return STATUS_NO_MEMORY;
+        }
         app->settings = *settings;
         app->watching = -1;
         app->raise_until = CIVIL_MAX;
@@ -270,6 +262,8 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         status = open_files(app, ret_problem);
         if (status == STATUS_OK)
                 status = store_meta_get(app->store, &app->meta, &found);
+        if (status == STATUS_OK)
+                status = sweep_recall(app);
         if (status == STATUS_OK)
                 status = check_meta(app, moment, found, ret_problem);
         if (status == STATUS_OK)
@@ -282,8 +276,8 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
                 return STATUS_OK;
         }
         if (ret_problem[0] == '\0')
-                problem_set(ret_problem, app->store != NULL ? store_problem(app->store) : status_phrase(status));
-        unmake_book(app->book);
+                problem_set(ret_problem, app_failing(app, status));
+        book_forget(app->book);
         app->book = NULL;
         free_app(app);
         return status;
@@ -317,8 +311,10 @@ void app_close(struct app *app, struct moment moment)
                 struct store_meta meta = app->meta;
                 meta.seen_ms = moment.ms;
                 meta.orderly = true;
-                if (app_put_meta(app, &meta) != STATUS_OK || app_commit(app) != STATUS_OK)
-                        app_rollback(app);
+                enum status status = app_put_meta(app, &meta);
+                status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+                if (status == STATUS_OK)
+                        app_tell(app);
         }
         app_watching(app, moment);
         refuse_queue(app, STATUS_IO);
@@ -330,7 +326,7 @@ void app_abandon(struct app *app)
         if (app == NULL)
                 return;
         refuse_queue(app, STATUS_IO);
-        app_rollback(app);
+        store_rollback(app->store);
         free_app(app);
 }
 
@@ -342,42 +338,6 @@ const struct ruleset *app_ruleset(const struct app *app)
 const struct contacts *app_contacts(const struct app *app)
 {
         return app->book->rules.contacts;
-}
-
-enum status app_reload(struct app *app, struct moment moment, struct app_rules rules,
-                       char ret_problem[static APP_PROBLEM_SIZE])
-{
-        struct book *old = app->book, *book = NULL;
-        struct store_meta meta;
-        enum status status;
-
-        ret_problem[0] = '\0';
-        app_flush(app, moment);
-        status = app_begin(app);
-        if (status == STATUS_OK)
-                status = new_book(app, rules, &book);
-        meta = app->meta;
-        if (status == STATUS_OK && strcmp(meta.rules_digest, rules.ruleset->digest) != 0) {
-                app->book = book;
-                status = advance_rebuild(app, moment);
-                app->book = old;
-                meta.as_of = app_day(app, moment);
-        }
-        if (status == STATUS_OK)
-                status = put_in_force(app, moment, rules, &meta);
-        if (status == STATUS_OK)
-                status = app_put_meta(app, &meta);
-        if (status == STATUS_OK)
-                status = app_commit(app);
-        if (status == STATUS_OK) {
-                app->book = book;
-                book_drop(old);
-                return STATUS_OK;
-        }
-        problem_set(ret_problem, store_problem(app->store));
-        app_rollback(app);
-        unmake_book(book);
-        return status;
 }
 
 /* ---- the queue ---- */
@@ -428,19 +388,13 @@ static enum status run_queue(struct app *app, struct moment moment)
 
 void app_flush(struct app *app, struct moment moment)
 {
-        uint64_t first, last;
         enum status status;
 
         if (!app_waiting(app))
                 return;
         status = run_queue(app, moment);
-        first = app->raised_first;
-        last = app->raised_last;
-        if (status != STATUS_OK) {
-                app->disk_full = app->disk_full || status == STATUS_DISK_FULL;
-                app_rollback(app);
-                first = last = 0;
-        }
+        if (status != STATUS_OK)
+                status = app_rollback(app, status);
         struct app_batch *done = app->queue;
         app->queue = NULL;
         app->queue_end = &app->queue;
@@ -460,8 +414,7 @@ void app_flush(struct app *app, struct moment moment)
                 batch_tell(batch, status, app->book->rules.ruleset);
                 app_batch_free(batch);
         }
-        if (last != 0 && app->listener != NULL)
-                app->listener(app->listener_context, first, last);
+        app_tell(app);
 }
 
 enum status app_next_wake(struct app *app, struct app_wake *ret_wake)

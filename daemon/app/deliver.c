@@ -3,7 +3,8 @@
  *
  * Routes become mailboxes on the day of writing, so that an absence or a change
  * of post counts. A route that leads to nobody goes to whoever watches, with an
- * alert of its own. Messages stand in the outbox in the same transaction.
+ * alert of its own; where nobody watches today it goes on waiting. Only what is
+ * in a letter counts as told. Messages stand in the outbox in the same transaction.
  */
 #include "inside.h"
 #include "mappad/digest.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUTES_PENDING_MAX 1024
+#define ROUTES_PENDING_MAX 1024 /* routes of one look; there may be further looks */
 
 /* One mailbox and the alerts for it. */
 struct letter {
@@ -26,8 +27,9 @@ struct post {
         const struct delivery *delivery;
         int32_t today;
         struct arena arena;
-        struct letter letters[RECIPIENTS_MAX];
-        size_t letter_count;
+        struct letter *letters;
+        size_t letter_count, letter_capacity;
+        uint64_t last; /* number of the message written last */
         uint64_t written;
 };
 
@@ -36,17 +38,23 @@ static struct letter *letter_to(struct post *post, const char *mailbox)
         for (size_t i = 0; i < post->letter_count; i++)
                 if (strcmp(post->letters[i].mailbox, mailbox) == 0)
                         return &post->letters[i];
-        if (post->letter_count == RECIPIENTS_MAX)
-                return NULL;
+        if (post->letter_count == post->letter_capacity) {
+                size_t capacity = post->letter_capacity == 0 ? 16 : post->letter_capacity * 2;
+                struct letter *letters = arena_array(&post->arena, capacity, sizeof *letters);
+                if (letters == NULL)
+                        return NULL;
+                if (post->letter_count > 0)
+                        memcpy(letters, post->letters, post->letter_count * sizeof *letters);
+                post->letters = letters;
+                post->letter_capacity = capacity;
+        }
         post->letters[post->letter_count] = (struct letter){.mailbox = mailbox};
         return &post->letters[post->letter_count++];
 }
 
+/* An alert may come by several routes; seal makes one of them. */
 static bool enclose(struct post *post, struct letter *letter, uint64_t alert)
 {
-        for (size_t i = 0; i < letter->count; i++)
-                if (letter->alerts[i] == alert)
-                        return true;
         if (letter->count == letter->capacity) {
                 size_t capacity = letter->capacity == 0 ? 16 : letter->capacity * 2;
                 uint64_t *alerts = arena_array(&post->arena, capacity, sizeof *alerts);
@@ -61,7 +69,28 @@ static bool enclose(struct post *post, struct letter *letter, uint64_t alert)
         return true;
 }
 
-/* The mailboxes that a route means today; of one that means nobody, the watch's. */
+static int by_number(const void *a, const void *b)
+{
+        const uint64_t *x = a, *y = b;
+
+        return *x < *y ? -1 : *x > *y;
+}
+
+/* Puts the alerts of a letter in order, each once. */
+static void seal(struct letter *letter)
+{
+        size_t kept = 0;
+
+        if (letter->count == 0)
+                return;
+        qsort(letter->alerts, letter->count, sizeof *letter->alerts, by_number);
+        for (size_t i = 0; i < letter->count; i++)
+                if (kept == 0 || letter->alerts[kept - 1] != letter->alerts[i])
+                        letter->alerts[kept++] = letter->alerts[i];
+        letter->count = kept;
+}
+
+/* The mailboxes that a route means today; of one that means nobody, the watch's, if there is one. */
 static enum status resolve(struct post *post, const struct store_route *route, struct recipients *recipients)
 {
         const struct contacts *contacts = app_contacts(post->app);
@@ -78,22 +107,55 @@ static enum status resolve(struct post *post, const struct store_route *route, s
                                                      .due = CIVIL_NONE});
 }
 
-static enum status sort_route(struct post *post, const struct store_route *route)
+static enum status enclose_page(struct post *post, const struct recipients *recipients,
+                                const struct store_id_page *page)
+{
+        for (size_t r = 0; r < recipients->count; r++) {
+                struct letter *letter = letter_to(post, recipients->list[r].mailbox);
+                if (letter == NULL)
+                        return STATUS_NO_MEMORY;
+                for (size_t i = 0; i < page->count; i++)
+                        if (!enclose(post, letter, page->ids[i]))
+                                return STATUS_NO_MEMORY;
+        }
+        return STATUS_OK;
+}
+
+/* Puts what is pending on a route into letters and marks it as told; *ret_told: it led to somebody. */
+static enum status sort_route(struct post *post, const struct store_route *route, bool *ret_told)
 {
         struct store_id_page page = {.after = 0};
         struct recipients *recipients = arena_alloc(&post->arena, sizeof *recipients);
         enum status status = recipients == NULL ? STATUS_NO_MEMORY : resolve(post, route, recipients);
 
-        while (status == STATUS_OK) {
+        *ret_told = false;
+        if (status != STATUS_OK || recipients->count == 0)
+                return status;
+        do {
                 status = store_route_alerts(post->app->store, route, post->delivery->pending, &page);
-                if (status != STATUS_OK || page.count == 0)
-                        return status;
-                for (size_t i = 0; i < page.count; i++) {
-                        for (size_t r = 0; r < recipients->count; r++) {
-                                struct letter *letter = letter_to(post, recipients->list[r].mailbox);
-                                if (letter != NULL && !enclose(post, letter, page.ids[i]))
-                                        return STATUS_NO_MEMORY;
-                        }
+                if (status == STATUS_OK)
+                        status = enclose_page(post, recipients, &page);
+        } while (status == STATUS_OK && page.count > 0);
+        *ret_told = true;
+        return status == STATUS_OK ? store_route_told(post->app->store, route, post->delivery->pending) : status;
+}
+
+/* Routes that lead to nobody raise an alert that is pending itself: so looks are taken until nothing more is told. */
+static enum status sort_routes(struct post *post)
+{
+        struct store_route *routes = arena_array(&post->arena, ROUTES_PENDING_MAX, sizeof *routes);
+        enum status status = routes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+        bool more = true;
+
+        while (status == STATUS_OK && more) {
+                size_t count = 0;
+                more = false;
+                status = store_routes_pending(post->app->store, post->delivery->pending, routes, ROUTES_PENDING_MAX,
+                                              &count);
+                for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+                        bool told = false;
+                        status = sort_route(post, &routes[i], &told);
+                        more = more || told;
                 }
         }
         return status;
@@ -148,6 +210,9 @@ static void group_row(const struct store_alert *alert, struct digest_row *row)
         case ALERT_DELIVERY:
                 row->doubt = DIGEST_DOUBT_MAIL_FAILED;
                 break;
+        case ALERT_RULES:
+                row->doubt = DIGEST_DOUBT_RULES;
+                break;
         }
         row->group = DIGEST_DATA;
 }
@@ -198,7 +263,6 @@ static enum status write_letter(struct post *post, const struct letter *letter, 
         struct digest_row *rows = arena_array(&post->arena, letter->count, sizeof *rows);
         struct digest_message digest;
         char message_id[128];
-        uint64_t last = 0;
         bool found = false;
         enum status status = STATUS_OK;
 
@@ -213,12 +277,9 @@ static enum status write_letter(struct post *post, const struct letter *letter, 
                 status = digest_write(&options, rows, letter->count, &post->arena, &digest);
         if (status != STATUS_OK)
                 return status;
-        status = store_message_last(app->store, &last);
-        if (status != STATUS_OK)
-                return status;
         /* The instant tells this record from another of the same unit, the number the messages of one instant. */
         snprintf(message_id, sizeof message_id, "%llx.%llx@%s", (unsigned long long)post->delivery->moment.ms,
-                 (unsigned long long)last + 1,
+                 (unsigned long long)post->last + 1,
                  app->settings.mail_domain != NULL ? app->settings.mail_domain : "mappad.invalid");
         struct store_message message = {.state = STORE_MESSAGE_WAITING,
                                         .recipient = letter->mailbox,
@@ -231,6 +292,7 @@ static enum status write_letter(struct post *post, const struct letter *letter, 
         status = store_message_add(app->store, &message, &message.id);
         for (size_t i = 0; status == STATUS_OK && i < letter->count; i++)
                 status = store_message_carries(app->store, message.id, letter->alerts[i]);
+        post->last = message.id;
         post->written++;
         return status;
 }
@@ -255,33 +317,40 @@ static enum status downtime_of(struct app *app, struct digest_downtime *ret_down
         return status;
 }
 
+/* A letter to everybody, also to whom there is nothing to tell. */
+static enum status address_everybody(struct post *post)
+{
+        struct recipients *all = arena_alloc(&post->arena, sizeof *all);
+
+        if (all == NULL)
+                return STATUS_NO_MEMORY;
+        contacts_everybody(app_contacts(post->app), post->today, all);
+        for (size_t i = 0; i < all->count; i++)
+                if (letter_to(post, all->list[i].mailbox) == NULL)
+                        return STATUS_NO_MEMORY;
+        return STATUS_OK;
+}
+
 static enum status post_all(struct post *post)
 {
         struct app *app = post->app;
-        struct store_route *routes = arena_array(&post->arena, ROUTES_PENDING_MAX, sizeof *routes);
-        struct recipients *all = arena_alloc(&post->arena, sizeof *all);
         struct digest_downtime downtime;
         bool has_downtime = false, digest = post->delivery->pending == STORE_WAITS;
-        size_t count = 0;
-        enum status status = STATUS_OK;
+        enum status status = sort_routes(post);
 
-        if (routes == NULL || all == NULL)
-                return STATUS_NO_MEMORY;
-        status = store_routes_pending(app->store, post->delivery->pending, routes, ROUTES_PENDING_MAX, &count);
-        for (size_t i = 0; status == STATUS_OK && i < count; i++)
-                status = sort_route(post, &routes[i]);
+        if (status == STATUS_OK && post->delivery->heartbeat)
+                status = address_everybody(post);
+        if (status == STATUS_OK && post->letter_count > 0)
+                status = store_message_last(app->store, &post->last);
         if (status == STATUS_OK && digest)
                 status = downtime_of(app, &downtime, &has_downtime);
-        if (post->delivery->heartbeat) {
-                contacts_everybody(app_contacts(app), post->today, all);
-                for (size_t i = 0; i < all->count; i++)
-                        (void)letter_to(post, all->list[i].mailbox);
-        }
-        for (size_t i = 0; status == STATUS_OK && i < post->letter_count; i++)
+        for (size_t i = 0; status == STATUS_OK && i < post->letter_count; i++) {
+                seal(&post->letters[i]);
                 status = write_letter(post, &post->letters[i], has_downtime ? &downtime : NULL);
+        }
         if (status == STATUS_OK && has_downtime && post->letter_count > 0)
                 status = store_downtime_told(app->store);
-        return status == STATUS_OK ? store_routes_told(app->store, post->delivery->pending) : status;
+        return status;
 }
 
 enum status deliver(struct app *app, const struct delivery *delivery, uint64_t *ret_messages)
@@ -290,7 +359,7 @@ enum status deliver(struct app *app, const struct delivery *delivery, uint64_t *
 
         *ret_messages = 0;
         if (app_contacts(app) == NULL)
-                return store_routes_told(app->store, delivery->pending);
+                return STATUS_OK; /* nobody is told by mail now; what waits goes on waiting */
         struct post *post = calloc(1, sizeof *post);
         if (post == NULL)
                 return STATUS_NO_MEMORY;

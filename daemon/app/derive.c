@@ -38,7 +38,9 @@ enum status duties_derive(const struct derive_input *input, struct arena *work, 
         *duties = (struct duties){.rows = rows, .as_of = input->as_of, .wake = CIVIL_NONE};
         status = casefile_stand(input->ruleset, input->dossier->records, input->dossier->count, input->known_at,
                                 input->as_of, work, &duties->casefile);
-        if (status == STATUS_OK)
+        if (status == STATUS_OK && input->open_only)
+                status = obligation_derive_open(input->ruleset, &duties->casefile, input->as_of, work, take, duties);
+        else if (status == STATUS_OK)
                 status = obligation_derive_wake(input->ruleset, &duties->casefile, input->as_of, work, take, duties,
                                                 &duties->wake);
         if (duties->failed)

@@ -30,7 +30,8 @@ static const char *const advice[DIGEST_GROUP_COUNT] = {
         [DIGEST_BOOKED_LATE] = "Booked for a day after the legal date. Find an earlier day.",
         [DIGEST_DUE_SOON] =
                 "Book a day on or before the plan-by date. The legal date does not move for weekends or holidays.",
-        [DIGEST_MOVED] = "What was recorded since has changed these dates. Check that bookings still fit.",
+        [DIGEST_MOVED] =
+                "The record, the rules or the holidays have changed these dates. Check that bookings still fit.",
         [DIGEST_DATA] = "A duty can be missed while this stands. Complete or correct the record.",
 };
 
@@ -53,6 +54,8 @@ static const char *doubt_sentence(enum digest_doubt doubt)
                 return "An alert had nobody to go to; the contacts file has a gap.";
         case DIGEST_DOUBT_MAIL_FAILED:
                 return "A message could not be delivered; see mappactl outbox.";
+        case DIGEST_DOUBT_RULES:
+                return "Rules, holidays or contacts changed unseen; see mappactl rules history.";
         }
         return "";
 }

@@ -11,8 +11,10 @@
 #include "mappad/app.h"
 #include "mappad/app_alert.h"
 #include "mappad/app_query.h"
+#include "mappad/difference.h"
 #include "mappad/store_alert.h"
 #include "mappad/store_cache.h"
+#include "mappad/store_change.h"
 #include "mappad/store_record.h"
 
 #define APP_STEP_CASES 500              /* cases of one transaction in long work: some 20 ms, some 100 KiB of log */
@@ -25,10 +27,15 @@ enum { TALLY_UNKNOWN = APP_OPEN_STATES, TALLY_MESSAGES };
 struct book {
         struct app_rules rules;
         struct lexicon *lexicon;
+        char seal[65];                  /* names rules, calendar and contacts together */
         unsigned holders;               /* the app and open queries */
 };
 struct book *book_hold(struct book *book);
 void book_drop(struct book *book);
+/* Purpose: make a book of rules. Shape: in a transaction; when that is undone, or in the end the rules stay with the
+ * caller, the book is forgotten instead of dropped. NULL is nothing. */
+MUST_CHECK enum status book_new(struct app *app, struct app_rules rules, struct book **ret_book);
+void book_forget(struct book *book);
 
 struct app_mail_report {
         struct app_report report;
@@ -45,35 +52,46 @@ struct app {
         bool meta_written;
         int watching;                   /* descriptor of the small file, or -1 */
         bool disk_full;
+        const struct amending *change;    /* other rules are being put in force; else NULL */
         uint64_t recovered;             /* generation of rules; batches of an older one are refused */
 
         struct app_batch *queue, **queue_end;
         struct app_mail_report *reports, **reports_end;
 
         uint64_t raised_first, raised_last;     /* alert ids of the transaction in hand; 0: none */
-        bool raised_urgent;                     /* one of them goes at once */
         uint64_t saved_first, saved_last;       /* as of its savepoint */
+        uint64_t unheard_first, unheard_last;   /* committed, and the listener has not been told; 0: none */
         app_alerts_committed_fn listener;
         void *listener_context;
 
         int32_t raise_until;            /* stages of later days wait for the sweep of their own day */
         bool raise_stays;               /* a stage of the case in hand waits so */
-        uint64_t sweep_after;           /* last case that the sweep in hand has looked at */
-        int32_t told_until;             /* day of the sweep before this one: milestones before it are past */
+        struct sweep_slot sweep_slot;   /* the sweep in hand, when it takes several steps ... */
+        uint64_t sweep_after;           /* ... the last case that it has looked at; 0: none is in hand */
+        uint64_t sweep_raised;          /* ... and what it raised so far */
+        int32_t told_until;             /* day of the last sweep, CIVIL_NONE: none; milestones before it are past */
 
         struct store *idle_reader;      /* kept for the next query */
         unsigned readers;
+        uint64_t unknown;               /* lines that the rules cannot read, of cases refreshed since it was set to 0 */
         struct arena work;              /* one case at a time: engine, records */
         struct arena rows;              /* one case at a time: obligations */
 };
 
 /* ---- app.c ---- */
 
-/* Purpose: the day that counts at a moment: a clock that stepped back over midnight does not undo a day. */
+/* Purpose: the day that counts at a moment: a clock that stepped back over midnight does not undo a day, one that
+ * steps back further was wrong before. */
 int32_t app_day(const struct app *app, struct moment moment);
 MUST_CHECK enum status app_begin(struct app *app);
 MUST_CHECK enum status app_commit(struct app *app);
-void app_rollback(struct app *app);
+/* Purpose: go back to what is committed, whatever became of the transaction in hand; why (not STATUS_OK) is
+ * given back, and remembered if there is no room. */
+enum status app_rollback(struct app *app, enum status why);
+/* Purpose: tell the listener of alerts that are durable now. */
+void app_tell(struct app *app);
+/* Purpose: what the store said, unless it was not the store that failed. */
+const char *app_failing(const struct app *app, enum status status);
 /* Purpose: write meta in the transaction; it counts once committed. */
 MUST_CHECK enum status app_put_meta(struct app *app, const struct store_meta *meta);
 
@@ -102,6 +120,7 @@ MUST_CHECK enum status dossier_add(struct dossier *dossier, const struct record 
 struct duty {
         struct obligation obligation;   /* item, if any, points at the member below */
         struct item item;
+        bool fresh;                     /* refresh_case found no row of it */
 };
 struct duties {
         struct casefile casefile;       /* in work */
@@ -113,7 +132,13 @@ struct duties {
         bool failed;
 };
 /* Purpose: derive a case as of a day. Owns: casefile in work, the list in rows. */
-struct derive_input { const struct ruleset *ruleset; const struct dossier *dossier; int64_t known_at; int32_t as_of; };
+struct derive_input {
+        const struct ruleset *ruleset;
+        const struct dossier *dossier;
+        int64_t known_at;
+        int32_t as_of;
+        bool open_only;                 /* closed ones are not wanted, nor the wake, which stays CIVIL_NONE */
+};
 MUST_CHECK enum status duties_derive(const struct derive_input *input, struct arena *work, struct arena *rows,
                                      struct duties *ret_duties);
 /* Purpose: order by rule, item (none first), started; whether two say the same. */
@@ -125,6 +150,13 @@ void duty_to_row(const struct lexicon *lexicon, const struct dossier *dossier, c
                  struct store_obligation *ret_row);
 bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation *row, int32_t as_of,
                    struct duty *ret_duty);
+
+/* ---- reader.c ---- */
+
+/* Purpose: a connection that reads the record as of now, for reader_give. *ret_reader NULL before; it may be set
+ * also when this fails. Errors: STATUS_LIMIT when too many are out. */
+MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
+void reader_give(struct app *app, struct store *reader);
 
 /* ---- refresh.c: the cache of one case ---- */
 
@@ -149,6 +181,10 @@ MUST_CHECK enum status refresh_by_id(struct app *app, struct moment moment, uint
 
 /* Purpose: raise what was reached and not raised; in REFRESH_LOOK only tell whether there is something. */
 MUST_CHECK enum status raise_duties(const struct refresh *refresh, bool *ret_waits);
+/* Purpose: whether what is announced under one due date counts as announced under another: it is the same date,
+ * or the date moved later by paused days alone. */
+struct announced_date { int32_t due, nominal; };
+bool announced_for(struct announced_date before, struct announced_date now);
 /* Purpose: a due date that had been announced moved: old is the row kept before. */
 MUST_CHECK enum status raise_moved(const struct refresh *refresh, const struct store_obligation *old);
 /* Purpose: a flagged constraint of a recorded line. */
@@ -171,12 +207,10 @@ struct announcement {
         struct app *app;
         struct store_alert alert;
         struct store_mark mark;
-        struct store_route routes[32];
+        struct store_route routes[97];  /* the last place is kept for whoever watches */
         size_t route_count;
         bool watch;                     /* the role that watches hears of it, too */
 };
-/* Purpose: add a route once. */
-void announce_route(struct announcement *announcement, int kind, const char *name);
 /* Purpose: add the routes of a stage's `to`; a "$attribute" that names nobody goes to whoever watches. */
 void announce_to(struct announcement *announcement, const struct stage *stage, const struct value *state);
 /* Purpose: write alert, mark and routes. Nothing if the mark is there. */
@@ -196,8 +230,59 @@ MUST_CHECK enum status outbox_apply(struct app *app, struct moment moment);
 
 /* Purpose: bring every case up to the day, to the end. */
 MUST_CHECK enum status advance_all(struct app *app, struct moment moment);
+/* Purpose: keep how many lines the rules cannot read, as app->unknown was counted by a walk over all cases: only other
+ * rules make a line unreadable, or readable again. */
+void advance_keep_unknown(struct app *app);
 /* Purpose: derive every case anew in the transaction in hand. */
 MUST_CHECK enum status advance_rebuild(struct app *app, struct moment moment);
+
+/* ---- sweep.c ---- */
+
+/* Purpose: remember the day of the last sweep that was done. */
+MUST_CHECK enum status sweep_recall(struct app *app);
+
+/* ---- comparing.c: what other rules do to cases ---- */
+
+struct comparing_sides {
+        const struct lexicon *before, *after;
+        const struct contacts *contacts_before, *contacts_after;        /* NULL: none */
+};
+struct comparing {
+        struct comparing_sides sides;
+        int32_t as_of;
+        struct arena whole;             /* what follows */
+        struct amendments amendments;
+        struct readdressed_list readdressed;
+        struct difference_tally tally;
+        char seal_before[65], seal_after[65];
+};
+/* Purpose: compare the rules themselves and be ready for cases. Owns: comparing_end, also after a failure. */
+MUST_CHECK enum status comparing_begin(struct comparing *comparing, const struct comparing_sides *sides, int32_t as_of);
+void comparing_end(struct comparing *comparing);
+/* Purpose: derive a case under both and count, and give to sink, what differs. Shape: work and rows are reset. */
+struct comparing_place { struct store *store; struct arena *work, *rows; };
+MUST_CHECK enum status comparing_case(struct comparing *comparing, const struct comparing_place *place,
+                                      const struct store_case *casefile, const struct difference_sink *sink);
+
+/* ---- change.c: other rules in the place of those in force ---- */
+
+/* A change in hand. */
+struct amending {
+        struct comparing comparing;
+        bool known;                     /* the rules before are known: comparing is of use */
+};
+/* Purpose: of rules found at the start, put in force those of app->book: keep them, derive every case anew if they
+ * are others than before, record the change and its effect in the ledger and in meta. */
+MUST_CHECK enum status change_at_start(struct app *app, struct moment moment, struct store_meta *meta);
+/* Purpose: why the due date of an obligation of a rule moved within a span of days. Owns: work. */
+struct change_question { const char *rule; int32_t first, last; uint64_t seq; };
+const char *change_reason(struct app *app, const struct change_question *question);
+
+/* ---- readers.c: connections of queries ---- */
+
+/* Purpose: a snapshot to read from; give it back. Errors: STATUS_LIMIT when APP_READERS_MAX are in use. */
+MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
+void reader_give(struct app *app, struct store *reader);
 
 /* ---- record.c ---- */
 

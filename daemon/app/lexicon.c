@@ -10,22 +10,37 @@ static const char *const alert_words[WORD_COUNT] = {
         [WORD_BOOKED_LATE] = "booked-late", [WORD_MOVED] = "moved",           [WORD_BOOKING_PASSED] = "booking-passed",
         [WORD_UNEVALUABLE] = "unevaluable", [WORD_CONSTRAINT] = "constraint", [WORD_UNKNOWN] = "unknown-word",
         [WORD_CALENDAR] = "calendar",       [WORD_NO_CONTACT] = "no-contact", [WORD_DELIVERY] = "delivery",
+        [WORD_RULES] = "rules-changed",
 };
 
-static enum status intern_values(struct store *store, struct lexicon *lexicon, const struct field *field,
+/* Where words come from: made if they are new, or only looked up (0: not there). */
+struct dictionary {
+        struct store *store;
+        bool make;
+};
+
+static enum status find_word(const struct dictionary *dictionary, const char *text, uint32_t *ret_word)
+{
+        if (dictionary->make)
+                return store_intern(dictionary->store, text, ret_word);
+        *ret_word = store_word(dictionary->store, text);
+        return STATUS_OK;
+}
+
+static enum status intern_values(const struct dictionary *store, struct lexicon *lexicon, const struct field *field,
                                  struct lexicon_field *words)
 {
-        enum status status = store_intern(store, field->name, &words->name);
+        enum status status = find_word(store, field->name, &words->name);
 
         words->values = arena_array(&lexicon->arena, field->value_count, sizeof *words->values);
         if (words->values == NULL)
                 return STATUS_NO_MEMORY;
         for (size_t i = 0; status == STATUS_OK && i < field->value_count; i++)
-                status = store_intern(store, field->values[i], &words->values[i]);
+                status = find_word(store, field->values[i], &words->values[i]);
         return status;
 }
 
-static enum status intern_types(struct store *store, struct lexicon *lexicon)
+static enum status intern_types(const struct dictionary *store, struct lexicon *lexicon)
 {
         const struct vocabulary *vocabulary = &lexicon->ruleset->vocabulary;
         enum status status = STATUS_OK;
@@ -40,25 +55,25 @@ static enum status intern_types(struct store *store, struct lexicon *lexicon)
                 words->fields = arena_array(&lexicon->arena, type->field_count, sizeof *words->fields);
                 if (words->fields == NULL)
                         return STATUS_NO_MEMORY;
-                status = store_intern(store, type->name, &words->name);
+                status = find_word(store, type->name, &words->name);
                 for (size_t f = 0; status == STATUS_OK && f < type->field_count; f++)
                         status = intern_values(store, lexicon, &type->fields[f], &words->fields[f]);
         }
         return status;
 }
 
-static enum status intern_rule(struct store *store, const struct rule *rule, uint32_t *ret_word)
+static enum status intern_rule(const struct dictionary *store, const struct rule *rule, uint32_t *ret_word)
 {
         uint32_t word = 0;
-        enum status status = store_intern(store, rule->id, ret_word);
+        enum status status = find_word(store, rule->id, ret_word);
 
         for (size_t v = 0; v < rule->version_count; v++)
                 for (size_t s = 0; status == STATUS_OK && s < rule->versions[v].stage_count; s++)
-                        status = store_intern(store, rule->versions[v].stages[s].at, &word);
+                        status = find_word(store, rule->versions[v].stages[s].at, &word);
         return status;
 }
 
-static enum status intern_rest(struct store *store, struct lexicon *lexicon)
+static enum status intern_rest(const struct dictionary *store, struct lexicon *lexicon)
 {
         const struct ruleset *ruleset = lexicon->ruleset;
         uint32_t word = 0;
@@ -72,11 +87,11 @@ static enum status intern_rest(struct store *store, struct lexicon *lexicon)
         for (size_t i = 0; status == STATUS_OK && i < ruleset->rule_count; i++)
                 status = intern_rule(store, &ruleset->rules[i], &lexicon->rule_words[i]);
         for (size_t i = 0; status == STATUS_OK && i < ruleset->vocabulary.attribute_count; i++)
-                status = store_intern(store, ruleset->vocabulary.attributes[i].name, &lexicon->attribute_words[i]);
+                status = find_word(store, ruleset->vocabulary.attributes[i].name, &lexicon->attribute_words[i]);
         for (size_t i = 0; status == STATUS_OK && i < ruleset->constraint_count; i++)
-                status = store_intern(store, ruleset->constraints[i].id, &word);
+                status = find_word(store, ruleset->constraints[i].id, &word);
         for (size_t i = 0; status == STATUS_OK && i < WORD_COUNT; i++)
-                status = store_intern(store, alert_words[i], &lexicon->words[i]);
+                status = find_word(store, alert_words[i], &lexicon->words[i]);
         return status;
 }
 
@@ -104,10 +119,12 @@ static enum status build_indexes(struct lexicon *lexicon)
                 lexicon->rules[lexicon->rule_words[i]] = (uint16_t)i;
         for (size_t i = 0; i < ruleset->vocabulary.attribute_count; i++)
                 lexicon->attributes[lexicon->attribute_words[i]] = (uint16_t)i;
+        /* Word 0 is none. */
+        lexicon->types[0] = lexicon->rules[0] = lexicon->attributes[0] = VOCABULARY_NONE;
         return STATUS_OK;
 }
 
-enum status lexicon_new(struct store *store, const struct ruleset *ruleset, struct lexicon **ret_lexicon)
+static enum status build(const struct dictionary *store, const struct ruleset *ruleset, struct lexicon **ret_lexicon)
 {
         struct lexicon *lexicon = calloc(1, sizeof *lexicon);
         enum status status;
@@ -119,7 +136,7 @@ enum status lexicon_new(struct store *store, const struct ruleset *ruleset, stru
         status = intern_types(store, lexicon);
         if (status == STATUS_OK)
                 status = intern_rest(store, lexicon);
-        lexicon->word_count = store_word_count(store);
+        lexicon->word_count = store_word_count(store->store);
         if (status == STATUS_OK)
                 status = build_indexes(lexicon);
         if (status != STATUS_OK) {
@@ -128,6 +145,16 @@ enum status lexicon_new(struct store *store, const struct ruleset *ruleset, stru
         }
         *ret_lexicon = lexicon;
         return STATUS_OK;
+}
+
+enum status lexicon_new(struct store *store, const struct ruleset *ruleset, struct lexicon **ret_lexicon)
+{
+        return build(&(struct dictionary){store, true}, ruleset, ret_lexicon);
+}
+
+enum status lexicon_peek(struct store *store, const struct ruleset *ruleset, struct lexicon **ret_lexicon)
+{
+        return build(&(struct dictionary){store, false}, ruleset, ret_lexicon);
 }
 
 void lexicon_free(struct lexicon *lexicon)

@@ -15,7 +15,7 @@
 /* Words of the alerts that are not stages of a ladder. */
 enum alert_word {
         WORD_BOOKED_LATE, WORD_MOVED, WORD_BOOKING_PASSED, WORD_UNEVALUABLE, WORD_CONSTRAINT, WORD_UNKNOWN,
-        WORD_CALENDAR, WORD_NO_CONTACT, WORD_DELIVERY, WORD_COUNT
+        WORD_CALENDAR, WORD_NO_CONTACT, WORD_DELIVERY, WORD_RULES, WORD_COUNT
 };
 
 struct lexicon_field {
@@ -42,6 +42,8 @@ struct lexicon {
 /* Purpose: intern every word of a rule set and build the arrays. Shape: in a transaction; when that is
  * undone, the lexicon is of no use. Errors: of the store, STATUS_NO_MEMORY. */
 MUST_CHECK enum status lexicon_new(struct store *store, const struct ruleset *ruleset, struct lexicon **ret_lexicon);
+/* Purpose: the same without making a word: what the store does not know no row has. For looking, not for writing. */
+MUST_CHECK enum status lexicon_peek(struct store *store, const struct ruleset *ruleset, struct lexicon **ret_lexicon);
 void lexicon_free(struct lexicon *lexicon);
 
 /* Purpose: index of what a word names, or VOCABULARY_NONE. */

@@ -183,8 +183,5 @@ enum status app_outbox_retry(struct app *app, struct moment moment, bool failed_
 
         if (status == STATUS_OK)
                 status = store_messages_retry(app->store, moment.ms, failed_too, ret_count);
-        if (status == STATUS_OK)
-                return app_commit(app);
-        app_rollback(app);
-        return status;
+        return status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
 }

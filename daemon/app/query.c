@@ -251,33 +251,42 @@ static bool keep_answer(struct app_query *query, const char *ref, const struct d
                 query->answers = answers;
                 query->capacity = capacity;
         }
+        struct arena_mark mark = arena_mark(&query->arena);
         struct answer_row *row = arena_alloc(&query->arena, sizeof *row);
         if (row == NULL)
                 return false;
-        snprintf(row->ref, sizeof row->ref, "%s", ref);
+        memcpy(row->ref, ref, strnlen(ref, CASE_REF_MAX));
         row->duty = *duty;
         if (duty->obligation.item != NULL) {
-                snprintf(row->key, sizeof row->key, "%s", duty->item.key);
+                memcpy(row->key, duty->item.key, strnlen(duty->item.key, ITEM_KEY_MAX));
                 row->duty.item.key = row->key;
                 row->duty.obligation.item = &row->duty.item;
         }
         if (plain_fit(query, row))
                 query->answers[query->count++] = row;
+        else
+                arena_rewind(&query->arena, mark);
         return true;
 }
 
-static enum status derive_one(struct app_query *query, const struct store_case *casefile)
+/* An empty dossier of a case; the one before it is forgotten. */
+static struct dossier open_dossier(struct app_query *query, const struct store_case *casefile)
 {
-        struct dossier dossier = {.arena = &query->rows, .ref = casefile->ref};
-        struct duties duties;
-
         arena_reset(&query->rows);
         arena_reset(&query->work);
-        enum status status = dossier_load(query->reader, query->book->lexicon, casefile->id, &dossier);
-        if (status == STATUS_OK)
-                status = duties_derive(
-                        &(struct derive_input){query_rules(query), &dossier, query->filter.known_at, query->as_of},
-                        &query->work, &query->rows, &duties);
+        return (struct dossier){.arena = &query->rows, .ref = casefile->ref, .case_id = casefile->id};
+}
+
+static enum status derive_one(struct app_query *query, const struct dossier *dossier)
+{
+        struct derive_input input = {.ruleset = query_rules(query),
+                                     .dossier = dossier,
+                                     .known_at = query->filter.known_at,
+                                     .as_of = query->as_of,
+                                     .open_only = (query->states & ~APP_STATES_OPEN) == 0};
+        struct duties duties;
+        enum status status = duties_derive(&input, &query->work, &query->rows, &duties);
+
         for (size_t i = 0; status == STATUS_OK && i < duties.count; i++) {
                 const struct value *state = NULL;
                 if (query->filter.attribute_count > 0) {
@@ -288,7 +297,7 @@ static enum status derive_one(struct app_query *query, const struct store_case *
                         if (!attributes_fit(query, state))
                                 continue;
                 }
-                if (!keep_answer(query, casefile->ref, &duties.list[i]))
+                if (!keep_answer(query, dossier->ref, &duties.list[i]))
                         return STATUS_NO_MEMORY;
         }
         return status;
@@ -300,29 +309,54 @@ static int compare_answers(const void *a, const void *b, void *query)
         return compare_rows(query, *(struct answer_row *const *)a, *(struct answer_row *const *)b);
 }
 
-static enum status gather(struct app_query *query)
+static enum status gather_one(struct app_query *query)
+{
+        struct store_case casefile = {0};
+        enum status status = store_case_id(query->reader, query->case_ref, false, &casefile.id);
+
+        query->gathered = true;
+        if (status != STATUS_OK || casefile.id == 0)
+                return status;
+        memcpy(casefile.ref, query->case_ref, sizeof casefile.ref);
+        struct dossier dossier = open_dossier(query, &casefile);
+        status = dossier_load(query->reader, query->book->lexicon, casefile.id, &dossier);
+        return status == STATUS_OK ? derive_one(query, &dossier) : status;
+}
+
+/* The next cases in the order in which their lines lie in the file: one walk for all of them. */
+static enum status gather_step(struct app_query *query)
 {
         struct store_case cases[CASES_A_STEP];
+        struct store_line line = {0};
         size_t count = 0;
-        enum status status;
+        bool row = false;
+        enum status status = store_cases_by_id(query->reader, query->after, cases, CASES_A_STEP, &count);
 
-        if (query->case_ref[0] != '\0') {
-                uint64_t id = 0;
-                status = store_case_id(query->reader, query->case_ref, false, &id);
-                if (status == STATUS_OK && id != 0) {
-                        cases[0].id = id;
-                        memcpy(cases[0].ref, query->case_ref, sizeof cases[0].ref);
-                        status = derive_one(query, &cases[0]);
+        if (status == STATUS_OK)
+                status = store_walk_all(query->reader, query->after);
+        if (status == STATUS_OK)
+                status = store_walk_next(query->reader, STORE_WALK_ALL, &line, &row);
+        for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+                struct dossier dossier = open_dossier(query, &cases[i]);
+                while (status == STATUS_OK && row && line.case_id == cases[i].id) {
+                        status = dossier_add_line(&dossier, query->book->lexicon, &line);
+                        if (status == STATUS_OK)
+                                status = store_walk_next(query->reader, STORE_WALK_ALL, &line, &row);
                 }
-                query->gathered = true;
-        } else {
-                status = store_cases_by_ref(query->reader, query->after, cases, CASES_A_STEP, &count);
-                for (size_t i = 0; status == STATUS_OK && i < count; i++)
-                        status = derive_one(query, &cases[i]);
-                if (count > 0)
-                        memcpy(query->after, cases[count - 1].ref, sizeof query->after);
-                query->gathered = count < CASES_A_STEP;
+                if (status == STATUS_OK)
+                        status = derive_one(query, &dossier);
         }
+        store_walk_end(query->reader, STORE_WALK_ALL);
+        if (count > 0)
+                query->after = cases[count - 1].id;
+        query->gathered = count < CASES_A_STEP;
+        return status;
+}
+
+static enum status gather(struct app_query *query)
+{
+        enum status status = query->case_ref[0] != '\0' ? gather_one(query) : gather_step(query);
+
         if (query->gathered && query->count > 1)
                 qsort_r(query->answers, query->count, sizeof(struct answer_row *), compare_answers, query);
         return status;
@@ -399,39 +433,13 @@ void app_query_free(struct app_query *query)
         for (int s = 0; s < APP_OPEN_STATES; s++)
                 if (query->listed[s])
                         store_list_end(query->reader, s);
-        if (query->reader != NULL) {
-                app->readers--;
-                store_reader_end(query->reader);
-                if (app->idle_reader == NULL)
-                        app->idle_reader = query->reader;
-                else
-                        store_close(query->reader);
-        }
+        reader_give(app, query->reader);
         free(query->answers);
         arena_fini(&query->arena);
         arena_fini(&query->work);
         arena_fini(&query->rows);
         book_drop(query->book);
         free(query);
-}
-
-static enum status take_reader(struct app_query *query)
-{
-        struct app *app = query->app;
-        enum status status = STATUS_OK;
-
-        if (app->readers == APP_READERS_MAX)
-                return STATUS_LIMIT;
-        if (app->idle_reader != NULL) {
-                query->reader = app->idle_reader;
-                app->idle_reader = NULL;
-                status = store_reader_begin(query->reader);
-        } else {
-                status = store_reader_open(app->store, &query->reader);
-        }
-        if (query->reader != NULL)
-                app->readers++;
-        return status;
 }
 
 static const char *copy_text(struct app_query *query, const char *text, bool *failed)
@@ -474,7 +482,7 @@ static enum status query_new(struct app *app, const struct app_obligation_filter
         *ret_query = query;
         if (!copy_filter(query, filter))
                 return STATUS_NO_MEMORY;
-        return take_reader(query);
+        return reader_take(app, &query->reader);
 }
 
 enum status app_query_obligations(struct app *app, struct moment moment, const struct app_obligation_filter *filter,

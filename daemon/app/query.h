@@ -40,7 +40,7 @@ struct app_query {
 
         struct answer_row **answers;
         size_t count, capacity, next;
-        char after[33];
+        uint64_t after; /* id of the case derived last */
         bool gathered;
         bool in_order; /* of one case: by rule, item, started */
 

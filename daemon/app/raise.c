@@ -33,6 +33,7 @@ struct subject {
         struct store_mark key;
         struct marks marks;
         bool marks_read;
+        const struct value *state; /* of the case, once it was asked for */
 };
 
 static enum status take_mark(void *context, const struct store_mark *mark)
@@ -104,14 +105,26 @@ static enum status read_marks(struct subject *subject)
         return store_marks_of(subject->refresh->app->store, &subject->key, take_mark, &subject->marks);
 }
 
-static bool marked(const struct subject *subject, uint32_t stage, int64_t repeat)
+bool announced_for(struct announced_date before, struct announced_date now)
 {
+        if (before.due == now.due)
+                return true;
+        return before.due != CIVIL_NONE && before.nominal != CIVIL_NONE && before.nominal == now.nominal &&
+               before.due < now.due;
+}
+
+/* Whether a mark of this stage, repeat and date is there. Once overdue a date does not move later by paused days: if
+ * a breach was told of under an earlier date, the record was corrected since, and a breach of this date is another. */
+static bool marked(const struct subject *subject, const struct store_mark *key, bool breach)
+{
+        struct announced_date now = {key->due, key->nominal};
+
         for (size_t i = 0; i < subject->marks.count; i++) {
                 const struct store_mark *mark = &subject->marks.list[i];
-                bool paused_on = mark->nominal != CIVIL_NONE && mark->nominal == subject->key.nominal &&
-                                 mark->due < subject->key.due;
 
-                if (mark->stage == stage && mark->repeat == repeat && (mark->due == subject->key.due || paused_on))
+                if (mark->stage == key->stage && mark->repeat == key->repeat &&
+                    (breach ? mark->due == now.due
+                            : announced_for((struct announced_date){mark->due, mark->nominal}, now)))
                         return true;
         }
         return false;
@@ -144,23 +157,28 @@ static struct announcement begin(const struct subject *subject, enum alert_kind 
         return announcement;
 }
 
-static const struct value *state_for(const struct subject *subject)
+/* Without the state nobody can be told who is concerned, so running out of memory here is no "nobody". */
+static enum status read_state(struct subject *subject)
 {
         const struct refresh *refresh = subject->refresh;
 
-        return casefile_state(refresh->app->book->rules.ruleset, &refresh->duties->casefile,
-                              subject->duty->obligation.item, refresh->duties->as_of, &refresh->app->work);
+        if (subject->state == NULL)
+                subject->state =
+                        casefile_state(refresh->app->book->rules.ruleset, &refresh->duties->casefile,
+                                       subject->duty->obligation.item, refresh->duties->as_of, &refresh->app->work);
+        return subject->state == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
 /* Whoever is told of an obligation by its ladder, escalations apart. */
-static void announce_to_ladder(struct announcement *announcement, const struct subject *subject)
+static enum status announce_to_ladder(struct announcement *announcement, struct subject *subject)
 {
         const struct rule_version *version = subject->duty->obligation.version;
-        const struct value *state = state_for(subject);
+        enum status status = read_state(subject);
 
-        for (size_t i = 0; i < version->stage_count; i++)
+        for (size_t i = 0; status == STATUS_OK && i < version->stage_count; i++)
                 if (version->stages[i].kind != STAGE_AFTER)
-                        announce_to(announcement, &version->stages[i], state);
+                        announce_to(announcement, &version->stages[i], subject->state);
+        return status;
 }
 
 /* ---- stages ---- */
@@ -170,28 +188,40 @@ static uint32_t stage_word(const struct refresh *refresh, const struct stage *st
         return store_word(refresh->app->store, stage->at);
 }
 
+static struct store_mark stage_mark(const struct subject *subject, const struct ladder_stage *stage)
+{
+        struct store_mark mark = subject->key;
+
+        mark.stage = stage_word(subject->refresh, stage->stage);
+        mark.repeat = stage->repeat;
+        return mark;
+}
+
+static bool breach(const struct ladder_stage *stage)
+{
+        return stage->stage->kind == STAGE_OVERDUE || stage->stage->kind == STAGE_AFTER;
+}
+
 static bool later(const struct ladder_stage *a, const struct ladder_stage *b)
 {
         return a->day >= b->day; /* of one day, the one written later */
 }
 
-/* Marks the lower stages as passed, and lets those hear whom they would have told of a breach. */
+/* Marks the lower stages as passed. Those whom they would have told of a breach hear of the alert that stands for
+ * it, and so do those of a stage that falls on the very same day: it was not passed over. */
 static enum status pass_lower(struct subject *subject, const struct reached *reached, const struct ladder_stage *best,
                               struct announcement *announcement)
 {
-        const struct value *state = state_for(subject);
         enum status status = STATUS_OK;
 
         for (size_t i = 0; status == STATUS_OK && i < reached->count; i++) {
                 const struct ladder_stage *stage = &reached->list[i];
-                struct store_mark mark = subject->key;
+                struct store_mark mark = stage_mark(subject, stage);
 
-                mark.stage = stage_word(subject->refresh, stage->stage);
-                mark.repeat = stage->repeat;
-                if (stage == best || marked(subject, mark.stage, mark.repeat))
+                if (stage == best || marked(subject, &mark, breach(stage)))
                         continue;
-                if (stage->stage->kind == STAGE_OVERDUE || stage->stage->kind == STAGE_AFTER)
-                        announce_to(announcement, stage->stage, state);
+                if (breach(stage) || stage->day == best->day)
+                        announce_to(announcement, stage->stage, subject->state);
                 status = store_mark_add(subject->refresh->app->store, &mark);
         }
         return status;
@@ -201,15 +231,16 @@ static enum status raise_stage(struct subject *subject, const struct reached *re
 {
         struct announcement announcement = begin(subject, ALERT_STAGE);
         bool raised = false;
-        enum status status;
+        enum status status = read_state(subject);
 
-        announcement.mark.stage = stage_word(subject->refresh, best->stage);
-        announcement.mark.repeat = best->repeat;
+        if (status != STATUS_OK)
+                return status;
+        announcement.mark = stage_mark(subject, best);
         announcement.alert.stage = announcement.mark.stage;
         announcement.alert.repeat = best->repeat;
         announcement.alert.day = best->day;
         announcement.alert.urgent = announcement.alert.urgent || best->stage->urgent;
-        announce_to(&announcement, best->stage, state_for(subject));
+        announce_to(&announcement, best->stage, subject->state);
         status = pass_lower(subject, reached, best, &announcement);
         return status == STATUS_OK ? announce(&announcement, &raised) : status;
 }
@@ -220,6 +251,7 @@ static enum status look_at_stages(struct subject *subject, bool *ret_waits)
         struct reached reached = {.arena = &refresh->app->rows,
                                   .until = refresh->mode == REFRESH_RAISE ? refresh->app->raise_until : CIVIL_MAX};
         const struct ladder_stage *best = NULL;
+        struct store_mark mark;
         enum status status;
 
         ladder_stages(refresh->app->book->rules.ruleset, &subject->duty->obligation, refresh->duties->as_of, take_stage,
@@ -232,8 +264,9 @@ static enum status look_at_stages(struct subject *subject, bool *ret_waits)
                         best = &reached.list[i];
         if (best == NULL)
                 return STATUS_OK;
+        mark = stage_mark(subject, best);
         status = read_marks(subject);
-        if (status != STATUS_OK || marked(subject, stage_word(refresh, best->stage), best->repeat))
+        if (status != STATUS_OK || marked(subject, &mark, breach(best)))
                 return status;
         *ret_waits = true;
         return refresh->mode == REFRESH_RAISE ? raise_stage(subject, &reached, best) : STATUS_OK;
@@ -241,22 +274,21 @@ static enum status look_at_stages(struct subject *subject, bool *ret_waits)
 
 /* ---- what is no stage ---- */
 
-/* Raises an alert of another kind unless its mark is there. */
+/* Raises an alert of another kind unless its mark is there. Unless it is for whoever watches, it goes to the
+ * ladder's. */
 static enum status look_at(struct subject *subject, struct announcement *announcement, bool *ret_waits)
 {
         bool raised = false;
         enum status status = read_marks(subject);
 
-        for (size_t i = 0; status == STATUS_OK && i < subject->marks.count; i++) {
-                const struct store_mark *mark = &subject->marks.list[i];
-                if (mark->stage == announcement->mark.stage && mark->repeat == announcement->mark.repeat &&
-                    mark->due == announcement->mark.due)
-                        return STATUS_OK;
-        }
-        if (status != STATUS_OK)
+        if (status != STATUS_OK || marked(subject, &announcement->mark, false))
                 return status;
         *ret_waits = true;
-        return subject->refresh->mode == REFRESH_RAISE ? announce(announcement, &raised) : STATUS_OK;
+        if (subject->refresh->mode != REFRESH_RAISE)
+                return STATUS_OK;
+        if (!announcement->watch)
+                status = announce_to_ladder(announcement, subject);
+        return status == STATUS_OK ? announce(announcement, &raised) : status;
 }
 
 static enum status look_at_booking(struct subject *subject, bool *ret_waits)
@@ -265,33 +297,37 @@ static enum status look_at_booking(struct subject *subject, bool *ret_waits)
 
         announcement.mark.stage = subject->refresh->app->book->lexicon->words[WORD_BOOKED_LATE];
         announcement.mark.repeat = subject->duty->obligation.booked;
-        announce_to_ladder(&announcement, subject);
         return look_at(subject, &announcement, ret_waits);
 }
 
-/* A booked day that lies behind while the obligation is still open: nothing was recorded of it. */
+/* A booked day that lies behind while the obligation is still open: nothing was recorded of it. A sweep of an
+ * earlier day leaves it to the sweep of the day after the booking. */
 static enum status look_at_passed_booking(struct subject *subject, bool *ret_waits)
 {
         const struct obligation *obligation = &subject->duty->obligation;
-        const struct value *state = NULL;
+        struct app *app = subject->refresh->app;
         struct announcement announcement;
+        enum status status;
         int32_t day;
 
         if (obligation->version->booked_by == VOCABULARY_NONE || obligation->booked != CIVIL_NONE)
                 return STATUS_OK;
-        state = state_for(subject);
-        if (state == NULL)
-                return STATUS_NO_MEMORY;
-        day = state[obligation->version->booked_by].day;
+        status = read_state(subject);
+        if (status != STATUS_OK)
+                return status;
+        day = subject->state[obligation->version->booked_by].day;
         if (day == CIVIL_NONE || day >= subject->refresh->duties->as_of || day < obligation->started ||
             day < obligation->opens)
                 return STATUS_OK;
+        if (subject->refresh->mode == REFRESH_RAISE && day >= app->raise_until) {
+                app->raise_stays = true;
+                return STATUS_OK;
+        }
         announcement = begin(subject, ALERT_BOOKING_PASSED);
-        announcement.mark.stage = subject->refresh->app->book->lexicon->words[WORD_BOOKING_PASSED];
+        announcement.mark.stage = app->book->lexicon->words[WORD_BOOKING_PASSED];
         announcement.mark.repeat = day;
         announcement.mark.due = CIVIL_NONE;
         announcement.alert.booked = day;
-        announce_to_ladder(&announcement, subject);
         return look_at(subject, &announcement, ret_waits);
 }
 
@@ -328,13 +364,18 @@ static enum status look_at_duty(const struct refresh *refresh, const struct duty
         return status;
 }
 
-/* A milestone is closed on the very day that it is to be told of; one that was reached before the last sweep is past.
- * */
+#define DAY_MS INT64_C(86400000)
+
+/* A milestone is closed on the very day that it is to be told of. One that was reached before the last sweep, or before
+ * anything was kept here, is past: it is history that was imported or corrected, and nobody need act on it. */
 static bool worth_a_look(const struct refresh *refresh, const struct obligation *obligation)
 {
+        const struct app *app = refresh->app;
+        int32_t until = app->told_until != CIVIL_NONE ? app->told_until : (int32_t)(app->meta.created_ms / DAY_MS);
+
         if (!obligation_state_closed(obligation->state))
                 return true;
-        return obligation->state == OBLIGATION_REACHED && obligation->ended_on >= refresh->app->told_until;
+        return obligation->state == OBLIGATION_REACHED && obligation->ended_on >= until;
 }
 
 static enum status look_at_unknown(const struct refresh *refresh, const struct unknown_line *line, bool *ret_waits)

@@ -253,12 +253,12 @@ static enum status settle_case(struct app *app, struct app_batch *batch, struct 
         arena_reset(&app->rows);
         arena_reset(&app->work);
         earlier.count = touched->before;
-        status = duties_derive(&(struct derive_input){app_ruleset(app), &earlier, INSTANT_LATEST, today}, &app->work,
-                               &app->rows, &before);
+        status = duties_derive(&(struct derive_input){app_ruleset(app), &earlier, INSTANT_LATEST, today, false},
+                               &app->work, &app->rows, &before);
         if (status == STATUS_OK)
                 status = duties_derive(
-                        &(struct derive_input){app_ruleset(app), &touched->dossier, INSTANT_LATEST, today}, &app->work,
-                        &app->rows, &after);
+                        &(struct derive_input){app_ruleset(app), &touched->dossier, INSTANT_LATEST, today, false},
+                        &app->work, &app->rows, &after);
         if (status != STATUS_OK)
                 return status;
         if (!note_changes(batch, touched->dossier.ref, &before, &after))

@@ -81,7 +81,8 @@ static enum status write_row(const struct refresh *refresh, struct cached *cache
         if (old != NULL)
                 count_state(refresh->app, old->state, -1);
         count_state(refresh->app, row->state, 1);
-        return old != NULL && old->due != row->due ? raise_moved(refresh, old) : STATUS_OK;
+        return old != NULL && (old->due != row->due || old->plan_by != row->plan_by) ? raise_moved(refresh, old)
+                                                                                     : STATUS_OK;
 }
 
 static enum status remove_rows(const struct refresh *refresh, const struct cached *cached)
@@ -112,6 +113,7 @@ static enum status write_rows(const struct refresh *refresh)
                 if (obligation_state_closed(duty->obligation.state))
                         continue;
                 duty_to_row(refresh->app->book->lexicon, refresh->dossier, duty, refresh->duties->as_of, &row);
+                refresh->duties->list[i].fresh = find_row(&cached, &row) == cached.count;
                 status = write_row(refresh, &cached, &row);
         }
         return status == STATUS_OK ? remove_rows(refresh, &cached) : status;
@@ -149,6 +151,7 @@ enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_i
                 return status;
         dossier.ref = casefile.ref;
         status = dossier_load(app->store, lexicon, case_id, &dossier);
+        app->unknown += dossier.unknown_count;
         if (status == STATUS_OK)
                 status = duties_derive(&input, &app->work, &app->rows, &duties);
         return status == STATUS_OK ? refresh_case(&refresh) : status;

@@ -7,6 +7,18 @@
  */
 #include "inside.h"
 
+#define HEARTBEATS_BACK 7 /* days looked back for a heartbeat that nobody was there to write */
+
+enum status sweep_recall(struct app *app)
+{
+        struct store_sweep sweep = {.day = CIVIL_NONE};
+        enum status status = store_sweep_last(app->store, &sweep);
+
+        if (status == STATUS_OK)
+                app->told_until = sweep.day;
+        return status;
+}
+
 struct sweep_slot app_last_sweep(const struct app *app)
 {
         struct store_sweep sweep = {.day = CIVIL_NONE};
@@ -32,12 +44,27 @@ static enum status watch_calendar(struct app *app, struct moment moment)
                                                      .due = until});
 }
 
+/* Whether those with nothing due hear so: once for each such day, also when it went by unwatched. */
+static bool heartbeat_due(const struct app *app, int32_t day)
+{
+        int32_t first = app->told_until == CIVIL_NONE ? day : app->told_until + 1;
+
+        if (app_contacts(app) == NULL)
+                return false;
+        if (first < day - HEARTBEATS_BACK)
+                first = day - HEARTBEATS_BACK;
+        for (int32_t d = first; d <= day; d++)
+                if (contacts_heartbeat(app_contacts(app), d))
+                        return true;
+        return false;
+}
+
 /* The last step: urgent messages, then the morning's, then the ledger. */
 static enum status finish(struct app *app, struct moment moment, struct sweep_slot slot,
                           struct app_sweep_result *result)
 {
         uint64_t urgent = 0;
-        bool heartbeat = app_contacts(app) != NULL && contacts_heartbeat(app_contacts(app), slot.day);
+        bool heartbeat = heartbeat_due(app, slot.day);
         enum status status = watch_calendar(app, moment);
 
         if (status == STATUS_OK)
@@ -50,59 +77,86 @@ static enum status finish(struct app *app, struct moment moment, struct sweep_sl
         return status;
 }
 
-static enum status sweep_step(struct app *app, struct moment moment, struct sweep_slot slot,
-                              struct app_sweep_result *result)
+/* One step in the transaction in hand; *after moves on to the last case looked at. */
+static enum status sweep_step(struct app *app, struct moment moment, uint64_t *after, struct app_sweep_result *result)
 {
         uint64_t ids[APP_STEP_CASES];
         size_t count = 0;
-        uint64_t before = 0, after = 0;
+        uint64_t before = 0, last = 0;
+        struct sweep_slot slot = app->sweep_slot;
         enum status status = store_alert_last(app->store, &before);
 
         if (status == STATUS_OK)
-                status = store_raising(app->store, app->sweep_after, ids, APP_STEP_CASES, &count);
+                status = store_raising(app->store, *after, ids, APP_STEP_CASES, &count);
         result->more = count == APP_STEP_CASES;
         app->raise_until = slot.day;
         for (size_t i = 0; status == STATUS_OK && i < count; i++)
                 status = refresh_by_id(app, moment, ids[i], REFRESH_RAISE);
         app->raise_until = CIVIL_MAX;
-        app->sweep_after = result->more && status == STATUS_OK ? ids[count - 1] : 0;
+        if (status == STATUS_OK && result->more)
+                *after = ids[count - 1];
         if (status == STATUS_OK && !result->more)
                 status = finish(app, moment, slot, result);
         if (status == STATUS_OK)
-                status = store_alert_last(app->store, &after);
-        result->raised = after - before;
+                status = store_alert_last(app->store, &last);
+        result->raised = last - before;
         if (status != STATUS_OK || result->more)
                 return status;
         return store_sweep_add(app->store, &(struct store_sweep){.day = slot.day,
                                                                  .minute = slot.minute,
                                                                  .at_ms = moment.ms,
-                                                                 .raised = result->raised,
+                                                                 .raised = app->sweep_raised + result->raised,
                                                                  .messages = result->messages});
+}
+
+/* What is remembered of a sweep in steps moves only with what is committed. */
+static void step_done(struct app *app, uint64_t after, const struct app_sweep_result *result)
+{
+        if (result->more) {
+                app->sweep_after = after;
+                app->sweep_raised += result->raised;
+                return;
+        }
+        app->told_until = app->sweep_slot.day;
+        app->sweep_after = app->sweep_raised = 0;
+}
+
+static bool same_slot(struct sweep_slot a, struct sweep_slot b)
+{
+        return a.day == b.day && a.minute == b.minute;
 }
 
 enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot slot,
                       struct app_sweep_result *ret_result)
 {
-        struct sweep_slot last = app_last_sweep(app);
-        enum status status;
+        struct app_sweep_result result = {.ran = false};
+        struct store_sweep last = {.day = CIVIL_NONE};
+        uint64_t after;
+        enum status status = store_sweep_last(app->store, &last);
 
-        *ret_result = (struct app_sweep_result){.ran = false};
+        *ret_result = result;
+        if (status != STATUS_OK)
+                return status;
         if (last.day != CIVIL_NONE && (slot.day < last.day || (slot.day == last.day && slot.minute <= last.minute)))
                 return STATUS_OK;
         app_flush(app, moment);
         status = advance_all(app, moment);
-        if (status == STATUS_OK)
-                status = app_begin(app);
-        if (status == STATUS_OK)
-                status = sweep_step(app, moment, slot, ret_result);
-        if (status == STATUS_OK)
-                status = app_commit(app);
-        if (status != STATUS_OK) {
-                app_rollback(app);
+        if (status != STATUS_OK)
                 return status;
-        }
-        ret_result->ran = true;
-        if (app->raised_last != 0 && app->listener != NULL)
-                app->listener(app->listener_context, app->raised_first, app->raised_last);
+        /* Another hour has come before the last one was done: cases that began to wait meanwhile lie anywhere. */
+        if (!same_slot(app->sweep_slot, slot))
+                app->sweep_after = app->sweep_raised = 0;
+        app->sweep_slot = slot;
+        after = app->sweep_after;
+        status = app_begin(app);
+        if (status == STATUS_OK)
+                status = sweep_step(app, moment, &after, &result);
+        status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+        if (status != STATUS_OK)
+                return status;
+        step_done(app, after, &result);
+        result.ran = true;
+        *ret_result = result;
+        app_tell(app);
         return STATUS_OK;
 }

@@ -32,6 +32,7 @@ struct obligation answer_new(struct outlet *outlet, const struct course *course,
 {
         outlet->course = course;
         outlet->clock = NULL;
+        outlet->date = CIVIL_NONE;
         return (struct obligation){.rule = course->index,
                                    .version = version,
                                    .item = course->view->item,
@@ -75,6 +76,7 @@ void answer_clock(struct outlet *outlet, struct obligation *obligation, const st
 {
         outlet->clock = clock;
         outlet->asked = asked;
+        outlet->used_until = used_until;
         const struct rule_version *version = clock->lens->version;
         struct reading reading = clock_read(clock, asked);
         obligation->due = reading.due;

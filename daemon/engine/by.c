@@ -69,8 +69,11 @@ static int32_t milestone_day(const struct outlet *outlet, const struct run *run,
 static void answer_run(struct outlet *outlet, const struct course *course, const struct run *run)
 {
         const struct rule_version *version = run->version;
+        if (outlet->open_only && run->ended != CIVIL_NONE)
+                return;
         const struct calendar *calendar = &outlet->ruleset->calendar;
         struct obligation obligation = answer_new(outlet, course, version, run->first);
+        outlet->date = run->date;
         obligation.due = version->lead.count > 0 ? period_from(version->lead, calendar, run->date) : run->date;
         obligation.nominal = obligation.due;
         if (version->opens.count > 0)
@@ -96,14 +99,6 @@ static void answer_run(struct outlet *outlet, const struct course *course, const
         }
 }
 
-static bool needs_date(const struct rule_version *version)
-{
-        for (size_t i = 0; i < version->need_count; i++)
-                if (version->needs[i] == version->by_date)
-                        return true;
-        return false;
-}
-
 /* Walks the days on which something may change, giving each run once; since when a needed date is
  * lacking is kept for the answer at the end. */
 void by_date_answer(struct outlet *outlet, const struct course *course)
@@ -121,7 +116,7 @@ void by_date_answer(struct outlet *outlet, const struct course *course)
                         day = run.ended;
                         continue;
                 }
-                bool lacks = by && needs_date(&course->rule->versions[index]);
+                bool lacks = by && version_needs(&course->rule->versions[index], course->rule->versions[index].by_date);
                 lacking = !lacks ? CIVIL_NONE : lacking == CIVIL_NONE ? day : lacking;
                 lacking_version = index;
                 day = course_next(course, day);
@@ -168,6 +163,7 @@ static void answer_yearly(struct outlet *outlet, const struct course *course, co
 {
         const struct rule_version *version = yearly->lens->version;
         struct obligation obligation = answer_new(outlet, course, version, yearly->started);
+        outlet->date = yearly->date;
         obligation.due = yearly->due;
         obligation.nominal = yearly->due;
         obligation.provisional = provisional_lead(outlet->ruleset, version->lead, yearly->date);

@@ -113,7 +113,7 @@ static int32_t fresh_due(const struct clock *clock, int32_t start, int32_t asked
         return CIVIL_MAX;
 }
 
-static int32_t inherited_due(const struct clock *clock, const struct inheritance *inherited, int32_t asked)
+int32_t clock_inherited(const struct clock *clock, const struct inheritance *inherited, int32_t asked)
 {
         int32_t rest = inherited->total - inherited->used;
         if (inherited->overdue || rest <= 0)
@@ -141,7 +141,7 @@ static int32_t raw_due(const struct clock *clock, int32_t start, bool inherits, 
         int32_t due = fresh_due(clock, start, asked);
         if (inherits && clock->inherited_count > 0) {
                 for (size_t i = 0; i < clock->inherited_count; i++)
-                        due = earlier(due, inherited_due(clock, &clock->inherited[i], asked));
+                        due = earlier(due, clock_inherited(clock, &clock->inherited[i], asked));
                 due = later(due, lens_first_running(clock->lens, clock->anchor, asked));
         }
         int32_t date = clock_sooner(clock, asked);
@@ -232,21 +232,25 @@ int32_t clock_reached(const struct clock *clock, int32_t last, int32_t *ret_due)
         return CIVIL_NONE;
 }
 
-int32_t clock_used(const struct clock *clock, struct reading reading, int32_t day, int32_t asked)
+struct trace_use clock_use(const struct clock *clock, struct reading reading, int32_t day)
 {
         const struct rule_version *version = clock->lens->version;
+        struct trace_use use = {.until = day, .all = !version->has_runs || version->on_pause == PAUSE_CARRY};
+        for (size_t i = 0; reading.inherits && i < clock->inherited_count; i++)
+                use.inherited = later(use.inherited, clock->inherited[i].used);
+        bool counts_start = reading.inherits || clock->period.phrase == PERIOD_BEGINNING_WITH;
+        use.from = (use.all ? clock->anchor : reading.running_from) + (counts_start ? 0 : 1);
+        return use;
+}
+
+int32_t clock_used(const struct clock *clock, struct reading reading, int32_t day, int32_t asked)
+{
         if (period_days(clock->period) == 0)
                 return -1;
-        int32_t inherited = 0;
-        for (size_t i = 0; reading.inherits && i < clock->inherited_count; i++)
-                inherited = later(inherited, clock->inherited[i].used);
-        bool counts_start = reading.inherits || clock->period.phrase == PERIOD_BEGINNING_WITH;
-        if (!version->has_runs || version->on_pause == PAUSE_CARRY)
-                return inherited + later(0, day - clock->anchor + (counts_start ? 1 : 0));
-        int32_t from = reading.running_from;
-        if (day < from)
-                return inherited;
-        return inherited + lens_count_running(clock->lens, counts_start ? from : from + 1, day, asked);
+        struct trace_use use = clock_use(clock, reading, day);
+        if (use.all)
+                return use.inherited + later(0, day - use.from + 1);
+        return use.inherited + lens_count_running(clock->lens, use.from, day, asked);
 }
 
 int32_t clock_nominal(const struct clock *clock, int32_t asked)
@@ -261,4 +265,51 @@ int32_t clock_nominal(const struct clock *clock, int32_t asked)
         }
         int32_t date = clock_sooner(clock, asked);
         return date == CIVIL_NONE ? due : earlier(due, date);
+}
+
+/* The last day up to asked whose days alone give the date read on asked: what came later would have moved it
+ * on, and an overdue date does not move later. */
+static int32_t stands_on(const struct clock *clock, int32_t asked, struct reading *ret_reading)
+{
+        const struct view *view = clock->lens->view;
+        struct walk walk = walk_start(clock);
+        int32_t day = asked;
+        *ret_reading = clock_read(clock, asked);
+        if (!needs_walk(clock))
+                return asked;
+        for (size_t i = view_segment(view, clock->anchor); i < view->segment_count && view->segments[i].first <= asked;
+             i++) {
+                int32_t last = earlier(view_segment_last(view, i), asked);
+                walk_segment(&walk, i, last);
+                if (raw_due(clock, walk.reading.running_from, walk.reading.inherits, last) != walk.reading.due)
+                        continue;
+                day = last;
+                *ret_reading = walk.reading;
+        }
+        return day;
+}
+
+void clock_reckon(const struct clock *clock, int32_t asked, struct trace_reckoning *ret_reckoning)
+{
+        const struct lens *lens = clock->lens;
+        struct reading reading;
+        int32_t day = stands_on(clock, asked, &reading);
+        struct trace_reckoning to = {.asked = day,
+                                     .held = day < asked,
+                                     .running_from = reading.running_from,
+                                     .inherits = reading.inherits,
+                                     .carried = CIVIL_NONE,
+                                     .floor = CIVIL_NONE,
+                                     .sooner = clock_sooner(clock, day),
+                                     .sooner_due = CIVIL_NONE,
+                                     .due = reading.due};
+        to.base = period_from(clock->period, &lens->view->ruleset->calendar, reading.running_from);
+        to.fresh = fresh_due(clock, reading.running_from, day);
+        if (lens->version->on_pause == PAUSE_CARRY)
+                to.carried = lens_first_running(lens, to.base, day);
+        if (reading.inherits)
+                to.floor = lens_first_running(lens, clock->anchor, day);
+        if (to.sooner != CIVIL_NONE)
+                to.sooner_due = lens_first_running(lens, to.sooner, day);
+        *ret_reckoning = to;
 }

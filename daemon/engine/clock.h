@@ -8,6 +8,7 @@
 #ifndef MAPPAD_ENGINE_CLOCK_H
 #define MAPPAD_ENGINE_CLOCK_H
 
+#include "mappad/trace.h"
 #include "view.h"
 
 #define LENS_APPLIES 1u
@@ -69,5 +70,11 @@ int32_t clock_used(const struct clock *clock, struct reading reading, int32_t da
 int32_t clock_sooner(const struct clock *clock, int32_t asked);
 /* Purpose: the due date had no day been paused. */
 int32_t clock_nominal(const struct clock *clock, int32_t asked);
+/* Purpose: every number on the way to the due date that clock_read shows on a day; heritage is left alone. */
+void clock_reckon(const struct clock *clock, int32_t asked, struct trace_reckoning *ret_reckoning);
+/* Purpose: which days clock_used counts, by a reading, up to the end of a day. */
+struct trace_use clock_use(const struct clock *clock, struct reading reading, int32_t day);
+/* Purpose: the second due date that follows from something taken over, read on a day. */
+int32_t clock_inherited(const struct clock *clock, const struct inheritance *inherited, int32_t asked);
 
 #endif

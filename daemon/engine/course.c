@@ -12,6 +12,23 @@ static bool conceivable(const struct view *view, const struct rule_version *vers
         return version->enabled && bits_hold(version->applies, view->seen);
 }
 
+/* Whether a version that applies could have an answer: a trigger happened, a date was there, or its lack is to be
+ * told. */
+static bool answerable(const struct view *view, const struct rule_version *version)
+{
+        switch (version->clock) {
+        case CLOCK_WITHIN:
+                return version->trigger != TRIGGER_EVENT || (view->types & VIEW_TYPE_BIT(version->from.event)) != 0;
+        case CLOCK_BY_DATE:
+                return (view->seen[version->by_date] & VALUE_ANY_SET) != 0 || version_needs(version, version->by_date);
+        case CLOCK_EVERY:
+        case CLOCK_BY_DAY:
+        case CLOCK_QUOTA:
+                break;
+        }
+        return true;
+}
+
 /* Notes where a version is in force and applies. */
 static void mark_version(struct course *course, int16_t *versions, size_t index)
 {
@@ -31,10 +48,10 @@ bool course_init(struct course *course, const struct view *view, uint16_t rule_i
 {
         const struct rule *rule = &view->ruleset->rules[rule_index];
         *course = (struct course){.view = view, .rule = rule, .index = rule_index};
-        size_t possible = 0;
-        for (size_t i = 0; i < rule->version_count; i++)
-                possible += conceivable(view, &rule->versions[i]);
-        if (possible == 0)
+        bool possible = false;
+        for (size_t i = 0; i < rule->version_count && !possible; i++)
+                possible = conceivable(view, &rule->versions[i]) && answerable(view, &rule->versions[i]);
+        if (!possible)
                 return true;
         struct lens *lenses = arena_array(arena, rule->version_count, sizeof *lenses);
         int16_t *versions = arena_array(arena, view->segment_count, sizeof *versions);
@@ -110,6 +127,14 @@ int32_t met_between(const struct view *view, const struct rule_version *version,
                 if (view->facts[i] != except && version_met_by(version, view->facts[i]))
                         return view->facts[i]->on;
         return CIVIL_NONE;
+}
+
+bool version_needs(const struct rule_version *version, uint16_t attribute)
+{
+        for (size_t i = 0; i < version->need_count; i++)
+                if (version->needs[i] == attribute)
+                        return true;
+        return false;
 }
 
 static bool reads(struct condition condition, uint16_t attribute)

@@ -15,7 +15,7 @@ struct course {
         uint16_t index;                 /* of the rule in the rule set */
         const struct lens *lenses;      /* one per version; those of disabled versions never apply */
         const int16_t *versions;         /* by segment: the version in force and applying, or -1 */
-        bool ever;                      /* some version applies in some segment */
+        bool ever;                      /* some version applies in some segment and may have an answer */
 };
 
 /* Where answers go, and the first day on which one of them changes. */
@@ -30,6 +30,8 @@ struct outlet {
         const struct clock *clock;      /* of the answer being given; NULL without. For traces */
         const struct course *course;    /* likewise */
         int32_t asked;                  /* the day the clock was read on */
+        int32_t used_until;             /* the last day whose use was counted */
+        int32_t date;                   /* the date that a `by` rule hangs on; CIVIL_NONE without */
         int32_t wake;                   /* CIVIL_MAX + 1: never */
 };
 
@@ -60,6 +62,8 @@ enum period_lookup { PERIOD_FOUND, PERIOD_UNMATCHED, PERIOD_UNEVALUABLE };
 enum period_lookup period_on(const struct course *course, const struct rule_version *version, int32_t day,
                              struct period *ret_period);
 
+/* Purpose: whether an attribute is among a version's `needs`. */
+bool version_needs(const struct rule_version *version, uint16_t attribute);
 /* Purpose: the first needed attribute that is unset on a day; of those that its period table reads, if asked. */
 uint16_t missing_on(const struct course *course, const struct rule_version *version, int32_t day, bool of_table);
 /* Purpose: an obligation with nothing known but its rule, version and first days. */
@@ -91,6 +95,8 @@ void by_date_answer(struct outlet *outlet, const struct course *course);
 bool by_day_answer(struct outlet *outlet, const struct course *course);
 void quota_answer(struct outlet *outlet, const struct course *course);
 
+/* Purpose: whether any day has a trigger of a `within` version that applied on it. */
+bool within_triggered(const struct course *course);
 /* Purpose: derive a case into an outlet; what the public entries share. */
 MUST_CHECK enum status derive_into(struct outlet *outlet, const struct casefile *casefile);
 

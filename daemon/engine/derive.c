@@ -21,10 +21,17 @@ struct derivation_run {
         struct outlook *outlooks; /* the case, then each item */
 };
 
-static bool has_clock(const struct rule *rule, enum clock_kind kind)
+/* Whether an open obligation of a rule is possible. All but those of quotas and days of the year end when their
+ * version's conditions no longer hold, so where closed ones are not wanted the last day alone decides. */
+static bool may_be_open(const struct outlet *outlet, const struct view *view, uint16_t index)
 {
+        const struct rule *rule = &view->ruleset->rules[index];
+        unsigned clocks = view->ruleset->plan->clocks[index];
+        if (!outlet->open_only || (clocks & (CLOCK_BIT(CLOCK_QUOTA) | CLOCK_BIT(CLOCK_BY_DAY))) != 0)
+                return true;
+        struct state state = view->segments[view->segment_count - 1].state;
         for (size_t i = 0; i < rule->version_count; i++)
-                if (rule->versions[i].clock == kind && rule->versions[i].enabled)
+                if (state_fits(rule->versions[i].applies, rule->versions[i].applies_unless, state))
                         return true;
         return false;
 }
@@ -45,7 +52,9 @@ static enum status outlook_build(struct derivation_run *run, struct outlook *out
         outlook->looked_at = outlook->view.segment_count > 0;
         outlet_wake(run->outlet, outlook->view.next_change);
         for (size_t i = 0; outlook->looked_at && i < ruleset->rule_count; i++) {
-                if (!ruleset->plan->recurs[i] || ruleset->rules[i].per != kind)
+                if ((ruleset->plan->clocks[i] & CLOCK_BIT(CLOCK_EVERY)) == 0 || ruleset->rules[i].per != kind)
+                        continue;
+                if (!ruleset->plan->followed[i] && !may_be_open(run->outlet, &outlook->view, (uint16_t)i))
                         continue;
                 struct course course;
                 if (!course_init(&course, &outlook->view, (uint16_t)i, arena))
@@ -62,25 +71,25 @@ static enum status outlook_build(struct derivation_run *run, struct outlook *out
 
 static bool answer_rule(struct derivation_run *run, const struct outlook *outlook, uint16_t index)
 {
-        const struct rule *rule = &run->ruleset->rules[index];
+        unsigned clocks = run->ruleset->plan->clocks[index];
         struct course course;
         if (!outlook->looked_at)
                 return true;
         if (outlook->every[index] != NULL)
                 every_answer(run->outlet, outlook->every[index]);
-        if (!run->ruleset->plan->other[index])
+        if ((clocks & ~CLOCK_BIT(CLOCK_EVERY)) == 0 || !may_be_open(run->outlet, &outlook->view, index))
                 return true;
         if (!course_init(&course, &outlook->view, index, run->outlet->arena))
                 return false;
         if (!course.ever)
                 return true;
-        if (has_clock(rule, CLOCK_WITHIN))
+        if ((clocks & CLOCK_BIT(CLOCK_WITHIN)) != 0)
                 within_answer(run->outlet, &course);
-        if (has_clock(rule, CLOCK_BY_DATE))
+        if ((clocks & CLOCK_BIT(CLOCK_BY_DATE)) != 0)
                 by_date_answer(run->outlet, &course);
-        if (has_clock(rule, CLOCK_QUOTA))
+        if ((clocks & CLOCK_BIT(CLOCK_QUOTA)) != 0)
                 quota_answer(run->outlet, &course);
-        return !has_clock(rule, CLOCK_BY_DAY) || by_day_answer(run->outlet, &course);
+        return (clocks & CLOCK_BIT(CLOCK_BY_DAY)) == 0 || by_day_answer(run->outlet, &course);
 }
 
 /* The next day on which a version of a rule, or a row of its table, comes into or goes out of force. */

@@ -84,23 +84,25 @@ static bool plan_attributes(struct ruleset *ruleset, struct plan *plan)
 static bool plan_rules(struct ruleset *ruleset, struct plan *plan)
 {
         bool *wanted = arena_array(&ruleset->arena, ruleset->vocabulary.item_count, sizeof *wanted);
-        bool *recurs = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *recurs);
-        bool *other = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *other);
-        if (wanted == NULL || recurs == NULL || other == NULL)
+        uint8_t *clocks = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *clocks);
+        bool *followed = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *followed);
+        if (wanted == NULL || clocks == NULL || followed == NULL)
                 return false;
         for (size_t i = 0; i < ruleset->rule_count; i++) {
                 const struct rule *rule = &ruleset->rules[i];
                 if (rule->per != VOCABULARY_NONE)
                         wanted[rule->per] = true;
                 for (size_t v = 0; v < rule->version_count; v++) {
-                        bool every = rule->versions[v].clock == CLOCK_EVERY;
-                        recurs[i] = recurs[i] || (rule->versions[v].enabled && every);
-                        other[i] = other[i] || (rule->versions[v].enabled && !every);
+                        const struct rule_version *version = &rule->versions[v];
+                        if (version->enabled)
+                                clocks[i] |= (uint8_t)CLOCK_BIT(version->clock);
+                        for (size_t f = 0; f < version->follow_count; f++)
+                                followed[version->follows[f]] = true;
                 }
         }
         plan->wanted = wanted;
-        plan->recurs = recurs;
-        plan->other = other;
+        plan->clocks = clocks;
+        plan->followed = followed;
         return true;
 }
 

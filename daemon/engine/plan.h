@@ -7,6 +7,8 @@
 
 #include "mappad/rule.h"
 
+#define CLOCK_BIT(kind) (1u << (kind))
+
 struct plan {
         /* Days on which some version of a rule, or row of a period table, comes into or goes out of
          * force; rising. Views are cut there, so that applicability is one answer a segment. */
@@ -16,8 +18,8 @@ struct plan {
         size_t derived_count;
         const bool *timed;              /* by attribute: whether a row hangs on the day itself */
         const bool *wanted;             /* by item kind: whether some rule is per that kind */
-        const bool *recurs;             /* by rule: whether an enabled version is `every`; is anything else */
-        const bool *other;
+        const uint8_t *clocks;          /* by rule: CLOCK_BIT of each kind of clock that its enabled versions have */
+        const bool *followed;           /* by rule: whether another rule inherits from it */
 };
 
 #endif

@@ -27,36 +27,40 @@ static struct value value_at(const struct view *view, size_t segment, uint16_t a
         return (struct value){state.bits[attribute], state.days[attribute], NULL};
 }
 
-static uint16_t first_unfit(struct condition condition, struct state state)
+static struct trace_pause pause_from(const struct lens *lens, size_t segment, int32_t first)
 {
-        for (size_t i = 0; i < condition.count; i++)
-                if ((state.bits[condition.terms[i].subject] & condition.terms[i].mask) == 0)
-                        return condition.terms[i].subject;
-        return VOCABULARY_NONE;
+        struct trace_pause pause = {first, CIVIL_NONE, VOCABULARY_NONE, {VALUE_UNSET, CIVIL_NONE, NULL}};
+        struct condition runs = lens->version->runs;
+        if ((lens->flags[segment] & LENS_APPLIES) == 0)
+                return pause;
+        for (size_t i = 0; pause.attribute == VOCABULARY_NONE && i < runs.count; i++) {
+                struct value value = value_at(lens->view, segment, runs.terms[i].subject);
+                if ((value.bits & runs.terms[i].mask) != 0)
+                        continue;
+                pause.attribute = runs.terms[i].subject;
+                pause.found = value;
+        }
+        return pause;
 }
 
-/* Lists the stretches that did not run from the start to the day the clock was read on. */
+/* Lists the stretches that did not run, from the start to the last day looked at. */
 static bool trace_pauses(struct tracer *tracer, struct trace *trace)
 {
         const struct clock *clock = tracer->outlet->clock;
         const struct view *view = clock->lens->view;
+        int32_t until = trace->use.until > tracer->outlet->asked ? trace->use.until : tracer->outlet->asked;
         struct trace_pause *pauses = arena_array(tracer->outlet->arena, view->segment_count, sizeof *pauses);
         if (pauses == NULL)
                 return false;
         bool pausing = false;
-        for (size_t i = view_segment(view, clock->anchor);
-             i < view->segment_count && view->segments[i].first <= tracer->outlet->asked; i++) {
+        for (size_t i = view_segment(view, clock->anchor); i < view->segment_count && view->segments[i].first <= until;
+             i++) {
                 bool runs = (clock->lens->flags[i] & LENS_RUNNING) != 0;
                 int32_t first = view->segments[i].first > clock->anchor ? view->segments[i].first : clock->anchor;
                 if (runs && pausing)
                         pauses[trace->pause_count - 1].last = first - 1;
-                if (!runs && !pausing) {
-                        uint16_t attribute = first_unfit(clock->lens->version->runs, view->segments[i].state);
-                        pauses[trace->pause_count++] = (struct trace_pause){
-                                first, CIVIL_NONE, attribute,
-                                attribute != VOCABULARY_NONE ? value_at(view, i, attribute)
-                                                             : (struct value){VALUE_UNSET, CIVIL_NONE, NULL}};
-                }
+                if (!runs && !pausing)
+                        pauses[trace->pause_count++] = pause_from(clock->lens, i, first);
                 pausing = !runs;
         }
         trace->pauses = pauses;
@@ -76,7 +80,8 @@ static bool trace_heritage(struct tracer *tracer, struct trace *trace)
                                                       .ended = from->ended,
                                                       .used = from->used,
                                                       .total = from->total,
-                                                      .overdue = from->overdue};
+                                                      .overdue = from->overdue,
+                                                      .due = clock_inherited(clock, from, trace->reckoning.asked)};
         }
         trace->heritage = heritage;
         trace->heritage_count = clock->inherited_count;
@@ -85,15 +90,14 @@ static bool trace_heritage(struct tracer *tracer, struct trace *trace)
 
 static bool trace_clock(struct tracer *tracer, struct trace *trace)
 {
-        const struct clock *clock = tracer->outlet->clock;
+        const struct outlet *outlet = tracer->outlet;
+        const struct clock *clock = outlet->clock;
+        trace->has_clock = clock != NULL;
         if (clock == NULL)
                 return true;
-        struct reading reading = clock_read(clock, tracer->outlet->asked);
         trace->period = clock->period;
-        trace->reckoned = period_from(clock->period, &tracer->outlet->ruleset->calendar, clock->anchor);
-        trace->running_from = reading.running_from;
-        trace->inherits = reading.inherits;
-        trace->sooner = clock_sooner(clock, tracer->outlet->asked);
+        clock_reckon(clock, outlet->asked, &trace->reckoning);
+        trace->use = clock_use(clock, clock_read(clock, outlet->asked), outlet->used_until);
         return trace_pauses(tracer, trace) && trace_heritage(tracer, trace);
 }
 
@@ -120,43 +124,51 @@ static enum trace_start start_of(const struct tracer *tracer, const struct oblig
         return met && !began ? TRACE_AFTER_MET : TRACE_APPLIES;
 }
 
-static const struct fact *met_fact(const struct course *course, const struct obligation *obligation)
+/* The first event of a day that meets an obligation, or triggers it. */
+static const struct fact *fact_of_day(const struct course *course, const struct rule_version *version, int32_t day,
+                                      const struct fact *except)
 {
         const struct view *view = course->view;
-        if (obligation->met_on == CIVIL_NONE)
-                return NULL;
-        for (size_t i = facts_from(view, obligation->met_on);
-             i < view->fact_count && view->facts[i]->on == obligation->met_on; i++)
-                if (version_met_by(obligation->version, view->facts[i]))
+        for (size_t i = facts_from(view, day); i < view->fact_count && view->facts[i]->on == day; i++)
+                if (view->facts[i] != except && version_met_by(version, view->facts[i]))
                         return view->facts[i];
         return NULL;
+}
+
+static const struct fact *trigger_of(const struct course *course, const struct obligation *obligation)
+{
+        const struct view *view = course->view;
+        for (size_t i = facts_from(view, obligation->started);
+             i < view->fact_count && view->facts[i]->on == obligation->started; i++)
+                if (match_fits(&obligation->version->from, view->facts[i]))
+                        return view->facts[i];
+        return NULL;
+}
+
+static bool of_subject(const struct tracer *tracer, const struct obligation *obligation)
+{
+        if (obligation->rule != tracer->rule)
+                return false;
+        if (tracer->item == NULL || obligation->item == NULL)
+                return tracer->item == obligation->item;
+        return strcmp(tracer->item->key, obligation->item->key) == 0;
 }
 
 static void trace_sink(void *context, const struct obligation *obligation)
 {
         struct tracer *tracer = context;
-        if (obligation->rule != tracer->rule || tracer->failed)
-                return;
-        bool same_item = tracer->item == NULL || obligation->item == NULL
-                                 ? tracer->item == obligation->item
-                                 : strcmp(tracer->item->key, obligation->item->key) == 0;
-        if (!same_item)
+        if (tracer->failed || !of_subject(tracer, obligation))
                 return;
         const struct course *course = tracer->outlet->course;
-        const struct view *view = course->view;
-        struct trace trace = {.obligation = obligation,
-                              .start = start_of(tracer, obligation),
-                              .reckoned = CIVIL_NONE,
-                              .running_from = CIVIL_NONE,
-                              .sooner = CIVIL_NONE,
-                              .met_by = met_fact(course, obligation)};
-        size_t first = facts_from(view, obligation->started), last = first;
-        while (last < view->fact_count && view->facts[last]->on == obligation->started)
-                last++;
-        trace.start_facts = &view->facts[first];
-        trace.start_fact_count = last - first;
-        if (obligation->version->clock == CLOCK_BY_DATE && obligation->due != CIVIL_NONE)
-                trace.reckoned = course_state(course, obligation->started).days[obligation->version->by_date];
+        struct trace trace = {
+                .obligation = obligation, .start = start_of(tracer, obligation), .date = tracer->outlet->date};
+        if (trace.start == TRACE_EVENT)
+                trace.begun_by = trigger_of(course, obligation);
+        else if (trace.start == TRACE_AFTER_MET)
+                trace.begun_by = fact_of_day(course, obligation->version, obligation->started, NULL);
+        if (obligation->met_on != CIVIL_NONE)
+                trace.met_by = fact_of_day(course, obligation->version, obligation->met_on,
+                                           trace.start == TRACE_EVENT ? trace.begun_by : NULL);
         if (!trace_clock(tracer, &trace)) {
                 tracer->failed = true;
                 return;
@@ -164,74 +176,14 @@ static void trace_sink(void *context, const struct obligation *obligation)
         tracer->sink(tracer->context, &trace);
 }
 
-enum status obligation_trace(const struct ruleset *ruleset, const struct casefile *casefile, int32_t as_of,
-                             uint16_t rule, const struct item *item, struct arena *arena, trace_fn sink, void *context)
+enum status obligation_trace(const struct trace_subject *subject, uint16_t rule, int32_t as_of, struct arena *arena,
+                             trace_fn sink, void *context)
 {
         struct outlet outlet = {
-                .ruleset = ruleset, .as_of = as_of, .arena = arena, .sink = trace_sink, .wake = CIVIL_MAX + 1};
-        struct tracer tracer = {.outlet = &outlet, .rule = rule, .item = item, .sink = sink, .context = context};
+                .ruleset = subject->ruleset, .as_of = as_of, .arena = arena, .sink = trace_sink, .wake = CIVIL_MAX + 1};
+        struct tracer tracer = {
+                .outlet = &outlet, .rule = rule, .item = subject->item, .sink = sink, .context = context};
         outlet.context = &tracer;
-        enum status status = derive_into(&outlet, casefile);
+        enum status status = derive_into(&outlet, subject->casefile);
         return tracer.failed ? STATUS_NO_MEMORY : status;
-}
-
-static bool any_enabled(const struct rule *rule)
-{
-        for (size_t i = 0; i < rule->version_count; i++)
-                if (rule->versions[i].enabled)
-                        return true;
-        return false;
-}
-
-static const struct rule_version *version_in_force(const struct rule *rule, int32_t day)
-{
-        for (size_t i = 0; i < rule->version_count; i++) {
-                const struct rule_version *version = &rule->versions[i];
-                if (version->enabled && day >= version->in_force_from && day <= version->in_force_until)
-                        return version;
-        }
-        return NULL;
-}
-
-static void judge(const struct view *view, const struct rule_version *version, struct applicability_answer *answer)
-{
-        size_t segment = view->segment_count - 1;
-        struct state state = view->segments[segment].state;
-        answer->attribute = first_unfit(version->applies, state);
-        answer->applicability = APPLICABILITY_CONDITION;
-        if (answer->attribute == VOCABULARY_NONE) {
-                if (state_fits(version->applies, version->applies_unless, state)) {
-                        answer->applicability = APPLICABILITY_APPLIES;
-                        return;
-                }
-                answer->applicability = APPLICABILITY_UNLESS;
-                answer->attribute = version->applies_unless.terms[0].subject;
-        }
-        answer->found = value_at(view, segment, answer->attribute);
-}
-
-enum status rule_applicability(const struct ruleset *ruleset, const struct casefile *casefile, uint16_t rule,
-                               const struct item *item, int32_t day, struct arena *arena,
-                               struct applicability_answer *ret_answer)
-{
-        struct applicability_answer answer = {.attribute = VOCABULARY_NONE, .found = {VALUE_UNSET, CIVIL_NONE, NULL}};
-        struct arena_mark mark = arena_mark(arena);
-        struct view view;
-        enum status status = view_build(ruleset, casefile, item, day, arena, &view);
-        if (status != STATUS_OK) {
-                arena_rewind(arena, mark);
-                return status;
-        }
-        answer.version = version_in_force(&ruleset->rules[rule], day);
-        if (view.segment_count == 0)
-                answer.applicability = APPLICABILITY_NO_CASE;
-        else if (!any_enabled(&ruleset->rules[rule]))
-                answer.applicability = APPLICABILITY_DISABLED;
-        else if (answer.version == NULL)
-                answer.applicability = APPLICABILITY_NOT_IN_FORCE;
-        else
-                judge(&view, answer.version, &answer);
-        arena_rewind(arena, mark);
-        *ret_answer = answer;
-        return STATUS_OK;
 }

@@ -123,8 +123,10 @@ static bool collect_facts(struct builder *builder, struct view *view)
                 const struct fact *fact = &casefile->facts[i];
                 if (fact->on > builder->as_of)
                         break;
-                if (builder->item == NULL || fact_of_item(&builder->ruleset->vocabulary, fact, builder->item))
-                        facts[count++] = fact;
+                if (builder->item != NULL && !fact_of_item(&builder->ruleset->vocabulary, fact, builder->item))
+                        continue;
+                facts[count++] = fact;
+                view->types |= VIEW_TYPE_BIT(fact->type);
         }
         view->facts = facts;
         view->fact_count = count;

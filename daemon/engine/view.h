@@ -23,11 +23,14 @@ struct segment {
         struct state state;
 };
 
+#define VIEW_TYPE_BIT(type) (UINT64_C(1) << ((type) % 64))       /* several types share one where there are more */
+
 struct view {
         const struct ruleset *ruleset;
         const struct item *item;        /* NULL: the case itself */
         const struct fact *const *facts;        /* those a rule may see, by on, then position */
         size_t fact_count;
+        uint64_t types;                 /* VIEW_TYPE_BIT of each type: where the bit is not, there is no such fact */
         const struct segment *segments; /* at least one unless nothing exists by as_of */
         size_t segment_count;
         struct state before;            /* on the day before the first segment */
@@ -70,7 +73,6 @@ struct derivation {
 /* Purpose: fill the derived attributes of a state for a day; the next day after it on
  * which one may change by itself, or CIVIL_MAX + 1. */
 int32_t state_derive(struct state state, const struct derivation *derivation);
-
 /* Purpose: the row that decides a derived attribute in a state whose derived attributes are filled, or -1. */
 int32_t state_row(struct state state, const struct derivation *derivation, uint16_t index);
 

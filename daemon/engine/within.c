@@ -13,29 +13,27 @@ static const struct fact *trigger_fact(const struct view *view, const struct rul
         return NULL;
 }
 
-/* Whether an attribute differs from the day before; a segment's first day is given. */
-static bool changed(const struct course *course, uint16_t attribute, int32_t day)
+/* Whether an attribute differs on a segment's first day from the day before. */
+static bool changed(const struct course *course, uint16_t attribute, size_t index)
 {
         const struct view *view = course->view;
-        size_t index = view_segment(view, day);
-        if (view->segments[index].first != day)
-                return false;
         struct state now = view->segments[index].state;
         struct state then = index > 0 ? view->segments[index - 1].state : view->before;
         return now.bits[attribute] != then.bits[attribute] || now.days[attribute] != then.days[attribute];
 }
 
-static bool triggered(const struct course *course, const struct rule_version *version, int32_t day,
+/* Whether the first day of a segment triggers a version. Events happen on no other day, and nothing changes on one. */
+static bool triggered(const struct course *course, const struct rule_version *version, size_t index,
                       const struct fact **ret_trigger)
 {
         switch (version->trigger) {
         case TRIGGER_EVENT:
-                *ret_trigger = trigger_fact(course->view, version, day);
+                *ret_trigger = trigger_fact(course->view, version, course->view->segments[index].first);
                 return *ret_trigger != NULL;
         case TRIGGER_CHANGE:
-                return changed(course, version->change, day);
+                return changed(course, version->change, index);
         case TRIGGER_START:
-                return day == course->view->segments[0].first || course_version(course, day - 1) < 0;
+                return index == 0 || course->versions[index - 1] < 0;
         }
         return false;
 }
@@ -64,6 +62,8 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
         const struct rule_version *version = lens->version;
         struct clock clock = {.lens = lens, .anchor = day};
         int32_t ends = lens_ends(lens, day);
+        if (outlet->open_only && ends != CIVIL_NONE)
+                return;
         switch (period_on(course, version, day, &clock.period)) {
         case PERIOD_UNMATCHED:
                 return;
@@ -74,10 +74,10 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
         case PERIOD_FOUND:
                 break;
         }
-        struct obligation obligation = answer_new(outlet, course, version, day);
         int32_t met = met_between(course->view, version, day, ends != CIVIL_NONE ? ends : outlet->as_of, trigger);
-        if (outlet->open_only && (met != CIVIL_NONE || ends != CIVIL_NONE))
+        if (outlet->open_only && met != CIVIL_NONE)
                 return;
+        struct obligation obligation = answer_new(outlet, course, version, day);
         if (met != CIVIL_NONE) {
                 answer_met(outlet, &clock, &obligation, met);
                 return;
@@ -95,14 +95,14 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
                 answer_open(outlet, course, &obligation, CIVIL_NONE);
 }
 
-/* Starts what a day triggers under the version that applies on it. */
-static void answer_day(struct outlet *outlet, const struct course *course, int32_t day)
+/* Starts what the first day of a segment triggers under the version that applies on it. */
+static void answer_segment(struct outlet *outlet, const struct course *course, size_t index)
 {
-        int index = course_version(course, day);
+        int version = course->versions[index];
         const struct fact *trigger = NULL;
-        if (index >= 0 && course->rule->versions[index].clock == CLOCK_WITHIN &&
-            triggered(course, &course->rule->versions[index], day, &trigger))
-                answer_one(outlet, course, &course->lenses[index], day, trigger);
+        if (version >= 0 && course->rule->versions[version].clock == CLOCK_WITHIN &&
+            triggered(course, &course->rule->versions[version], index, &trigger))
+                answer_one(outlet, course, &course->lenses[version], course->view->segments[index].first, trigger);
 }
 
 static bool triggers(const struct rule *rule, const struct fact *fact)
@@ -127,7 +127,7 @@ void within_answer(struct outlet *outlet, const struct course *course)
         const struct view *view = course->view;
         if (!only_events_trigger(course->rule)) {
                 for (size_t i = 0; i < view->segment_count; i++)
-                        answer_day(outlet, course, view->segments[i].first);
+                        answer_segment(outlet, course, i);
                 return;
         }
         int32_t asked = CIVIL_NONE;
@@ -135,6 +135,19 @@ void within_answer(struct outlet *outlet, const struct course *course)
                 if (view->facts[i]->on == asked || !triggers(course->rule, view->facts[i]))
                         continue;
                 asked = view->facts[i]->on;
-                answer_day(outlet, course, asked);
+                answer_segment(outlet, course, view_segment(view, asked));
         }
+}
+
+bool within_triggered(const struct course *course)
+{
+        const struct view *view = course->view;
+        for (size_t i = 0; i < view->segment_count; i++) {
+                int index = course_version(course, view->segments[i].first);
+                const struct fact *trigger;
+                if (index >= 0 && course->rule->versions[index].clock == CLOCK_WITHIN &&
+                    triggered(course, &course->rule->versions[index], view->segments[i].first, &trigger))
+                        return true;
+        }
+        return false;
 }

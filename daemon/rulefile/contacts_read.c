@@ -364,34 +364,53 @@ static enum status keep_source(struct reader *reader)
         return STATUS_OK;
 }
 
-enum status contacts_load(const char *path, const char *const *domains, size_t domain_count,
-                          struct diagnostics *diagnostics, struct contacts **ret_contacts)
+/* Opens, reads and keeps one source: a text, or the file of a path. */
+static enum status load(struct reader *reader, const char *path, const struct contacts_text *text,
+                        struct diagnostics *diagnostics, struct contacts **ret_contacts)
 {
-        struct reader reader = {.domains = domains, .domain_count = domain_count};
         size_t errors_before = diagnostics->error_count;
         enum status status = STATUS_NO_MEMORY;
         bool usable = false;
 
-        reader.contacts = calloc(1, sizeof(*reader.contacts));
-        if (reader.contacts == NULL)
+        reader->contacts = calloc(1, sizeof(*reader->contacts));
+        if (reader->contacts == NULL)
                 return STATUS_NO_MEMORY;
-        arena_init(&reader.contacts->arena, malloc, free);
-        status = cfg_open(&reader.file, path, diagnostics, &usable);
+        arena_init(&reader->contacts->arena, malloc, free);
+        if (text != NULL)
+                status = cfg_open_text(&reader->file, text->name, text->text, text->length, diagnostics, &usable);
+        else
+                status = cfg_open(&reader->file, path, diagnostics, &usable);
         if (status != STATUS_OK)
                 goto out;
         if (usable) {
-                read_all(&reader);
-                status = keep_source(&reader);
+                read_all(reader);
+                status = keep_source(reader);
         }
-        if (status == STATUS_OK && reader.no_memory)
+        if (status == STATUS_OK && reader->no_memory)
                 status = STATUS_NO_MEMORY;
         else if (status == STATUS_OK && diagnostics->error_count > errors_before)
                 status = STATUS_INVALID;
 out:
-        cfg_close(&reader.file);
+        cfg_close(&reader->file);
         if (status == STATUS_OK)
-                *ret_contacts = reader.contacts;
+                *ret_contacts = reader->contacts;
         else
-                contacts_free(reader.contacts);
+                contacts_free(reader->contacts);
         return status;
+}
+
+enum status contacts_load(const char *path, const char *const *domains, size_t domain_count,
+                          struct diagnostics *diagnostics, struct contacts **ret_contacts)
+{
+        struct reader reader = {.domains = domains, .domain_count = domain_count};
+
+        return load(&reader, path, NULL, diagnostics, ret_contacts);
+}
+
+enum status contacts_load_text(const struct contacts_text *text, const char *const *domains, size_t domain_count,
+                               struct diagnostics *diagnostics, struct contacts **ret_contacts)
+{
+        struct reader reader = {.domains = domains, .domain_count = domain_count};
+
+        return load(&reader, NULL, text, diagnostics, ret_contacts);
 }

@@ -46,3 +46,31 @@ out:
         EVP_MD_CTX_free(context);
         return status;
 }
+
+static size_t put_part(char *to, const char *bytes, size_t length)
+{
+        int written = snprintf(to, 32, "%zu:", length);
+
+        memcpy(to + written, bytes, length);
+        return (size_t)written + length;
+}
+
+const char *digest_bind(const struct cfg_file *const *files, size_t count, struct arena *arena)
+{
+        size_t size = 1, used = 0;
+        char *text;
+
+        for (size_t i = 0; i < count; i++)
+                size += strlen(files[i]->name) + files[i]->length + 2 * 32;
+        text = arena_alloc(arena, size);
+        if (text == NULL)
+                return NULL;
+        for (size_t i = 0; i < count; i++) {
+                const char *name = base_name(files[i]->name);
+
+                used += put_part(text + used, name, strlen(name));
+                used += put_part(text + used, files[i]->text, files[i]->length);
+        }
+        text[used] = '\0';
+        return text;
+}

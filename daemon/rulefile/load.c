@@ -195,6 +195,9 @@ static void take_digest(struct build *build)
         for (size_t i = 0; i < build->source_count; i++)
                 files[i] = &build->sources[i].file;
         build->status = digest_files(files, build->source_count, build->ruleset->digest);
+        build->ruleset->text = digest_bind(files, build->source_count, build->arena);
+        if (build->ruleset->text == NULL)
+                build->status = STATUS_NO_MEMORY;
 }
 
 enum status build_ruleset(const struct rulefile_input *input, struct diagnostics *diagnostics, arena_grow_fn grow,

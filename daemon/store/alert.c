@@ -259,10 +259,12 @@ enum status store_route_alerts(struct store *store, const struct store_route *ro
         return status;
 }
 
-enum status store_routes_told(struct store *store, enum store_pending pending)
+enum status store_route_told(struct store *store, const struct store_route *route, enum store_pending pending)
 {
-        struct query query = query_begin(store, SQL_ROUTES_TOLD);
+        struct query query = query_begin(store, SQL_ROUTE_TOLD);
 
         query_int(&query, (int64_t)pending);
+        query_int(&query, route->kind);
+        query_text(&query, route->name);
         return query_run(&query);
 }

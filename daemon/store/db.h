@@ -78,6 +78,9 @@ void column_copy(const struct query *query, int column, char *ret_text, size_t s
 /* Purpose: note a failed call and say which kind of trouble it is. */
 enum status store_failed(struct store *store, int rc, const char *what);
 
+/* Purpose: prepare what ends a transaction while there is memory for it, so that going back never fails. */
+MUST_CHECK enum status transaction_prepare(struct store *store);
+
 /* words.c */
 MUST_CHECK enum status words_load(struct store *store);
 void words_truncate(struct words *words, uint32_t count);

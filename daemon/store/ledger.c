@@ -1,5 +1,5 @@
 /*
- * ledger - when sweeps ran, when nobody watched, what was in force.
+ * ledger - when sweeps ran, when nobody watched.
  */
 #include "db.h"
 
@@ -36,6 +36,14 @@ enum status store_sweep_last(struct store *store, struct store_sweep *ret_sweep)
                 query_end(&query);
         }
         return STATUS_OK;
+}
+
+enum status store_sweeps_forget(struct store *store, int32_t day)
+{
+        struct query query = query_begin(store, SQL_SWEEP_FORGET);
+
+        query_int(&query, day);
+        return query_run(&query);
 }
 
 enum status store_downtime_add(struct store *store, const struct store_downtime *downtime)
@@ -75,25 +83,5 @@ enum status store_downtime_told(struct store *store)
 {
         struct query query = query_begin(store, SQL_DOWNTIME_TOLD);
 
-        return query_run(&query);
-}
-
-enum status store_keep(struct store *store, const char *kind, const char *digest, const char *text)
-{
-        struct query query = query_begin(store, SQL_KEEP);
-
-        query_text(&query, digest);
-        query_text(&query, kind);
-        query_text(&query, text);
-        return query_run(&query);
-}
-
-enum status store_in_force(struct store *store, int64_t at_ms, const char *rules, const char *contacts)
-{
-        struct query query = query_begin(store, SQL_IN_FORCE);
-
-        query_int(&query, at_ms);
-        query_text(&query, rules);
-        query_text(&query, contacts);
         return query_run(&query);
 }

@@ -41,26 +41,42 @@ enum status store_case_id(struct store *store, const char *ref, bool make, uint6
         return status;
 }
 
-enum status store_cases_by_ref(struct store *store, const char *after, struct store_case *ret_cases, size_t capacity,
-                               size_t *ret_count)
+/* Rows of (id, ref), up to capacity; the statement has its first binding. */
+static enum status read_cases(struct query *query, struct store_case *ret_cases, size_t capacity, size_t *ret_count)
 {
-        struct query query = query_begin(store, SQL_CASES_BY_REF);
         bool row = false;
         size_t count = 0;
         enum status status;
 
-        query_text(&query, after);
-        query_int(&query, (int64_t)capacity);
-        status = query_step(&query, &row);
+        query_int(query, (int64_t)capacity);
+        status = query_step(query, &row);
         while (status == STATUS_OK && row) {
                 ENSURE(count < capacity);
-                ret_cases[count].id = column_id(&query, 0);
-                column_copy(&query, 1, ret_cases[count].ref, sizeof ret_cases[count].ref);
+                ret_cases[count].id = column_id(query, 0);
+                column_copy(query, 1, ret_cases[count].ref, sizeof ret_cases[count].ref);
                 count++;
-                status = query_step(&query, &row);
+                status = query_step(query, &row);
         }
         *ret_count = count;
         return status;
+}
+
+enum status store_cases_by_ref(struct store *store, const char *after, struct store_case *ret_cases, size_t capacity,
+                               size_t *ret_count)
+{
+        struct query query = query_begin(store, SQL_CASES_BY_REF);
+
+        query_text(&query, after);
+        return read_cases(&query, ret_cases, capacity, ret_count);
+}
+
+enum status store_cases_by_id(struct store *store, uint64_t after, struct store_case *ret_cases, size_t capacity,
+                              size_t *ret_count)
+{
+        struct query query = query_begin(store, SQL_CASES_BY_ID);
+
+        query_int(&query, (int64_t)after);
+        return read_cases(&query, ret_cases, capacity, ret_count);
 }
 
 enum status store_case_get(struct store *store, uint64_t id, struct store_case *ret_case, bool *ret_found)

@@ -101,14 +101,27 @@ static const char alert_tables[] =
                                          "CREATE TABLE downtime (id INTEGER PRIMARY KEY, from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
                                          " orderly INTEGER NOT NULL " FLAG("orderly") ", told INTEGER NOT NULL " FLAG(
                                                  "told") ") STRICT;"
-                                                         "CREATE INDEX downtime_untold ON downtime (id) WHERE told = 0;"
-                                                         "CREATE TABLE edition (digest TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT) STRICT, WITHOUT ROWID;"
-                                                         "CREATE TABLE in_force (id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, rules TEXT NOT NULL, contacts TEXT NOT NULL) STRICT;" APPEND_ONLY(
-                                                                 "in_force");
+                                                         "CREATE INDEX downtime_untold ON downtime (id) WHERE told = 0;";
+
+/* What was in force when, and as it stood. */
+static const char change_tables[] =
+        "CREATE TABLE edition (digest TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT) STRICT, WITHOUT ROWID;" APPEND_ONLY(
+                "edition")
+        /* seal names rules, calendar and contacts together; person NULL: nobody asked for it; effect: counts as JSON */
+        "CREATE TABLE in_force (id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, rules TEXT NOT NULL, contacts TEXT NOT NULL,"
+        " seal TEXT NOT NULL, way INTEGER NOT NULL, person INTEGER REFERENCES person (id),"
+        " accepted INTEGER NOT NULL " FLAG("accepted") ", effect TEXT) STRICT;"
+                                                       "CREATE INDEX in_force_seal ON in_force (seal, id);" APPEND_ONLY(
+                                                               "in_force")
+        /* What may come into force without being asked about again, once: until it did so after in_force row `since`. */
+        "CREATE TABLE accepted (id INTEGER PRIMARY KEY, seal TEXT NOT NULL, at_ms INTEGER NOT NULL,"
+        " person INTEGER NOT NULL REFERENCES person (id), since INTEGER NOT NULL) STRICT;"
+        "CREATE INDEX accepted_seal ON accepted (seal);" APPEND_ONLY("accepted");
+
 /* clang-format on */
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
-static const char *const step_1[] = {record_tables, cache_tables, alert_tables, NULL};
+static const char *const step_1[] = {record_tables, cache_tables, alert_tables, change_tables, NULL};
 static const char *const *const steps[] = {step_1};
 
 int schema_steps(void)

@@ -50,6 +50,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_CASE_ADD] = "INSERT INTO casefile (ref) VALUES (?)",
         [SQL_CASE_GET] = "SELECT id, ref FROM casefile WHERE id = ?",
         [SQL_CASES_BY_REF] = "SELECT id, ref FROM casefile WHERE ref > ? ORDER BY ref LIMIT ?",
+        [SQL_CASES_BY_ID] = "SELECT id, ref FROM casefile WHERE id > ? ORDER BY id LIMIT ?",
         [SQL_CASE_LAST] = "SELECT max(id) FROM casefile",
 
         [SQL_PERSON_ID] = "SELECT id FROM person WHERE uid = ? AND name = ?",
@@ -116,7 +117,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_ROUTE_ALERTS] =
                 "SELECT alert FROM route INDEXED BY route_pending"
                 " WHERE pending > 0 AND pending = ? AND kind = ? AND name = ? AND alert > ? ORDER BY alert LIMIT ?",
-        [SQL_ROUTES_TOLD] = "UPDATE route INDEXED BY route_pending SET pending = 0 WHERE pending > 0 AND pending = ?",
+        [SQL_ROUTE_TOLD] = "UPDATE route INDEXED BY route_pending SET pending = 0"
+                           " WHERE pending > 0 AND pending = ? AND kind = ? AND name = ?",
 
         [SQL_MESSAGE_ADD] =
                 "INSERT INTO outbox (state, recipient, message_id, subject, body, html, calendar, created_ms, next_ms,"
@@ -124,7 +126,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_MESSAGE_LAST] = "SELECT max(id) FROM outbox",
         [SQL_MESSAGE_CARRIES] = "INSERT INTO carried (message, alert) VALUES (?, ?) ON CONFLICT DO NOTHING",
         [SQL_MESSAGES_DUE] = "SELECT " MESSAGE_COLUMNS " FROM outbox INDEXED BY outbox_waiting"
-                             " WHERE state = 0 AND next_ms <= ?1 AND id > ?2 ORDER BY next_ms, id LIMIT ?3",
+                             " WHERE state = 0 AND next_ms <= ?1 AND id > ?2 ORDER BY id LIMIT ?3",
         [SQL_MESSAGES_AFTER] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
         [SQL_MESSAGE_GET] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id = ?",
         [SQL_MESSAGE_UPDATE] =
@@ -144,11 +146,23 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_SWEEP_ADD] = "INSERT INTO sweep (day, minute, at_ms, raised, messages) VALUES (?, ?, ?, ?, ?)",
         [SQL_SWEEP_LAST] =
                 "SELECT day, minute, at_ms, raised, messages FROM sweep ORDER BY day DESC, minute DESC LIMIT 1",
+        [SQL_SWEEP_FORGET] = "DELETE FROM sweep WHERE day > ?",
         [SQL_DOWNTIME_ADD] = "INSERT INTO downtime (from_ms, until_ms, orderly, told) VALUES (?, ?, ?, ?)",
         [SQL_DOWNTIME_LATEST] = "SELECT from_ms, until_ms, orderly, told FROM downtime ORDER BY id DESC LIMIT ?",
         [SQL_DOWNTIME_TOLD] = "UPDATE downtime INDEXED BY downtime_untold SET told = 1 WHERE told = 0",
         [SQL_KEEP] = "INSERT INTO edition (digest, kind, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        [SQL_IN_FORCE] = "INSERT INTO in_force (at_ms, rules, contacts) VALUES (?, ?, ?)",
+        [SQL_IN_FORCE] = "INSERT INTO in_force (at_ms, rules, contacts, seal, way, person, accepted, effect)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [SQL_CHANGES] =
+                "SELECT f.id, f.at_ms, f.rules, f.contacts, f.seal, f.way, f.accepted, f.effect, p.uid, p.name"
+                " FROM in_force f LEFT JOIN person p ON p.id = f.person WHERE f.id < ? ORDER BY f.id DESC LIMIT ?",
+        [SQL_EDITIONS] = "SELECT digest, kind, body FROM edition WHERE digest >= ?1 AND digest < ?1 || 'g'"
+                         " ORDER BY digest LIMIT 2",
+        [SQL_SEALED] = "SELECT rules, contacts FROM in_force WHERE seal = ? ORDER BY id DESC LIMIT 1",
+        [SQL_ACCEPT] = "INSERT INTO accepted (seal, at_ms, person, since) VALUES (?, ?, ?,"
+                       " coalesce((SELECT id FROM in_force ORDER BY id DESC LIMIT 1), 0))",
+        [SQL_ACCEPTED] = "SELECT 1 FROM accepted a WHERE a.seal = ?1 AND NOT EXISTS"
+                         " (SELECT 1 FROM in_force f WHERE f.seal = ?1 AND f.id > a.since) LIMIT 1",
 };
 
 const char *sql_text(enum sql sql)

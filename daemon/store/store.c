@@ -30,6 +30,20 @@ const char *store_problem(const struct store *store)
         return store->problem;
 }
 
+/* Puts into words what is wrong with a file that SQLite cannot make sense of. Nothing was written to it. */
+static enum status spoilt(struct store *store, enum status status)
+{
+        char said[STORE_PROBLEM_SIZE];
+
+        if (status != STATUS_CORRUPT)
+                return status;
+        (void)snprintf(said, sizeof said, "%s", store->problem);
+        (void)snprintf(store->problem, sizeof store->problem,
+                       "%.200s is damaged, or is no database (%.200s): it is left as it is; restore a backup",
+                       store->path, said);
+        return status;
+}
+
 static enum status execute(struct store *store, const char *script)
 {
         int rc = sqlite3_exec(store->db, script, NULL, NULL, NULL);
@@ -125,6 +139,7 @@ static enum status take_lock(struct store *store)
 
 static enum status connect_writer(struct store *store)
 {
+        struct stat file, lock;
         int rc;
         int descriptor = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* not readable by others */
 
@@ -133,7 +148,21 @@ static enum status connect_writer(struct store *store)
                                strerror(errno));
                 return errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO;
         }
+        if (fstat(descriptor, &file) != 0 || fstat(store->lock, &lock) != 0) {
+                (void)snprintf(store->problem, sizeof store->problem, "cannot ask about %s: %s", store->path,
+                               strerror(errno));
+                (void)close(descriptor);
+                return STATUS_IO;
+        }
         (void)close(descriptor);
+        if (file.st_size == 0 && lock.st_size > 0) {
+                (void)snprintf(
+                        store->problem, sizeof store->problem,
+                        "%.200s is empty, although a record was kept in it: restore a backup, or remove %.200s-lock to "
+                        "begin a new record",
+                        store->path, store->path);
+                return STATUS_CORRUPT;
+        }
         rc = sqlite3_open_v2(store->path, &store->db,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
         if (rc != SQLITE_OK)
@@ -159,6 +188,21 @@ static enum status load_tallies(struct store *store)
         return status;
 }
 
+/* From now on a file without a byte is a loss, not a beginning: the lock beside it says so. */
+static enum status note_made(struct store *store)
+{
+        static const char made[] = "made\n";
+        struct stat lock;
+
+        if (fstat(store->lock, &lock) == 0 && lock.st_size > 0)
+                return STATUS_OK;
+        if (pwrite(store->lock, made, sizeof made - 1, 0) == (ssize_t)(sizeof made - 1))
+                return STATUS_OK;
+        (void)snprintf(store->problem, sizeof store->problem, "cannot write %.200s-lock: %s", store->path,
+                       strerror(errno));
+        return errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO;
+}
+
 static enum status set_up(struct store *store)
 {
         enum status status = connect_writer(store);
@@ -166,7 +210,14 @@ static enum status set_up(struct store *store)
         if (status == STATUS_OK)
                 status = execute(store, SET_UP_WRITER);
         if (status == STATUS_OK)
+                status = transaction_prepare(store);
+        if (status == STATUS_OK)
                 status = execute(store, "PRAGMA journal_mode = WAL");
+        /* A process that was killed between its last write and the sync leaves a log that is whole and read as
+         * committed, but need not be on the disk. Whoever is told of it from now on must not lose it with the next
+         * power cut. */
+        if (status == STATUS_OK)
+                status = execute(store, "PRAGMA wal_checkpoint(PASSIVE)");
         if (status == STATUS_OK)
                 status = migrate(store);
         if (status == STATUS_OK)
@@ -175,8 +226,10 @@ static enum status set_up(struct store *store)
                 status = load_tallies(store);
         if (status == STATUS_OK)
                 status = chain_load(store);
+        if (status == STATUS_OK)
+                status = note_made(store);
         store->committed = store->tail;
-        return status;
+        return status == STATUS_OK || store->db == NULL ? status : spoilt(store, status);
 }
 
 enum status store_open(const char *path, struct store **ret_store, char ret_problem[static STORE_PROBLEM_SIZE])
@@ -233,6 +286,8 @@ enum status store_reader_open(struct store *writer, struct store **ret_reader)
         rc = sqlite3_open_v2(writer->path, &reader->db,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
         status = rc == SQLITE_OK ? execute(reader, SET_UP_READER) : store_failed(reader, rc, "open for reading");
+        if (status == STATUS_OK)
+                status = transaction_prepare(reader);
         if (status == STATUS_OK)
                 status = store_reader_begin(reader);
         if (status != STATUS_OK) {

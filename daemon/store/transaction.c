@@ -18,6 +18,16 @@ static enum status run(struct store *store, enum sql sql)
         return query_run(&query);
 }
 
+enum status transaction_prepare(struct store *store)
+{
+        for (int sql = SQL_BEGIN; sql <= SQL_UNDO; sql++) {
+                struct query query = query_begin(store, (enum sql)sql);
+                if (query.rc != SQLITE_OK)
+                        return store_failed(store, query.rc, "prepare");
+        }
+        return STATUS_OK;
+}
+
 static void tail_restore(struct store *store, const struct tail *tail)
 {
         store->tail = *tail;
@@ -62,16 +72,21 @@ enum status store_commit(struct store *store)
 
         if (status == STATUS_OK)
                 status = run(store, SQL_COMMIT);
-        if (status != STATUS_OK)
+        if (status != STATUS_OK) {
                 store_rollback(store);
-        return status;
+                return status;
+        }
+        store->committed = store->tail;
+        return STATUS_OK;
 }
 
+/* After some errors SQLite has ended the transaction by itself; the tail goes back all the same. */
 void store_rollback(struct store *store)
 {
         if (store_in_transaction(store)) {
                 enum status status = run(store, SQL_ROLLBACK);
-                /* ROLLBACK fails only when there is nothing to roll back, or a walk is open: our own mistake. */
+                /* The statement was prepared when the file was opened, and needs neither memory nor the disk: it
+                 * fails only when there is nothing to roll back. */
                 ENSURE(status == STATUS_OK || !store_in_transaction(store));
         }
         tail_restore(store, &store->committed);

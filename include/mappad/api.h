@@ -9,9 +9,11 @@
 #define MAPPAD_API_H
 
 #include "mappad/app.h"
+#include "mappad/contacts.h"
 #include "mappad/diagnostics.h"
 #include "mappad/http.h"
 #include "mappad/moment.h"
+#include "mappad/rulefile.h"
 
 struct api;
 
@@ -24,14 +26,36 @@ struct api_facts {
         int64_t last_sweep_ms;          /* INT64_MIN: none yet */
         int64_t next_sweep_ms;
         const char *reload_failure;     /* why the last reload was refused; NULL: it was not */
+        const char *awaiting;           /* seal of what the last reload read and nobody has accepted; or NULL */
+};
+
+/* A reload: what is asked, and what came of it. */
+struct api_reload {
+        const char *accept;             /* seal whose effect the caller has seen; NULL: none */
+        struct app_actor by;
+        bool waits;                     /* out: the files say something else than what is in force and than accept, and
+                                           nothing was changed */
+        char seal[65];                  /* out: of what the files say */
+        struct app_rules rules;         /* out, if waits: what they say, for a preview; the caller's, by its release */
+};
+
+/* Rules and contacts as somebody sent them. */
+struct api_texts {
+        const struct rulefile_text *rules; size_t rule_count;   /* none: those in force */
+        const struct contacts_text *contacts;                   /* NULL: those in force */
 };
 
 /* What the routes need from whoever wires the daemon. */
 struct api_host {
         struct moment (*now)(void *context);
         void (*facts)(void *context, struct api_facts *ret_facts);
-        /* Reads everything anew. STATUS_INVALID: refused, problems say why; in any case they hold the warnings. */
-        enum status (*reload)(void *context, struct diagnostics *problems);
+        /* Reads everything anew and puts it in force, or waits. STATUS_INVALID: refused, problems say why; in any case
+         * they hold the warnings. */
+        enum status (*reload)(void *context, struct api_reload *reload, struct diagnostics *problems);
+        /* Reads and checks rules and contacts, as the files say them now (texts NULL) or as they were sent, and changes
+         * nothing. *ret_rules is the caller's, by its release; what was not sent is NULL in it. Status as reload. */
+        enum status (*read)(void *context, const struct api_texts *texts, struct app_rules *ret_rules,
+                            struct diagnostics *problems);
         enum status (*identify)(void *context, int fd, struct peer *ret_peer);
         void *context;
         log_fn log;

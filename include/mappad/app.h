@@ -23,12 +23,25 @@
 
 struct app;
 
+struct app_actor {
+        uint32_t uid;
+        const char *name;               /* login name; "" when the uid has none; copied */
+};
+
+/* How rules came into force. FIRST is the app's own: of a new record. */
+enum app_way { APP_WAY_START, APP_WAY_RELOAD, APP_WAY_SIGNAL, APP_WAY_FIRST };
+
 /* What is in force: rules and contacts. Given away to the app, which calls release (if any) when the
  * last reader of them is done. */
 struct app_rules {
         const struct ruleset *ruleset;
         const struct contacts *contacts;        /* NULL: nobody is told by mail */
         void (*release)(struct app_rules rules);
+        /* For the ledger; zeroed: found at the start. */
+        enum app_way way;
+        struct app_actor by;            /* who asked for it; name NULL: nobody did; read during the call only */
+        bool unseen;                    /* nobody had seen the effect: unless app_accept was called before, the
+                                           role that watches is alerted */
 };
 
 /* A sweep: an hour of a day at which stages reached are raised. */
@@ -71,19 +84,15 @@ const struct ruleset *app_ruleset(const struct app *app);
 const struct contacts *app_contacts(const struct app *app);
 
 /* Purpose: put other rules and contacts in force. Flushes first, then derives every case anew in one
- * transaction; readers see the old answers until it is done. Nothing is raised by it: stages reached under
- * the new rules are raised at the next sweep.
+ * transaction; readers see the old answers until it is done. Due dates that move are alerted at once, with the
+ * reason; stages reached under the new rules are raised at the next sweep. The change and its effect go to the
+ * ledger, the texts of rules and contacts are kept (app_change.h).
  * Owns: on STATUS_OK rules belong to the app; otherwise the old ones stay and rules remain the caller's.
- * Errors: as app_open. Cost: one derivation a case, unless the digest of the rules is the same. */
+ * Errors: as app_open. Cost: three derivations a case, unless the digest of the rules is the same. */
 MUST_CHECK enum status app_reload(struct app *app, struct moment moment, struct app_rules rules,
                                   char ret_problem[static APP_PROBLEM_SIZE]);
 
 /* ---- recording ---- */
-
-struct app_actor {
-        uint32_t uid;
-        const char *name;               /* login name; "" when the uid has none; copied */
-};
 
 /* Lines that are recorded together or not at all. */
 struct app_batch;

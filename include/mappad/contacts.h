@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "mappad/diagnostics.h"
+#include "mappad/difference.h"
 #include "mappad/rule.h"
 #include "mappad/status.h"
 
@@ -45,6 +46,11 @@ struct recipients {
  * Errors: STATUS_INVALID when the file was refused (see the diagnostics), STATUS_IO, STATUS_NO_MEMORY. */
 MUST_CHECK enum status contacts_load(const char *path, const char *const *domains, size_t domain_count,
                                      struct diagnostics *diagnostics, struct contacts **ret_contacts);
+/* Purpose: the same from a text that stands for a file; name is what diagnostics call it. */
+struct contacts_text { const char *name; const char *text; size_t length; };
+MUST_CHECK enum status contacts_load_text(const struct contacts_text *text, const char *const *domains,
+                                          size_t domain_count, struct diagnostics *diagnostics,
+                                          struct contacts **ret_contacts);
 /* Purpose: release. NULL is nothing. */
 void contacts_free(struct contacts *contacts);
 
@@ -85,6 +91,12 @@ const char *contacts_title(const struct contacts *contacts);
 
 /* Purpose: label of a role or agency, on a day if it has one then, else its name. Never NULL. */
 const char *contacts_label(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day);
+
+/* Purpose: the roles and agencies that mean other mailboxes, on a day or on a later one, than they did under
+ * another file (either may be NULL: nobody). By kind and name. Owns: arena. Errors: STATUS_NO_MEMORY.
+ * Cost: entries times the days on which one of the same name begins or ends. */
+MUST_CHECK enum status contacts_differences(const struct contacts *before, const struct contacts *after, int32_t day,
+                                            struct arena *arena, struct readdressed_list *ret_list);
 
 /* Purpose: SHA-256 of the file, 64 hex digits, and its text, so that the file can be kept as it stood. */
 const char *contacts_digest(const struct contacts *contacts);

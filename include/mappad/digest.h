@@ -32,7 +32,8 @@ enum digest_doubt {
         DIGEST_DOUBT_BOOKING_PASSED,    /* a booked day went by and nothing was recorded */
         DIGEST_DOUBT_CALENDAR,          /* holidays are published for less than 12 months to come */
         DIGEST_DOUBT_NO_ROUTE,          /* an alert found nobody who is told of it */
-        DIGEST_DOUBT_MAIL_FAILED        /* a mailbox refuses our messages or fails again and again */
+        DIGEST_DOUBT_MAIL_FAILED,       /* a mailbox refuses our messages or fails again and again */
+        DIGEST_DOUBT_RULES              /* rules, calendar or contacts changed and nobody had seen the effect */
 };
 
 /* One line of the digest. Days are CIVIL_NONE where there is none. */

@@ -127,6 +127,7 @@ struct ruleset {
         const struct rule *rules; size_t rule_count;    /* by id, byte order */
         const struct constraint *constraints; size_t constraint_count;
         char digest[65];                /* SHA-256 of all files, hex; set by the rule-file layer, "" without */
+        const char *text;               /* what was hashed, of each file "LENGTH:NAME" "LENGTH:CONTENT"; or NULL */
         struct arena arena;             /* owns everything above */
         const struct plan *plan;        /* made by ruleset_prepare */
 };

@@ -33,6 +33,19 @@ struct rulefile_text {
 MUST_CHECK enum status rulefile_load_text(const struct rulefile_text *texts, size_t count,
                                           struct diagnostics *diagnostics, struct ruleset **ret_ruleset);
 
+/* Purpose: take apart what ruleset->text says: the files in it, whose names and contents are the arena's. A text
+ * that is not of that form gives STATUS_INVALID. Errors: STATUS_NO_MEMORY. */
+MUST_CHECK enum status rulefile_unbind(const char *text, struct arena *arena, struct rulefile_text **ret_files,
+                                       size_t *ret_count);
+/* Purpose: the digest that names rules, calendar and contacts together, 64 hex digits: SHA-256 of
+ * "rules DIGEST\ncontacts DIGEST\n", the second line without a digest where there are no contacts.
+ * It is what a change of rules is accepted by. Errors: STATUS_NO_MEMORY. */
+struct contacts;
+MUST_CHECK enum status rulefile_seal(const struct ruleset *ruleset, const struct contacts *contacts,
+                                     char ret_hex[static 65]);
+/* Purpose: the same from the two digests; contacts "" where there are none. */
+MUST_CHECK enum status rulefile_seal_digests(const char *rules, const char *contacts, char ret_hex[static 65]);
+
 /* Purpose: release a rule set with everything in it. NULL is nothing. */
 void ruleset_free(struct ruleset *ruleset);
 

@@ -5,8 +5,9 @@
  * with a snapshot each. Texts that recur (types, fields, values, rules, stages)
  * are words: small numbers of a dictionary that only grows. Days are kept as
  * day numbers (civil.h), instants as milliseconds since 1970 UTC. Tables come
- * in three more doors: store_record.h (the record, append-only and chained),
- * store_cache.h (what is derived from it), store_alert.h (alerts, outbox, ledgers).
+ * in four more doors: store_record.h (the record, append-only and chained),
+ * store_cache.h (what is derived from it), store_alert.h (alerts, outbox, ledgers),
+ * store_change.h (what was in force when, and as it stood).
  */
 #ifndef MAPPAD_STORE_H
 #define MAPPAD_STORE_H

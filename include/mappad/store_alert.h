@@ -1,6 +1,6 @@
 /*
  * store_alert - alerts, who hears of them, the messages that carry them, and
- * the ledgers of sweeps, downtime and of what was in force when.
+ * the ledgers of sweeps and downtime.
  *
  * Alerts and marks are append-only. A mark says that a stage was raised (with
  * its alert) or passed (without); its key makes raising twice impossible.
@@ -73,8 +73,9 @@ MUST_CHECK enum status store_routes_pending(struct store *store, enum store_pend
                                             struct store_route *ret_routes, size_t capacity, size_t *ret_count);
 MUST_CHECK enum status store_route_alerts(struct store *store, const struct store_route *route,
                                           enum store_pending pending, struct store_id_page *page);
-/* Purpose: everything of that kind is told now. */
-MUST_CHECK enum status store_routes_told(struct store *store, enum store_pending pending);
+/* Purpose: what is pending on one route is told now. */
+MUST_CHECK enum status store_route_told(struct store *store, const struct store_route *route,
+                                        enum store_pending pending);
 
 /* ---- outbox ---- */
 
@@ -94,7 +95,7 @@ MUST_CHECK enum status store_message_add(struct store *store, const struct store
 MUST_CHECK enum status store_message_last(struct store *store, uint64_t *ret_id);
 /* Purpose: note that a message carries an alert. */
 MUST_CHECK enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert);
-/* Purpose: messages whose attempt is due, by attempt, ids above after; any messages by id above after; one. */
+/* Purpose: messages whose attempt is due, by id above after; any messages by id above after; one. */
 typedef enum status (*store_message_fn)(void *context, const struct store_message *message);
 struct store_message_page { int64_t now_ms; uint64_t after; uint64_t limit; };
 MUST_CHECK enum status store_messages_due(struct store *store, const struct store_message_page *page,
@@ -121,6 +122,8 @@ struct store_sweep { int32_t day, minute; int64_t at_ms; uint64_t raised, messag
 MUST_CHECK enum status store_sweep_add(struct store *store, const struct store_sweep *sweep);
 /* Purpose: the latest sweep by day and minute; day CIVIL_NONE: none yet. */
 MUST_CHECK enum status store_sweep_last(struct store *store, struct store_sweep *ret_sweep);
+/* Purpose: forget sweeps of days after one: the clock was wrong, they have not been. */
+MUST_CHECK enum status store_sweeps_forget(struct store *store, int32_t day);
 
 /* A time in which nobody watched. */
 struct store_downtime { int64_t from_ms, until_ms; bool orderly, told; };
@@ -130,10 +133,5 @@ MUST_CHECK enum status store_downtime_add(struct store *store, const struct stor
 MUST_CHECK enum status store_downtime_latest(struct store *store, struct store_downtime *ret_rows, size_t capacity,
                                              size_t *ret_count);
 MUST_CHECK enum status store_downtime_told(struct store *store);
-
-/* Purpose: keep a rule set or contacts file by digest (kind is the caller's word; text may be NULL), and
- * note that these two came into force. A digest that is kept stays as it is. */
-MUST_CHECK enum status store_keep(struct store *store, const char *kind, const char *digest, const char *text);
-MUST_CHECK enum status store_in_force(struct store *store, int64_t at_ms, const char *rules, const char *contacts);
 
 #endif

@@ -23,6 +23,8 @@ struct store_case {
  * id after one; the case of an id (*ret_found). */
 MUST_CHECK enum status store_cases_by_ref(struct store *store, const char *after, struct store_case *ret_cases,
                                           size_t capacity, size_t *ret_count);
+MUST_CHECK enum status store_cases_by_id(struct store *store, uint64_t after, struct store_case *ret_cases,
+                                         size_t capacity, size_t *ret_count);
 MUST_CHECK enum status store_case_get(struct store *store, uint64_t id, struct store_case *ret_case, bool *ret_found);
 /* Purpose: how many cases there are. Cost: one probe. */
 MUST_CHECK enum status store_case_count(struct store *store, uint64_t *ret_count);

@@ -289,6 +289,13 @@ class Daemon:
         assert self.notify.wait("RELOADING=1", self.process) or True
         assert self.notify.wait("READY=1", self.process), self.read_log()
 
+    def accept(self):
+        """What a careful administrator does: asks what a reload would change, and accepts that; the answer of the reload."""
+        refused = self.ask("POST", "/v1/reload")
+        if refused.status != 409:
+            return refused
+        return self.ask("POST", "/v1/reload", {"accept": refused.json["digest"]})
+
     def ctl(self, *words, stdin=None, environment=None):
         return subprocess.run([str(MAPPACTL), *map(str, words)], input=stdin, capture_output=True, text=True, timeout=DEADLINE_S,
                               env={**os.environ, "LC_ALL": "C.UTF-8", "MAPPAD_SOCKET": str(self.socket), **(environment or {})})

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Rules are law: a wrong file at the start ends the start, at a reload it changes nothing, and every mistake is named."""
 
-from harness import CONTACTS, RULES, VOCABULARY, BoxTest, Daemon, main
+import json
+
+from harness import CONTACTS, RULES, VOCABULARY, BoxTest, Daemon, MailServer, main
 
 COMMUNITY = {"case": "M-AAAA1", "event": "sentenced", "disposal": "community", "on": "2023-02-01"}
 WRONG = RULES.replace('every = "16 weeks after"', 'every = "16 weeks"').replace('strength = "should"', 'strenght = "should"') \
@@ -12,6 +14,12 @@ class Reload(BoxTest):
     def put(self, text):
         (self.daemon.dir / "rules/10-rules.cfg").write_text(text)
 
+    def mail(self):
+        """Contacts are read where mail can leave."""
+        server = MailServer()
+        self.addCleanup(server.stop)
+        return server.setting()
+
     def due(self):
         return self.daemon.get("/v1/obligations?rule=first-meeting")["obligations"][0]["due"]
 
@@ -20,16 +28,18 @@ class Reload(BoxTest):
         self.daemon.recorded(COMMUNITY)
         self.assertEqual(self.due(), "2023-03-01")
         self.put(RULES.replace('"4 weeks after"', '"6 weeks after"'))
-        answer = self.daemon.ask("POST", "/v1/reload")
+        answer = self.daemon.accept()
         self.assertEqual((answer.status, answer.json["reloaded"]), (200, True))
         self.assertEqual(self.due(), "2023-03-15")
 
-    def test_a_signal_reloads_too(self):
+    def test_a_signal_reads_the_rest_anew_when_rules_are_the_same(self):
         self.start()
-        self.daemon.recorded(COMMUNITY)
-        self.put(RULES.replace('"4 weeks after"', '"6 weeks after"'))
+        self.daemon.limits = 'body = "2 KiB";'
+        self.daemon.write_config()
         self.daemon.reload()
-        self.assertEqual(self.due(), "2023-03-15")
+        self.assertFalse(self.daemon.status()["rules"]["reload_failure"])
+        body = "\n".join(json.dumps(dict(COMMUNITY, case=f"M-{n:05}")) for n in range(60))
+        self.assertEqual(self.daemon.ask("POST", "/v1/events", body, "application/x-ndjson").status, 413)
 
     def test_wrong_rules_change_nothing_and_the_caller_gets_the_list(self):
         self.start()
@@ -52,7 +62,7 @@ class Reload(BoxTest):
         self.assertFalse(self.daemon.status()["rules"]["reload_failure"])
 
     def test_a_route_to_nobody_is_refused(self):
-        self.start()
+        self.start(mail=self.mail())
         (self.daemon.dir / "contacts.cfg").write_text(CONTACTS.replace('name = "probation"', 'name = "prison"'))
         answer = self.daemon.ask("POST", "/v1/reload")
         self.assertEqual(answer.status, 422)
@@ -68,7 +78,7 @@ class Reload(BoxTest):
 
     def test_check_names_every_mistake_of_every_file(self):
         daemon = Daemon(self.directory / "d", rules={"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": WRONG},
-                        contacts=CONTACTS.replace("watch =", "wach ="))
+                        contacts=CONTACTS.replace("watch =", "wach ="), mail=self.mail())
         done = daemon.check()
         self.assertEqual(done.returncode, 1)
         for word in ("16 weeks", "strenght", "meeting-hold", "wach"):

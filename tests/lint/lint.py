@@ -18,18 +18,20 @@ LAYERS_BELOW = {        # a layer includes its own doors and these layers'
     "engine": (),
     "rulefile": ("engine",),
     "wire": ("engine",),
+    "explain": ("wire", "engine"),
     "store": ("engine",),
-    "app": ("store", "wire", "rulefile", "engine"),
-    "mail": ("app", "store", "wire", "rulefile", "engine"),
-    "api": ("app", "store", "wire", "rulefile", "engine"),
+    "app": ("store", "explain", "wire", "rulefile", "engine"),
+    "mail": ("app", "store", "explain", "wire", "rulefile", "engine"),
+    "api": ("app", "store", "explain", "wire", "rulefile", "engine"),
     "service": ("wire", "engine"),
-    "client": ("wire", "rulefile", "engine"),
+    "client": ("explain", "wire", "rulefile", "engine"),
 }
 DOOR_LAYER = {          # doors that no source file of one layer shares its name with
     "rule": "engine", "obligation": "engine", "moment": "engine", "vocabulary": "engine",
     "role": "engine", "telling": "engine", "status": "engine",
-    "store_record": "store", "store_cache": "store", "store_alert": "store",
-    "app_query": "app", "app_alert": "app", "digest": "app", "http": "api",
+    "store_record": "store", "store_cache": "store", "store_alert": "store", "store_change": "store",
+    "app_query": "app", "app_alert": "app", "app_change": "app", "digest": "app", "http": "api",
+    "app_report": "app", "explain": "explain",
 }
 FOREIGN_HOME = (        # (header pattern, layers that may include it)
     (r"sqlite3\.h", {"store"}),

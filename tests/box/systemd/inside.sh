@@ -84,8 +84,15 @@ rm /etc/mappad/rules/99-broken.cfg
 cp /etc/mappad/rules/10-reviews.cfg /tmp/reviews.cfg
 sed -i 's/"16 weeks after"/"15 weeks after"/' /etc/mappad/rules/10-reviews.cfg
 systemctl reload mappad.service
+that "a reload of changed rules waits to be accepted, and the journal says so" \
+        eventually grep -q 'a reload waits' <(journalctl -u mappad --no-pager)
+that "and changes nothing" is "$(digest)" "$before"
+accepted=$(mappactl reload 2>/dev/null | sed -n 's/^Digest //p')
+that "only an administrator accepts it" not as t-writer mappactl reload --accept "$accepted"
+mappactl rules accept "$accepted"
+systemctl reload mappad.service
 changed() { [ "$(digest)" != "$before" ]; }
-that "a reload of changed rules takes effect" eventually changed
+that "once it is accepted a reload takes effect" eventually changed
 that "in the same process" is "$(main_pid)" "$pid"
 cp /tmp/reviews.cfg /etc/mappad/rules/10-reviews.cfg
 

@@ -268,7 +268,7 @@ static const struct {
          "3: error: the event \"put\" has no field \"levle\"; did you mean \"level\"?"},
         {WITH_HISTORY("{ on = \"2023-01-09\"; event = \"put\"; }"), "3: error: the event \"put\" must have \"level\""},
         {WITH_HISTORY("{ on = \"2023-01-09\"; event = \"put\"; level = \"3\"; }"),
-         "3: error: \"3\" is not a value of \"level\"; did you mean \"1\"?"},
+         "3: error: \"3\" is not a value of \"level\"; possible are \"1\", \"2\""},
         {WITH_HISTORY("{ on = \"2023-01-09\"; event = \"put\"; level = 2; }"),
          "3: error: \"level\" is a whole number; it must be a text"},
         {WITH_HISTORY("{ on = \"2023-01-09\"; event = \"put\"; level = \"2\"; who = [\"a\", \"bb\"]; }"),

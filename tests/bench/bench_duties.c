@@ -1,26 +1,19 @@
 /*
- * bench_engine - the engine beside a bare loop, on the same caseload in memory.
+ * bench_duties - four duties with pauses, as the shipped law has them, in memory: the engine beside a
+ * bare loop.
  *
- * Answers are compared before any time is printed. Usage: bench_engine RULES [CASES].
+ * Answers are compared before any time is printed. Usage: bench_duties RULES CASES ROUNDS.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "bare.h"
+#include "duties_loop.h"
 #include "mappad/obligation.h"
 #include "mappad/rulefile.h"
+#include "measure.h"
 
-#define TODAY 20543                     /* 2026-03-31 */
-#define ROUNDS 9
-
-static double seconds_now(void)
-{
-        struct timespec now;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
+#define TODAY 20543 /* 2026-03-31 */
 
 /* Names of the workload's rules, in the order of enum bare_rule. */
 static const char *const rule_names[] = {"community-initial", "level-2-review", "level-3-review", "pre-release"};
@@ -53,7 +46,8 @@ static void translate(struct subject *subject, const struct workload *workload)
                 if (event->kind == WORK_LEVEL)
                         values[0].bits = VALUE_BIT(event->value - 1);
                 if (event->date != WORK_NO_DATE)
-                        values[vocabulary_field(type, "release-date")] = (struct value){VALUE_BIT(0), event->date, NULL};
+                        values[vocabulary_field(type, "release-date")] =
+                                (struct value){VALUE_BIT(0), event->date, NULL};
                 subject->records[i] = (struct record){
                         .fact = {.type = subject->types[event->kind], .on = event->on, .fields = values, .seq = i + 1},
                         .recorded_at = INSTANT_ALWAYS};
@@ -73,8 +67,8 @@ static void add(void *context, const struct obligation *obligation)
                 bare_add(&adder->sum, adder->casefile, adder->subject->kinds[obligation->rule], obligation->due, TODAY);
 }
 
-typedef enum status (*derive_fn)(const struct ruleset *, const struct casefile *, int32_t, struct arena *, obligation_fn,
-                                 void *);
+typedef enum status (*derive_fn)(const struct ruleset *, const struct casefile *, int32_t, struct arena *,
+                                 obligation_fn, void *);
 
 static void engine_run(const struct subject *subject, const struct workload *workload, derive_fn derive,
                        struct bare_sum *ret_sum)
@@ -87,26 +81,14 @@ static void engine_run(const struct subject *subject, const struct workload *wor
                 size_t count = workload->first[i + 1] - workload->first[i];
                 struct casefile casefile;
                 adder.casefile = i;
-                if (casefile_stand(subject->ruleset, records, count, INSTANT_LATEST, TODAY, &arena, &casefile) != STATUS_OK ||
+                if (casefile_stand(subject->ruleset, records, count, INSTANT_LATEST, TODAY, &arena, &casefile) !=
+                            STATUS_OK ||
                     derive(subject->ruleset, &casefile, TODAY, &arena, add, &adder) != STATUS_OK)
                         exit(1);
                 arena_reset(&arena);
         }
         arena_fini(&arena);
         *ret_sum = adder.sum;
-}
-
-static int by_size(const void *a, const void *b)
-{
-        double x = *(const double *)a, y = *(const double *)b;
-        return x < y ? -1 : x > y;
-}
-
-static void print_times(const char *name, double times[ROUNDS], size_t cases)
-{
-        qsort(times, ROUNDS, sizeof times[0], by_size);
-        printf("%-24s median %8.3f ms  min %8.3f  max %8.3f  (%.0f ns a case)\n", name, times[ROUNDS / 2] * 1e3,
-               times[0] * 1e3, times[ROUNDS - 1] * 1e3, times[ROUNDS / 2] * 1e9 / (double)cases);
 }
 
 static void load(struct subject *subject, const char *path)
@@ -126,42 +108,33 @@ static void load(struct subject *subject, const char *path)
 
 int main(int argc, char **argv)
 {
-        if (argc < 2) {
-                fprintf(stderr, "usage: bench_engine RULES [CASES]\n");
-                return 2;
-        }
-        size_t cases = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 100000;
         struct subject subject = {0};
-        struct workload workload = workload_make(cases, 20260331, TODAY);
         struct bare_sum engine, whole, bare;
-        double engine_times[ROUNDS], whole_times[ROUNDS], bare_times[ROUNDS];
+        struct measure loop_times = {.name = "duties-loop"}, open_times = {.name = "duties-engine-open"},
+                       all_times = {.name = "duties-engine-all"};
+
+        if (argc != 4)
+                measure_fail("usage: bench_duties RULES CASES ROUNDS");
+        struct workload workload = workload_make((size_t)strtoul(argv[2], NULL, 10), 20260331, TODAY);
+        size_t rounds = (size_t)strtoul(argv[3], NULL, 10);
         load(&subject, argv[1]);
         translate(&subject, &workload);
-        for (size_t round = 0; round < ROUNDS; round++) {
-                double start = seconds_now();
+        for (size_t round = 0; round < rounds; round++) {
+                double start = measure_cpu();
                 bare_run(&workload, TODAY, &bare);
-                bare_times[round] = seconds_now() - start;
-                start = seconds_now();
+                measure_add(&loop_times, measure_cpu() - start);
+                start = measure_cpu();
                 engine_run(&subject, &workload, obligation_derive_open, &engine);
-                engine_times[round] = seconds_now() - start;
-                start = seconds_now();
+                measure_add(&open_times, measure_cpu() - start);
+                start = measure_cpu();
                 engine_run(&subject, &workload, obligation_derive, &whole);
-                whole_times[round] = seconds_now() - start;
+                measure_add(&all_times, measure_cpu() - start);
+                if (memcmp(&engine, &bare, sizeof engine) != 0 || memcmp(&whole, &bare, sizeof whole) != 0)
+                        measure_fail("the engine and the loop differ on the four duties");
         }
-        for (int r = 0; r < 4; r++)
-                printf("%-20s overdue %8lu / %8lu   soon %8lu / %8lu   later %8lu / %8lu\n", rule_names[r],
-                       engine.count[r][0], bare.count[r][0], engine.count[r][1], bare.count[r][1], engine.count[r][2],
-                       bare.count[r][2]);
-        if (memcmp(&engine, &bare, sizeof engine) != 0 || memcmp(&whole, &bare, sizeof whole) != 0) {
-                printf("answers differ: no time is printed\n");
-                return 1;
-        }
-        printf("%zu cases, %u events, answers agree\n", cases, workload.first[cases]);
-        print_times("bare loop", bare_times, cases);
-        print_times("engine, open ones", engine_times, cases);
-        print_times("engine, closed ones too", whole_times, cases);
-        printf("engine, open ones / bare loop        %6.2f\n", engine_times[ROUNDS / 2] / bare_times[ROUNDS / 2]);
-        printf("engine, closed ones too / bare loop  %6.2f\n", whole_times[ROUNDS / 2] / bare_times[ROUNDS / 2]);
+        measure_print(&loop_times);
+        measure_print(&open_times);
+        measure_print(&all_times);
         ruleset_free(subject.ruleset);
         workload_free(&workload);
         free(subject.records);

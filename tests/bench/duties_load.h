@@ -1,12 +1,12 @@
 /*
- * workload - a caseload made up from a seed, for measuring.
+ * duties_load - a caseload made up from a seed, for measuring.
  *
  * About twelve events a case, sorted by case and day: a sentence, a level,
  * releases and recalls, meetings, now and then an exit. Packed, so that a bare loop
  * over them is the limit that anything else is held against.
  */
-#ifndef BENCH_WORKLOAD_H
-#define BENCH_WORKLOAD_H
+#ifndef BENCH_DUTIES_LOAD_H
+#define BENCH_DUTIES_LOAD_H
 
 #include <stddef.h>
 #include <stdint.h>

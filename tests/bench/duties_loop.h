@@ -1,11 +1,11 @@
 /*
- * bare - the four duties of the benchmark as a loop over packed arrays, with
+ * duties_loop - the four duties of the benchmark as a loop over packed arrays, with
  * nothing general in it: the limit.
  */
-#ifndef BENCH_BARE_H
-#define BENCH_BARE_H
+#ifndef BENCH_DUTIES_LOOP_H
+#define BENCH_DUTIES_LOOP_H
 
-#include "workload.h"
+#include "duties_load.h"
 
 enum bare_rule { BARE_INITIAL, BARE_LEVEL_2, BARE_LEVEL_3, BARE_RELEASE };
 enum bare_state { BARE_OVERDUE, BARE_SOON, BARE_LATER };

@@ -1,5 +1,5 @@
-/* workload - see workload.h. Dates come from a small generator so that runs repeat. */
-#include "workload.h"
+/* duties_load - see duties_load.h. Dates come from a small generator so that runs repeat. */
+#include "duties_load.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* bare - see bare.h. */
-#include "bare.h"
+/* duties_loop - see duties_loop.h. */
+#include "duties_loop.h"
 
 #include <stdbool.h>
 
@@ -16,14 +16,14 @@ void bare_add(struct bare_sum *sum, size_t casefile, enum bare_rule rule, int32_
 struct bare_case {
         int level;
         bool community, in_custody;
-        bool waiting;                   /* the review has not begun to run */
+        bool waiting; /* the review has not begun to run */
         bool exited;
-        int32_t anchor;                 /* of the review; WORK_NO_DATE: none open */
-        int32_t used;                   /* running days of it up to since */
-        int32_t since;                  /* last day counted */
-        int32_t due;                    /* once the days are used up, else WORK_NO_DATE */
-        int32_t initial;                /* start of the first-meeting duty, or WORK_NO_DATE */
-        int32_t release, release_from;  /* planned date and the day it was set; WORK_NO_DATE: none open */
+        int32_t anchor;                /* of the review; WORK_NO_DATE: none open */
+        int32_t used;                  /* running days of it up to since */
+        int32_t since;                 /* last day counted */
+        int32_t due;                   /* once the days are used up, else WORK_NO_DATE */
+        int32_t initial;               /* start of the first-meeting duty, or WORK_NO_DATE */
+        int32_t release, release_from; /* planned date and the day it was set; WORK_NO_DATE: none open */
         bool release_met;
         int32_t custody_from;
         int32_t last_meeting;
@@ -139,8 +139,11 @@ void bare_run(const struct workload *workload, int32_t today, struct bare_sum *r
 {
         struct bare_sum sum = {0};
         for (size_t i = 0; i < workload->case_count; i++) {
-                struct bare_case now = {.anchor = WORK_NO_DATE, .initial = WORK_NO_DATE, .release = WORK_NO_DATE,
-                                        .last_meeting = WORK_NO_DATE, .due = WORK_NO_DATE};
+                struct bare_case now = {.anchor = WORK_NO_DATE,
+                                        .initial = WORK_NO_DATE,
+                                        .release = WORK_NO_DATE,
+                                        .last_meeting = WORK_NO_DATE,
+                                        .due = WORK_NO_DATE};
                 for (uint32_t e = workload->first[i]; e < workload->first[i + 1]; e++)
                         step(&now, &workload->events[e]);
                 count_up_to(&now, today);

@@ -1,0 +1,326 @@
+/*
+ * certificate - that every case has one answer to every rule, and how many of each.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "list.h"
+
+#define ANSWERS_MAX 16 /* kinds of answer in one certificate; there are 13 */
+
+/* ---- answers that are listed ---- */
+
+static enum colour put_cell(const json_t *row, struct wire_buffer *cell, const char *key)
+{
+        put_member(cell, row, key);
+        return COLOUR_NONE;
+}
+
+static enum colour case_cell(const json_t *row, struct wire_buffer *cell)
+{
+        return put_cell(row, cell, "case");
+}
+
+static enum colour rule_cell(const json_t *row, struct wire_buffer *cell)
+{
+        return put_cell(row, cell, "rule");
+}
+
+static enum colour item_cell(const json_t *row, struct wire_buffer *cell)
+{
+        return put_cell(row, cell, "item");
+}
+
+static enum colour answer_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const char *answer = member_text(row, "answer");
+        bool late = strcmp(answer, "overdue") == 0 || strcmp(answer, "missed") == 0 || strcmp(answer, "met-late") == 0;
+        put_member(cell, row, "answer");
+        return late ? COLOUR_RED : strcmp(answer, "unevaluable") == 0 ? COLOUR_YELLOW : COLOUR_NONE;
+}
+
+/* The fact that is missing, or why nothing is owed. */
+static enum colour why_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const char *missing = member_text(row, "missing"), *attribute = member_text(row, "attribute");
+        if (missing[0] != '\0') {
+                wire_put_text(cell, "no ");
+                put_clean(cell, missing);
+                return COLOUR_NONE;
+        }
+        put_member(cell, row, "why");
+        wire_put_text(cell, attribute[0] != '\0' ? ": " : "");
+        put_clean(cell, attribute);
+        return COLOUR_NONE;
+}
+
+static enum colour due_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_day(cell, member_text(row, "due"));
+        return COLOUR_NONE;
+}
+
+static const struct column answer_columns[] = {
+        {"Case", case_cell}, {"Rule", rule_cell}, {"Item", item_cell}, {"Answer", answer_cell},
+        {"Due", due_cell},   {"Why", why_cell},   {NULL, NULL}};
+static const char *const answer_keys[] = {"case",      "rule",    "item",    "answer", "why",
+                                          "attribute", "missing", "started", "due",    NULL};
+
+/* ---- the totals ---- */
+
+/* Which answers have a column: those that somebody has. */
+struct columns {
+        const char *words[ANSWERS_MAX];
+        int widths[ANSWERS_MAX];
+        size_t count;
+        int first; /* width of the rules */
+};
+
+static int64_t count_of(const json_t *row, const char *answer)
+{
+        return json_integer_value(json_object_get(json_object_get(row, "answers"), answer));
+}
+
+static int digits(int64_t number)
+{
+        char text[24];
+        return snprintf(text, sizeof(text), "%lld", (long long)number);
+}
+
+static struct columns choose_columns(const json_t *certificate)
+{
+        struct columns columns = {.first = (int)strlen("Total")};
+        const json_t *totals = json_object_get(certificate, "totals"), *row;
+        json_t *answers = json_object_get(totals, "answers"), *value;
+        const char *word;
+        size_t index;
+        json_object_foreach(answers, word, value)
+        {
+                if (json_integer_value(value) == 0 || columns.count == ANSWERS_MAX)
+                        continue;
+                int width = (int)strlen(word), needed = digits(json_integer_value(value));
+                columns.widths[columns.count] = width > needed ? width : needed;
+                columns.words[columns.count++] = word;
+        }
+        json_array_foreach(json_object_get(certificate, "rules"), index, row)
+        {
+                int width = (int)strlen(member_text(row, "rule"));
+                if (width > columns.first)
+                        columns.first = width;
+        }
+        return columns;
+}
+
+static void put_padded(struct wire_buffer *out, const char *text, int width)
+{
+        char cell[128];
+        snprintf(cell, sizeof(cell), width < 0 ? "%-*s" : "%*s", width < 0 ? -width : width, text);
+        wire_put_text(out, cell);
+}
+
+static void put_counted(struct wire_buffer *out, int64_t count, int width)
+{
+        char text[24];
+        snprintf(text, sizeof(text), "%lld", (long long)count);
+        wire_put_text(out, "  ");
+        put_padded(out, count == 0 ? "-" : text, width);
+}
+
+static void put_total_row(struct wire_buffer *out, const struct columns *columns, const json_t *row, const char *name)
+{
+        char clean[128];
+        wire_clean(name, strlen(name), clean, sizeof(clean));
+        put_padded(out, clean, -columns->first);
+        for (size_t i = 0; i < columns->count; i++)
+                put_counted(out, count_of(row, columns->words[i]), columns->widths[i]);
+        put_counted(out, json_integer_value(json_object_get(row, "total")), 9);
+        wire_put_text(out, "\n");
+}
+
+static void put_totals(struct wire_buffer *out, const json_t *certificate)
+{
+        struct columns columns = choose_columns(certificate);
+        const json_t *row;
+        size_t index;
+        put_padded(out, "Rule", -columns.first);
+        for (size_t i = 0; i < columns.count; i++) {
+                wire_put_text(out, "  ");
+                put_padded(out, columns.words[i], columns.widths[i]);
+        }
+        wire_put_text(out, "      Total\n");
+        json_array_foreach(json_object_get(certificate, "rules"), index, row)
+                put_total_row(out, &columns, row, member_text(row, "rule"));
+        put_total_row(out, &columns, json_object_get(certificate, "totals"), "Total");
+}
+
+static void put_headline(struct wire_buffer *out, const json_t *certificate)
+{
+        const json_t *totals = json_object_get(certificate, "totals");
+        char text[200];
+        long long numbers[5];
+        static const char *const keys[] = {"cases", "rules", "cases_times_rules", "more_items", "total"};
+        for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+                numbers[i] = json_integer_value(json_object_get(totals, keys[i]));
+        wire_put_text(out, "As of ");
+        put_day(out, member_text(certificate, "as_of"));
+        snprintf(text, sizeof(text), ": %lld cases x %lld rules = %lld answers, and %lld for further items: %lld\n\n",
+                 numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
+        wire_put_text(out, text);
+}
+
+static void put_remarks(struct wire_buffer *out, const json_t *certificate)
+{
+        static const struct {
+                const char *key, *words;
+        } remarks[] = {
+                {"not_begun", " recorded cases have nothing that stands by that day and are not among them.\n"},
+                {"unknown_lines", " recorded events have words that the rules do not know, and count for nothing.\n"}};
+        const json_t *totals = json_object_get(certificate, "totals");
+        for (size_t i = 0; i < sizeof(remarks) / sizeof(remarks[0]); i++) {
+                json_int_t count = json_integer_value(json_object_get(totals, remarks[i].key));
+                if (count == 0)
+                        continue;
+                wire_put_number(out, count);
+                wire_put_text(out, remarks[i].words);
+        }
+        if (json_is_true(json_object_get(certificate, "reconciles")))
+                wire_put_text(out, "Every sum comes out.\n");
+}
+
+static bool put_listed(struct wire_buffer *out, const json_t *certificate, const char *asked)
+{
+        const json_t *answers = json_object_get(certificate, "answers");
+        struct table *table = table_new(answer_columns);
+        bool good = table != NULL;
+        for (size_t i = 0; good && i < json_array_size(answers); i++)
+                good = table_add(table, json_array_get(answers, i));
+        if (good && table_count(table) > 0) {
+                wire_put_text(out, "\n");
+                table_write(table, output_coloured(), out);
+        } else if (good) {
+                wire_put_text(out, "\nNo answer is ");
+                put_clean(out, asked);
+                wire_put_text(out, ".\n");
+        }
+        wire_put_text(out, "\n");
+        table_free(table);
+        return good;
+}
+
+/* ---- CSV ---- */
+
+/* Rules and their counts: every answer has a column here, so that two certificates have the same ones. */
+static void put_csv_totals(struct wire_buffer *out, const json_t *certificate)
+{
+        const char *keys[ANSWERS_MAX + 3] = {"rule"};
+        json_t *answers = json_object_get(json_object_get(certificate, "totals"), "answers"), *value, *row;
+        const char *word;
+        size_t count = 1, index;
+        json_object_foreach(answers, word, value) if (count < ANSWERS_MAX) keys[count++] = word;
+        keys[count] = "total";
+        csv_write(keys, NULL, out);
+        json_array_foreach(json_object_get(certificate, "rules"), index, row)
+        {
+                json_t *flat = json_copy(json_object_get(row, "answers"));
+                if (flat == NULL || json_object_set(flat, "rule", json_object_get(row, "rule")) != 0 ||
+                    json_object_set(flat, "total", json_object_get(row, "total")) != 0)
+                        out->failed = true;
+                else
+                        csv_write(keys, flat, out);
+                json_decref(flat);
+        }
+}
+
+static void put_csv(struct wire_buffer *out, const json_t *certificate, bool listed)
+{
+        size_t index;
+        const json_t *row;
+        if (!listed) {
+                put_csv_totals(out, certificate);
+                return;
+        }
+        csv_write(answer_keys, NULL, out);
+        json_array_foreach(json_object_get(certificate, "answers"), index, row) csv_write(answer_keys, row, out);
+}
+
+/* ---- the command ---- */
+
+static enum outcome write_certificate(const json_t *certificate, enum format format, const char *asked)
+{
+        struct wire_buffer out;
+        bool good = true;
+        wire_buffer_init(&out);
+        switch (format) {
+        case FORMAT_JSON:
+                good = json_write(certificate, &out);
+                wire_put_text(&out, "\n");
+                break;
+        case FORMAT_CSV:
+                put_csv(&out, certificate, asked != NULL);
+                break;
+        case FORMAT_TABLE:
+                put_headline(&out, certificate);
+                put_totals(&out, certificate);
+                good = put_listed(&out, certificate, asked != NULL ? asked : "unevaluable");
+                put_remarks(&out, certificate);
+                break;
+        }
+        enum outcome outcome = !good || out.failed        ? out_of_memory()
+                               : output_drain(&out, true) ? OUTCOME_OK
+                                                          : OUTCOME_REFUSED;
+        wire_buffer_fini(&out);
+        return outcome;
+}
+
+static void put_question(const struct arguments *arguments, struct wire_buffer *target)
+{
+        static const char *const parameters[][2] = {
+                {"--as-of", "as-of"}, {"--known-at", "known-at"}, {"--answers", "answer"}};
+        wire_put_text(target, "/v1/reports/certificate");
+        for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
+                const char *value = arguments_value(arguments, parameters[i][0]);
+                if (value != NULL)
+                        target_query(target, parameters[i][1], value);
+        }
+}
+
+static enum outcome run_certificate(const struct arguments *arguments)
+{
+        enum format format;
+        struct wire_buffer target;
+        json_t *certificate = NULL;
+        if (!format_read(arguments, &format))
+                return OUTCOME_USAGE;
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        wire_buffer_init(&target);
+        put_question(arguments, &target);
+        enum outcome outcome = target_end(&target) ? http_ask(http, target.data, NULL, &certificate) : out_of_memory();
+        if (outcome == OUTCOME_OK)
+                outcome = write_certificate(certificate, format, arguments_value(arguments, "--answers"));
+        if (outcome == OUTCOME_OK && !json_is_true(json_object_get(certificate, "reconciles"))) {
+                complain("%s", member_text(certificate, "problem"));
+                outcome = OUTCOME_REFUSED;
+        }
+        json_decref(certificate);
+        wire_buffer_fini(&target);
+        http_close(http);
+        return outcome;
+}
+
+const struct command certificate_commands[] = {
+        {"certificate",
+         "",
+         "one answer for each case and rule, and whether the totals reconcile",
+         0,
+         0,
+         run_certificate,
+         {{"--answers", "LIST", "which answers to list: states, not-applicable, all, none; unevaluable if not given"},
+          {"--as-of", "DATE", "as of another day than today"},
+          {"--known-at", "INSTANT", "as the record was known then"},
+          FORMAT_OPTIONS,
+          SOCKET_OPTION}},
+        {0},
+};

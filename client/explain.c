@@ -1,0 +1,275 @@
+/*
+ * explain - why a date is what it is, or why nothing is owed: from the daemon,
+ * or from files for whoever writes rules.
+ */
+#include "mappad/explain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "list.h"
+#include "mappad/nearest.h"
+#include "offline.h"
+#include "output.h"
+#include "steps.h"
+
+/* ---- from the daemon ---- */
+
+static enum outcome show(const json_t *explanation, enum format format)
+{
+        struct wire_buffer out;
+        bool good = true;
+        wire_buffer_init(&out);
+        if (format == FORMAT_JSON) {
+                good = json_write(explanation, &out);
+                wire_put_text(&out, "\n");
+        } else {
+                steps_write(explanation, output_width(), &out);
+        }
+        enum outcome outcome = !good || out.failed        ? out_of_memory()
+                               : output_drain(&out, true) ? OUTCOME_OK
+                                                          : OUTCOME_REFUSED;
+        wire_buffer_fini(&out);
+        return outcome;
+}
+
+static void put_question(const struct arguments *arguments, struct wire_buffer *target)
+{
+        static const char *const parameters[][2] = {
+                {"--item", "item"}, {"--as-of", "as-of"}, {"--known-at", "known-at"}, {"--started", "started"}};
+        wire_put_text(target, "/v1/cases/");
+        target_segment(target, arguments->words[0]);
+        wire_put_text(target, "/explain");
+        target_query(target, "rule", arguments->words[1]);
+        for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
+                const char *value = arguments_value(arguments, parameters[i][0]);
+                if (value != NULL)
+                        target_query(target, parameters[i][1], value);
+        }
+}
+
+static enum outcome explain_online(const struct arguments *arguments, enum format format)
+{
+        struct wire_buffer target;
+        json_t *answer = NULL;
+        if (arguments->count != 2)
+                return usage_error(arguments, "it takes a case and a rule; a file of events comes with --rules DIR");
+        if (!casefile_reference_valid(arguments->words[0]))
+                return usage_error(arguments, "\"%s\" is no case reference", arguments->words[0]);
+        if (arguments_has(arguments, "--all"))
+                return usage_error(arguments, "--all goes with --rules DIR and a file of events");
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        wire_buffer_init(&target);
+        put_question(arguments, &target);
+        enum outcome outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
+        if (outcome == OUTCOME_OK)
+                outcome = show(answer, format);
+        json_decref(answer);
+        wire_buffer_fini(&target);
+        http_close(http);
+        return outcome;
+}
+
+/* ---- from files ---- */
+
+struct told {
+        struct offline offline;
+        const struct roll_case *one;
+        struct explain_question question;
+        enum format format;
+        bool all;       /* every obligation, not the answers alone */
+        uint64_t count; /* explanations written */
+        struct arena arena;
+        struct wire_buffer out;
+        struct pair *pairs;
+        size_t pair_count, pair_capacity;
+        bool failed;
+};
+
+/* What is to be explained. */
+struct pair {
+        uint16_t rule;
+        char item[ITEM_KEY_MAX + 1]; /* "": none */
+        int32_t started;             /* CIVIL_NONE: the answer, or why there is none */
+};
+
+static void add_pair(struct told *told, uint16_t rule, const struct item *item, int32_t started)
+{
+        if (told->pair_count == told->pair_capacity) {
+                size_t capacity = told->pair_capacity > 0 ? told->pair_capacity * 2 : 64;
+                struct pair *pairs = reallocarray(told->pairs, capacity, sizeof(*pairs));
+                if (pairs == NULL) {
+                        told->failed = true;
+                        return;
+                }
+                told->pairs = pairs;
+                told->pair_capacity = capacity;
+        }
+        struct pair *pair = &told->pairs[told->pair_count++];
+        pair->rule = rule;
+        pair->started = started;
+        snprintf(pair->item, sizeof(pair->item), "%s", item != NULL ? item->key : "");
+}
+
+static void take_row(void *context, const struct survey_row *row)
+{
+        struct told *told = context;
+        if (!told->all || row->obligation == NULL)
+                add_pair(told, row->rule, row->item, CIVIL_NONE);
+}
+
+static void take_obligation(void *context, const struct obligation *obligation)
+{
+        add_pair(context, obligation->rule, obligation->item, obligation->started);
+}
+
+/* The rules of the case, and with --all its obligations. */
+static enum status gather(struct told *told)
+{
+        struct casefile casefile;
+        const struct explain_question *question = &told->question;
+        enum status status = casefile_stand(question->ruleset, told->one->records, told->one->count, question->known_at,
+                                            question->as_of, &told->arena, &casefile);
+        if (status == STATUS_OK)
+                status = case_survey(question->ruleset, &casefile, question->as_of, &told->arena, take_row, told);
+        if (status == STATUS_OK && told->all)
+                status = obligation_derive(question->ruleset, &casefile, question->as_of, &told->arena, take_obligation,
+                                           told);
+        return told->failed ? STATUS_NO_MEMORY : status;
+}
+
+static enum outcome write_one(struct told *told)
+{
+        struct wire_buffer answer;
+        struct wire_problem problem;
+        enum outcome outcome = OUTCOME_OK;
+        wire_buffer_init(&answer);
+        enum status status = explain_write(&told->question, &told->arena, &answer, &problem);
+        if (status == STATUS_INVALID) {
+                complain("%s", problem.message);
+                outcome = OUTCOME_REFUSED;
+        } else if (status != STATUS_OK) {
+                outcome = out_of_memory();
+        } else if (told->format == FORMAT_JSON) {
+                wire_put(&told->out, answer.data, answer.length);
+                wire_put_text(&told->out, "\n");
+        } else {
+                json_t *explanation = json_loadb(answer.data, answer.length, 0, NULL);
+                wire_put_text(&told->out, told->count > 0 ? "\n\n" : "");
+                steps_write(explanation, output_width(), &told->out);
+                json_decref(explanation);
+        }
+        told->count++;
+        wire_buffer_fini(&answer);
+        if (outcome == OUTCOME_OK && told->out.failed)
+                outcome = out_of_memory();
+        return outcome == OUTCOME_OK && !output_drain(&told->out, false) ? OUTCOME_REFUSED : outcome;
+}
+
+static enum outcome write_all(struct told *told)
+{
+        enum outcome outcome = gather(told) == STATUS_OK ? OUTCOME_OK : out_of_memory();
+        for (size_t i = 0; outcome == OUTCOME_OK && i < told->pair_count; i++) {
+                const struct pair *pair = &told->pairs[i];
+                told->question.rule = pair->rule;
+                told->question.item = pair->item[0] != '\0' ? pair->item : NULL;
+                told->question.started = pair->started;
+                outcome = write_one(told);
+        }
+        return outcome;
+}
+
+static enum outcome find_rule(struct told *told, const char *id)
+{
+        const struct ruleset *ruleset = told->offline.ruleset;
+        told->question.rule = ruleset_rule(ruleset, id);
+        if (told->question.rule != VOCABULARY_NONE)
+                return OUTCOME_OK;
+        const char **ids = calloc(ruleset->rule_count + 1, sizeof(*ids));
+        for (size_t i = 0; ids != NULL && i < ruleset->rule_count; i++)
+                ids[i] = ruleset->rules[i].id;
+        const char *nearest = ids != NULL ? nearest_word(id, ids, ruleset->rule_count) : NULL;
+        if (nearest != NULL)
+                complain("no rule is called \"%s\"; did you mean \"%s\"?", id, nearest);
+        else
+                complain("no rule is called \"%s\"", id);
+        free(ids);
+        return OUTCOME_REFUSED;
+}
+
+static enum outcome tell(struct told *told, const struct arguments *arguments)
+{
+        told->question.ruleset = told->offline.ruleset;
+        told->one = offline_case(&told->offline, arguments->words[1]);
+        if (told->one == NULL) {
+                complain("%s: nothing is recorded of \"%s\"", told->offline.path, arguments->words[1]);
+                return OUTCOME_REFUSED;
+        }
+        told->question.case_ref = told->one->ref;
+        told->question.records = told->one->records;
+        told->question.count = told->one->count;
+        if (arguments->count == 2)
+                return write_all(told);
+        enum outcome outcome = find_rule(told, arguments->words[2]);
+        return outcome == OUTCOME_OK ? write_one(told) : outcome;
+}
+
+static enum outcome explain_offline(const struct arguments *arguments, enum format format)
+{
+        const char *started = arguments_value(arguments, "--started");
+        struct told told = {.format = format, .all = arguments_has(arguments, "--all")};
+        told.question = (struct explain_question){
+                .noun = "line", .item = arguments_value(arguments, "--item"), .started = CIVIL_NONE};
+        if (arguments->count < 2)
+                return usage_error(arguments,
+                                   "with --rules it takes a file of events, a case and, if you like, a rule");
+        if (arguments->count == 2 && (started != NULL || told.question.item != NULL))
+                return usage_error(arguments, "--item and --started need a rule");
+        if (!offline_when(arguments, &told.question.as_of, &told.question.known_at))
+                return OUTCOME_USAGE;
+        if (started != NULL && !civil_parse(started, strlen(started), &told.question.started))
+                return usage_error(arguments, "--started takes a date that exists, written YYYY-MM-DD, not \"%s\"",
+                                   started);
+        arena_init(&told.arena, heap_grow, free);
+        wire_buffer_init(&told.out);
+        enum outcome outcome = offline_load(&told.offline, arguments, arguments->words[0]);
+        if (outcome == OUTCOME_OK)
+                outcome = tell(&told, arguments);
+        if (outcome == OUTCOME_OK && !output_drain(&told.out, true))
+                outcome = OUTCOME_REFUSED;
+        if (outcome == OUTCOME_OK && told.offline.refused > 0)
+                outcome = OUTCOME_REFUSED;
+        free(told.pairs);
+        wire_buffer_fini(&told.out);
+        arena_fini(&told.arena);
+        offline_fini(&told.offline);
+        return outcome;
+}
+
+static enum outcome run_explain(const struct arguments *arguments)
+{
+        enum format format = arguments_has(arguments, "--json") ? FORMAT_JSON : FORMAT_TABLE;
+        return arguments_has(arguments, "--rules") ? explain_offline(arguments, format)
+                                                   : explain_online(arguments, format);
+}
+
+const struct command explain_commands[] = {
+        {"explain",
+         "CASE RULE | --rules DIR FILE.ndjson CASE [RULE]",
+         "why a date is what it is, or why nothing is owed",
+         2,
+         3,
+         run_explain,
+         {{"--item", "KEY", "which item, where the rule is about each of a kind"},
+          {"--started", "DATE", "the obligation that started on this day, not the most urgent"},
+          {"--as-of", "DATE", "as of another day than today (needed with --rules)"},
+          {"--known-at", "INSTANT", "as the record was known then"},
+          {"--rules", "DIR", "explain a file of events under these rules, without the daemon; may be repeated"},
+          {"--all", NULL, "with --rules and no RULE: every obligation, closed ones too"},
+          {"--json", NULL, "JSON for programs"},
+          SOCKET_OPTION}},
+        {0},
+};

@@ -1,0 +1,131 @@
+/*
+ * offline - a rule set, and a file of events admitted line by line (offline.h).
+ */
+#include "offline.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lines.h"
+#include "output.h"
+
+static bool load_rules(const struct arguments *arguments, struct ruleset **ret_ruleset)
+{
+        struct diagnostics diagnostics;
+        const char **paths = calloc(arguments->option_count, sizeof(*paths));
+        size_t count = 0;
+        if (paths == NULL)
+                return out_of_memory() == OUTCOME_OK;
+        for (const char *path; (path = arguments_nth(arguments, "--rules", count)) != NULL;)
+                paths[count++] = path;
+        diagnostics_init(&diagnostics);
+        enum status status = rulefile_load(paths, count, &diagnostics, ret_ruleset);
+        if (diagnostics.error_count > 0)
+                diagnostics_print(&diagnostics, stderr);
+        else if (status != STATUS_OK)
+                complain("the rules could not be loaded: %s", status_phrase(status));
+        diagnostics_fini(&diagnostics);
+        free(paths);
+        return status == STATUS_OK;
+}
+
+static void report_line(const struct offline *offline, uint64_t number, const struct wire_problem *problem)
+{
+        fprintf(stderr, "%s:%llu: refused: %s", offline->path, (unsigned long long)number, problem->message);
+        if (problem->nearest != NULL)
+                fprintf(stderr, "; did you mean \"%s\"?", problem->nearest);
+        if (problem->field[0] != '\0')
+                fprintf(stderr, " (%s)", problem->field);
+        fputc('\n', stderr);
+}
+
+static void report_flags(const struct offline *offline, uint64_t number, const struct admission *admission)
+{
+        for (size_t i = 0; i < admission->flag_count; i++)
+                fprintf(stderr, "%s:%llu: warning: %s: %s\n", offline->path, (unsigned long long)number,
+                        admission->flags[i]->id, admission->flags[i]->says);
+}
+
+/* Every line of the file into the roll. */
+static enum outcome read_events(struct offline *offline, const char *path)
+{
+        struct lines lines;
+        const char *text;
+        size_t length;
+        enum status status = STATUS_OK;
+        if (!lines_open(&lines, path)) {
+                complain("%s: %s", offline->path, strerror(errno));
+                return OUTCOME_REFUSED;
+        }
+        while (status == STATUS_OK && lines_next(&lines, &text, &length)) {
+                enum roll_answer answer;
+                struct wire_problem problem;
+                struct admission admission;
+                if (line_blank(text, length))
+                        continue;
+                status = roll_add(offline->roll, lines.number, text, length, &answer, &problem, &admission);
+                if (status == STATUS_OK && answer == ROLL_REFUSED) {
+                        report_line(offline, lines.number, &problem);
+                        offline->refused++;
+                } else if (status == STATUS_OK && answer == ROLL_ACCEPTED) {
+                        report_flags(offline, lines.number, &admission);
+                }
+        }
+        int error = lines.error;
+        lines_close(&lines);
+        if (status != STATUS_OK)
+                return out_of_memory();
+        if (error != 0) {
+                complain("%s: %s", offline->path, strerror(error));
+                return OUTCOME_REFUSED;
+        }
+        return OUTCOME_OK;
+}
+
+enum outcome offline_load(struct offline *offline, const struct arguments *arguments, const char *path)
+{
+        offline->path = strcmp(path, "-") == 0 ? "standard input" : path;
+        if (!load_rules(arguments, &offline->ruleset))
+                return OUTCOME_REFUSED;
+        offline->roll = roll_new(offline->ruleset);
+        return offline->roll != NULL ? read_events(offline, path) : out_of_memory();
+}
+
+void offline_fini(struct offline *offline)
+{
+        roll_free(offline->roll);
+        ruleset_free(offline->ruleset);
+}
+
+const struct roll_case *offline_case(const struct offline *offline, const char *ref)
+{
+        size_t count;
+        struct roll_case *const *cases = roll_cases(offline->roll, &count);
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(cases[i]->ref, ref) == 0)
+                        return cases[i];
+        return NULL;
+}
+
+bool offline_when(const struct arguments *arguments, int32_t *ret_as_of, int64_t *ret_known_at)
+{
+        const char *as_of = arguments_value(arguments, "--as-of");
+        const char *known_at = arguments_value(arguments, "--known-at");
+        if (arguments_value(arguments, "--rules") == NULL || as_of == NULL) {
+                usage_error(arguments, "%s is missing", as_of == NULL ? "--as-of DATE" : "--rules DIR");
+                return false;
+        }
+        if (!civil_parse(as_of, strlen(as_of), ret_as_of)) {
+                usage_error(arguments, "--as-of takes a date that exists, written YYYY-MM-DD, not \"%s\"", as_of);
+                return false;
+        }
+        *ret_known_at = INSTANT_LATEST;
+        if (known_at != NULL && !wire_instant_parse(known_at, strlen(known_at), ret_known_at)) {
+                usage_error(arguments, "--known-at takes an instant such as 2026-03-30T07:30:00Z, not \"%s\"",
+                            known_at);
+                return false;
+        }
+        return true;
+}

@@ -1,0 +1,31 @@
+/*
+ * offline - rules and events from files, for the commands that need no daemon.
+ */
+#ifndef MAPPACTL_OFFLINE_H
+#define MAPPACTL_OFFLINE_H
+
+#include "command.h"
+#include "mappad/rulefile.h"
+#include "roll.h"
+
+/* A rule set and the record that a file of events makes under it. */
+struct offline {
+        struct ruleset *ruleset;
+        struct roll *roll;
+        const char *path;       /* of the events, as messages name it */
+        uint64_t refused;       /* lines; the others count */
+};
+
+/* Purpose: load the rules of every --rules and read the events of a path ("-": standard input).
+ * Shape: zeroed before; offline_fini whatever comes back. Errors: OUTCOME_REFUSED after saying what is wrong; refused
+ * lines are said and counted, and are no error here. */
+enum outcome offline_load(struct offline *offline, const struct arguments *arguments, const char *path);
+void offline_fini(struct offline *offline);
+
+/* Purpose: the case of a reference, or NULL. */
+const struct roll_case *offline_case(const struct offline *offline, const char *ref);
+
+/* Purpose: --as-of (which must be given) and --known-at. Errors: false after saying so. */
+bool offline_when(const struct arguments *arguments, int32_t *ret_as_of, int64_t *ret_known_at);
+
+#endif

@@ -1,0 +1,374 @@
+/*
+ * rules_change - putting other rules in force, and what was in force before.
+ *
+ * Nobody changes the law of a caseload unseen: the effect is shown first, and
+ * what is put in force is named by the digest that was shown with it.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "comparison.h"
+#include "list.h"
+#include "output.h"
+
+#define SHOWN "50"
+
+/* ---- reload ---- */
+
+static bool put_accept(struct wire_buffer *body, const char *digest)
+{
+        wire_put_text(body, "{");
+        if (digest != NULL) {
+                wire_put_key(body, "accept");
+                wire_put_string(body, digest);
+        }
+        wire_put_text(body, "}");
+        return !body->failed;
+}
+
+static void say_counts(const json_t *answer)
+{
+        struct wire_buffer out;
+
+        wire_buffer_init(&out);
+        if (json_is_object(json_object_get(answer, "counts")))
+                (void)comparison_put_counts(answer, &out);
+        (void)output_drain(&out, true);
+        wire_buffer_fini(&out);
+}
+
+/* What the daemon answered to a reload. */
+static enum outcome say_answer(const json_t *answer, long status)
+{
+        if (status < 400) {
+                if (json_array_size(json_object_get(answer, "problems")) > 0)
+                        http_say_refusal(answer, NULL, NULL);
+                say_counts(answer);
+                printf("In force: %.64s\n", member_text(answer, "in_force"));
+                return OUTCOME_OK;
+        }
+        if (status == 409) {
+                complain("%s", member_text(json_object_get(answer, "error"), "message"));
+                say_counts(answer);
+                printf("Digest %.64s\n", member_text(answer, "digest"));
+        } else {
+                http_say_refusal(answer, NULL, NULL);
+        }
+        complain("nothing was changed");
+        return OUTCOME_REFUSED;
+}
+
+static enum outcome reload(struct http *http, const char *digest)
+{
+        struct wire_buffer body;
+        json_t *answer = NULL;
+        long status = 0;
+        enum outcome outcome;
+
+        wire_buffer_init(&body);
+        outcome = put_accept(&body, digest) ? http_try(http, "/v1/reload", &body, &status, &answer) : out_of_memory();
+        if (outcome == OUTCOME_OK)
+                outcome = say_answer(answer, status);
+        json_decref(answer);
+        wire_buffer_fini(&body);
+        return outcome;
+}
+
+static bool agreed(void)
+{
+        char line[16] = "";
+
+        printf("Put this in force? [y/N] ");
+        fflush(stdout);
+        if (fgets(line, sizeof line, stdin) == NULL)
+                return false;
+        return strcmp(line, "y\n") == 0 || strcmp(line, "yes\n") == 0;
+}
+
+static enum outcome show_and_ask(struct http *http, struct comparison *comparison)
+{
+        struct wire_buffer nothing;
+        enum outcome outcome;
+
+        wire_buffer_init(&nothing);
+        outcome = http_pour(http, "/v1/rules/diff?limit=" SHOWN, &nothing, comparison_take, comparison);
+        if (outcome == OUTCOME_OK && !comparison_end(comparison))
+                outcome = OUTCOME_REFUSED;
+        if (outcome == OUTCOME_REFUSED)
+                complain("nothing was changed");
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        if (comparison_same(comparison))
+                return reload(http, NULL);
+        if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && agreed())
+                return reload(http, comparison_digest(comparison));
+        complain("nothing was changed; to put it in force: mappactl reload --accept %s", comparison_digest(comparison));
+        return OUTCOME_REFUSED;
+}
+
+static enum outcome run_reload(const struct arguments *arguments)
+{
+        const char *digest = arguments_value(arguments, "--accept");
+        struct http *http = http_open(arguments);
+        struct comparison *comparison = NULL;
+        enum outcome outcome;
+
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        if (digest == NULL)
+                comparison = comparison_new(FORMAT_TABLE);
+        if (digest != NULL)
+                outcome = reload(http, digest);
+        else
+                outcome = comparison == NULL ? out_of_memory() : show_and_ask(http, comparison);
+        comparison_free(comparison);
+        http_close(http);
+        return outcome;
+}
+
+/* ---- accept ---- */
+
+static enum outcome run_accept(const struct arguments *arguments)
+{
+        struct http *http = http_open(arguments);
+        struct wire_buffer body;
+        json_t *answer = NULL;
+        enum outcome outcome;
+
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        wire_buffer_init(&body);
+        outcome = put_accept(&body, arguments->words[0]) ? http_ask(http, "/v1/rules/accept", &body, &answer)
+                                                         : out_of_memory();
+        if (outcome == OUTCOME_OK)
+                printf("Accepted. Once the files say this, a reload by signal or a restart puts it in force.\n");
+        json_decref(answer);
+        wire_buffer_fini(&body);
+        http_close(http);
+        return outcome;
+}
+
+/* ---- show ---- */
+
+static void put_files(struct wire_buffer *out, const json_t *edition)
+{
+        const json_t *files = json_object_get(edition, "files");
+
+        wire_put_text(out, "# ");
+        put_member(out, edition, "kind");
+        wire_put_text(out, " ");
+        put_member(out, edition, "digest");
+        wire_put_text(out, "\n");
+        for (size_t i = 0; i < json_array_size(files); i++) {
+                const char *text = json_string_value(json_object_get(json_array_get(files, i), "text"));
+                size_t length = text == NULL ? 0 : strlen(text);
+
+                wire_put_text(out, "\n# file ");
+                put_member(out, json_array_get(files, i), "name");
+                wire_put_text(out, "\n");
+                for (size_t at = 0; at < length;) {
+                        size_t size = strcspn(text + at, "\n");
+                        char line[1024];
+
+                        /* Rule files hold tabs and long lines; bytes that a terminal obeys are shown as "?". */
+                        for (size_t done = 0; done < size; done += sizeof line / 2) {
+                                size_t piece = size - done < sizeof line / 2 ? size - done : sizeof line / 2;
+
+                                wire_clean(text + at + done, piece, line, sizeof line);
+                                wire_put_text(out, line);
+                        }
+                        wire_put_text(out, "\n");
+                        at += size + 1;
+                }
+        }
+}
+
+static enum outcome write_editions(const json_t *answer, const struct arguments *arguments)
+{
+        const json_t *editions = json_object_get(answer, "editions");
+        struct wire_buffer out;
+        enum outcome outcome;
+        bool good = true;
+
+        wire_buffer_init(&out);
+        if (arguments_has(arguments, "--json")) {
+                good = json_write(answer, &out);
+                wire_put_text(&out, "\n");
+        }
+        for (size_t i = 0; !arguments_has(arguments, "--json") && i < json_array_size(editions); i++) {
+                wire_put_text(&out, i == 0 ? "" : "\n");
+                put_files(&out, json_array_get(editions, i));
+        }
+        outcome = !good || out.failed ? out_of_memory() : output_drain(&out, true) ? OUTCOME_OK : OUTCOME_REFUSED;
+        wire_buffer_fini(&out);
+        return outcome;
+}
+
+static enum outcome run_show(const struct arguments *arguments)
+{
+        struct http *http = http_open(arguments);
+        struct wire_buffer target;
+        json_t *answer = NULL;
+        enum outcome outcome;
+
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        wire_buffer_init(&target);
+        wire_put_text(&target, "/v1/rules/editions/");
+        target_segment(&target, arguments->words[0]);
+        outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
+        if (outcome == OUTCOME_OK)
+                outcome = write_editions(answer, arguments);
+        json_decref(answer);
+        wire_buffer_fini(&target);
+        http_close(http);
+        return outcome;
+}
+
+/* ---- history ---- */
+
+static enum colour when_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_time(cell, member_text(row, "at"));
+        return COLOUR_NONE;
+}
+
+static enum colour who_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const char *name = member_text(row, "user");
+
+        if (name[0] != '\0')
+                put_clean(cell, name);
+        else if (json_is_integer(json_object_get(row, "uid")))
+                put_member(cell, row, "uid");
+        else
+                wire_put_text(cell, "-");
+        return COLOUR_NONE;
+}
+
+static enum colour how_cell(const json_t *row, struct wire_buffer *cell)
+{
+        bool accepted = json_is_true(json_object_get(row, "accepted"));
+
+        put_member(cell, row, "how");
+        wire_put_text(cell, accepted ? "" : ", not accepted");
+        return accepted ? COLOUR_NONE : COLOUR_YELLOW;
+}
+
+static void put_short(struct wire_buffer *cell, const char *digest)
+{
+        char text[17];
+
+        snprintf(text, sizeof text, "%.16s", digest);
+        put_clean(cell, text[0] == '\0' ? "-" : text);
+}
+
+static enum colour from_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_short(cell, member_text(row, "before"));
+        return COLOUR_NONE;
+}
+
+static enum colour to_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_short(cell, member_text(row, "after"));
+        return COLOUR_NONE;
+}
+
+static enum colour effect_cell(const json_t *row, struct wire_buffer *cell)
+{
+        static const char *const keys[] = {"due",     "appears", "vanishes",  "overdue", "no-longer-overdue",
+                                           "plan-by", "state",   "recipients"};
+        const json_t *counts = json_object_get(row, "counts");
+        bool first = true;
+
+        for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+                if (json_integer_value(json_object_get(counts, keys[i])) == 0)
+                        continue;
+                wire_put_text(cell, first ? "" : ", ");
+                wire_put_text(cell, keys[i]);
+                wire_put_text(cell, " ");
+                wire_put_number(cell, json_integer_value(json_object_get(counts, keys[i])));
+                first = false;
+        }
+        wire_put_text(cell, first ? "-" : "");
+        return COLOUR_NONE;
+}
+
+static const struct column history_columns[] = {
+        {"When", when_cell}, {"Who", who_cell},       {"How", how_cell}, {"From", from_cell},
+        {"To", to_cell},     {"Effect", effect_cell}, {NULL, NULL},
+};
+
+static bool put_history(const json_t *answer, struct wire_buffer *out)
+{
+        const json_t *changes = json_object_get(answer, "changes");
+        struct table *table = table_new(history_columns);
+        bool good = table != NULL;
+
+        for (size_t i = 0; good && i < json_array_size(changes); i++)
+                good = table_add(table, json_array_get(changes, i));
+        if (good)
+                table_write(table, output_coloured(), out);
+        table_free(table);
+        return good;
+}
+
+static enum outcome run_history(const struct arguments *arguments)
+{
+        struct http *http = http_open(arguments);
+        json_t *answer = NULL;
+        struct wire_buffer out;
+        enum outcome outcome;
+
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        wire_buffer_init(&out);
+        outcome = http_ask(http, "/v1/rules/history", NULL, &answer);
+        if (outcome == OUTCOME_OK) {
+                bool json = arguments_has(arguments, "--json");
+                bool good = json ? json_write(answer, &out) : put_history(answer, &out);
+
+                wire_put_text(&out, json ? "\n" : "");
+                outcome = !good || out.failed        ? out_of_memory()
+                          : output_drain(&out, true) ? OUTCOME_OK
+                                                     : OUTCOME_REFUSED;
+        }
+        wire_buffer_fini(&out);
+        json_decref(answer);
+        http_close(http);
+        return outcome;
+}
+
+const struct command change_commands[] = {
+        {"reload",
+         "",
+         "let the daemon read its files anew; what changes is shown first",
+         0,
+         0,
+         run_reload,
+         {{"--accept", "DIGEST", "what was seen of a change of rules, calendar or contacts"}, SOCKET_OPTION}},
+        {"rules accept",
+         "DIGEST",
+         "let a later reload by signal, or a restart, put this in force",
+         1,
+         1,
+         run_accept,
+         {SOCKET_OPTION}},
+        {"rules show",
+         "DIGEST",
+         "rules or contacts as they stood when they came into force",
+         1,
+         1,
+         run_show,
+         {{"--json", NULL, "JSON for programs"}, SOCKET_OPTION}},
+        {"rules history",
+         "",
+         "what was in force when, who changed it, and the effect",
+         0,
+         0,
+         run_history,
+         {{"--json", NULL, "JSON for programs"}, SOCKET_OPTION}},
+        {0},
+};

@@ -1,0 +1,176 @@
+/*
+ * listing - a long answer, as long as it may be.
+ *
+ * Rows come from their maker one at a time and leave in pieces: memory does not
+ * grow with the list, and a slow reader slows down himself alone. A list that
+ * fits into one piece is answered with its length.
+ */
+#include "listing.h"
+
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+/* A piece holds about 250 obligations of 520 bytes. */
+#define PIECE_SIZE ((size_t)128 * 1024)
+
+struct api_listing {
+        struct api *api;
+        struct http_request *request;
+        struct listing_maker maker;
+        void *context;
+        struct event *again; /* goes on in another turn */
+        struct wire_buffer buffer;
+        bool streaming;
+        struct api_listing *previous, *next;
+};
+
+static void listing_free(struct api_listing *listing)
+{
+        if (listing->previous != NULL)
+                listing->previous->next = listing->next;
+        else if (listing->api->listings == listing)
+                listing->api->listings = listing->next;
+        if (listing->next != NULL)
+                listing->next->previous = listing->previous;
+        listing->maker.release(listing->context);
+        wire_buffer_fini(&listing->buffer);
+        if (listing->again != NULL)
+                event_free(listing->again);
+        free(listing);
+}
+
+void api_listings_close(struct api *api)
+{
+        for (struct api_listing *listing = api->listings, *next = NULL; listing != NULL; listing = next) {
+                next = listing->next;
+                listing_free(listing);
+        }
+}
+
+static void client_left(void *context)
+{
+        listing_free(context);
+}
+
+/* The world failed: said in the answer if none has begun, else the connection is cut. */
+static void listing_fail(struct api_listing *listing, enum status status)
+{
+        struct http_request *request = listing->request;
+
+        if (listing->streaming) {
+                http_stream_abort(request);
+        } else {
+                http_request_watch(request, NULL, NULL);
+                api_failed(request, status, NULL);
+        }
+        listing_free(listing);
+}
+
+static void listing_finish(struct api_listing *listing)
+{
+        struct http_request *request = listing->request;
+
+        if (listing->buffer.failed) {
+                listing_fail(listing, STATUS_NO_MEMORY);
+                return;
+        }
+        http_request_watch(request, NULL, NULL);
+        if (!listing->streaming) {
+                api_reply(request, 200, &listing->buffer);
+        } else {
+                wire_put_text(&listing->buffer, "\n");
+                if (!listing->buffer.failed && http_stream_send(request, listing->buffer.data, listing->buffer.length))
+                        http_stream_end(request);
+                else
+                        http_stream_abort(request);
+        }
+        listing_free(listing);
+}
+
+static void listing_go_on(void *context);
+
+static void listing_later(struct api_listing *listing)
+{
+        struct timeval at_once = {0};
+
+        if (event_add(listing->again, &at_once) != 0)
+                listing_fail(listing, STATUS_NO_MEMORY);
+}
+
+/* A piece is full: it leaves, and the next is made when it has been taken. */
+static void listing_send(struct api_listing *listing)
+{
+        if (!listing->streaming) {
+                http_stream_begin(listing->request, HTTP_STREAM_ANSWER, "application/json", listing_go_on, listing);
+                listing->streaming = true;
+        }
+        if (listing->buffer.failed ||
+            !http_stream_send(listing->request, listing->buffer.data, listing->buffer.length)) {
+                listing_fail(listing, STATUS_NO_MEMORY);
+                return;
+        }
+        wire_buffer_reset(&listing->buffer);
+}
+
+static void listing_go_on(void *context)
+{
+        struct api_listing *listing = context;
+
+        while (listing->buffer.length < PIECE_SIZE && !listing->buffer.failed) {
+                enum app_row kind;
+                enum status status = listing->maker.next(listing->context, &listing->buffer, &kind);
+
+                if (status != STATUS_OK) {
+                        listing_fail(listing, status);
+                        return;
+                }
+                switch (kind) {
+                case APP_ROW:
+                        break;
+                case APP_WORKING:
+                        listing_later(listing);
+                        return;
+                case APP_END:
+                        listing_finish(listing);
+                        return;
+                }
+        }
+        listing_send(listing);
+}
+
+static void listing_woken(evutil_socket_t fd, short what, void *arg)
+{
+        (void)fd;
+        (void)what;
+        listing_go_on(arg);
+}
+
+void listing_begin(const struct api_call *call, struct listing_maker maker, void *context)
+{
+        struct api *api = call->api;
+        struct api_listing *listing = calloc(1, sizeof *listing);
+
+        if (listing == NULL) {
+                maker.release(context);
+                api_failed(call->request, STATUS_NO_MEMORY, NULL);
+                return;
+        }
+        listing->api = api;
+        listing->request = call->request;
+        listing->maker = maker;
+        listing->context = context;
+        wire_buffer_init(&listing->buffer);
+        listing->next = api->listings;
+        if (listing->next != NULL)
+                listing->next->previous = listing;
+        api->listings = listing;
+        listing->again = evtimer_new(api->base, listing_woken, listing);
+        http_request_watch(call->request, client_left, listing);
+        if (listing->again == NULL) {
+                listing_fail(listing, STATUS_NO_MEMORY);
+                return;
+        }
+        maker.head(context, &listing->buffer);
+        listing_go_on(listing);
+}

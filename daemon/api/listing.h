@@ -1,0 +1,21 @@
+/*
+ * listing - an answer of any length, made row by row. Private to daemon/api.
+ */
+#ifndef API_LISTING_H
+#define API_LISTING_H
+
+#include "room.h"
+
+/* Whoever makes the rows. */
+struct listing_maker {
+        void (*head)(void *context, struct wire_buffer *buffer);        /* what comes before the first row */
+        /* One row, or APP_WORKING: nothing was written, ask again in another turn; with APP_END what comes
+         * after the last was written. */
+        enum status (*next)(void *context, struct wire_buffer *buffer, enum app_row *ret_kind);
+        void (*release)(void *context);
+};
+
+/* Purpose: answer a call with a list. Owns: context from here on, also when it fails; maker.release ends it. */
+void listing_begin(const struct api_call *call, struct listing_maker maker, void *context);
+
+#endif

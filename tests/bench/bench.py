@@ -1,0 +1,475 @@
+#!/usr/bin/python3
+"""make bench: one table, each measure beside its partner in the same run.
+
+Every pair is run in turns (partner, mappad, partner, mappad ...), so that whatever else the machine does falls on
+both. Answers are compared before any time is printed; a difference ends the bench with exit status 1 and no table.
+BENCH_CASES sets the size (100,000), BENCH_ROUNDS the rounds (5); BENCH_QUICK=1 is a small run that shows that everything works.
+
+What is measured, and what limits it, is told in docs/performance.md.
+"""
+
+import argparse
+import filecmp
+import json
+import os
+import pathlib
+import platform
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+TREE = HERE.parents[1]
+DAY, TODAY = "2026-03-31", "2026-06-29"         # the day of the question; the day on which the daemon lives
+NOW = TODAY + "T10:00:00Z"
+QUICK = os.environ.get("BENCH_QUICK", "") not in ("", "0")
+CASES = int(os.environ.get("BENCH_CASES", "2000" if QUICK else "100000"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3" if QUICK else "5"))
+UNIT_CASES = min(1628, CASES)                   # one unit's caseload
+OVERDUE = 4                                     # number of the state in the daemon's file (enum obligation_state)
+
+
+class Different(Exception):
+    """Two partners answered differently."""
+
+
+class Programs:
+    """The bench's programs, and what they print."""
+
+    def __init__(self, build):
+        self.folder = build / "bench"
+
+    def run(self, name, *words):
+        done = subprocess.run([str(self.folder / f"bench_{name}"), *map(str, words)], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Different(f"bench_{name}: {done.stderr.strip()}")
+        said = {}
+        for line in done.stdout.splitlines():
+            kind, what, *numbers = line.split()
+            said[(kind, what)] = [float(number) for number in numbers]
+        return said
+
+
+class Samples:
+    """Seconds (or counts) of several rounds."""
+
+    def __init__(self, values=()):
+        self.values = list(values)
+
+    def add(self, value):
+        self.values.append(value)
+
+    @property
+    def median(self):
+        return statistics.median(self.values)
+
+    def show(self, unit):
+        if unit == "s":
+            return " ".join(f"{show_time(v)}" for v in (self.median, min(self.values), max(self.values)))
+        return " ".join(f"{v:,.0f}" if v >= 100 else f"{v:.3g}" for v in (self.median, min(self.values), max(self.values))) + f" {unit}"
+
+
+def show_time(seconds):
+    for size, unit in ((1, "s"), (1e-3, "ms"), (1e-6, "us")):
+        if seconds >= size:
+            return f"{seconds / size:.3g}{unit}"
+    return f"{seconds * 1e9:.0f}ns"
+
+
+class Table:
+    """Rows of the table. A ratio is mappad / partner with "at most", partner / mappad with "at least"."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, measure, ours, partner, theirs, goal, unit="s", more=False):
+        """goal: ("<=", 10) mappad over partner; (">=", 3) the other way round, unless `more` says that more is better."""
+        sign, limit = goal
+        ratio = None
+        if theirs is not None:
+            ratio = ours.median / theirs.median if sign == "<=" or more else theirs.median / ours.median
+        value = ours.median if ratio is None else ratio
+        met = "-" if limit is None else "yes" if (value <= limit if sign == "<=" else value >= limit) else "NO"
+        self.rows.append((measure, ours.show(unit), partner, theirs.show(unit) if theirs else "-",
+                          "-" if ratio is None else f"{ratio:.2f}", "-" if limit is None else f"{sign} {limit:g}", met))
+
+    def print(self):
+        head = ("measure", "mappad: median min max", "partner", "partner: median min max", "ratio", "goal", "met")
+        widths = [max(len(row[i]) for row in [head, *self.rows]) for i in range(len(head))]
+        for row in [head, tuple("-" * w for w in widths), *self.rows]:
+            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+def describe_machine():
+    model = "unknown processor"
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.split(":", 1)[1].strip()
+            break
+    memory = int(pathlib.Path("/proc/meminfo").read_text().split()[1]) // 1024
+    return (f"{model}, {os.cpu_count()} cores, {memory} MiB, Linux {platform.release()}, SQLite {sqlite3.sqlite_version}, "
+            f"load {os.getloadavg()[0]:.1f} at the start")
+
+
+def same_file(ours, theirs):
+    if filecmp.cmp(ours, theirs, shallow=False):
+        return
+    with open(ours) as a, open(theirs) as b:
+        for line, (x, y) in enumerate(zip(a, b), 1):
+            if x != y:
+                raise Different(f"{ours.name} says {x.strip()} where {theirs.name} says {y.strip()} (line {line})")
+    raise Different(f"{ours.name} and {theirs.name} differ in length")
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+class Bench:
+    def __init__(self, build):
+        sys.path.insert(0, str(TREE / "tests/box"))
+        os.environ["MAPPAD_BUILD"] = str(build)
+        import harness
+        self.harness = harness
+        self.programs = Programs(build)
+        self.run = self.programs.run
+        self.dir = build / "bench/work"
+        shutil.rmtree(self.dir, True)
+        self.dir.mkdir(parents=True)
+        self.rules = HERE / "rules/bench.cfg"
+        self.table = Table()
+        self.daemons = []
+
+    # ---- parts ----
+
+    def make_caseload(self, cases, day, name):
+        folder = self.dir / name
+        folder.mkdir(exist_ok=True)
+        self.run("caseload", cases, folder, day)
+        return folder
+
+    def daemon(self, name):
+        daemon = self.harness.Daemon(self.dir / name, now=NOW, rules={"bench.cfg": self.rules.read_text()},
+                                     limits="connections = 300; per-user = 300;")
+        self.daemons.append(daemon)
+        return daemon
+
+    def stop_all(self):
+        for daemon in self.daemons:
+            if daemon.process is not None:
+                daemon.kill()
+
+    def in_memory(self):
+        say("engine and loops in memory")
+        rounds = ROUNDS if QUICK else 9
+        said = self.run("duties", HERE / "rules/duties.cfg", CASES, rounds)
+        self.table.add("derive, four duties with pauses, open ones (CPU)", Samples(said["time", "duties-engine-open"]), "bare C loop",
+                       Samples(said["time", "duties-loop"]), ("<=", 10))
+        self.table.add("  closed ones too", Samples(said["time", "duties-engine-all"]), "bare C loop, open ones alone",
+                       Samples(said["time", "duties-loop"]), ("<=", None))
+        said = self.run("twenty", self.rules, CASES, rounds)
+        self.engine = Samples(said["time", "twenty-engine"])
+        self.table.add("derive, the twenty rules (CPU)", self.engine, "bare C loop", Samples(said["time", "twenty-loop"]), ("<=", 10))
+
+    def import_all(self, folder, name):
+        daemon = self.daemon(name)
+        daemon.start()
+        said = self.run("client", "import", daemon.socket, folder / "events.ndjson", "import")
+        return daemon, said["time", "import"][0]
+
+    def from_file(self, folder, state):
+        """The whole from the file: the daemon's store and the SQL question on plain tables."""
+        say("from the file to the list: application, SQL")
+        whole, sql, read = Samples(), Samples(), Samples()
+        copy = self.dir / "whole-state"
+        shutil.copytree(state, copy)
+        for _ in range(ROUNDS):
+            said = self.run("sql", folder / "plain.db", HERE / "question.sql", DAY, self.dir / "answers-sql")
+            sql.add(said["time", "sql"][0])
+            said = self.run("whole", copy, self.rules, DAY, TODAY, self.dir / "answers-whole")
+            whole.add(said["time", "whole"][0])
+            read.add(said["time", "read-events"][0])
+            same_file(self.dir / "answers-sql", folder / "answers-loop")
+            same_file(self.dir / "answers-whole", folder / "answers-loop")
+        self.table.add("cold start to the list, twenty rules (CPU)", whole, "SQL on the same events", sql, (">=", 3))
+        self.table.add("  the same", whole, "reading the events alone", read, ("<=", 2))
+        self.table.add("engine alone, twenty rules (CPU)", self.engine, "SQL on the same events", sql, (">=", 25))
+        shutil.rmtree(copy)
+
+    def check_list(self, daemon):
+        """Every overdue row of the daemon's list against the bare loop."""
+        folder = self.make_caseload(CASES, TODAY, "today")
+        self.run("client", "get", daemon.socket, "/v1/obligations?state=overdue", 1, "all", self.dir / "overdue.json")
+        rows = json.loads((self.dir / "overdue.json").read_text())["obligations"]
+        ours = sorted(f"{row['case']},{row['rule'].upper()},{row['due']},O\n" for row in rows)
+        with open(folder / "answers-loop") as answers:
+            theirs = [line for line in answers if line.endswith("O\n")]
+        if ours != theirs:
+            first = next((pair for pair in zip(ours, theirs) if pair[0] != pair[1]), ("", ""))
+            raise Different(f"the daemon lists {len(ours)} overdue, the loop {len(theirs)}; first difference {first}")
+        shutil.rmtree(folder)
+        return len(ours)
+
+    def list_overdue(self, daemon):
+        say("lists")
+        count = self.check_list(daemon)
+        path, body = "/v1/obligations?state=overdue&limit=50", self.dir / "page.json"
+        self.run("client", "get", daemon.socket, path, 10, "page", body)
+        constant = subprocess.Popen([str(self.programs.folder / "bench_constant"), str(self.dir / "constant"), str(body)],
+                                    stdout=subprocess.PIPE, text=True)
+        try:
+            assert constant.stdout.readline() == "ready\n"
+            ours, theirs = {"p50": Samples(), "p99": Samples()}, {"p50": Samples(), "p99": Samples()}
+            for _ in range(ROUNDS):
+                for socket, to, name in ((self.dir / "constant", theirs, "constant"), (daemon.socket, ours, "page")):
+                    said = self.run("client", "get", socket, path, 200 if QUICK else 2000, name, self.dir / "again.json")
+                    same_file(self.dir / "again.json", body)
+                    to["p50"].add(said["quantile", name][0])
+                    to["p99"].add(said["quantile", name][1])
+        finally:
+            constant.terminate()
+            constant.wait()
+        self.table.add(f"overdue, 50 rows ({body.stat().st_size:,} bytes), p50", ours["p50"], "constant answer, evhttp", theirs["p50"], ("<=", 3))
+        self.table.add("  p99", ours["p99"], "constant answer, p99", theirs["p99"], ("<=", None))
+        self.table.add("  p99", ours["p99"], "its own p50", ours["p50"], ("<=", 5))
+        every, read = Samples(), Samples()
+        for _ in range(ROUNDS):
+            said = self.run("rows", "read", "-", daemon.dir / "state/mappad.db", OVERDUE, "read")
+            if said["count", "rows"][0] != count:
+                raise Different(f"the file lists {said['count', 'rows'][0]:.0f} overdue, the daemon {count}")
+            read.add(said["time", "read"][0])
+            said = self.run("client", "get", daemon.socket, "/v1/obligations?state=overdue", 1, "every")
+            every.add(said["quantile", "every"][0])
+        self.table.add(f"overdue, every row ({count:,}) as JSON", every, "reading the rows from SQLite", read, ("<=", 2))
+
+    # ---- recording ----
+
+    def events_to_record(self, count):
+        """One event for each of `count` cases, spread over the caseload."""
+        step = next(n for n in range(7919, 2 * 7919) if CASES % n != 0 and all(n % d for d in range(2, 90)))
+        path = self.dir / "record.ndjson"
+        with open(path, "w") as lines:
+            for i in range(count):
+                lines.write(json.dumps({"case": f"B-{i * step % CASES:07d}", "event": "meeting", "on": TODAY}) + "\n")
+        return path
+
+    def compare_rows(self, daemon, copy, first):
+        """What the daemon wrote since `first` and what the partner wrote must be the same rows."""
+        base = sqlite3.connect(copy)
+        base.execute("ATTACH ? AS theirs", (str(daemon.dir / "state/mappad.db"),))
+        cases = f"case_id IN (SELECT case_id FROM theirs.event WHERE seq >= {first})"
+        for table, where in (("event", f"seq >= {first}"), ("answer", f"seq >= {first}"), ("obligation", cases), ("mark", cases),
+                             ("alert", f"seq >= {first}"), ("casefile", cases.replace("case_id IN", "id IN")), ("tally", "1"),
+                             ("route", f"alert IN (SELECT id FROM theirs.alert WHERE seq >= {first})")):
+            for a, b in (("main", "theirs"), ("theirs", "main")):
+                differ = base.execute(f"SELECT count(*) FROM (SELECT * FROM {a}.{table} WHERE {where} EXCEPT "
+                                      f"SELECT * FROM {b}.{table} WHERE {where})").fetchone()[0]
+                if differ:
+                    raise Different(f"{differ} rows of {table} differ between the daemon's file and the partner's")
+        base.close()
+
+    def record(self, daemon, copy):
+        say("recording")
+        few, many = (40, 300) if QUICK else (250, 3000)
+        lines = self.events_to_record(2 * ROUNDS * few + ROUNDS * many)
+        first = daemon.status()["last_seq"] + 1
+        ours, theirs, done = Samples(), Samples(), 0
+        for _ in range(ROUNDS):
+            seq = daemon.status()["last_seq"] + 1
+            said = self.run("client", "record", daemon.socket, lines, done, few, 1, "one")
+            ours.add(said["time", "one"][0] / few)
+            said = self.run("rows", "record", copy, daemon.dir / "state/mappad.db", seq, "rows")
+            if said["count", "commits"][0] != few:
+                raise Different(f"the daemon recorded {said['count', 'commits'][0]:.0f} events of {few}")
+            theirs.add(said["time", "rows"][0] / few)
+            done += few
+        self.compare_rows(daemon, copy, first)
+        self.table.add("one event recorded and durable", ours, "the same rows, minimal SQLite program", theirs, ("<=", 1.5))
+        one, hundred, wait = Samples(), Samples(), Samples()
+        for _ in range(ROUNDS):
+            said = self.run("client", "record", daemon.socket, lines, done, few, 1, "one")
+            one.add(few / said["time", "one"][0])
+            done += few
+            said = self.run("client", "record", daemon.socket, lines, done, many, 100, "hundred")
+            hundred.add(many / said["time", "hundred"][0])
+            wait.add(said["quantile", "hundred"][1])
+            done += many
+        self.table.add("100 clients record, events a second", hundred, "one client", one, (">=", 10), unit="/s", more=True)
+        self.table.add("  how long one of the 100 waits, p99", wait, "one client's p50", ours, ("<=", None))
+        recorded = daemon.status()["last_seq"] + 1 - first
+        if recorded != done:
+            raise Different(f"{recorded} of {done} events are in the record")
+
+    # ---- the daemon at rest ----
+
+    def idle(self, daemon):
+        say("idle")
+        seconds = 2 if QUICK else 10
+        counts = Samples()
+        for _ in range(1 if QUICK else 3):
+            before = switches(daemon.process.pid)
+            time.sleep(seconds)         # the thing measured is that nothing happens meanwhile
+            counts.add(switches(daemon.process.pid) - before)
+        self.table.add(f"idle: wake-ups in {seconds} s, watchdog off", counts, "nothing", None, ("<=", 0), unit="")
+
+    def memory(self, daemon, cases, limit):
+        self.run("client", "get", daemon.socket, "/v1/obligations?state=overdue&limit=50", 50, "page")
+        resident = Samples([resident_kib(daemon.process.pid) / 1024])
+        self.table.add(f"resident, {cases:,} cases, at rest after import and lists", resident, "nothing", None, ("<=", limit), unit="MiB")
+
+    def file_size(self, path):
+        base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        sizes = dict(base.execute("SELECT m.tbl_name, sum(s.pgsize) FROM dbstat s JOIN sqlite_schema m ON m.name = s.name GROUP BY 1"))
+        base.close()
+        record = sum(sizes[name] for name in ("event", "casefile", "word", "person"))
+        derived = sum(sizes[name] for name in ("event", "casefile", "word", "person", "obligation", "answer"))
+        whole = sum(sizes.values())
+        mib = 1 << 20
+        self.table.add("file: record and obligations", Samples([derived / mib]), "the record alone", Samples([record / mib]), ("<=", 1.5), unit="MiB")
+        self.table.add("  with alerts, marks and routes", Samples([whole / mib]), "the record alone", Samples([record / mib]), ("<=", None), unit="MiB")
+
+    def start_up(self, full):
+        say("start and stop")
+        empty = self.daemon("empty")
+        empty.start()
+        empty.stop()
+        ours, theirs, stops = Samples(), Samples(), Samples()
+        for _ in range(ROUNDS):
+            for daemon, to in ((empty, theirs), (full, ours)):
+                begun = time.monotonic()
+                daemon.start()
+                to.add(time.monotonic() - begun)
+                begun = time.monotonic()
+                daemon.stop()
+                if daemon is full:
+                    stops.add(time.monotonic() - begun)
+        self.table.add("start to ready, rules unchanged", ours, "an empty store", theirs, ("<=", 1.5))
+        self.table.add("stop", stops, "nothing", None, ("<=", 0.1))
+
+    def sweep(self, state):
+        say("sweep")
+        empty = self.dir / "empty/state"
+        ours, theirs, row = Samples(), Samples(), Samples()
+        copy = self.dir / "sweep-state"
+        shutil.copytree(state, copy)
+        for _ in range(ROUNDS):
+            for where, to in ((empty, theirs), (copy, ours)):
+                said = self.run("sweep", where, self.rules, TODAY, 20)
+                to.add(statistics.median(said["time", "sweep"]))
+                row.add(statistics.median(said["time", "sweep-row"]))
+            shutil.rmtree(copy)
+            shutil.copytree(state, copy)
+            shutil.rmtree(empty)
+            shutil.copytree(self.dir / "empty-state", empty)
+        shutil.rmtree(copy)
+        self.table.add("sweep with nothing to raise", ours, "the same in an empty store", theirs, ("<=", 1.5))
+        self.table.add("  the same", ours, "one durable row", row, ("<=", 2))
+
+    def bulk(self, folder):
+        say("bulk import")
+        cases = CASES // 2 if QUICK else CASES // 10
+        part = self.make_caseload(max(cases, 1), DAY, "part")
+        lines = sum(1 for _ in open(part / "events.ndjson"))
+        ours, theirs = Samples(), Samples()
+        for round_number in range(3):
+            daemon, seconds = self.import_all(part, f"bulk-{round_number}")
+            daemon.stop()
+            ours.add(lines / seconds)
+            path = daemon.dir / "state/mappad.db"
+            said = self.run("rows", "bulk", self.dir / "bulk.db", path, 15000, "bulk")
+            theirs.add(lines / said["time", "bulk"][0])
+            compare_whole(path, self.dir / "bulk.db")
+            shutil.rmtree(daemon.dir)
+        self.table.add(f"bulk import of {lines:,} events, events a second", ours, "the same rows inserted by SQLite", theirs, (">=", 0.6), unit="/s", more=True)
+
+    # ---- all ----
+
+    def whole(self):
+        say(f"{CASES:,} cases, {ROUNDS} rounds")
+        folder = self.make_caseload(CASES, DAY, "load")
+        self.in_memory()
+        say("import")
+        daemon, seconds = self.import_all(folder, "full")
+        state = daemon.dir / "state"
+        if CASES > UNIT_CASES:
+            unit = self.make_caseload(UNIT_CASES, DAY, "unit")
+            small, _ = self.import_all(unit, "unit-daemon")
+            self.memory(small, UNIT_CASES, 32)
+            small.stop()
+        self.memory(daemon, CASES, 48)
+        self.idle(daemon)
+        self.list_overdue(daemon)
+        daemon.stop()
+        self.file_size(state / "mappad.db")
+        self.from_file(folder, state)
+        copy = self.dir / "rows.db"
+        shutil.copy(state / "mappad.db", copy)
+        daemon.start()
+        self.record(daemon, copy)
+        daemon.stop()
+        copy.unlink()
+        self.start_up(daemon)
+        shutil.copytree(self.dir / "empty/state", self.dir / "empty-state")
+        self.sweep(state)
+        self.bulk(folder)
+        return seconds
+
+
+def switches(pid):
+    """How often the threads of a process have begun to run since each was made."""
+    count = 0
+    for status in pathlib.Path(f"/proc/{pid}/task").glob("*/status"):
+        for line in status.read_text().splitlines():
+            if "ctxt_switches" in line:
+                count += int(line.split()[1])
+    return count
+
+
+def resident_kib(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1])
+    raise AssertionError("no VmRSS")
+
+
+def compare_whole(ours, theirs):
+    base = sqlite3.connect(f"file:{ours}?mode=ro", uri=True)
+    base.execute("ATTACH ? AS theirs", (str(theirs),))
+    for table in ("casefile", "event", "obligation", "alert", "mark", "route", "answer"):
+        differ = base.execute(f"SELECT count(*) FROM (SELECT * FROM main.{table} EXCEPT SELECT * FROM theirs.{table})").fetchone()[0]
+        counts = [base.execute(f"SELECT count(*) FROM {name}.{table}").fetchone()[0] for name in ("main", "theirs")]
+        if differ or counts[0] != counts[1]:
+            raise Different(f"{table}: the daemon's file and SQLite's own differ in {differ} rows, {counts}")
+    base.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=pathlib.Path, default=TREE / "build")
+    parser.add_argument("--keep", action="store_true", help="leave the files of the run in BUILD/bench/work")
+    arguments = parser.parse_args()
+    machine = describe_machine()
+    bench = Bench(arguments.build.resolve())
+    begun = time.monotonic()
+    try:
+        seconds = bench.whole()
+    except Different as difference:
+        print(f"bench: answers differ, no time is printed: {difference}", file=sys.stderr)
+        return 1
+    finally:
+        bench.stop_all()
+        if not arguments.keep:
+            shutil.rmtree(bench.dir, True)
+    print(f"{CASES:,} cases, {ROUNDS} alternating rounds; answers of all partners compared and equal")
+    print(machine)
+    print()
+    bench.table.print()
+    print(f"\nThe caseload was imported in {seconds:.1f} s; the bench took {time.monotonic() - begun:.0f} s.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

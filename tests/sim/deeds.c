@@ -1,0 +1,501 @@
+/*
+ * deeds - what happens in the simulation: events and corrections, sweeps, other
+ * laws, mail, crashes, disks that fill, days without service.
+ *
+ * A deed is tried until it is done. When the process dies on the way, the
+ * application is opened again and asked what it knows: only then is the model
+ * told that it happened.
+ */
+#include "sim.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../unit/app/faulty.h"
+
+#define BATCH_MAX 60
+#define LINE_SIZE 400
+
+/* ---- chance of trouble ---- */
+
+static struct sim *dice; /* whose chance decides what a power cut leaves */
+
+static uint32_t random_below(uint32_t below)
+{
+        return sim_chance(dice, below);
+}
+
+/* A disk that is full for a moment, or a process that dies at some write; usually nothing. */
+static void tempt_fate(struct sim *sim, uint32_t writes)
+{
+        faulty_begin();
+        faulty.remember = true;
+        if (sim->draining)
+                return;
+        if (sim_one_in(sim, 25))
+                faulty_arm(FAULTY_WRITE, 1 + (long)sim_chance(sim, writes), true);
+        else if (sim_one_in(sim, 25))
+                faulty_arm(FAULTY_DISK_FULL, 1 + (long)sim_chance(sim, writes), false);
+}
+
+/* Whether the process died of it. A disk that was full is not any more. */
+static bool died(struct sim *sim)
+{
+        bool dead = faulty.fired && faulty.lasting;
+
+        if (dead)
+                sim_crash(sim);
+        faulty_mend();
+        return dead;
+}
+
+/* ---- life ---- */
+
+enum status sim_open(struct sim *sim)
+{
+        char problem[APP_PROBLEM_SIZE];
+        struct app_rules rules = {.ruleset = sim->laws[sim->law], .contacts = sim->contacts};
+        enum status status;
+
+        faulty_begin();
+        faulty.remember = true;
+        status = app_open(&sim->settings, rules, sim->now, &sim->app, problem);
+        if (status != STATUS_OK)
+                sim_fail(sim, "not opened: %s", problem);
+        return status;
+}
+
+/* The process dies, sometimes with the machine: then of what was not synced only a part is there. */
+void sim_crash(struct sim *sim)
+{
+        char path[128];
+        bool power = sim_one_in(sim, 2);
+
+        sim->crashes++;
+        sim_log(sim, power ? "power fails" : "the process dies");
+        faulty.dead = true;
+        app_abandon(sim->app);
+        sim->app = NULL;
+        faulty.dead = false;
+        faulty_mend();
+        dice = sim;
+        if (power)
+                faulty_lose(random_below);
+        snprintf(path, sizeof path, "%s/mappad.db-shm", sim->directory);
+        if (power)
+                (void)unlink(path);
+        (void)sim_open(sim);
+}
+
+static int32_t app_today(const struct sim *sim)
+{
+        return sim->model.as_of > sim->now.today ? sim->model.as_of : sim->now.today;
+}
+
+/* ---- lines ---- */
+
+static const char *a_day(struct sim *sim, int32_t from, uint32_t span)
+{
+        static char texts[4][CIVIL_TEXT_SIZE];
+        static unsigned turn;
+        char *text = texts[turn++ % 4];
+
+        civil_format(sim->now.today + from + (int32_t)sim_chance(sim, span), text);
+        return text;
+}
+
+static const struct sim_item *an_item(struct sim *sim, bool order)
+{
+        for (int tries = 0; tries < 8 && sim->item_count > 0; tries++) {
+                const struct sim_item *item = &sim->items[sim_chance(sim, (uint32_t)sim->item_count)];
+                if (item->order == order)
+                        return item;
+        }
+        return NULL;
+}
+
+static const char *a_new_item(struct sim *sim, const char *ref, bool order)
+{
+        struct sim_item *item = &sim->items[sim->item_count++ % (sizeof sim->items / sizeof *sim->items)];
+
+        *item = (struct sim_item){.order = order};
+        snprintf(item->ref, sizeof item->ref, "%s", ref);
+        snprintf(item->key, sizeof item->key, "I%zu", sim->item_count);
+        return item->key;
+}
+
+/* The event and its fields; *ref may change to the case of the item that it is about. */
+static void a_deed(struct sim *sim, const char **ref, char text[static LINE_SIZE])
+{
+        static const char *const plain[] = {"lit",      "darkened",   "lit",    "renewed",  "struck",
+                                            "reported", "unlicensed", "closed", "reopened", "lit"};
+        bool order = sim_one_in(sim, 2);
+        const struct sim_item *item;
+
+        switch (sim_chance(sim, 12)) {
+        case 0:
+        case 1:
+                snprintf(text, LINE_SIZE, "\"classed\",\"class\":\"%u\",\"keeper\":\"%s\"", 1 + sim_chance(sim, 3),
+                         sim_one_in(sim, 2) ? "north" : "south");
+                return;
+        case 2:
+        case 3:
+                snprintf(text, LINE_SIZE, sim_one_in(sim, 4) ? "\"visited\",\"sooner-by\":\"%s\"" : "\"visited\"", a_day(sim, 1, 40));
+                return;
+        case 4:
+                snprintf(text, LINE_SIZE, "\"visit-booked\",\"next-visit\":\"%s\"", a_day(sim, -3, 90));
+                return;
+        case 5:
+                snprintf(text, LINE_SIZE, "\"licensed\",\"licence-ends\":\"%s\"", a_day(sim, -5, 150));
+                return;
+        case 6:
+                snprintf(text, LINE_SIZE, "\"feast-set\",\"feast\":\"%s\"", a_day(sim, -3, 40));
+                return;
+        case 7:
+                snprintf(text, LINE_SIZE,
+                         order ? "\"order-made\",\"item\":\"%s\",\"order-ends\":\"%s\"" : "\"buoy-laid\",\"item\":\"%s\"",
+                         a_new_item(sim, *ref, order), a_day(sim, 5, 120));
+                return;
+        case 8:
+                item = an_item(sim, order);
+                if (item == NULL)
+                        break;
+                *ref = item->ref;
+                if (order && sim_one_in(sim, 2))
+                        snprintf(text, LINE_SIZE, "\"order-varied\",\"item\":\"%s\",\"order-ends\":\"%s\"", item->key,
+                                 a_day(sim, -5, 120));
+                else
+                        snprintf(text, LINE_SIZE, "\"%s\",\"item\":\"%s\"", order ? "order-served" : "buoy-checked", item->key);
+                return;
+        default:
+                break;
+        }
+        snprintf(text, LINE_SIZE, "\"%s\"", plain[sim_chance(sim, sizeof plain / sizeof *plain)]);
+}
+
+static const struct sim_event *an_old_event(struct sim *sim)
+{
+        size_t back = sim_chance(sim, 25);
+
+        return back < sim->event_count ? &sim->events[sim->event_count - 1 - back] : NULL;
+}
+
+static void make_line(struct sim *sim, int32_t back, char text[static LINE_SIZE])
+{
+        const struct sim_event *old = sim_one_in(sim, 9) ? an_old_event(sim) : NULL;
+        char name[33], deed[LINE_SIZE], replaces[80] = "", on[CIVIL_TEXT_SIZE];
+        const char *ref = name;
+
+        snprintf(name, sizeof name, "S-%u", 1 + sim_chance(sim, SIM_CASES));
+        sim->lines_made++;
+        if (old != NULL && sim_one_in(sim, 2)) {
+                snprintf(text, LINE_SIZE, "{\"retract\":\"%s\",\"why\":\"a mistake\"}", old->id);
+                return;
+        }
+        if (old != NULL) {
+                ref = old->ref;
+                snprintf(replaces, sizeof replaces, ",\"replaces\":\"%s\",\"why\":\"a mistake\"", old->id);
+        }
+        a_deed(sim, &ref, deed);
+        civil_format(sim->now.today - (sim_one_in(sim, 3) ? (int32_t)sim_chance(sim, sim_one_in(sim, 4) ? 70 : 8) : 0) - back, on);
+        snprintf(text, LINE_SIZE, "{\"id\":\"e%llu\",\"case\":\"%s\",\"on\":\"%s\",\"event\":%.260s%s}",
+                 (unsigned long long)sim->lines_made, ref, on, deed, replaces);
+}
+
+/* ---- recording ---- */
+
+static void answered(void *context, const struct app_outcome *outcome)
+{
+        struct sim *sim = context;
+
+        if (sim->answer.told)
+                sim->told_twice++;
+        sim->answer = (struct sim_answer){outcome->status, true, outcome->recorded, outcome->repeated};
+}
+
+static void submit(struct sim *sim, char lines[][LINE_SIZE], size_t count, bool dry_run)
+{
+        struct app_batch *batch = NULL;
+        enum status status = app_batch_new(sim->app, sim->now, (struct app_actor){1000, "clerk"}, dry_run, &batch);
+
+        for (size_t i = 0; status == STATUS_OK && i < count; i++)
+                status = app_batch_add(batch, lines[i], strlen(lines[i]));
+        if (status != STATUS_OK)
+                sim_fail(sim, "no batch: %s", status_phrase(status));
+        sim->answer = (struct sim_answer){.told = false};
+        app_submit(sim->app, batch, answered, sim);
+}
+
+static const struct sim_event *find_event(const struct sim *sim, const char *id)
+{
+        for (size_t i = 0; id != NULL && i < sim->event_count; i++)
+                if (strcmp(sim->events[i].id, id) == 0)
+                        return &sim->events[i];
+        return NULL;
+}
+
+static void keep_event(struct sim *sim, const char *id, const char *ref)
+{
+        if (sim->event_count == sim->event_capacity) {
+                sim->event_capacity = sim->event_capacity == 0 ? 256 : sim->event_capacity * 2;
+                sim->events = realloc(sim->events, sim->event_capacity * sizeof *sim->events);
+                if (sim->events == NULL)
+                        exit(2);
+        }
+        struct sim_event *event = &sim->events[sim->event_count++];
+        *event = (struct sim_event){.seq = sim->event_count};
+        snprintf(event->id, sizeof event->id, "%s", id == NULL ? "" : id);
+        snprintf(event->ref, sizeof event->ref, "%s", ref);
+}
+
+/* The batch is in the record: the model is told. */
+static void happened(struct sim *sim, char lines[][LINE_SIZE], size_t count)
+{
+        struct wire_reader reader = {.ruleset = sim->laws[sim->law], .last_day = CIVIL_MAX};
+        char touched[BATCH_MAX][33];
+        size_t touched_count = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                struct wire_line line;
+                struct wire_problem problem;
+                size_t length = strlen(lines[i]), t = 0;
+                if (wire_event_parse(&reader, lines[i], length, &sim->texts, &line, &problem) != STATUS_OK) {
+                        sim_fail(sim, "recorded, though it cannot be read: %s", lines[i]);
+                        return;
+                }
+                const struct sim_event *target = find_event(sim, line.target_id);
+                const char *ref = line.is_retraction && target != NULL ? target->ref : line.case_ref;
+                line.record.fact.seq = sim->event_count + 1;
+                line.record.refers = target == NULL ? 0 : target->seq;
+                line.record.recorded_at = sim->now.ms;
+                model_add(model_case_of(&sim->model, ref), &line.record);
+                while (t < touched_count && strcmp(touched[t], ref) != 0)
+                        t++;
+                if (t == touched_count)
+                        snprintf(touched[touched_count++], sizeof touched[0], "%s", ref);
+                keep_event(sim, line.id, ref);
+        }
+        for (size_t t = 0; t < touched_count; t++)
+                model_recorded(&sim->model, model_case_of(&sim->model, touched[t]));
+}
+
+static uint64_t events_there(struct sim *sim)
+{
+        struct app_status status = {.events = 0};
+
+        if (app_status(sim->app, sim->now, &status) != STATUS_OK)
+                sim_fail(sim, "no status");
+        return status.events;
+}
+
+/* Hands a batch over until it is answered, as a client would that tries again after a crash. */
+static void record(struct sim *sim, char lines[][LINE_SIZE], size_t count)
+{
+        bool done = false;
+
+        for (size_t i = 0; i < count; i++)
+                sim_log(sim, "    %s", lines[i]);
+        for (int tries = 0; !done && !sim->failed && tries < 5; tries++) {
+                submit(sim, lines, count, false);
+                if (tries == 0)
+                        tempt_fate(sim, 40);
+                app_flush(sim->app, sim->now);
+                if (!sim->answer.told)
+                        sim_fail(sim, "the batch was not answered");
+                enum status status = sim->answer.status;
+                if (died(sim) && !sim->failed) {
+                        uint64_t there = events_there(sim);
+                        if (status == STATUS_OK && there != sim->event_count + count)
+                                sim_fail(sim, "answered, then lost: %llu of %zu events", (unsigned long long)there,
+                                         sim->event_count + count);
+                        status = there > sim->event_count ? STATUS_OK : status == STATUS_INVALID ? STATUS_INVALID : STATUS_IO;
+                }
+                model_advance(&sim->model, app_today(sim));
+                if (status == STATUS_OK)
+                        happened(sim, lines, count);
+                sim->refused += status == STATUS_INVALID;
+                done = status == STATUS_OK || status == STATUS_INVALID;
+        }
+        if (!done)
+                sim_fail(sim, "a batch is never recorded: %s", status_phrase(sim->answer.status));
+        sim_compare(sim);
+}
+
+void sim_record(struct sim *sim, size_t line_count)
+{
+        char lines[BATCH_MAX][LINE_SIZE];
+
+        for (size_t i = 0; i < line_count; i++)
+                make_line(sim, 0, lines[i]);
+        sim_log(sim, "  recording");
+        if (sim_one_in(sim, 15)) { /* first as a question */
+                submit(sim, lines, line_count, true);
+                app_flush(sim->app, sim->now);
+                model_advance(&sim->model, app_today(sim));
+                sim_compare(sim);
+        }
+        record(sim, lines, line_count);
+}
+
+/* Years of history in one batch; what is refused of it by itself is left out beforehand. */
+void sim_import(struct sim *sim)
+{
+        char lines[BATCH_MAX][LINE_SIZE];
+
+        sim_log(sim, "  import");
+        for (int i = 0; i < 12; i++) {
+                size_t count = 1 + sim_chance(sim, 8);
+                for (size_t l = 0; l < count; l++)
+                        make_line(sim, 900 - 75 * i, lines[l]);
+                record(sim, lines, count);
+        }
+}
+
+/* ---- time ---- */
+
+void sim_sweep(struct sim *sim, int32_t day, int32_t minute)
+{
+        struct app_sweep_result result = {.more = true};
+        struct sweep_slot slot = {day, minute};
+        bool done = false;
+
+        sim_log(sim, "  sweep");
+        for (int tries = 0; !done && !sim->failed && tries < 5; tries++) {
+                enum status status = STATUS_OK;
+                result.more = true;
+                if (tries == 0)
+                        tempt_fate(sim, 60);
+                while (status == STATUS_OK && result.more)
+                        status = app_sweep(sim->app, sim->now, slot, &result);
+                if (died(sim) && !sim->failed) {
+                        struct sweep_slot last = app_last_sweep(sim->app);
+                        bool there = last.day == day && last.minute == minute;
+                        if (status == STATUS_OK && !there)
+                                sim_fail(sim, "a sweep was done, then lost");
+                        status = there ? STATUS_OK : STATUS_IO;
+                }
+                done = status == STATUS_OK;
+        }
+        if (!done)
+                sim_fail(sim, "a sweep is never done");
+        model_advance(&sim->model, app_today(sim));
+        model_swept(&sim->model, day);
+        sim_compare(sim);
+}
+
+void sim_change_law(struct sim *sim)
+{
+        char problem[APP_PROBLEM_SIZE];
+        enum status status = STATUS_IO;
+        int law = (sim->law + 1 + (int)sim_chance(sim, SIM_LAWS - 1)) % SIM_LAWS;
+
+        sim_log(sim, "  law %c", 'a' + law);
+        for (int tries = 0; status != STATUS_OK && !sim->failed && tries < 5; tries++) {
+                if (tries == 0)
+                        tempt_fate(sim, 60);
+                status = app_reload(sim->app, sim->now, (struct app_rules){.ruleset = sim->laws[law], .contacts = sim->contacts}, problem);
+                if (faulty.fired && faulty.lasting)
+                        sim->law = law; /* the next start is under the new one */
+                if (died(sim))
+                        status = STATUS_OK;
+        }
+        if (status != STATUS_OK)
+                sim_fail(sim, "a law never comes into force: %s", problem);
+        sim->law = law;
+        model_ruled(&sim->model, sim->laws[law], app_today(sim));
+        sim_compare(sim);
+}
+
+/* Days without service, ended by a start that may be under another law. */
+void sim_outage(struct sim *sim)
+{
+        int32_t days = 1 + (int32_t)sim_chance(sim, sim_one_in(sim, 4) ? 40 : 6);
+        bool orderly = sim_one_in(sim, 2);
+
+        sim_log(sim, "  no service for %d days", days);
+        if (orderly)
+                app_close(sim->app, sim->now);
+        sim->now.today += days;
+        sim->now.ms += days * DAY_MS;
+        if (sim_one_in(sim, 4))
+                sim->law = (sim->law + 1) % SIM_LAWS;
+        if (!orderly)
+                sim_crash(sim);
+        else
+                (void)sim_open(sim);
+        if (sim->failed)
+                return;
+        if (sim->model.ruleset != sim->laws[sim->law])
+                model_ruled(&sim->model, sim->laws[sim->law], app_today(sim));
+        else
+                model_advance(&sim->model, app_today(sim));
+        sim_compare(sim);
+}
+
+/* ---- mail ---- */
+
+static struct sim_letter *letter_of(struct sim *sim, const struct app_message *message)
+{
+        for (size_t i = sim->letter_count; i > 0; i--)
+                if (strcmp(sim->letters[i - 1].message_id, message->message_id) == 0)
+                        return &sim->letters[i - 1];
+        if (sim->letter_count == sim->letter_capacity) {
+                sim->letter_capacity = sim->letter_capacity == 0 ? 64 : sim->letter_capacity * 2;
+                sim->letters = realloc(sim->letters, sim->letter_capacity * sizeof *sim->letters);
+                if (sim->letters == NULL)
+                        exit(2);
+        }
+        struct sim_letter *letter = &sim->letters[sim->letter_count++];
+        *letter = (struct sim_letter){.text = strdup(message->text)};
+        snprintf(letter->message_id, sizeof letter->message_id, "%s", message->message_id);
+        snprintf(letter->recipient, sizeof letter->recipient, "%s", message->recipient);
+        return letter;
+}
+
+/* A mail server: it takes most, asks for patience, breaks off, refuses; and sometimes what it said is lost. */
+static void carry(void *context, const struct app_message *message)
+{
+        struct sim *sim = context;
+        struct sim_letter *letter = letter_of(sim, message);
+        uint32_t luck = sim->draining ? 0 : sim_chance(sim, 40);
+        struct app_report report = {.id = message->id, .verdict = VERDICT_SENT, .answer = "250 taken"};
+
+        if (letter->done)
+                sim_fail(sim, "%s was sent and reported, and is offered again", letter->message_id);
+        if (strcmp(letter->recipient, message->recipient) != 0 || strcmp(letter->text, message->text) != 0)
+                sim_fail(sim, "%s is another message at another attempt", letter->message_id);
+        if (luck >= 28 && luck < 34)
+                report = (struct app_report){message->id, VERDICT_RETRY, sim->now.ms + 3600000 * (1 + (int64_t)sim_chance(sim, 40)),
+                                             "450 later"};
+        if (luck >= 34 && luck < 37)
+                report = (struct app_report){message->id, VERDICT_AMBIGUOUS, sim->now.ms + 1800000, NULL};
+        if (luck == 37)
+                report = (struct app_report){message->id, VERDICT_PERMANENT, 0, "550 unknown"};
+        letter->seen += report.verdict == VERDICT_SENT;
+        sim_log(sim, "    mail %s to %s: %d", letter->message_id, letter->recipient, luck > 37 ? -1 : (int)report.verdict);
+        if (luck > 37)
+                return;
+        if (app_outbox_report(sim->app, report) != STATUS_OK)
+                sim_fail(sim, "no report");
+        letter->done = report.verdict == VERDICT_SENT || report.verdict == VERDICT_PERMANENT;
+}
+
+void sim_post(struct sim *sim)
+{
+        size_t before = sim->letter_count;
+
+        if (app_outbox_due(sim->app, sim->now, 0, 100, carry, sim) != STATUS_OK)
+                sim_fail(sim, "the outbox cannot be asked");
+        tempt_fate(sim, 20);
+        app_flush(sim->app, sim->now);
+        if (died(sim))
+                for (size_t i = 0; i < sim->letter_count; i++)
+                        sim->letters[i].done = false; /* nobody knows which reports were written down */
+        else if (app_waiting(sim->app))
+                app_flush(sim->app, sim->now);
+        if (before != sim->letter_count)
+                sim_log(sim, "  %zu letters", sim->letter_count - before);
+        model_advance(&sim->model, app_today(sim));
+        sim_compare(sim);
+}

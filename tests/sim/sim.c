@@ -1,0 +1,307 @@
+/*
+ * sim - years in the life of the application on a clock that is a number.
+ *
+ *     sim [--runs N] [--first SEED] [--days N] [--seed SEED] [--plant]
+ *
+ * Runs N seeds (20) from a first one (1), each for so many days (400), under
+ * three laws of lighthouses (tests/sim/rules). Everything that is raised is held
+ * against a model that keeps nothing but the records (model.h). --seed runs one
+ * and prints its log. --plant proves that a mistake is found: the model leaves the
+ * due date out of what tells one alert from another, and a seed passes if that
+ * shows. The first seed is run twice: its log must be the same, byte for byte.
+ */
+#include "sim.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mappad/rulefile.h"
+
+static const char contacts_text_of_the_sea[] =
+        "title = \"Sea office\"; watch = \"unit\"; heartbeat = [\"sun\"];\n"
+        "agencies = ( { name = \"north\"; label = \"North\"; spoc = [\"north@sea.example\"]; },\n"
+        "  { name = \"south\"; label = \"South\"; spoc = [\"south@sea.example\", \"unit@sea.example\"]; } );\n"
+        "roles = ( { name = \"unit\"; label = \"Unit\"; mailboxes = [\"unit@sea.example\"]; },\n"
+        "  { name = \"chair\"; label = \"Chair\"; mailboxes = [\"chair@sea.example\"]; } );\n";
+
+uint32_t sim_chance(struct sim *sim, uint32_t below)
+{
+        sim->chance = sim->chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        return below == 0 ? 0 : (uint32_t)(sim->chance >> 33) % below;
+}
+
+bool sim_one_in(struct sim *sim, uint32_t n)
+{
+        return sim_chance(sim, n) == 0;
+}
+
+void sim_log(struct sim *sim, const char *format, ...)
+{
+        char line[1024];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(line, sizeof line, format, arguments);
+        va_end(arguments);
+        for (const char *c = line; *c != '\0'; c++)
+                sim->hash = (sim->hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
+        if (sim->log != NULL)
+                fprintf(sim->log, "%s\n", line);
+}
+
+void sim_fail(struct sim *sim, const char *format, ...)
+{
+        char line[1024], day[CIVIL_TEXT_SIZE];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(line, sizeof line, format, arguments);
+        va_end(arguments);
+        civil_format(sim->now.today, day);
+        if (!sim->failed)
+                printf("seed %llu, %s, law %c (sim --seed %llu --days %d shows the way there):\n", (unsigned long long)sim->seed, day,
+                       'a' + sim->law, (unsigned long long)sim->seed, sim->days);
+        printf("    %s\n", line);
+        sim->failed = true;
+}
+
+/* ---- material ---- */
+
+static const struct ruleset *load_law(char letter)
+{
+        char law[64];
+        const char *paths[] = {"tests/sim/rules/words.cfg", law};
+        struct diagnostics problems;
+        struct ruleset *ruleset = NULL;
+
+        snprintf(law, sizeof law, "tests/sim/rules/law-%c.cfg", letter);
+        diagnostics_init(&problems);
+        if (rulefile_load(paths, 2, &problems, &ruleset) != STATUS_OK) {
+                diagnostics_print(&problems, stderr);
+                exit(2);
+        }
+        diagnostics_fini(&problems);
+        return ruleset;
+}
+
+static const struct contacts *load_contacts(const char *directory)
+{
+        static const char *const domains[] = {"sea.example"};
+        struct contacts *contacts = NULL;
+        struct diagnostics problems;
+        char path[128];
+
+        snprintf(path, sizeof path, "%s/contacts.cfg", directory);
+        FILE *file = fopen(path, "w");
+        if (file == NULL)
+                exit(2);
+        fputs(contacts_text_of_the_sea, file);
+        fclose(file);
+        diagnostics_init(&problems);
+        if (contacts_load(path, domains, 1, &problems, &contacts) != STATUS_OK) {
+                diagnostics_print(&problems, stderr);
+                exit(2);
+        }
+        diagnostics_fini(&problems);
+        return contacts;
+}
+
+/* ---- a run ---- */
+
+static void begin(struct sim *sim)
+{
+        snprintf(sim->directory, sizeof sim->directory, "%s/mappad-sim-XXXXXX",
+                 access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp");
+        if (mkdtemp(sim->directory) == NULL)
+                exit(2);
+        sim->contacts = load_contacts(sim->directory);
+        sim->settings = (struct app_settings){.state_directory = sim->directory,
+                                              .test_clock = true,
+                                              .sweeps = {{0, 450}},
+                                              .sweep_count = 1,
+                                              .mail_domain = "sea.example"};
+        sim->now.today = 19359 + (int32_t)sim_chance(sim, 365); /* some day of 2023 */
+        sim->now.ms = sim->now.today * DAY_MS;
+        arena_init(&sim->texts, malloc, free);
+        model_init(&sim->model, sim->laws[sim->law], sim->now.today);
+        sim->model.planted = sim->plant;
+}
+
+static void end(struct sim *sim)
+{
+        char path[512];
+        DIR *folder = opendir(sim->directory);
+
+        for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+                snprintf(path, sizeof path, "%s/%s", sim->directory, entry->d_name);
+                if (entry->d_name[0] != '.')
+                        (void)unlink(path);
+        }
+        closedir(folder);
+        (void)rmdir(sim->directory);
+        for (size_t i = 0; i < sim->letter_count; i++)
+                free(sim->letters[i].text);
+        free(sim->letters);
+        free(sim->events);
+        model_fini(&sim->model);
+        arena_fini(&sim->texts);
+        contacts_free((struct contacts *)(uintptr_t)sim->contacts);
+}
+
+static void at(struct sim *sim, int32_t minute)
+{
+        sim->now.ms = sim->now.today * DAY_MS + minute * INT64_C(60000);
+}
+
+/* One day: perhaps a record in the small hours, the sweep (or none until after midnight), the day's work, the mail. */
+static void live_a_day(struct sim *sim, int32_t *late)
+{
+        char text[CIVIL_TEXT_SIZE];
+
+        civil_format(sim->now.today, text);
+        sim_log(sim, "%s", text);
+        at(sim, 20);
+        if (*late != CIVIL_NONE && sim_one_in(sim, 2))
+                sim_record(sim, 1);
+        if (*late != CIVIL_NONE && !sim->failed)
+                sim_sweep(sim, *late, 450);
+        *late = CIVIL_NONE;
+        if (sim_one_in(sim, 12))
+                sim_record(sim, 1);
+        at(sim, 450);
+        if (sim_one_in(sim, 30))
+                *late = sim->now.today;
+        else if (!sim->failed)
+                sim_sweep(sim, sim->now.today, 450);
+        at(sim, 600);
+        if (!sim->failed && sim_one_in(sim, 3))
+                sim_record(sim, 1 + sim_chance(sim, 3));
+        if (!sim->failed && sim_one_in(sim, 90))
+                sim_change_law(sim);
+        if (!sim->failed && *late == CIVIL_NONE && sim_one_in(sim, 20)) {
+                at(sim, 800);
+                sim_sweep(sim, sim->now.today, 780);
+        }
+        at(sim, 900);
+        if (!sim->failed && !sim_one_in(sim, 4))
+                sim_post(sim);
+        if (!sim->failed && sim_one_in(sim, 40))
+                sim_crash(sim);
+        if (!sim->failed && sim_one_in(sim, 5))
+                sim_compare_cache(sim);
+}
+
+static void run(struct sim *sim)
+{
+        int32_t late = CIVIL_NONE, last;
+
+        begin(sim);
+        last = sim->now.today + sim->days;
+        if (sim_open(sim) == STATUS_OK && sim_one_in(sim, 2))
+                sim_import(sim);
+        while (!sim->failed && sim->now.today < last) {
+                live_a_day(sim, &late);
+                if (!sim->failed && sim_one_in(sim, 50)) {
+                        sim_outage(sim);
+                        late = CIVIL_NONE;
+                }
+                sim->now.today++;
+        }
+        sim->draining = true;
+        at(sim, 450);
+        if (!sim->failed)
+                sim_sweep(sim, sim->now.today, 451);
+        for (int rounds = 0; !sim->failed && rounds < 10; rounds++) {
+                sim->now.ms += 10 * DAY_MS; /* every message is due again */
+                sim_post(sim);
+        }
+        if (!sim->failed)
+                sim_sweep(sim, sim->now.today, 452); /* what failing mail raised */
+        if (!sim->failed)
+                sim_post(sim);
+        sim_compare_cache(sim);
+        if (sim->app != NULL)
+                app_close(sim->app, sim->now);
+        if (!sim->failed)
+                sim_reckon(sim);
+        end(sim);
+}
+
+struct options {
+        uint64_t runs, first, days;
+        bool one, plant;
+};
+
+static uint64_t run_seed(const struct options *options, const struct ruleset *const laws[SIM_LAWS], uint64_t seed, bool *ret_failed)
+{
+        static struct sim sim;
+
+        memset(&sim, 0, sizeof sim);
+        sim.seed = seed;
+        sim.chance = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+        sim.hash = UINT64_C(14695981039346656037);
+        sim.days = (int32_t)options->days;
+        sim.log = options->one ? stdout : NULL;
+        memcpy(sim.laws, laws, sizeof sim.laws);
+        sim.law = (int)(seed % SIM_LAWS);
+        sim.plant = options->plant;
+        run(&sim);
+        printf("%s seed %llu: %zu events, %llu refused, %llu alerts, %zu messages, %llu crashes, log %016llx\n",
+               sim.failed ? "not ok" : "ok", (unsigned long long)seed, sim.event_count, (unsigned long long)sim.refused,
+               (unsigned long long)sim.alerts, sim.letter_count, (unsigned long long)sim.crashes, (unsigned long long)sim.hash);
+        fflush(stdout);
+        *ret_failed = sim.failed;
+        return sim.hash;
+}
+
+static bool read_options(int argc, char **argv, struct options *options)
+{
+        for (int i = 1; i < argc; i++) {
+                uint64_t *number = strcmp(argv[i], "--runs") == 0    ? &options->runs
+                                   : strcmp(argv[i], "--first") == 0 ? &options->first
+                                   : strcmp(argv[i], "--days") == 0  ? &options->days
+                                   : strcmp(argv[i], "--seed") == 0  ? &options->first
+                                                                     : NULL;
+                options->plant = options->plant || strcmp(argv[i], "--plant") == 0;
+                if (number == NULL && strcmp(argv[i], "--plant") == 0)
+                        continue;
+                if (number == NULL || i + 1 == argc)
+                        return false;
+                if (strcmp(argv[i], "--seed") == 0) {
+                        options->one = true;
+                        options->runs = 1;
+                }
+                *number = strtoull(argv[++i], NULL, 10);
+        }
+        return true;
+}
+
+int main(int argc, char **argv)
+{
+        struct options options = {.runs = 20, .first = 1, .days = 400};
+        const struct ruleset *laws[SIM_LAWS];
+        uint64_t passed = 0, failed = 0;
+
+        if (!read_options(argc, argv, &options)) {
+                fputs("usage: sim [--runs N] [--first SEED] [--days N] [--seed SEED] [--plant]\n", stderr);
+                return 2;
+        }
+        for (int i = 0; i < SIM_LAWS; i++)
+                laws[i] = load_law((char)('a' + i));
+        for (uint64_t seed = options.first; seed < options.first + options.runs; seed++) {
+                bool bad = false, wanted = options.plant;
+                uint64_t hash = run_seed(&options, laws, seed, &bad);
+                if (!bad && !options.one && seed == options.first && run_seed(&options, laws, seed, &bad) != hash) {
+                        printf("    the same seed gave another log\n");
+                        bad = !wanted;
+                }
+                passed += bad == wanted;
+                failed += bad != wanted;
+        }
+        for (int i = 0; i < SIM_LAWS; i++)
+                ruleset_free((struct ruleset *)(uintptr_t)laws[i]);
+        printf("%llu passed, %llu failed\n", (unsigned long long)passed, (unsigned long long)failed);
+        return failed == 0 ? 0 : 1;
+}

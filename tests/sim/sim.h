@@ -1,0 +1,104 @@
+/*
+ * sim - one run of the simulation: what its files share.
+ *
+ * A run is a function of its seed: chance comes from one generator, the clock
+ * is a number, nothing else is asked. So the same seed gives the same log.
+ */
+#ifndef SIM_H
+#define SIM_H
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "mappad/app.h"
+#include "mappad/app_alert.h"
+#include "mappad/app_query.h"
+#include "model.h"
+
+#define SIM_LAWS 3
+#define SIM_CASES 6
+#define DAY_MS INT64_C(86400000)
+
+/* An event that was recorded, by the id its client gave it. */
+struct sim_event {
+        char id[16], ref[33];
+        uint64_t seq;
+};
+struct sim_item {
+        char ref[33], key[16];
+        bool order;
+};
+/* A message as the mail server saw it. */
+struct sim_letter {
+        char message_id[96], recipient[64];
+        char *text;
+        unsigned seen;
+        bool done;
+};
+
+/* What became of the batch handed over last. */
+struct sim_answer {
+        enum status status;
+        bool told;
+        uint64_t recorded, repeated;
+};
+
+struct sim {
+        uint64_t seed, chance;
+        int32_t days;
+        FILE *log;     /* or NULL */
+        uint64_t hash; /* of every line of the log */
+        bool failed;
+        bool plant; /* the model makes a mistake */
+
+        const struct ruleset *laws[SIM_LAWS];
+        const struct contacts *contacts;
+        int law;
+        char directory[64];
+        struct app_settings settings;
+        struct app *app;
+        struct moment now;
+        struct model model;
+        struct arena texts;
+
+        struct sim_event *events;
+        size_t event_count, event_capacity;
+        struct sim_item items[4096];
+        size_t item_count;
+        uint64_t lines_made, last_alert;
+        struct sim_answer answer;
+        struct sim_letter *letters;
+        size_t letter_count, letter_capacity;
+        bool draining; /* every message is taken now */
+        uint64_t alerts, crashes, refused, told_twice;
+};
+
+/* ---- sim.c ---- */
+
+uint32_t sim_chance(struct sim *sim, uint32_t below);
+bool sim_one_in(struct sim *sim, uint32_t n);
+/* Purpose: a line of the log; the run has failed, with the reason. */
+void sim_log(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sim_fail(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- deeds.c: what happens ---- */
+
+enum status sim_open(struct sim *sim);
+void sim_crash(struct sim *sim);
+void sim_record(struct sim *sim, size_t line_count);
+void sim_import(struct sim *sim);
+void sim_sweep(struct sim *sim, int32_t day, int32_t minute);
+void sim_change_law(struct sim *sim);
+void sim_outage(struct sim *sim);
+void sim_post(struct sim *sim);
+
+/* ---- judge.c: whether it was right ---- */
+
+/* Purpose: what was raised since the last look is what the model says, no more, no less. */
+void sim_compare(struct sim *sim);
+/* Purpose: the cached obligations and the counters are those of a fresh derivation. */
+void sim_compare_cache(struct sim *sim);
+/* Purpose: at the end: everything was delivered or reported, once, and the chain holds. The app is closed. */
+void sim_reckon(struct sim *sim);
+
+#endif

@@ -1,0 +1,301 @@
+/*
+ * scenario - some weeks in the life of the application, as steps that can each
+ * be tried again, and what is true at their end: the record, the obligations,
+ * the alerts, the messages.
+ *
+ * Whatever went wrong on the way, the end is to be the same as if nothing had.
+ */
+#ifndef TEST_SCENARIO_H
+#define TEST_SCENARIO_H
+
+#include "faulty.h"
+#include "world.h"
+
+static const char scenario_other_law[] = "rules = (" WORLD_RULE(
+        "inspection",
+        "applies = { class = [\"1\", \"2\"]; }; runs = { lamp = \"lit\"; }; on-pause = \"continue\";"
+        " needs = [\"lamp\"]; every = \"9 weeks after\"; met-by = { event = \"visited\"; }; booked-by = \"next-visit\";"
+        " alerts = ( { at = \"4 weeks before\"; to = \"unit\"; }, { at = \"overdue\"; to = [\"unit\", \"$keeper\"]; } );") "," WORLD_BUOY
+                                                                                                                           "," WORLD_FEAST
+                                                                                                                           ");";
+
+/* What each step does; none of them, tried again, does anything twice. */
+enum scenario_step {
+        SCENARIO_OPEN,
+        SCENARIO_FIRST,
+        SCENARIO_SWEEP_1,
+        SCENARIO_POST_1,
+        SCENARIO_SECOND,
+        SCENARIO_RELOAD,
+        SCENARIO_SWEEP_2,
+        SCENARIO_POST_2,
+        SCENARIO_CLOSE,
+        SCENARIO_SWEEP_3,
+        SCENARIO_POST_3,
+        SCENARIO_STEPS
+};
+
+struct scenario {
+        struct world world;
+        enum scenario_step step;
+        bool other_law;
+        void (*arm)(void); /* begins to count what may fail, around calls of the application alone */
+        void (*disarm)(void);
+        char sent[8192]; /* messages that a mail server took, in order */
+        size_t sent_used;
+        char end[WORLD_TEXT];
+};
+
+static inline void scenario_arm(struct scenario *scenario)
+{
+        if (scenario->arm != NULL)
+                scenario->arm();
+}
+
+static inline void scenario_disarm(struct scenario *scenario)
+{
+        if (scenario->disarm != NULL)
+                scenario->disarm();
+}
+
+static inline void scenario_init(struct scenario *scenario)
+{
+        memset(scenario, 0, sizeof *scenario);
+        scenario->world = (struct world){.law = WORLD_LAW, .contacts = world_contacts};
+        world_directory(scenario->world.directory);
+        scenario->world.settings = (struct app_settings){.state_directory = scenario->world.directory,
+                                                         .test_clock = true,
+                                                         .sweeps = {{0, 450}},
+                                                         .sweep_count = 1,
+                                                         .mail_domain = "sea.example"};
+        world_at(&scenario->world, "2023-01-02", 9);
+}
+
+static inline enum status scenario_open(struct scenario *scenario)
+{
+        struct world *world = &scenario->world;
+        struct app_rules rules = world_rules(world, scenario->other_law ? scenario_other_law : WORLD_LAW, world_contacts);
+        enum status status;
+
+        scenario_arm(scenario);
+        status = app_open(&world->settings, rules, world->now, &world->app, world->problem);
+        scenario_disarm(scenario);
+        if (status != STATUS_OK) {
+                assert_string_not_equal(world->problem, "");
+                world_release(rules);
+        }
+        return status;
+}
+
+static inline enum status scenario_record(struct scenario *scenario, const char *lines)
+{
+        struct world *world = &scenario->world;
+        struct app_batch *batch = NULL;
+        char text[4096];
+        size_t length = strlen(lines);
+        enum status status;
+
+        for (size_t i = 0; i <= length; i++)
+                text[i] = lines[i] == '\'' ? '"' : lines[i];
+        world->status = STATUS_OK;
+        world->recorded = UINT64_MAX; /* told exactly once */
+        scenario_arm(scenario);
+        status = app_batch_new(world->app, world->now, (struct app_actor){1000, "clerk"}, false, &batch);
+        if (status == STATUS_OK)
+                status = app_batch_add_body(batch, text, length);
+        if (status == STATUS_OK) {
+                app_submit(world->app, batch, world_done, world);
+                app_flush(world->app, world->now);
+                status = world->status;
+        } else {
+                app_batch_free(batch);
+        }
+        scenario_disarm(scenario);
+        assert_int_not_equal(status, STATUS_INVALID); /* what is right is not refused because the world fails */
+        return status;
+}
+
+static inline enum status scenario_sweep(struct scenario *scenario, const char *day)
+{
+        enum status status;
+
+        world_at(&scenario->world, day, 9);
+        scenario_arm(scenario);
+        status = world_try_sweep(&scenario->world, scenario->world.now.today);
+        scenario_disarm(scenario);
+        return status;
+}
+
+static inline void scenario_take(void *context, const struct app_message *message)
+{
+        struct scenario *scenario = context;
+        enum status status;
+
+        scenario_disarm(scenario);
+        if (strstr(scenario->sent, message->message_id) == NULL) /* the same message again is no other message */
+                scenario->sent_used += (size_t)snprintf(scenario->sent + scenario->sent_used, sizeof scenario->sent - scenario->sent_used,
+                                                        "%s %s %s\n", message->message_id, message->recipient, message->subject);
+        assert_true(scenario->sent_used < sizeof scenario->sent);
+        scenario_arm(scenario);
+        status = app_outbox_report(scenario->world.app,
+                                   (struct app_report){.id = message->id, .verdict = VERDICT_SENT, .answer = "250 OK"});
+        (void)status; /* a report that is lost makes the message come again */
+}
+
+static inline enum status scenario_post(struct scenario *scenario)
+{
+        struct world *world = &scenario->world;
+        struct app_status told;
+        enum status status;
+
+        scenario_arm(scenario);
+        status = app_outbox_due(world->app, world->now, 0, 100, scenario_take, scenario);
+        app_flush(world->app, world->now);
+        if (status == STATUS_OK)
+                status = app_status(world->app, world->now, &told);
+        scenario_disarm(scenario);
+        if (status == STATUS_OK && told.outbox_waiting > 0)
+                status = STATUS_IO;
+        return status;
+}
+
+static inline enum status scenario_reload(struct scenario *scenario)
+{
+        struct world *world = &scenario->world;
+        struct app_rules rules = world_rules(world, scenario_other_law, world_contacts);
+        enum status status;
+
+        scenario_arm(scenario);
+        status = app_reload(world->app, world->now, rules, world->problem);
+        scenario_disarm(scenario);
+        if (status != STATUS_OK)
+                world_release(rules);
+        else
+                scenario->other_law = true;
+        return status;
+}
+
+/* An app that cannot close in good order closes all the same: what was answered is there when it is opened again. */
+static inline enum status scenario_close(struct scenario *scenario)
+{
+        scenario_arm(scenario);
+        app_close(scenario->world.app, scenario->world.now);
+        scenario_disarm(scenario);
+        scenario->world.app = NULL;
+        return scenario_open(scenario);
+}
+
+static inline enum status scenario_try(struct scenario *scenario)
+{
+        if (scenario->world.app == NULL) { /* after a crash, or a close whose opening failed */
+                enum status status = scenario_open(scenario);
+                if (status != STATUS_OK || scenario->step == SCENARIO_OPEN || scenario->step == SCENARIO_CLOSE)
+                        return status;
+        }
+        switch (scenario->step) {
+        case SCENARIO_OPEN:
+                return STATUS_OK;
+        case SCENARIO_FIRST:
+                return scenario_record(scenario,
+                                       "{'id':'a1','case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n"
+                                       "{'id':'a2','case':'L-1','event':'lit','on':'2023-01-02'}\n"
+                                       "{'id':'a3','case':'L-2','event':'buoy-laid','item':'B1','on':'2023-01-01'}\n"
+                                       "{'id':'a4','case':'L-3','event':'feast-set','feast':'2023-02-01','on':'2023-01-02'}\n"
+                                       "{'id':'a5','case':'L-4','event':'classed','class':'1','keeper':'south','on':'2022-11-01'}");
+        case SCENARIO_SWEEP_1:
+                return scenario_sweep(scenario, "2023-01-30");
+        case SCENARIO_POST_1:
+        case SCENARIO_POST_2:
+        case SCENARIO_POST_3:
+                return scenario_post(scenario);
+        case SCENARIO_SECOND:
+                return scenario_record(
+                        scenario,
+                        "{'id':'b1','case':'L-1','event':'visit-booked','next-visit':'2023-03-15','on':'2023-01-30'}\n"
+                        "{'id':'b2','case':'L-2','event':'buoy-checked','item':'B1','on':'2023-01-28'}\n"
+                        "{'id':'b3','case':'L-4','event':'noted','on':'2022-11-01','replaces':'a5','why':'another lighthouse'}\n"
+                        "{'id':'b4','case':'L-5','event':'lit','on':'2023-01-30'}");
+        case SCENARIO_RELOAD:
+                return scenario_reload(scenario);
+        case SCENARIO_SWEEP_2:
+                return scenario_sweep(scenario, "2023-02-01");
+        case SCENARIO_CLOSE:
+                return scenario_close(scenario);
+        case SCENARIO_SWEEP_3:
+                return scenario_sweep(scenario, "2023-03-16");
+        case SCENARIO_STEPS:
+                break;
+        }
+        return STATUS_OK;
+}
+
+static inline void scenario_event(void *context, const struct app_event *event)
+{
+        struct world *world = context;
+
+        world_say(world, "%llu %s %s %s %s\n", (unsigned long long)event->seq, event->case_ref,
+                  event->type == NULL ? "retracted" : event->type, event->id == NULL ? "-" : event->id, event->hash);
+}
+
+/* What is true now: also that the chain holds and that the counters agree with the rows. */
+static inline const char *scenario_end(struct scenario *scenario)
+{
+        struct world *world = &scenario->world;
+        struct app_status status;
+        char obligations[4096];
+        uint64_t open = 0, rows = 0;
+        bool found;
+
+        world_obligations(world, NULL);
+        assert_true(world->used < sizeof obligations);
+        memcpy(obligations, world->text, world->used + 1);
+        for (const char *c = obligations; *c != '\0'; c++)
+                rows += *c == '\n';
+        world->heard = 0;
+        (void)world_heard(world);
+        for (int i = 1; i <= 5; i++) {
+                char ref[16];
+                snprintf(ref, sizeof ref, "L-%d", i);
+                assert_int_equal(app_case_events(world->app, ref, scenario_event, world, &found), STATUS_OK);
+        }
+        assert_int_equal(app_status(world->app, world->now, &status), STATUS_OK);
+        for (int i = 0; i < APP_OPEN_STATES; i++)
+                open += status.open[i];
+        assert_int_equal(open, rows);
+        assert_int_equal(status.outbox_waiting, 0);
+        world_say(world, "%s%s%s\n%llu events, %llu alerts\n", obligations, scenario->sent, status.chain_head,
+                  (unsigned long long)status.events, (unsigned long long)status.alerts);
+        memcpy(scenario->end, world->text, world->used + 1);
+        return scenario->end;
+}
+
+static inline void scenario_fini(struct scenario *scenario)
+{
+        if (scenario->world.app != NULL)
+                app_close(scenario->world.app, scenario->world.now);
+        scenario->world.app = NULL;
+        world_remove(scenario->world.directory);
+}
+
+/* How it ends when nothing fails. */
+static inline const char *scenario_undisturbed(void)
+{
+        static struct scenario scenario;
+
+        scenario_init(&scenario);
+        for (; scenario.step < SCENARIO_STEPS; scenario.step++)
+                assert_int_equal(scenario_try(&scenario), STATUS_OK);
+        scenario_end(&scenario);
+        scenario_fini(&scenario);
+        return scenario.end;
+}
+
+static inline void assert_same_end(struct scenario *scenario, const char *expected, const char *what, long n)
+{
+        if (strcmp(scenario_end(scenario), expected) == 0)
+                return;
+        print_error("%s %ld: the end is another.\n--- undisturbed:\n%s--- disturbed:\n%s", what, n, expected, scenario->end);
+        fail();
+}
+
+#endif

@@ -1,0 +1,130 @@
+/*
+ * Memory runs out: at each allocation that a piece of work makes, the libraries'
+ * among them. The application says so, lives on, and the same work tried again
+ * comes to the same end.
+ *
+ * The program puts its own malloc before that of libc. Under a sanitizer, which
+ * needs that place itself, SQLite's allocations alone fail.
+ */
+#include "scenario.h"
+
+static struct {
+        long countdown;
+        bool armed, fired;
+} memory;
+
+/* Whether this allocation fails. */
+static bool fails(void)
+{
+        if (!memory.armed || memory.countdown == 0 || --memory.countdown > 0)
+                return false;
+        memory.fired = true;
+        return true;
+}
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(SANITIZED)
+static sqlite3_mem_methods real;
+
+static void *give(int size)
+{
+        return fails() ? NULL : real.xMalloc(size);
+}
+
+static void *change(void *block, int size)
+{
+        return fails() ? NULL : real.xRealloc(block, size);
+}
+
+static void take_over(void)
+{
+        sqlite3_mem_methods methods;
+
+        assert_int_equal(sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real), SQLITE_OK);
+        methods = real;
+        methods.xMalloc = give;
+        methods.xRealloc = change;
+        assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods), SQLITE_OK);
+}
+#else
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+
+void *malloc(size_t size)
+{
+        return fails() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+        return fails() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *block, size_t size)
+{
+        return fails() ? NULL : __libc_realloc(block, size);
+}
+
+static void take_over(void)
+{
+}
+#endif
+
+static void arm(void)
+{
+        memory.armed = true;
+}
+
+static void disarm(void)
+{
+        memory.armed = false;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+        static char expected[WORLD_TEXT];
+        bool fired = true;
+
+        (void)state;
+        snprintf(expected, sizeof expected, "%s", scenario_undisturbed());
+        for (long n = 1; fired; n = faulty_next(n, 97)) {
+                struct scenario scenario;
+
+                fired = false;
+                scenario_init(&scenario);
+                scenario.arm = arm;
+                scenario.disarm = disarm;
+                memory.countdown = n;
+                memory.fired = false;
+                while (scenario.step < SCENARIO_STEPS) {
+                        enum status status = scenario_try(&scenario);
+
+                        fired = fired || memory.fired;
+                        if (status == STATUS_OK) {
+                                scenario.step++;
+                                continue;
+                        }
+                        if (!memory.fired)
+                                fail_msg("allocation %ld: step %d failed by itself: %s", n, (int)scenario.step, status_phrase(status));
+                        memory.fired = false; /* only one fails: the step must come right when tried again */
+                }
+                memory.countdown = 0;
+                assert_same_end(&scenario, expected, "allocation", n);
+                scenario_fini(&scenario);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(every_allocation_may_fail),
+        };
+
+        take_over();
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,184 @@
+/*
+ * Recording: batches are whole or not there, a repeated id is one event, a dry
+ * run leaves no trace, and what was answered is on disk.
+ */
+#include "world.h"
+
+#define LIT "{'case':'L-1','event':'lit','on':'2023-01-02'}"
+#define CLASSED "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}"
+
+static uint64_t events(struct world *world)
+{
+        struct app_status status;
+
+        assert_int_equal(app_status(world->app, world->now, &status), STATUS_OK);
+        return status.events;
+}
+
+static void what_was_answered_survives_a_crash(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, CLASSED "\n" LIT);
+        assert_int_equal(world.recorded, 2);
+        assert_int_equal(world.changed, 1);
+        world_crash(&world);
+        world_open(&world);
+        assert_int_equal(events(&world), 2);
+        world_obligations(&world, NULL);
+        assert_string_equal(world.text, "L-1 inspection open 2023-02-27\n");
+        world_fini(&world);
+}
+
+static void what_waits_at_a_crash_is_answered_and_not_there(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        app_submit(world.app, world_batch(&world, LIT, false), world_done, &world);
+        assert_true(app_waiting(world.app));
+        world_crash(&world);
+        assert_int_equal(world.status, STATUS_IO);
+        world_open(&world);
+        assert_int_equal(events(&world), 0);
+        world_fini(&world);
+}
+
+static void a_repeated_id_is_one_event(void **state)
+{
+        static const char line[] = "{'case':'L-1','event':'lit','on':'2023-01-02','id':'a-1'}";
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, line);
+        world_recorded(&world, line);
+        assert_int_equal(world.repeated, 1);
+        assert_int_equal(world.last_seq, 1);
+        assert_int_equal(events(&world), 1);
+        /* also when it was retracted, and whatever else the line says */
+        assert_int_equal(world_retract(&world, 1), STATUS_OK);
+        world_recorded(&world, "{'case':'L-2','event':'no-such','on':'2023-01-02','id':'a-1'}");
+        assert_int_equal(events(&world), 2);
+        /* twice in one batch */
+        world_recorded(
+                &world,
+                "{'case':'L-1','event':'lit','on':'2023-01-02','id':'b'}\n{'case':'L-1','event':'lit','on':'2023-01-02','id':'b'}");
+        assert_int_equal(world.recorded, 1);
+        assert_int_equal(world.repeated, 1);
+        world_fini(&world);
+}
+
+static void a_refused_id_may_come_again(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        assert_int_equal(world_record(&world, "{'case':'L-1','event':'buoy-checked','item':'B1','on':'2023-01-02','id':'a-1'}"),
+                         STATUS_INVALID);
+        assert_string_equal(world.code, "item-unknown");
+        world_recorded(&world, "{'case':'L-1','event':'lit','on':'2023-01-02','id':'a-1'}");
+        assert_int_equal(world.repeated, 0);
+        assert_int_equal(events(&world), 1);
+        world_fini(&world);
+}
+
+static void a_dry_run_leaves_no_trace(void **state)
+{
+        struct world world;
+        struct app_status before, after;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-03-10");
+        world_recorded(&world, CLASSED);
+        (void)world_heard(&world);
+        assert_int_equal(app_status(world.app, world.now, &before), STATUS_OK);
+        app_submit(world.app,
+                   world_batch(&world, LIT "\n{'case':'L-9','event':'classed','class':'1','keeper':'south','on':'2023-01-02'}", true),
+                   world_done, &world);
+        app_flush(world.app, world.now);
+        assert_int_equal(world.status, STATUS_OK);
+        assert_int_equal(world.recorded, 2);
+        assert_int_equal(app_status(world.app, world.now, &after), STATUS_OK);
+        assert_memory_equal(before.open, after.open, sizeof before.open);
+        assert_int_equal(before.events, after.events);
+        assert_int_equal(before.cases, after.cases);
+        assert_string_equal(before.chain_head, after.chain_head);
+        assert_heard(&world, "");
+        world_fini(&world);
+}
+
+/* Three batches in one transaction: the refused one in the middle leaves nothing and costs the others nothing. */
+static void a_refused_batch_leaves_nothing_and_costs_nothing(void **state)
+{
+        struct world world, second, third;
+        struct app_status status;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        app_submit(world.app, world_batch(&world, CLASSED "\n" LIT, false), world_done, &world);
+        app_submit(world.app,
+                   world_batch(&world,
+                               "{'case':'L-2','event':'buoy-laid','item':'B1','on':'2022-01-02'}\n"
+                               "{'case':'L-2','event':'buoy-laid','item':'B1','on':'2022-01-02'}",
+                               false),
+                   world_done, &second);
+        app_submit(world.app, world_batch(&world, "{'case':'L-3','event':'buoy-laid','item':'B1','on':'2022-12-30'}", false), world_done,
+                   &third);
+        app_flush(world.app, world.now);
+        assert_int_equal(world.status, STATUS_OK);
+        assert_int_equal(second.status, STATUS_INVALID);
+        assert_string_equal(second.code, "item-taken");
+        assert_int_equal(third.status, STATUS_OK);
+        assert_int_equal(third.last_seq, 3);
+        assert_heard(&world, "");
+        assert_int_equal(app_status(world.app, world.now, &status), STATUS_OK);
+        assert_int_equal(status.cases, 2);
+        assert_int_equal(status.open[OBLIGATION_OPEN] + status.open[OBLIGATION_DUE_SOON], 2);
+        world_fini(&world);
+}
+
+static void cached_answers_and_derived_ones_agree(void **state)
+{
+        struct world world;
+        struct app_query *query = NULL;
+        struct wire_problem problem;
+        enum app_row row = APP_WORKING;
+        struct app_obligation found;
+        size_t count = 0;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, CLASSED "\n" LIT "\n{'case':'L-1','event':'buoy-laid','item':'B1','on':'2023-01-02'}");
+        world_live(&world, "2023-02-27");
+        world_obligations(&world, NULL);
+        assert_string_equal(world.text, "L-1 buoy-check overdue 2023-01-12\nL-1 inspection due-soon 2023-02-27\n");
+        assert_int_equal(app_query_case_obligations(world.app, world.now, "L-1", world.now.today, INSTANT_LATEST, &query, &problem),
+                         STATUS_OK);
+        while (row != APP_END) {
+                assert_int_equal(app_query_next(query, &row, &found), STATUS_OK);
+                count += row == APP_ROW;
+        }
+        app_query_free(query);
+        assert_int_equal(count, 2);
+        world_fini(&world);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(what_was_answered_survives_a_crash),
+                cmocka_unit_test(what_waits_at_a_crash_is_answered_and_not_there),
+                cmocka_unit_test(a_repeated_id_is_one_event),
+                cmocka_unit_test(a_refused_id_may_come_again),
+                cmocka_unit_test(a_dry_run_leaves_no_trace),
+                cmocka_unit_test(a_refused_batch_leaves_nothing_and_costs_nothing),
+                cmocka_unit_test(cached_answers_and_derived_ones_agree),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

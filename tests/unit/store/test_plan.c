@@ -1,0 +1,90 @@
+/*
+ * Every statement that the store runs is answered from a key or an index, so
+ * that nothing grows dearer with the caseload. SQLite is asked for its plan.
+ */
+#include "shelf.h"
+
+/* The statements that read a whole table, because it is small or because all of it is asked for. */
+static const char *const whole_tables[] = {
+        "SELECT which, amount FROM tally",       /* eight rows, once at the start */
+        "SELECT id, text FROM word ORDER BY id", /* the dictionary, once at the start */
+        "DELETE FROM obligation",                /* the whole cache is forgotten */
+};
+/* The statement that sorts: the messages due now, by number. Those that wait longer are left out by the index. */
+static const char sorts[] = "FROM outbox INDEXED BY outbox_waiting WHERE state = 0 AND next_ms <= ?1";
+
+struct findings {
+        int statements, lines, wrong;
+        const char *last;
+};
+
+static bool listed(const char *sql)
+{
+        for (size_t i = 0; i < sizeof whole_tables / sizeof *whole_tables; i++)
+                if (strcmp(whole_tables[i], sql) == 0)
+                        return true;
+        return false;
+}
+
+/* A walk along an index or the primary key in its order, bounded by a LIMIT or wanted in full, is no search through a table. */
+static bool bounded(const char *sql, const char *detail)
+{
+        return strstr(detail, "USING INDEX") != NULL || strstr(detail, "USING COVERING INDEX") != NULL || strstr(sql, "max(") != NULL ||
+               strstr(sql, "LIMIT") != NULL || listed(sql);
+}
+
+static void look(void *context, const char *sql, const char *detail)
+{
+        struct findings *findings = context;
+        bool wrong = false;
+
+        findings->statements += findings->last != sql;
+        findings->last = sql;
+        findings->lines++;
+        if (strncmp(detail, "SCAN", 4) == 0 && strcmp(detail, "SCAN CONSTANT ROW") != 0)
+                wrong = !bounded(sql, detail);
+        if (strstr(detail, "TEMP B-TREE") != NULL)
+                wrong = strstr(sql, sorts) == NULL;
+        if (strstr(detail, "AUTOMATIC") != NULL)
+                wrong = true;
+        if (wrong) {
+                print_error("%s\n    %s\n", sql, detail);
+                findings->wrong++;
+        }
+}
+
+static void no_statement_walks_through_a_table(void **state)
+{
+        struct shelf shelf;
+        struct findings findings = {.last = NULL};
+
+        (void)state;
+        shelf_init(&shelf);
+        assert_int_equal(store_plans(shelf.store, look, &findings), STATUS_OK);
+        assert_true(findings.statements > 50);
+        assert_int_equal(findings.wrong, 0);
+        shelf_fini(&shelf);
+}
+
+/* The look is worth something: it objects to a table without an index. */
+static void a_walk_would_be_found(void **state)
+{
+        struct shelf shelf;
+        struct findings findings = {.last = NULL};
+
+        (void)state;
+        shelf_init(&shelf);
+        look(&findings, "SELECT id FROM alert WHERE kind = 3", "SCAN alert");
+        assert_int_equal(findings.wrong, 1);
+        shelf_fini(&shelf);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(no_statement_walks_through_a_table),
+                cmocka_unit_test(a_walk_would_be_found),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,308 @@
+/*
+ * The record: append-only whoever tries, chained, numbered without a gap, and
+ * what is remembered beside the rows goes back with them.
+ */
+#include "shelf.h"
+
+static void triggers_refuse_to_change_or_remove_what_was_recorded(void **state)
+{
+        static const struct {
+                const char *script, *said;
+        } tries[] = {
+                {"UPDATE event SET on_day = 1", "event is append-only"},
+                {"DELETE FROM event", "event is append-only"},
+                {"INSERT OR REPLACE INTO event SELECT * FROM event", "event is append-only"},
+                {"UPDATE word SET text = 'dark'", "word is append-only"},
+                {"DELETE FROM word", "word is append-only"},
+                {"UPDATE person SET uid = 0", "person is append-only"},
+                {"DELETE FROM person", "person is append-only"},
+                {"UPDATE casefile SET ref = 'X-1'", "casefile.ref is fixed"},
+                {"DELETE FROM casefile", "casefile is append-only"},
+                {"UPDATE alert SET kind = 1", "alert is append-only"},
+                {"DELETE FROM alert", "alert is append-only"},
+                {"UPDATE mark SET alert = NULL", "mark is append-only"},
+                {"DELETE FROM mark", "mark is append-only"},
+                {"UPDATE in_force SET rules = ''", "in_force is append-only"},
+                {"DELETE FROM in_force", "in_force is append-only"},
+        };
+        struct shelf shelf;
+        struct store_alert alert = {.item = "",
+                                    .started = CIVIL_NONE,
+                                    .due = CIVIL_NONE,
+                                    .old_due = CIVIL_NONE,
+                                    .plan_by = CIVIL_NONE,
+                                    .booked = CIVIL_NONE,
+                                    .day = 19000};
+        struct store_mark mark = {.item = "", .started = CIVIL_NONE, .due = CIVIL_NONE, .nominal = CIVIL_NONE};
+        struct store_change change = {.at_ms = 1, .rules = "a", .contacts = "b", .seal = "c"};
+        uint64_t bad = 9;
+
+        (void)state;
+        shelf_init(&shelf);
+        shelf_record(&shelf, "L-1", NULL);
+        assert_int_equal(store_begin(shelf.store), STATUS_OK);
+        assert_int_equal(store_alert_add(shelf.store, &alert, &mark.alert), STATUS_OK);
+        assert_int_equal(store_mark_add(shelf.store, &mark), STATUS_OK);
+        assert_int_equal(store_change_add(shelf.store, &change), STATUS_OK);
+        assert_int_equal(store_commit(shelf.store), STATUS_OK);
+        for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+                char script[256];
+                snprintf(script, sizeof script, "PRAGMA recursive_triggers = ON; %s", tries[i].script);
+                assert_string_equal(shelf_past(&shelf, script), tries[i].said);
+        }
+        assert_int_equal(store_chain_verify(shelf.store, &bad), STATUS_OK);
+        assert_int_equal(bad, 0);
+        shelf_fini(&shelf);
+}
+
+static void the_chain_shows_what_was_altered(void **state)
+{
+        static const struct {
+                const char *script;
+                uint64_t bad;
+        } tampered[] = {
+                {"UPDATE event SET on_day = 19001 WHERE seq = 2", 2},
+                {"UPDATE event SET forced = 1 WHERE seq = 3", 3},
+                {"UPDATE event SET recorded_ms = 1001 WHERE seq = 1", 1},
+                {"UPDATE event SET client = 'x' WHERE seq = 4", 4},
+                {"UPDATE event SET hash = zeroblob(32) WHERE seq = 2", 2},
+                {"DELETE FROM event WHERE seq = 2", 2},
+                {"DELETE FROM event WHERE seq = 4", 4},
+                {"UPDATE event SET case_id = 2 WHERE seq = 1", 1},
+                {"UPDATE word SET text = 'dim'", 1},
+                {"UPDATE person SET name = 'other'", 1},
+                {"UPDATE casefile SET ref = 'L-9' WHERE ref = 'L-2'", 2},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof tampered / sizeof *tampered; i++) {
+                struct shelf shelf;
+                uint64_t bad = 0;
+                char script[1024];
+
+                shelf_init(&shelf);
+                for (int line = 0; line < 4; line++)
+                        shelf_record(&shelf, line % 2 == 0 ? "L-1" : "L-2", NULL);
+                assert_int_equal(store_chain_verify(shelf.store, &bad), STATUS_OK);
+                assert_int_equal(bad, 0);
+                snprintf(script, sizeof script,
+                         "DROP TRIGGER event_no_update; DROP TRIGGER event_no_delete; DROP TRIGGER word_no_update;"
+                         " DROP TRIGGER person_no_update; DROP TRIGGER casefile_ref; %s",
+                         tampered[i].script);
+                assert_string_equal(shelf_past(&shelf, script), "");
+                if (strstr(script, "SET text") != NULL || strstr(script, "SET ref") != NULL) {
+                        shelf_close(&shelf); /* words are read when the file is opened */
+                        shelf_open(&shelf);
+                }
+                assert_int_equal(store_chain_verify(shelf.store, &bad), STATUS_OK);
+                if (bad != tampered[i].bad)
+                        fail_msg("%s: found at %llu", tampered[i].script, (unsigned long long)bad);
+                shelf_fini(&shelf);
+        }
+}
+
+static void numbers_and_head_outlive_the_process(void **state)
+{
+        struct shelf shelf;
+        char before[65], after[65];
+
+        (void)state;
+        shelf_init(&shelf);
+        store_chain_head(shelf.store, before);
+        assert_string_equal(before, "0000000000000000000000000000000000000000000000000000000000000000");
+        shelf_record(&shelf, "L-1", "a");
+        shelf_record(&shelf, "L-2", NULL);
+        store_chain_head(shelf.store, before);
+        assert_int_equal(store_next_seq(shelf.store), 3);
+        shelf_close(&shelf);
+        shelf_open(&shelf);
+        store_chain_head(shelf.store, after);
+        assert_string_equal(before, after);
+        assert_int_equal(store_next_seq(shelf.store), 3);
+        shelf_fini(&shelf);
+}
+
+static void a_clients_id_is_taken_once(void **state)
+{
+        struct shelf shelf;
+        struct store_line line = {.on = 19000, .recorded_ms = 1, .client = "a", .case_id = 1, .type = 1, .person = 1};
+        uint64_t case_id = 0, seq = 0;
+
+        (void)state;
+        shelf_init(&shelf);
+        shelf_record(&shelf, "L-1", "a");
+        assert_int_equal(store_find_client(shelf.store, "a", &case_id, &seq), STATUS_OK);
+        assert_int_equal(seq, 1);
+        assert_int_equal(store_begin(shelf.store), STATUS_OK);
+        assert_int_equal(store_line_add(shelf.store, &line, &(struct store_origin){"L-1", 1000, "clerk"}), STATUS_INVALID);
+        store_rollback(shelf.store);
+        assert_int_equal(store_next_seq(shelf.store), 2);
+        shelf_fini(&shelf);
+}
+
+/* Adds a line, a word and a tally in the transaction in hand. */
+static void add(struct shelf *shelf, const char *word)
+{
+        struct store_line line = {.on = 19000, .recorded_ms = 1, .case_id = 1, .person = 1};
+
+        assert_int_equal(store_intern(shelf->store, word, &line.type), STATUS_OK);
+        assert_int_equal(store_line_add(shelf->store, &line, &(struct store_origin){"L-1", 1000, "clerk"}), STATUS_OK);
+        store_tally_add(shelf->store, 3, 10);
+}
+
+static void a_savepoint_undone_takes_everything_back(void **state)
+{
+        struct shelf shelf;
+        char kept[65], head[65];
+        uint64_t bad = 1;
+
+        (void)state;
+        shelf_init(&shelf);
+        shelf_record(&shelf, "L-1", NULL);
+        assert_int_equal(store_begin(shelf.store), STATUS_OK);
+        add(&shelf, "first");
+        store_chain_head(shelf.store, kept);
+        assert_int_equal(store_savepoint(shelf.store), STATUS_OK);
+        add(&shelf, "second");
+        assert_int_equal(store_undo(shelf.store), STATUS_OK);
+        store_chain_head(shelf.store, head);
+        assert_string_equal(head, kept);
+        assert_int_equal(store_next_seq(shelf.store), 3);
+        assert_int_equal(store_tally(shelf.store, 3), 10);
+        assert_int_equal(store_word(shelf.store, "second"), 0);
+        assert_int_not_equal(store_word(shelf.store, "first"), 0);
+        assert_int_equal(store_savepoint(shelf.store), STATUS_OK);
+        add(&shelf, "third");
+        assert_int_equal(store_release(shelf.store), STATUS_OK);
+        assert_int_equal(store_commit(shelf.store), STATUS_OK);
+        assert_int_equal(store_chain_verify(shelf.store, &bad), STATUS_OK);
+        assert_int_equal(bad, 0);
+        shelf_close(&shelf);
+        shelf_open(&shelf);
+        assert_int_equal(store_next_seq(shelf.store), 4);
+        assert_int_equal(store_tally(shelf.store, 3), 20);
+        assert_int_equal(store_word(shelf.store, "second"), 0);
+        shelf_fini(&shelf);
+}
+
+static void a_transaction_rolled_back_takes_everything_back(void **state)
+{
+        struct shelf shelf;
+        char kept[65], head[65];
+
+        (void)state;
+        shelf_init(&shelf);
+        shelf_record(&shelf, "L-1", NULL);
+        store_chain_head(shelf.store, kept);
+        assert_int_equal(store_begin(shelf.store), STATUS_OK);
+        add(&shelf, "first");
+        store_rollback(shelf.store);
+        store_rollback(shelf.store); /* once more does no harm */
+        store_chain_head(shelf.store, head);
+        assert_string_equal(head, kept);
+        assert_int_equal(store_next_seq(shelf.store), 2);
+        assert_int_equal(store_tally(shelf.store, 3), 0);
+        assert_int_equal(store_word(shelf.store, "first"), 0);
+        shelf_fini(&shelf);
+}
+
+static void readers_keep_their_snapshot(void **state)
+{
+        struct shelf shelf;
+        struct store *reader = NULL;
+        uint64_t count = 0;
+
+        (void)state;
+        shelf_init(&shelf);
+        shelf_record(&shelf, "L-1", NULL);
+        assert_int_equal(store_begin(shelf.store), STATUS_OK);
+        assert_int_equal(store_meta_put(shelf.store, &(struct store_meta){.as_of = 19000}), STATUS_OK);
+        assert_int_equal(store_commit(shelf.store), STATUS_OK);
+        assert_int_equal(store_reader_open(shelf.store, &reader), STATUS_OK);
+        shelf_record(&shelf, "L-2", NULL);
+        assert_int_equal(store_case_count(reader, &count), STATUS_OK);
+        assert_int_equal(count, 1);
+        store_reader_end(reader);
+        assert_int_equal(store_reader_begin(reader), STATUS_OK);
+        assert_int_equal(store_case_count(reader, &count), STATUS_OK);
+        assert_int_equal(count, 2);
+        assert_int_not_equal(store_case_id(reader, "L-3", true, &count), STATUS_OK); /* it may not write */
+        store_close(reader);
+        shelf_fini(&shelf);
+}
+
+static void words_are_numbered_densely_and_found_among_many(void **state)
+{
+        struct shelf shelf;
+        char text[32];
+        uint32_t word = 0;
+
+        (void)state;
+        shelf_init(&shelf);
+        assert_int_equal(store_begin(shelf.store), STATUS_OK);
+        for (uint32_t i = 1; i <= 3000; i++) {
+                snprintf(text, sizeof text, "word-%u", i);
+                assert_int_equal(store_intern(shelf.store, text, &word), STATUS_OK);
+                assert_int_equal(word, i);
+        }
+        assert_int_equal(store_intern(shelf.store, "word-7", &word), STATUS_OK);
+        assert_int_equal(word, 7);
+        assert_int_equal(store_commit(shelf.store), STATUS_OK);
+        shelf_close(&shelf);
+        shelf_open(&shelf);
+        assert_int_equal(store_word_count(shelf.store), 3000);
+        assert_string_equal(store_text(shelf.store, 2999), "word-2999");
+        assert_string_equal(store_text(shelf.store, 3001), "");
+        assert_int_equal(store_word(shelf.store, "no such"), 0);
+        shelf_fini(&shelf);
+}
+
+static enum status count_mark(void *context, const struct store_mark *mark)
+{
+        *(size_t *)context += mark->alert == 0 ? 1 : 100;
+        return STATUS_OK;
+}
+
+static void a_mark_stands_as_it_was_made(void **state)
+{
+        struct shelf shelf;
+        struct store_mark mark = {.case_id = 1, .rule = 2, .item = "", .started = 19000, .stage = 3, .due = 19050, .nominal = 19050};
+        size_t count = 0;
+        bool there = true;
+
+        (void)state;
+        shelf_init(&shelf);
+        assert_int_equal(store_begin(shelf.store), STATUS_OK);
+        assert_int_equal(store_marked(shelf.store, &mark, &there), STATUS_OK);
+        assert_false(there);
+        for (int i = 0; i < 2; i++)
+                assert_int_equal(store_mark_add(shelf.store, &mark), STATUS_OK);
+        mark.due = 19051; /* each part of the key tells marks apart */
+        assert_int_equal(store_mark_add(shelf.store, &mark), STATUS_OK);
+        mark.repeat = 1;
+        assert_int_equal(store_mark_add(shelf.store, &mark), STATUS_OK);
+        mark.item = "B1";
+        assert_int_equal(store_mark_add(shelf.store, &mark), STATUS_OK);
+        assert_int_equal(store_commit(shelf.store), STATUS_OK);
+        mark.item = "";
+        assert_int_equal(store_marks_of(shelf.store, &mark, count_mark, &count), STATUS_OK);
+        assert_int_equal(count, 3);
+        shelf_fini(&shelf);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(triggers_refuse_to_change_or_remove_what_was_recorded),
+                cmocka_unit_test(the_chain_shows_what_was_altered),
+                cmocka_unit_test(numbers_and_head_outlive_the_process),
+                cmocka_unit_test(a_clients_id_is_taken_once),
+                cmocka_unit_test(a_savepoint_undone_takes_everything_back),
+                cmocka_unit_test(a_transaction_rolled_back_takes_everything_back),
+                cmocka_unit_test(readers_keep_their_snapshot),
+                cmocka_unit_test(words_are_numbered_densely_and_found_among_many),
+                cmocka_unit_test(a_mark_stands_as_it_was_made),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
