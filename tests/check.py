@@ -115,6 +115,8 @@ def oracle(build):
     yield run("tests/oracle/test_paper.py", [PYTHON, "tests/oracle/test_paper.py"], read_unittest, 300)
     yield run("tests/oracle/test_explain.py", [PYTHON, "tests/oracle/test_explain.py"], read_unittest, 300,
               {"MAPPAD_BUILD": str(build)})
+    yield run("tests/oracle/test_versions.py", [PYTHON, "tests/oracle/test_versions.py"], read_unittest, 300,
+              {"MAPPAD_BUILD": str(build)})
     for profile in ("main", "full"):
         yield run(f"tests/oracle/explanations.py, {EXPLAIN_COUNT} generated rule sets, {profile}",
                   [PYTHON, "tests/oracle/explanations.py", "--mappactl", build / "bin/mappactl", "--count", EXPLAIN_COUNT,
