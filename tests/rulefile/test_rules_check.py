@@ -130,6 +130,21 @@ class Check(unittest.TestCase):
                      "gone.cfg: error: cannot read this file: No such file or directory"):
             self.assertIn(f"{self.path}/{line}", output)
 
+    def test_what_is_too_much_is_refused_with_its_limit(self):
+        (self.path / "large.cfg").write_bytes(b"# " + b"x" * (32 << 20) + b"\n")
+        status, output, _ = check(self.path / "large.cfg")
+        self.assertEqual((status, output), (1, f"{self.path}/large.cfg: error: this file is larger than 32 MiB\n"))
+        for number in range(1001):
+            self.write(f"many/{number:04}.cfg", "items = ();\n")
+        status, output, _ = check(self.path / "many")
+        self.assertEqual((status, output), (1, f"{self.path}/many: error: a rule set has at most 1000 files\n"))
+
+    def test_more_words_than_can_be_numbered_are_refused(self):
+        self.write("many.cfg", "items = (\n" + ",\n".join(f'{{ name = "i{number}"; }}' for number in range(65535)) + "\n);\n")
+        status, output, _ = check(self.path / "many.cfg")
+        self.assertEqual(status, 1)
+        self.assertRegex(output, "^error: there are 65535 .*; at most 65534 are possible\n$")
+
     def test_wrong_arguments_say_what_would_be_right(self):
         for arguments, answer in (
                 ([], "mappactl rules check DIR..."),
