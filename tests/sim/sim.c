@@ -302,6 +302,12 @@ int main(int argc, char **argv)
         }
         for (int i = 0; i < SIM_LAWS; i++)
                 ruleset_free((struct ruleset *)(uintptr_t)laws[i]);
+        if (options.plant) { /* not every life comes to where the mistake shows */
+                printf("the planted mistake was found in %llu of %llu lives\n", (unsigned long long)passed,
+                       (unsigned long long)(passed + failed));
+                failed = passed == 0;
+                passed = passed > 0;
+        }
         printf("%llu passed, %llu failed\n", (unsigned long long)passed, (unsigned long long)failed);
         return failed == 0 ? 0 : 1;
 }
