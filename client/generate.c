@@ -164,7 +164,7 @@ static bool boundary(struct generation *generation, const struct base *base, con
 }
 
 /* Met on a day counted from the due date. */
-static void meeting(struct generation *generation, const struct base *base, const int32_t days[2], int32_t offset,
+static void closing(struct generation *generation, const struct base *base, const int32_t days[2], int32_t offset,
                     const char *what)
 {
         struct scenario scenario;
@@ -178,7 +178,7 @@ static void meeting(struct generation *generation, const struct base *base, cons
         record->fact.on = civil_add_days(answer.due, offset);
         if (record->fact.on < answer.started)
                 return;
-        if (search_meeting(base->search, scenario.records, scenario.count, record) != STATUS_OK)
+        if (search_met(base->search, scenario.records, scenario.count, record) != STATUS_OK)
                 generation->failed = true;
         if (record->fact.seq == 0)
                 return;
@@ -291,9 +291,9 @@ static void generate_anchored(struct generation *generation, const struct base *
         if (holiday != CIVIL_NONE)
                 boundary(generation, base, "due among days that are not worked", holiday, CIVIL_NONE);
         if (!generation->version->milestone) {
-                meeting(generation, base, ordinary, -1, "met on the day before it is due");
-                meeting(generation, base, ordinary, 0, "met on the day it is due");
-                meeting(generation, base, ordinary, 1, "met on the day after");
+                closing(generation, base, ordinary, -1, "met on the day before it is due");
+                closing(generation, base, ordinary, 0, "met on the day it is due");
+                closing(generation, base, ordinary, 1, "met on the day after");
         }
         for (int offset = -1; generation->version->has_runs && offset <= 1; offset++) {
                 if (offset >= 0)
@@ -339,9 +339,9 @@ static void generate_dated(struct generation *generation, const struct base *bas
         int32_t days[2] = {well_before(generation, targets[0].target), targets[0].target};
         if (generation->version->milestone)
                 return;
-        meeting(generation, base, days, -1, "met on the day before it is due");
-        meeting(generation, base, days, 0, "met on the day it is due");
-        meeting(generation, base, days, 1, "met on the day after");
+        closing(generation, base, days, -1, "met on the day before it is due");
+        closing(generation, base, days, 0, "met on the day it is due");
+        closing(generation, base, days, 1, "met on the day after");
 }
 
 /* A duty of every year, or a quota: two runs of it, unmet, then met at the last moment and too late. */
@@ -374,7 +374,7 @@ static void generate_yearly(struct generation *generation, const struct base *ba
                 for (int32_t n = 0; n < needed; n++) {
                         struct record *record = &scenario.records[scenario.count];
                         record->fact.on = n + 1 < needed ? first[0].started : civil_add_days(first[0].due, late);
-                        if (search_meeting(base->search, scenario.records, scenario.count, record) != STATUS_OK)
+                        if (search_met(base->search, scenario.records, scenario.count, record) != STATUS_OK)
                                 generation->failed = true;
                         if (record->fact.seq == 0)
                                 return;

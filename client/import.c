@@ -17,7 +17,6 @@
 #include "lines.h"
 #include "list.h"
 
-#define BATCH_BYTES (BODY_MAX / 2) /* of a batch; one case may take twice that */
 #define LAST SIZE_MAX
 #define ID_ROOM 64 /* bytes of an id that is added to a line */
 
@@ -36,6 +35,7 @@ struct import {
         struct wire_buffer text;
         struct import_line *lines;
         size_t count, capacity;
+        size_t body_max; /* bytes that the daemon takes at once; a batch is half of it, one case may be all */
         size_t batch_count;
         size_t *heads;  /* first line of each batch */
         json_t *groups; /* "C" case or "I" id -> group */
@@ -165,7 +165,7 @@ static enum outcome cut_batches(struct import *import)
         size_t *sizes = calloc(import->count + 1, sizeof(*sizes));
         if (sizes == NULL)
                 return out_of_memory();
-        bool one = import->text.length + import->count <= BODY_MAX;
+        bool one = import->text.length + import->count * ID_ROOM <= import->body_max;
         size_t used = 0, batch = 0;
         enum outcome outcome = OUTCOME_OK;
         for (size_t i = 0; i < import->count; i++)
@@ -176,13 +176,13 @@ static enum outcome cut_batches(struct import *import)
                         line->batch = import->lines[line->group].batch;
                         continue;
                 }
-                if (sizes[i] > BODY_MAX) {
-                        complain("line %llu begins a case with more than %u bytes of events, which cannot be recorded "
-                                 "as a whole",
-                                 (unsigned long long)line->number, BODY_MAX);
+                if (sizes[i] > import->body_max) {
+                        complain("line %llu begins a case with more than %zu bytes of events, which cannot be recorded "
+                                 "as a whole; limits.body in mappad.conf allows no more",
+                                 (unsigned long long)line->number, import->body_max);
                         outcome = OUTCOME_REFUSED;
                 }
-                if (used > 0 && used + sizes[i] > BATCH_BYTES) {
+                if (used > 0 && used + sizes[i] > import->body_max / 2) {
                         batch++;
                         used = 0;
                 }
@@ -208,7 +208,7 @@ static uint64_t name_line(const void *context, uint64_t nth)
 static void put_line(const struct import *import, const struct import_line *line, struct wire_buffer *body)
 {
         const char *text = import->text.data + line->start;
-        if (!line->needs_id || import->batch_count == 1) {
+        if (!line->needs_id) {
                 wire_put(body, text, line->length);
                 wire_put_text(body, "\n");
                 return;
@@ -221,6 +221,17 @@ static void put_line(const struct import *import, const struct import_line *line
                  (unsigned long long)hash);
         wire_put(body, text, line->length - 1);
         wire_put_text(body, id);
+}
+
+/* How much the daemon takes at once. One that does not say takes what is usual. */
+static enum outcome ask_limit(struct import *import)
+{
+        json_t *status = NULL;
+        enum outcome outcome = http_ask(import->http, "/v1/status", NULL, &status);
+        json_int_t limit = json_integer_value(json_object_get(status, "body_limit"));
+        import->body_max = limit > 0 ? (size_t)limit : BODY_MAX;
+        json_decref(status);
+        return outcome;
 }
 
 static void say_progress(const struct import *import, bool trial, size_t done)
@@ -346,6 +357,8 @@ enum outcome run_import(const struct arguments *arguments)
         if (import.http == NULL || import.groups == NULL)
                 goto out;
         outcome = read_file(&import);
+        if (outcome == OUTCOME_OK)
+                outcome = ask_limit(&import);
         if (outcome == OUTCOME_OK)
                 outcome = cut_batches(&import);
         /* One request is all or nothing by itself. */

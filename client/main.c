@@ -50,7 +50,8 @@ static const struct command *find_command(int count, char **words, int *ret_used
 
 static void list_all(FILE *stream)
 {
-        fprintf(stream, "mappactl - deadlines of MAPPA cases\n\nUsage: mappactl COMMAND [OPTION...] [ARGUMENT...]\n\n");
+        fprintf(stream,
+                "mappactl - deadlines that rule files state\n\nUsage: mappactl COMMAND [OPTION...] [ARGUMENT...]\n\n");
         for (size_t t = 0; t < TABLE_COUNT; t++)
                 for (const struct command *command = tables[t]; command->name != NULL; command++)
                         fprintf(stream, "  %-16s %s\n", command->name, command->help);

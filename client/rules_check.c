@@ -130,6 +130,11 @@ static enum outcome run_check(const struct arguments *arguments)
                 return usage_error(arguments, "--years goes with --ambiguity");
         if (arguments_has(arguments, "--contacts") && day == NULL)
                 return usage_error(arguments, "--contacts needs --as-of DATE: who is told depends on the day");
+        if (arguments_has(arguments, "--contacts") && !arguments_has(arguments, "--domain"))
+                return usage_error(arguments, "--contacts needs --domain NAME: where mailboxes may lie, as in "
+                                              "allow-domains of mappad.conf");
+        if (!arguments_has(arguments, "--contacts") && (day != NULL || arguments_has(arguments, "--domain")))
+                return usage_error(arguments, "%s goes with --contacts", day != NULL ? "--as-of" : "--domain");
         if (day != NULL && !civil_parse(day, strlen(day), &today))
                 return usage_error(arguments, "--as-of takes a date that exists, written YYYY-MM-DD, not \"%s\"", day);
         struct diagnostics diagnostics;
@@ -142,7 +147,7 @@ static enum outcome run_check(const struct arguments *arguments)
 const struct command rules_commands[] = {
         {"rules check",
          "DIR...",
-         "every mistake in rule files",
+         "every mistake in rule files; several folders or files are one rule set",
          1,
          ARGUMENTS_UNLIMITED,
          run_check,

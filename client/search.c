@@ -453,7 +453,7 @@ static bool fill_match(struct search *search, const struct event_match *match, i
         return condition_holds(match->where, fields);
 }
 
-enum status search_meeting(struct search *search, const struct record *records, size_t count, struct record *ret_record)
+enum status search_met(struct search *search, const struct record *records, size_t count, struct record *ret_record)
 {
         const struct search_goal *goal = search->goal;
         uint16_t per = goal->ruleset->rules[goal->rule].per;

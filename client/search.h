@@ -45,7 +45,7 @@ enum search_step { SEARCH_PAUSE, SEARCH_RESUME };
 MUST_CHECK enum status search_step(struct search *search, const struct record *records, size_t count,
                                    enum search_step step, struct record *ret_record);
 /* Purpose: the same for an event that meets the rule. The day is ret_record->fact.on, set by the caller. */
-MUST_CHECK enum status search_meeting(struct search *search, const struct record *records, size_t count,
+MUST_CHECK enum status search_met(struct search *search, const struct record *records, size_t count,
                                       struct record *ret_record);
 
 #endif

@@ -11,6 +11,7 @@ INSTALL     ?= install
 
 RULE_FILES := $(sort $(wildcard rules/*.cfg))
 RULE_TESTS := $(sort $(wildcard rules/*.test))
+RULE_EXAMPLES := $(sort $(wildcard rules/examples/*/*.cfg rules/examples/*/*.test))
 MAN_PAGES  := $(sort $(wildcard docs/*.[158]))
 EXAMPLES   := contrib/mappad.conf contrib/contacts.example.cfg
 
@@ -25,6 +26,8 @@ install: all ## install under DESTDIR (default: the running system)
 	$(INSTALL) -m 0755 $(BUILD)/bin/mappactl '$(DESTDIR)$(BINDIR)/mappactl'
 	$(INSTALL) -m 0644 $(RULE_FILES) $(RULE_TESTS) '$(DESTDIR)$(DATADIR)/mappad/rules/'
 	$(INSTALL) -m 0644 $(EXAMPLES) '$(DESTDIR)$(DATADIR)/mappad/examples/'
+	@for f in $(RULE_EXAMPLES:rules/examples/%=%); do \
+	  $(INSTALL) -D -m 0644 "rules/examples/$$f" '$(DESTDIR)$(DATADIR)/mappad/examples/'"$$f" || exit 1; done
 	@for f in $(notdir $(RULE_FILES)); do $(call keep,rules/$$f,$(CONFDIR)/rules/$$f) || exit 1; done
 	@$(call keep,contrib/mappad.conf,$(CONFDIR)/mappad.conf)
 	@$(call keep,contrib/contacts.example.cfg,$(CONFDIR)/contacts.cfg)

@@ -146,8 +146,8 @@ static int check(const struct material *material, struct diagnostics *problems, 
                 fputs("mappad: out of memory\n", stderr);
         if (status != STATUS_OK)
                 return EXIT_WRONG;
-        printf("configuration, %zu rules and %s are in order\n", material->ruleset->rule_count,
-               material->contacts == NULL ? "no contacts (no mail is configured)" : "contacts");
+        printf("configuration, %zu rules and contacts are in order%s\n", material->ruleset->rule_count,
+               material->contacts == NULL ? "; no mail is configured, nobody is written to" : "");
         return EXIT_WELL;
 }
 

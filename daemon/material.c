@@ -4,9 +4,11 @@
  * At start, for --check and at reload alike everything is read before anything
  * is used, and every problem of every file is reported in one pass.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon.h"
 
@@ -55,14 +57,32 @@ struct mail_options material_mail(const struct settings *settings, const struct 
         };
 }
 
-/* Contacts are only read where mail can leave: without mail nobody is written to. */
+/* Without mail nobody is written to, so that contacts may be missing; those that are there are held against the rules
+ * all the same, lest the day that mail begins be the day that a gap is found. */
+static enum status check_unused(const struct material *material, int32_t today, struct diagnostics *problems)
+{
+        const char *path = material->settings->contacts;
+        struct contacts *contacts = NULL;
+
+        if (access(path, F_OK) != 0 && errno == ENOENT) {
+                diagnostics_add(problems, DIAGNOSTIC_WARNING, path, 0,
+                                "there are no contacts, and no mail is configured: nobody is written to");
+                return STATUS_OK;
+        }
+        enum status status = contacts_load(path, NULL, 0, problems, &contacts);
+        if (status == STATUS_OK && material->ruleset != NULL)
+                (void)contacts_check(contacts, material->ruleset, today, problems);
+        contacts_free(contacts);
+        return status;
+}
+
 static enum status read_contacts(struct material *material, int32_t today, struct diagnostics *problems)
 {
         const struct settings *settings = material->settings;
         char problem[MAIL_PROBLEM_SIZE];
 
         if (!settings->mail.enabled)
-                return STATUS_OK;
+                return check_unused(material, today, problems);
         enum status status = contacts_load(settings->contacts, settings->mail.allow_domains.items,
                                            settings->mail.allow_domains.count, problems, &material->contacts);
         if (status == STATUS_OK && material->ruleset != NULL)

@@ -95,7 +95,16 @@ def lint_self_test(_build):
 def rules(build):
     mappactl = build / "bin/mappactl"
     yield run("mappactl rules check rules", [mappactl, "rules", "check", "rules"], read_exit, 60)
+    yield run("tests/rulefile/test_rules_check.py", [PYTHON, "tests/rulefile/test_rules_check.py", "-v"], read_unittest, 120,
+              {"MAPPAD_BUILD": str(build)})
     yield run("mappactl rules test --coverage rules", [mappactl, "rules", "test", "--coverage", "rules"], read_counts, 60)
+    examples = [path.relative_to(TREE) for path in sorted((TREE / "rules/examples").iterdir())]
+    for example in examples:
+        yield run(f"mappactl rules check {example}", [mappactl, "rules", "check", example], read_exit, 60)
+        yield run(f"mappactl rules test --coverage {example}", [mappactl, "rules", "test", "--coverage", example], read_counts, 60)
+    if not examples:
+        yield Outcome(failed=1)
+        print("FAILED rules: there is no example below rules/examples")
 
 
 def docs(build):
@@ -105,6 +114,8 @@ def docs(build):
 def oracle(build):
     yield run("tests/oracle/test_paper.py", [PYTHON, "tests/oracle/test_paper.py"], read_unittest, 300)
     yield run("tests/oracle/test_explain.py", [PYTHON, "tests/oracle/test_explain.py"], read_unittest, 300,
+              {"MAPPAD_BUILD": str(build)})
+    yield run("tests/oracle/test_versions.py", [PYTHON, "tests/oracle/test_versions.py"], read_unittest, 300,
               {"MAPPAD_BUILD": str(build)})
     for profile in ("main", "full"):
         yield run(f"tests/oracle/explanations.py, {EXPLAIN_COUNT} generated rule sets, {profile}",

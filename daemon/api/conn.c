@@ -281,7 +281,7 @@ static const char *own_error(int code, const char **ret_code)
         switch (code) {
         case 413:
                 *ret_code = "too-large";
-                return "the request is larger than is allowed";
+                return "the body of the request is longer than limits.body of mappad.conf allows";
         case 501:
                 *ret_code = "unknown-method";
                 return "this method is not known here";

@@ -243,6 +243,11 @@ uint32_t http_connections(const struct http_server *server)
         return server->count;
 }
 
+size_t http_body_limit(const struct http_server *server)
+{
+        return server->config.limits.body_size_max;
+}
+
 /* ---- a request ---- */
 
 enum http_method http_request_method(const struct http_request *request)

@@ -6,8 +6,7 @@
  * alert of its own; where nobody watches today it goes on waiting. Only what is
  * in a letter counts as told. Messages stand in the outbox in the same transaction.
  */
-#include "inside.h"
-#include "mappad/digest.h"
+#include "letter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,85 +160,6 @@ static enum status sort_routes(struct post *post)
         return status;
 }
 
-/* ---- alerts as rows of a digest ---- */
-
-struct row_maker {
-        struct post *post;
-        struct digest_row *row;
-        bool failed;
-};
-
-static const char *keep(struct row_maker *maker, const char *text)
-{
-        const char *copy = text == NULL ? NULL : arena_copy(&maker->post->arena, text, strlen(text));
-
-        maker->failed = maker->failed || (text != NULL && copy == NULL);
-        return copy;
-}
-
-static void group_row(const struct store_alert *alert, struct digest_row *row)
-{
-        switch ((enum alert_kind)alert->kind) {
-        case ALERT_STAGE:
-                row->group = alert->state == (int)OBLIGATION_OVERDUE ? DIGEST_OVERDUE : DIGEST_DUE_SOON;
-                return;
-        case ALERT_BOOKED_LATE:
-                row->group = DIGEST_BOOKED_LATE;
-                return;
-        case ALERT_MOVED:
-                row->group = DIGEST_MOVED;
-                return;
-        case ALERT_BOOKING_PASSED:
-                row->doubt = DIGEST_DOUBT_BOOKING_PASSED;
-                break;
-        case ALERT_UNEVALUABLE:
-                row->doubt = DIGEST_DOUBT_MISSING;
-                break;
-        case ALERT_CONSTRAINT:
-                row->doubt = DIGEST_DOUBT_FLAGGED;
-                break;
-        case ALERT_UNKNOWN_WORD:
-                row->doubt = DIGEST_DOUBT_UNKNOWN_WORD;
-                break;
-        case ALERT_CALENDAR:
-                row->doubt = DIGEST_DOUBT_CALENDAR;
-                break;
-        case ALERT_NO_CONTACT:
-                row->doubt = DIGEST_DOUBT_NO_ROUTE;
-                break;
-        case ALERT_DELIVERY:
-                row->doubt = DIGEST_DOUBT_MAIL_FAILED;
-                break;
-        case ALERT_RULES:
-                row->doubt = DIGEST_DOUBT_RULES;
-                break;
-        }
-        row->group = DIGEST_DATA;
-}
-
-static enum status make_row(void *context, const struct store_alert *alert, bool *stop)
-{
-        struct row_maker *maker = context;
-        struct app *app = maker->post->app;
-        uint16_t rule = alert->rule == 0 ? VOCABULARY_NONE : lexicon_rule(app->book->lexicon, alert->rule);
-
-        *stop = true;
-        *maker->row = (struct digest_row){.reference = keep(maker, alert->ref),
-                                          .due = alert->due,
-                                          .plan_by = alert->plan_by,
-                                          .was_due = alert->old_due,
-                                          .booked = alert->booked,
-                                          .provisional = alert->provisional};
-        group_row(alert, maker->row);
-        if (rule != VOCABULARY_NONE) {
-                const struct rule *found = &app_ruleset(app)->rules[rule];
-                const struct rule_version *version = &found->versions[found->version_count - 1];
-                maker->row->duty = version->title;
-                maker->row->bookable = version->booked_by != VOCABULARY_NONE;
-        }
-        return maker->failed ? STATUS_NO_MEMORY : STATUS_OK;
-}
-
 static struct digest_options options_of(const struct post *post, bool heartbeat, const struct digest_downtime *downtime)
 {
         const struct app_settings *settings = &post->app->settings;
@@ -260,21 +180,16 @@ static struct digest_options options_of(const struct post *post, bool heartbeat,
 static enum status write_letter(struct post *post, const struct letter *letter, const struct digest_downtime *downtime)
 {
         struct app *app = post->app;
-        struct digest_row *rows = arena_array(&post->arena, letter->count, sizeof *rows);
+        struct digest_row *rows = NULL;
+        size_t count = 0;
+        struct digest_options options = options_of(post, letter->count == 0, downtime);
         struct digest_message digest;
         char message_id[128];
-        bool found = false;
-        enum status status = STATUS_OK;
+        enum status status =
+                letter_rows(app, (struct letter_alerts){letter->alerts, letter->count}, &post->arena, &rows, &count);
 
-        if (rows == NULL)
-                return STATUS_NO_MEMORY;
-        for (size_t i = 0; status == STATUS_OK && i < letter->count; i++) {
-                struct row_maker maker = {.post = post, .row = &rows[i]};
-                status = store_alert_get(app->store, letter->alerts[i], make_row, &maker, &found);
-        }
-        struct digest_options options = options_of(post, letter->count == 0, downtime);
         if (status == STATUS_OK)
-                status = digest_write(&options, rows, letter->count, &post->arena, &digest);
+                status = digest_write(&options, rows, count, &post->arena, &digest);
         if (status != STATUS_OK)
                 return status;
         /* The instant tells this record from another of the same unit, the number the messages of one instant. */

@@ -118,6 +118,7 @@ void digest_put_counts(struct digest_writer *writer, const struct digest_model *
                 [DIGEST_DUE_SOON] = " due soon",
                 [DIGEST_MOVED] = " moved",
                 [DIGEST_DATA] = " to check in the record",
+                [DIGEST_SETTLED] = " settled meanwhile",
         };
         bool any = false;
 

@@ -22,7 +22,7 @@
 
 static const char *const headings[DIGEST_GROUP_COUNT] = {
         [DIGEST_OVERDUE] = "OVERDUE", [DIGEST_BOOKED_LATE] = "BOOKED LATE",     [DIGEST_DUE_SOON] = "DUE SOON",
-        [DIGEST_MOVED] = "MOVED",     [DIGEST_DATA] = "TO CHECK IN THE RECORD",
+        [DIGEST_MOVED] = "MOVED",     [DIGEST_DATA] = "TO CHECK IN THE RECORD", [DIGEST_SETTLED] = "SETTLED MEANWHILE",
 };
 
 static const char *const advice[DIGEST_GROUP_COUNT] = {
@@ -33,6 +33,7 @@ static const char *const advice[DIGEST_GROUP_COUNT] = {
         [DIGEST_MOVED] =
                 "The record, the rules or the holidays have changed these dates. Check that bookings still fit.",
         [DIGEST_DATA] = "A duty can be missed while this stands. Complete or correct the record.",
+        [DIGEST_SETTLED] = "Raised since the last message, and met, ended or put right before this one was written.",
 };
 
 static const char *doubt_sentence(enum digest_doubt doubt)
@@ -53,7 +54,7 @@ static const char *doubt_sentence(enum digest_doubt doubt)
         case DIGEST_DOUBT_NO_ROUTE:
                 return "An alert had nobody to go to; the contacts file has a gap.";
         case DIGEST_DOUBT_MAIL_FAILED:
-                return "A message could not be delivered; see mappactl outbox.";
+                return "A message could not be delivered; see mappactl status.";
         case DIGEST_DOUBT_RULES:
                 return "Rules, holidays or contacts changed unseen; see mappactl rules history.";
         }
@@ -151,7 +152,6 @@ static void put_move(struct digest_writer *writer, const struct digest_row *row,
         digest_put_times(writer, " ", indent);
         digest_put(writer, "was due ");
         digest_put_day(writer, row->was_due);
-        digest_put(writer, row->due == CIVIL_NONE ? ", no longer due" : "");
         digest_put_times(writer, "\n", 1);
 }
 
@@ -172,15 +172,15 @@ static void put_row(struct digest_writer *writer, const struct digest_model *mod
         }
         if (row->duty != NULL)
                 put_wrapped(writer, row->duty, indent, indent);
-        if (row->group == DIGEST_DATA) {
+        if (row->group == DIGEST_DATA || row->doubt != DIGEST_DOUBT_NONE) {
                 digest_put_times(writer, " ", row->duty == NULL ? 0 : indent);
                 put_wrapped(writer, doubt_sentence(row->doubt), indent, indent);
         } else if (row->duty == NULL) {
                 put_wrapped(writer, "A duty", indent, indent);
         }
-        if (row->due != CIVIL_NONE)
+        if (row->due != CIVIL_NONE && row->group != DIGEST_SETTLED)
                 put_dates(writer, row, model->options->today, indent);
-        if (row->group == DIGEST_MOVED && row->was_due != CIVIL_NONE)
+        if (row->was_due != CIVIL_NONE)
                 put_move(writer, row, indent);
         if (row->owner != NULL) {
                 digest_put_times(writer, " ", indent);

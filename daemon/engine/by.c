@@ -99,12 +99,12 @@ static void answer_run(struct outlet *outlet, const struct course *course, const
         }
 }
 
-/* Walks the days on which something may change, giving each run once; since when a needed date is
- * lacking is kept for the answer at the end. */
+/* Walks the days on which something may change, giving each run once; since when the rule has been without its date,
+ * whatever the version, is kept for the answer at the end. */
 void by_date_answer(struct outlet *outlet, const struct course *course)
 {
         int32_t day = course->view->segments[0].first, lacking = CIVIL_NONE;
-        int lacking_version = -1;
+        int last = -1;
         while (day != CIVIL_NONE) {
                 int index = course_version(course, day);
                 bool by = index >= 0 && course->rule->versions[index].clock == CLOCK_BY_DATE;
@@ -116,14 +116,15 @@ void by_date_answer(struct outlet *outlet, const struct course *course)
                         day = run.ended;
                         continue;
                 }
-                bool lacks = by && version_needs(&course->rule->versions[index], course->rule->versions[index].by_date);
-                lacking = !lacks ? CIVIL_NONE : lacking == CIVIL_NONE ? day : lacking;
-                lacking_version = index;
+                lacking = !by ? CIVIL_NONE : lacking == CIVIL_NONE ? day : lacking;
+                last = index;
                 day = course_next(course, day);
         }
-        if (lacking != CIVIL_NONE)
-                answer_unevaluable(outlet, course, &course->rule->versions[lacking_version], lacking,
-                                   missing_on(course, &course->rule->versions[lacking_version], outlet->as_of, false));
+        if (lacking == CIVIL_NONE)
+                return;
+        const struct rule_version *version = &course->rule->versions[last];
+        if (version_needs(version, version->by_date))
+                answer_unevaluable(outlet, course, version, lacking, missing_on(course, version, outlet->as_of, false));
 }
 
 /* One year's obligation of a "MM-DD" rule. */
@@ -159,6 +160,8 @@ static struct yearly yearly_of(const struct course *course, const struct lens *l
         return yearly;
 }
 
+/* next: the day on which a next one opens, whatever its version. It closes this one, be its due date yet to come: no
+ * event serves two years. */
 static void answer_yearly(struct outlet *outlet, const struct course *course, const struct yearly *yearly, int32_t next)
 {
         const struct rule_version *version = yearly->lens->version;
@@ -184,6 +187,10 @@ static void answer_yearly(struct outlet *outlet, const struct course *course, co
                 answer_closed(outlet, &obligation);
         } else if (ended == CIVIL_NONE) {
                 answer_open(outlet, course, &obligation, CIVIL_NONE);
+        } else if (ended == next) {
+                obligation.ended_on = next;
+                obligation.state = OBLIGATION_MISSED;
+                answer_closed(outlet, &obligation);
         } else {
                 answer_ended(outlet, course, &obligation, ended);
         }

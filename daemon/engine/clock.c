@@ -225,8 +225,9 @@ int32_t clock_reached(const struct clock *clock, int32_t last, int32_t *ret_due)
                 int32_t until = earlier(view_segment_last(view, i), last);
                 walk_segment(&walk, i, until);
                 if (walk.reading.due <= until) {
+                        int32_t first = later(view->segments[i].first, clock->anchor);
                         *ret_due = walk.reading.due;
-                        return later(walk.reading.due, clock->anchor);
+                        return later(walk.reading.due, first);
                 }
         }
         return CIVIL_NONE;

@@ -60,8 +60,8 @@ struct reading {
 
 /* Purpose: read a clock on a day >= anchor and <= as_of. */
 struct reading clock_read(const struct clock *clock, int32_t asked);
-/* Purpose: the first day in anchor .. last that lies on or after the due date read on it;
- * CIVIL_NONE if there is none. *ret_due is that due date. */
+/* Purpose: the first day in anchor .. last that lies on or after the due date read on it; CIVIL_NONE if there is none.
+ * *ret_due is that due date; `sooner` may have set it to an earlier day. */
 int32_t clock_reached(const struct clock *clock, int32_t last, int32_t *ret_due);
 /* Purpose: days used at the end of a day, by a reading asked on a day; a day later than both is
  * projected. -1 where the period is not in days or weeks. */

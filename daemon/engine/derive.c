@@ -6,6 +6,7 @@
  * each other, and gives the answers rule by rule.
  */
 #include "course.h"
+#include "sequence.h"
 
 /* A view and the recurring series over it, by rule index (NULL for other rules). */
 struct outlook {
@@ -69,12 +70,10 @@ static enum status outlook_build(struct derivation_run *run, struct outlook *out
                                                                                                 : STATUS_OK;
 }
 
-static bool answer_rule(struct derivation_run *run, const struct outlook *outlook, uint16_t index)
+static bool answer_clocks(struct derivation_run *run, const struct outlook *outlook, uint16_t index)
 {
         unsigned clocks = run->ruleset->plan->clocks[index];
         struct course course;
-        if (!outlook->looked_at)
-                return true;
         if (outlook->every[index] != NULL)
                 every_answer(run->outlet, outlook->every[index]);
         if ((clocks & ~CLOCK_BIT(CLOCK_EVERY)) == 0 || !may_be_open(run->outlet, &outlook->view, index))
@@ -90,6 +89,20 @@ static bool answer_rule(struct derivation_run *run, const struct outlook *outloo
         if ((clocks & CLOCK_BIT(CLOCK_QUOTA)) != 0)
                 quota_answer(run->outlet, &course);
         return (clocks & CLOCK_BIT(CLOCK_BY_DAY)) == 0 || by_day_answer(run->outlet, &course);
+}
+
+/* The answers of one clock come by started; those of several are put in that order. */
+static bool answer_rule(struct derivation_run *run, const struct outlook *outlook, uint16_t index)
+{
+        unsigned clocks = run->ruleset->plan->clocks[index];
+        struct sequence sequence;
+        if (!outlook->looked_at)
+                return true;
+        if ((clocks & (clocks - 1)) == 0)
+                return answer_clocks(run, outlook, index);
+        sequence_begin(&sequence, run->outlet);
+        bool good = answer_clocks(run, outlook, index);
+        return sequence_end(&sequence) && good;
 }
 
 /* The next day on which a version of a rule, or a row of its table, comes into or goes out of force. */

@@ -38,11 +38,12 @@ static bool triggered(const struct course *course, const struct rule_version *ve
         return false;
 }
 
+/* asked: the day on which the due date read on it, due, had come. */
 static void answer_reached(struct outlet *outlet, const struct clock *clock, struct obligation *obligation,
-                           int32_t reached, int32_t due)
+                           int32_t asked, int32_t due)
 {
-        answer_clock(outlet, obligation, clock, reached, reached);
-        obligation->due = due;
+        int32_t reached = due > obligation->started ? due : obligation->started;
+        answer_clock(outlet, obligation, clock, asked, reached);
         obligation->ended_on = reached;
         obligation->state = OBLIGATION_REACHED;
         answer_closed(outlet, obligation);
@@ -56,24 +57,31 @@ static void answer_met(struct outlet *outlet, const struct clock *clock, struct 
         answer_closed(outlet, obligation);
 }
 
+/* Whether the rule has applied on every day since one, whatever the version. */
+static bool applied_since(const struct course *course, int32_t day)
+{
+        int32_t as_of = course->view->as_of;
+        return course_version(course, as_of) >= 0 && course_run_start(course, as_of) <= day;
+}
+
 static void answer_one(struct outlet *outlet, const struct course *course, const struct lens *lens, int32_t day,
                        const struct fact *trigger)
 {
         const struct rule_version *version = lens->version;
         struct clock clock = {.lens = lens, .anchor = day};
-        int32_t ends = lens_ends(lens, day);
-        if (outlet->open_only && ends != CIVIL_NONE)
-                return;
         switch (period_on(course, version, day, &clock.period)) {
         case PERIOD_UNMATCHED:
                 return;
         case PERIOD_UNEVALUABLE:
-                if (ends == CIVIL_NONE)
+                if (applied_since(course, day))
                         answer_unevaluable(outlet, course, version, day, missing_on(course, version, day, true));
                 return;
         case PERIOD_FOUND:
                 break;
         }
+        int32_t ends = lens_ends(lens, day);
+        if (outlet->open_only && ends != CIVIL_NONE)
+                return;
         int32_t met = met_between(course->view, version, day, ends != CIVIL_NONE ? ends : outlet->as_of, trigger);
         if (outlet->open_only && met != CIVIL_NONE)
                 return;
@@ -143,10 +151,10 @@ bool within_triggered(const struct course *course)
 {
         const struct view *view = course->view;
         for (size_t i = 0; i < view->segment_count; i++) {
-                int index = course_version(course, view->segments[i].first);
+                int index = course->versions[i];
                 const struct fact *trigger;
                 if (index >= 0 && course->rule->versions[index].clock == CLOCK_WITHIN &&
-                    triggered(course, &course->rule->versions[index], view->segments[i].first, &trigger))
+                    triggered(course, &course->rule->versions[index], i, &trigger))
                         return true;
         }
         return false;

@@ -111,22 +111,31 @@ static void tell_beginning(struct explainer *explainer, const struct trace *trac
 /* ---- what happened on the way ---- */
 
 /* Why an `unless` does not exclude: the first of its words that is not so. */
+/* A day on which the version's conditions held: what is no obligation may have begun under an earlier version. */
+static int32_t conditions_day(const struct obligation *obligation)
+{
+        int32_t from = obligation->version->in_force_from;
+
+        return obligation->due == CIVIL_NONE && obligation->started < from ? from : obligation->started;
+}
+
 static void tell_not_excluded(struct explainer *explainer, const struct obligation *obligation)
 {
         const struct condition unless = obligation->version->applies_unless;
+        int32_t day = conditions_day(obligation);
 
         for (size_t i = 0; i < unless.count; i++) {
                 const struct term *term = &unless.terms[i];
                 struct attribute_origin origin;
-                enum status status = attribute_trace(&explainer->subject, term->subject, obligation->started,
-                                                     explainer->arena, &origin);
+                enum status status =
+                        attribute_trace(&explainer->subject, term->subject, day, explainer->arena, &origin);
                 if (status != STATUS_OK) {
                         explainer->status = status;
                         return;
                 }
                 if ((origin.value.bits & term->mask) != 0)
                         continue;
-                tell_condition(explainer, (struct condition){term, 1}, obligation->started);
+                tell_condition(explainer, (struct condition){term, 1}, day);
                 say(explainer, "; so nothing excludes it");
                 return;
         }
@@ -289,8 +298,8 @@ static void tell_ending(struct explainer *explainer, const struct obligation *ob
                 tell_attribute(explainer, version->by_date, obligation->ended_on);
         } else {
                 step_begin(explainer, STEP_FACT);
-                say(explainer, "It ended on %s, when %s was over", day_text(obligation->ended_on).text,
-                    version->clock == CLOCK_QUOTA ? "its period" : "its year");
+                say(explainer, "It ended on %s, when %s", day_text(obligation->ended_on).text,
+                    version->clock == CLOCK_QUOTA ? "its period was over" : "the next one opened");
         }
         if (version->missed_if.count > 0 && condition_holds(version->missed_if, values)) {
                 step_begin(explainer, STEP_FACT);
@@ -409,8 +418,9 @@ static void say_closed(struct explainer *explainer, const struct obligation *obl
                 say_count(explainer, -early, "day before", "days before");
                 return;
         case OBLIGATION_MISSED:
-                say(explainer, "Missed: it ended on %s without having been met; the last day was %s",
-                    day_text(obligation->ended_on).text, due.text);
+                say(explainer, "Missed: it ended on %s without having been met; the last day %s %s",
+                    day_text(obligation->ended_on).text,
+                    obligation->ended_on > obligation->due ? "was" : "would have been", due.text);
                 return;
         case OBLIGATION_LAPSED:
                 say(explainer, "Lapsed: it ended on %s unmet, and not late by then; the last day would have been %s",
@@ -458,7 +468,7 @@ void tell_owed(struct explainer *explainer, const struct trace *trace)
 
         tell_law(explainer, version, trace->period);
         tell_item(explainer);
-        tell_condition(explainer, version->applies, obligation->started);
+        tell_condition(explainer, version->applies, conditions_day(obligation));
         tell_not_excluded(explainer, obligation);
         tell_beginning(explainer, trace);
         tell_table_row(explainer, trace);

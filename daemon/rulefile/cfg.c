@@ -1,20 +1,14 @@
 /*
- * cfg - reading one configuration file; the table-driven walk over its settings.
+ * cfg - the table-driven walk over the settings of one configuration file.
  *
- * Refuses what is not in the table, and everything the scan before (cfg_scan.c)
- * found. All sentences about form, as opposed to meaning, are written here, so
- * that rule files, contacts and settings complain in one voice.
+ * Refuses what is not in the table. The sentences about settings, as opposed to
+ * their meaning, are written here, so that rule files, contacts and settings
+ * complain in one voice.
  */
 #include "cfg.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <libconfig.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "mappad/nearest.h"
 
@@ -45,140 +39,28 @@ void cfg_warning(const struct cfg_file *file, const struct cfg_node *node, const
         va_end(arguments);
 }
 
-/* Reads everything, one byte past the limit at most, whatever the size was said to be. */
-static enum status read_all(struct cfg_file *file, int fd, bool *ret_read)
-{
-        size_t room = 0;
-        ssize_t got;
-
-        do {
-                if (file->length + 1 >= room) {
-                        char *text = realloc(file->text, room + ((size_t)64 << 10));
-
-                        if (text == NULL)
-                                return STATUS_NO_MEMORY;
-                        file->text = text;
-                        room += (size_t)64 << 10;
-                }
-                got = read(fd, file->text + file->length, room - file->length - 1);
-                if (got < 0 && errno == EINTR)
-                        continue;
-                if (got < 0) {
-                        cfg_error(file, NULL, "cannot read this file: %s", strerror(errno));
-                        return STATUS_OK;
-                }
-                file->length += (size_t)got;
-        } while (got != 0 && file->length <= CFG_SIZE_MAX);
-        file->text[file->length] = '\0';
-        *ret_read = true;
-        return STATUS_OK;
-}
-
-/* A directory, a device or a pipe in the place of a file would hang or surprise: only regular files are read. */
-static enum status read_file(struct cfg_file *file, const char *path, bool *ret_read)
-{
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        enum status status = STATUS_OK;
-        struct stat facts;
-
-        if (fd < 0 || fstat(fd, &facts) < 0)
-                cfg_error(file, NULL, "cannot read this file: %s", strerror(errno));
-        else if (!S_ISREG(facts.st_mode))
-                cfg_error(file, NULL, "this is no regular file");
-        else
-                status = read_all(file, fd, ret_read);
-        if (fd >= 0)
-                close(fd);
-        return status;
-}
-
-static enum status parse(struct cfg_file *file, bool *ret_usable)
-{
-        enum status status;
-        bool sound = false;
-        config_t *config;
-
-        if (file->length > CFG_SIZE_MAX) {
-                cfg_error(file, NULL, "this file is larger than %zu MiB", CFG_SIZE_MAX >> 20);
-                return STATUS_OK;
-        }
-        status = cfg_scan(file, &sound);
-        if (status != STATUS_OK || !sound)
-                return status;
-        config = malloc(sizeof(*config));
-        if (config == NULL)
-                return STATUS_NO_MEMORY;
-        config_init(config);
-        file->config = config;
-        if (config_read_string(config, file->text) == CONFIG_TRUE) {
-                *ret_usable = true;
-                return STATUS_OK;
-        }
-        diagnostics_add(file->diagnostics, DIAGNOSTIC_ERROR, file->name, config_error_line(config), "%s",
-                        config_error_text(config));
-        return STATUS_OK;
-}
-
-enum status cfg_open(struct cfg_file *file, const char *path, struct diagnostics *diagnostics, bool *ret_usable)
-{
-        enum status status;
-        bool was_read = false;
-
-        *file = (struct cfg_file){.name = path, .diagnostics = diagnostics};
-        *ret_usable = false;
-        status = read_file(file, path, &was_read);
-        if (status != STATUS_OK || !was_read)
-                return status;
-        return parse(file, ret_usable);
-}
-
-enum status cfg_open_text(struct cfg_file *file, const char *name, const char *text, size_t length,
-                          struct diagnostics *diagnostics, bool *ret_usable)
-{
-        *file = (struct cfg_file){.name = name, .diagnostics = diagnostics, .length = length};
-        *ret_usable = false;
-        file->text = malloc(length + 1);
-        if (file->text == NULL)
-                return STATUS_NO_MEMORY;
-        memcpy(file->text, text, length);
-        file->text[length] = '\0';
-        return parse(file, ret_usable);
-}
-
-void cfg_close(struct cfg_file *file)
-{
-        if (file->config != NULL) {
-                config_destroy(file->config);
-                free(file->config);
-        }
-        free(file->text);
-        *file = (struct cfg_file){0};
-}
-
 const struct cfg_node *cfg_root(const struct cfg_file *file)
 {
-        const config_t *config = file->config;
-
-        return config->root;
+        return &file->root;
 }
 
 int cfg_line(const struct cfg_node *node)
 {
-        return node == NULL ? 0 : (int)node->line;
+        return node == NULL ? 0 : node->line;
 }
 
 const char *cfg_name(const struct cfg_node *node)
 {
-        return node->name == NULL ? "" : node->name;
+        return node->name;
 }
 
 static bool is_list(const struct cfg_node *node)
 {
-        return node->type == CONFIG_TYPE_LIST || node->type == CONFIG_TYPE_ARRAY;
+        return node->type == CFG_NODE_LIST;
 }
 
-/* Whether all elements of a list have a libconfig type. */
-static bool all_are(const struct cfg_node *node, int type)
+/* Whether all elements of a list are of a type. */
+static bool all_are(const struct cfg_node *node, enum cfg_node_type type)
 {
         for (size_t i = 0; i < cfg_count(node); i++)
                 if (cfg_element(node, i)->type != type)
@@ -188,26 +70,26 @@ static bool all_are(const struct cfg_node *node, int type)
 
 static bool is_groups(const struct cfg_node *node)
 {
-        return node->type == CONFIG_TYPE_GROUP || (is_list(node) && all_are(node, CONFIG_TYPE_GROUP));
+        return node->type == CFG_NODE_GROUP || (is_list(node) && all_are(node, CFG_NODE_GROUP));
 }
 
 bool cfg_is(const struct cfg_node *node, enum cfg_type type)
 {
         switch (type) {
         case CFG_TEXT:
-                return node->type == CONFIG_TYPE_STRING;
+                return node->type == CFG_NODE_TEXT;
         case CFG_TEXTS:
-                return node->type == CONFIG_TYPE_STRING || (is_list(node) && all_are(node, CONFIG_TYPE_STRING));
+                return node->type == CFG_NODE_TEXT || (is_list(node) && all_are(node, CFG_NODE_TEXT));
         case CFG_INT:
-                return node->type == CONFIG_TYPE_INT;
+                return node->type == CFG_NODE_NUMBER;
         case CFG_BOOL:
-                return node->type == CONFIG_TYPE_BOOL;
+                return node->type == CFG_NODE_TRUTH;
         case CFG_GROUP:
-                return node->type == CONFIG_TYPE_GROUP;
+                return node->type == CFG_NODE_GROUP;
         case CFG_GROUPS:
                 return is_groups(node);
         case CFG_TEXT_OR_GROUPS:
-                return node->type == CONFIG_TYPE_STRING || is_groups(node);
+                return node->type == CFG_NODE_TEXT || is_groups(node);
         case CFG_ANY:
                 return true;
         }
@@ -217,25 +99,24 @@ bool cfg_is(const struct cfg_node *node, enum cfg_type type)
 const char *cfg_kind(const struct cfg_node *node)
 {
         switch (node->type) {
-        case CONFIG_TYPE_GROUP:
+        case CFG_NODE_GROUP:
                 return "a group";
-        case CONFIG_TYPE_INT:
-        case CONFIG_TYPE_INT64:
+        case CFG_NODE_NUMBER:
                 return "a whole number";
-        case CONFIG_TYPE_STRING:
+        case CFG_NODE_TEXT:
                 return "a text";
-        case CONFIG_TYPE_BOOL:
+        case CFG_NODE_TRUTH:
                 return "true or false";
-        default:
+        case CFG_NODE_LIST:
                 break;
         }
         if (cfg_count(node) == 0)
                 return "an empty list";
-        if (all_are(node, CONFIG_TYPE_STRING))
+        if (all_are(node, CFG_NODE_TEXT))
                 return "a list of texts";
-        if (all_are(node, CONFIG_TYPE_GROUP))
+        if (all_are(node, CFG_NODE_GROUP))
                 return "a list of groups";
-        return all_are(node, CONFIG_TYPE_INT) ? "a list of numbers" : "a mixed list";
+        return all_are(node, CFG_NODE_NUMBER) ? "a list of numbers" : "a mixed list";
 }
 
 static const char *type_words(enum cfg_type type)
@@ -354,22 +235,21 @@ bool cfg_group(const struct cfg_file *file, const struct cfg_node *group, const 
         return clean;
 }
 
-/* libconfig 1.5 keeps an empty text as NULL. */
 const char *cfg_text(const struct cfg_node *node)
 {
-        if (node == NULL || node->type != CONFIG_TYPE_STRING)
+        if (node == NULL || node->type != CFG_NODE_TEXT)
                 return NULL;
-        return node->value.sval == NULL ? "" : node->value.sval;
+        return node->text;
 }
 
 bool cfg_bool(const struct cfg_node *node, bool otherwise)
 {
-        return node == NULL ? otherwise : node->value.ival != 0;
+        return node == NULL ? otherwise : node->number != 0;
 }
 
 bool cfg_int(const struct cfg_file *file, const struct cfg_node *node, int32_t min, int32_t max, int32_t *ret_value)
 {
-        int32_t value = node->value.ival;
+        int32_t value = node->number;
 
         if (value < min || value > max) {
                 cfg_error(file, node, "\"%s\" is %d; %d to %d is possible", cfg_name(node), value, min, max);
@@ -381,12 +261,12 @@ bool cfg_int(const struct cfg_file *file, const struct cfg_node *node, int32_t m
 
 size_t cfg_member_count(const struct cfg_node *group)
 {
-        return group->value.list == NULL ? 0 : group->value.list->length;
+        return group->count;
 }
 
 const struct cfg_node *cfg_member(const struct cfg_node *group, size_t index)
 {
-        return group->value.list->elements[index];
+        return &group->members[index];
 }
 
 size_t cfg_count(const struct cfg_node *node)

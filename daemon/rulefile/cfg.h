@@ -1,5 +1,5 @@
 /*
- * cfg - reading one configuration file, libconfig's only home.
+ * cfg - reading one configuration file.
  *
  * To read a new kind of file:
  *
@@ -31,6 +31,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mappad/arena.h"
 #include "mappad/diagnostics.h"
 #include "mappad/status.h"
 
@@ -38,9 +39,20 @@
 #define CFG_DEPTH_MAX 16                /* groups and lists within each other; the rule language needs 8 */
 #define CFG_NAMES_MAX 128               /* settings in one group */
 
-/* A setting, or an element of a list. */
-struct config_setting_t;
-#define cfg_node config_setting_t
+enum cfg_node_type { CFG_NODE_GROUP, CFG_NODE_LIST, CFG_NODE_TEXT, CFG_NODE_NUMBER, CFG_NODE_TRUTH };
+
+/* A setting, or an element of a list. Only cfg*.c look inside. */
+struct cfg_node {
+        const char *name;               /* "" for an element of a list */
+        union {
+                const char *text;
+                struct cfg_node *members;       /* of a group or a list */
+                int32_t number;                 /* and truth */
+        };
+        uint32_t count;                 /* of members */
+        int32_t line;
+        enum cfg_node_type type;
+};
 
 enum cfg_type {
         CFG_TEXT,       /* "..." */
@@ -62,7 +74,8 @@ struct cfg_key {
 };
 
 struct cfg_file {
-        void *config;                   /* libconfig's, on the heap: it must not move */
+        struct cfg_node root;
+        struct arena arena;             /* owns all nodes below the root, and their texts */
         const char *name;               /* for diagnostics; the caller's */
         char *text;                     /* the source, NUL-terminated */
         size_t length;

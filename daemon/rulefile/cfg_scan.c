@@ -38,6 +38,7 @@ struct frame {
         int line;
         enum expect expect;
         bool after_text; /* the value before was a text: another one beside it joins on */
+        enum token sort; /* of the first value; in [ ] all are of that */
         size_t names;    /* where its names begin */
 };
 
@@ -333,6 +334,13 @@ static bool take_value(struct scan *scan, const char *wanted)
                 complain(scan, scan->start_line, "[ ] holds plain values; a list of groups stands in ( )");
                 return false;
         }
+        if (frame->open == '[' && frame->expect == EXPECT_ELEMENT && scan->token != frame->sort) {
+                complain(scan, scan->start_line,
+                         "[ ] holds values of one sort; %.*s is not of the sort of those before it", quoted(scan),
+                         scan->start);
+                return false;
+        }
+        frame->sort = scan->token;
         frame->expect = frame->open == '(' || frame->open == '[' ? EXPECT_COMMA : EXPECT_SEPARATOR;
         frame->after_text = scan->token == T_STRING;
         return scalar || push(scan);
@@ -418,6 +426,8 @@ static bool bytes_sound(struct scan *scan)
                 char c = scan->at[i];
 
                 step = 1;
+                if (c >= ' ' && c <= '~') /* nearly all there is */
+                        continue;
                 line += c == '\n';
                 if (c == '\n' || c == '\t' || c == '\r' || c == '\f')
                         continue;

@@ -80,7 +80,9 @@ enum status rulefile_check(const struct ruleset *ruleset, struct diagnostics *di
         }
         reach_learn(&check);
         check_words(&check);
+        check_tables(&check);
         check_constraints(&check);
+        check_events(&check);
         check_rules(&check);
 out:
         arena_fini(&check.arena);

@@ -24,8 +24,27 @@ void reach_learn(struct check *check);
 bool reach_possible(struct check *check, const struct condition *first, const struct condition *unless,
                     const struct condition *second);
 
-/* Purpose: words that nothing uses, rows and values that never come up (check_words.c). */
+/* A row of a table, whichever: the first that fits decides. */
+struct reach_row {
+        const struct condition *when, *unless;
+        uint16_t date;                  /* must be set for the row to fit; VOCABULARY_NONE: none */
+        bool certain;                   /* fits whenever its conditions hold */
+        int32_t from, until;            /* in force */
+        const char *file; int line;
+};
+/* Purpose: whether the last of count rows may decide for some case that fits applies and escapes unless.
+ * "False" is certain, as above. */
+bool reach_row(struct check *check, const struct reach_row *rows, size_t count, const struct condition *applies,
+               const struct condition *unless);
+
+/* Purpose: words that nothing uses, values that never come up (check_words.c). */
 void check_words(struct check *check);
+/* Purpose: rows of tables that decide nothing (check_tables.c). */
+void check_tables(struct check *check);
+/* Purpose: whether every state that fits the later condition fits the earlier one. */
+bool check_covers(const struct condition *earlier, const struct condition *later);
+/* Purpose: events that nothing allows, triggers and constraints that their own event defeats (check_events.c). */
+void check_events(struct check *check);
 /* Purpose: rules, one version at a time (check_rules.c), and their ladders (check_ladder.c). */
 void check_rules(struct check *check);
 void check_ladder(struct check *check, const struct rule *rule, const struct rule_version *version);

@@ -88,6 +88,16 @@ static void check_stage(struct check *check, const struct rule *rule, const stru
             offset(stage, version) >= closing)
                 check_warn(check, stage->file, stage->line,
                            "the stage \"%s\" is never reached: \"%s\" is closed by then", stage->at, rule->id);
+        else if (stage->again.count > 0 && closing > 0 && stage->kind != STAGE_OPENS &&
+                 offset(stage, version) + check_days(stage->again) >= closing)
+                check_warn(check, stage->file, stage->line,
+                           "the stage \"%s\" is never repeated: \"%s\" is closed by then", stage->at, rule->id);
+        if ((stage->kind == STAGE_OVERDUE || stage->kind == STAGE_AFTER) && version->tentative &&
+            offset(stage, version) > check_days(version->lead))
+                check_warn(check, stage->file, stage->line,
+                           "the stage \"%s\" of \"%s\" comes when nothing is late: a tentative date that has passed is "
+                           "only asked for",
+                           stage->at, rule->id);
 }
 
 void check_ladder(struct check *check, const struct rule *rule, const struct rule_version *version)

@@ -92,6 +92,12 @@ static uint64_t table_values(const struct check *check, const struct attribute *
         return bits | VALUE_UNSET;
 }
 
+static void reset(struct check *check)
+{
+        for (size_t i = 0; i < check->ruleset->vocabulary.attribute_count; i++)
+                check->involved[i] = false;
+}
+
 static void involve(struct check *check, const struct condition *condition)
 {
         for (size_t i = 0; i < condition->count; i++)
@@ -176,10 +182,7 @@ bool reach_possible(struct check *check, const struct condition *first, const st
         size_t attribute_count = check->ruleset->vocabulary.attribute_count;
         uint64_t combinations = 1;
 
-        if (check->budget < 2 * attribute_count)
-                return true;
-        for (size_t i = 0; i < attribute_count; i++)
-                check->involved[i] = false;
+        reset(check);
         involve(check, first);
         involve(check, unless);
         involve(check, second);
@@ -190,6 +193,50 @@ bool reach_possible(struct check *check, const struct condition *first, const st
                 check->budget -= 2 * attribute_count;
                 combinations = suppose(check, number);
                 if (both_may_hold(check, first, second) && !must_exclude(check, unless))
+                        return true;
+        }
+        return false;
+}
+
+/* Whether the last of some rows may decide in the supposed state: none before it surely fits first. */
+static bool may_decide(const struct check *check, const struct reach_row *rows, size_t count)
+{
+        const struct reach_row *last = &rows[count - 1];
+
+        if (!may_hold(check, last->when) || must_exclude(check, last->unless))
+                return false;
+        if (last->date != VOCABULARY_NONE && (check->may[last->date] & VALUE_ANY_SET) == 0)
+                return false;
+        for (size_t i = 0; i + 1 < count; i++)
+                if (rows[i].certain && rows[i].from <= last->from && rows[i].until >= last->until &&
+                    must_hold(check, rows[i].when) && (rows[i].unless->count == 0 || !may_hold(check, rows[i].unless)))
+                        return false;
+        return true;
+}
+
+bool reach_row(struct check *check, const struct reach_row *rows, size_t count, const struct condition *applies,
+               const struct condition *unless)
+{
+        const struct condition *when = rows[count - 1].when;
+        uint64_t cost = 2 * check->ruleset->vocabulary.attribute_count + count, combinations = 1;
+
+        reset(check);
+        involve(check, applies);
+        involve(check, unless);
+        for (size_t i = 0; i < count; i++) {
+                involve(check, rows[i].when);
+                involve(check, rows[i].unless);
+                if (rows[i].date != VOCABULARY_NONE)
+                        check->involved[rows[i].date] = true;
+        }
+        involve_causes(check);
+        for (uint64_t number = 0; number < combinations; number++) {
+                if (check->budget < cost)
+                        return true;
+                check->budget -= cost;
+                combinations = suppose(check, number);
+                if (both_may_hold(check, applies, when) && !must_exclude(check, unless) &&
+                    may_decide(check, rows, count))
                         return true;
         }
         return false;

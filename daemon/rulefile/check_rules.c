@@ -30,6 +30,15 @@ static bool is_needed(const struct rule_version *version, uint16_t attribute)
         return false;
 }
 
+/* Whether an attribute may be unset while the rule applies. */
+static bool may_be_unset(struct check *check, const struct rule_version *version, uint16_t attribute)
+{
+        const struct term unset = {attribute, VALUE_UNSET};
+        const struct condition missing = {&unset, 1};
+
+        return reach_possible(check, &version->applies, &version->applies_unless, &missing);
+}
+
 /* With an attribute that is not needed, an unknown fact stops the clock and nobody is told. */
 static void check_runs(struct check *check, const struct rule *rule, const struct rule_version *version)
 {
@@ -38,7 +47,8 @@ static void check_runs(struct check *check, const struct rule *rule, const struc
         for (size_t i = 0; i < version->runs.count; i++) {
                 const struct term *term = &version->runs.terms[i];
 
-                if ((term->mask & VALUE_UNSET) != 0 || is_needed(version, term->subject))
+                if ((term->mask & VALUE_UNSET) != 0 || is_needed(version, term->subject) ||
+                    !may_be_unset(check, version, term->subject))
                         continue;
                 check_warn(check, version->file, version->line,
                            "\"%s\" runs by \"%s\" but does not need it: while it is unset the clock stands still in "
@@ -47,15 +57,50 @@ static void check_runs(struct check *check, const struct rule *rule, const struc
         }
 }
 
-/* Which constants events set an attribute to. */
+/* A fact that is known whenever the rule applies need not be asked for. The date of `by` is asked before. */
+static void check_needs(struct check *check, const struct rule *rule, const struct rule_version *version)
+{
+        const struct attribute *attributes = check->ruleset->vocabulary.attributes;
+
+        for (size_t i = 0; i < version->need_count; i++) {
+                if (reach_possible(check, &version->applies, &version->applies_unless, &none) &&
+                    !may_be_unset(check, version, version->needs[i]))
+                        check_warn(check, version->file, version->line,
+                                   "\"%s\" needs \"%s\" in vain: while the rule applies it is never unset", rule->id,
+                                   attributes[version->needs[i]].name);
+        }
+}
+
+/* Only a date that is cleared or passes ends an obligation while its rule goes on applying. */
+static void check_missed_if(struct check *check, const struct rule *rule, const struct rule_version *version)
+{
+        bool ends_with_rule = version->clock == CLOCK_EVERY || version->clock == CLOCK_WITHIN;
+
+        if (version->missed_if.count == 0)
+                return;
+        if (!reach_possible(check, &version->missed_if, &none, &none))
+                check_warn(check, version->file, version->line,
+                           "the \"missed-if\" of \"%s\" never holds: no case comes into that state", rule->id);
+        else if (ends_with_rule && version->applies_unless.count == 0 &&
+                 check_covers(&version->applies, &version->missed_if))
+                check_warn(check, version->file, version->line,
+                           "the \"missed-if\" of \"%s\" is never asked: where it holds the rule applies, and nothing "
+                           "ends",
+                           rule->id);
+}
+
+/* Which constants events set an attribute to. What begins an item sets it once and never back. */
 static uint64_t constants_of(const struct vocabulary *vocabulary, uint16_t attribute)
 {
+        bool of_item = vocabulary->attributes[attribute].scope != VOCABULARY_NONE;
         uint64_t bits = 0;
 
         for (size_t i = 0; i < vocabulary->event_count; i++)
                 for (size_t j = 0; j < vocabulary->events[i].effect_count; j++) {
                         const struct effect *effect = &vocabulary->events[i].effects[j];
 
+                        if (of_item && vocabulary->events[i].item_use == ITEM_USE_BEGINS)
+                                continue;
                         if (effect->kind == EFFECT_SET && effect->attribute == attribute &&
                             effect->from_field == VOCABULARY_NONE)
                                 bits |= effect->constant.bits;
@@ -96,7 +141,7 @@ static bool only_beginnings(const struct vocabulary *vocabulary, const struct ru
 }
 
 /* The event that begins an item comes once, on its first day; nothing of that item can have started before. */
-static void check_meeting(struct check *check, const struct rule *rule, const struct rule_version *version)
+static void check_met(struct check *check, const struct rule *rule, const struct rule_version *version)
 {
         bool late = version->clock == CLOCK_EVERY || (version->clock == CLOCK_BY_DATE && version->opens.count == 0) ||
                     (version->clock == CLOCK_QUOTA && version->quota > 1);
@@ -131,7 +176,9 @@ void check_rules(struct check *check)
 
                         check_applies(check, rule, version);
                         check_runs(check, rule, version);
-                        check_meeting(check, rule, version);
+                        check_needs(check, rule, version);
+                        check_missed_if(check, rule, version);
+                        check_met(check, rule, version);
                         check_follows(check, rule, version);
                         check_ladder(check, rule, version);
                 }

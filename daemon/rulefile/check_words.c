@@ -1,6 +1,6 @@
 /*
- * check_words - words of the vocabulary that nothing uses, and table rows that an
- * earlier row hides.
+ * check_words - words of the vocabulary that nothing uses, and values that never
+ * come up.
  */
 #include "check.h"
 
@@ -177,76 +177,6 @@ static void report_values(struct check *check)
         }
 }
 
-/* Whether every state that fits the later condition fits the earlier one. */
-static bool covers(const struct condition *earlier, const struct condition *later)
-{
-        for (size_t i = 0; i < earlier->count; i++) {
-                bool covered = false;
-
-                for (size_t j = 0; j < later->count; j++)
-                        covered |= later->terms[j].subject == earlier->terms[i].subject &&
-                                   (later->terms[j].mask & ~earlier->terms[i].mask) == 0;
-                if (!covered)
-                        return false;
-        }
-        return true;
-}
-
-static bool row_hides(const struct derived_row *earlier, const struct derived_row *later)
-{
-        if (earlier->threshold != THRESHOLD_NONE || earlier->count.event != VOCABULARY_NONE ||
-            earlier->unless.count > 0)
-                return false;
-        return earlier->in_force_from <= later->in_force_from && earlier->in_force_until >= later->in_force_until &&
-               covers(&earlier->when, &later->when);
-}
-
-static void report_derived_rows(struct check *check)
-{
-        static const struct condition none = {NULL, 0};
-        const struct vocabulary *vocabulary = &check->ruleset->vocabulary;
-
-        for (size_t i = 0; i < vocabulary->attribute_count; i++) {
-                const struct derived_row *rows = vocabulary->attributes[i].rows;
-
-                for (size_t j = 0; j < vocabulary->attributes[i].row_count; j++) {
-                        size_t k = 0;
-
-                        while (k < j && !row_hides(&rows[k], &rows[j]))
-                                k++;
-                        if (k < j)
-                                check_warn(check, rows[j].file, rows[j].line,
-                                           "this row is never reached: that on line %d fits first", rows[k].line);
-                        else if (!reach_possible(check, &rows[j].when, &rows[j].unless, &none))
-                                check_warn(check, rows[j].file, rows[j].line,
-                                           "this row never fits: no case comes into that state");
-                }
-        }
-}
-
-static bool period_row_hides(const struct period_row *earlier, const struct period_row *later)
-{
-        return earlier->unless.count == 0 && earlier->in_force_from <= later->in_force_from &&
-               earlier->in_force_until >= later->in_force_until && covers(&earlier->when, &later->when);
-}
-
-static void report_period_rows(struct check *check, const struct rule_version *version)
-{
-        for (size_t i = 0; i < version->period_count; i++) {
-                const struct period_row *row = &version->periods[i];
-                size_t j = 0;
-
-                while (j < i && !period_row_hides(&version->periods[j], row))
-                        j++;
-                if (j < i)
-                        check_warn(check, row->file, row->line, "this row is never reached: that on line %d fits first",
-                                   version->periods[j].line);
-                else if (version->period_is_table &&
-                         !reach_possible(check, &version->applies, &row->unless, &row->when))
-                        check_warn(check, row->file, row->line, "this row never fits while the rule applies");
-        }
-}
-
 void check_words(struct check *check)
 {
         const struct ruleset *ruleset = check->ruleset;
@@ -266,11 +196,8 @@ void check_words(struct check *check)
         use_vocabulary(&usage, vocabulary);
         use_constraints(&usage, ruleset);
         for (size_t i = 0; i < ruleset->rule_count; i++)
-                for (size_t j = 0; j < ruleset->rules[i].version_count; j++) {
+                for (size_t j = 0; j < ruleset->rules[i].version_count; j++)
                         use_version(&usage, vocabulary, &ruleset->rules[i].versions[j]);
-                        report_period_rows(check, &ruleset->rules[i].versions[j]);
-                }
         report_words(check, &usage);
         report_values(check);
-        report_derived_rows(check);
 }

@@ -143,7 +143,7 @@ static void check_mailbox(struct reader *reader, const struct cfg_node *node, co
 
         if (problem != MAILBOX_FINE)
                 cfg_error(&reader->file, node, "\"%s\" is no mailbox: %s", text, mailbox_problem_sentence(problem));
-        else if (!mailbox_allowed(text, reader->domains, reader->domain_count))
+        else if (reader->domains != NULL && !mailbox_allowed(text, reader->domains, reader->domain_count))
                 cfg_error(&reader->file, node,
                           "\"%s\" lies outside the domains that may be written to (allow-domains in mappad.conf)",
                           text);

@@ -182,9 +182,10 @@ static void settle(struct uniting *uniting)
                                     "this holiday lies outside the days that \"covers\" spans");
         }
         if (uniting->span == NULL && uniting->count > 0)
-                cfg_warning(uniting->entries[0].file, uniting->entries[0].node,
-                            "no calendar says which days it \"covers\", so every date that hangs on working days is "
-                            "provisional");
+                cfg_warning(
+                        uniting->entries[0].file, uniting->entries[0].node,
+                        "no calendar says which days it \"covers\", so no date is called provisional, however far it "
+                        "lies behind the last holiday");
         calendar->holidays = holidays;
         calendar->holiday_count = count;
 }

@@ -15,16 +15,40 @@
 #include "digest.h"
 #include "mappad/civil.h"
 
-/* Names of files to read, in order. */
+/* A file to read; dev and ino are 0 if there is none. */
+struct listed {
+        char *path;
+        dev_t dev;
+        ino_t ino;
+};
+
 struct listing {
-        char *names[RULEFILE_FILES_MAX];
+        struct listed files[RULEFILE_FILES_MAX]; /* in the order in which they are read */
         size_t count;
 };
+
+/* A file named twice, perhaps as part of a folder, would declare everything twice. */
+static bool is_listed(struct build *build, const struct listing *listing, const struct listed *file)
+{
+        for (size_t i = 0; i < listing->count && file->ino != 0; i++) {
+                const struct listed *first = &listing->files[i];
+                bool alike = strcmp(file->path, first->path) == 0;
+
+                if (first->ino != file->ino || first->dev != file->dev)
+                        continue;
+                diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, file->path, 0, "this file is named twice%s%s",
+                                alike ? "" : ", first as ", alike ? "" : first->path);
+                return true;
+        }
+        return false;
+}
 
 static bool list_name(struct build *build, struct listing *listing, const char *folder, const char *name)
 {
         size_t size = strlen(folder) + strlen(name) + 2;
         size_t length = strlen(folder);
+        struct listed file = {0};
+        struct stat facts;
         char *path;
 
         if (listing->count == RULEFILE_FILES_MAX) {
@@ -36,7 +60,13 @@ static bool list_name(struct build *build, struct listing *listing, const char *
         if (path == NULL)
                 return false;
         snprintf(path, size, "%s%s%s", folder, length == 0 || folder[length - 1] == '/' ? "" : "/", name);
-        listing->names[listing->count++] = path;
+        file.path = path;
+        if (stat(path, &facts) == 0) {
+                file.dev = facts.st_dev;
+                file.ino = facts.st_ino;
+        }
+        if (!is_listed(build, listing, &file))
+                listing->files[listing->count++] = file;
         return true;
 }
 
@@ -49,7 +79,7 @@ static bool is_rule_file(const char *name)
 
 static int by_bytes(const void *a, const void *b)
 {
-        return strcmp(*(char *const *)a, *(char *const *)b);
+        return strcmp(((const struct listed *)a)->path, ((const struct listed *)b)->path);
 }
 
 static void list_folder(struct build *build, struct listing *listing, const char *folder)
@@ -57,6 +87,7 @@ static void list_folder(struct build *build, struct listing *listing, const char
         size_t first = listing->count;
         DIR *directory = opendir(folder);
         const struct dirent *entry;
+        bool found = false;
 
         if (directory == NULL) {
                 diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, folder, 0, "cannot read this folder: %s",
@@ -64,13 +95,16 @@ static void list_folder(struct build *build, struct listing *listing, const char
                 return;
         }
         for (entry = readdir(directory); entry != NULL; entry = readdir(directory))
-                if (is_rule_file(entry->d_name) && !list_name(build, listing, folder, entry->d_name))
-                        break;
+                if (is_rule_file(entry->d_name)) {
+                        found = true;
+                        if (!list_name(build, listing, folder, entry->d_name))
+                                break;
+                }
         closedir(directory);
-        if (listing->count == first && build->status == STATUS_OK)
+        if (!found && build->status == STATUS_OK)
                 diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, folder, 0, "this folder holds no *.cfg file");
         if (listing->count > first)
-                qsort(listing->names + first, listing->count - first, sizeof(*listing->names), by_bytes);
+                qsort(listing->files + first, listing->count - first, sizeof(*listing->files), by_bytes);
 }
 
 static void list_path(struct build *build, struct listing *listing, const char *path)
@@ -123,7 +157,7 @@ static void open_sources(struct build *build, const struct rulefile_input *input
         build->sources = build_scratch(build, count, sizeof(*build->sources));
         for (size_t i = 0; i < count && build->status == STATUS_OK; i++) {
                 const struct rulefile_text *text = input->texts == NULL ? NULL : &input->texts[i];
-                const char *name = text == NULL ? listing->names[i] : build_copy(build, text->name);
+                const char *name = text == NULL ? listing->files[i].path : build_copy(build, text->name);
 
                 if (name != NULL)
                         open_source(build, name, text);

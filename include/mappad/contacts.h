@@ -42,7 +42,7 @@ struct recipients {
 };
 
 /* Purpose: read a contacts file; every mistake is reported with file and line.
- * Shape: domains are the settings' allow-list; a mailbox outside it is an error. A count of 0 allows none.
+ * Shape: domains are the settings' allow-list; a mailbox outside it is an error. A count of 0 allows none, NULL any.
  * Errors: STATUS_INVALID when the file was refused (see the diagnostics), STATUS_IO, STATUS_NO_MEMORY. */
 MUST_CHECK enum status contacts_load(const char *path, const char *const *domains, size_t domain_count,
                                      struct diagnostics *diagnostics, struct contacts **ret_contacts);

@@ -20,8 +20,11 @@
 #define DIGEST_ROWS_SHOWN 400   /* rows printed; the rest is counted and said to be left out */
 
 /* In the order in which they are printed. */
-enum digest_group { DIGEST_OVERDUE, DIGEST_BOOKED_LATE, DIGEST_DUE_SOON, DIGEST_MOVED, DIGEST_DATA };
-#define DIGEST_GROUP_COUNT 5
+enum digest_group {
+        DIGEST_OVERDUE, DIGEST_BOOKED_LATE, DIGEST_DUE_SOON, DIGEST_MOVED, DIGEST_DATA,
+        DIGEST_SETTLED                  /* an alert was raised, and before it could be told the duty was met or ended */
+};
+#define DIGEST_GROUP_COUNT 6
 
 /* What is doubtful about the record (DIGEST_DATA); each has one fixed sentence. */
 enum digest_doubt {
@@ -44,8 +47,7 @@ struct digest_row {
         const char *owner;      /* label of the role or agency that owes it; NULL without */
         int32_t due;            /* the legal date */
         int32_t plan_by;        /* the last working day for it */
-        int32_t was_due;        /* DIGEST_MOVED: the date that was announced before; CIVIL_NONE if the duty no longer
-                                   stands under its new date (then due is CIVIL_NONE too) */
+        int32_t was_due;        /* the date that was announced before, if it moved */
         int32_t booked;
         bool bookable;          /* the duty is one that is booked; else "not booked" is not said */
         bool provisional;       /* the holidays that the dates hang on are not published yet */

@@ -64,6 +64,8 @@ void http_identify(struct http_server *server);
 uint64_t http_idle_ms(const struct http_server *server);
 /* Purpose: connections at present. */
 uint32_t http_connections(const struct http_server *server);
+/* Purpose: the longest body of a request, in bytes. */
+size_t http_body_limit(const struct http_server *server);
 
 /* ---- a request: valid until answered, or until `gone` was called ---- */
 

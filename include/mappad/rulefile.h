@@ -50,8 +50,9 @@ MUST_CHECK enum status rulefile_seal_digests(const char *rules, const char *cont
 void ruleset_free(struct ruleset *ruleset);
 
 /* Purpose: look for what is well formed and yet cannot be meant: conditions that no case meets, rules
- * that can never be met, stages that can never be reached, ladders out of order, words that nothing uses, rows never
- * reached, `applies` over an attribute that events set back and forth, `runs` over one that is not needed.
+ * that can never be met or started, constraints that can never be broken, stages that can never be reached, ladders
+ * out of order, words that nothing uses, rows never reached, facts needed in vain, `applies` over an attribute that
+ * events set back and forth, `runs` over one that is not needed.
  * All are warnings, at the rule, row or stage they are about.
  * Errors: STATUS_NO_MEMORY. Cost: linear in the rule set but for rows, which are compared within their table. */
 MUST_CHECK enum status rulefile_check(const struct ruleset *ruleset, struct diagnostics *diagnostics);
@@ -61,7 +62,8 @@ struct ambiguity {
         const struct rule *rule;
         const struct rule_version *version;
         struct period period;           /* the one in question */
-        const char *setting;            /* "every", "within", "grace", "lead", "opens", "at", "again", "constraint" */
+        const char *setting;            /* "every", "within", "grace", "lead", "opens", "at", "again", "at-least" or
+                                           "at-most" */
         int32_t anchor;
         int32_t day;                    /* what the rule set means */
         int32_t other;                  /* the other reading */
@@ -69,7 +71,8 @@ struct ambiguity {
 typedef void (*ambiguity_fn)(void *context, const struct ambiguity *ambiguity);
 
 /* Purpose: give every rule, setting and anchor day in from .. until whose date hangs on the month-end
- * convention, by rule, setting, anchor. Cost: one addition a period and day. */
+ * convention, by rule, setting, anchor. Anchors that a rule never has are left out: days before it is in force, and
+ * all days but its own for a fixed day of the year or a quota. Cost: one addition a period and day. */
 void rulefile_ambiguities(const struct ruleset *ruleset, int32_t from, int32_t until, ambiguity_fn sink, void *context);
 
 #endif

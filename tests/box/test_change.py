@@ -263,7 +263,7 @@ class Change(BoxTest):
     # --- rules diff ---
 
     def test_the_caseload_of_the_daemon_and_of_a_file_give_the_same_answer(self):
-        self.begin()
+        self.begin(contacts=CONTACTS.replace('roles = (', 'roles = ( { name = "board-chair"; mailboxes = ["chair@example.police.uk"]; },'))
         rules = TWELVE.replace('to = ["unit", "$lead-agency"]; again', 'to = ["unit", "board-chair"]; again')
         old, new = self.directory_of("old"), self.directory_of("new", rules, EXTRA_DAY)
         here = self.diff("--facts", self.facts(), "--as-of", "2023-04-20", old, new)

@@ -56,6 +56,24 @@ class Ctl(BoxTest):
         self.assertEqual(self.ok("import", path), "1 events recorded, 0 were known already, 0 warnings.\n")
         self.assertEqual(self.ok("import", path), "0 events recorded, 1 were known already, 0 warnings.\n")
 
+    def test_a_second_import_of_lines_without_ids_records_nothing(self):
+        self.assertEqual(self.load().returncode, 0)
+        self.assertEqual(self.load().stdout, f"0 events recorded, {len(LINES)} were known already, 0 warnings.\n")
+        self.assertEqual(self.daemon.status()["events"], len(LINES))
+
+    def test_an_import_keeps_to_the_limit_of_the_daemon(self):
+        self.daemon.limits = 'body = "2 KiB";'
+        self.daemon.write_config()
+        self.daemon.reload()
+        path = self.directory / "many.ndjson"
+        path.write_text("".join(json.dumps({"case": f"M-L{n:04}", "event": "note", "on": "2023-02-01"}) + "\n" for n in range(300)))
+        self.assertEqual(self.ok("import", path), "300 events recorded, 0 were known already, 0 warnings.\n")
+        self.assertEqual(self.ok("import", path), "0 events recorded, 300 were known already, 0 warnings.\n")
+        path.write_text("".join(json.dumps({"case": "M-LONG", "event": "note", "on": "2023-02-01"}) + "\n" for n in range(300)))
+        refused = self.daemon.ctl("import", path)
+        self.assertEqual((refused.returncode, "limits.body" in refused.stderr), (1, True), refused.stderr)
+        self.assertEqual(self.daemon.status()["events"], 300)
+
     def test_a_dry_import_records_nothing(self):
         path = self.directory / "events.ndjson"
         path.write_text("".join(json.dumps(line) + "\n" for line in LINES))

@@ -15,7 +15,7 @@ class Reload(BoxTest):
         (self.daemon.dir / "rules/10-rules.cfg").write_text(text)
 
     def mail(self):
-        """Contacts are read where mail can leave."""
+        """Mailboxes are held against the domains where mail can leave."""
         server = MailServer()
         self.addCleanup(server.stop)
         return server.setting()
@@ -67,6 +67,18 @@ class Reload(BoxTest):
         answer = self.daemon.ask("POST", "/v1/reload")
         self.assertEqual(answer.status, 422)
         self.assertIn("probation", "\n".join(problem["message"] for problem in answer.json["problems"]))
+
+    def test_contacts_are_held_against_the_rules_also_where_no_mail_is_sent(self):
+        self.start()
+        (self.daemon.dir / "contacts.cfg").write_text(CONTACTS.replace('name = "probation"', 'name = "prison"'))
+        answer = self.daemon.ask("POST", "/v1/reload")
+        self.assertEqual(answer.status, 422)
+        self.assertIn('"probation" is no agency', "\n".join(problem["message"] for problem in answer.json["problems"]))
+        (self.daemon.dir / "contacts.cfg").write_text(CONTACTS.replace("watch =", "wach ="))
+        self.assertIn("wach", self.daemon.check().stderr)
+        (self.daemon.dir / "contacts.cfg").unlink()
+        done = self.daemon.check()
+        self.assertEqual((done.returncode, "nobody is written to" in done.stderr), (0, True), done.stderr)
 
     def test_wrong_rules_at_the_start_end_it_with_every_mistake(self):
         daemon = Daemon(self.directory / "d", rules={"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": WRONG})

@@ -128,6 +128,18 @@ class RuleLanguage(unittest.TestCase):
         known = set(re.findall(r"[a-z][a-z-]*", " ".join(re.findall(r"^\.(?:It )?Ic (.*)$", read("docs/mappad-rules.5"), re.M))))
         self.assertEqual(self.names() - known, set())
 
+    def test_every_warning_of_the_check_stands_in_the_reference(self):
+        told = re.sub(r"\s+", " ", read("docs/rule-language.md").split("### What `rules check` warns of")[1].split("## Part 3")[0])
+        warnings = 0
+        for path in sorted((TREE / "daemon/rulefile").glob("check*.c")):
+            for call in re.findall(r'check_warn\(check, [^"]*?((?:"(?:\\.|[^"\\])*"\s*)+)', path.read_text(encoding="utf-8")):
+                sentence = "".join(re.findall(r'"((?:\\.|[^"\\])*)"', call)).replace('\\"%s\\"', "%s").replace('\\"', '"')
+                parts = [part.strip() for part in re.split(r"%\w", sentence) if len(part.strip()) > 3]
+                if parts:           # a sentence given whole elsewhere stands there
+                    self.assertIn(max(parts, key=len), told, path.name)
+                    warnings += 1
+        self.assertGreater(warnings, 25)
+
     def test_the_tutorial_works_word_for_word(self):
         tutorial = read("docs/rule-language.md").split("## Part 2")[0]
         environment = {**os.environ, "PATH": f"{BUILD / 'bin'}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}

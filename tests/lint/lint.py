@@ -58,6 +58,11 @@ MORE_PARAMETERS = set("casefile_stand casefile_admit obligation_derive_wake obli
 SECOND_OF_PAIR = re.compile(r"\s*(void \*context|size_t (length|size|count|capacity)|\.\.\.)\s*")
 LAID_OUT_BY_HAND = re.compile(r"/\* clang-format (off|on)")
 TABLE_ROW = re.compile(r'\s*([{"]|[A-Z_]+\()')
+# The law is data: what these layers know of it stands in no literal and in no identifier, whole or between underscores.
+DOMAIN_FREE = ("daemon/engine", "daemon/rulefile", "daemon/wire", "daemon/app", "daemon/store", "client")
+DOMAIN_WORD = re.compile(r"(?<![a-z])(levels?|categor(?:y|ies)|custody|hospitals?|meetings?|probation|police|offenders?|mappa)(?![a-z])", re.I)
+DOMAIN_NAMES = re.compile(r"mappad\w*|mappactl\w*", re.I)      # what the programs are called
+DOMAIN_ALLOWED = re.compile(r"\b(log_level|LOG_LEVEL_\w+)\b")  # of the system's log, not of the law
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|not (yet )?implemented|\bfor now\b")
 
 
@@ -79,6 +84,24 @@ def without_comments(text):
             return re.sub(r"[^\n]", " ", word)
         return word[0] + " " * (len(word) - 2) + word[-1]
     return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', blank, text, flags=re.S)
+
+
+def without_remarks(text):
+    """The text with comments blanked and literals kept."""
+    def blank(match):
+        word = match.group(0)
+        return re.sub(r"[^\n]", " ", word) if word.startswith(("/*", "//")) else word
+    return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', blank, text, flags=re.S)
+
+
+def check_domain(path, text, tree, findings):
+    if not path.relative_to(tree).as_posix().startswith(tuple(folder + "/" for folder in DOMAIN_FREE)):
+        return
+    for number, line in enumerate(without_remarks(text).splitlines(), 1):
+        if re.match(r"\s*#\s*include\b", line):
+            continue
+        for word in DOMAIN_WORD.findall(DOMAIN_NAMES.sub(" ", DOMAIN_ALLOWED.sub(" ", line))):
+            findings.add(path, number, f'"{word}" is a word of the law; it belongs into rules/')
 
 
 def layer_of(path, tree):
@@ -286,6 +309,7 @@ def main(arguments):
         check_text(path, text, code, findings)
         check_functions(path, code, findings)
         check_includes(path, text, tree, findings)
+        check_domain(path, text, tree, findings)
         if path.parent == tree / "include/mappad":
             check_door(path, text, tree, findings)
             check_door_compiles(path, tree, findings)

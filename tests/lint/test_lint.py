@@ -8,6 +8,7 @@ import tempfile
 import unittest
 
 LINT = pathlib.Path(__file__).with_name("lint.py")
+AUTHORITIES = pathlib.Path(__file__).with_name("authorities.py")
 GOOD_DOOR = "/* good - a door. */\n\n/* Purpose: nothing. */\nint good_one(int number);\n"
 GOOD_SOURCE = '/*\n * good - a room.\n */\n#include "mappad/good.h"\n\nint good_one(int number)\n{\n        return number;\n}\n'
 
@@ -93,6 +94,21 @@ class Lint(unittest.TestCase):
     def test_a_goto_elsewhere(self):
         self.finds("the one label is out", self.source("int f(void)\n{\n        goto fail;\nfail:\n        return 0;\n}\n"))
 
+    def test_a_word_of_the_law_in_a_literal(self):
+        for words in ('"a level 2 meeting"', '"MAPPA unit"', '"back to custody"'):
+            self.finds("is a word of the law", self.source(f"const char *f(void);\nconst char *f(void)\n{{\n        return {words};\n}}\n"))
+
+    def test_a_word_of_the_law_in_an_identifier(self):
+        for name in ("level", "meeting_held", "CATEGORY_MAX", "ret_offender"):
+            self.finds("is a word of the law", self.source(f"extern int {name};\n"))
+
+    def test_what_the_programs_are_called_and_what_a_comment_says_pass(self):
+        body = '#include "mappad/good.h"\n/* a level 2 meeting, say */\nextern const char MAPPAD_VERSION[];\nextern int log_level, multilevel;\n'
+        self.assertEqual(self.lint(self.source(body + "#define HELP \"mappactl rules\"\n"))[0], 0)
+
+    def test_a_word_of_the_law_at_the_edges_passes(self):
+        self.assertEqual(self.lint({"daemon/service/other.c": "/* other. */\nextern int level;\n"})[0], 0)
+
     def test_unfinished_work(self):
         self.finds("unfinished", self.source("/* TO" "DO: the rest */\n"))
 
@@ -111,6 +127,52 @@ class Lint(unittest.TestCase):
     def test_a_clock_read_away_from_home(self):
         body = "long time(long *);\nlong f(void)\n{\n        return time(0);\n}\n"
         self.finds("reads a clock", self.source(body), "daemon/engine/bad.c")
+
+
+class Authorities(unittest.TestCase):
+    LISTED = ('authorities = (\n  { id = "S01"; document = "Report"; section = "One"; title = "Review"; },\n'
+              '  { id = "N01"; document = "Act"; section = "s.1"; title = "Term"; note = "told elsewhere"; },\n'
+              '  { id = "U01"; title = "Custom"; note = "unverified"; }\n);\n')
+
+    def check(self, *rules, listed=LISTED):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "authorities.cfg").write_text(listed)
+            (folder / "rules.cfg").write_text("rules = (\n" + ",\n".join(f"  {{ {rule} }}" for rule in rules) + "\n);\n")
+            result = subprocess.run([sys.executable, AUTHORITIES, name], capture_output=True, text=True)
+            return result.returncode, result.stdout
+
+    GOOD = 'id = "a"; source = "Report, One"; authority = "S01";'
+
+    def test_rules_that_cite_what_is_listed_pass_and_the_rest_is_printed(self):
+        status, output = self.check(self.GOOD, 'id = "u"; source = ""; authority = "U01"; enabled = false;')
+        self.assertEqual(status, 0, output)
+        self.assertIn("no rule cites N01 (Term): told elsewhere", output)
+
+    def test_each_fault_is_found_at_its_line(self):
+        for rule, message in (
+                ('id = "b"; source = "Report, One";', '"b" cites no authority'),
+                ('id = "b"; source = "Report, One"; # authority = "S01";\n', '"b" cites no authority'),
+                ('id = "b"; source = "Report, One"; authority = "S02";', 'cites "S02", which is not listed'),
+                ('id = "b"; source = "Report, Two"; authority = "S01";', 'names "Report, Two"'),
+                ('id = "b"; source = "Other s.1"; authority = "N01"; enabled = false;', 'names "Other s.1"'),
+                ('id = "b"; source = ""; authority = "S01";', "states no source"),
+                ('id = "b"; source = "Act s.1"; authority = "N01";', "which is not of the report"),
+                ('id = "b"; source = ""; authority = "U01";', "ships disabled and without a source"),
+                ('id = "b"; source = "Hearsay"; authority = "U01"; enabled = false;', "ships disabled and without a source")):
+            status, output = self.check(self.GOOD, rule)
+            self.assertEqual(status, 1, rule)
+            self.assertRegex(output, "rules.cfg:3: .*" + message)
+
+    def test_a_timeline_that_nothing_serves(self):
+        status, output = self.check(self.GOOD, listed=self.LISTED.replace('note = "told elsewhere"; ', ""))
+        self.assertEqual(status, 1)
+        self.assertRegex(output, "authorities.cfg:3: no rule cites N01, and no note")
+
+    def test_a_directory_without_authorities(self):
+        status, output = self.check(self.GOOD, listed="items = ();\n")
+        self.assertEqual(status, 1)
+        self.assertIn("no authority is listed", output)
 
 
 if __name__ == "__main__":

@@ -339,7 +339,8 @@ class RuleMaker:
                 rows.append(row)
         self.follow(rows)
         if self.full:
-            rows = [version for row in rows for version in self.versions(row)]
+            followed = {name for row in rows for name in row.get('follows', ())}
+            rows = [version for row in rows for version in self.versions(row, row['id'] not in followed)]
             for row in rows:
                 if self.chance(0.03):
                     row['enabled'] = False
@@ -446,7 +447,7 @@ class RuleMaker:
         if late:
             stages += rng.sample(['due', 'overdue', '1 week after', '10 days after', '1 month after', '4 working days after'],
                                  rng.randint(0, 3))
-        elif self.chance(0.5) and not row.get('milestone'):
+        elif self.chance(0.5):
             stages.append('due')
         if not stages or self.chance(0.15):
             return
@@ -497,8 +498,8 @@ class RuleMaker:
         else:
             self.common(row, kind)
             row['met-by'] = self.met_by(kind)
-            if self.chance(0.25):
-                row['sooner'] = self.rng.choice(self.dates)
+        if self.chance(0.25):
+            row['sooner'] = self.rng.choice(self.dates)
         self.needs_of_table(row, row['within'])
         self.alerts(row, self.shortest(row['within']), late=not row.get('milestone'))
         return row
@@ -592,8 +593,8 @@ class RuleMaker:
         if self.chance(0.7):
             other['met-by'] = json.loads(json.dumps(row['met-by']))
 
-    def versions(self, row):
-        """Sometimes a second version of the rule, from a later day on."""
+    def versions(self, row, free):
+        """Sometimes a second version of the rule, from a later day on; with another clock only if no rule follows this one."""
         if not self.chance(0.25):
             if self.chance(0.1):
                 row['in-force'] = self.in_force()
@@ -603,6 +604,8 @@ class RuleMaker:
         row['in-force'] = {'until': iso(change - 1 - (self.rng.randint(1, 200) if self.chance(0.3) else 0))}
         if self.chance(0.5):
             row['in-force']['from'] = '2019-04-01'
+        if free and self.chance(0.2):
+            other = self.rng.choice((self.every, self.within, self.by, self.month_day, self.quota))(row['id'], row.get('per'))
         other['in-force'] = {'from': iso(change)}
         other['title'] += ' (new)'
         for clock in ('every', 'within'):
@@ -612,6 +615,12 @@ class RuleMaker:
                 self.alerts(other, self.length(other[clock]), late=not other.get('milestone'))
         if 'at-least' in other and self.chance(0.5):
             other['at-least'] += 1
+        if re.match(r'\d', other.get('by', '')) and self.chance(0.4):
+            other['by'] = '%02d-%02d' % (self.rng.randint(1, 12), self.rng.randint(1, 28))
+        if other.get('by') in other.get('needs', ()) and self.chance(0.3):
+            row['needs'] = [name for name in row['needs'] if name != row['by']]
+            if not row['needs']:
+                del row['needs']
         if 'applies' in other and 'follows' not in other and self.chance(0.3):
             other['applies'] = self.condition(1, other.get('per'), exclude=tuple(
                 list(other.get('runs', ())) + list(other.get('unless', ())) + other.get('needs', [])))

@@ -425,12 +425,11 @@ class History:
         """S(day): what `name` is at the end of that day, seen by the case or by one of its items."""
         key = ('value', name, self.segment(day), item)
         if key not in self.memo:
-            self.memo[key] = self.value_in(self.snapshots[self.index_on(day)], name, day, item)
+            snapshot = self.snapshots[self.index_on(day)]
+            self.memo[key] = self.value_in(snapshot, name, day, item) if snapshot.events else None
         return self.memo[key]
 
     def value_in(self, snapshot, name, day, item=None):
-        if not snapshot.events:
-            return None
         scope = self.rules.scope_of(name)
         if scope is not None:
             if item is None or item not in snapshot.items or snapshot.items[item][0] != scope:
@@ -510,7 +509,7 @@ class Series:
         self.obligations = []
         self.unknowns = []
         self.run = None                            # by: the obligation of the present run of days
-        self.vain_from = self.vain_until = None    # days that answer "a fact is missing" and are no obligation
+        self.vain = {}                             # clock -> the present run of days without a date or a period: (first, last)
 
     # -- what holds on a day
 
@@ -720,6 +719,10 @@ class Series:
     def open_obligations(self):
         return [ob for ob in self.obligations if ob.state is None]
 
+    def recurring(self):
+        """Its `every` obligations: they neither wait for those that other versions of the rule have, nor take over from them."""
+        return [ob for ob in self.obligations if ob.version.clock == 'every']
+
     # -- one day: first what closes, then what starts
 
     def close_on(self, day):
@@ -740,14 +743,14 @@ class Series:
         self.unknowns = [unknown for unknown in self.unknowns if self.unknown_stays(unknown, day)]
 
     def unknown_stays(self, unknown, day):
-        return unknown.version.clock == 'within' and self.version_applies(unknown.version, day)
+        return unknown.version.clock == 'within' and self.applying(day) is not None
 
     def start_on(self, day):
         version = self.applying(day)
         if version is None:
             return
         if version.clock == 'every':
-            if not self.open_obligations():
+            if all(ob.state is not None for ob in self.recurring()):
                 self.start_every(version, day)
         elif version.clock == 'within':
             self.start_within(version, day)
@@ -765,25 +768,24 @@ class Series:
         period, missing = self.period_on(version, day)
         if period is None:
             if missing is not None:
-                started = self.since(day)
+                started = self.since('every', day)
                 self.unknowns.append(Unknown(version, started, missing, started))
             return
         ob = Obligation(version, day, period=period)
-        if period.plain_days() is not None and not any(old.met_on == day for old in self.obligations):
+        if period.plain_days() is not None and not any(old.met_on == day for old in self.recurring()):
             for rule_id in [self.id] + version.follows:
                 self.inherit(ob, self.case.series.get((rule_id, self.item)))
         self.obligations.append(ob)
 
-    def since(self, day):
-        """The first day of the unbroken run of days, up to this one, that answer so."""
-        if self.vain_until != day - 1:
-            self.vain_from = day
-        self.vain_until = day
-        return self.vain_from
+    def since(self, clock, day):
+        """The first day of the unbroken run of days, up to this one, that lack the same: a date, or a period."""
+        first, last = self.vain.get(clock, (day, None))
+        self.vain[clock] = (first if last == day - 1 else day, day)
+        return self.vain[clock][0]
 
     def inherit(self, ob, series):
         """Look back at the last obligation of that rule that started before this one."""
-        before = [old for old in (series.obligations if series else []) if old.started < ob.started]
+        before = [old for old in (series.recurring() if series else []) if old.started < ob.started]
         if not before or before[-1].state not in ('missed', 'lapsed'):
             return
         old, c = before[-1], ob.started
@@ -838,8 +840,9 @@ class Series:
     def start_by(self, version, day):
         held = self.value(version.by, day)
         if held is None:
+            started = self.since('by', day)
             if version.by in version.needs:
-                self.unknowns.append(Unknown(version, self.since(day), self.missing_on(version, day), None))
+                self.unknowns.append(Unknown(version, started, self.missing_on(version, day), None))
             return
         due = version.lead.apply(held, self.calendar) if version.lead else held
         opens = version.opens.apply(held, self.calendar) if version.opens else day
@@ -1058,10 +1061,10 @@ class Series:
             first = self.stage_day(alert, ob, row['due'])
             for repeat in range(alert.times + 1):
                 day = first if repeat == 0 else alert.again.apply(first, self.calendar, repeat)
-                closed = ob.closed_day
+                end = ob.closed_day + 1 if ob.state == 'reached' else ob.closed_day
                 yield {'case': row['case'], 'rule': row['rule'], 'item': row['item'], 'started': row['started'],
                        'due': row['due'], 'stage': alert.at, 'repeat': repeat, 'day': day,
-                       'reached': day <= asked and (closed is None or day < closed),
+                       'reached': day <= asked and (end is None or day < end),
                        'quiet': alert.before and row['booked'] is not None and not row['booked_late'], 'to': alert.to}
 
 
@@ -1296,7 +1299,7 @@ class Record:
             if first is None or last is None:
                 return False
             return last < Period(constraint['at-least']).apply(first, self.rules.calendar)
-        booked = date(constraint['date'])
+        booked = event.fields.get(constraint['date'])
         if booked is None:
             return False
         case = CaseFile(self.rules, ref, others)

@@ -115,6 +115,8 @@ def unite(whole, part):
     for name, value in part.items():
         if name not in whole:
             whole[name] = value
+        elif name == 'covers':                     # of calendars: the span widens
+            whole[name] = {'from': min(whole[name]['from'], value['from']), 'until': max(whole[name]['until'], value['until'])}
         elif isinstance(value, list) and isinstance(whole[name], list):
             whole[name] = whole[name] + value
         elif isinstance(value, dict) and isinstance(whole[name], dict):

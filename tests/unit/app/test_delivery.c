@@ -133,6 +133,66 @@ static void urgent_and_daily_letters_of_one_sweep_are_two_messages(void **state)
         world_fini(&world);
 }
 
+static void read_text(void *context, const struct app_message *message)
+{
+        struct world *world = context;
+
+        if (strcmp(message->recipient, "unit@sea.example") == 0)
+                world_say(world, "%s\n%s", message->subject, message->text);
+}
+
+/* The letter to the unit that waits now. */
+static const char *letter_text(struct world *world)
+{
+        world->used = 0;
+        world->text[0] = '\0';
+        assert_int_equal(app_outbox_due(world->app, world->now, 0, 1000, read_text, world), STATUS_OK);
+        return world->text;
+}
+
+/* Inspected every 8 weeks: the first time by 27 February. */
+#define LIT_AND_CLASSED                                                                                                                  \
+        "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n{'case':'L-1','event':'lit','on':'2023-01-02'}\n"
+
+static void an_obligation_stands_in_a_letter_once_as_it_is_now(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-02-20");
+        world_recorded(&world, LIT_AND_CLASSED); /* raised at once: two weeks before, or less */
+        assert_heard(&world, "stage L-1 inspection due 2023-02-27 \"2 weeks before\" > unit, north\n");
+        world_recorded(&world, "{'case':'L-1','event':'visit-booked','next-visit':'2023-03-09','on':'2023-02-20'}\n");
+        assert_heard(&world, "booked-late L-1 inspection due 2023-02-27 booked 2023-03-09 > unit, north\n");
+        world_sweep(&world, "2023-02-28");
+        assert_heard(&world, "stage L-1 inspection due 2023-02-27 \"overdue\" > unit, north\n");
+        letter_text(&world);
+        assert_non_null(strstr(world.text, "[OFFICIAL-SENSITIVE] Sea office: 1 overdue\n"));
+        assert_non_null(strstr(world.text, "1 day over    booked Thu 9 Mar 2023\n"));
+        assert_null(strstr(strstr(world.text, "L-1") + 1, "L-1"));
+        assert_null(strstr(world.text, "BOOKED LATE"));
+        world_fini(&world);
+}
+
+static void what_was_settled_before_it_could_be_told_is_not_called_overdue(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-03-01");
+        world_recorded(&world, LIT_AND_CLASSED "{'case':'L-2','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n"
+                                               "{'case':'L-2','event':'lit','on':'2023-01-02'}\n");
+        assert_heard(&world, "stage L-1 inspection due 2023-02-27 \"overdue\" > unit, north\n"
+                             "stage L-2 inspection due 2023-02-27 \"overdue\" > unit, north\n");
+        world_recorded(&world, "{'case':'L-2','event':'visited','on':'2023-03-01'}\n");
+        world_sweep(&world, "2023-03-02");
+        letter_text(&world);
+        assert_non_null(strstr(world.text, "[OFFICIAL-SENSITIVE] Sea office: 1 overdue, 1 settled meanwhile\n"));
+        assert_non_null(strstr(strstr(world.text, "SETTLED MEANWHILE (1)"), "L-2"));
+        assert_null(strstr(strstr(world.text, "SETTLED MEANWHILE (1)"), "due "));
+        world_fini(&world);
+}
+
 static const char no_south[] = "title = \"Sea office\"; watch = \"unit\"; heartbeat = [\"sun\"];\n"
                                "agencies = ( { name = \"north\"; label = \"North\"; spoc = [\"north@sea.example\"]; },\n"
                                "  { name = \"south\"; label = \"South\"; spoc = [\"south@sea.example\"]; until = \"2022-12-31\"; } );\n"
@@ -311,6 +371,8 @@ int main(void)
                 cmocka_unit_test(a_sweep_cut_short_by_a_crash_is_taken_up_again),
                 cmocka_unit_test(another_slot_between_steps_begins_again),
                 cmocka_unit_test(urgent_and_daily_letters_of_one_sweep_are_two_messages),
+                cmocka_unit_test(an_obligation_stands_in_a_letter_once_as_it_is_now),
+                cmocka_unit_test(what_was_settled_before_it_could_be_told_is_not_called_overdue),
                 cmocka_unit_test(a_route_to_nobody_goes_to_whoever_watches_who_hears_why),
                 cmocka_unit_test(what_nobody_can_be_told_waits_until_somebody_can),
                 cmocka_unit_test(a_heartbeat_of_an_unwatched_day_is_made_up_for_once),

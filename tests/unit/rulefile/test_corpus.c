@@ -4,7 +4,8 @@
  *
  * A file of the corpus holds one mistake and begins with "# LINE: severity:
  * sentence", one line for each diagnostic. It is read beside base.cfg, which is
- * sound. The folder is found from the top of the tree, where make runs tests.
+ * sound, and beside/NAME if there is one, for mistakes that take two files. The
+ * folder is found from the top of the tree, where make runs tests.
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -23,7 +24,7 @@
 #define TEXT_MAX 65536
 #define LEAST_FILES 300         /* a corpus that is not found must not pass */
 
-static size_t read_file(const char *name, char text[static TEXT_MAX])
+static bool find_file(const char *name, char text[static TEXT_MAX], size_t *ret_length)
 {
         char path[512];
         FILE *stream;
@@ -31,11 +32,21 @@ static size_t read_file(const char *name, char text[static TEXT_MAX])
 
         snprintf(path, sizeof(path), "%s%s", FOLDER, name);
         stream = fopen(path, "r");
-        assert_non_null(stream);
+        if (stream == NULL)
+                return false;
         length = fread(text, 1, TEXT_MAX - 1, stream);
         assert_true(length < TEXT_MAX - 1);
         fclose(stream);
         text[length] = '\0';
+        *ret_length = length;
+        return true;
+}
+
+static size_t read_file(const char *name, char text[static TEXT_MAX])
+{
+        size_t length = 0;
+
+        assert_true(find_file(name, text, &length));
         return length;
 }
 
@@ -44,6 +55,8 @@ static void expected_lines(const char *text, char *ret_lines, size_t size)
 {
         size_t used = 0;
 
+        if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+                text += 3;
         while (strncmp(text, "# ", 2) == 0) {
                 size_t length = strcspn(text, "\n");
 
@@ -69,18 +82,25 @@ static void actual_lines(const struct diagnostics *diagnostics, const char *file
 
 static bool file_holds(const char *base, size_t base_length, const char *name)
 {
-        static char text[TEXT_MAX];
-        char file[300], expected[4096] = "", actual[4096] = "";
-        struct rulefile_text texts[2] = { { "base.cfg", base, base_length }, { file, text, 0 } };
+        static char text[TEXT_MAX], other[TEXT_MAX];
+        char file[300], beside[300], expected[4096] = "", actual[4096] = "";
+        struct rulefile_text texts[3] = { { "base.cfg", base, base_length }, { file, text, 0 }, { file, text, 0 } };
+        size_t count = 2;
         struct diagnostics diagnostics;
         struct ruleset *ruleset = NULL;
         enum status status;
         bool wants_error;
 
         snprintf(file, sizeof(file), "bad/%s", name);
-        texts[1].length = read_file(file, text);
+        snprintf(beside, sizeof(beside), "beside/%s", name);
+        texts[1].length = texts[2].length = read_file(file, text);
+        if (find_file(beside, other, &texts[1].length)) {
+                texts[1].name = beside;
+                texts[1].text = other;
+                count = 3;
+        }
         diagnostics_init(&diagnostics);
-        status = rulefile_load_text(texts, 2, &diagnostics, &ruleset);
+        status = rulefile_load_text(texts, count, &diagnostics, &ruleset);
         diagnostics_sort(&diagnostics);
         expected_lines(text, expected, sizeof(expected));
         actual_lines(&diagnostics, file, actual, sizeof(actual));
