@@ -130,8 +130,8 @@ static void open_box(void)
 {
         const struct http_limits limits = {.connections = 8, .per_user = 8, .body_size_max = 16384, .header_size_max = 8192,
                                            .idle_ms = 3600000, .request_ms = 3600000};
-        const struct api_host host = {.now = tell_now, .facts = tell_facts, .reload = refuse_reload, .read = read_sent, .identify = identify,
-                .log = keep_quiet};
+        const struct api_host host = {.now = tell_now, .facts = tell_facts, .reload = refuse_reload, .read = read_sent,
+                                      .identify = identify, .log = keep_quiet};
         const struct rulefile_text text = {"fuzz.cfg", rules_text, sizeof rules_text - 1};
         struct app_settings settings = {.state_directory = box.folder, .test_clock = true, .sweeps = {{.minute = 450}}, .sweep_count = 1};
         struct ruleset *ruleset = NULL;
