@@ -60,11 +60,34 @@ static void tell_facts(void *context, struct api_facts *ret_facts)
                                         .last_sweep_ms = INT64_MIN, .next_sweep_ms = now.ms};
 }
 
-static enum status refuse_reload(void *context, struct diagnostics *problems)
+static void release(struct app_rules rules)
+{
+        ruleset_free((struct ruleset *)(uintptr_t)rules.ruleset);
+}
+
+static enum status refuse_reload(void *context, struct api_reload *reload, struct diagnostics *problems)
 {
         (void)context;
+        (void)reload;
         diagnostics_add(problems, DIAGNOSTIC_ERROR, "rules.cfg", 1, "a test reloads nothing");
         return STATUS_INVALID;
+}
+
+/* Rules that a client sent are read as they are; contacts are none here. */
+static enum status read_sent(void *context, const struct api_texts *texts, struct app_rules *ret_rules, struct diagnostics *problems)
+{
+        const struct rulefile_text own = {"fuzz.cfg", rules_text, sizeof rules_text - 1};
+        struct ruleset *ruleset = NULL;
+        enum status status = STATUS_OK;
+
+        (void)context;
+        if (texts == NULL)
+                status = rulefile_load_text(&own, 1, problems, &ruleset);
+        else if (texts->rule_count > 0)
+                status = rulefile_load_text(texts->rules, texts->rule_count, problems, &ruleset);
+        if (status == STATUS_OK)
+                *ret_rules = (struct app_rules){.ruleset = ruleset, .release = release};
+        return status;
 }
 
 static enum status identify(void *context, int fd, struct peer *ret_peer)
@@ -83,11 +106,6 @@ static void keep_quiet(void *context, enum log_level level, const struct log_fie
         for (size_t i = 0; i < count; i++)
                 if (fields[i].value == NULL)
                         abort();
-}
-
-static void release(struct app_rules rules)
-{
-        ruleset_free((struct ruleset *)(uintptr_t)rules.ruleset);
 }
 
 static void must(int right)
@@ -112,8 +130,8 @@ static void open_box(void)
 {
         const struct http_limits limits = {.connections = 8, .per_user = 8, .body_size_max = 16384, .header_size_max = 8192,
                                            .idle_ms = 3600000, .request_ms = 3600000};
-        const struct api_host host = {.now = tell_now, .facts = tell_facts, .reload = refuse_reload, .identify = identify,
-                .log = keep_quiet};
+        const struct api_host host = {.now = tell_now, .facts = tell_facts, .reload = refuse_reload, .read = read_sent,
+                                      .identify = identify, .log = keep_quiet};
         const struct rulefile_text text = {"fuzz.cfg", rules_text, sizeof rules_text - 1};
         struct app_settings settings = {.state_directory = box.folder, .test_clock = true, .sweeps = {{.minute = 450}}, .sweep_count = 1};
         struct ruleset *ruleset = NULL;
