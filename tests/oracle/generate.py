@@ -617,8 +617,8 @@ class RuleMaker:
             other['at-least'] += 1
         if re.match(r'\d', other.get('by', '')) and self.chance(0.4):
             other['by'] = '%02d-%02d' % (self.rng.randint(1, 12), self.rng.randint(1, 28))
-        if other.get('by') in other.get('needs', ()) and self.chance(0.3):
-            row['needs'] = [name for name in row.get('needs', []) if name != row.get('by')]
+        if row.get('by') in row.get('needs', ()) and self.chance(0.3):
+            row['needs'] = [name for name in row['needs'] if name != row['by']]
             if not row['needs']:
                 del row['needs']
         if 'applies' in other and 'follows' not in other and self.chance(0.3):

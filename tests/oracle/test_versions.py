@@ -187,6 +187,17 @@ class Versions(unittest.TestCase):
                    [event('begun', '2020-01-15'), event('planned', '2020-02-18', review_by='2020-03-02')])
         self.expect('2020-02-21', {'started': '2020-02-21', 'due': '2020-03-02'})
 
+    # ---- why there is none ----
+
+    def test_a_rule_that_was_never_set_going_says_so(self):
+        untouched = 'within = "4 weeks after"; met-by = { event = "done"; }; from = { change = "plan"; };'
+        vain = 'within = ( { is = "4 weeks after"; when = { tier = "2"; }; } ); met-by = { event = "done"; }; from = { change = "place"; };'
+        self.write([version(untouched, 'untouched'), version(vain, 'vain')],
+                   [event('begun', '2020-01-06', tier='1'), event('begun', '2020-01-13', place='in')])
+        for rule, why in (('untouched', 'not-triggered'), ('vain', 'no-period')):
+            answer, = self.run_command('explain', '--json', '--rules', 'rules', '--as-of', '2020-02-01', 'events.ndjson', 'D-1042', rule)[0]
+            self.assertEqual((answer['obligation'], answer['why']), (None, why))
+
     # ---- checks ----
 
     def test_a_table_with_a_row_for_all_holds_before_the_very_first_event(self):
