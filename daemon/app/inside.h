@@ -278,12 +278,6 @@ MUST_CHECK enum status change_at_start(struct app *app, struct moment moment, st
 struct change_question { const char *rule; int32_t first, last; uint64_t seq; };
 const char *change_reason(struct app *app, const struct change_question *question);
 
-/* ---- readers.c: connections of queries ---- */
-
-/* Purpose: a snapshot to read from; give it back. Errors: STATUS_LIMIT when APP_READERS_MAX are in use. */
-MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
-void reader_give(struct app *app, struct store *reader);
-
 /* ---- record.c ---- */
 
 /* Purpose: run one batch inside its savepoint; what it says is kept in the batch until told. */
