@@ -318,6 +318,7 @@ const char *coverage_kind_word(enum coverage_kind kind)
                                                                [COVERAGE_PERIOD_ROWS] = "period rows",
                                                                [COVERAGE_DECISION_ROWS] = "decision rows",
                                                                [COVERAGE_CONSTRAINTS] = "constraints"};
+        ENSURE(kind >= 0 && kind < COVERAGE_KIND_COUNT);
         return words[kind];
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "search_parts.h"
+#include "mappad/ensure.h"
 
 #define VARIANTS_MAX 96 /* of one event: the shipped ones have at most 60 that matter */
 #define CHOICES_MAX 70  /* of one field: every value, and none */
@@ -202,6 +203,7 @@ static bool add_moves(struct search *search, uint16_t type)
                         return false;
                 for (size_t i = 0; i < event->field_count; i++) {
                         size_t count = field_choices(search, event, i, choices);
+                        ENSURE(count > 0); /* a field may at least be left out or take its first value */
                         fields[i] = choices[rest % count];
                         rest /= count;
                 }

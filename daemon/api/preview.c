@@ -49,8 +49,10 @@ static void previewing_free(struct api_previewing *one)
 
 void api_previews_close(struct api *api)
 {
-        while (api->previews != NULL)
-                previewing_free(api->previews);
+        for (struct api_previewing *one = api->previews, *next = NULL; one != NULL; one = next) {
+                next = one->next;
+                previewing_free(one);
+        }
 }
 
 static void client_left(void *context)

@@ -10,6 +10,7 @@
 
 #include "phrase.h"
 #include "setting.h"
+#include "mappad/ensure.h"
 
 /* The list while it grows. */
 struct gathering {
@@ -115,6 +116,7 @@ static void add_version(struct gathering *gathering, const struct rule *rule, co
                         enum amendment_kind kind)
 {
         const struct ruleset *ruleset = kind == AMENDMENT_VERSION_ADDED ? gathering->after : gathering->before;
+        ENSURE(version != NULL);
         const char *text = setting_text(SETTING_CLOCK, ruleset, version, gathering->arena);
 
         gathering->failed = gathering->failed || text == NULL;
@@ -191,8 +193,8 @@ static void compare_holidays(struct gathering *gathering)
         while (a < before->holiday_count || b < after->holiday_count) {
                 const struct holiday *old = a < before->holiday_count ? &before->holidays[a] : NULL;
                 const struct holiday *new = b < after->holiday_count ? &after->holidays[b] : NULL;
-                bool removed = new == NULL || (old != NULL && old->on < new->on);
-                bool added = old == NULL || (new != NULL &&new->on < old->on);
+                bool removed = old != NULL && (new == NULL || old->on < new->on);
+                bool added = new != NULL && (old == NULL || new->on < old->on);
 
                 if (removed)
                         add(gathering,

@@ -5,6 +5,7 @@
 #include "difference.h"
 
 #include <string.h>
+#include "mappad/ensure.h"
 
 #define ALONE SIZE_MAX
 
@@ -101,6 +102,7 @@ static void compare_pair(struct finding *finding, const struct obligation *befor
 {
         const struct difference_side *side = after != NULL ? &finding->question->after : &finding->question->before;
         const struct obligation *one = after != NULL ? after : before;
+        ENSURE(one != NULL);
         struct difference difference = {.rule = side->ruleset->rules[one->rule].id,
                                         .item = one->item == NULL ? NULL : one->item->key,
                                         .title = one->version->title,

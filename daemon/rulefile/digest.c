@@ -51,7 +51,8 @@ static size_t put_part(char *to, const char *bytes, size_t length)
 {
         int written = snprintf(to, 32, "%zu:", length);
 
-        memcpy(to + written, bytes, length);
+        if (length > 0) /* of an empty file there are no bytes to point at */
+                memcpy(to + written, bytes, length);
         return (size_t)written + length;
 }
 

@@ -13,6 +13,8 @@ from harness import MAPPACTL, TREE, main
 
 RULES = TREE / "rules"
 SHIPPED = sorted(set(re.findall(r'^  \{ id = "([^"]+)";$', "\n".join(path.read_text() for path in RULES.glob("*.cfg")), re.M)))
+# The trigger leads from one place to another and the rule applies in the second: the search wants both at once.
+BEYOND_SEARCH = {"recall-referral"}
 
 
 LIBRARY = """
@@ -193,10 +195,14 @@ class RulesTest(unittest.TestCase):
 
     def test_every_shipped_rule_generates_tests_that_pass(self):
         self.assertGreater(len(SHIPPED), 80)
+        paths = []
         for number, rule in enumerate(SHIPPED):
-            path = self.folder / f"{number}.test"
-            path.write_text(self.run_test("--generate", rule, RULES).stdout)
-        done = self.run_test(RULES, *(self.folder / f"{number}.test" for number in range(len(SHIPPED))))
+            if rule in BEYOND_SEARCH:
+                self.assertIn("no history was found", self.run_test("--generate", rule, RULES, status=1).stderr)
+                continue
+            paths.append(self.folder / f"{number}.test")
+            paths[-1].write_text(self.run_test("--generate", rule, RULES).stdout)
+        done = self.run_test(RULES, *paths)
         self.assertRegex(done.stdout, r": [5-9]\d\d passed, 0 failed\n$")
 
     def test_a_rule_that_cannot_be_made_to_apply_is_named_with_the_reason(self):
