@@ -269,7 +269,7 @@ static const struct term *first_unfit(struct condition condition, const struct v
 {
         for (size_t i = 0; i < condition.count; i++)
                 if ((values[condition.terms[i].subject].bits & condition.terms[i].mask) == 0)
-                        return &condition.terms[i];
+                        return condition.terms + i;
         return NULL;
 }
 
