@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """The installed units under a real systemd: each promise that tests/box/systemd/inside.sh judges is a test here."""
 
-import os
 import pathlib
 import re
 import subprocess
@@ -12,7 +11,7 @@ from harness import BUILD, TREE, main
 
 class Systemd(unittest.TestCase):
     def test_the_installed_units_keep_their_promises(self):
-        if b"__asan_init" in (pathlib.Path(os.environ["MAPPAD_BUILD"]) / "bin/mappad").read_bytes():
+        if b"__asan_init" in (pathlib.Path(BUILD) / "bin/mappad").read_bytes():
             self.skipTest("a daemon with sanitizers cannot live in the sandbox of the unit")
         done = subprocess.run([TREE / "tests/box/systemd/boot.sh", BUILD, TREE / "tests/box/systemd/inside.sh"],
                               capture_output=True, text=True, timeout=240)
