@@ -283,7 +283,10 @@ class Daemon:
 
     def quiet(self, connections):
         """Whether the daemon answers and has no more connections than that; for clients that have just gone."""
-        answer = self.ask("GET", "/v1/status")
+        try:
+            answer = self.ask("GET", "/v1/status")
+        except ConnectionError:     # turned away: those that went are not yet noticed
+            return False
         return answer.status == 200 and answer.json["connections"] <= connections
 
     def move_clock(self, instant):
