@@ -39,7 +39,8 @@ static void what_is_recorded_late_is_told_all_the_same(void **state)
                                  " { at = \"1 week after\"; to = \"chair\"; } );") \
         "," WORLD_RULE("silent", "applies = { lamp = \"set\"; }; at-least = 1; in-each = \"quarter\";" \
                                  " met-by = { event = \"visited\"; };") ");"
-#define KEPT "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-01'}\n{'case':'L-1','event':'lit','on':'2023-01-01'}\n"
+#define KEPT "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-01'}\n" \
+             "{'case':'L-1','event':'lit','on':'2023-01-01'}\n"
 
 /* The quarter ends on 31 March; whoever heard of it hears on 1 April that nothing came. */
 static void a_quota_that_was_missed_is_told_once(void **state)
