@@ -241,7 +241,8 @@ static enum token scan_token(struct scan *scan)
         default:
                 length = text_character(scan->at, (size_t)(scan->end - scan->at));
                 if (length == 3 && memcmp(scan->at, "\xe2\x80", 2) == 0 && strchr("\x98\x99\x9c\x9d\x9e", scan->at[2]))
-                        complain(scan, scan->line, "a text stands in straight quotes, \"...\", not in \"%.3s\"", scan->at);
+                        complain(scan, scan->line, "a text stands in straight quotes, \"...\", not in \"%.3s\"",
+                                 scan->at);
                 else
                         complain(scan, scan->line, "\"%.*s\" means nothing here", (int)(length > 0 ? length : 1),
                                  scan->at);

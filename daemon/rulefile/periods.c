@@ -49,8 +49,8 @@ static const char *phrases(enum period_use use)
 /* What is nearly a word of periods: "4 Weeks after", "2 months bevore". */
 static const char *nearly(const char *text, char hint[static HINT_SIZE])
 {
-        static const char *const words[] = {"day",     "days",  "week",  "weeks",     "month", "months", "year", "years",
-                                            "working", "clear", "after", "beginning", "with",  "before"};
+        static const char *const words[] = {"day",   "days",    "week",  "weeks", "month",     "months", "year",
+                                            "years", "working", "clear", "after", "beginning", "with",   "before"};
         const size_t count = sizeof(words) / sizeof(words[0]);
         char word[HINT_SIZE];
 
