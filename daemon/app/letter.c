@@ -149,9 +149,11 @@ static void say_obligation(const struct writing *writing, struct digest_row *row
 
         if (now == NULL) {
                 row->group = is_reached(writing) ? DIGEST_DUE_SOON : DIGEST_SETTLED;
-                if (writing->missed)
-                        row->group = DIGEST_OVERDUE;
                 row->missed = writing->missed;
+                if (row->missed) {
+                        row->group = DIGEST_OVERDUE;
+                        row->plan_by = CIVIL_NONE; /* nobody plans it any more */
+                }
                 return;
         }
         row->due = now->due;

@@ -121,6 +121,34 @@ static void a_miss_in_a_downtime_tells_those_who_would_have_heard(void **state)
         world_fini(&world);
 }
 
+static void take_text(void *context, const struct app_message *message)
+{
+        char *text = context;
+
+        snprintf(text, WORLD_TEXT, "%s", message->text);
+        assert_non_null(message->text);
+}
+
+/* The letter says that it cannot be done any more, and names no day to plan for. */
+static void a_letter_says_that_it_was_missed(void **state)
+{
+        static char text[WORLD_TEXT];
+        struct world world;
+
+        (void)state;
+        world_init(&world, MISSABLE, "2023-01-01");
+        world_recorded(&world, KEPT);
+        world_live(&world, "2023-03-31");
+        world_post(&world);
+        world_live(&world, "2023-04-01");
+        assert_int_equal(app_outbox_due(world.app, world.now, 0, 1, take_text, text), STATUS_OK);
+        assert_non_null(strstr(text, "OVERDUE (1)\n"));
+        assert_non_null(strstr(text, "rounds\n       Missed: it was not done, and can no longer be.\n"
+                                     "       due Fri 31 Mar 2023   1 day over\n"));
+        assert_null(strstr(text, "plan by"));
+        world_fini(&world);
+}
+
 /* What was missed and put right before the letter is written is settled. */
 static void a_letter_asks_whether_it_is_still_missed(void **state)
 {
@@ -148,6 +176,7 @@ int main(void)
                 cmocka_unit_test(what_ended_before_its_date_is_told_as_missed),
                 cmocka_unit_test(a_miss_that_was_told_as_overdue_is_not_told_again),
                 cmocka_unit_test(a_miss_in_a_downtime_tells_those_who_would_have_heard),
+                cmocka_unit_test(a_letter_says_that_it_was_missed),
                 cmocka_unit_test(a_letter_asks_whether_it_is_still_missed),
         };
 
