@@ -45,7 +45,8 @@ static enum colour what_cell(const json_t *row, struct wire_buffer *cell)
                 wire_put_text(cell, " from ");
                 put_day(cell, member_text(row, "old_due"));
         }
-        bool late = strcmp(member_text(row, "state"), "overdue") == 0 || strcmp(kind, "booked-late") == 0;
+        bool late = strcmp(member_text(row, "state"), "overdue") == 0 || strcmp(kind, "booked-late") == 0 ||
+                    strcmp(kind, "missed") == 0;
         return late ? COLOUR_RED : COLOUR_YELLOW;
 }
 

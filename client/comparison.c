@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http.h"
 #include "output.h"
 
 #define TABLE_ROWS 200 /* rows that are aligned with each other */
@@ -202,10 +203,9 @@ static void put_head(struct wire_buffer *out, const json_t *head)
 {
         const json_t *edits = json_object_get(head, "amendments");
         const json_t *readdressed = json_object_get(head, "readdressed");
-        const json_t *problems = json_object_get(head, "problems");
 
-        for (size_t i = 0; i < json_array_size(problems); i++)
-                fprintf(stderr, "mappactl: warning: %s\n", member_text(json_array_get(problems, i), "message"));
+        if (json_array_size(json_object_get(head, "problems")) > 0)
+                http_say_refusal(head, NULL, NULL);
         wire_put_text(out, "As of ");
         put_day(out, member_text(head, "as_of"));
         wire_put_text(out, json_array_size(edits) + json_array_size(readdressed) > 0

@@ -311,7 +311,7 @@ static int32_t well_before(const struct generation *generation, int32_t target)
                 day = period_from(version->opens, &generation->ruleset->calendar, target);
         else if (version->lead.count > 0)
                 day = period_from(version->lead, &generation->ruleset->calendar, target);
-        return civil_add_days(day, -60);
+        return civil_add_days(day, -generation->ahead);
 }
 
 static void generate_dated(struct generation *generation, const struct base *base)
@@ -408,6 +408,31 @@ static void generate_all(struct generation *generation, const struct base *base)
 
 /* ---- the command ---- */
 
+/* A history that leads to the rule. A date may have to lie years ahead of the day on which it is recorded: a
+ * constraint can refuse a shorter term. */
+static enum status find_base(struct generation *generation, struct base *base)
+{
+        static const int32_t aheads[] = {60, 2200};
+        bool dated = generation->version->clock == CLOCK_BY_DATE;
+        int year = first_year(generation->version);
+        enum status status = STATUS_OK;
+
+        base->count = 0;
+        for (size_t i = 0; status == STATUS_OK && base->count == 0 && i < (dated ? 2 : 1); i++) {
+                search_free(base->search);
+                generation->ahead = aheads[i];
+                base->goal.day = date(year, 1, 3);
+                if (dated) {
+                        base->goal.target = date(year + 1, 7, 13);
+                        base->goal.day = well_before(generation, base->goal.target);
+                }
+                base->search = search_new(&base->goal);
+                status = base->search != NULL ? search_history(base->search, &base->records, &base->count)
+                                              : STATUS_NO_MEMORY;
+        }
+        return status;
+}
+
 static enum outcome find_and_generate(struct generation *generation)
 {
         struct base base = {.goal = {.ruleset = generation->ruleset,
@@ -415,15 +440,7 @@ static enum outcome find_and_generate(struct generation *generation)
                                      .version = generation->version,
                                      .target = CIVIL_NONE}};
         char lack[LACK_SIZE];
-        int year = first_year(generation->version);
-        base.goal.day = date(year, 1, 3);
-        if (generation->version->clock == CLOCK_BY_DATE) {
-                base.goal.target = date(year + 1, 7, 13);
-                base.goal.day = well_before(generation, base.goal.target);
-        }
-        base.search = search_new(&base.goal);
-        enum status status =
-                base.search != NULL ? search_history(base.search, &base.records, &base.count) : STATUS_NO_MEMORY;
+        enum status status = find_base(generation, &base);
         enum outcome outcome = OUTCOME_REFUSED;
         if (status == STATUS_OK && base.count > 0) {
                 generate_all(generation, &base);

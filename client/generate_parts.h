@@ -17,6 +17,7 @@ struct generation {
         const struct rule_version *version;
         struct arena arena;                     /* of one scenario */
         struct wire_buffer out;
+        int32_t ahead;                          /* days from the history to the opening of a date's window */
         size_t tests;
         bool failed;                            /* memory ran out */
 };

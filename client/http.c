@@ -155,24 +155,41 @@ enum outcome http_ask(struct http *http, const char *target, const struct wire_b
         return OUTCOME_REFUSED;
 }
 
+/* What a file says wrong, as `rules check` and `mappad --check` print it; true if the problem is of that kind. */
+static bool say_diagnostic(const json_t *problem)
+{
+        const char *severity = json_string_value(json_object_get(problem, "severity"));
+        const char *file = json_string_value(json_object_get(problem, "file"));
+        const char *message = json_string_value(json_object_get(problem, "message"));
+        json_int_t line = json_integer_value(json_object_get(problem, "line"));
+
+        if (severity == NULL || message == NULL)
+                return false;
+        if (file != NULL && file[0] != '\0' && line > 0)
+                fprintf(stderr, "%s:%lld: ", file, (long long)line);
+        else
+                fprintf(stderr, "%s: ", file != NULL && file[0] != '\0' ? file : "mappactl");
+        fprintf(stderr, "%s: %s\n", severity, message);
+        return true;
+}
+
 static void say_problem(const json_t *problem, line_name_fn line_names, const void *context)
 {
         const char *message = json_string_value(json_object_get(problem, "message"));
         const char *field = json_string_value(json_object_get(problem, "field"));
         const char *nearest = json_string_value(json_object_get(problem, "nearest"));
-        const char *file = json_string_value(json_object_get(problem, "file"));
         uint64_t line = (uint64_t)json_integer_value(json_object_get(problem, "line"));
         char place[32] = "";
+        if (say_diagnostic(problem))
+                return;
         if (line != 0 && line_names != NULL)
                 line = line_names(context, line);
         if (line != 0)
-                snprintf(place, sizeof(place), "%s%llu: ", file != NULL ? ":" : "line ", (unsigned long long)line);
-        else if (file != NULL && file[0] != '\0')
-                snprintf(place, sizeof(place), ": ");
-        complain("%s%s%s%s%s%s%s%s%s%s", file != NULL ? file : "", place,
-                 message != NULL ? message : "refused without a reason", nearest != NULL ? "; did you mean \"" : "",
-                 nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "", field != NULL ? " (" : "",
-                 field != NULL ? field : "", field != NULL ? ")" : "", "");
+                snprintf(place, sizeof(place), "line %llu: ", (unsigned long long)line);
+        complain("%s%s%s%s%s%s%s%s", place, message != NULL ? message : "refused without a reason",
+                 nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
+                 nearest != NULL ? "\"?" : "", field != NULL ? " (" : "", field != NULL ? field : "",
+                 field != NULL ? ")" : "");
 }
 
 void http_say_refusal(const json_t *answer, line_name_fn line_names, const void *context)

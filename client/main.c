@@ -13,6 +13,7 @@
 #include "mappad/nearest.h"
 
 #define COMMANDS_MAX 64
+#define HELP_HELP "this list, or what a command takes"
 #define NAME_SIZE 80 /* two words as they were typed; longer ones are near nothing */
 
 static const struct command *const tables[] = {list_commands,    record_commands,     alert_commands, service_commands,
@@ -55,7 +56,7 @@ static void list_all(FILE *stream)
         for (size_t t = 0; t < TABLE_COUNT; t++)
                 for (const struct command *command = tables[t]; command->name != NULL; command++)
                         fprintf(stream, "  %-16s %s\n", command->name, command->help);
-        fprintf(stream, "  %-16s %s\n\n", "help [COMMAND]", "this list, or what a command takes");
+        fprintf(stream, "  %-16s %s\n\n", "help [COMMAND]", HELP_HELP);
         fprintf(stream, "Exit status: 0 done, 1 refused or found wrong, 2 wrong call, 3 daemon unreachable.\n"
                         "The socket is --socket, else $MAPPAD_SOCKET, else /run/mappad/mappad.sock.\n");
 }
@@ -74,14 +75,16 @@ static void help_command(const struct command *command)
 
 static enum outcome unknown_command(const char *word)
 {
-        const char *names[COMMANDS_MAX];
-        size_t count = 0;
+        const char *names[COMMANDS_MAX] = {"help"};
+        size_t count = 1;
         for (size_t t = 0; t < TABLE_COUNT; t++)
                 for (const struct command *command = tables[t]; command->name != NULL && count < COMMANDS_MAX;
                      command++)
                         names[count++] = command->name;
         const char *nearest = nearest_word(word, names, count);
-        if (word[0] == '-')
+        if (nearest != NULL && strcmp(nearest, word) == 0)
+                complain("\"%s\" came as one word; without the quotes it is a command: mappactl %s", word, word);
+        else if (word[0] == '-')
                 complain("\"%s\" stands where a command should; options follow it: mappactl COMMAND [OPTION...]", word);
         else if (nearest != NULL)
                 complain("there is no command \"%s\"; did you mean \"%s\"?", word, nearest);
@@ -126,6 +129,10 @@ static enum outcome run(int count, char **words)
         }
         if (help && count == 1) {
                 list_all(stdout);
+                return OUTCOME_OK;
+        }
+        if (help && strcmp(words[1], "help") == 0) {
+                printf("Usage: mappactl help [COMMAND]\n\n" HELP_HELP "\n");
                 return OUTCOME_OK;
         }
         const struct command *command = find_command(count - help, words + help, &used);

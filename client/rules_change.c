@@ -38,11 +38,11 @@ static void say_counts(const json_t *answer)
         wire_buffer_fini(&out);
 }
 
-/* What the daemon answered to a reload. */
-static enum outcome say_answer(const json_t *answer, long status)
+/* What the daemon answered to a reload. Warnings that the comparison before it showed are not said twice. */
+static enum outcome say_answer(const json_t *answer, long status, bool shown)
 {
         if (status < 400) {
-                if (json_array_size(json_object_get(answer, "problems")) > 0)
+                if (!shown && json_array_size(json_object_get(answer, "problems")) > 0)
                         http_say_refusal(answer, NULL, NULL);
                 say_counts(answer);
                 printf("In force: %.64s\n", member_text(answer, "in_force"));
@@ -59,7 +59,7 @@ static enum outcome say_answer(const json_t *answer, long status)
         return OUTCOME_REFUSED;
 }
 
-static enum outcome reload(struct http *http, const char *digest)
+static enum outcome reload(struct http *http, const char *digest, bool shown)
 {
         struct wire_buffer body;
         json_t *answer = NULL;
@@ -69,7 +69,7 @@ static enum outcome reload(struct http *http, const char *digest)
         wire_buffer_init(&body);
         outcome = put_accept(&body, digest) ? http_try(http, "/v1/reload", &body, &status, &answer) : out_of_memory();
         if (outcome == OUTCOME_OK)
-                outcome = say_answer(answer, status);
+                outcome = say_answer(answer, status, shown);
         json_decref(answer);
         wire_buffer_fini(&body);
         return outcome;
@@ -100,9 +100,9 @@ static enum outcome show_and_ask(struct http *http, struct comparison *compariso
         if (outcome != OUTCOME_OK)
                 return outcome;
         if (comparison_same(comparison))
-                return reload(http, NULL);
+                return reload(http, NULL, true);
         if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && agreed())
-                return reload(http, comparison_digest(comparison));
+                return reload(http, comparison_digest(comparison), true);
         complain("nothing was changed; to put it in force: mappactl reload --accept %s", comparison_digest(comparison));
         return OUTCOME_REFUSED;
 }
@@ -119,7 +119,7 @@ static enum outcome run_reload(const struct arguments *arguments)
         if (digest == NULL)
                 comparison = comparison_new(FORMAT_TABLE);
         if (digest != NULL)
-                outcome = reload(http, digest);
+                outcome = reload(http, digest, false);
         else
                 outcome = comparison == NULL ? out_of_memory() : show_and_ask(http, comparison);
         comparison_free(comparison);

@@ -75,11 +75,17 @@ static bool look(struct search *search, const struct record *records, size_t cou
         return situation->values != NULL;
 }
 
-static unsigned int lacking_terms(const struct condition *condition, const struct value *values)
+/* Terms that do not hold, those left out about which the event that is still to come (or NULL) decides. */
+static unsigned int lacking_terms(const struct condition *condition, const struct value *values,
+                                  const struct event_type *coming)
 {
         unsigned int lack = 0;
-        for (size_t i = 0; i < condition->count; i++)
-                lack += (values[condition->terms[i].subject].bits & condition->terms[i].mask) == 0;
+        for (size_t i = 0; i < condition->count; i++) {
+                bool decides = false;
+                for (size_t e = 0; coming != NULL && e < coming->effect_count; e++)
+                        decides |= coming->effects[e].attribute == condition->terms[i].subject;
+                lack += !decides && (values[condition->terms[i].subject].bits & condition->terms[i].mask) == 0;
+        }
         return lack;
 }
 
@@ -108,22 +114,37 @@ static bool triggered(const struct search *search, const struct situation *situa
         return false;
 }
 
-/* How much is missing for the rule to have an obligation. */
+/* The event that is to start the clock and has not happened yet; NULL: none is wanted. */
+static const struct event_type *coming(const struct search *search, bool triggered)
+{
+        const struct rule_version *version = search->goal->version;
+        if (triggered || version->trigger != TRIGGER_EVENT)
+                return NULL;
+        return &search->goal->ruleset->vocabulary.events[version->from.event];
+}
+
+/* How much is missing for the rule to have an obligation. A trigger that leads from one place to another, where the
+ * rule applies in the second, asks first for the place that it requires: whoever is in custody already is no nearer
+ * to a recall. */
 static unsigned int lacking(const struct search *search, const struct situation *situation)
 {
         const struct search_goal *goal = search->goal;
         const struct rule_version *version = goal->version;
         const struct value *values = situation->values;
+        bool started = triggered(search, situation);
+        const struct event_type *trigger = coming(search, started);
         unsigned int lack =
-                lacking_terms(&version->applies, values) + condition_excludes(version->applies_unless, values);
+                lacking_terms(&version->applies, values, trigger) + condition_excludes(version->applies_unless, values);
         if (version->has_runs)
-                lack += lacking_terms(&version->runs, values);
+                lack += lacking_terms(&version->runs, values, trigger);
+        if (trigger != NULL)
+                lack += lacking_terms(&trigger->needs, values, NULL);
         for (size_t i = 0; i < version->need_count; i++)
                 lack += values[version->needs[i]].bits == VALUE_UNSET;
         lack += !period_fits(version, values, goal->day);
         if (version->clock == CLOCK_BY_DATE)
                 lack += values[version->by_date].bits == VALUE_UNSET || values[version->by_date].day != goal->target;
-        lack += !triggered(search, situation);
+        lack += !started;
         return lack + (goal->ruleset->rules[goal->rule].per != VOCABULARY_NONE && situation->item == NULL);
 }
 

@@ -129,16 +129,16 @@ static enum status read_rules_text(struct material *material, const struct api_t
 static enum status read_contacts_text(struct material *material, const struct api_texts *texts,
                                       const struct material_ground *ground, struct diagnostics *problems)
 {
-        const struct settings_texts *domains = &ground->settings->mail.allow_domains;
+        const struct settings_mail *mail = &ground->settings->mail;
 
         if (texts->contacts == NULL)
                 return STATUS_OK;
-        if (!ground->settings->mail.enabled) {
-                diagnostics_add(problems, DIAGNOSTIC_ERROR, texts->contacts->name, 0,
-                                "no mail is configured here, so contacts mean nobody");
-                return STATUS_INVALID;
-        }
-        return contacts_load_text(texts->contacts, domains->items, domains->count, problems, &material->contacts);
+        if (mail->enabled)
+                return contacts_load_text(texts->contacts, mail->allow_domains.items, mail->allow_domains.count,
+                                          problems, &material->contacts);
+        diagnostics_add(problems, DIAGNOSTIC_WARNING, texts->contacts->name, 0,
+                        "no mail is configured: the contacts are checked, and nobody is written to");
+        return contacts_load_text(texts->contacts, NULL, 0, problems, &material->contacts);
 }
 
 enum status material_load_texts(struct material *material, const struct api_texts *texts,
@@ -154,6 +154,11 @@ enum status material_load_texts(struct material *material, const struct api_text
         if (ruleset != NULL && addresses != NULL)
                 (void)contacts_check(addresses, ruleset, ground->today, problems);
         diagnostics_sort(problems);
+        if (!ground->settings->mail.enabled) {
+                /* Those of the file in place are not in force either. */
+                contacts_free(material->contacts);
+                material->contacts = NULL;
+        }
         if (rules != STATUS_OK || contacts != STATUS_OK)
                 return STATUS_INVALID;
         return problems->error_count > 0 ? STATUS_INVALID : STATUS_OK;

@@ -22,10 +22,12 @@ void daemon_log_problems(const struct diagnostics *problems)
                 bool error = problem->severity == DIAGNOSTIC_ERROR;
                 enum log_level level = error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING;
 
+                const char *severity = error ? "error" : "warning";
+
                 if (problem->line > 0)
-                        log_line(level, "%s:%d: %s", problem->file, problem->line, problem->sentence);
+                        log_line(level, "%s:%d: %s: %s", problem->file, problem->line, severity, problem->sentence);
                 else
-                        log_line(level, "%s%s%s", problem->file, problem->file[0] == '\0' ? "" : ": ",
+                        log_line(level, "%s%s%s: %s", problem->file, problem->file[0] == '\0' ? "" : ": ", severity,
                                  problem->sentence);
         }
         if (problems->error_count + problems->warning_count > problems->count)

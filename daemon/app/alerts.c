@@ -17,6 +17,7 @@ static const char *const kind_words[] = {
         [ALERT_NO_CONTACT] = "no-contact",
         [ALERT_DELIVERY] = "delivery",
         [ALERT_RULES] = "rules-changed",
+        [ALERT_MISSED] = "missed",
 };
 
 const char *alert_kind_word(enum alert_kind kind)

@@ -178,6 +178,10 @@ static void put_row(struct digest_writer *writer, const struct digest_model *mod
         } else if (row->duty == NULL) {
                 put_wrapped(writer, "A duty", indent, indent);
         }
+        if (row->missed) {
+                digest_put_times(writer, " ", indent);
+                put_wrapped(writer, "Missed: it was not done, and can no longer be.", indent, indent);
+        }
         if (row->due != CIVIL_NONE && row->group != DIGEST_SETTLED)
                 put_dates(writer, row, model->options->today, indent);
         if (row->was_due != CIVIL_NONE)

@@ -170,7 +170,8 @@ struct refresh {
         enum refresh_mode mode;
         const struct dossier *dossier;
         const struct duties *duties;
-        uint64_t seq;                   /* the line that gave rise to it, or 0 */
+        const struct duties *before;    /* as they were without the lines that gave rise to it; NULL: none did */
+        uint64_t seq;                   /* the last of those lines, or 0 */
 };
 /* Purpose: bring rows, tallies and wake of a case in line with its duties, and raise or look. */
 MUST_CHECK enum status refresh_case(const struct refresh *refresh);

@@ -30,6 +30,7 @@ struct writing {
         struct entry *entry;                /* being made */
         int kind;                           /* of its alert */
         int state;                          /* of the obligation when it was raised */
+        bool missed;                        /* it is of an obligation that closed as missed, and so it is still */
         const struct store_obligation *now; /* NULL: it is not open any more */
         struct store_obligation found;
         bool failed;
@@ -113,12 +114,46 @@ static bool is_reached(const struct writing *writing)
         return writing->kind == ALERT_STAGE && writing->state == (int)OBLIGATION_REACHED;
 }
 
+/* Closed obligations are not kept, and the record may have been corrected since: the case is asked again. */
+static enum status ask_missed(struct writing *writing)
+{
+        struct app *app = writing->app;
+        const struct entry *entry = writing->entry;
+        struct dossier dossier = {.arena = &app->work};
+        struct derive_input input = {.ruleset = app->book->lexicon->ruleset,
+                                     .dossier = &dossier,
+                                     .known_at = INSTANT_LATEST,
+                                     .as_of = app->meta.as_of};
+        struct duties duties = {.count = 0};
+
+        arena_reset(&app->work);
+        arena_reset(&app->rows);
+        enum status status = dossier_load(app->store, app->book->lexicon, entry->case_id, &dossier);
+        if (status == STATUS_OK)
+                status = duties_derive(&input, &app->work, &app->rows, &duties);
+        for (size_t i = 0; status == STATUS_OK && i < duties.count; i++) {
+                const struct obligation *duty = &duties.list[i].obligation;
+                const char *item = duty->item == NULL ? "" : duties.list[i].item.key;
+
+                writing->missed =
+                        writing->missed ||
+                        (duty->state == OBLIGATION_MISSED && duty->started == entry->started &&
+                         app->book->lexicon->rule_words[duty->rule] == entry->rule && strcmp(item, entry->item) == 0);
+        }
+        return status;
+}
+
 static void say_obligation(const struct writing *writing, struct digest_row *row)
 {
         const struct store_obligation *now = writing->now;
 
         if (now == NULL) {
                 row->group = is_reached(writing) ? DIGEST_DUE_SOON : DIGEST_SETTLED;
+                row->missed = writing->missed;
+                if (row->missed) {
+                        row->group = DIGEST_OVERDUE;
+                        row->plan_by = CIVIL_NONE; /* nobody plans it any more */
+                }
                 return;
         }
         row->due = now->due;
@@ -150,6 +185,7 @@ static enum digest_doubt doubt_of(int kind)
         case ALERT_MOVED:
         case ALERT_BOOKING_PASSED:
         case ALERT_UNEVALUABLE:
+        case ALERT_MISSED:
                 break;
         }
         return DIGEST_DOUBT_NONE;
@@ -169,7 +205,7 @@ static void name_duty(const struct writing *writing, struct digest_row *row)
         if (writing->now != NULL && duty_from_row(app->book->lexicon, writing->now, writing->now->as_of, &duty))
                 version = duty.obligation.version;
         row->duty = version->title;
-        row->bookable = version->booked_by != VOCABULARY_NONE;
+        row->bookable = version->booked_by != VOCABULARY_NONE && !row->missed;
 }
 
 static enum status make_entry(struct writing *writing, uint64_t alert, bool *ret_found)
@@ -178,6 +214,7 @@ static enum status make_entry(struct writing *writing, uint64_t alert, bool *ret
         enum status status = store_alert_get(writing->app->store, alert, take_alert, writing, ret_found);
 
         writing->now = NULL;
+        writing->missed = false;
         if (status != STATUS_OK || !*ret_found)
                 return status;
         if (entry->rule == 0) {
@@ -186,6 +223,10 @@ static enum status make_entry(struct writing *writing, uint64_t alert, bool *ret
                 return STATUS_OK;
         }
         status = store_obligations_of(writing->app->store, entry->case_id, take_open, writing);
+        if (status == STATUS_OK && writing->kind == ALERT_MISSED && writing->now == NULL)
+                status = ask_missed(writing);
+        if (status != STATUS_OK)
+                return status;
         say_obligation(writing, &entry->row);
         name_duty(writing, &entry->row);
         return status;

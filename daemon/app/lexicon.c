@@ -10,7 +10,7 @@ static const char *const alert_words[WORD_COUNT] = {
         [WORD_BOOKED_LATE] = "booked-late", [WORD_MOVED] = "moved",           [WORD_BOOKING_PASSED] = "booking-passed",
         [WORD_UNEVALUABLE] = "unevaluable", [WORD_CONSTRAINT] = "constraint", [WORD_UNKNOWN] = "unknown-word",
         [WORD_CALENDAR] = "calendar",       [WORD_NO_CONTACT] = "no-contact", [WORD_DELIVERY] = "delivery",
-        [WORD_RULES] = "rules-changed",
+        [WORD_RULES] = "rules-changed",     [WORD_MISSED] = "missed",
 };
 
 /* Where words come from: made if they are new, or only looked up (0: not there). */

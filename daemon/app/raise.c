@@ -347,12 +347,80 @@ static enum status look_at_missing(struct subject *subject, bool *ret_waits)
         return look_at(subject, &announcement, ret_waits);
 }
 
+/* ---- what closed ---- */
+
+/* Whether a stage that tells of a breach was raised, or passed over, under the date that was missed. */
+static bool breach_told(const struct subject *subject)
+{
+        const struct rule_version *version = subject->duty->obligation.version;
+
+        for (size_t i = 0; i < version->stage_count; i++) {
+                const struct stage *stage = &version->stages[i];
+                uint32_t word = stage_word(subject->refresh, stage);
+
+                if (stage->kind != STAGE_OVERDUE && stage->kind != STAGE_AFTER)
+                        continue;
+                for (size_t m = 0; m < subject->marks.count; m++)
+                        if (subject->marks.list[m].stage == word && subject->marks.list[m].due == subject->key.due)
+                                return true;
+        }
+        return false;
+}
+
+/* Those of breaches that were reached before the end and that nobody was there to raise hear of it, too. */
+static enum status add_breaches(struct subject *subject, struct announcement *announcement)
+{
+        const struct refresh *refresh = subject->refresh;
+        struct reached reached = {.arena = &refresh->app->rows, .until = CIVIL_MAX};
+        enum status status = read_state(subject);
+
+        if (status != STATUS_OK)
+                return status;
+        ladder_stages(refresh->app->book->rules.ruleset, &subject->duty->obligation, refresh->duties->as_of, take_stage,
+                      &reached);
+        if (reached.failed)
+                return STATUS_NO_MEMORY;
+        for (size_t i = 0; i < reached.count; i++)
+                if (breach(&reached.list[i]))
+                        announce_to(announcement, reached.list[i].stage, subject->state);
+        return STATUS_OK;
+}
+
+/* An obligation that closed unmet and late, or too early to be met at all, and of which no stage could tell: a quota
+ * closes on the day after its period, a release may come before its date. It is as urgent as the stages from its due
+ * date on. */
+static enum status look_at_missed(struct subject *subject, bool *ret_waits)
+{
+        struct app *app = subject->refresh->app;
+        const struct obligation *obligation = &subject->duty->obligation;
+        const struct rule_version *version = obligation->version;
+        struct announcement announcement;
+        enum status status;
+
+        if (subject->refresh->mode == REFRESH_RAISE && obligation->ended_on > app->raise_until) {
+                app->raise_stays = true;
+                return STATUS_OK;
+        }
+        status = read_marks(subject);
+        if (status != STATUS_OK || breach_told(subject))
+                return status;
+        announcement = begin(subject, ALERT_MISSED);
+        announcement.mark.stage = app->book->lexicon->words[WORD_MISSED];
+        for (size_t i = 0; i < version->stage_count; i++)
+                if (version->stages[i].kind != STAGE_OPENS && version->stages[i].kind != STAGE_BEFORE)
+                        announcement.alert.urgent = announcement.alert.urgent || version->stages[i].urgent;
+        status = add_breaches(subject, &announcement);
+        return status == STATUS_OK ? look_at(subject, &announcement, ret_waits) : status;
+}
+
 static enum status look_at_duty(const struct refresh *refresh, const struct duty *duty, bool *ret_waits)
 {
         struct subject subject = subject_of(refresh, duty);
         const struct obligation *obligation = &duty->obligation;
-        enum status status = look_at_stages(&subject, ret_waits);
 
+        if (obligation->state == OBLIGATION_MISSED)
+                return look_at_missed(&subject, ret_waits);
+        enum status status = look_at_stages(&subject, ret_waits);
         if (obligation_state_closed(obligation->state))
                 return status;
         if (status == STATUS_OK && obligation->booked_late)
@@ -366,16 +434,39 @@ static enum status look_at_duty(const struct refresh *refresh, const struct duty
 
 #define DAY_MS INT64_C(86400000)
 
-/* A milestone is closed on the very day that it is to be told of. One that was reached before the last sweep, or before
- * anything was kept here, is past: it is history that was imported or corrected, and nobody need act on it. */
-static bool worth_a_look(const struct refresh *refresh, const struct obligation *obligation)
+#define LATE_DAYS 28 /* what is recorded so much later is still news: a recall of Friday, on Monday */
+
+/* Whether an obligation was closed in this way before the lines were recorded that the refresh is about. */
+static bool stood_before(const struct refresh *refresh, const struct duty *duty)
+{
+        for (size_t i = 0; i < refresh->before->count; i++) {
+                const struct duty *before = &refresh->before->list[i];
+
+                if (duty_order(before, duty) == 0 && before->obligation.state == duty->obligation.state)
+                        return true;
+        }
+        return false;
+}
+
+/* A milestone is closed on the very day that it is to be told of, and what was missed is past when it is seen. Of
+ * those since the last sweep all are worth a look; of those before it, what somebody recorded late, and not what lies
+ * before anything was kept here: that is history that was imported, and nobody need act on it. */
+static bool worth_a_look(const struct refresh *refresh, const struct duty *duty)
 {
         const struct app *app = refresh->app;
-        int32_t until = app->told_until != CIVIL_NONE ? app->told_until : (int32_t)(app->meta.created_ms / DAY_MS);
+        const struct obligation *obligation = &duty->obligation;
+        int32_t began = (int32_t)(app->meta.created_ms / DAY_MS), as_of = refresh->duties->as_of;
 
         if (!obligation_state_closed(obligation->state))
                 return true;
-        return obligation->state == OBLIGATION_REACHED && obligation->ended_on >= until;
+        if (obligation->state != OBLIGATION_REACHED && obligation->state != OBLIGATION_MISSED)
+                return false;
+        if (obligation->state == OBLIGATION_MISSED && obligation->version->stage_count == 0)
+                return false; /* its author asked for silence */
+        if (obligation->ended_on >= (app->told_until != CIVIL_NONE ? app->told_until : began))
+                return true;
+        return refresh->before != NULL && obligation->ended_on >= began &&
+               obligation->ended_on >= civil_add_days(as_of, -LATE_DAYS) && !stood_before(refresh, duty);
 }
 
 static enum status look_at_unknown(const struct refresh *refresh, const struct unknown_line *line, bool *ret_waits)
@@ -423,7 +514,7 @@ enum status raise_duties(const struct refresh *refresh, bool *ret_waits)
 
         refresh->app->raise_stays = false;
         for (size_t i = 0; status == STATUS_OK && i < refresh->duties->count; i++)
-                if (worth_a_look(refresh, &refresh->duties->list[i].obligation))
+                if (worth_a_look(refresh, &refresh->duties->list[i]))
                         status = look_at_duty(refresh, &refresh->duties->list[i], &waits);
         for (size_t i = 0; status == STATUS_OK && i < refresh->dossier->unknown_count; i++)
                 status = look_at_unknown(refresh, &refresh->dossier->unknown[i], &waits);

@@ -250,6 +250,7 @@ static const char *service_sentence(enum alert_kind kind)
         case ALERT_UNEVALUABLE:
         case ALERT_CONSTRAINT:
         case ALERT_UNKNOWN_WORD:
+        case ALERT_MISSED:
                 return NULL;
         }
         return NULL;

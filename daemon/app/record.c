@@ -268,6 +268,7 @@ static enum status settle_case(struct app *app, struct app_batch *batch, struct 
                                   .mode = REFRESH_RAISE,
                                   .dossier = &touched->dossier,
                                   .duties = &after,
+                                  .before = &before,
                                   .seq = touched->last_seq};
         status = refresh_case(&refresh);
         return status == STATUS_OK ? raise_flags(&refresh, batch, touched) : status;

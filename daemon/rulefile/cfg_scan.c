@@ -50,6 +50,7 @@ struct scan {
         const char *start; /* of the token */
         int start_line;
         bool sound;
+        bool runaway; /* the text before holds what stands between settings: it may lack its closing quote */
         struct frame frames[CFG_DEPTH_MAX + 1];
         size_t depth;
         struct name names[(CFG_DEPTH_MAX + 1) * CFG_NAMES_MAX];
@@ -122,11 +123,24 @@ static bool skip_blank(struct scan *scan)
         return true;
 }
 
+/* Whether a text reads like settings: "level; values = [" begins where the quote of "level was forgotten. */
+static bool holds_settings(const char *text, const char *end)
+{
+        bool equals = false, stop = false;
+
+        for (; text < end; text++) {
+                equals = equals || *text == '=';
+                stop = stop || *text == ';' || *text == ',';
+        }
+        return equals && stop;
+}
+
 /* A text runs to its quote. One that runs past its line was almost always left open. */
 static enum token scan_string(struct scan *scan)
 {
         for (scan->at++; scan->at < scan->end; scan->at++) {
                 if (*scan->at == '"') {
+                        scan->runaway = holds_settings(scan->start, scan->at);
                         scan->at++;
                         return T_STRING;
                 }
@@ -226,7 +240,12 @@ static enum token scan_token(struct scan *scan)
                 return T_BAD;
         default:
                 length = text_character(scan->at, (size_t)(scan->end - scan->at));
-                complain(scan, scan->line, "\"%.*s\" means nothing here", (int)(length > 0 ? length : 1), scan->at);
+                if (length == 3 && memcmp(scan->at, "\xe2\x80", 2) == 0 && strchr("\x98\x99\x9c\x9d\x9e", scan->at[2]))
+                        complain(scan, scan->line, "a text stands in straight quotes, \"...\", not in \"%.3s\"",
+                                 scan->at);
+                else
+                        complain(scan, scan->line, "\"%.*s\" means nothing here", (int)(length > 0 ? length : 1),
+                                 scan->at);
                 return T_BAD;
         }
 }
@@ -257,8 +276,9 @@ static void unexpected(struct scan *scan, const char *wanted)
                 complain(scan, scan->start_line, "%s is missing at the end of the file", wanted);
                 return;
         }
-        complain(scan, scan->start_line, "%s should stand here, not %s%.*s%s", wanted,
-                 scan->token == T_STRING ? "" : "\"", quoted(scan), scan->start, scan->token == T_STRING ? "" : "\"");
+        complain(scan, scan->start_line, "%s should stand here, not %s%.*s%s%s", wanted,
+                 scan->token == T_STRING ? "" : "\"", quoted(scan), scan->start, scan->token == T_STRING ? "" : "\"",
+                 scan->runaway ? "; the text before it may lack its closing quote" : "");
 }
 
 static bool remember_name(struct scan *scan)
@@ -398,14 +418,16 @@ static bool take(struct scan *scan)
                 }
                 return take_value(scan, "a value");
         case EXPECT_COMMA:
-                if (scan->token == T_STRING && frame->after_text)
-                        return true;
+                if (scan->token == T_STRING && frame->after_text) {
+                        complain(scan, scan->start_line, "a comma is missing before %.*s", quoted(scan), scan->start);
+                        return false;
+                }
                 frame->expect = EXPECT_ELEMENT;
                 if (scan->token == T_COMMA)
                         return true;
                 if (scan->token == T_CLOSE)
                         return pop(scan);
-                unexpected(scan, "\",\"");
+                unexpected(scan, frame->open == '[' ? "\",\" or \"]\"" : "\",\" or \")\"");
                 return false;
         }
         return false;

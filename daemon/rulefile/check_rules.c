@@ -165,10 +165,34 @@ static void check_follows(struct check *check, const struct rule *rule, const st
         }
 }
 
+/* Days between two versions on which neither is in force: what is triggered then is owed by nobody. */
+static void check_gaps(struct check *check, const struct rule *rule)
+{
+        const struct rule_version *before = NULL;
+        char first[CIVIL_TEXT_SIZE], last[CIVIL_TEXT_SIZE];
+
+        for (size_t i = 0; i < rule->version_count; i++) {
+                const struct rule_version *version = &rule->versions[i];
+
+                if (!version->enabled)
+                        continue;
+                if (before != NULL && version->in_force_from > before->in_force_until + 1) {
+                        civil_format(before->in_force_until + 1, first);
+                        civil_format(version->in_force_from - 1, last);
+                        check_warn(check, version->file, version->line,
+                                   "no version of \"%s\" is in force from %s to %s: what begins then is not owed",
+                                   rule->id, first, last);
+                }
+                before = version;
+        }
+}
+
 void check_rules(struct check *check)
 {
         const struct ruleset *ruleset = check->ruleset;
 
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                check_gaps(check, &ruleset->rules[i]);
         for (size_t i = 0; i < ruleset->rule_count; i++)
                 for (size_t j = 0; j < ruleset->rules[i].version_count; j++) {
                         const struct rule *rule = &ruleset->rules[i];

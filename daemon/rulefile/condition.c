@@ -49,7 +49,9 @@ static void report_unknown(struct build *build, const struct cfg_file *file, con
 
         if (names != NULL)
                 build_hint(build, name, names, count, hint);
-        if (view->event == NULL)
+        if (view->event == NULL && strcmp(name, "unless") == 0)
+                cfg_error(file, node, "\"unless\" stands beside a condition, not in it");
+        else if (view->event == NULL)
                 cfg_error(file, node, "no attribute is called \"%s\"%s", name, hint);
         else if (count == 0)
                 cfg_error(file, node, "the event \"%s\" has no field \"%s\": it has none at all", view->event->name,

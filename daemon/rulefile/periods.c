@@ -7,8 +7,12 @@
 #include "build.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "mappad/civil.h"
+#include "mappad/nearest.h"
+
+#define HINT_SIZE 48
 
 static bool counts_as(enum period_phrase phrase, enum period_use use)
 {
@@ -42,12 +46,38 @@ static const char *phrases(enum period_use use)
         return "";
 }
 
+/* What is nearly a word of periods: "4 Weeks after", "2 months bevore". */
+static const char *nearly(const char *text, char hint[static HINT_SIZE])
+{
+        static const char *const words[] = {"day",   "days",    "week",  "weeks", "month",     "months", "year",
+                                            "years", "working", "clear", "after", "beginning", "with",   "before"};
+        const size_t count = sizeof(words) / sizeof(words[0]);
+        char word[HINT_SIZE];
+
+        hint[0] = '\0';
+        for (const char *at = strchr(text, ' '); at != NULL && hint[0] == '\0'; at = strchr(at + 1, ' ')) {
+                size_t length = strcspn(at + 1, " ");
+                const char *nearest = NULL;
+                bool known = length == 0;
+
+                snprintf(word, sizeof(word), "%.*s", (int)(length < sizeof(word) ? length : sizeof(word) - 1), at + 1);
+                for (size_t i = 0; i < count; i++)
+                        known = known || strcmp(words[i], word) == 0;
+                if (!known)
+                        nearest = nearest_word(word, words, count);
+                if (nearest != NULL)
+                        snprintf(hint, HINT_SIZE, "; did you mean \"%s\"?", nearest);
+        }
+        return hint;
+}
+
 bool period_read(const struct cfg_file *file, const struct cfg_node *node, enum period_use use,
                  struct period *ret_period)
 {
         enum period_problem problem;
         struct period period = {0};
         const char *text = cfg_text(node);
+        char hint[HINT_SIZE];
 
         if (node == NULL)
                 return true;
@@ -59,8 +89,12 @@ bool period_read(const struct cfg_file *file, const struct cfg_node *node, enum 
                           phrases(use));
                 return false;
         }
+        if (problem != PERIOD_FINE && strstr(text, "  ") != NULL) {
+                cfg_error(file, node, "\"%s\": one space stands between the words of a period", text);
+                return false;
+        }
         if (problem != PERIOD_FINE) {
-                cfg_error(file, node, "\"%s\": %s", text, period_problem_sentence(problem));
+                cfg_error(file, node, "\"%s\": %s%s", text, period_problem_sentence(problem), nearly(text, hint));
                 return false;
         }
         if (!counts_as(period.phrase, use)) {

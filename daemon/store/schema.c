@@ -16,7 +16,8 @@
 #define DAY(column) "CHECK (" column " BETWEEN -141349 AND 2932896)"
 #define KEY_DAY(column) "CHECK (" column " BETWEEN -141349 AND 2932897)"
 #define FLAG(column) "CHECK (" column " IN (0, 1))"
-/* clang-format off: SQL is laid out as SQL. */
+/* SQL is laid out as SQL. */
+/* clang-format off */
 #define APPEND_ONLY(table) \
         "CREATE TRIGGER " table "_no_update BEFORE UPDATE ON " table \
         " BEGIN SELECT RAISE(ABORT, '" table " is append-only'); END;" \

@@ -21,7 +21,8 @@ enum alert_kind {
         ALERT_CALENDAR,         /* less than 12 months of the calendar's span are left */
         ALERT_NO_CONTACT,       /* a route leads to nobody today */
         ALERT_DELIVERY,         /* a message could not be delivered */
-        ALERT_RULES             /* rules, calendar or contacts changed and nobody had seen the effect */
+        ALERT_RULES,            /* rules, calendar or contacts changed and nobody had seen the effect */
+        ALERT_MISSED            /* an obligation closed as missed, and no stage had told that it was late */
 };
 /* Purpose: its word: "stage", "booked-late", "moved", "unevaluable", "constraint", ... */
 const char *alert_kind_word(enum alert_kind kind);

@@ -50,6 +50,7 @@ struct digest_row {
         int32_t was_due;        /* the date that was announced before, if it moved */
         int32_t booked;
         bool bookable;          /* the duty is one that is booked; else "not booked" is not said */
+        bool missed;            /* it can no longer be done: its period is over, or what it prepared has happened */
         bool provisional;       /* the holidays that the dates hang on are not published yet */
         enum digest_doubt doubt;
 };

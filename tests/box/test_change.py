@@ -319,6 +319,22 @@ class Change(BoxTest):
         table = self.daemon.ctl("rules", "diff", "--csv", new).stdout.splitlines()
         self.assertEqual(table[1], 'M-AAAA1,review,,Review meeting,due overdue,open,2023-05-12,overdue,2023-04-14,2023-05-12,2023-04-14,')
 
+    def test_contacts_of_a_draft_are_checked_also_where_no_mail_is_configured(self):
+        self.begin()
+        draft = self.directory_of("draft", TWELVE)
+        contacts = self.directory / "contacts.cfg"
+        contacts.write_text(CONTACTS.replace("unit@", "office@"))
+        done = self.daemon.ctl("rules", "diff", draft, "--contacts", contacts)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("contacts.cfg: warning: no mail is configured: the contacts are checked, and nobody is written to\n", done.stderr)
+        self.assertIn("2 of 3 cases differ", done.stdout)
+        self.put(TWELVE, contacts=contacts.read_text())     # what was shown is what comes
+        self.assertEqual(self.daemon.ctl("reload", "--accept", done.stdout.split("Digest ")[1].split()[0]).returncode, 0)
+        contacts.write_text(CONTACTS.replace('name = "unit"', 'name = "office"'))
+        done = self.daemon.ctl("rules", "diff", draft, "--contacts", contacts)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn('"unit"', done.stderr)
+
     def test_wrong_drafts_are_refused_with_every_mistake(self):
         self.begin()
         wrong = RULES.replace('strength = "should"', 'strenght = "should"')

@@ -103,6 +103,13 @@ class Ctl(BoxTest):
             self.assertIn(f'did you mean "{right}"?', done.stderr)
         self.assertEqual(self.daemon.ctl("overdue", "--agency", "community").returncode, 1, "no alert is routed by a place")
 
+    def test_help_knows_itself_and_a_quoted_command_is_told_apart(self):
+        self.assertIn("Usage: mappactl help [COMMAND]", self.ok("help", "help"))
+        self.assertIn('did you mean "help"?', self.daemon.ctl("hepl").stderr)
+        done = self.daemon.ctl("rules diff")
+        self.assertEqual((done.returncode, done.stderr),
+                         (2, 'mappactl: "rules diff" came as one word; without the quotes it is a command: mappactl rules diff\n'))
+
     def test_record_and_refusal(self):
         self.ok("record", "M-NEW1", "sentenced", "--on", "2023-02-01", "disposal=custody")
         self.ok("record", "M-NEW1", "released", "--on", "2023-02-05")

@@ -88,6 +88,27 @@ class Reload(BoxTest):
         for word in ("16 weeks", "strenght", "meeting-hold"):
             self.assertIn(word, log)
 
+    def test_a_warning_reads_the_same_wherever_it_is_said(self):
+        """At the start in the log, by --check, by rules check, at a reload: file, line, word, sentence."""
+        rules = RULES.replace('at = "1 week before"; to = "unit"', 'at = "6 weeks before"; to = "unit"')
+        self.start(rules={"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": rules})
+        line = next(number for number, text in enumerate(rules.splitlines(), 1) if "6 weeks before" in text)
+        said = f'{self.daemon.dir}/rules/10-rules.cfg:{line}: warning: the stage "6 weeks before" lies before'
+        self.assertIn(said, self.daemon.read_log())
+        self.assertIn(said, self.daemon.check().stderr)
+        self.assertIn(said, self.daemon.ctl("rules", "check", self.daemon.dir / "rules").stdout)
+        done = self.daemon.ctl("reload")
+        self.assertEqual((done.returncode, done.stderr.count(said), done.stderr.count("6 weeks before")), (0, 1, 1), done.stderr)
+        self.put(rules.replace("16 weeks after", "12 weeks after"))
+        done = self.daemon.ctl("reload")
+        self.assertEqual((done.returncode, done.stderr.count(said)), (1, 1), done.stderr)
+        done = self.daemon.ctl("reload", "--accept", done.stderr.split()[-1])
+        self.assertEqual((done.returncode, done.stderr.count(said)), (0, 1), done.stderr)
+        self.put(WRONG)
+        done = self.daemon.ctl("reload")
+        self.assertIn("rules/10-rules.cfg:", done.stderr)
+        self.assertIn(': error: "16 weeks" does not say how it counts', done.stderr)
+
     def test_check_names_every_mistake_of_every_file(self):
         daemon = Daemon(self.directory / "d", rules={"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": WRONG},
                         contacts=CONTACTS.replace("watch =", "wach ="), mail=self.mail())

@@ -268,6 +268,31 @@ def symbols(archive):
     return rows
 
 
+def check_twice(archive, findings):
+    """A name that two objects of an archive define: which of them is linked is decided by the order of the files."""
+    places = {}
+    for member, _, defined in definitions(archive):
+        places.setdefault(defined, []).append(member)
+    for name, members in sorted(places.items()):
+        if len(members) > 1:
+            findings.add(archive, 0, f"{name} is defined in {' and in '.join(sorted(members))}")
+
+
+def definitions(archive):
+    """(member, kind, name) of each name that an object of an archive shows to others, weak ones left out."""
+    member = None
+    listing = subprocess.run(["nm", "--format=posix", "--extern-only", "--defined-only", str(archive)],
+                             capture_output=True, text=True, check=True).stdout
+    for line in listing.splitlines():
+        match = re.match(r".*\[(.+)\]:$", line)
+        if match:
+            member = match.group(1)
+            continue
+        words = line.split()
+        if member and len(words) >= 2 and words[1] not in "vVwWuU":
+            yield member, words[1], words[0]
+
+
 def check_engine_object(archive, findings):
     rows = symbols(archive)
     own = set().union(*(defined for _, defined in rows.values())) if rows else set()
@@ -291,6 +316,7 @@ def check_engine_object(archive, findings):
 def check_objects(build, findings):
     for archive in sorted(build.glob("lib*.a")):
         layer = archive.stem[3:]
+        check_twice(archive, findings)
         if layer == "engine":
             check_engine_object(archive, findings)
         if layer != CLOCK_HOME:

@@ -124,6 +124,21 @@ class Lint(unittest.TestCase):
         body = "static const char *const words[] = {\"a\", \"b\"};\nconst char *f(int i)\n{\n        return words[i];\n}\n"
         self.assertEqual(self.lint(self.source(body), "daemon/engine/bad.c")[0], 0)
 
+    def test_a_name_defined_twice_in_an_archive(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            for member, body in (("a", "int f(void)\n{\n        return 1;\n}\nstatic int g(void)\n{\n        return 1;\n}\nint h(void)\n{\n"
+                                       "        return g();\n}\n"),
+                                 ("b", "int f(void)\n{\n        return 2;\n}\nstatic int g(void)\n{\n        return 1;\n}\nint i(void)\n{\n"
+                                       "        return g();\n}\n")):
+                (folder / f"{member}.c").write_text(body)
+                subprocess.run(["gcc", "-O0", "-fPIC", "-c", folder / f"{member}.c", "-o", folder / f"{member}.o"], check=True)
+            subprocess.run(["ar", "rcs", folder / "libstore.a", folder / "a.o", folder / "b.o"], check=True)
+            done = subprocess.run([sys.executable, LINT, folder, "--build", folder], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn("f is defined in a.o and in b.o", done.stdout)
+            self.assertNotIn("g is defined", done.stdout)
+
     def test_a_clock_read_away_from_home(self):
         body = "long time(long *);\nlong f(void)\n{\n        return time(0);\n}\n"
         self.finds("reads a clock", self.source(body), "daemon/engine/bad.c")

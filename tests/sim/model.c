@@ -33,7 +33,7 @@ static void *must(void *memory)
 
 void model_init(struct model *model, const struct ruleset *ruleset, int32_t day)
 {
-        *model = (struct model){.ruleset = ruleset, .as_of = day, .told_until = day};
+        *model = (struct model){.ruleset = ruleset, .as_of = day, .told_until = day, .began = day};
         arena_init(&model->work, malloc, free);
         arena_init(&model->rows, malloc, free);
 }
@@ -43,6 +43,7 @@ void model_fini(struct model *model)
         for (size_t i = 0; i < model->case_count; i++) {
                 free(model->cases[i].records);
                 free(model->cases[i].rows);
+                free(model->cases[i].ended);
                 free(model->cases[i].marks);
         }
         free(model->cases);
@@ -316,13 +317,61 @@ static void look_at_missing(struct model *model, struct model_case *casefile, co
         remember(casefile, mark, true);
 }
 
-static void look(struct model *model, struct derivation *derivation, int32_t until)
+/* ---- what closed ---- */
+
+static bool of_the_end(const struct obligation *obligation)
+{
+        return obligation->state == OBLIGATION_REACHED || obligation->state == OBLIGATION_MISSED;
+}
+
+/* Closed since the last sweep; or by what was recorded just now, no more than 28 days late. */
+static bool news(const struct derivation *derivation, const struct obligation *obligation, bool recorded)
+{
+        const struct model *model = derivation->model;
+        const struct model_case *casefile = derivation->casefile;
+
+        if (obligation->ended_on >= model->told_until)
+                return true;
+        if (!recorded || obligation->ended_on < model->began || obligation->ended_on + 28 < model->as_of)
+                return false;
+        for (size_t i = 0; i < casefile->ended_count; i++)
+                if (casefile->ended[i].started == obligation->started && casefile->ended[i].state == obligation->state &&
+                    strcmp(casefile->ended[i].rule, rule_of(model, obligation)) == 0 &&
+                    strcmp(casefile->ended[i].item, item_of(obligation)) == 0)
+                        return false;
+        return true;
+}
+
+/* Missed, and no stage from "overdue" on was told of, or passed over, for that date. */
+static void look_at_miss(struct model *model, struct model_case *casefile, const struct obligation *obligation, int32_t until)
+{
+        const struct rule_version *version = obligation->version;
+        struct model_mark mark = mark_of(model, obligation, "missed");
+        struct model_telling telling = telling_of(casefile, &mark, "missed");
+
+        if (obligation->ended_on > until || version->stage_count == 0 || known(model, casefile, &mark, false))
+                return;
+        for (size_t m = 0; m < casefile->mark_count; m++) {
+                const struct model_mark *then = &casefile->marks[m];
+                for (size_t s = 0; s < version->stage_count; s++)
+                        if ((version->stages[s].kind == STAGE_OVERDUE || version->stages[s].kind == STAGE_AFTER) &&
+                            strcmp(then->what, version->stages[s].at) == 0 && then->due == mark.due && then->started == mark.started &&
+                            strcmp(then->rule, mark.rule) == 0 && strcmp(then->item, mark.item) == 0)
+                                return;
+        }
+        expect(model, &telling);
+        remember(casefile, mark, true);
+}
+
+static void look(struct model *model, struct derivation *derivation, int32_t until, bool recorded)
 {
         for (size_t i = 0; i < derivation->count; i++) {
                 const struct obligation *obligation = &derivation->list[i].obligation;
-                bool milestone = obligation->state == OBLIGATION_REACHED && obligation->ended_on >= model->told_until;
+                bool closed = of_the_end(obligation) && news(derivation, obligation, recorded);
 
-                if (open_now(obligation) || milestone)
+                if (closed && obligation->state == OBLIGATION_MISSED)
+                        look_at_miss(model, derivation->casefile, obligation, until);
+                if (open_now(obligation) || (closed && obligation->state == OBLIGATION_REACHED))
                         look_at_ladder(model, derivation->casefile, obligation, until);
                 if (open_now(obligation))
                         look_at_booking(model, derivation, obligation, until);
@@ -464,6 +513,24 @@ static void keep_rows(struct derivation *derivation)
         }
 }
 
+static void keep_ended(struct derivation *derivation)
+{
+        struct model_case *casefile = derivation->casefile;
+
+        casefile->ended = must(realloc(casefile->ended, (derivation->count + 1) * sizeof *casefile->ended));
+        casefile->ended_count = 0;
+        for (size_t i = 0; i < derivation->count; i++) {
+                const struct obligation *obligation = &derivation->list[i].obligation;
+                struct model_row *row = &casefile->ended[casefile->ended_count];
+                if (!of_the_end(obligation))
+                        continue;
+                casefile->ended_count++;
+                *row = (struct model_row){.started = obligation->started, .state = obligation->state};
+                snprintf(row->rule, sizeof row->rule, "%s", rule_of(derivation->model, obligation));
+                snprintf(row->item, sizeof row->item, "%s", item_of(obligation));
+        }
+}
+
 /* Derives a case as of the model's day and tells of the dates that moved. */
 static void see(struct model *model, struct model_case *casefile, struct derivation *derivation)
 {
@@ -480,8 +547,10 @@ void model_advance(struct model *model, int32_t day)
         if (day <= model->as_of)
                 return;
         model->as_of = day;
-        for (size_t i = 0; i < model->case_count; i++)
+        for (size_t i = 0; i < model->case_count; i++) {
                 see(model, &model->cases[i], &derivation);
+                keep_ended(&derivation);
+        }
 }
 
 void model_recorded(struct model *model, struct model_case *casefile)
@@ -489,7 +558,8 @@ void model_recorded(struct model *model, struct model_case *casefile)
         struct derivation derivation;
 
         see(model, casefile, &derivation);
-        look(model, &derivation, CIVIL_MAX);
+        look(model, &derivation, CIVIL_MAX, true);
+        keep_ended(&derivation);
 }
 
 void model_swept(struct model *model, int32_t slot_day)
@@ -498,7 +568,7 @@ void model_swept(struct model *model, int32_t slot_day)
 
         for (size_t i = 0; i < model->case_count; i++) {
                 derive(model, &model->cases[i], &derivation);
-                look(model, &derivation, slot_day);
+                look(model, &derivation, slot_day, false);
         }
         model->told_until = slot_day;
 }
@@ -510,8 +580,10 @@ void model_ruled(struct model *model, const struct ruleset *ruleset, int32_t day
         model->ruleset = ruleset;
         model->as_of = day > model->as_of ? day : model->as_of;
         model->ruling = true;
-        for (size_t i = 0; i < model->case_count; i++)
+        for (size_t i = 0; i < model->case_count; i++) {
                 see(model, &model->cases[i], &derivation);
+                keep_ended(&derivation);
+        }
         model->ruling = false;
 }
 

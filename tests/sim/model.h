@@ -34,6 +34,8 @@ struct model_case {
         size_t count, capacity;
         struct model_row *rows;
         size_t row_count;
+        struct model_row *ended; /* those that had been reached or missed by then */
+        size_t ended_count;
         struct model_mark *marks;
         size_t mark_count, mark_capacity;
 };
@@ -44,6 +46,7 @@ struct model {
         size_t case_count;
         int32_t as_of;      /* day up to which every case was looked at */
         int32_t told_until; /* day of the last sweep; before the first, the day it all began */
+        int32_t began;
         uint64_t moves;
         bool ruling;        /* other rules come into force: whatever they move is told */
         char (*lines)[MODEL_LINE];

@@ -328,7 +328,7 @@ static const struct row {
          "2022-04-01", "2022-06-30", NULL},
         {"the snapshot of the end of 31 March is due on the day after", UNIT "snapshot-sealed 2023-04-01", "2023-04-01",
          "snapshot", NULL, "met", "2023-03-31", "2023-04-01", NULL},
-        {"a vacant seat is overdue the day after", UNIT, "2022-04-02", "lay-advisers", NULL, "overdue", NULL,
+        {"a vacant seat is overdue the day after", UNIT, "2022-04-02", "lay-adviser-1", NULL, "overdue", NULL,
          "2022-04-01", NULL},
         {"an agency without a contact too", UNIT "agency-joined 2022-04-01 @housing", "2022-04-02", "agency-contact",
          "housing", "overdue", NULL, NULL, NULL},

@@ -51,6 +51,10 @@ static const struct claim claims[] = {
         { "overdue in a milestone", RULE("by = \"ends\"; milestone = true; alerts = ( { at = \"overdue\"; to = \"unit\"; } );"), "never reached" },
         { "inheriting a month", "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; every = \"3 months after\"; follows = \"y\"; " MET " },\n"
           " { id = \"y\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; every = \"8 weeks after\"; " MET " } );\n", "follows nothing" },
+        { "a day between two versions", "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; in-force = { until = \"2026-06-30\"; }; every = \"16 weeks after\"; " MET " },\n"
+          " { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; in-force = { from = \"2026-07-02\"; }; every = \"12 weeks after\"; " MET " } );\n", "in force from 2026-07-01 to 2026-07-01" },
+        { "two versions that meet", "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; in-force = { until = \"2026-06-30\"; }; every = \"16 weeks after\"; " MET " },\n"
+          " { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; in-force = { from = \"2026-07-01\"; }; every = \"12 weeks after\"; " MET " } );\n", NULL },
         { "an attribute nobody asks about", "attributes = ( { name = \"idle\"; values = [\"a\"]; } ); events = ( { name = \"idle\"; fields = ( { name = \"idle\"; } ); } );\n", "nothing asks about \"idle\"" },
         { "an attribute nobody sets", "attributes = ( { name = \"idle\"; values = [\"a\"]; } );\n", "no event sets \"idle\"" },
         { "an event without use", "events = ( { name = \"idle\"; } );\n", "changes nothing" },
