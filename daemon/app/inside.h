@@ -172,7 +172,11 @@ struct refresh {
         const struct duties *duties;
         const struct duties *before;    /* as they were without the lines that gave rise to it; NULL: none did */
         uint64_t seq;                   /* the last of those lines, or 0 */
+        size_t lines_before;            /* records of the dossier that were there before those lines */
 };
+/* Purpose: the lines that gave rise to it, in words: by number, type and day. Owns: work. NULL: no memory. Shape: there
+ * is such a line. */
+const char *cause_of(const struct refresh *refresh);
 /* Purpose: bring rows, tallies and wake of a case in line with its duties, and raise or look. */
 MUST_CHECK enum status refresh_case(const struct refresh *refresh);
 /* Purpose: load, derive and refresh a case by id; arenas are reset. */
@@ -276,7 +280,7 @@ struct amending {
  * are others than before, record the change and its effect in the ledger and in meta. */
 MUST_CHECK enum status change_at_start(struct app *app, struct moment moment, struct store_meta *meta);
 /* Purpose: why the due date of an obligation of a rule moved within a span of days. Owns: work. */
-struct change_question { const char *rule; int32_t first, last; uint64_t seq; };
+struct change_question { const char *rule; int32_t first, last; };
 const char *change_reason(struct app *app, const struct change_question *question);
 
 /* ---- record.c ---- */
