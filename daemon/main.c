@@ -200,6 +200,7 @@ static enum status start_app(struct daemon *daemon, struct material *material)
                 .mail_domain = domain == NULL ? NULL : domain + 1,
                 .marking = settings->mail.marking,
                 .counts_only = settings->mail.counts_only,
+                .acks = {(int32_t)settings->acknowledge.days, (int32_t)settings->acknowledge.days_max},
                 .progress = long_work,
         };
 

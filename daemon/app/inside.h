@@ -208,12 +208,26 @@ MUST_CHECK enum status raise_service(struct app *app, struct moment moment, cons
 
 /* ---- announce.c: one alert and its routes ---- */
 
+#define ANNOUNCEMENT_ROUTES 97          /* the last place is kept for whoever watches */
+
+/* What keeps a repeat of one stage from those who acknowledged it. */
+struct store_ack;
+struct hush {
+        const struct store_ack *list; size_t count;     /* given for the obligation, whether they hold or not */
+        uint32_t stage;
+        int64_t repeat;                 /* 0: no repeat, and nothing is kept from anybody */
+        int32_t due, today;
+};
+
 struct announcement {
         struct app *app;
         struct store_alert alert;
         struct store_mark mark;
-        struct store_route routes[97];  /* the last place is kept for whoever watches */
+        struct store_route routes[ANNOUNCEMENT_ROUTES];
         size_t route_count;
+        struct hush hush;               /* of the stage whose `to` is being added */
+        const struct store_ack *silenced[ANNOUNCEMENT_ROUTES];  /* what kept it from whom */
+        size_t silenced_count;
         bool watch;                     /* the role that watches hears of it, too */
 };
 /* Purpose: add the routes of a stage's `to`; a "$attribute" that names nobody goes to whoever watches. */
@@ -245,6 +259,12 @@ MUST_CHECK enum status advance_rebuild(struct app *app, struct moment moment);
 
 /* Purpose: remember the day of the last sweep that was done. */
 MUST_CHECK enum status sweep_recall(struct app *app);
+
+/* ---- explain.c ---- */
+
+/* Purpose: say that no rule is called so, and which one was probably meant. Owns: work. Errors: STATUS_INVALID, which
+ * is what is wanted; STATUS_NO_MEMORY. */
+enum status refuse_rule(struct app *app, const char *id, struct wire_problem *problem);
 
 /* ---- comparing.c: what other rules do to cases ---- */
 
