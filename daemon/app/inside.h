@@ -235,6 +235,12 @@ void announce_to(struct announcement *announcement, const struct stage *stage, c
 /* Purpose: write alert, mark and routes. Nothing if the mark is there. */
 MUST_CHECK enum status announce(struct announcement *announcement, bool *ret_raised);
 
+/* ---- gaps.c ---- */
+
+/* Purpose: raise that a role or agency to whom a rule may lead means nobody today, unless a letter is about to find
+ * out. Owns: rows. */
+MUST_CHECK enum status gaps_raise(struct app *app, struct moment moment);
+
 /* ---- deliver.c ---- */
 
 /* Purpose: write messages for what is pending: one per mailbox. */
