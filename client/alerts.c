@@ -77,15 +77,38 @@ static enum colour duty_cell(const json_t *row, struct wire_buffer *cell)
         return COLOUR_NONE;
 }
 
+/* Who hears of it, and who does not because of an earlier acknowledgement. */
 static enum colour to_cell(const json_t *row, struct wire_buffer *cell)
 {
+        const json_t *silenced = json_object_get(row, "silenced");
         put_member(cell, row, "to");
+        for (size_t i = 0; i < json_array_size(silenced); i++) {
+                const json_t *one = json_array_get(silenced, i);
+                wire_put_text(cell, cell->length > 0 ? "; not " : "not ");
+                put_member(cell, one, "role");
+                wire_put_text(cell, " (ack ");
+                put_member(cell, one, "ack");
+                wire_put_text(cell, ")");
+        }
+        return COLOUR_NONE;
+}
+
+/* For whom it was acknowledged; what has run out is said to have. */
+static enum colour acked_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const json_t *acks = json_object_get(row, "acks");
+        for (size_t i = 0; i < json_array_size(acks); i++) {
+                const json_t *ack = json_array_get(acks, i);
+                wire_put_text(cell, i > 0 ? ", " : "");
+                put_member(cell, ack, "role");
+                wire_put_text(cell, json_is_true(json_object_get(ack, "in_force")) ? "" : " (ended)");
+        }
         return COLOUR_NONE;
 }
 
 static const struct column alert_columns[] = {
-        {"No.", id_cell},  {"Raised", raised_cell}, {"What", what_cell}, {"Case", about_cell},
-        {"Due", due_cell}, {"To", to_cell},         {"Duty", duty_cell}, {NULL, NULL},
+        {"No.", id_cell}, {"Raised", raised_cell},      {"What", what_cell}, {"Case", about_cell}, {"Due", due_cell},
+        {"To", to_cell},  {"Acknowledged", acked_cell}, {"Duty", duty_cell}, {NULL, NULL},
 };
 
 struct following {
@@ -243,6 +266,8 @@ static enum outcome show_past(const struct arguments *arguments, struct http *ht
                 target_query(&target, "case", following->case_ref);
         if (following->rule != NULL)
                 target_query(&target, "rule", following->rule);
+        if (arguments_has(arguments, "--unacked"))
+                target_query(&target, "unacked", "1");
         enum outcome outcome = target_end(&target) ? http_ask(http, target.data, NULL, ret_answer) : out_of_memory();
         wire_buffer_fini(&target);
         json_t *alerts = json_object_get(*ret_answer, "alerts");
@@ -317,9 +342,9 @@ static enum outcome run_follow(const struct arguments *arguments, struct http *h
         return outcome == OUTCOME_OK ? follow(following, http) : outcome;
 }
 
-static bool whole_number(const char *text)
+static bool number_or_none(const char *text)
 {
-        return text == NULL || (text[0] != '\0' && strlen(text) <= 18 && strspn(text, "0123456789") == strlen(text));
+        return text == NULL || is_number(text);
 }
 
 static enum outcome run_alerts(const struct arguments *arguments)
@@ -329,9 +354,11 @@ static enum outcome run_alerts(const struct arguments *arguments)
         json_t *answer = NULL;
         if (!format_read(arguments, &following.format))
                 return OUTCOME_USAGE;
-        if (!whole_number(arguments_value(arguments, "--after")) ||
-            !whole_number(arguments_value(arguments, "--limit")))
+        if (!number_or_none(arguments_value(arguments, "--after")) ||
+            !number_or_none(arguments_value(arguments, "--limit")))
                 return usage_error(arguments, "--after and --limit take whole numbers");
+        if (arguments_has(arguments, "--follow") && arguments_has(arguments, "--unacked"))
+                return usage_error(arguments, "--unacked looks back; it does not go with --follow");
         struct http *http = http_open(arguments);
         if (http == NULL)
                 return OUTCOME_REFUSED;
@@ -361,6 +388,7 @@ const struct command alert_commands[] = {
           {"--limit", "N", "so many at most (default " SHOWN_DEFAULT ")"},
           {"--case", "CASE", "only of this case"},
           {"--rule", "ID", "only of this rule"},
+          {"--unacked", NULL, "only those that still stand and that nobody has acknowledged"},
           FORMAT_OPTIONS,
           SOCKET_OPTION}},
         {0},

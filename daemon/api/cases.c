@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "mappad/app_ack.h"
 #include "room.h"
 
 static void put_attribute(struct wire_buffer *buffer, const struct app_attribute *attribute)
@@ -133,6 +134,34 @@ static void record_line(void *context, const struct app_event *event)
         wire_put_text(buffer, "}");
 }
 
+static void put_ack(void *context, const struct app_ack *ack)
+{
+        struct page *page = context;
+
+        wire_put_text(&page->buffer, page->rows++ == 0 ? "" : ",");
+        api_put_ack(&page->buffer, ack);
+}
+
+/* What was recorded of a case, and who acknowledged which of its alerts. */
+static enum status put_record(const struct api_call *call, struct page *page)
+{
+        struct app *app = call->api->app;
+        bool found = false;
+        enum status status;
+
+        wire_put_key(&page->buffer, "record");
+        wire_put_text(&page->buffer, "[");
+        status = app_case_events(app, call->parameter, record_line, page, &found);
+        wire_put_text(&page->buffer, "]");
+        wire_put_key(&page->buffer, "acks");
+        wire_put_text(&page->buffer, "[");
+        page->rows = 0;
+        if (status == STATUS_OK)
+                status = app_case_acks(app, call->now, call->parameter, put_ack, page);
+        wire_put_text(&page->buffer, "]}");
+        return status;
+}
+
 /* One case has few obligations, so that they are read in one go. */
 static enum status put_obligations(const struct api_call *call, int32_t as_of, int64_t known_at,
                                    struct wire_buffer *buffer, struct wire_problem *ret_problem)
@@ -199,12 +228,8 @@ void api_case(const struct api_call *call)
         }
         if (status == STATUS_OK)
                 status = put_obligations(call, as_of, known_at, &page.buffer, &problem);
-        if (status == STATUS_OK) {
-                wire_put_key(&page.buffer, "record");
-                wire_put_text(&page.buffer, "[");
-                status = app_case_events(call->api->app, call->parameter, record_line, &page, &found);
-                wire_put_text(&page.buffer, "]}");
-        }
+        if (status == STATUS_OK)
+                status = put_record(call, &page);
         if (status == STATUS_OK)
                 api_reply(call->request, 200, &page.buffer);
         else
