@@ -142,12 +142,14 @@ void api_alerts(const struct api_call *call)
         struct app_alert_filter filter;
         struct alert_page page = {.rows = 0};
         struct wire_problem problem;
+        uint64_t last = 0;
         bool more = false;
 
         if (!take_filter(call->query, &filter, &problem)) {
                 api_refuse(call->request, 400, &problem);
                 return;
         }
+        filter.ret_last = &last;
         wire_buffer_init(&page.buffer);
         wire_put_text(&page.buffer, "{\"alerts\":[");
         enum status status = app_alerts(call->api->app, &filter, page_alert, &page, &more);
@@ -158,6 +160,7 @@ void api_alerts(const struct api_call *call)
         } else {
                 wire_put_text(&page.buffer, "]");
                 api_put_bool(&page.buffer, "more", more);
+                api_put_seq(&page.buffer, "next", more ? last : 0);
                 wire_put_text(&page.buffer, "}");
                 api_reply(call->request, 200, &page.buffer);
         }

@@ -36,7 +36,7 @@ struct alert_walk {
         const struct app_alert_filter *filter;
         app_alert_fn sink;
         void *context;
-        uint64_t count;
+        uint64_t count, looked, last;
         bool more;
 };
 
@@ -125,15 +125,16 @@ static enum status look_unacknowledged(struct alert_walk *walk, const struct sto
         struct ack_list list = {.arena = &walk->arena};
         enum standing standing = STANDING_YES;
         int32_t due = CIVIL_NONE;
-        enum status status = acks_about(walk->app, row, &list);
+        enum status status = alert_standing(walk->app, row, &standing, &due);
 
         *ret_so = false;
+        if (status != STATUS_OK || standing != STANDING_YES)
+                return status;
+        status = acks_about(walk->app, row, &list);
         for (size_t i = 0; status == STATUS_OK && i < list.count; i++)
                 if (list.list[i].until >= walk->app->meta.as_of && ack_covers(&list.list[i], row))
                         return STATUS_OK;
-        if (status == STATUS_OK)
-                status = alert_standing(walk->app, row, &standing, &due);
-        *ret_so = standing == STANDING_YES;
+        *ret_so = true;
         return status;
 }
 
@@ -148,19 +149,29 @@ static enum status see_alert(void *context, const struct store_alert *row, bool 
                 *stop = true;
                 return STATUS_OK;
         }
-        if (!wanted(walk, &alert))
+        if (walk->filter->unacknowledged && walk->looked == APP_ALERTS_LOOKED) {
+                walk->more = *stop = true;
                 return STATUS_OK;
+        }
+        walk->looked++;
+        if (!wanted(walk, &alert)) {
+                walk->last = row->id;
+                return STATUS_OK;
+        }
         arena_reset(&walk->arena);
         if (walk->filter->unacknowledged)
                 status = look_unacknowledged(walk, row, &fits);
-        if (status != STATUS_OK || !fits)
+        if (status != STATUS_OK || !fits) {
+                walk->last = row->id;
                 return status;
+        }
         if (walk->count == walk->filter->limit) {
                 walk->more = true;
                 *stop = true;
                 return STATUS_OK;
         }
         walk->count++;
+        walk->last = row->id;
         status = add_acks(walk, &alert);
         if (status == STATUS_OK)
                 walk->sink(walk->context, &alert);
@@ -181,5 +192,7 @@ enum status app_alerts(struct app *app, const struct app_alert_filter *filter, a
                 status = store_alerts_after(app->store, filter->after, see_alert, &walk);
         arena_fini(&walk.arena);
         *ret_more = walk.more;
+        if (filter->ret_last != NULL)
+                *filter->ret_last = walk.last;
         return status;
 }

@@ -16,16 +16,16 @@ struct looking {
         int32_t nominal; /* of the alert's date; CIVIL_NONE: not known */
 };
 
-static enum status see_row(void *context, const struct store_obligation *row)
+/* The open obligation that an alert is about. */
+static enum status find_row(struct app *app, struct looking *looking)
 {
-        struct looking *looking = context;
         const struct store_alert *alert = looking->alert;
+        struct store_obligation key = {.case_id = alert->case_id, .rule = alert->rule, .started = alert->started};
 
-        if (row->rule != alert->rule || row->started != alert->started || strcmp(row->item, alert->item) != 0)
+        if (strlen(alert->item) >= sizeof key.item)
                 return STATUS_OK;
-        looking->now = *row;
-        looking->found = true;
-        return STATUS_OK;
+        memcpy(key.item, alert->item, strlen(alert->item) + 1);
+        return store_obligation_get(app->store, &key, &looking->now, &looking->found);
 }
 
 static enum status see_mark(void *context, const struct store_mark *mark)
@@ -73,7 +73,7 @@ enum status alert_standing(struct app *app, const struct store_alert *alert, enu
         *ret_standing = STANDING_YES;
         if (alert->rule == 0)
                 return STATUS_OK;
-        status = store_obligations_of(app->store, alert->case_id, see_row, &looking);
+        status = find_row(app, &looking);
         if (status == STATUS_OK && looking.found && dated)
                 status = same_date(app, &looking, &same);
         if (of_the_end(alert)) /* it is closed, unless the record was corrected */

@@ -62,14 +62,18 @@ struct app_alert {
 };
 typedef void (*app_alert_fn)(void *context, const struct app_alert *alert);
 
+#define APP_ALERTS_LOOKED 20000         /* rows of one look for those unacknowledged: some 100 ms */
+
 struct app_alert_filter {
         uint64_t after;                 /* only ids above */
         const char *case_ref, *rule;    /* or NULL */
         bool unacknowledged;            /* only those that still stand and that nobody has acknowledged, or no longer:
-                                           neither them nor another of the same stage and date */
+                                           neither them nor another of the same stage and date. At most
+                                           APP_ALERTS_LOOKED are looked at, so that a page may be short */
         bool newest_first;              /* then `after` is the lowest id that is left out */
         uint64_t before;                /* only ids below; 0: no limit. For paging newest first */
         uint64_t limit;                 /* 1 .. 1000 */
+        uint64_t *ret_last;             /* NULL, or where to put the id looked at last, when there are more */
 };
 /* Purpose: alerts, by id. Errors: of the store. Cost: an index range; with other filters the rows in between. */
 MUST_CHECK enum status app_alerts(struct app *app, const struct app_alert_filter *filter, app_alert_fn sink,

@@ -6,6 +6,8 @@
  */
 #include "world.h"
 
+#include <sqlite3.h>
+
 #define LIT                                                                                                                              \
         "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n"                                              \
         "{'case':'L-1','event':'lit','on':'2023-01-02'}\n"
@@ -425,6 +427,40 @@ static void the_list_of_what_nobody_has_seen_holds_what_stands(void **state)
         world_fini(&world);
 }
 
+/* Years of alerts about what was settled long ago: a look is bounded, and says where to go on. */
+static void a_look_through_years_of_alerts_comes_in_pages(void **state)
+{
+        static const char years[] = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20100)"
+                                    " INSERT INTO alert (kind, raised_ms, case_id, rule, item, started, due, day, repeat, state, flags, heard_by)"
+                                    " SELECT 0, 0, 1, (SELECT id FROM word WHERE text = 'inspection'), '', 1, 2, 3, 0, 4, 0, 'unit' FROM n";
+        struct app_alert_filter filter = {.limit = 1000, .unacknowledged = true, .newest_first = true};
+        struct world world;
+        char path[128];
+        sqlite3 *db = NULL;
+        uint64_t last = 0;
+        bool more = false;
+
+        (void)state;
+        assert_int_equal(overdue(&world, world_contacts), 4);
+        world_crash(&world);
+        snprintf(path, sizeof path, "%s/mappad.db", world.directory);
+        assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, years, NULL, NULL, NULL), SQLITE_OK);
+        sqlite3_close(db);
+        world_open(&world);
+        filter.ret_last = &last;
+        world.used = 0;
+        assert_int_equal(app_alerts(world.app, &filter, count_alert, &world, &more), STATUS_OK);
+        assert_true(more);
+        assert_int_equal(world.used, 0);
+        assert_int_equal(last, 4 + 20100 - APP_ALERTS_LOOKED + 1);
+        filter.before = last;
+        assert_int_equal(app_alerts(world.app, &filter, count_alert, &world, &more), STATUS_OK);
+        assert_false(more);
+        assert_string_equal(world.text, "4:0 3:0 2:0 1:0 ");
+        world_fini(&world);
+}
+
 /* ---- in the midst of a sweep ---- */
 
 #define MANY 600 /* more than one step */
@@ -491,6 +527,7 @@ int main(void)
                 cmocka_unit_test(without_contacts_whoever_may_ask_says_for_whom),
                 cmocka_unit_test(each_is_on_the_record_for_ever),
                 cmocka_unit_test(the_list_of_what_nobody_has_seen_holds_what_stands),
+                cmocka_unit_test(a_look_through_years_of_alerts_comes_in_pages),
                 cmocka_unit_test(an_acknowledgement_between_the_steps_of_a_sweep_holds_for_the_rest),
         };
 
