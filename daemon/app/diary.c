@@ -196,13 +196,11 @@ static enum status write_stale(struct writing *writing)
         stale->count = 0;
         status = store_diary_stale(writing->app->store, &page, take_stale, stale);
         for (size_t i = 0; status == STATUS_OK && i < stale->count; i++) {
-                struct digest_row row;
-                struct standing standing = {.key = &stale->keys[i], .row = &row};
+                struct letter_standing now;
 
-                status = letter_standing(writing->app, standing.key, stale->refs[i], writing->arena, &row,
-                                         &standing.open);
+                status = letter_standing(writing->app, &stale->keys[i], stale->refs[i], writing->arena, &now);
                 if (status == STATUS_OK)
-                        status = keep_diary(writing, &standing);
+                        status = keep_diary(writing, &(struct standing){&stale->keys[i], &now.row, now.open});
         }
         return status;
 }

@@ -22,9 +22,9 @@ enum digest_say {
         SAY_DOUBT_NONE, SAY_DOUBT_MISSING, SAY_DOUBT_FLAGGED, SAY_DOUBT_UNKNOWN_WORD, SAY_DOUBT_BOOKING_PASSED,
         SAY_DOUBT_CALENDAR, SAY_DOUBT_NO_ROUTE, SAY_DOUBT_MAIL_FAILED, SAY_DOUBT_RULES,
         SAY_COLUMN_CASE, SAY_COLUMN_DATES,
-        SAY_REFERENCE, SAY_DUTY, SAY_NO_DUTY, SAY_MISSED, SAY_DUE, SAY_DUE_PROVISIONAL, SAY_TODAY, SAY_IN_DAYS, SAY_OVER, SAY_PLAN_BY,
-        SAY_WAS_DUE, SAY_BOOKED, SAY_NOT_BOOKED, SAY_MORE, SAY_NUMBERS_ALONE, SAY_PROVISIONAL, SAY_DETAILS, SAY_DIARY,
-        SAY_DIARY_GONE, SAY_REPLIES,
+        SAY_REFERENCE, SAY_DUTY, SAY_NO_DUTY, SAY_MISSED, SAY_DUE, SAY_DUE_PROVISIONAL, SAY_TODAY, SAY_IN_DAYS,
+        SAY_OVER, SAY_PLAN_BY, SAY_WAS_DUE, SAY_BOOKED, SAY_NOT_BOOKED, SAY_MORE, SAY_NUMBERS_ALONE, SAY_PROVISIONAL,
+        SAY_DETAILS, SAY_DIARY, SAY_DIARY_GONE, SAY_REPLIES,
         SAY_EVENT, SAY_EVENT_GONE, SAY_EVENT_TEXT, SAY_EVENT_PLAN, SAY_EVENT_GONE_TEXT,
         SAY_COUNT
 };
@@ -74,7 +74,7 @@ void digest_put(struct digest_writer *writer, const char *text);
 /* Purpose: end the text. NULL when memory ran out. */
 const char *digest_finish(struct digest_writer *writer);
 
-/* Purpose: the tables, for the lint: a template's text; a field's name and the word for its kind, or NULL past the last. */
+/* Purpose: the tables, for the lint: a template's text; a field's name and the word for its kind, NULL past all. */
 const char *digest_template(enum digest_say say);
 const char *digest_field_name(size_t index);
 const char *digest_field_kind(size_t index);

@@ -338,7 +338,7 @@ enum status letter_rows(struct app *app, struct letter_alerts alerts, struct are
 }
 
 enum status letter_standing(struct app *app, const struct store_diary_key *key, const char *ref, struct arena *arena,
-                            struct digest_row *ret_row, bool *ret_open)
+                            struct letter_standing *ret_standing)
 {
         struct entry entry = {.case_id = key->case_id, .rule = key->rule, .item = key->item, .started = key->started};
         struct writing writing = {.app = app, .arena = arena, .entry = &entry, .kind = ALERT_STAGE};
@@ -353,7 +353,6 @@ enum status letter_standing(struct app *app, const struct store_diary_key *key, 
                                         .booked = CIVIL_NONE};
         say_obligation(&writing, &entry.row);
         name_duty(&writing, &entry.row);
-        *ret_row = entry.row;
-        *ret_open = entry.open;
+        *ret_standing = (struct letter_standing){entry.row, entry.open};
         return STATUS_OK;
 }

@@ -18,9 +18,10 @@ struct letter_rows { struct digest_row *rows; struct letter_duty *duties; size_t
 struct letter_alerts { const uint64_t *ids; size_t count; };
 MUST_CHECK enum status letter_rows(struct app *app, struct letter_alerts alerts, struct arena *arena,
                                    struct letter_rows *ret_rows);
-/* Purpose: how an obligation of a case stands now: a row without a group. Owns: arena. */
+/* Purpose: how an obligation of a case stands now. Owns: arena. */
+struct letter_standing { struct digest_row row; bool open; };
 MUST_CHECK enum status letter_standing(struct app *app, const struct store_diary_key *key, const char *ref,
-                                       struct arena *arena, struct digest_row *ret_row, bool *ret_open);
+                                       struct arena *arena, struct letter_standing *ret_standing);
 
 /* Purpose: what a letter does to the diary of its mailbox: the dates of its rows, and what became of those it was sent
  * before. Writes down that they are sent. Shape: in the transaction that writes the letter. Owns: arena. */

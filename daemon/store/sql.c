@@ -150,8 +150,9 @@ static const char *const texts[SQL_COUNT] = {
                           " VALUES (?, ?, ?, ?, ?, ?, 0, 0)",
         [SQL_DIARY_PUT] = "UPDATE diary SET due = ?2, plan_by = ?3, sequence = ?4, gone = ?5 WHERE id = ?1",
         [SQL_DIARY_REKEY] =
-                "UPDATE diary SET started = ?4 WHERE id = (SELECT d.id FROM diary d WHERE d.case_id = ?1 AND d.rule = ?2"
-                " AND d.item = ?3 AND d.started <> ?4 AND d.due = ?5 AND NOT EXISTS (SELECT 1 FROM obligation o"
+                "UPDATE diary SET started = ?4 WHERE id = (SELECT d.id FROM diary d"
+                " WHERE d.case_id = ?1 AND d.rule = ?2 AND d.item = ?3 AND d.started <> ?4 AND d.due = ?5"
+                " AND NOT EXISTS (SELECT 1 FROM obligation o"
                 " WHERE o.case_id = d.case_id AND o.rule = d.rule AND o.item = d.item AND o.started = d.started)"
                 " ORDER BY d.started DESC LIMIT 1)",
         [SQL_DIARY_COPY] = "INSERT INTO diary_copy (recipient, entry, sequence, gone) VALUES (?, ?, ?, ?)"

@@ -50,7 +50,7 @@ struct sweep_slot {
         int32_t minute;                 /* of the local day, 0 .. 1439 */
 };
 
-/* When nothing is written to anybody but of a breach: of an obligation that is overdue, or an urgent one booked late. */
+/* When nothing is written but of a breach: of an obligation that is overdue, or of an urgent one booked late. */
 struct app_quiet {
         int32_t from, until;            /* minutes of the local day, over midnight if until is less; equal: never */
         bool working_days;              /* nor on days that the calendar of the rules does not work */

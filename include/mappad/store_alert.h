@@ -117,7 +117,12 @@ MUST_CHECK enum status store_outbox_next(struct store *store, int64_t *ret_ms);
 /* ---- ledgers ---- */
 
 /* A sweep: the slot it was for, when it was done, what came of it. */
-struct store_sweep { int32_t day, minute; int64_t at_ms; uint64_t raised, messages; bool quiet; /* only breaches told */ };
+struct store_sweep {
+        int32_t day, minute;
+        int64_t at_ms;
+        uint64_t raised, messages;
+        bool quiet;                     /* only breaches were told */
+};
 /* Purpose: note that a sweep was completed. */
 MUST_CHECK enum status store_sweep_add(struct store *store, const struct store_sweep *sweep);
 /* Purpose: the latest sweep by day and minute; day CIVIL_NONE: none yet. */

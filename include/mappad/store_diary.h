@@ -45,8 +45,8 @@ MUST_CHECK enum status store_diary_copy(struct store *store, const char *recipie
                                         const struct store_diary_entry *entry);
 MUST_CHECK enum status store_diary_copied(struct store *store, const char *recipient, uint64_t entry,
                                           bool *ret_copied);
-/* Purpose: of the entries that a mailbox has, those whose obligation is not open any more, is due on another day, or was
- * published anew since; by entry above after, at most limit. ref: of its case. Sink must not ask this again.
+/* Purpose: of the entries that a mailbox has, those whose obligation is not open any more, is due on another day, or
+ * was published anew since; by entry above after, at most limit. ref: of its case. Sink must not ask this again.
  * Cost: two index probes for each entry that the mailbox has. */
 typedef enum status (*store_diary_fn)(void *context, const struct store_diary_key *key, const char *ref);
 struct store_diary_page { const char *recipient; uint64_t after; uint64_t limit; };

@@ -113,7 +113,8 @@ static void a_moved_date_moves_under_its_name_in_each_diary(void **state)
         assert_diaries(&world, "unit #0.0 CONFIRMED 20230227-20230228 L-1 inspection: due Mon 27 Feb 2023\n"
                                "north #0.0 CONFIRMED 20230227-20230228 L-1 inspection: due Mon 27 Feb 2023\n");
         /* It began four days later: another obligation in the place of the first, due on Friday 3 March. */
-        world_recorded(&world, "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-06','replaces':'c1','why':'misread'}\n");
+        world_recorded(&world,
+                       "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-06','replaces':'c1','why':'misread'}\n");
         world_sweep(&world, "2023-02-14");
         assert_diaries(&world, "unit #0.1 CONFIRMED 20230303-20230304 L-1 inspection: due Fri 3 Mar 2023\n"
                                "north #0.1 CONFIRMED 20230303-20230304 L-1 inspection: due Fri 3 Mar 2023\n");
@@ -242,31 +243,34 @@ static void count_events(void *context, const struct app_message *message)
                 ++*count;
 }
 
+/* The same of each of 500 cases. */
+static void crowd(struct world *world, const char *event, const char *on)
+{
+        char lines[8192];
+
+        for (int first = 1; first <= 500; first += 100) {
+                size_t used = 0;
+                for (int i = first; i < first + 100; i++)
+                        used += (size_t)snprintf(lines + used, sizeof lines - used,
+                                                 "{'case':'C-%d','event':'%s','item':'B1','on':'%s'}\n", i, event, on);
+                world_recorded(world, lines);
+        }
+}
+
 /* So many dates that one calendar does not hold them. Of those it took, each leaves when it is met. */
 static void a_calendar_is_bounded(void **state)
 {
         struct world world;
-        char lines[8192];
         size_t events = 0;
 
         (void)state;
         begin(&world, "2023-01-02");
-        for (int first = 1; first <= 500; first += 100) {
-                size_t used = 0;
-                for (int i = first; i < first + 100; i++)
-                        used += (size_t)snprintf(lines + used, sizeof lines - used, "{'case':'C-%d','event':'buoy-laid','item':'B1','on':'2023-01-02'}\n", i);
-                world_recorded(&world, lines);
-        }
+        crowd(&world, "buoy-laid", "2023-01-02");
         world_sweep(&world, "2023-01-09");
         assert_int_equal(app_outbox_due(world.app, world.now, 0, 1000, count_events, &events), STATUS_OK);
         assert_int_equal(events, 400);
         (void)world_post(&world);
-        for (int first = 1; first <= 500; first += 100) {
-                size_t used = 0;
-                for (int i = first; i < first + 100; i++)
-                        used += (size_t)snprintf(lines + used, sizeof lines - used, "{'case':'C-%d','event':'buoy-checked','item':'B1','on':'2023-01-09'}\n", i);
-                world_recorded(&world, lines);
-        }
+        crowd(&world, "buoy-checked", "2023-01-09");
         world_live(&world, "2023-01-15");
         events = 0;
         assert_int_equal(app_outbox_due(world.app, world.now, 0, 1000, count_events, &events), STATUS_OK);

@@ -67,10 +67,10 @@ static size_t occurrences(const char *text, const char *word)
 
 static void both_parts_say_the_same(void **state)
 {
-        static const char *const words[] = {"OFFICIAL-SENSITIVE",  "Unit, Wed 22 Mar 2023", "1 overdue, 1 due soon, 1 moved.", "OVERDUE (1)",
-                                            "due Tue 21 Mar 2023", "1 day over",            "not booked",                      "plan by Thu 6 Apr 2023",
-                                            "in 19 days",          "booked Wed 5 Apr 2023", "was due Fri 5 May 2023",          "M-AAA1",
-                                            "M-AAA2",              "M-AAA3",                "due Sun 7 May 2023*",             "* The holidays around"};
+        static const char *const words[] = {
+                "OFFICIAL-SENSITIVE", "Unit, Wed 22 Mar 2023", "1 overdue, 1 due soon, 1 moved.", "OVERDUE (1)",
+                "due Tue 21 Mar 2023", "1 day over", "not booked", "plan by Thu 6 Apr 2023", "in 19 days", "booked Wed 5 Apr 2023",
+                "was due Fri 5 May 2023", "M-AAA1", "M-AAA2", "M-AAA3", "due Sun 7 May 2023*", "* The holidays around"};
         struct digest_row rows[] = {row_of(DIGEST_OVERDUE, "M-AAA1", "2023-03-21"), row_of(DIGEST_DUE_SOON, "M-AAA2", "2023-04-10"),
                                     row_of(DIGEST_MOVED, "M-AAA3", "2023-05-07")};
         struct digest_options options = options_on("2023-03-22");
@@ -94,8 +94,10 @@ static void both_parts_say_the_same(void **state)
 /* A title with a line break, a tag or a bell in it is a title, not a line, a tag or a bell. */
 static void a_title_forges_nothing(void **state)
 {
-        static const struct rule_version forged = {.title = "x\r\n\nOVERDUE (9)\n<script>alert(1)</script>&amp;\"\a", .booked_by = VOCABULARY_NONE};
-        const struct digest_event event = {.reference = digest_reference_of("M-AAA1"), .duty = &forged, .due = day("2023-03-23"), .plan_by = NONE};
+        static const struct rule_version forged = {.title = "x\r\n\nOVERDUE (9)\n<script>alert(1)</script>&amp;\"\a",
+                                                   .booked_by = VOCABULARY_NONE};
+        const struct digest_event event = {
+                .reference = digest_reference_of("M-AAA1"), .duty = &forged, .due = day("2023-03-23"), .plan_by = NONE};
         struct digest_row row = row_of(DIGEST_DUE_SOON, "M-AAA1", "2023-03-23");
         struct digest_options options = options_on("2023-03-22");
 
@@ -117,7 +119,8 @@ static void a_title_forges_nothing(void **state)
 
 static void only_a_reference_passes_for_one(void **state)
 {
-        static const char *const bad[] = {"", "A", "a-name", "M 1", "M-1\n", "-M1", "M-1234567890123456789012345678901", "M-\xC3\x89", "M<B>"};
+        static const char *const bad[] = {"", "A", "a-name", "M 1", "M-1\n", "-M1", "M-1234567890123456789012345678901",
+                                          "M-\xC3\x89", "M<B>"};
 
         (void)state;
         assert_string_equal(digest_reference_of("M-7K3Q").text, "M-7K3Q");
@@ -150,7 +153,8 @@ static void a_long_digest_is_bounded_and_says_what_is_left_out(void **state)
 static void counts_only_has_numbers_and_neither_references_nor_dates(void **state)
 {
         static const char *const never[] = {"M-AAA1", "Review", "21 Mar", "booked"};
-        const struct digest_event event = {.reference = digest_reference_of("M-AAA1"), .duty = &review, .due = day("2023-03-23"), .plan_by = NONE};
+        const struct digest_event event = {
+                .reference = digest_reference_of("M-AAA1"), .duty = &review, .due = day("2023-03-23"), .plan_by = NONE};
         struct digest_row row = row_of(DIGEST_OVERDUE, "M-AAA1", "2023-03-21");
         struct digest_options options = options_on("2023-03-22");
 
@@ -168,11 +172,11 @@ static void counts_only_has_numbers_and_neither_references_nor_dates(void **stat
         }
 }
 
-/* MOJ and others: a link that names a case, a picture that tells who looked. */
+/* Neither a link that names a case nor a picture that tells who looked. */
 static void html_fetches_follows_and_runs_nothing(void **state)
 {
-        static const char *const never[] = {"href", "src=", "<img", "<a ", "<script", "<link", "<style", "url(", "http:", "https:", "@import",
-                                            "<form", "<iframe", "onload", "cid:", "background=\""};
+        static const char *const never[] = {"href", "src=", "<img", "<a ", "<script", "<link", "<style", "url(", "http:", "https:",
+                                            "@import", "<form", "<iframe", "onload", "cid:", "background=\""};
         struct digest_row row = row_of(DIGEST_OVERDUE, "M-AAA1", "2023-03-21");
         struct digest_options options = options_on("2023-03-22");
 
