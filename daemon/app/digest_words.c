@@ -222,9 +222,20 @@ static void put_reference(struct digest_writer *writer, const struct digest_scop
         digest_put(writer, casefile_reference_valid(text) ? text : "-");
 }
 
+/* A title may be as long as its author likes; a message is for reading. */
 static void put_duty(struct digest_writer *writer, const struct digest_scope *scope)
 {
-        digest_put(writer, scope->row->duty == NULL ? "" : scope->row->duty->title);
+        const char *title = scope->row->duty == NULL ? "" : scope->row->duty->title;
+        size_t columns = 0;
+
+        for (; *title != '\0'; title++) {
+                columns += ((unsigned char)*title & 0xc0) != 0x80;
+                if (columns > DIGEST_DUTY_COLUMNS) {
+                        digest_put(writer, "...");
+                        return;
+                }
+                put_character(writer, title);
+        }
 }
 
 static void put_due(struct digest_writer *writer, const struct digest_scope *scope)

@@ -21,6 +21,7 @@
 #define DIGEST_WIDTH 76         /* columns of a line of text */
 #define DIGEST_ROWS_SHOWN 200   /* rows printed, some 100 KiB of HTML; the rest is counted and said to be left out */
 #define DIGEST_EVENTS_MAX 400   /* dates of one calendar part, some 200 KiB; further ones come with later messages */
+#define DIGEST_DUTY_COLUMNS 200 /* of a duty's title; a longer one is cut and says so */
 #define DIGEST_REFERENCE_SIZE 33
 #define DIGEST_NAME_SIZE 16
 

@@ -150,6 +150,26 @@ static void a_long_digest_is_bounded_and_says_what_is_left_out(void **state)
         free(rows);
 }
 
+static void a_title_without_end_is_cut_between_characters(void **state)
+{
+        char title[2001], cut[512] = "";
+        struct rule_version endless = {.title = title, .booked_by = VOCABULARY_NONE};
+        struct digest_row row = row_of(DIGEST_DUE_SOON, "M-AAA1", "2023-03-23");
+        struct digest_options options = options_on("2023-03-22");
+
+        (void)state;
+        for (size_t i = 0; i < 2000; i++)
+                title[i] = "\xC3\xA9"[i % 2];
+        title[2000] = '\0';
+        row.duty = &endless;
+        for (size_t i = 0; i < 400; i++)
+                cut[i] = title[i];
+        memcpy(cut + 400, "...\n", 5);
+        struct digest_message message = written(&options, &row, 1);
+        assert_non_null(strstr(message.text, cut));
+        assert_int_equal(occurrences(message.html, "\xC3\xA9"), 200);
+}
+
 static void counts_only_has_numbers_and_neither_references_nor_dates(void **state)
 {
         static const char *const never[] = {"M-AAA1", "Review", "21 Mar", "booked"};
@@ -286,6 +306,7 @@ int main(void)
                 cmocka_unit_test(a_title_forges_nothing),
                 cmocka_unit_test(only_a_reference_passes_for_one),
                 cmocka_unit_test(a_long_digest_is_bounded_and_says_what_is_left_out),
+                cmocka_unit_test(a_title_without_end_is_cut_between_characters),
                 cmocka_unit_test(counts_only_has_numbers_and_neither_references_nor_dates),
                 cmocka_unit_test(html_fetches_follows_and_runs_nothing),
                 cmocka_unit_test(dates_of_two_years_are_the_same_across_every_change_of_the_clocks),
