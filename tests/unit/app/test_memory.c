@@ -84,6 +84,7 @@ icalcomponent *icalcomponent_new(icalcomponent_kind kind)
         icalcomponent *(*next)(icalcomponent_kind) = NULL;
 
         memory.spared = true;
+        memory.written = NULL;
         *(void **)&next = dlsym(RTLD_NEXT, "icalcomponent_new");
         return next(kind);
 }
@@ -99,8 +100,10 @@ char *icalcomponent_as_ical_string_r(icalcomponent *component)
 
 void icalmemory_free_buffer(void *buffer)
 {
-        if (buffer == memory.written)
+        if (buffer == memory.written) {
                 memory.spared = false;
+                memory.written = NULL; /* libical frees others, and one of them may come to lie there */
+        }
         free(buffer);
 }
 
