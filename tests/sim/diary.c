@@ -70,7 +70,7 @@ static void take_event(struct sim *sim, const char *recipient, const char *text)
         property(text, "\nDTSTART;VALUE=DATE:", first, sizeof first);
         property(text, "\nDTEND;VALUE=DATE:", end, sizeof end);
         property(text, "\nSUMMARY:", summary, sizeof summary);
-        struct sim_entry said = {.sequence = atol(sequence), .gone = strcmp(status, "CANCELLED") == 0};
+        struct sim_entry said = {.sequence = strtol(sequence, NULL, 10), .gone = strcmp(status, "CANCELLED") == 0};
         snprintf(said.recipient, sizeof said.recipient, "%s", recipient);
         snprintf(said.uid, sizeof said.uid, "%s", uid);
         snprintf(said.content, sizeof said.content, "%s %s-%s", said.gone ? "gone" : summary, first, end);

@@ -69,7 +69,7 @@ static void both_parts_say_the_same(void **state)
 {
         static const char *const words[] = {
                 "OFFICIAL-SENSITIVE", "Unit, Wed 22 Mar 2023", "1 overdue, 1 due soon, 1 moved.", "OVERDUE (1)",
-                "due Tue 21 Mar 2023", "1 day over", "not booked", "plan by Thu 6 Apr 2023", "in 19 days", "booked Wed 5 Apr 2023",
+                "due Tue 21 Mar 2023", "1 day over", "Missed: it was not done, and can no longer be.", "plan by Thu 6 Apr 2023", "in 19 days", "booked Wed 5 Apr 2023",
                 "was due Fri 5 May 2023", "M-AAA1", "M-AAA2", "M-AAA3", "due Sun 7 May 2023*", "* The holidays around"};
         struct digest_row rows[] = {row_of(DIGEST_OVERDUE, "M-AAA1", "2023-03-21"), row_of(DIGEST_DUE_SOON, "M-AAA2", "2023-04-10"),
                                     row_of(DIGEST_MOVED, "M-AAA3", "2023-05-07")};
@@ -80,6 +80,8 @@ static void both_parts_say_the_same(void **state)
         rows[1].booked = day("2023-04-05");
         rows[2].was_due = day("2023-05-05");
         rows[2].provisional = true;
+        rows[2].booked = day("2023-05-04");
+        rows[0].missed = true;
         struct digest_message message = written(&options, rows, 3);
         assert_string_equal(message.subject, "[OFFICIAL-SENSITIVE] Unit: 1 overdue, 1 due soon, 1 moved");
         for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -88,6 +90,8 @@ static void both_parts_say_the_same(void **state)
                 if (strstr(message.html, words[i]) == NULL)
                         fail_msg("the HTML lacks \"%s\":\n%s", words[i], message.html);
         }
+        assert_null(strstr(message.text, "not booked")); /* of what can no longer be done */
+        assert_null(strstr(message.html, "not booked"));
         assert_null(message.calendar);
 }
 
