@@ -13,8 +13,8 @@
 #define INK "color:#1a1a1a;"
 #define QUIET_INK "color:#404040;"
 /* Word knows the attribute for the width of a column, others the style. */
-#define LEFT_WIDTH " width=\"49%\" style=\"width:49%;"
-#define RIGHT_WIDTH " width=\"51%\" style=\"width:51%;"
+#define LEFT_WIDTH " width=\"46%\" style=\"width:46%;"
+#define RIGHT_WIDTH " width=\"54%\" style=\"width:54%;"
 #define LINES "vertical-align:top;text-align:left;font-weight:normal;border-bottom:1px solid #8a8a8a;"
 #define HEAD "text-align:left;font-size:14px;font-weight:bold;border-bottom:2px solid #1a1a1a;" QUIET_INK
 #define LEFT LEFT_WIDTH "padding:8px 10px 8px 0;overflow-wrap:anywhere;word-break:break-word;"
