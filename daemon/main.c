@@ -198,6 +198,8 @@ static enum status start_app(struct daemon *daemon, struct material *material)
                 .test_clock = daemon->options.test_clock != NULL,
                 .sweep_count = settings->sweep_count,
                 .mail_domain = domain == NULL ? NULL : domain + 1,
+                .mail_from = settings->mail.enabled ? settings->mail.from : NULL,
+                .quiet = {settings->mail.quiet_from, settings->mail.quiet_until, settings->mail.working_days},
                 .marking = settings->mail.marking,
                 .counts_only = settings->mail.counts_only,
                 .progress = long_work,

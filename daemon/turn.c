@@ -53,12 +53,18 @@ static enum status next_wake(struct daemon *daemon, struct moment now, int64_t *
 {
         struct app_wake wake = {.outbox_ms = INT64_MAX};
         int64_t sweep_ms = daemon->next.ms;
+        uint16_t quiet_until = daemon->settings->mail.quiet_until;
         enum status status = app_next_wake(daemon->app, &wake);
 
         if (status != STATUS_OK)
                 return status;
         int64_t mail_ms = daemon->mail == NULL ? WALLCLOCK_NEVER : mail_next_wake(daemon->mail, now, wake.outbox_ms);
         *ret_ms = mail_ms < sweep_ms ? mail_ms : sweep_ms;
+        if (wake.withheld) {
+                const struct wallclock_schedule end = {&quiet_until, 1};
+                int64_t end_ms = wallclock_next(&end, now.ms).ms;
+                *ret_ms = end_ms < *ret_ms ? end_ms : *ret_ms;
+        }
         return STATUS_OK;
 }
 
@@ -87,7 +93,8 @@ static enum status look_for_due(struct daemon *daemon, struct moment now)
                 loop_again(daemon->loop);
                 return STATUS_OK;
         }
-        return sweep_if_due(daemon, now);
+        status = sweep_if_due(daemon, now);
+        return status == STATUS_OK ? app_speak(daemon->app, now) : status;
 }
 
 static void arm(struct daemon *daemon, struct moment now, int64_t wake_ms)

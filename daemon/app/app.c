@@ -49,6 +49,7 @@ enum status app_begin(struct app *app)
 
 enum status app_rollback(struct app *app, enum status why)
 {
+        app->withheld = quiet_ever(app); /* to be looked for: whatever was told is told no more */
         store_rollback(app->store);
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
@@ -272,6 +273,7 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
                 status = advance_all(app, moment);
         if (status == STATUS_OK) {
                 app_watching(app, moment);
+                app->withheld = quiet_ever(app);
                 *ret_app = app;
                 return STATUS_OK;
         }
@@ -424,6 +426,7 @@ enum status app_next_wake(struct app *app, struct app_wake *ret_wake)
 
         if (status == STATUS_OK)
                 status = store_outbox_next(app->store, &wake.outbox_ms);
+        wake.withheld = app->withheld;
         if (status == STATUS_OK)
                 *ret_wake = wake;
         return status;

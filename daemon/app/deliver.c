@@ -5,6 +5,9 @@
  * of post counts. A route that leads to nobody goes to whoever watches, with an
  * alert of its own; where nobody watches today it goes on waiting. Only what is
  * in a letter counts as told. Messages stand in the outbox in the same transaction.
+ *
+ * In quiet times (quiet hours, days that are not worked) what can wait goes on waiting. A breach cannot: whoever is
+ * to hear of one is written to, and then hears of all that waits.
  */
 #include "letter.h"
 
@@ -25,7 +28,10 @@ struct post {
         struct app *app;
         const struct delivery *delivery;
         int32_t today;
-        struct arena arena;
+        bool quiet;          /* only breaches are told */
+        bool withheld;       /* something was left to wait because of that */
+        struct arena arena;  /* of all letters */
+        struct arena letter; /* of one at a time */
         struct letter *letters;
         size_t letter_count, letter_capacity;
         uint64_t last; /* number of the message written last */
@@ -120,6 +126,34 @@ static enum status enclose_page(struct post *post, const struct recipients *reci
         return STATUS_OK;
 }
 
+/* Whether an alert cannot wait for the end of a quiet time. */
+static enum status take_breach(void *context, const struct store_alert *alert, bool *stop)
+{
+        bool *breach = context;
+        bool overdue = alert->rule != 0 && alert->state == (int32_t)OBLIGATION_OVERDUE;
+
+        *stop = true;
+        *breach = *breach || (overdue && alert->kind != ALERT_UNEVALUABLE) || alert->kind == ALERT_MISSED ||
+                  (alert->kind == ALERT_BOOKED_LATE && alert->urgent);
+        return STATUS_OK;
+}
+
+static enum status has_breach(struct post *post, const struct store_route *route, bool *ret_breach)
+{
+        struct store_id_page page = {.after = 0};
+        enum status status;
+
+        *ret_breach = false;
+        do {
+                status = store_route_alerts(post->app->store, route, post->delivery->pending, &page);
+                for (size_t i = 0; status == STATUS_OK && !*ret_breach && i < page.count; i++) {
+                        bool found = false;
+                        status = store_alert_get(post->app->store, page.ids[i], take_breach, ret_breach, &found);
+                }
+        } while (status == STATUS_OK && page.count > 0 && !*ret_breach);
+        return status;
+}
+
 /* Puts what is pending on a route into letters and marks it as told; *ret_told: it led to somebody. */
 static enum status sort_route(struct post *post, const struct store_route *route, bool *ret_told)
 {
@@ -152,8 +186,12 @@ static enum status sort_routes(struct post *post)
                 status = store_routes_pending(post->app->store, post->delivery->pending, routes, ROUTES_PENDING_MAX,
                                               &count);
                 for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-                        bool told = false;
-                        status = sort_route(post, &routes[i], &told);
+                        bool told = false, now = true;
+                        if (post->quiet)
+                                status = has_breach(post, &routes[i], &now);
+                        post->withheld = post->withheld || !now;
+                        if (status == STATUS_OK && now)
+                                status = sort_route(post, &routes[i], &told);
                         more = more || told;
                 }
         }
@@ -177,19 +215,36 @@ static struct digest_options options_of(const struct post *post, bool heartbeat,
         return options;
 }
 
+static const char *organizer_of(const struct app *app)
+{
+        return app->settings.mail_from != NULL ? app->settings.mail_from : "mappad@mappad.invalid";
+}
+
+/* Rows, diary and words of a letter, in the arena of one. */
+static enum status compose(struct post *post, const struct letter *letter, struct digest_options *options,
+                           struct digest_message *ret_digest)
+{
+        struct app *app = post->app;
+        struct diary_letter diary = {.mailbox = letter->mailbox, .today = post->today};
+        enum status status =
+                letter_rows(app, (struct letter_alerts){letter->alerts, letter->count}, &post->letter, &diary.rows);
+
+        options->diary = (struct digest_diary){.at_ms = post->delivery->moment.ms, .organizer = organizer_of(app)};
+        if (status == STATUS_OK && !options->counts_only)
+                status = diary_write(app, &diary, &post->letter, &options->diary);
+        return status == STATUS_OK ? digest_write(options, diary.rows.rows, diary.rows.count, &post->letter, ret_digest)
+                                   : status;
+}
+
 static enum status write_letter(struct post *post, const struct letter *letter, const struct digest_downtime *downtime)
 {
         struct app *app = post->app;
-        struct digest_row *rows = NULL;
-        size_t count = 0;
         struct digest_options options = options_of(post, letter->count == 0, downtime);
         struct digest_message digest;
         char message_id[128];
-        enum status status =
-                letter_rows(app, (struct letter_alerts){letter->alerts, letter->count}, &post->arena, &rows, &count);
 
-        if (status == STATUS_OK)
-                status = digest_write(&options, rows, count, &post->arena, &digest);
+        arena_reset(&post->letter);
+        enum status status = compose(post, letter, &options, &digest);
         if (status != STATUS_OK)
                 return status;
         /* The instant tells this record from another of the same unit, the number the messages of one instant. */
@@ -201,6 +256,8 @@ static enum status write_letter(struct post *post, const struct letter *letter, 
                                         .message_id = message_id,
                                         .subject = digest.subject,
                                         .text = digest.text,
+                                        .html = digest.html,
+                                        .calendar = digest.calendar,
                                         .created_ms = post->delivery->moment.ms,
                                         .next_ms = post->delivery->moment.ms,
                                         .urgent = options.urgent};
@@ -250,7 +307,7 @@ static enum status post_all(struct post *post)
 {
         struct app *app = post->app;
         struct digest_downtime downtime;
-        bool has_downtime = false, digest = post->delivery->pending == STORE_WAITS;
+        bool has_downtime = false, digest = post->delivery->pending == STORE_WAITS && !post->quiet;
         enum status status = sort_routes(post);
 
         if (status == STATUS_OK && post->delivery->heartbeat)
@@ -268,6 +325,23 @@ static enum status post_all(struct post *post)
         return status;
 }
 
+bool quiet_ever(const struct app *app)
+{
+        const struct app_quiet *quiet = &app->settings.quiet;
+
+        return quiet->from != quiet->until || quiet->working_days;
+}
+
+bool quiet_at(const struct app *app, struct moment moment)
+{
+        const struct app_quiet *quiet = &app->settings.quiet;
+        bool hours = quiet->from != quiet->until;
+        bool within = quiet->from < quiet->until ? moment.minute >= quiet->from && moment.minute < quiet->until
+                                                 : moment.minute >= quiet->from || moment.minute < quiet->until;
+
+        return (hours && within) || (quiet->working_days && !calendar_works(&app_ruleset(app)->calendar, moment.today));
+}
+
 enum status deliver(struct app *app, const struct delivery *delivery, uint64_t *ret_messages)
 {
         enum status status;
@@ -281,10 +355,33 @@ enum status deliver(struct app *app, const struct delivery *delivery, uint64_t *
         post->app = app;
         post->delivery = delivery;
         post->today = app_day(app, delivery->moment);
+        post->quiet = quiet_at(app, delivery->moment);
         arena_init(&post->arena, malloc, free);
+        arena_init(&post->letter, malloc, free);
         status = post_all(post);
         *ret_messages = post->written;
+        if (status == STATUS_OK && delivery->pending == STORE_AT_ONCE)
+                app->withheld = post->withheld;
+        arena_fini(&post->letter);
         arena_fini(&post->arena);
         free(post);
+        return status;
+}
+
+enum status app_speak(struct app *app, struct moment moment)
+{
+        uint64_t messages = 0;
+        enum status status;
+
+        if (!app->withheld || quiet_at(app, moment))
+                return STATUS_OK;
+        status = advance_all(app, moment);
+        if (status == STATUS_OK)
+                status = app_begin(app);
+        if (status == STATUS_OK)
+                status = deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &messages);
+        status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+        if (status == STATUS_OK)
+                app_tell(app);
         return status;
 }

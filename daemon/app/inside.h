@@ -70,6 +70,8 @@ struct app {
         uint64_t sweep_after;           /* ... the last case that it has looked at; 0: none is in hand */
         uint64_t sweep_raised;          /* ... and what it raised so far */
         int32_t told_until;             /* day of the last sweep, CIVIL_NONE: none; milestones before it are past */
+        int32_t spoken_until;           /* day of the last sweep in no quiet time, CIVIL_NONE: none; of heartbeats */
+        bool withheld;                  /* urgent alerts may be waiting for the end of a quiet time */
 
         struct store *idle_reader;      /* kept for the next query */
         unsigned readers;
@@ -222,6 +224,9 @@ MUST_CHECK enum status announce(struct announcement *announcement, bool *ret_rai
 /* Purpose: write messages for what is pending: one per mailbox. */
 struct delivery { struct moment moment; enum store_pending pending; bool heartbeat; };
 MUST_CHECK enum status deliver(struct app *app, const struct delivery *delivery, uint64_t *ret_messages);
+/* Purpose: whether it is a quiet time, in which only breaches are told; whether there is ever one. */
+bool quiet_ever(const struct app *app);
+bool quiet_at(const struct app *app, struct moment moment);
 
 /* ---- outbox.c ---- */
 

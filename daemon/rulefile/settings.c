@@ -70,6 +70,8 @@ enum {
         MAIL_CONNECTIONS,
         MAIL_COUNTS,
         MAIL_MARKING,
+        MAIL_QUIET,
+        MAIL_WORKING,
         MAIL_COUNT
 };
 static const struct cfg_key mail_keys[MAIL_COUNT] = {
@@ -83,6 +85,8 @@ static const struct cfg_key mail_keys[MAIL_COUNT] = {
         [MAIL_CONNECTIONS] = {"connections", CFG_INT, 0},
         [MAIL_COUNTS] = {"counts-only", CFG_BOOL, 0},
         [MAIL_MARKING] = {"marking", CFG_TEXT, 0},
+        [MAIL_QUIET] = {"quiet-hours", CFG_TEXT, 0},
+        [MAIL_WORKING] = {"working-days", CFG_BOOL, 0},
 };
 
 enum { LIMIT_CONNECTIONS, LIMIT_USER, LIMIT_BODY, LIMIT_HEADER, LIMIT_IDLE, LIMIT_REQUEST, LIMIT_COUNT };
@@ -340,6 +344,37 @@ static void read_tls(struct reading *reading, const struct cfg_node *node, struc
         mail->tls = SETTINGS_TLS_NONE;
 }
 
+static bool is_quiet(const struct settings_mail *mail, uint16_t minutes)
+{
+        if (mail->quiet_from <= mail->quiet_until)
+                return minutes >= mail->quiet_from && minutes < mail->quiet_until;
+        return minutes >= mail->quiet_from || minutes < mail->quiet_until;
+}
+
+/* "HH:MM-HH:MM". A morning's message that no sweep may write would never be written. */
+static void read_quiet(struct reading *reading, const struct cfg_node *node, struct settings_mail *mail)
+{
+        const struct settings *settings = &reading->box->settings;
+        const char *text = cfg_text(node);
+        char first[6] = "";
+        bool any = settings->sweep_count == 0;
+
+        if (text == NULL || text[0] == '\0')
+                return;
+        if (strlen(text) == 11 && text[5] == '-')
+                memcpy(first, text, 5);
+        if (first[0] == '\0' || !settings_parse_time(first, &mail->quiet_from) ||
+            !settings_parse_time(text + 6, &mail->quiet_until) || mail->quiet_from == mail->quiet_until) {
+                cfg_error(reading->file, node, "\"%s\" are no hours; write HH:MM-HH:MM, as in \"19:00-07:00\"", text);
+                return;
+        }
+        for (size_t i = 0; i < settings->sweep_count; i++)
+                any = any || !is_quiet(mail, settings->sweep_minutes[i]);
+        if (!any)
+                cfg_error(reading->file, node,
+                          "every hour of \"sweep-at\" lies in \"quiet-hours\": what can wait would wait for ever");
+}
+
 static void read_mail(struct reading *reading, const struct cfg_node *group)
 {
         struct settings_mail *mail = &reading->box->settings.mail;
@@ -369,6 +404,8 @@ static void read_mail(struct reading *reading, const struct cfg_node *group)
         mail->counts_only = cfg_bool(found[MAIL_COUNTS], false);
         if (found[MAIL_MARKING] != NULL)
                 mail->marking = text_or_empty(reading, found[MAIL_MARKING]);
+        read_quiet(reading, found[MAIL_QUIET], mail);
+        mail->working_days = cfg_bool(found[MAIL_WORKING], false);
 }
 
 /* A quantity within bounds, or a diagnostic with an example. */
@@ -524,9 +561,11 @@ static bool texts_same(const struct settings_texts *one, const struct settings_t
 static bool mail_same(const struct settings_mail *one, const struct settings_mail *other)
 {
         return one->enabled == other->enabled && one->tls == other->tls && one->connections == other->connections &&
-               one->counts_only == other->counts_only && strcmp(one->url, other->url) == 0 &&
-               strcmp(one->from, other->from) == 0 && strcmp(one->ca_file, other->ca_file) == 0 &&
-               strcmp(one->user, other->user) == 0 && strcmp(one->marking, other->marking) == 0 &&
+               one->counts_only == other->counts_only && one->quiet_from == other->quiet_from &&
+               one->quiet_until == other->quiet_until && one->working_days == other->working_days &&
+               strcmp(one->url, other->url) == 0 && strcmp(one->from, other->from) == 0 &&
+               strcmp(one->ca_file, other->ca_file) == 0 && strcmp(one->user, other->user) == 0 &&
+               strcmp(one->marking, other->marking) == 0 &&
                strcmp(one->password_credential, other->password_credential) == 0 &&
                texts_same(&one->allow_domains, &other->allow_domains);
 }

@@ -128,6 +128,7 @@ struct moment wallclock_now(struct wallclock *clock)
         if (!clock->read) {
                 clock->now.ms = clock->told ? clock->told_ms : real_ms();
                 clock->now.today = wallclock_day(clock->now.ms);
+                clock->now.minute = wallclock_minute(clock->now.ms);
                 clock->read = true;
         }
         return clock->now;

@@ -15,6 +15,7 @@ enum status store_sweep_add(struct store *store, const struct store_sweep *sweep
         query_int(&query, sweep->at_ms);
         query_int(&query, (int64_t)sweep->raised);
         query_int(&query, (int64_t)sweep->messages);
+        query_int(&query, sweep->quiet);
         return query_run(&query);
 }
 
@@ -35,6 +36,20 @@ enum status store_sweep_last(struct store *store, struct store_sweep *ret_sweep)
                 ret_sweep->messages = column_id(&query, 4);
                 query_end(&query);
         }
+        return STATUS_OK;
+}
+
+enum status store_sweep_spoken(struct store *store, int32_t *ret_day)
+{
+        struct query query = query_begin(store, SQL_SWEEP_SPOKEN);
+        bool row = false;
+        enum status status = query_step(&query, &row);
+
+        if (status != STATUS_OK)
+                return status;
+        *ret_day = row ? column_day(&query, 0) : CIVIL_NONE;
+        if (row)
+                query_end(&query);
         return STATUS_OK;
 }
 

@@ -202,11 +202,41 @@ static const char change_tables[] =
         "CREATE INDEX accepted_seal ON accepted (seal);"
         APPEND_ONLY("accepted");
 
+/* Dates that were put into diaries. secret: what turns the number of an entry into a name that tells nothing; due,
+ * plan_by, sequence, gone: as they were published last, by whatever message; a copy says which of it a mailbox has. */
+static const char diary_tables[] =
+        "CREATE TABLE diary_secret (id INTEGER PRIMARY KEY CHECK (id = 1),"
+        " secret BLOB NOT NULL CHECK (length(secret) = 32)) STRICT;"
+        "INSERT INTO diary_secret (id, secret) VALUES (1, randomblob(32));"
+        APPEND_ONLY("diary_secret")
+
+        "CREATE TABLE diary (id INTEGER PRIMARY KEY,"
+        " case_id INTEGER NOT NULL REFERENCES casefile (id),"
+        " rule INTEGER NOT NULL REFERENCES word (id),"
+        " item TEXT NOT NULL,"
+        " started INTEGER NOT NULL " KEY_DAY("started") ","
+        " due INTEGER NOT NULL " DAY("due") ","
+        " plan_by INTEGER " DAY("plan_by") ","
+        " sequence INTEGER NOT NULL CHECK (sequence >= 0),"
+        " gone INTEGER NOT NULL " FLAG("gone") ","
+        " UNIQUE (case_id, rule, item, started)) STRICT;"
+
+        "CREATE TABLE diary_copy (recipient TEXT NOT NULL,"
+        " entry INTEGER NOT NULL REFERENCES diary (id),"
+        " sequence INTEGER NOT NULL,"
+        " gone INTEGER NOT NULL " FLAG("gone") ","
+        " PRIMARY KEY (recipient, entry)) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX diary_copy_there ON diary_copy (recipient, entry) WHERE gone = 0;"
+
+        /* quiet: nothing but breaches was written at it */
+        "ALTER TABLE sweep ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0 " FLAG("quiet") ";";
+
 /* clang-format on */
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
 static const char *const step_1[] = {record_tables, cache_tables, alert_tables, change_tables, NULL};
-static const char *const *const steps[] = {step_1};
+static const char *const step_diary[] = {diary_tables, NULL};
+static const char *const *const steps[] = {step_1, step_diary};
 
 int schema_steps(void)
 {

@@ -143,7 +143,31 @@ static const char *const texts[SQL_COUNT] = {
                                " WHERE state = 0",
         [SQL_OUTBOX_FAILED] = "SELECT count(*) FROM outbox INDEXED BY outbox_failed WHERE state = 2",
 
-        [SQL_SWEEP_ADD] = "INSERT INTO sweep (day, minute, at_ms, raised, messages) VALUES (?, ?, ?, ?, ?)",
+        [SQL_DIARY_SECRET] = "SELECT secret FROM diary_secret WHERE id = 1",
+        [SQL_DIARY_GET] = "SELECT id, due, plan_by, sequence, gone FROM diary"
+                          " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
+        [SQL_DIARY_ADD] = "INSERT INTO diary (case_id, rule, item, started, due, plan_by, sequence, gone)"
+                          " VALUES (?, ?, ?, ?, ?, ?, 0, 0)",
+        [SQL_DIARY_PUT] = "UPDATE diary SET due = ?2, plan_by = ?3, sequence = ?4, gone = ?5 WHERE id = ?1",
+        [SQL_DIARY_REKEY] =
+                "UPDATE diary SET started = ?4 WHERE id = (SELECT d.id FROM diary d"
+                " WHERE d.case_id = ?1 AND d.rule = ?2 AND d.item = ?3 AND d.started <> ?4 AND d.due = ?5"
+                " AND NOT EXISTS (SELECT 1 FROM obligation o"
+                " WHERE o.case_id = d.case_id AND o.rule = d.rule AND o.item = d.item AND o.started = d.started)"
+                " ORDER BY d.started DESC LIMIT 1)",
+        [SQL_DIARY_COPY] = "INSERT INTO diary_copy (recipient, entry, sequence, gone) VALUES (?, ?, ?, ?)"
+                           " ON CONFLICT (recipient, entry) DO UPDATE SET sequence = excluded.sequence,"
+                           " gone = excluded.gone",
+        [SQL_DIARY_COPIED] = "SELECT gone FROM diary_copy WHERE recipient = ? AND entry = ?",
+        [SQL_DIARY_STALE] =
+                "SELECT d.case_id, d.rule, d.item, d.started, f.ref FROM diary_copy c INDEXED BY diary_copy_there"
+                " CROSS JOIN diary d ON d.id = c.entry CROSS JOIN casefile f ON f.id = d.case_id"
+                " LEFT JOIN obligation o ON o.case_id = d.case_id AND o.rule = d.rule AND o.item = d.item"
+                " AND o.started = d.started WHERE c.recipient = ?1 AND c.gone = 0 AND c.entry > ?2"
+                " AND (o.due IS NULL OR o.due <> d.due OR c.sequence <> d.sequence) ORDER BY c.entry LIMIT ?3",
+
+        [SQL_SWEEP_ADD] = "INSERT INTO sweep (day, minute, at_ms, raised, messages, quiet) VALUES (?, ?, ?, ?, ?, ?)",
+        [SQL_SWEEP_SPOKEN] = "SELECT day FROM sweep WHERE quiet = 0 ORDER BY day DESC, minute DESC LIMIT 1",
         [SQL_SWEEP_LAST] =
                 "SELECT day, minute, at_ms, raised, messages FROM sweep ORDER BY day DESC, minute DESC LIMIT 1",
         [SQL_SWEEP_FORGET] = "DELETE FROM sweep WHERE day > ?",

@@ -50,12 +50,20 @@ struct sweep_slot {
         int32_t minute;                 /* of the local day, 0 .. 1439 */
 };
 
+/* When nothing is written but of a breach: of an obligation that is overdue, or of an urgent one booked late. */
+struct app_quiet {
+        int32_t from, until;            /* minutes of the local day, over midnight if until is less; equal: never */
+        bool working_days;              /* nor on days that the calendar of the rules does not work */
+};
+
 struct app_settings {
         const char *state_directory;    /* mappad.db is kept in it */
         bool test_clock;                /* a directory made under one refuses the other */
         struct sweep_slot sweeps[APP_SWEEPS_MAX];       /* only minute counts */
         size_t sweep_count;
         const char *mail_domain;        /* right-hand side of Message-IDs; NULL: "mappad.invalid" */
+        const char *mail_from;          /* mailbox that messages come from; NULL: one that does not exist */
+        struct app_quiet quiet;
         const char *marking;            /* of each message, as "OFFICIAL-SENSITIVE"; NULL or "": none */
         bool counts_only;               /* messages carry counts and no references */
         /* Called now and then in long work (rules changed, first sweep after long downtime), done of all
@@ -201,8 +209,13 @@ struct sweep_slot app_last_sweep(const struct app *app);
 struct app_wake {
         int32_t day;                    /* first day on which a case changes; CIVIL_NONE: never */
         int64_t outbox_ms;              /* next attempt at a message; INT64_MAX: none waits */
+        bool withheld;                  /* urgent alerts may wait for the end of a quiet time: then app_speak */
 };
 MUST_CHECK enum status app_next_wake(struct app *app, struct app_wake *ret_wake);
+
+/* Purpose: write what was urgent and came in a quiet time, once that is over. Shape: in any turn; nothing if nothing
+ * waits. Durable on return. Errors: of the store. */
+MUST_CHECK enum status app_speak(struct app *app, struct moment moment);
 
 /* Purpose: note that the service is watching at this moment; at each turn of the watchdog. Not a transaction
  * and not synced: a small file beside the database, so that after a kill the downtime ledger begins there. */

@@ -41,6 +41,10 @@ struct settings_mail {
         uint32_t connections;           /* 1 .. 16; default 2 */
         bool counts_only;
         const char *marking;            /* of each message; default "OFFICIAL-SENSITIVE", "": none */
+        /* Minutes of the day between which only breaches are written of, over midnight if until is less; equal: never,
+         * the default. At least one sweep lies outside. */
+        uint16_t quiet_from, quiet_until;
+        bool working_days;              /* what can wait is written on working days alone; default false */
 };
 
 struct settings_limits {

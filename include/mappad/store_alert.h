@@ -117,11 +117,18 @@ MUST_CHECK enum status store_outbox_next(struct store *store, int64_t *ret_ms);
 /* ---- ledgers ---- */
 
 /* A sweep: the slot it was for, when it was done, what came of it. */
-struct store_sweep { int32_t day, minute; int64_t at_ms; uint64_t raised, messages; };
+struct store_sweep {
+        int32_t day, minute;
+        int64_t at_ms;
+        uint64_t raised, messages;
+        bool quiet;                     /* only breaches were told */
+};
 /* Purpose: note that a sweep was completed. */
 MUST_CHECK enum status store_sweep_add(struct store *store, const struct store_sweep *sweep);
 /* Purpose: the latest sweep by day and minute; day CIVIL_NONE: none yet. */
 MUST_CHECK enum status store_sweep_last(struct store *store, struct store_sweep *ret_sweep);
+/* Purpose: the day of the latest sweep in no quiet time; CIVIL_NONE: none yet. */
+MUST_CHECK enum status store_sweep_spoken(struct store *store, int32_t *ret_day);
 /* Purpose: forget sweeps of days after one: the clock was wrong, they have not been. */
 MUST_CHECK enum status store_sweeps_forget(struct store *store, int32_t day);
 

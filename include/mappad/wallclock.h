@@ -26,6 +26,9 @@
 MUST_CHECK enum status wallclock_zone(const char *name);
 /* Purpose: the civil day of an instant in that zone. Example: 2023-03-25T23:30Z in Berlin is 2023-03-26. */
 int32_t wallclock_day(int64_t ms);
+/* Purpose: the minute that clocks in that zone show at an instant, 0 .. 1439. Example: 2023-03-26T00:59Z in London is
+ * 59, a minute later it is 120. */
+int32_t wallclock_minute(int64_t ms);
 /* Purpose: the first instant at which the local date and time are at or past day and minutes:
  * a time that a spring gap skips is the first instant after the gap, a time that comes twice in
  * autumn is its first occurrence. Shape: day in civil range, minutes 0 .. 1439.

@@ -414,6 +414,18 @@ class Mail:
     def text(self):
         return self.message.get_body(("plain",)).get_content()
 
+    @property
+    def html(self):
+        return self.message.get_body(("html",)).get_content()
+
+    @property
+    def calendar(self):
+        """The calendar attached, as an independent reader understands it; None without."""
+        import icalendar
+        parts = [part for part in self.message.walk() if part.get_content_type() == "text/calendar"]
+        assert len(parts) <= 1, "several calendars"
+        return icalendar.Calendar.from_ical(parts[0].get_content()) if parts else None
+
 
 class MailServer:
     """aiosmtpd on localhost, with STARTTLS required. What it answers can be changed."""
@@ -456,7 +468,9 @@ class MailServer:
         """The `mail` group of mappad.conf that points here."""
         values = {"url": f"smtp://localhost:{self.port}", "from": "mappa-unit@example.police.uk", "tls": "required",
                   "ca-file": str(Certificates.get().ca), **more}
-        return ("mail = { " + " ".join(f'{name} = "{value}";' for name, value in values.items())
+        def written(value):
+            return str(value).lower() if isinstance(value, bool) else f'"{value}"'
+        return ("mail = { " + " ".join(f"{name} = {written(value)};" for name, value in values.items())
                 + ' allow-domains = ["example.police.uk", "example.gov.uk"]; };')
 
 

@@ -382,6 +382,7 @@ void sim_sweep(struct sim *sim, int32_t day, int32_t minute)
         model_advance(&sim->model, app_today(sim));
         model_swept(&sim->model, day);
         sim_compare(sim);
+        sim_compare_diaries(sim);
 }
 
 void sim_change_law(struct sim *sim)

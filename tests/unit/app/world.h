@@ -202,7 +202,7 @@ static inline void world_init(struct world *world, const char *law, const char *
                                                 .test_clock = true,
                                                 .sweeps = {{0, 450}},
                                                 .sweep_count = 1,
-                                                .mail_domain = "sea.example"};
+                                                .mail_domain = "sea.example", .mail_from = "office@sea.example"};
         world_at(world, day, 9);
         world_open(world);
 }
