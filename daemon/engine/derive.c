@@ -58,7 +58,7 @@ static enum status outlook_build(struct derivation_run *run, struct outlook *out
                 if (!ruleset->plan->followed[i] && !may_be_open(run->outlet, &outlook->view, (uint16_t)i))
                         continue;
                 struct course course;
-                if (!course_init(&course, &outlook->view, (uint16_t)i, arena))
+                if (!course_init(&course, &outlook->view, (uint16_t)i, run->outlet->open_only, arena))
                         return STATUS_NO_MEMORY;
                 if (!course.ever)
                         continue;
@@ -78,7 +78,7 @@ static bool answer_clocks(struct derivation_run *run, const struct outlook *outl
                 every_answer(run->outlet, outlook->every[index]);
         if ((clocks & ~CLOCK_BIT(CLOCK_EVERY)) == 0 || !may_be_open(run->outlet, &outlook->view, index))
                 return true;
-        if (!course_init(&course, &outlook->view, index, run->outlet->arena))
+        if (!course_init(&course, &outlook->view, index, run->outlet->open_only, run->outlet->arena))
                 return false;
         if (!course.ever)
                 return true;
