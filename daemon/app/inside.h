@@ -43,6 +43,13 @@ struct app_mail_report {
         struct app_mail_report *next;
 };
 
+/* What each turn of the loop asks, as of the last transaction. */
+struct app_glance {
+        bool known;
+        struct sweep_slot sweep;
+        struct app_wake wake;
+};
+
 struct app {
         struct app_settings settings;
         struct store *store;
@@ -73,6 +80,7 @@ struct app {
         int32_t spoken_until;           /* day of the last sweep in no quiet time, CIVIL_NONE: none; of heartbeats */
         bool withheld;                  /* urgent alerts may be waiting for the end of a quiet time */
 
+        struct app_glance glance;
         struct store *idle_reader;      /* kept for the next query */
         unsigned readers;
         uint64_t unknown;               /* lines that the rules cannot read, of cases refreshed since it was set to 0 */
