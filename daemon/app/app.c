@@ -45,6 +45,7 @@ enum status app_begin(struct app *app)
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
         app_look_again(app);
+        reader_disturb(app);
         return store_begin(app->store);
 }
 

@@ -81,7 +81,9 @@ struct app {
         bool withheld;                  /* urgent alerts may be waiting for the end of a quiet time */
 
         struct app_glance glance;
-        struct store *idle_reader;      /* kept for the next query */
+        struct store *idle_reader;      /* kept for the next query ... */
+        bool idle_sees;                 /* ... with its view of the record, which is the latest */
+        bool undisturbed;               /* no transaction has begun since the first of the readers that are out was taken */
         unsigned readers;
         uint64_t unknown;               /* lines that the rules cannot read, of cases refreshed since it was set to 0 */
         struct arena work;              /* one case at a time: engine, records */
@@ -167,6 +169,8 @@ bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation 
  * also when this fails. Errors: STATUS_LIMIT when too many are out. */
 MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
 void reader_give(struct app *app, struct store *reader);
+/* Purpose: a transaction begins: what readers see is not the latest any more. */
+void reader_disturb(struct app *app);
 
 /* ---- refresh.c: the cache of one case ---- */
 

@@ -113,6 +113,8 @@ static size_t plain_length(const char *text, size_t length)
         size_t plain = 0;
         while (plain + 8 <= length && eight_plain(text + plain))
                 plain += 8;
+        if (plain > 0 && plain + 8 > length && eight_plain(text + length - 8))
+                return length;
         while (plain < length) {
                 unsigned char c = (unsigned char)text[plain];
                 uint32_t code;
