@@ -80,7 +80,7 @@ static void answer_run(struct outlet *outlet, const struct course *course, const
                 obligation.opens = period_from(version->opens, calendar, run->date);
         obligation.provisional = provisional_lead(outlet->ruleset, version->lead, run->date);
         int32_t met = course_met(course, version, counts_from(course, run, obligation.opens),
-                                  run->ended != CIVIL_NONE ? run->ended : outlet->as_of, NULL);
+                                 run->ended != CIVIL_NONE ? run->ended : outlet->as_of, NULL);
         int32_t reached = milestone_day(outlet, run, &obligation);
         if (met != CIVIL_NONE) {
                 obligation.met_on = met;

@@ -209,8 +209,8 @@ struct reading clock_read(const struct clock *clock, int32_t asked)
         const struct view *view = clock->lens->view;
         ENSURE(asked >= clock->anchor && asked <= view->as_of);
         if (clock_plain(clock))
-                return (struct reading){
-                        period_from(clock->period, &view->ruleset->calendar, clock->anchor), clock->anchor, false};
+                return (struct reading){period_from(clock->period, &view->ruleset->calendar, clock->anchor),
+                                        clock->anchor, false};
         if (!needs_walk(clock)) {
                 int32_t start = clock->anchor;
                 if (clock->lens->version->on_pause != PAUSE_CARRY)

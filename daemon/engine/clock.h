@@ -22,9 +22,9 @@ struct lens {
 
 /* Purpose: hold a version over a view. false: no memory. */
 bool lens_init(struct lens *lens, const struct view *view, const struct rule_version *version, struct arena *arena);
-/* Purpose: the same, but only the last unbroken run of segments is looked at: the version counts as applying nowhere
- * before. It need not be followed back beyond a day. *ret_first is its first segment; as many as there are if the version
- * does not apply now. */
+/* Purpose: fill the flags of a lens whose view and version are set, but look only at the last unbroken run of segments:
+ * the version counts as applying nowhere before. It need not be followed back beyond a day. *ret_first is its first
+ * segment; as many as there are if the version does not apply now. */
 bool lens_init_last(struct lens *lens, int32_t day, struct arena *arena, size_t *ret_first);
 /* Purpose: whether the version's conditions hold on a day (in-force is not asked). */
 bool lens_applies(const struct lens *lens, int32_t day);

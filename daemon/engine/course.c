@@ -44,24 +44,25 @@ static void mark_version(struct course *course, int16_t *versions, size_t index)
         }
 }
 
-/* The last day with an event that meets a version; CIVIL_NONE without. */
-static int32_t last_met(const struct view *view, const struct rule_version *version, uint64_t types)
+/* The last day with an event that fits a match, if it is later than a day; else that day. */
+static int32_t last_fitting(const struct view *view, const struct event_match *match, int32_t day)
 {
-        if ((view->types & types) == 0)
-                return CIVIL_NONE;
-        for (size_t i = view->fact_count; i > 0; i--)
-                if ((TYPE_BIT(view->facts[i - 1]->type) & types) != 0 && version_met_by(version, view->facts[i - 1]))
+        int32_t last = view->last_on[match->event];
+        if (match->where.count == 0 || last <= day)
+                return last > day ? last : day;
+        for (size_t i = view->fact_count; i > 0 && view->facts[i - 1]->on > day; i--)
+                if (match_fits(match, view->facts[i - 1]))
                         return view->facts[i - 1]->on;
-        return CIVIL_NONE;
+        return day;
 }
 
-/* Whether an event that triggers a version happened on a day or later. */
-static bool triggered_from(const struct view *view, const struct rule_version *version, int32_t day)
+/* The last day with an event that meets a version; CIVIL_NONE without. */
+static int32_t last_met(const struct view *view, const struct rule_version *version)
 {
-        for (size_t i = view->fact_count; i > 0 && view->facts[i - 1]->on >= day; i--)
-                if (match_fits(&version->from, view->facts[i - 1]))
-                        return true;
-        return false;
+        int32_t last = CIVIL_NONE;
+        for (size_t i = 0; i < version->met_by_count; i++)
+                last = last_fitting(view, &version->met_by[i], last);
+        return last;
 }
 
 /* Whether a version that applies may have something open, if it was met last on a day. */
@@ -70,7 +71,7 @@ static bool openable(const struct view *view, const struct rule_version *version
         if (!answerable(view, version))
                 return false;
         if (version->clock == CLOCK_WITHIN && version->trigger == TRIGGER_EVENT)
-                return triggered_from(view, version, met);
+                return last_fitting(view, &version->from, CIVIL_NONE) >= met;
         return version->clock != CLOCK_BY_DATE || version_needs(version, version->by_date) ||
                (view->segments[view->segment_count - 1].state.bits[version->by_date] & VALUE_ANY_SET) != 0;
 }
@@ -88,7 +89,7 @@ static bool hold_last_run(struct course *course, struct arena *arena, bool *ret_
 {
         const struct view *view = course->view;
         const struct rule_version *version = course->rule->versions;
-        int32_t met = last_met(view, version, view->ruleset->plan->meets[course->index]);
+        int32_t met = last_met(view, version);
         *ret_enough = true;
         course->met_last = met;
         if (version->clock == CLOCK_BY_DATE)
@@ -143,9 +144,7 @@ bool course_init(struct course *course, const struct view *view, uint16_t rule_i
                  struct arena *arena)
 {
         bool enough = false;
-        *course = (struct course){.view = view,
-                                  .rule = &view->ruleset->rules[rule_index],
-                                  .index = rule_index};
+        *course = (struct course){.view = view, .rule = &view->ruleset->rules[rule_index], .index = rule_index};
         if (open_only && view->ruleset->plan->plain[rule_index] && !hold_last_run(course, arena, &enough))
                 return false;
         if (enough)

@@ -100,27 +100,14 @@ static bool stands_alone(const struct rule *rule)
                row->in_force_until == CIVIL_MAX;
 }
 
-static uint64_t types_met_by(const struct rule *rule)
-{
-        uint64_t types = 0;
-        for (size_t v = 0; v < rule->version_count; v++)
-                for (size_t i = 0; i < rule->versions[v].met_by_count; i++)
-                        types |= TYPE_BIT(rule->versions[v].met_by[i].event);
-        return types;
-}
-
 static bool plan_shortcuts(struct ruleset *ruleset, struct plan *plan)
 {
         bool *plain = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *plain);
-        uint64_t *meets = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *meets);
-        if (plain == NULL || meets == NULL)
+        if (plain == NULL)
                 return false;
-        for (size_t i = 0; i < ruleset->rule_count; i++) {
+        for (size_t i = 0; i < ruleset->rule_count; i++)
                 plain[i] = !plan->followed[i] && stands_alone(&ruleset->rules[i]);
-                meets[i] = types_met_by(&ruleset->rules[i]);
-        }
         plan->plain = plain;
-        plan->meets = meets;
         return true;
 }
 

@@ -22,10 +22,9 @@ struct plan {
         const bool *wanted;             /* by item kind: whether some rule is per that kind */
         const uint8_t *clocks;          /* by rule: CLOCK_BIT of each kind of clock that its enabled versions have */
         const bool *followed;           /* by rule: whether another rule inherits from it */
-        const bool *plain;              /* by rule: one version, in force on every day and with one period, that takes over
-                                           from no other rule and hands on to none. What is open then depends on
-                                           nothing before the last days on which it applied without a break */
-        const uint64_t *meets;          /* by rule: TYPE_BIT of each event that meets some version */
+        const bool *plain;              /* by rule: one version, in force on every day and with one period, that neither
+                                           takes over from another rule nor hands on to one. What is open then depends
+                                           on nothing before the last days on which it applied without a break */
 };
 
 #endif

@@ -137,8 +137,12 @@ static bool collect_facts(struct builder *builder, struct view *view)
 {
         const struct casefile *casefile = builder->casefile;
         const struct fact **facts = arena_array(builder->arena, casefile->fact_count, sizeof *facts);
-        if (facts == NULL)
+        size_t types = builder->ruleset->vocabulary.event_count;
+        int32_t *last_on = arena_array(builder->arena, types, sizeof *last_on);
+        if (facts == NULL || last_on == NULL)
                 return false;
+        for (size_t i = 0; i < types; i++)
+                last_on[i] = CIVIL_NONE;
         size_t count = 0;
         for (size_t i = 0; i < casefile->fact_count; i++) {
                 const struct fact *fact = &casefile->facts[i];
@@ -148,7 +152,9 @@ static bool collect_facts(struct builder *builder, struct view *view)
                         continue;
                 facts[count++] = fact;
                 view->types |= TYPE_BIT(fact->type);
+                last_on[fact->type] = fact->on;
         }
+        view->last_on = last_on;
         view->facts = facts;
         view->fact_count = count;
         return true;
