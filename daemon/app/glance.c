@@ -23,9 +23,8 @@ static enum status look(struct app *app)
         if (status == STATUS_OK)
                 status = store_outbox_next(app->store, &wake.outbox_ms);
         if (status == STATUS_OK)
-                *glance = (struct app_glance){.known = !store_in_transaction(app->store),
-                                              .sweep = {sweep.day, sweep.minute},
-                                              .wake = wake};
+                *glance = (struct app_glance){
+                        .known = !store_in_transaction(app->store), .sweep = {sweep.day, sweep.minute}, .wake = wake};
         return status;
 }
 

@@ -83,7 +83,8 @@ struct app {
         struct app_glance glance;
         struct store *idle_reader;      /* kept for the next query ... */
         bool idle_sees;                 /* ... with its view of the record, which is the latest */
-        bool undisturbed;               /* no transaction has begun since the first of the readers that are out was taken */
+        bool undisturbed;               /* no transaction has begun since the first of the readers that are out was
+                                           taken */
         unsigned readers;
         uint64_t unknown;               /* lines that the rules cannot read, of cases refreshed since it was set to 0 */
         struct arena work;              /* one case at a time: engine, records */

@@ -270,8 +270,8 @@ static enum status derive_one(struct app_query *query, const struct dossier *dos
                 status = STATUS_NO_MEMORY;
         for (size_t i = 0; status == STATUS_OK && i < duties.count; i++) {
                 const struct obligation *obligation = &duties.list[i].obligation;
-                const struct candidate candidate = {
-                        dossier->ref, obligation->item == NULL ? "" : obligation->item->key, obligation};
+                const struct candidate candidate = {dossier->ref, obligation->item == NULL ? "" : obligation->item->key,
+                                                    obligation};
                 bool fit = plain_fit(query, &candidate);
                 if (fit)
                         status = attributes_asked(query, &duties, obligation->item, &fit);
