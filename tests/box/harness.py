@@ -6,6 +6,7 @@ something happen: the daemon says when it is ready (sd_notify), and what has no
 such voice is asked for again until it is so or a deadline passes.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -243,7 +244,11 @@ class Daemon:
     def sockets(self):
         """How many sockets it has open."""
         folder = pathlib.Path(f"/proc/{self.process.pid}/fd")
-        return sum(os.readlink(entry).startswith("socket:") for entry in folder.iterdir())
+        count = 0
+        for entry in folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):        # closed since the folder was read
+                count += os.readlink(entry).startswith("socket:")
+        return count
 
     def processor_ticks(self):
         """Hundredths of a second that it has worked."""
