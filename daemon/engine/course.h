@@ -17,7 +17,7 @@ struct course {
         const int16_t *versions;        /* by segment: the version in force and applying, or -1; NULL: there is one, in
                                            force on every day */
         bool ever;                      /* some version applies in some segment and may have an answer */
-        bool last_only;                 /* what began before `since` is closed, and what is open has inherited nothing */
+        bool last_only;                 /* what began before `since` is closed; what is open inherited nothing */
         int32_t since;                  /* the first day looked at */
         int32_t met_last;               /* no event after this day meets the rule; CIVIL_MAX: that was not asked */
 };
