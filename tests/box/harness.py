@@ -353,7 +353,8 @@ class BoxTest(unittest.TestCase):
         connection.settimeout(DEADLINE_S)
         connection.connect(str(self.daemon.socket))
         self.addCleanup(connection.close)
-        connection.sendall(data)
+        if data:        # even nothing cannot be sent to a daemon that has turned the connection away by now
+            connection.sendall(data)
         return connection
 
     @staticmethod
