@@ -125,6 +125,8 @@ void daemon_turn(void *context)
         if (daemon->mail != NULL)
                 mail_kick(daemon->mail, now);
         app_flush(daemon->app, now);
+        if (daemon->beat)
+                app_look_again(daemon->app);
         find_slots(daemon, now);
         enum status status = look_for_due(daemon, now);
         enum status asked = next_wake(daemon, now, &wake_ms);

@@ -44,6 +44,8 @@ enum status app_begin(struct app *app)
 {
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
+        app_look_again(app);
+        reader_disturb(app);
         return store_begin(app->store);
 }
 
@@ -417,17 +419,4 @@ void app_flush(struct app *app, struct moment moment)
                 app_batch_free(batch);
         }
         app_tell(app);
-}
-
-enum status app_next_wake(struct app *app, struct app_wake *ret_wake)
-{
-        struct app_wake wake = {.day = CIVIL_NONE, .outbox_ms = INT64_MAX};
-        enum status status = store_first_wake(app->store, &wake.day);
-
-        if (status == STATUS_OK)
-                status = store_outbox_next(app->store, &wake.outbox_ms);
-        wake.withheld = app->withheld;
-        if (status == STATUS_OK)
-                *ret_wake = wake;
-        return status;
 }

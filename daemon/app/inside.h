@@ -43,6 +43,13 @@ struct app_mail_report {
         struct app_mail_report *next;
 };
 
+/* What each turn of the loop asks, as of the last transaction. */
+struct app_glance {
+        bool known;
+        struct sweep_slot sweep;
+        struct app_wake wake;
+};
+
 struct app {
         struct app_settings settings;
         struct store *store;
@@ -73,7 +80,11 @@ struct app {
         int32_t spoken_until;           /* day of the last sweep in no quiet time, CIVIL_NONE: none; of heartbeats */
         bool withheld;                  /* urgent alerts may be waiting for the end of a quiet time */
 
-        struct store *idle_reader;      /* kept for the next query */
+        struct app_glance glance;
+        struct store *idle_reader;      /* kept for the next query ... */
+        bool idle_sees;                 /* ... with its view of the record, which is the latest */
+        bool undisturbed;               /* no transaction has begun since the first of the readers that are out was
+                                           taken */
         unsigned readers;
         uint64_t unknown;               /* lines that the rules cannot read, of cases refreshed since it was set to 0 */
         struct arena work;              /* one case at a time: engine, records */
@@ -159,6 +170,8 @@ bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation 
  * also when this fails. Errors: STATUS_LIMIT when too many are out. */
 MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
 void reader_give(struct app *app, struct store *reader);
+/* Purpose: a transaction begins: what readers see is not the latest any more. */
+void reader_disturb(struct app *app);
 
 /* ---- refresh.c: the cache of one case ---- */
 

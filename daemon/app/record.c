@@ -98,7 +98,10 @@ static enum status find_case(struct entry *entry, uint64_t target_case, struct t
         enum status status = STATUS_OK;
         bool found = true;
 
-        if (!entry->line.is_retraction)
+        const struct touched *latest = entry->batch->latest;
+        if (!entry->line.is_retraction && latest != NULL && strcmp(latest->dossier.ref, ref) == 0)
+                case_id = latest->dossier.case_id;
+        else if (!entry->line.is_retraction)
                 status = store_case_id(app->store, ref, true, &case_id);
         if (status == STATUS_OK && target_case != 0 && target_case != case_id)
                 refuse(entry, "not-standing", "replaces", "the event that is replaced belongs to another case");
@@ -111,6 +114,15 @@ static enum status find_case(struct entry *entry, uint64_t target_case, struct t
         if (status != STATUS_OK || entry->refused)
                 return status;
         return batch_touch(entry->batch, case_id, ref, ret_touched);
+}
+
+static enum status find_person(struct entry *entry)
+{
+        struct app_batch *batch = entry->batch;
+
+        return batch->person != 0
+                       ? STATUS_OK
+                       : store_person(entry->app->store, batch->actor.uid, batch->actor.name, &batch->person);
 }
 
 static enum status write_line(struct entry *entry, const struct touched *touched, bool forced)
@@ -126,8 +138,9 @@ static enum status write_line(struct entry *entry, const struct touched *touched
                                  .client = entry->line.id,
                                  .why = entry->line.why};
         struct store_origin origin = {touched->dossier.ref, entry->batch->actor.uid, entry->batch->actor.name};
-        enum status status = store_person(app->store, entry->batch->actor.uid, entry->batch->actor.name, &row.person);
+        enum status status = find_person(entry);
 
+        row.person = entry->batch->person;
         if (status == STATUS_OK && !record->is_retraction) {
                 row.type = app->book->lexicon->type_words[record->fact.type].name;
                 row.on = record->fact.on;

@@ -234,13 +234,17 @@ enum status store_walk_next(struct store *store, enum store_walk walk, struct st
                 .case_id = column_id(&query, 0),
                 .seq = column_id(&query, 1),
                 .type = (uint32_t)column_id(&query, 2),
-                .on = column_day(&query, 3),
+                .on = CIVIL_NONE,
                 .item = column_text(&query, 4),
                 .fields = sqlite3_column_blob(query.stmt, 5),
-                .fields_size = (size_t)sqlite3_column_bytes(query.stmt, 5),
                 .refers = column_id(&query, 6),
                 .recorded_ms = column_int(&query, 7),
         };
+        /* Asking for a column costs as much as reading a line does: not for what cannot be there. */
+        if (ret_line->type != 0)
+                ret_line->on = column_known_day(&query, 3);
+        if (ret_line->fields != NULL)
+                ret_line->fields_size = (size_t)sqlite3_column_bytes(query.stmt, 5);
         if (walk != STORE_WALK_FULL)
                 return STATUS_OK;
         ret_line->person = (uint32_t)column_id(&query, 8);

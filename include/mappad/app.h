@@ -203,7 +203,7 @@ struct app_sweep_result {
 MUST_CHECK enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot slot,
                                  struct app_sweep_result *ret_result);
 /* Purpose: the last sweep that was completed; day CIVIL_NONE when there was none. */
-struct sweep_slot app_last_sweep(const struct app *app);
+struct sweep_slot app_last_sweep(struct app *app);
 
 /* When the app next has something to do by itself. */
 struct app_wake {
@@ -212,6 +212,9 @@ struct app_wake {
         bool withheld;                  /* urgent alerts may wait for the end of a quiet time: then app_speak */
 };
 MUST_CHECK enum status app_next_wake(struct app *app, struct app_wake *ret_wake);
+/* Purpose: let the next of these two questions be put to the record itself. Cost: until then, and between two
+ * transactions, they cost nothing. */
+void app_look_again(struct app *app);
 
 /* Purpose: write what was urgent and came in a quiet time, once that is over. Shape: in any turn; nothing if nothing
  * waits. Durable on return. Errors: of the store. */

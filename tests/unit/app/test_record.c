@@ -168,6 +168,35 @@ static void cached_answers_and_derived_ones_agree(void **state)
         world_fini(&world);
 }
 
+/* A derived list is put together case by case as they were recorded; its order does not show it. */
+static void a_derived_list_is_in_the_order_of_the_cached_one(void **state)
+{
+        static const char overdue[] = "L-10 buoy-check overdue 2023-01-12\nL-5 buoy-check overdue 2023-01-12\n"
+                                      "L-5 buoy-check overdue 2023-01-12\nL-2 buoy-check overdue 2023-01-14\n"
+                                      "L-1 inspection due-soon 2023-02-27\nL-5 inspection due-soon 2023-02-27\n";
+        struct world world;
+        char cached[sizeof world.text];
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-04");
+        world_recorded(&world, "{'case':'L-5','event':'classed','class':'1','keeper':'north','on':'2023-01-02'}\n"
+                               "{'case':'L-5','event':'lit','on':'2023-01-02'}\n"
+                               "{'case':'L-5','event':'buoy-laid','item':'B2','on':'2023-01-02'}\n"
+                               "{'case':'L-5','event':'buoy-laid','item':'B1','on':'2023-01-02'}\n"
+                               "{'case':'L-2','event':'buoy-laid','item':'B1','on':'2023-01-04'}\n"
+                               "{'case':'L-10','event':'buoy-laid','item':'B1','on':'2023-01-02'}\n" CLASSED "\n" LIT);
+        world_live(&world, "2023-02-27");
+        world_obligations(&world, NULL);
+        assert_string_equal(world.text, overdue);
+        memcpy(cached, world.text, sizeof cached);
+        world_live(&world, "2023-02-28");
+        struct app_obligation_filter filter = app_obligation_filter_all();
+        filter.as_of = world.now.today - 1;
+        world_list(&world, &filter);
+        assert_string_equal(world.text, cached);
+        world_fini(&world);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -178,6 +207,7 @@ int main(void)
                 cmocka_unit_test(a_dry_run_leaves_no_trace),
                 cmocka_unit_test(a_refused_batch_leaves_nothing_and_costs_nothing),
                 cmocka_unit_test(cached_answers_and_derived_ones_agree),
+                cmocka_unit_test(a_derived_list_is_in_the_order_of_the_cached_one),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
