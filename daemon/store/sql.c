@@ -173,6 +173,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_SWEEP_FORGET] = "DELETE FROM sweep WHERE day > ?",
         [SQL_DOWNTIME_ADD] = "INSERT INTO downtime (from_ms, until_ms, orderly, told) VALUES (?, ?, ?, ?)",
         [SQL_DOWNTIME_LATEST] = "SELECT from_ms, until_ms, orderly, told FROM downtime ORDER BY id DESC LIMIT ?",
+        [SQL_DOWNTIME_UNTOLD] = "SELECT from_ms, until_ms, orderly, told FROM downtime INDEXED BY downtime_untold"
+                                " WHERE told = 0 AND until_ms - from_ms >= ? ORDER BY id LIMIT ?",
         [SQL_DOWNTIME_TOLD] = "UPDATE downtime INDEXED BY downtime_untold SET told = 1 WHERE told = 0",
         [SQL_KEEP] = "INSERT INTO edition (digest, kind, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [SQL_IN_FORCE] = "INSERT INTO in_force (at_ms, rules, contacts, seal, way, person, accepted, effect)"

@@ -140,5 +140,8 @@ MUST_CHECK enum status store_downtime_add(struct store *store, const struct stor
 MUST_CHECK enum status store_downtime_latest(struct store *store, struct store_downtime *ret_rows, size_t capacity,
                                              size_t *ret_count);
 MUST_CHECK enum status store_downtime_told(struct store *store);
+/* Purpose: those not told of that lasted for least_ms or longer, the oldest first, up to capacity. */
+MUST_CHECK enum status store_downtime_untold(struct store *store, int64_t least_ms, struct store_downtime *ret_rows,
+                                             size_t capacity, size_t *ret_count);
 
 #endif

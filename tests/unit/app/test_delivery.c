@@ -174,6 +174,40 @@ static void an_obligation_stands_in_a_letter_once_as_it_is_now(void **state)
         world_fini(&world);
 }
 
+/* Three times without a watch, of which one is too short to be told: what lay between them was watched. */
+static void each_time_without_a_watch_is_told_by_itself_and_once(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-02-20");
+        world_recorded(&world, LIT_AND_CLASSED);
+        world_crash(&world);
+        world_at(&world, "2023-02-21", 9);
+        world_open(&world);
+        world_crash(&world);
+        world.now.ms += 59999;
+        world_open(&world);
+        world_at(&world, "2023-02-23", 9);
+        app_watching(world.app, world.now);
+        world_crash(&world);
+        world_at(&world, "2023-02-24", 15);
+        world_open(&world);
+        world_sweep(&world, "2023-02-28");
+        letter_text(&world);
+        assert_non_null(strstr(world.text, "The service was not watching\n"
+                                           "  from Mon 20 Feb 2023 09:00 UTC\n"
+                                           "  to   Tue 21 Feb 2023 09:00 UTC.\n"
+                                           "  from Thu 23 Feb 2023 09:00 UTC\n"
+                                           "  to   Fri 24 Feb 2023 15:00 UTC.\n"));
+        world_post(&world);
+        world_sweep(&world, "2023-03-07");
+        letter_text(&world);
+        assert_non_null(strstr(world.text, "overdue"));
+        assert_null(strstr(world.text, "not watching"));
+        world_fini(&world);
+}
+
 static void what_was_settled_before_it_could_be_told_is_not_called_overdue(void **state)
 {
         struct world world;
@@ -372,6 +406,7 @@ int main(void)
                 cmocka_unit_test(another_slot_between_steps_begins_again),
                 cmocka_unit_test(urgent_and_daily_letters_of_one_sweep_are_two_messages),
                 cmocka_unit_test(an_obligation_stands_in_a_letter_once_as_it_is_now),
+                cmocka_unit_test(each_time_without_a_watch_is_told_by_itself_and_once),
                 cmocka_unit_test(what_was_settled_before_it_could_be_told_is_not_called_overdue),
                 cmocka_unit_test(a_route_to_nobody_goes_to_whoever_watches_who_hears_why),
                 cmocka_unit_test(what_nobody_can_be_told_waits_until_somebody_can),
