@@ -11,6 +11,7 @@
 #include "mappad/app_query.h"
 #include "mappad/log.h"
 #include "mappad/systemd.h"
+#include "mappad/watchfile.h"
 
 /* How long to wait before trying again what the world refused (no space, say). */
 #define RETRY_MS 30000
@@ -27,6 +28,31 @@ static void find_slots(struct daemon *daemon, struct moment now)
         daemon->next = wallclock_next(&daemon->sweeps, now.ms);
 }
 
+void daemon_tell_watch_file(struct daemon *daemon)
+{
+        struct app_status status;
+
+        if (daemon->watch_file[0] == '\0' ||
+            app_status(daemon->app, wallclock_now(daemon->clock), &status) != STATUS_OK ||
+            status.last_sweep.day == CIVIL_NONE)
+                return;
+        enum status written = watchfile_write(daemon->watch_file, status.last_sweep_ms);
+        if (written != STATUS_OK && !daemon->watch_file_failed)
+                log_line(LOG_LEVEL_WARNING, "\"watch-file\" %s cannot be written: %s", daemon->watch_file,
+                         status_phrase(written));
+        daemon->watch_file_failed = written != STATUS_OK;
+}
+
+static void sweep_done(struct daemon *daemon, struct sweep_slot slot, const struct app_sweep_result *result)
+{
+        daemon->sweep_us = daemon->sweeping_us;
+        daemon->sweeping_us = 0;
+        log_line(LOG_LEVEL_NOTICE, "the sweep of %02d:%02d raised %llu alerts and wrote %llu messages",
+                 slot.minute / 60, slot.minute % 60, (unsigned long long)result->raised,
+                 (unsigned long long)result->messages);
+        daemon_tell_watch_file(daemon);
+}
+
 /* Sweeps if the latest slot was not swept before; one sweep makes up for any number of missed ones. */
 static enum status sweep_if_due(struct daemon *daemon, struct moment now)
 {
@@ -36,15 +62,15 @@ static enum status sweep_if_due(struct daemon *daemon, struct moment now)
 
         if (last.day > slot.day || (last.day == slot.day && last.minute >= slot.minute))
                 return STATUS_OK;
+        int64_t began_us = wallclock_stopwatch_us();
         enum status status = app_sweep(daemon->app, now, slot, &result);
+        daemon->sweeping_us += wallclock_stopwatch_us() - began_us;
         if (status != STATUS_OK)
                 return status;
         if (result.more)
                 loop_again(daemon->loop);
         else if (result.ran)
-                log_line(LOG_LEVEL_NOTICE, "the sweep of %02d:%02d raised %llu alerts and wrote %llu messages",
-                         slot.minute / 60, slot.minute % 60, (unsigned long long)result.raised,
-                         (unsigned long long)result.messages);
+                sweep_done(daemon, slot, &result);
         return STATUS_OK;
 }
 

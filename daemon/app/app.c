@@ -51,6 +51,7 @@ enum status app_rollback(struct app *app, enum status why)
 {
         app->withheld = quiet_ever(app); /* to be looked for: whatever was told is told no more */
         store_rollback(app->store);
+        census_rollback(&app->census);
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
         app->disk_full = why == STATUS_DISK_FULL;
@@ -64,6 +65,7 @@ enum status app_commit(struct app *app)
         if (status != STATUS_OK)
                 return app_rollback(app, status);
         app->disk_full = false;
+        census_commit(&app->census);
         if (app->meta_written)
                 app->meta = app->meta_next;
         app->meta_written = false;
@@ -235,6 +237,7 @@ static void free_app(struct app *app)
         if (app->watching >= 0)
                 close(app->watching);
         store_close(app->store);
+        census_fini(&app->census);
         book_drop(app->book);
         arena_fini(&app->work);
         arena_fini(&app->rows);

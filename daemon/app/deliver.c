@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOWNTIME_TOLD_MS 60000   /* a restart that took less is nothing to tell */
-#define DOWNTIMES_TOLD_MAX 16    /* of one message */
+#define DOWNTIME_TOLD_MS 60000  /* a restart that took less is nothing to tell */
+#define DOWNTIMES_TOLD_MAX 16   /* of one message */
 #define ROUTES_PENDING_MAX 1024 /* routes of one look; there may be further looks */
 
 /* One mailbox and the alerts for it. */

@@ -80,6 +80,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_OBLIGATION_REMOVE] = "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
         [SQL_OBLIGATIONS_OF] =
                 "SELECT " OBLIGATION_COLUMNS " FROM obligation WHERE case_id = ? ORDER BY rule, item, started",
+        [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation INDEXED BY obligation_list",
         [SQL_OBLIGATION_CLEAR] = "DELETE FROM obligation",
         [SQL_WAKE_CLEAR] = "UPDATE casefile SET wake = NULL WHERE wake IS NOT NULL",
         [SQL_LIST_0] = LIST(0),

@@ -102,6 +102,7 @@ enum app_verdict {
                                    Message-ID */
         VERDICT_PERMANENT       /* will never be taken */
 };
+#define APP_VERDICTS 4
 struct app_report {
         uint64_t id;
         enum app_verdict verdict;
