@@ -151,6 +151,9 @@ void daemon_turn(void *context)
         if (daemon->mail != NULL)
                 mail_kick(daemon->mail, now);
         app_flush(daemon->app, now);
+        /* Also when that failed, for want of space, say: what people wait for leaves, and is perhaps sent twice. */
+        if (daemon->mail != NULL)
+                mail_go(daemon->mail);
         find_slots(daemon, now);
         enum status status = look_for_due(daemon, now);
         enum status asked = next_wake(daemon, now, &wake_ms);

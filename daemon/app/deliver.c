@@ -26,6 +26,11 @@ struct letter {
         size_t count, capacity;
 };
 
+/* The mailbox that an alert says is failing; "": it says nothing of the kind. */
+struct failing {
+        char mailbox[256];
+};
+
 struct post {
         struct app *app;
         const struct delivery *delivery;
@@ -117,18 +122,44 @@ static enum status resolve(struct post *post, const struct store_route *route, s
                                                      .due = CIVIL_NONE});
 }
 
+static enum status read_failing(void *context, const struct store_alert *alert, bool *stop)
+{
+        struct failing *failing = context;
+
+        failing->mailbox[0] = '\0';
+        if (alert->kind == ALERT_DELIVERY && alert->subject_id != NULL)
+                snprintf(failing->mailbox, sizeof failing->mailbox, "%s", alert->subject_id);
+        *stop = true;
+        return STATUS_OK;
+}
+
+/* An urgent word about a mailbox that fails goes to the others; in a digest it stands for all. */
+static enum status enclose_alert(struct post *post, const struct recipients *recipients, uint64_t alert)
+{
+        struct failing failing = {.mailbox = ""};
+        bool found = false;
+        enum status status = post->delivery->pending != STORE_AT_ONCE
+                                     ? STATUS_OK
+                                     : store_alert_get(post->app->store, alert, read_failing, &failing, &found);
+
+        for (size_t r = 0; status == STATUS_OK && r < recipients->count; r++) {
+                if (strcmp(recipients->list[r].mailbox, failing.mailbox) == 0)
+                        continue;
+                struct letter *letter = letter_to(post, recipients->list[r].mailbox);
+                if (letter == NULL || !enclose(post, letter, alert))
+                        status = STATUS_NO_MEMORY;
+        }
+        return status;
+}
+
 static enum status enclose_page(struct post *post, const struct recipients *recipients,
                                 const struct store_id_page *page)
 {
-        for (size_t r = 0; r < recipients->count; r++) {
-                struct letter *letter = letter_to(post, recipients->list[r].mailbox);
-                if (letter == NULL)
-                        return STATUS_NO_MEMORY;
-                for (size_t i = 0; i < page->count; i++)
-                        if (!enclose(post, letter, page->ids[i]))
-                                return STATUS_NO_MEMORY;
-        }
-        return STATUS_OK;
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; status == STATUS_OK && i < page->count; i++)
+                status = enclose_alert(post, recipients, page->ids[i]);
+        return status;
 }
 
 /* Whether an alert cannot wait for the end of a quiet time. */

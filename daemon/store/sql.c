@@ -127,7 +127,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_MESSAGE_LAST] = "SELECT max(id) FROM outbox",
         [SQL_MESSAGE_CARRIES] = "INSERT INTO carried (message, alert) VALUES (?, ?) ON CONFLICT DO NOTHING",
         [SQL_MESSAGES_DUE] = "SELECT " MESSAGE_COLUMNS " FROM outbox INDEXED BY outbox_waiting"
-                             " WHERE state = 0 AND next_ms <= ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+                             " WHERE state = 0 AND next_ms <= ?1 AND (next_ms, id) > (?2, ?3)"
+                             " ORDER BY next_ms, id LIMIT ?4",
         [SQL_MESSAGES_AFTER] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
         [SQL_MESSAGE_GET] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id = ?",
         [SQL_MESSAGE_UPDATE] =

@@ -95,9 +95,10 @@ MUST_CHECK enum status store_message_add(struct store *store, const struct store
 MUST_CHECK enum status store_message_last(struct store *store, uint64_t *ret_id);
 /* Purpose: note that a message carries an alert. */
 MUST_CHECK enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert);
-/* Purpose: messages whose attempt is due, by id above after; any messages by id above after; one. */
+/* Purpose: messages whose attempt is due, by the time it is due and id, above (after_ms, after); any messages by id
+ * above after; one. Cost: the rows of the page, however many are due. */
 typedef enum status (*store_message_fn)(void *context, const struct store_message *message);
-struct store_message_page { int64_t now_ms; uint64_t after; uint64_t limit; };
+struct store_message_page { int64_t now_ms, after_ms; uint64_t after; uint64_t limit; };
 MUST_CHECK enum status store_messages_due(struct store *store, const struct store_message_page *page,
                                           store_message_fn sink, void *context);
 MUST_CHECK enum status store_messages_after(struct store *store, const struct store_message_page *page,

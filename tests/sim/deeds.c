@@ -486,7 +486,7 @@ void sim_post(struct sim *sim)
 {
         size_t before = sim->letter_count;
 
-        if (app_outbox_due(sim->app, sim->now, 0, 100, carry, sim) != STATUS_OK)
+        if (app_outbox_due(sim->app, sim->now, (struct app_outbox_place){0}, 100, carry, sim) != STATUS_OK)
                 sim_fail(sim, "the outbox cannot be asked");
         tempt_fate(sim, 20);
         app_flush(sim->app, sim->now);
