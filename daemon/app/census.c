@@ -115,6 +115,8 @@ enum status app_census(struct app *app, struct moment moment, app_census_fn sink
         const struct census *census = &app->census;
         enum status status = advance_all(app, moment);
 
+        if (status == STATUS_DISK_FULL) /* the day cannot begin; the numbers are those of the last one that could */
+                status = STATUS_OK;
         if (status == STATUS_OK && !census->known)
                 status = count_all(app);
         for (size_t i = 0; status == STATUS_OK && i < lexicon->ruleset->rule_count; i++) {

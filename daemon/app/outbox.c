@@ -89,8 +89,9 @@ struct application {
         struct app *app;
         struct moment moment;
         const struct app_mail_report *report;
-        struct store_message message;
+        struct store_message message; /* of its texts, these two are copied */
         char recipient[256];
+        char answer[204];
 };
 
 static void end_attempt(struct application *application)
@@ -164,6 +165,8 @@ static enum status take_message(void *context, const struct store_message *row)
 
         application->message = *row;
         snprintf(application->recipient, sizeof application->recipient, "%s", row->recipient);
+        snprintf(application->answer, sizeof application->answer, "%s", row->answer == NULL ? "" : row->answer);
+        application->message.answer = row->answer == NULL ? NULL : application->answer;
         return STATUS_OK;
 }
 

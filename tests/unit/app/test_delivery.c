@@ -354,6 +354,50 @@ static void the_fifth_failure_is_told_and_tries_go_on(void **state)
         world_fini(&world);
 }
 
+static void read_row(void *context, const struct app_outbox_row *row)
+{
+        struct world *world = context;
+
+        world_say(world, "%s %u %s%s\n", row->recipient, row->attempts, row->last_answer == NULL ? "-" : row->last_answer,
+                  row->ambiguous ? " perhaps" : "");
+}
+
+static const char *reported(struct world *world, struct app_report report)
+{
+        assert_int_equal(app_outbox_report(world->app, report), STATUS_OK);
+        app_flush(world->app, world->now);
+        world->used = 0;
+        assert_int_equal(app_outbox_list(world->app, 0, 10, read_row, world), STATUS_OK);
+        return world->text;
+}
+
+/* Should the process die while it is under way, the mark is what remains; the end of the attempt takes it back. */
+static void a_message_under_way_is_marked_until_its_end_is_known(void **state)
+{
+        const struct app_report under_way = {.id = 1, .verdict = VERDICT_UNDER_WAY};
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, LAID("C-1", "2023-01-02"));
+        world_sweep(&world, "2023-01-09");
+        assert_string_equal(reported(&world, under_way), "unit@sea.example 0 - perhaps\n");
+        assert_string_equal(reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_UNTRIED, .clears = true}),
+                            "unit@sea.example 0 -\n");
+        reported(&world, under_way);
+        assert_string_equal(reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_RETRY, .clears = true, .answer = "450 later"}),
+                            "unit@sea.example 1 450 later\n");
+        assert_string_equal(reported(&world, under_way), "unit@sea.example 1 450 later perhaps\n");
+        world_crash(&world);
+        world_open(&world);
+        assert_string_equal(reported(&world, under_way), "unit@sea.example 1 450 later perhaps\n");
+        /* It was ambiguous when it was taken up again, and stays so. */
+        assert_string_equal(reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_SENT, .answer = "250 OK"}),
+                            "unit@sea.example 2 250 OK perhaps\n");
+        assert_string_equal(reported(&world, under_way), "unit@sea.example 2 250 OK perhaps\n");
+        world_fini(&world);
+}
+
 struct page {
         struct app_outbox_place last;
         uint64_t ids[8];
@@ -429,6 +473,7 @@ int main(void)
                 cmocka_unit_test(a_heartbeat_of_an_unwatched_day_is_made_up_for_once),
                 cmocka_unit_test(a_report_that_was_lost_offers_the_same_message_again),
                 cmocka_unit_test(the_fifth_failure_is_told_and_tries_go_on),
+                cmocka_unit_test(a_message_under_way_is_marked_until_its_end_is_known),
                 cmocka_unit_test(pages_of_the_outbox_leave_nothing_out),
                 cmocka_unit_test(listeners_hear_of_moves_found_by_other_rules),
         };
