@@ -15,6 +15,8 @@
 
 /* How long to wait before trying again what the world refused (no space, say). */
 #define RETRY_MS 30000
+/* A gap that is told: as short a restart would not be. */
+#define GAP_MS 60000
 /* The file that says when the service last watched is written no oftener than this. */
 #define NOTE_MS 15000
 
@@ -108,11 +110,33 @@ static void tell_trouble(struct daemon *daemon, enum status status)
         daemon->trouble = status;
 }
 
+/* Time that went by between two turns and that no clock of this process saw: the machine slept, or its clock was set. A
+ * test clock moves in leaps by its nature. */
+static enum status note_gap(struct daemon *daemon, struct moment now)
+{
+        int64_t now_us = wallclock_stopwatch_us();
+        int64_t gap_ms = now.ms - daemon->turn_ms - (now_us - daemon->turn_us) / 1000;
+        enum status status = STATUS_OK;
+
+        if (daemon->turn_us != 0 && daemon->options.test_clock == NULL && gap_ms >= GAP_MS) {
+                log_line(LOG_LEVEL_WARNING, "the time went on by %lld s while this process stood still",
+                         (long long)(gap_ms / 1000));
+                status = app_unwatched(daemon->app, now.ms - gap_ms, now);
+        }
+        if (status != STATUS_OK)
+                return status;
+        daemon->turn_ms = now.ms;
+        daemon->turn_us = now_us;
+        return STATUS_OK;
+}
+
 static enum status look_for_due(struct daemon *daemon, struct moment now)
 {
         bool more = false;
-        enum status status = app_advance(daemon->app, now, &more);
+        enum status status = note_gap(daemon, now);
 
+        if (status == STATUS_OK)
+                status = app_advance(daemon->app, now, &more);
         if (status != STATUS_OK)
                 return status;
         if (more) {

@@ -160,6 +160,17 @@ void app_watching(struct app *app, struct moment moment)
                 return;
 }
 
+enum status app_unwatched(struct app *app, int64_t from_ms, struct moment until)
+{
+        enum status status = app_begin(app);
+
+        if (status == STATUS_OK)
+                status = store_downtime_add(
+                        app->store,
+                        &(struct store_downtime){.from_ms = from_ms, .until_ms = until.ms, .orderly = true});
+        return status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+}
+
 static enum status check_meta(struct app *app, struct moment moment, bool found, char problem[static APP_PROBLEM_SIZE])
 {
         if (!found) {

@@ -5,14 +5,15 @@ promtool of Debian's prometheus package judges the numbers and the alert example
 into the build folder, and where there is no package mirror those tests say that they were left out.
 """
 
+import datetime
 import os
-import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import unittest
 
-from harness import BUILD, TREE, BoxTest, MailServer, eventually, main
+from harness import BUILD, MAPPAD, TREE, BoxTest, Daemon, MailServer, eventually, main
 
 SENTENCED = {"event": "sentenced", "on": "2022-12-01", "disposal": "community"}        # overdue since 30 December
 LINE = re.compile(r'([a-z_]+)(\{(.*)\})? (-?[0-9.]+)$')
@@ -24,6 +25,10 @@ def promtool():
     if named is None and subprocess.run([TREE / "tests/prometheus/fetch.sh", BUILD / "prometheus"], capture_output=True).returncode == 0:
         named = BUILD / "prometheus/promtool"
     return named
+
+
+def instant(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 class Watch(BoxTest):
@@ -223,6 +228,28 @@ class Watch(BoxTest):
         self.assertEqual(code, 1)
         self.assertIn("the last reload was refused", line)
         rules.write_text(whole)
+
+    @unittest.skipIf(b"__asan_init" in MAPPAD.read_bytes(), "a sanitizer wants to be loaded before anything else")
+    def test_time_that_leaps_was_not_watched(self):
+        """The machine slept for two hours, and later for a quarter of a minute, which is not worth a word."""
+        library, leap = self.directory / "clock_leap.so", self.directory / "leap"
+        subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", library, TREE / "tests/box/clock_leap.c", "-ldl"], check=True)
+        leap.write_bytes(struct.pack("q", 0))
+        daemon = self.daemon = Daemon(self.directory / "d", environment={"LD_PRELOAD": str(library), "MAPPAD_CLOCK_LEAP": str(leap)})
+        daemon.command = lambda: [str(MAPPAD), "--config", str(daemon.dir / "mappad.conf")]
+        daemon.start()
+        self.addCleanup(daemon.end)
+        eventually(lambda: daemon.status()["last_sweep"], "the first sweep")
+        self.assertEqual(daemon.status()["downtime"], [])
+        for seconds, count in ((7200, 1), (7215, 1), (7215 + 90, 2)):
+            with open(leap, "r+b") as file:     # not truncated: the library has it mapped
+                file.write(struct.pack("q", seconds))
+            eventually(lambda: len(daemon.status()["downtime"]) == count, f"{count} times in the ledger")
+        spans = [(instant(one["until"]) - instant(one["from"])).total_seconds() for one in daemon.status()["downtime"]]
+        self.assertEqual([round(span / 10) for span in spans], [9, 720])
+        self.assertIn("stood still", daemon.read_log())
+        lines = daemon.ctl("status").stdout.split("\n")
+        self.assertEqual(len([line for line in lines if " to " in line and "UTC" in line]), 2, lines)
 
 
 if __name__ == "__main__":
