@@ -557,7 +557,7 @@ class Bench:
         begun = time.monotonic()
         daemon.status()         # any question makes a turn, and a turn looks
         while base.execute("SELECT 1 FROM outbox WHERE state = 0 LIMIT 1").fetchone():
-            time.sleep(0.005)
+            time.sleep(0.02)
         seconds = time.monotonic() - begun
         sent, tries = base.execute("SELECT count(*), sum(attempts) FROM outbox WHERE state = 1 AND message_id LIKE ?", (f"{number}.%",)).fetchone()
         base.close()
