@@ -104,8 +104,8 @@ enum app_verdict {
                                    Message-ID */
         VERDICT_PERMANENT,      /* will never be taken */
         /* Not the end of an attempt: */
-        VERDICT_UNDER_WAY,      /* it is about to be handed over. From then on, until the end is reported, it may have been
-                                   taken, whatever becomes of this process */
+        VERDICT_UNDER_WAY,      /* it is about to be handed over: until the end is reported it may have been taken,
+                                   whatever becomes of this process */
         VERDICT_UNTRIED         /* it was not: as if it had never been under way */
 };
 #define APP_VERDICTS 4          /* those that are the end of an attempt */

@@ -146,7 +146,8 @@ struct app_status {
         int64_t database_bytes;
         struct app_downtime downtime[8]; size_t downtime_count; /* the latest, newest first */
 };
-/* Purpose: where everything stands; also when the day cannot begin for want of space: as_of stays behind then. Cost: kept counters and index probes; no walk over cases. */
+/* Purpose: where everything stands; also when the day cannot begin for want of space: as_of stays behind then.
+ * Cost: kept counters and index probes; no walk over cases. */
 MUST_CHECK enum status app_status(struct app *app, struct moment moment, struct app_status *ret_status);
 
 /* Purpose: receive the open obligations of a rule, by state. */
