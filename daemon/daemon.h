@@ -80,7 +80,7 @@ struct daemon {
         bool beat;                      /* the watchdog waits for a ping */
         bool stop;
         enum status trouble;            /* of the last turn, so that it is said once */
-        int64_t turn_ms, turn_us;       /* of the last turn: the time, and a clock that stands when the machine sleeps */
+        int64_t turn_ms, turn_us;       /* of the last turn: the time, and a clock that stands in a sleep */
         int64_t noted_ms;               /* when app_watching was last told */
         char reload_failure[RELOAD_FAILURE_SIZE];       /* "": the last reload went well */
         char awaiting[65];              /* seal of what the files said at the last reload, not accepted; "": none */
