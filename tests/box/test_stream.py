@@ -8,9 +8,11 @@ import selectors
 import socket
 import unittest
 
-from harness import BoxTest, eventually, main
+from harness import MAPPAD, BoxTest, eventually, main
 
 LATE = {"event": "sentenced", "on": "2022-12-01", "disposal": "community"}      # overdue since 30 December: an alert each
+
+SANITIZED = b"__asan_init" in MAPPAD.read_bytes()
 
 
 class Follower:
@@ -153,8 +155,8 @@ class Stream(BoxTest):
         lazy = [self.follow(query=b"?after=0") for _ in range(500)]
         swift = self.follow(query=b"?after=0")
         self.assertEqual(len(swift.until(3000)), 3000)
-        # All of it, held for each, would be 650 MiB; a batch for each is 25.
-        self.assertLess(self.daemon.memory_kib() - before, 96 * 1024)
+        # All of it, held for each, would be 650 MiB; a batch for each is 25. A sanitizer keeps what was freed for a while.
+        self.assertLess(self.daemon.memory_kib() - before, (400 if SANITIZED else 96) * 1024)
         eventually(lambda: self.daemon.read_log().count("a listener for alerts was dropped") >= 500, "dropping all that take nothing")
         self.raise_alerts(3000, 1)
         self.assertEqual(swift.until(3001), self.ids())
