@@ -53,12 +53,14 @@ static enum status offer_message(void *context, const struct store_message *row)
         return STATUS_OK;
 }
 
-enum status app_outbox_due(struct app *app, struct moment moment, struct app_outbox_place after, uint64_t limit,
+enum status app_outbox_due(struct app *app, struct moment moment, const struct app_outbox_place *after, uint64_t limit,
                            app_message_fn sink, void *context)
 {
-        struct offer offer = {.app = app, .sink = sink, .context = context, .last = after};
+        struct offer offer = {.app = app, .sink = sink, .context = context};
         enum status status;
 
+        if (after != NULL)
+                offer.last = *after;
         /* A page of nothing but rows that were reported is not the end. */
         do {
                 struct store_message_page page = {

@@ -11,7 +11,7 @@
 static enum status due(void *context, struct moment moment, struct app_outbox_place after, app_message_fn sink,
                        void *sink_context)
 {
-        return app_outbox_due(context, moment, after, PAGE, sink, sink_context);
+        return app_outbox_due(context, moment, &after, PAGE, sink, sink_context);
 }
 
 static enum status report(void *context, struct app_report told)

@@ -90,11 +90,11 @@ struct app_message {
 };
 typedef void (*app_message_fn)(void *context, const struct app_message *message);
 
-/* A place in the order in which messages are due; zeroed: before the first. */
+/* A place in the order in which messages are due. */
 struct app_outbox_place { int64_t next_ms; uint64_t id; };
-/* Purpose: messages whose attempt is due at moment, the longest due first, those behind a place, at most limit.
+/* Purpose: messages whose attempt is due at moment, the longest due first, those behind a place (NULL: all), at most limit.
  * What was reported and is not yet written is left out. The mail room keeps which ids are in its hands. */
-MUST_CHECK enum status app_outbox_due(struct app *app, struct moment moment, struct app_outbox_place after,
+MUST_CHECK enum status app_outbox_due(struct app *app, struct moment moment, const struct app_outbox_place *after,
                                       uint64_t limit, app_message_fn sink, void *context);
 
 enum app_verdict {
@@ -113,9 +113,9 @@ struct app_report {
         uint64_t id;
         enum app_verdict verdict;
         int64_t retry_ms;
-        bool clears;                    /* the mark of VERDICT_UNDER_WAY is taken back: it was not ambiguous before */
         const char *answer;             /* the server's words or libcurl's, cleaned, cut to 200 bytes; copied; may be
                                            NULL */
+        bool clears;                    /* the mark of VERDICT_UNDER_WAY is taken back: it was not ambiguous before */
 };
 /* Purpose: report what became of a message. Queued like a batch: durable after the next app_flush (app_waiting
  * says so). A permanent failure, and the fifth failure in a row, raise an ALERT_DELIVERY to the unit.

@@ -146,7 +146,7 @@ static const char *letter_text(struct world *world)
 {
         world->used = 0;
         world->text[0] = '\0';
-        assert_int_equal(app_outbox_due(world->app, world->now, (struct app_outbox_place){0}, 1000, read_text, world), STATUS_OK);
+        assert_int_equal(app_outbox_due(world->app, world->now, 0, 1000, read_text, world), STATUS_OK);
         return world->text;
 }
 
@@ -313,12 +313,12 @@ static void a_report_that_was_lost_offers_the_same_message_again(void **state)
         world_recorded(&world, LAID("C-1", "2023-01-02"));
         world_sweep(&world, "2023-01-09");
         world.used = 0;
-        assert_int_equal(app_outbox_due(world.app, world.now, (struct app_outbox_place){0}, 10, world_read_message, &world), STATUS_OK);
+        assert_int_equal(app_outbox_due(world.app, world.now, 0, 10, world_read_message, &world), STATUS_OK);
         memcpy(first, world.text, world.used + 1);
         world_crash(&world); /* sent, but the report was not written down */
         world_open(&world);
         assert_string_equal(world_post(&world), first);
-        assert_int_equal(app_outbox_due(world.app, world.now, (struct app_outbox_place){0}, 10, never, NULL), STATUS_OK);
+        assert_int_equal(app_outbox_due(world.app, world.now, 0, 10, never, NULL), STATUS_OK);
         world_fini(&world);
 }
 
@@ -345,7 +345,7 @@ static void the_fifth_failure_is_told_and_tries_go_on(void **state)
         (void)world_heard(&world);
         for (int i = 1; i <= 7; i++) {
                 world.used = 0;
-                assert_int_equal(app_outbox_due(world.app, world.now, (struct app_outbox_place){0}, 10, fail_message, &world), STATUS_OK);
+                assert_int_equal(app_outbox_due(world.app, world.now, 0, 10, fail_message, &world), STATUS_OK);
                 assert_int_equal(world.used, 1);
                 app_flush(world.app, world.now);
                 assert_heard(&world, i == 5 ? "delivery unit@sea.example > unit\n" : "");
@@ -420,12 +420,12 @@ static void pages_of_the_outbox_leave_nothing_out(void **state)
         world_init(&world, WORLD_LAW, "2023-01-02");
         world_live(&world, "2023-01-08"); /* four heartbeats */
         world.used = 0;
-        assert_int_equal(app_outbox_due(world.app, world.now, (struct app_outbox_place){0}, 1, fail_message, &world), STATUS_OK);
+        assert_int_equal(app_outbox_due(world.app, world.now, 0, 1, fail_message, &world), STATUS_OK);
         app_flush(world.app, world.now);
         world.now.ms += 3600000; /* the first message comes last by its time, first by its number */
         struct page page = {.count = 0};
         for (int i = 0; i < 5; i++)
-                assert_int_equal(app_outbox_due(world.app, world.now, page.last, 1, turn_page, &page), STATUS_OK);
+                assert_int_equal(app_outbox_due(world.app, world.now, &page.last, 1, turn_page, &page), STATUS_OK);
         assert_int_equal(page.count, 4);
         assert_int_equal(page.ids[0], 2);
         assert_int_equal(page.ids[3], 1);

@@ -383,7 +383,7 @@ static inline const char *world_post(struct world *world)
 {
         world->used = 0;
         world->text[0] = '\0';
-        assert_int_equal(app_outbox_due(world->app, world->now, (struct app_outbox_place){0}, 1000, world_read_message, world), STATUS_OK);
+        assert_int_equal(app_outbox_due(world->app, world->now, 0, 1000, world_read_message, world), STATUS_OK);
         app_flush(world->app, world->now);
         return world->text;
 }
