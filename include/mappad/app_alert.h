@@ -92,10 +92,11 @@ typedef void (*app_message_fn)(void *context, const struct app_message *message)
 
 /* A place in the order in which messages are due. */
 struct app_outbox_place { int64_t next_ms; uint64_t id; };
-/* Purpose: messages whose attempt is due at moment, the longest due first, those behind a place (NULL: all), at most limit.
- * What was reported and is not yet written is left out. The mail room keeps which ids are in its hands. */
-MUST_CHECK enum status app_outbox_due(struct app *app, struct moment moment, const struct app_outbox_place *after,
-                                      uint64_t limit, app_message_fn sink, void *context);
+/* Purpose: messages whose attempt is due at moment, the longest due first, those behind a place (NULL: all), at most
+ * limit. What was reported and is not yet written is left out. The mail room keeps which ids are in its hands. */
+MUST_CHECK enum status app_outbox_due(struct app *app, struct moment moment,
+                                      const struct app_outbox_place *after, uint64_t limit, app_message_fn sink,
+                                      void *context);
 
 enum app_verdict {
         VERDICT_SENT,           /* the server took it */
