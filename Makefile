@@ -120,7 +120,7 @@ $(foreach l,$(LAYERS) client,$(eval $(call unit,$(l))))
 
 unit: $(foreach l,$(LAYERS) client,unit-$(l)) ## unit and property tests
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 include tests/targets.mk
 include contrib/targets.mk
 include demo/targets.mk

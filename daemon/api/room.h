@@ -94,6 +94,7 @@ void api_alerts(const struct api_call *call);
 void api_alert_stream(const struct api_call *call);
 void api_rules(const struct api_call *call);
 void api_status(const struct api_call *call);
+void api_metrics(const struct api_call *call);
 void api_explain(const struct api_call *call);
 void api_certificate(const struct api_call *call);
 void api_reload(const struct api_call *call);

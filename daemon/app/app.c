@@ -53,6 +53,7 @@ enum status app_rollback(struct app *app, enum status why)
 {
         app->withheld = quiet_ever(app); /* to be looked for: whatever was told is told no more */
         store_rollback(app->store);
+        census_rollback(&app->census);
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
         app->disk_full = why == STATUS_DISK_FULL;
@@ -66,6 +67,7 @@ enum status app_commit(struct app *app)
         if (status != STATUS_OK)
                 return app_rollback(app, status);
         app->disk_full = false;
+        census_commit(&app->census);
         if (app->meta_written)
                 app->meta = app->meta_next;
         app->meta_written = false;
@@ -160,6 +162,17 @@ void app_watching(struct app *app, struct moment moment)
                 return;
 }
 
+enum status app_unwatched(struct app *app, int64_t from_ms, struct moment until)
+{
+        enum status status = app_begin(app);
+
+        if (status == STATUS_OK)
+                status = store_downtime_add(
+                        app->store,
+                        &(struct store_downtime){.from_ms = from_ms, .until_ms = until.ms, .orderly = true});
+        return status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+}
+
 static enum status check_meta(struct app *app, struct moment moment, bool found, char problem[static APP_PROBLEM_SIZE])
 {
         if (!found) {
@@ -237,6 +250,7 @@ static void free_app(struct app *app)
         if (app->watching >= 0)
                 close(app->watching);
         store_close(app->store);
+        census_fini(&app->census);
         book_drop(app->book);
         arena_fini(&app->work);
         arena_fini(&app->rows);

@@ -319,7 +319,8 @@ enum status app_status(struct app *app, struct moment moment, struct app_status 
         struct app_status to = {.as_of = CIVIL_NONE};
         enum status status = advance_all(app, moment);
 
-        if (status == STATUS_OK)
+        /* A day that cannot begin for want of space is something to tell: as_of stays behind. */
+        if (status == STATUS_OK || status == STATUS_DISK_FULL)
                 status = store_case_count(app->store, &to.cases);
         if (status == STATUS_OK)
                 status = store_alert_last(app->store, &to.last_alert_id);

@@ -23,6 +23,24 @@
 /* Counters kept by the store: open obligations by state (0 .. 5), then these. */
 enum { TALLY_UNKNOWN = APP_OPEN_STATES, TALLY_MESSAGES };
 
+/* ---- census.c: open obligations by rule and state ---- */
+
+struct census_change { size_t cell; int64_t by; };
+struct census {
+        bool known;                     /* counted; else it is when next asked for */
+        int64_t *counts; size_t words;  /* by the rule's word and the state */
+        struct census_change *journal; size_t length, capacity; /* of the transaction in hand ... */
+        size_t saved;                   /* ... and its length at the savepoint */
+};
+/* Purpose: a row of a rule was written (1) or removed (-1) in a state. */
+void census_count(struct census *census, uint32_t rule, int32_t state, int64_t by);
+/* Purpose: what the store does with the rows: a savepoint, back to it, back to the beginning, all is durable. */
+void census_save(struct census *census);
+void census_undo(struct census *census);
+void census_rollback(struct census *census);
+void census_commit(struct census *census);
+void census_fini(struct census *census);
+
 /* Rules in force, and who still reads them. */
 struct book {
         struct app_rules rules;
@@ -62,6 +80,7 @@ struct app {
         const struct amending *change;    /* other rules are being put in force; else NULL */
         uint64_t recovered;             /* generation of rules; batches of an older one are refused */
 
+        struct census census;
         struct app_batch *queue, **queue_end;
         struct app_mail_report *reports, **reports_end;
 

@@ -331,6 +331,7 @@ enum status record_batch(struct app *app, struct app_batch *batch, struct moment
         batch->moment = moment;
         app->saved_first = app->raised_first;
         app->saved_last = app->raised_last;
+        census_save(&app->census);
         status = run_lines(app, batch);
         if (status != STATUS_OK)
                 return status;
@@ -338,5 +339,6 @@ enum status record_batch(struct app *app, struct app_batch *batch, struct moment
                 return store_release(app->store);
         app->raised_first = app->saved_first;
         app->raised_last = app->saved_last;
+        census_undo(&app->census);
         return store_undo(app->store);
 }

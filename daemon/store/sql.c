@@ -80,6 +80,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_OBLIGATION_REMOVE] = "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
         [SQL_OBLIGATIONS_OF] =
                 "SELECT " OBLIGATION_COLUMNS " FROM obligation WHERE case_id = ? ORDER BY rule, item, started",
+        [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation INDEXED BY obligation_list",
         [SQL_OBLIGATION_CLEAR] = "DELETE FROM obligation",
         [SQL_WAKE_CLEAR] = "UPDATE casefile SET wake = NULL WHERE wake IS NOT NULL",
         [SQL_LIST_0] = LIST(0),
@@ -126,7 +127,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_MESSAGE_LAST] = "SELECT max(id) FROM outbox",
         [SQL_MESSAGE_CARRIES] = "INSERT INTO carried (message, alert) VALUES (?, ?) ON CONFLICT DO NOTHING",
         [SQL_MESSAGES_DUE] = "SELECT " MESSAGE_COLUMNS " FROM outbox INDEXED BY outbox_waiting"
-                             " WHERE state = 0 AND next_ms <= ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+                             " WHERE state = 0 AND next_ms <= ?1 AND (next_ms, id) > (?2, ?3)"
+                             " ORDER BY next_ms, id LIMIT ?4",
         [SQL_MESSAGES_AFTER] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
         [SQL_MESSAGE_GET] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id = ?",
         [SQL_MESSAGE_UPDATE] =
@@ -173,6 +175,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_SWEEP_FORGET] = "DELETE FROM sweep WHERE day > ?",
         [SQL_DOWNTIME_ADD] = "INSERT INTO downtime (from_ms, until_ms, orderly, told) VALUES (?, ?, ?, ?)",
         [SQL_DOWNTIME_LATEST] = "SELECT from_ms, until_ms, orderly, told FROM downtime ORDER BY id DESC LIMIT ?",
+        [SQL_DOWNTIME_UNTOLD] = "SELECT from_ms, until_ms, orderly, told FROM downtime INDEXED BY downtime_untold"
+                                " WHERE told = 0 AND until_ms - from_ms >= ? ORDER BY id LIMIT ?",
         [SQL_DOWNTIME_TOLD] = "UPDATE downtime INDEXED BY downtime_untold SET told = 1 WHERE told = 0",
         [SQL_KEEP] = "INSERT INTO edition (digest, kind, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [SQL_IN_FORCE] = "INSERT INTO in_force (at_ms, rules, contacts, seal, way, person, accepted, effect)"

@@ -223,5 +223,8 @@ MUST_CHECK enum status app_speak(struct app *app, struct moment moment);
 /* Purpose: note that the service is watching at this moment; at each turn of the watchdog. Not a transaction
  * and not synced: a small file beside the database, so that after a kill the downtime ledger begins there. */
 void app_watching(struct app *app, struct moment moment);
+/* Purpose: write a time that went by while the process stood still (the machine slept, or its clock was wrong and was
+ * set) into the downtime ledger. Errors: of the store. */
+MUST_CHECK enum status app_unwatched(struct app *app, int64_t from_ms, struct moment until);
 
 #endif

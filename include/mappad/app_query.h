@@ -146,7 +146,15 @@ struct app_status {
         int64_t database_bytes;
         struct app_downtime downtime[8]; size_t downtime_count; /* the latest, newest first */
 };
-/* Purpose: where everything stands. Cost: kept counters and index probes; no walk over cases. */
+/* Purpose: where everything stands; also when the day cannot begin for want of space: as_of stays behind then.
+ * Cost: kept counters and index probes; no walk over cases. */
 MUST_CHECK enum status app_status(struct app *app, struct moment moment, struct app_status *ret_status);
+
+/* Purpose: receive the open obligations of a rule, by state. */
+struct app_rule_count { const char *rule; uint64_t open[APP_OPEN_STATES]; };
+typedef void (*app_census_fn)(void *context, const struct app_rule_count *row);
+/* Purpose: open obligations by state for each rule in force, those without any included, in the rules' order.
+ * Cost: kept counters; the first time after the start one walk along an index of all open obligations. */
+MUST_CHECK enum status app_census(struct app *app, struct moment moment, app_census_fn sink, void *context);
 
 #endif

@@ -131,7 +131,9 @@ class Contract(BoxTest):
         response = resolved(responses.get(str(status), responses["default"]))
         kind = answer.headers["Content-Type"]
         self.assertIn(kind, response["content"])
-        for value in map(json.loads, answer.body.splitlines()) if kind == "application/x-ndjson" else [answer.json]:
+        values = ([answer.body.decode()] if kind.startswith("text/plain") else
+                  map(json.loads, answer.body.splitlines()) if kind == "application/x-ndjson" else [answer.json])
+        for value in values:
             self.assertEqual(list(mistakes(response["content"][kind]["schema"], value)), [], (method, path, status))
         self.seen.add((method, path, str(status) if str(status) in responses else "default"))
 
@@ -219,6 +221,7 @@ class Contract(BoxTest):
         self.assertTrue({"stage", "moved"} & {alert["kind"] for alert in ask("GET", "/v1/alerts", 200)["alerts"]})
         self.assertEqual(len(ask("GET", "/v1/rules", 200)["rules"]), 2)
         ask("GET", "/v1/status", 200)
+        self.assertIn(b"mappad_cases 5", ask("GET", "/metrics", 200))
         ask("POST", "/v1/reload", 200)
         ask("POST", "/v1/reload", 400, body="x")
         self.check_changes()
