@@ -46,25 +46,16 @@ static int compare_rest(const char *ref_a, const char *ref_b, const char *rule_a
         return order != 0 ? order : strcmp(rule_a, rule_b);
 }
 
-static int compare_rows(const struct app_query *query, const struct answer_row *a, const struct answer_row *b)
-{
-        const struct rule *rules = query_rules(query)->rules;
-        const struct obligation *x = &a->duty.obligation, *y = &b->duty.obligation;
-        int order = query->in_order ? 0 : compare_due(x->due, y->due);
-
-        if (order == 0)
-                order = compare_rest(a->ref, b->ref, rules[x->rule].id, rules[y->rule].id);
-        if (order == 0)
-                order = strcmp(a->key, b->key);
-        if (order == 0)
-                order = x->started < y->started ? -1 : x->started > y->started;
-        return order;
-}
+/* A row as it is looked at: its case, its item ("" without) and what is owed. */
+struct candidate {
+        const char *ref, *key;
+        const struct obligation *obligation;
+};
 
 /* Whether a row lies at or before the place of the cursor. */
-static bool passed(const struct app_query *query, const struct answer_row *row)
+static bool passed(const struct app_query *query, const struct candidate *row)
 {
-        const struct obligation *x = &row->duty.obligation, *y = &query->place.duty.obligation;
+        const struct obligation *x = row->obligation, *y = &query->place.duty.obligation;
         int order;
 
         if (!query->has_place)
@@ -94,9 +85,9 @@ static bool dates_fit(const struct app_query *query, const struct obligation *ob
         return filter->booked < 0 || (obligation->booked != CIVIL_NONE) == (filter->booked == 1);
 }
 
-static bool plain_fit(const struct app_query *query, const struct answer_row *row)
+static bool plain_fit(const struct app_query *query, const struct candidate *row)
 {
-        const struct obligation *obligation = &row->duty.obligation;
+        const struct obligation *obligation = row->obligation;
 
         if ((query->states & APP_STATE_BIT(obligation->state)) == 0 || !dates_fit(query, obligation))
                 return false;
@@ -225,7 +216,8 @@ static enum status next_cached(struct app_query *query, enum app_row *ret_row)
                 if (!duty_from_row(query->book->lexicon, &row, query->as_of, &query->current.duty))
                         continue;
                 fill_current(query, &row);
-                if (!plain_fit(query, &query->current))
+                if (!plain_fit(query, &(struct candidate){query->current.ref, query->current.key,
+                                                          &query->current.duty.obligation}))
                         continue;
                 *ret_row = APP_ROW;
                 if (query->filter.attribute_count == 0)
@@ -241,40 +233,27 @@ static enum status next_cached(struct app_query *query, enum app_row *ret_row)
 
 /* ---- derived answers ---- */
 
-static bool keep_answer(struct app_query *query, const char *ref, const struct duty *duty)
-{
-        if (query->count == query->capacity) {
-                size_t capacity = query->capacity == 0 ? 64 : query->capacity * 2;
-                struct answer_row **answers = realloc(query->answers, capacity * sizeof *answers);
-                if (answers == NULL)
-                        return false;
-                query->answers = answers;
-                query->capacity = capacity;
-        }
-        struct arena_mark mark = arena_mark(&query->arena);
-        struct answer_row *row = arena_alloc(&query->arena, sizeof *row);
-        if (row == NULL)
-                return false;
-        memcpy(row->ref, ref, strnlen(ref, CASE_REF_MAX));
-        row->duty = *duty;
-        if (duty->obligation.item != NULL) {
-                memcpy(row->key, duty->item.key, strnlen(duty->item.key, ITEM_KEY_MAX));
-                row->duty.item.key = row->key;
-                row->duty.obligation.item = &row->duty.item;
-        }
-        if (plain_fit(query, row))
-                query->answers[query->count++] = row;
-        else
-                arena_rewind(&query->arena, mark);
-        return true;
-}
-
 /* An empty dossier of a case; the one before it is forgotten. */
 static struct dossier open_dossier(struct app_query *query, const struct store_case *casefile)
 {
         arena_reset(&query->rows);
         arena_reset(&query->work);
         return (struct dossier){.arena = &query->rows, .ref = casefile->ref, .case_id = casefile->id};
+}
+
+/* Whether the attributes of a derived case fit; memory may run out. */
+static enum status attributes_asked(struct app_query *query, const struct duties *duties, const struct item *item,
+                                    bool *ret_fit)
+{
+        *ret_fit = true;
+        if (query->filter.attribute_count == 0)
+                return STATUS_OK;
+        const struct value *state =
+                casefile_state(query_rules(query), &duties->casefile, item, query->as_of, &query->work);
+        if (state == NULL)
+                return STATUS_NO_MEMORY;
+        *ret_fit = attributes_fit(query, state);
+        return STATUS_OK;
 }
 
 static enum status derive_one(struct app_query *query, const struct dossier *dossier)
@@ -287,26 +266,19 @@ static enum status derive_one(struct app_query *query, const struct dossier *dos
         struct duties duties;
         enum status status = duties_derive(&input, &query->work, &query->rows, &duties);
 
+        if (status == STATUS_OK && !gathering_case(&query->gathering, dossier->ref))
+                status = STATUS_NO_MEMORY;
         for (size_t i = 0; status == STATUS_OK && i < duties.count; i++) {
-                const struct value *state = NULL;
-                if (query->filter.attribute_count > 0) {
-                        state = casefile_state(query_rules(query), &duties.casefile, duties.list[i].obligation.item,
-                                               query->as_of, &query->work);
-                        if (state == NULL)
-                                return STATUS_NO_MEMORY;
-                        if (!attributes_fit(query, state))
-                                continue;
-                }
-                if (!keep_answer(query, dossier->ref, &duties.list[i]))
-                        return STATUS_NO_MEMORY;
+                const struct obligation *obligation = &duties.list[i].obligation;
+                const struct candidate candidate = {
+                        dossier->ref, obligation->item == NULL ? "" : obligation->item->key, obligation};
+                bool fit = plain_fit(query, &candidate);
+                if (fit)
+                        status = attributes_asked(query, &duties, obligation->item, &fit);
+                if (status == STATUS_OK && fit && !gathering_keep(&query->gathering, query_rules(query), obligation))
+                        status = STATUS_NO_MEMORY;
         }
         return status;
-}
-
-/* Merges sorted halves; qsort_r's comparison would do, but it may allocate without telling. */
-static int compare_answers(const void *a, const void *b, void *query)
-{
-        return compare_rows(query, *(struct answer_row *const *)a, *(struct answer_row *const *)b);
 }
 
 static enum status gather_one(struct app_query *query)
@@ -357,8 +329,8 @@ static enum status gather(struct app_query *query)
 {
         enum status status = query->case_ref[0] != '\0' ? gather_one(query) : gather_step(query);
 
-        if (query->gathered && query->count > 1)
-                qsort_r(query->answers, query->count, sizeof(struct answer_row *), compare_answers, query);
+        if (status == STATUS_OK && query->gathered && !gathering_order(&query->gathering, query->in_order))
+                status = STATUS_NO_MEMORY;
         return status;
 }
 
@@ -368,15 +340,11 @@ static enum status next_derived(struct app_query *query, enum app_row *ret_row)
                 *ret_row = APP_WORKING;
                 return gather(query);
         }
-        if (query->next == query->count) {
+        if (query->next == query->gathering.count) {
                 *ret_row = APP_END;
                 return STATUS_OK;
         }
-        query->current = *query->answers[query->next++];
-        if (query->current.duty.obligation.item != NULL) {
-                query->current.duty.item.key = query->current.key;
-                query->current.duty.obligation.item = &query->current.duty.item;
-        }
+        gathering_row(&query->gathering, query_rules(query), query->next++, &query->current);
         *ret_row = APP_ROW;
         return STATUS_OK;
 }
@@ -434,7 +402,7 @@ void app_query_free(struct app_query *query)
                 if (query->listed[s])
                         store_list_end(query->reader, s);
         reader_give(app, query->reader);
-        free(query->answers);
+        gathering_fini(&query->gathering);
         arena_fini(&query->arena);
         arena_fini(&query->work);
         arena_fini(&query->rows);
@@ -476,6 +444,7 @@ static enum status query_new(struct app *app, const struct app_obligation_filter
                 return STATUS_NO_MEMORY;
         query->app = app;
         query->book = book_hold(app->book);
+        gathering_init(&query->gathering);
         arena_init(&query->arena, malloc, free);
         arena_init(&query->work, malloc, free);
         arena_init(&query->rows, malloc, free);
