@@ -45,6 +45,7 @@ extern const struct command explain_commands[];
 extern const struct command certificate_commands[];
 extern const struct command rules_commands[];
 extern const struct command list_commands[];
+extern const struct command history_commands[];
 extern const struct command record_commands[];
 extern const struct command alert_commands[];
 extern const struct command service_commands[];
