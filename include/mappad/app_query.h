@@ -104,7 +104,8 @@ struct app_case {
 struct app_cases;
 /* A page of the list: after a reference ("": from the first), at most limit (1 .. APP_LIMIT_MAX) cases. */
 struct app_page { const char *after; uint64_t limit; };
-/* Purpose: begin a list of cases by reference. A case is in it if it had begun by then: an event of it, standing or not, is of no later day and was recorded.
+/* Purpose: begin a list of cases by reference. A case is in it if it had begun by then: an event of it, standing or
+ * not, is of no later day and was recorded.
  * Owns: the caller frees it. Errors: as app_query_obligations.
  * Cost: a bounded number of cases at a time; open obligations are counted from the cache today, else derived. */
 MUST_CHECK enum status app_cases_begin(struct app *app, struct moment moment, const struct app_axes *axes,
