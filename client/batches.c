@@ -57,7 +57,7 @@ static enum outcome name_entries(struct batches *batches)
         for (size_t i = 0; i < batches->count; i++) {
                 struct batch_entry *entry = &batches->entries[i];
                 const struct spool_line *line = entry->line;
-                if (line->id[0] != '\0' || line->case_ref[0] == '\0' || line->text[line->length - 1] != '}')
+                if (line->has_id || line->text[line->length - 1] != '}')
                         continue;
                 if (fingerprint(line->text, line->length, entry->print) != STATUS_OK)
                         return out_of_memory();

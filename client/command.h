@@ -47,6 +47,7 @@ extern const struct command rules_commands[];
 extern const struct command list_commands[];
 extern const struct command history_commands[];
 extern const struct command record_commands[];
+extern const struct command export_commands[];
 extern const struct command alert_commands[];
 extern const struct command service_commands[];
 extern const struct command diff_commands[];

@@ -69,12 +69,13 @@ static bool spool_json(struct import *import, const char *text, size_t length, u
                                   .id = retracted[0] != '\0' ? retracted : text_or_empty(object, "id"),
                                   .text = text,
                                   .length = length,
-                                  .retraction = retracted[0] != '\0'};
+                                  .retraction = retracted[0] != '\0',
+                                  .has_id = json_object_get(object, "id") != NULL};
         char *plain = NULL;
         refuse_number(import, object, "retract", number);
         refuse_number(import, object, "replaces", number);
         /* The id that a line without one gets is of what it says, not of how it is written. */
-        if (line.case_ref[0] != '\0' && json_object_get(object, "id") == NULL) {
+        if ((line.case_ref[0] != '\0' || line.retraction) && !line.has_id) {
                 plain = json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT);
                 line.text = plain;
                 line.length = plain != NULL ? strlen(plain) : 0;

@@ -16,7 +16,7 @@
 #define HELP_HELP "this list, or what a command takes"
 #define NAME_SIZE 80 /* two words as they were typed; longer ones are near nothing */
 
-static const struct command *const tables[] = {list_commands,     history_commands, record_commands,     alert_commands,
+static const struct command *const tables[] = {list_commands,     history_commands, export_commands, record_commands,     alert_commands,
                                                service_commands,  change_commands,  rules_commands,      diff_commands,
                                                evaluate_commands, explain_commands, certificate_commands};
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))

@@ -194,7 +194,8 @@ static const char *take_line(const char *at, struct spool_line *ret_line)
                                         .case_ref = case_ref,
                                         .id = id,
                                         .text = id + head.id_length + 1,
-                                        .length = head.length};
+                                        .length = head.length,
+                                        .has_id = head.id_length > 0 || head.case_length == 0};
         return ret_line->text + head.length + 1;
 }
 

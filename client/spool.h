@@ -25,6 +25,7 @@ struct spool_line {
         const char *id;                 /* "": it has none; of a retraction the one that it names */
         const char *text; size_t length;        /* JSON */
         bool retraction;
+        bool has_id;                    /* the text says its own id, or can be given none */
 };
 
 /* Purpose: an empty one for a file of so many bytes (0: not known). Errors: NULL without memory. */

@@ -93,6 +93,7 @@ void api_put_alert(struct wire_buffer *buffer, const struct app_alert *alert);
 
 void api_events(const struct api_call *call);
 void api_retract(const struct api_call *call);
+void api_export(const struct api_call *call);
 void api_obligations(const struct api_call *call);
 void api_cases(const struct api_call *call);
 void api_case(const struct api_call *call);

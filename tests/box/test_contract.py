@@ -206,6 +206,7 @@ class Contract(BoxTest):
         ask("POST", "/v1/events/{seq}/retract", 422, seq=999999, body={"why": "no such"})
         self.assertTrue(ask("GET", "/v1/obligations", 200)["obligations"])
         self.assertEqual(len(ask("GET", "/v1/cases", 200)["cases"]), 5)
+        self.assertEqual(len(ask("GET", "/v1/events", 200)["events"]), ask("GET", "/v1/status", 200)["last_seq"])
         for case in ("M-AAAA1", "M-BBBB2", "M-CCCC3", "M-DDDD4", "M-EEEE5"):
             self.assertTrue(ask("GET", "/v1/cases/{ref}", 200, ref=case)["record"])
             self.assertEqual(ask("GET", "/v1/cases/{ref}/history", 200, ref=case)["known_at"], None)

@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 """Spreadsheets and files of events into the record: nothing half, nothing twice, every mistake by row and column."""
 
+import csv
+import io
 import json
 import random
+import tempfile
 
-from harness import BoxTest, main
+from harness import BoxTest, Daemon, main
 
 MAPPING = """
 dates = "DD/MM/YYYY";
@@ -139,7 +142,7 @@ class Import(BoxTest):
 
     def test_a_large_file_in_any_order_is_tried_and_recorded_by_cases(self):
         rng = random.Random(7)
-        rows = [f"M-{case:05d},11/11/2022,C,L2,12/11/2022,{day} Mar 2023,{"x" * 1800}\n" for case in range(2500) for day in (1, 2, 3)]
+        rows = [f"M-{case:05d},11/11/2022,C,L2,12/11/2022,{day} Mar 2023,{'x' * 1800}\n" for case in range(2500) for day in (1, 2, 3)]
         rng.shuffle(rows)
         text = HEAD + "".join(rows)
         self.assertGreater(len(text), 12 << 20)           # more than one part
@@ -149,6 +152,89 @@ class Import(BoxTest):
         self.assertIn("12500 events recorded", done.stdout)
         self.assertEqual(len(self.lines("M-02499")), 5)
         self.assertIn("0 events recorded, 12500 were known already", self.load(text).stdout)
+
+
+class RoundTrip(BoxTest):
+    """What is exported and imported elsewhere is the same record, but for who recorded it and when."""
+
+    def setUp(self):
+        super().setUp()
+        self.start(now="2023-03-20T09:00:00Z")
+        for line in self.made(random.Random(11)):
+            self.daemon.record(line)                # some are refused, as they should be
+        self.exported = self.daemon.ctl("export", "events").stdout
+
+    def made(self, rng):
+        known = {}
+        for number in range(120):
+            case = f"M-{rng.randrange(6):04d}"
+            on = f"2022-{rng.randrange(1, 13):02d}-{rng.randrange(1, 29):02d}"
+            event = rng.choice(({"event": "level-set", "level": rng.choice("123"), "lead-agency": "police"}, {"event": "sentenced", "disposal": "custody"},
+                                {"event": "released"}, {"event": "released", "force": True}, {"event": "order-made", "item": f"O-{rng.randrange(5)}"},
+                                {"event": "meeting-booked", "next-meeting": "2023-05-01"}, {"event": "note", "token": "T-1"}))
+            line = {"case": case, "on": on, **event}
+            if rng.random() < 0.6:
+                line["id"] = f"id-{number}"
+                known.setdefault(case, []).append(line["id"])
+            if known.get(case) and rng.random() < 0.25:
+                line |= {"replaces": rng.choice(known[case]), "why": "corrected, \u00fcber"}
+            yield line
+            if known.get(case) and rng.random() < 0.2:
+                yield {"retract": rng.choice(known[case]), "why": "wrong case"}
+            if number % 10 == 0:                    # of a line without an id, by its number
+                yield {"retract": number // 2 + 1, "why": "by number"}
+
+    def content(self, daemon):
+        """All lines and what is owed, without numbers, times, people, ids that were made up, and hashes."""
+        lines = daemon.get("/v1/events?limit=10000")["events"]
+        at = {line["seq"]: number for number, line in enumerate(lines)}
+        return ([(line["case"], line["event"], line["on"], line["item"], line["fields"], line["forced"], line["why"], at.get(line["retracts"]),
+                  at.get(line["replaces"])) for line in lines],
+                daemon.get("/v1/obligations?state=all&limit=10000")["obligations"])
+
+    def test_imported_elsewhere_it_is_the_same_record(self):
+        lines, owed = self.content(self.daemon)
+        self.assertGreater(len(lines), 60)
+        self.assertTrue([line for line in lines if line[7] is not None] and [line for line in lines if line[8] is not None])
+        with tempfile.TemporaryDirectory() as folder:
+            other = Daemon(folder, now="2023-03-20T09:00:00Z")
+            other.start()
+            try:
+                done = other.ctl("import", "-", stdin=self.exported)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertEqual(self.content(other), (lines, owed))
+                self.assertIn(f"0 events recorded, {len(lines)} were known already", other.ctl("import", "-", stdin=self.exported).stdout)
+                self.assertEqual(other.ctl("export", "events").stdout, self.exported)
+            finally:
+                other.end()
+
+    def test_imported_where_it_comes_from_it_changes_nothing(self):
+        before = self.daemon.status()["last_seq"]
+        done = self.daemon.ctl("import", "-", stdin=self.exported)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn(f"0 events recorded, {before} were known already", done.stdout)
+        self.assertEqual(self.daemon.status()["last_seq"], before)
+
+    def test_with_times_a_file_says_what_the_daemon_says(self):
+        path = self.daemon.dir / "events.ndjson"
+        path.write_text(self.daemon.ctl("export", "events", "--times").stdout)
+        told = self.daemon.ctl("evaluate", "--rules", self.daemon.dir / "rules", "--as-of", "2023-03-20", "--all", path)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        rows = sorted(told.stdout.splitlines())
+        mine = sorted(self.daemon.ctl("export", "obligations").stdout.splitlines())
+        self.assertEqual([json.loads(row) for row in rows], [json.loads(row) for row in mine])
+
+    def test_csv_and_pages(self):
+        rows = list(csv.DictReader(io.StringIO(self.daemon.ctl("export", "events", "--csv").stdout)))
+        self.assertEqual([row["seq"] for row in rows], [str(number + 1) for number in range(self.daemon.status()["last_seq"])])
+        self.assertTrue(all(row["recorded_at"].startswith("2023-03-20T09:00") for row in rows))
+        seen, after = [], 0
+        while after is not None:
+            page = self.daemon.get(f"/v1/events?after={after}&limit=7")
+            seen, after = seen + page["events"], page["next"]
+        self.assertEqual(seen, self.daemon.get("/v1/events?limit=10000")["events"])
+        owed = list(csv.DictReader(io.StringIO(self.daemon.ctl("export", "obligations", "--csv", "--state", "overdue").stdout)))
+        self.assertEqual(len(owed), len(self.daemon.get("/v1/obligations?state=overdue")["obligations"]))
 
 
 if __name__ == "__main__":
