@@ -82,8 +82,9 @@ static void count_occurrences(struct batches *batches)
                         continue;
                 entry->left_out = true;
                 if (policy_of(batches, entry) == MAPPING_REFUSE && batches->trial)
-                        problems_add(batches->problems, (struct problems_place){entry->line->number, PROBLEMS_NO_COLUMN, NULL},
-                                     "this row says the same as row %llu; \"duplicates\" of the mapping says what becomes of such rows",
+                        problems_add(batches->problems,
+                                     (struct problems_place){entry->line->number, PROBLEMS_NO_COLUMN, NULL},
+                                     "this row says the same as row %llu; \"duplicates\" of the mapping decides",
                                      (unsigned long long)entry[-1].line->number);
         }
 }
@@ -195,7 +196,8 @@ static void say_refusal(struct batches *batches, const json_t *answer, const str
                 if (line != NULL && batches->sheet != NULL)
                         place = sheet_place(batches->sheet, line->number, line->event, field);
                 bool named = field != NULL && place.heading == NULL;
-                problems_add(batches->problems, place, "%s%s%s%s%s%s%s", message != NULL ? message : "refused without a reason",
+                problems_add(batches->problems, place, "%s%s%s%s%s%s%s",
+                             message != NULL ? message : "refused without a reason",
                              nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
                              nearest != NULL ? "\"?" : "", named ? " (" : "", named ? field : "", named ? ")" : "");
         }
@@ -221,8 +223,8 @@ static enum outcome send_batch(struct batches *batches, struct batch_entry *firs
         if (body.failed)
                 outcome = out_of_memory();
         else if (body.length > 0)
-                outcome = http_try(batches->http, batches->trial ? "/v1/events?dry-run=1" : "/v1/events", &body, &status,
-                                   &answer);
+                outcome = http_try(batches->http, batches->trial ? "/v1/events?dry-run=1" : "/v1/events", &body,
+                                   &status, &answer);
         progress_clear(batches->progress);
         if (outcome == OUTCOME_OK && status >= 400) {
                 outcome = OUTCOME_REFUSED;
@@ -253,9 +255,10 @@ static bool too_large(struct batches *batches, size_t at, size_t size)
 {
         if (size <= batches->body_max)
                 return false;
-        problems_add(batches->problems, (struct problems_place){batches->entries[at].line->number, PROBLEMS_NO_COLUMN, NULL},
-                     "here begins a case with more than %zu bytes of events, which cannot be recorded as a whole; limits.body "
-                     "in mappad.conf allows no more",
+        struct problems_place place = {batches->entries[at].line->number, PROBLEMS_NO_COLUMN, NULL};
+        problems_add(batches->problems, place,
+                     "here begins a case with more than %zu bytes of events, which cannot be recorded as a whole; "
+                     "limits.body in mappad.conf allows no more",
                      batches->body_max);
         return true;
 }
@@ -274,8 +277,9 @@ enum outcome batches_send(struct batches *batches)
                         next = after;
                 }
                 end = next;
-                enum outcome one = too_large(batches, first, used) ? OUTCOME_REFUSED
-                                                                   : send_batch(batches, &batches->entries[first], end - first);
+                enum outcome one = too_large(batches, first, used)
+                                           ? OUTCOME_REFUSED
+                                           : send_batch(batches, &batches->entries[first], end - first);
                 outcome = outcome == OUTCOME_OK ? one : outcome;
                 /* A trial goes on to tell everything that is wrong; recording stops at once. */
                 if (one == OUTCOME_UNREACHABLE || (one != OUTCOME_OK && !batches->trial))

@@ -41,7 +41,7 @@ enum outcome batches_take(struct batches *batches, const struct spool_part *part
 void batches_drop(struct batches *batches);
 /* Purpose: whether what was taken fits into one request. */
 bool batches_fit_one(const struct batches *batches);
-/* Purpose: send what was taken. Errors: OUTCOME_REFUSED (of a trial when all was sent) and OUTCOME_UNREACHABLE, said. */
+/* Purpose: send what was taken. Errors: said; OUTCOME_REFUSED (of a trial when all was sent), OUTCOME_UNREACHABLE. */
 enum outcome batches_send(struct batches *batches);
 
 #endif

@@ -99,7 +99,8 @@ static void put_windows(struct csv *csv, unsigned char byte)
                 return;
         }
         const char two[] = {(char)(0xc0 | code >> 6), (char)(0x80 | (code & 0x3f))};
-        const char three[] = {(char)(0xe0 | code >> 12), (char)(0x80 | (code >> 6 & 0x3f)), (char)(0x80 | (code & 0x3f))};
+        const char three[] = {(char)(0xe0 | code >> 12), (char)(0x80 | (code >> 6 & 0x3f)),
+                              (char)(0x80 | (code & 0x3f))};
         wire_put(&csv->text, code < 0x800 ? two : three, code < 0x800 ? 2 : 3);
 }
 
@@ -141,7 +142,8 @@ static void end_cell(struct csv *csv, size_t start)
                 start++;
         if (end > start && !is_utf8(text + start, end - start))
                 complain_of(csv, csv->count,
-                            "this is not UTF-8; save the file as CSV in UTF-8, or say encoding = \"windows-1252\" in the mapping");
+                            "this is not UTF-8; save the file as CSV in UTF-8, or say encoding = "
+                            "\"windows-1252\" in the mapping");
         csv->text.length = end;
         csv->starts[csv->count++] = start;
         wire_put(&csv->text, "", 1);
@@ -208,8 +210,9 @@ static bool read_row(struct csv *csv, bool *ret_any)
                 }
                 state = in_cell(csv, state, byte);
                 if (csv->text.length > CSV_ROW_MAX) {
-                        complain_of(csv, csv->count, state == STATE_QUOTED ? "a quote begins here and does not end"
-                                                                           : "the row is longer than 1 MiB");
+                        complain_of(csv, csv->count,
+                                    state == STATE_QUOTED ? "a quote begins here and does not end"
+                                                          : "the row is longer than 1 MiB");
                         return false;
                 }
         }

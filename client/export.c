@@ -18,15 +18,15 @@
 typedef bool (*row_fn)(const json_t *row, struct wire_buffer *out);
 
 struct pages {
-        const char *target;     /* where the rows are asked for */
-        const char *name;       /* of their array */
-        const char *parameter;  /* that takes "next" */
+        const char *target;    /* where the rows are asked for */
+        const char *name;      /* of their array */
+        const char *parameter; /* that takes "next" */
         const char *size;
         row_fn write;
 };
 
-static const char *const event_keys[] = {"seq",  "case", "event", "on",  "item",   "fields",   "id",       "recorded_at",
-                                         "uid",  "user", "forced", "why", "retracts", "replaces", "hash", NULL};
+static const char *const event_keys[] = {"seq", "case", "event",  "on",  "item",     "fields",   "id",   "recorded_at",
+                                         "uid", "user", "forced", "why", "retracts", "replaces", "hash", NULL};
 
 static void put_json(struct wire_buffer *out, const char *key, const json_t *value)
 {

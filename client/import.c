@@ -173,7 +173,8 @@ static enum outcome load_mapping(struct import *import)
         struct diagnostics diagnostics;
         size_t length = strlen(import->path);
         if (path == NULL && length > 4 && strcmp(import->path + length - 4, ".csv") == 0)
-                return usage_error(import->arguments, "a spreadsheet comes with --mapping FILE, which says what its columns mean");
+                return usage_error(import->arguments,
+                                   "a spreadsheet comes with --mapping FILE, which says what its columns mean");
         if (path == NULL)
                 return OUTCOME_OK;
         diagnostics_init(&diagnostics);
@@ -234,7 +235,7 @@ static enum outcome send_all(struct import *import, bool trial)
         }
         progress_clear(&import->progress);
         if (!trial && outcome != OUTCOME_OK && batches.sums.recorded > 0)
-                complain("%llu events are recorded; once it is mended, import the file again: what is recorded is recognised",
+                complain("%llu events are recorded; import the file again once it is mended",
                          (unsigned long long)batches.sums.recorded);
         json_decref(import->sums.changed);
         import->sums = batches.sums;
@@ -244,7 +245,8 @@ static enum outcome send_all(struct import *import, bool trial)
 /* Whether everything has to be tried before anything is recorded. */
 static enum outcome needs_trial(struct import *import, bool *ret_needs)
 {
-        struct batches batches = {.mapping = import->mapping, .problems = &import->problems, .body_max = import->body_max};
+        struct batches batches = {
+                .mapping = import->mapping, .problems = &import->problems, .body_max = import->body_max};
         struct spool_part part;
         *ret_needs = true;
         if (arguments_has(import->arguments, "--dry-run") || import->mapping != NULL || import->problems.count > 0 ||

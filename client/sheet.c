@@ -36,6 +36,7 @@ struct column {
         char *heading;
         bool used;
         uint64_t dates, both; /* dates read; of these such as could be read the other way */
+        uint64_t bad_row;     /* the last in which something was wrong: a cell that two events take is named once */
 };
 
 struct sheet {
@@ -200,15 +201,26 @@ static struct problems_place place_of(const struct sheet *sheet, const struct sl
         return (struct problems_place){sheet->csv.row, slot->column, slot->source->column};
 }
 
-static bool refuse_code(const struct sheet *sheet, const struct slot *slot, const char *text)
+/* Whether what is wrong with a cell is still to be said. */
+static bool is_news(struct sheet *sheet, const struct slot *slot)
+{
+        struct column *column = &sheet->columns[slot->column];
+        bool news = column->bad_row != sheet->csv.row;
+        column->bad_row = sheet->csv.row;
+        return news;
+}
+
+static bool refuse_code(struct sheet *sheet, const struct slot *slot, const char *text)
 {
         const struct mapping_codes *codes = slot->source->codes;
+        if (!is_news(sheet, slot))
+                return false;
         const char **names = calloc(codes->count + 1, sizeof(*names));
         for (size_t i = 0; names != NULL && i < codes->count; i++)
                 names[i] = codes->list[i].code;
         const char *nearest = names != NULL ? nearest_word(text, names, codes->count) : NULL;
-        problems_add(sheet->order.problems, place_of(sheet, slot), "\"%.80s\" is no code of the list \"%s\"%s%s%s", text,
-                     codes->name, nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
+        problems_add(sheet->order.problems, place_of(sheet, slot), "\"%.80s\" is no code of the list \"%s\"%s%s%s",
+                     text, codes->name, nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
                      nearest != NULL ? "\"?" : "");
         free(names);
         return false;
@@ -231,32 +243,37 @@ static bool put_word(struct sheet *sheet, const struct slot *slot, const char *t
         return refuse_code(sheet, slot, text);
 }
 
+static bool refuse_date(struct sheet *sheet, const struct slot *slot, const char *text, int32_t other_way)
+{
+        char other[CIVIL_TEXT_SIZE];
+        if (!is_news(sheet, slot))
+                return false;
+        if (other_way != CIVIL_NONE)
+                civil_format(other_way, other);
+        problems_add(sheet->order.problems, place_of(sheet, slot), "\"%.40s\" is no date as %s%s%s", text,
+                     slot->source->date, other_way != CIVIL_NONE ? "; with day and month exchanged it would be " : "",
+                     other_way != CIVIL_NONE ? other : "");
+        return false;
+}
+
 static bool put_date(struct sheet *sheet, const struct slot *slot, const char *text)
 {
         struct column *column = &sheet->columns[slot->column];
-        const char *format = slot->source->date;
-        char other[CIVIL_TEXT_SIZE];
         int32_t day = CIVIL_NONE;
-        switch (mapping_read_date(format, text, &day)) {
-        case MAPPING_DATE_BOTH:
-                column->both++;
-                column->dates++;
-                wire_put_date(&sheet->text, day);
-                return true;
+        enum mapping_reading reading = mapping_read_date(slot->source->date, text, &day);
+        switch (reading) {
         case MAPPING_DATE:
+        case MAPPING_DATE_BOTH:
+                column->both += reading == MAPPING_DATE_BOTH;
                 column->dates++;
                 wire_put_date(&sheet->text, day);
                 return true;
         case MAPPING_OTHER_WAY:
-                civil_format(day, other);
-                problems_add(sheet->order.problems, place_of(sheet, slot),
-                             "\"%.40s\" is no date as %s; with day and month exchanged it would be %s", text, format, other);
-                return false;
+                return refuse_date(sheet, slot, text, day);
         case MAPPING_NO_DATE:
                 break;
         }
-        problems_add(sheet->order.problems, place_of(sheet, slot), "\"%.40s\" is no date as %s", text, format);
-        return false;
+        return refuse_date(sheet, slot, text, CIVIL_NONE);
 }
 
 static bool put_list(struct sheet *sheet, const struct slot *slot, const char *text)
@@ -288,7 +305,7 @@ static bool put_member_of(struct sheet *sheet, const struct slot *slot)
         const struct mapping_source *source = slot->source;
         const char *text = source->value != NULL ? source->value : cell_of(sheet, slot->column);
         if (text[0] == '\0' && source->value == NULL) {
-                if (!source->optional)
+                if (!source->optional && is_news(sheet, slot))
                         problems_add(sheet->order.problems, place_of(sheet, slot), "the cell is empty");
                 return source->optional;
         }
@@ -361,7 +378,8 @@ static bool take_row(struct sheet *sheet)
         sheet->rows++;
         if (sheet->csv.count != sheet->column_count && !sheet->csv.bad) {
                 problems_add(sheet->order.problems, (struct problems_place){sheet->csv.row, PROBLEMS_NO_COLUMN, NULL},
-                             "the row has %zu columns where the headings are %zu", sheet->csv.count, sheet->column_count);
+                             "the row has %zu columns where the headings are %zu", sheet->csv.count,
+                             sheet->column_count);
                 return true;
         }
         for (uint32_t i = 0; i < sheet->order.mapping->event_count; i++)

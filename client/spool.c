@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PART_BYTES ((uint64_t)8 << 20)  /* of the file to a part; JSON is some times longer than CSV */
-#define PARTS_MAX 256                   /* open files */
+#define PART_BYTES ((uint64_t)8 << 20) /* of the file to a part; JSON is some times longer than CSV */
+#define PARTS_MAX 256                  /* open files */
 #define FLUSH_SIZE ((size_t)32 << 10)
 
 struct shelf {
@@ -174,9 +174,9 @@ static bool load(struct shelf *shelf, char **ret_bytes, size_t *ret_size)
         char *bytes = malloc(size + 1);
         if (bytes == NULL)
                 return no_memory();
-        bool good = shelf->bytes == 0 ||
-                    (fseek(shelf->file, 0, SEEK_SET) == 0 && fread(bytes, 1, (size_t)shelf->bytes, shelf->file) == shelf->bytes &&
-                     fseek(shelf->file, 0, SEEK_END) == 0);
+        bool good = shelf->bytes == 0 || (fseek(shelf->file, 0, SEEK_SET) == 0 &&
+                                          fread(bytes, 1, (size_t)shelf->bytes, shelf->file) == shelf->bytes &&
+                                          fseek(shelf->file, 0, SEEK_END) == 0);
         if (shelf->buffer.length > 0)
                 memcpy(bytes + shelf->bytes, shelf->buffer.data, shelf->buffer.length);
         *ret_bytes = bytes;

@@ -61,8 +61,8 @@ void api_export(const struct api_call *call)
                 return;
         }
         struct lines *lines = calloc(1, sizeof *lines);
-        enum status status = lines == NULL ? STATUS_NO_MEMORY
-                                           : app_export_begin(call->api->app, after, limit, &lines->export);
+        enum status status =
+                lines == NULL ? STATUS_NO_MEMORY : app_export_begin(call->api->app, after, limit, &lines->export);
         if (status != STATUS_OK) {
                 free(lines);
                 api_failed(call->request, status, NULL);

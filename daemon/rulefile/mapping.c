@@ -190,8 +190,8 @@ static const struct mapping_codes *find_codes(struct reading *reading, const str
                         return &reading->codes[i];
                 nearest = reading->codes[i].name;
         }
-        cfg_error(reading->file, node, "there is no list of codes \"%s\"%s%s%s", name, nearest == NULL ? "" : "; there is \"",
-                  nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"");
+        cfg_error(reading->file, node, "there is no list of codes \"%s\"%s%s%s", name,
+                  nearest == NULL ? "" : "; there is \"", nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"");
         return NULL;
 }
 
@@ -204,7 +204,8 @@ static const char *read_format(struct reading *reading, const struct cfg_node *n
         if (format == NULL || mapping_format_valid(format))
                 return format;
         cfg_error(reading->file, node,
-                  "\"%s\" is no date format: it has DD or D, MM, M or MON, and YYYY, each once, as in DD/MM/YYYY", format);
+                  "\"%s\" is no date format: it has DD or D, MM, M or MON, and YYYY, each once, as in DD/MM/YYYY",
+                  format);
         return NULL;
 }
 

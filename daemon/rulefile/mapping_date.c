@@ -7,8 +7,7 @@
 #include "mappad/civil.h"
 #include "mappad/mapping.h"
 
-static const char months[12][4] = {"jan", "feb", "mar", "apr", "may", "jun",
-                                   "jul", "aug", "sep", "oct", "nov", "dec"};
+static const char months[12][4] = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
 
 /* What a part of a format is, and how long. */
 enum part { PART_LITERAL, PART_DAY, PART_MONTH, PART_NAME, PART_YEAR, PART_COUNT };
@@ -102,7 +101,8 @@ enum mapping_reading mapping_read_date(const char *format, const char *text, int
 
         if (!read_parts(format, text, parts))
                 return MAPPING_NO_DATE;
-        bool exchanged = strstr(format, "MON") == NULL && to_day(parts[PART_YEAR], parts[PART_DAY], parts[PART_MONTH], &other);
+        bool exchanged =
+                strstr(format, "MON") == NULL && to_day(parts[PART_YEAR], parts[PART_DAY], parts[PART_MONTH], &other);
         if (to_day(parts[PART_YEAR], parts[PART_MONTH], parts[PART_DAY], ret_day))
                 return exchanged && other != *ret_day ? MAPPING_DATE_BOTH : MAPPING_DATE;
         if (!exchanged)

@@ -19,10 +19,12 @@
 #define MAPPING_CODES_MAX 4096          /* codes of one list */
 #define MAPPING_FORMAT_MAX 32           /* bytes of a date format */
 
+/* How the bytes of a sheet are characters. */
 enum mapping_encoding { MAPPING_UTF8, MAPPING_WINDOWS_1252 };
 /* What becomes of an event that another row states in the same words. */
 enum mapping_duplicates { MAPPING_REFUSE, MAPPING_ONCE, MAPPING_EACH };
 
+/* A code and what it means; a list of codes by name. */
 struct mapping_code { const char *code, *is; };
 struct mapping_codes {
         const char *name;
@@ -39,6 +41,7 @@ struct mapping_source {
         bool optional;                  /* an empty cell is no value */
         int line;                       /* of the mapping file */
 };
+/* A field of an event, and where it comes from. */
 struct mapping_field { const char *name; struct mapping_source source; };
 
 struct mapping_event {
