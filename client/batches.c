@@ -146,14 +146,14 @@ static void put_line(const struct batch_entry *entry, struct wire_buffer *body)
 
 static void count_changed(struct batches *batches, const json_t *answer)
 {
-        const json_t *row;
-        size_t index;
-        json_array_foreach(json_object_get(answer, "changed"), index, row)
+        const char *state;
+        json_t *value;
+        json_object_foreach(json_object_get(answer, "changed_counts"), state, value)
         {
-                const char *state = json_string_value(json_object_get(row, "state"));
-                const char *key = json_is_true(json_object_get(row, "vanished")) || state == NULL ? "vanished" : state;
-                json_int_t count = json_integer_value(json_object_get(batches->sums.changed, key));
-                json_object_set_new(batches->sums.changed, key, json_integer(count + 1));
+                json_int_t count =
+                        json_integer_value(value) + json_integer_value(json_object_get(batches->sums.changed, state));
+                if (count > 0)
+                        json_object_set_new(batches->sums.changed, state, json_integer(count));
         }
 }
 
@@ -223,8 +223,9 @@ static enum outcome send_batch(struct batches *batches, struct batch_entry *firs
         if (body.failed)
                 outcome = out_of_memory();
         else if (body.length > 0)
-                outcome = http_try(batches->http, batches->trial ? "/v1/events?dry-run=1" : "/v1/events", &body,
-                                   &status, &answer);
+                outcome = http_try(batches->http,
+                                   batches->trial ? "/v1/events?changed=counts&dry-run=1" : "/v1/events?changed=counts",
+                                   &body, &status, &answer);
         progress_clear(batches->progress);
         if (outcome == OUTCOME_OK && status >= 400) {
                 outcome = OUTCOME_REFUSED;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PART_BYTES ((uint64_t)8 << 20) /* of the file to a part; JSON is some times longer than CSV */
+#define PART_BYTES ((uint64_t)2 << 20) /* of the file to a part; JSON is some times longer than CSV */
 #define PARTS_MAX 256                  /* open files */
 #define FLUSH_SIZE ((size_t)32 << 10)
 

@@ -112,12 +112,12 @@ RECORD = [
 ]
 
 # For each parameter: values that are taken and values that are refused.
-GOOD = {"dry-run": ["0", "1"], "state": ["open", "all", "overdue,paused", "met-late"], "rule": ["review", "review,first-meeting"],
+GOOD = {"dry-run": ["0", "1"], "changed": [], "state": ["open", "all", "overdue,paused", "met-late"], "rule": ["review", "review,first-meeting"],
         "case": ["M-AAAA1"], "agency": ["police", "probation"], "due-before": ["2023-05-01"], "due-after": ["1583-01-01"],
         "booked": ["true", "false"], "as-of": ["2023-01-15"], "known-at": ["2023-02-01T00:00:00Z", "2023-02-01T00:00:00+01:00"],
         "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"], "rules": [], "started": ["2022-09-01"], "item": [], "answer": ["all", "none", "overdue,not-applicable"]}
 ONE_RULE = {(path, "rule"): ["review"] for path in ("/v1/alerts", "/v1/cases/{ref}/explain")}         # no list here
-BAD = {"dry-run": ["2", "yes", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "case": ["m-aaaa1", "x"],
+BAD = {"dry-run": ["2", "yes", ""], "changed": ["count", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "case": ["m-aaaa1", "x"],
        "due-before": ["2023-02-30", "soon", ""], "due-after": ["01/02/2023"], "booked": ["1", ""], "as-of": ["2023-13-01"],
        "known-at": ["2023-02-01", "now"], "limit": ["0", "-1", "01", "1e3", "", "99999999999999999999"], "cursor": ["nonsense"],
        "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "answer": ["overdu", ""],
@@ -188,6 +188,9 @@ class Contract(BoxTest):
         dry = ask("POST", "/v1/events", 200, "?dry-run=1", body=event("M-EEEE5", "meeting-held", "2023-01-01"))
         self.assertTrue(dry["dry_run"])
         self.assertTrue(dry["changed"])
+        counted = ask("POST", "/v1/events", 200, "?dry-run=1&changed=counts", body=event("M-EEEE5", "meeting-held", "2023-01-01"))
+        self.assertEqual(sum(counted["changed_counts"].values()), len(dry["changed"]))
+        self.assertNotIn("changed", counted)
         ask("POST", "/v1/events", 400, body="{")
         ask("POST", "/v1/events", 413, body="x" * 70000)
         ask("POST", "/v1/events", 422, body=event("M-EEEE5", "sentenced", "2023-02-30"))
