@@ -264,6 +264,9 @@ static enum status settle_case(struct app *app, struct app_batch *batch, struct 
                 return status;
         if (!note_changes(batch, touched->dossier.ref, &before, &after))
                 return STATUS_NO_MEMORY;
+        /* Rows and alerts of a dry run would be undone at once. */
+        if (batch->dry_run)
+                return STATUS_OK;
         struct refresh refresh = {.app = app,
                                   .moment = batch->moment,
                                   .mode = REFRESH_RAISE,
