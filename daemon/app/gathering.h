@@ -34,7 +34,8 @@ bool gathering_case(struct gathering *gathering, const char *ref);
  * false: no memory. */
 bool gathering_keep(struct gathering *gathering, const struct ruleset *ruleset, const struct obligation *obligation);
 /* Purpose: order what was kept: by due (none last), reference, rule, item, started; within a case alone as it came.
- * false: no memory. Cost: a walk over the cases and three over the rows; a sort of the cases unless they came in order. */
+ * false: no memory. Cost: a walk over the cases and three over the rows; a sort of the cases unless they came in
+ * order. */
 bool gathering_order(struct gathering *gathering, bool within_case);
 /* Purpose: the row at a place of the order. */
 void gathering_row(const struct gathering *gathering, const struct ruleset *ruleset, size_t at,
