@@ -72,6 +72,11 @@ static bool pass_mark(struct csv *csv)
 {
         if (!fill(csv))
                 return true;
+        /* A pipe may give them one by one. */
+        for (int64_t got = 1; csv->end < 3 && got > 0; csv->end += got > 0 ? (size_t)got : 0) {
+                got = csv->source.read(csv->source.context, csv->buffer + csv->end, CSV_BUFFER_SIZE - csv->end);
+                csv->taken += got > 0 ? (uint64_t)got : 0;
+        }
         const unsigned char *bytes = (const unsigned char *)csv->buffer;
         if (csv->end >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf)
                 csv->at = 3;

@@ -51,7 +51,7 @@ struct bytes {
 static int64_t give_bytes(void *context, char *to, size_t size)
 {
         struct bytes *bytes = context;
-        size_t left = (size_t)(bytes->end - bytes->at), piece = size < 7 ? size : 7;
+        size_t left = (size_t)(bytes->end - bytes->at), piece = size < 2 ? size : 2;
 
         piece = piece < left ? piece : left;
         if (piece > 0)
