@@ -154,7 +154,7 @@ static void put_totals(struct wire_buffer *out, const json_t *certificate)
         put_total_row(out, &columns, json_object_get(certificate, "totals"), "Total");
 }
 
-static void put_headline(struct wire_buffer *out, const json_t *certificate)
+static void put_headline(struct wire_buffer *out, const struct arguments *arguments, const json_t *certificate)
 {
         const json_t *totals = json_object_get(certificate, "totals");
         char text[200];
@@ -164,6 +164,7 @@ static void put_headline(struct wire_buffer *out, const json_t *certificate)
                 numbers[i] = json_integer_value(json_object_get(totals, keys[i]));
         wire_put_text(out, "As of ");
         put_day(out, member_text(certificate, "as_of"));
+        axes_put_words(out, arguments, certificate);
         snprintf(text, sizeof(text), ": %lld cases x %lld rules = %lld answers, and %lld for further items: %lld\n\n",
                  numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
         wire_put_text(out, text);
@@ -246,8 +247,9 @@ static void put_csv(struct wire_buffer *out, const json_t *certificate, bool lis
 
 /* ---- the command ---- */
 
-static enum outcome write_certificate(const json_t *certificate, enum format format, const char *asked)
+static enum outcome write_certificate(const json_t *certificate, enum format format, const struct arguments *arguments)
 {
+        const char *asked = arguments_value(arguments, "--answers");
         struct wire_buffer out;
         bool good = true;
         wire_buffer_init(&out);
@@ -260,7 +262,7 @@ static enum outcome write_certificate(const json_t *certificate, enum format for
                 put_csv(&out, certificate, asked != NULL);
                 break;
         case FORMAT_TABLE:
-                put_headline(&out, certificate);
+                put_headline(&out, arguments, certificate);
                 put_totals(&out, certificate);
                 good = put_listed(&out, certificate, asked != NULL ? asked : "unevaluable");
                 put_remarks(&out, certificate);
@@ -275,14 +277,10 @@ static enum outcome write_certificate(const json_t *certificate, enum format for
 
 static void put_question(const struct arguments *arguments, struct wire_buffer *target)
 {
-        static const char *const parameters[][2] = {
-                {"--as-of", "as-of"}, {"--known-at", "known-at"}, {"--answers", "answer"}};
+        const char *answers = arguments_value(arguments, "--answers");
         wire_put_text(target, "/v1/reports/certificate");
-        for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
-                const char *value = arguments_value(arguments, parameters[i][0]);
-                if (value != NULL)
-                        target_query(target, parameters[i][1], value);
-        }
+        if (answers != NULL)
+                target_query(target, "answer", answers);
 }
 
 static enum outcome run_certificate(const struct arguments *arguments)
@@ -297,9 +295,11 @@ static enum outcome run_certificate(const struct arguments *arguments)
                 return OUTCOME_REFUSED;
         wire_buffer_init(&target);
         put_question(arguments, &target);
-        enum outcome outcome = target_end(&target) ? http_ask(http, target.data, NULL, &certificate) : out_of_memory();
+        enum outcome outcome = axes_put(arguments, http, &target);
         if (outcome == OUTCOME_OK)
-                outcome = write_certificate(certificate, format, arguments_value(arguments, "--answers"));
+                outcome = target_end(&target) ? http_ask(http, target.data, NULL, &certificate) : out_of_memory();
+        if (outcome == OUTCOME_OK)
+                outcome = write_certificate(certificate, format, arguments);
         if (outcome == OUTCOME_OK && !json_is_true(json_object_get(certificate, "reconciles"))) {
                 complain("%s", member_text(certificate, "problem"));
                 outcome = OUTCOME_REFUSED;
@@ -318,8 +318,7 @@ const struct command certificate_commands[] = {
          0,
          run_certificate,
          {{"--answers", "LIST", "which answers to list: states, not-applicable, all, none; unevaluable if not given"},
-          {"--as-of", "DATE", "as of another day than today"},
-          {"--known-at", "INSTANT", "as the record was known then"},
+          AXES_OPTIONS,
           FORMAT_OPTIONS,
           SOCKET_OPTION}},
         {0},

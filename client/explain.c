@@ -36,8 +36,7 @@ static enum outcome show(const json_t *explanation, enum format format)
 
 static void put_question(const struct arguments *arguments, struct wire_buffer *target)
 {
-        static const char *const parameters[][2] = {
-                {"--item", "item"}, {"--as-of", "as-of"}, {"--known-at", "known-at"}, {"--started", "started"}};
+        static const char *const parameters[][2] = {{"--item", "item"}, {"--started", "started"}};
         wire_put_text(target, "/v1/cases/");
         target_segment(target, arguments->words[0]);
         wire_put_text(target, "/explain");
@@ -64,7 +63,9 @@ static enum outcome explain_online(const struct arguments *arguments, enum forma
                 return OUTCOME_REFUSED;
         wire_buffer_init(&target);
         put_question(arguments, &target);
-        enum outcome outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
+        enum outcome outcome = axes_put(arguments, http, &target);
+        if (outcome == OUTCOME_OK)
+                outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
         if (outcome == OUTCOME_OK)
                 outcome = show(answer, format);
         json_decref(answer);
@@ -252,8 +253,11 @@ static enum outcome explain_offline(const struct arguments *arguments, enum form
 static enum outcome run_explain(const struct arguments *arguments)
 {
         enum format format = arguments_has(arguments, "--json") ? FORMAT_JSON : FORMAT_TABLE;
-        return arguments_has(arguments, "--rules") ? explain_offline(arguments, format)
-                                                   : explain_online(arguments, format);
+        /* A file comes before the case; rules without a file are those that the daemon is asked under. */
+        bool file = arguments->count == 3 || !casefile_reference_valid(arguments->words[0]) ||
+                    casefile_reference_valid(arguments->words[1]);
+        return arguments_has(arguments, "--rules") && file ? explain_offline(arguments, format)
+                                                           : explain_online(arguments, format);
 }
 
 const struct command explain_commands[] = {
@@ -265,10 +269,10 @@ const struct command explain_commands[] = {
          run_explain,
          {{"--item", "KEY", "which item, where the rule is about each of a kind"},
           {"--started", "DATE", "the obligation that started on this day, not the most urgent"},
-          {"--as-of", "DATE", "as of another day than today (needed with --rules)"},
+          {"--as-of", "DATE", "as of another day than today (needed with a file)"},
           {"--known-at", "INSTANT", "as the record was known then"},
-          {"--rules", "DIR", "explain a file of events under these rules, without the daemon; may be repeated"},
-          {"--all", NULL, "with --rules and no RULE: every obligation, closed ones too"},
+          {"--rules", "DIGEST|DIR", "under other rules; with a file a folder, which may be repeated, and no daemon"},
+          {"--all", NULL, "with a file and no RULE: every obligation, closed ones too"},
           {"--json", NULL, "JSON for programs"},
           SOCKET_OPTION}},
         {0},

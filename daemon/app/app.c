@@ -27,12 +27,15 @@ struct book *book_hold(struct book *book)
 
 void book_drop(struct book *book)
 {
-        if (book == NULL || --book->holders > 0)
-                return;
-        lexicon_free(book->lexicon);
-        if (book->rules.release != NULL)
-                book->rules.release(book->rules);
-        free(book);
+        while (book != NULL && --book->holders == 0) {
+                struct book *base = book->base;
+
+                lexicon_free(book->lexicon);
+                if (book->rules.release != NULL)
+                        book->rules.release(book->rules);
+                free(book);
+                book = base;
+        }
 }
 
 int32_t app_day(const struct app *app, struct moment moment)
@@ -251,6 +254,7 @@ static void free_app(struct app *app)
                 close(app->watching);
         store_close(app->store);
         census_fini(&app->census);
+        law_clear(app);
         book_drop(app->book);
         arena_fini(&app->work);
         arena_fini(&app->rows);

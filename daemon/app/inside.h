@@ -10,6 +10,7 @@
 #include "lexicon.h"
 #include "mappad/app.h"
 #include "mappad/app_alert.h"
+#include "mappad/app_law.h"
 #include "mappad/app_query.h"
 #include "mappad/difference.h"
 #include "mappad/store_alert.h"
@@ -46,7 +47,8 @@ struct book {
         struct app_rules rules;
         struct lexicon *lexicon;
         char seal[65];                  /* names rules, calendar and contacts together */
-        unsigned holders;               /* the app and open queries */
+        unsigned holders;               /* the app, its shelf and open queries */
+        struct book *base;              /* whose rules these are; NULL: its own */
 };
 struct book *book_hold(struct book *book);
 void book_drop(struct book *book);
@@ -105,6 +107,7 @@ struct app {
         bool undisturbed;               /* no transaction has begun since the first of the readers that are out was
                                            taken */
         unsigned readers;
+        struct book *shelf[APP_SHELF_MAX];      /* other rules that were asked for, the last first */
         uint64_t unknown;               /* lines that the rules cannot read, of cases refreshed since it was set to 0 */
         struct arena work;              /* one case at a time: engine, records */
         struct arena rows;              /* one case at a time: obligations */
@@ -191,6 +194,13 @@ MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
 void reader_give(struct app *app, struct store *reader);
 /* Purpose: a transaction begins: what readers see is not the latest any more. */
 void reader_disturb(struct app *app);
+
+/* ---- law.c: other rules to ask under ---- */
+
+/* Purpose: a rule set from what is kept of it; *ret_ruleset stays as it is when this program does not read it. */
+MUST_CHECK enum status law_read(const struct store_edition *edition, struct ruleset **ret_ruleset);
+/* Purpose: let go of every book on the shelf. */
+void law_clear(struct app *app);
 
 /* ---- refresh.c: the cache of one case ---- */
 

@@ -272,10 +272,13 @@ static enum status derive_one(struct app_query *query, const struct dossier *dos
                 const struct obligation *obligation = &duties.list[i].obligation;
                 const struct candidate candidate = {dossier->ref, obligation->item == NULL ? "" : obligation->item->key,
                                                     obligation};
-                bool fit = plain_fit(query, &candidate);
+                bool fit = horizon_reaches(&query->horizon, obligation->due) && plain_fit(query, &candidate);
                 if (fit)
                         status = attributes_asked(query, &duties, obligation->item, &fit);
-                if (status == STATUS_OK && fit && !gathering_keep(&query->gathering, query_rules(query), obligation))
+                if (status != STATUS_OK || !fit)
+                        continue;
+                horizon_note(&query->horizon, obligation->due);
+                if (!gathering_keep(&query->gathering, query_rules(query), obligation))
                         status = STATUS_NO_MEMORY;
         }
         return status;
@@ -366,7 +369,7 @@ enum status app_query_next(struct app_query *query, enum app_row *ret_row, struc
 
         if (status != STATUS_OK || *ret_row != APP_ROW)
                 return status;
-        if (query->filter.limit != 0 && query->given == query->filter.limit) {
+        if (query->page != 0 && query->given == query->page) {
                 query->current = before;
                 write_cursor(query);
                 *ret_row = APP_END;
@@ -381,6 +384,11 @@ enum status app_query_next(struct app_query *query, enum app_row *ret_row, struc
 const char *app_query_cursor(const struct app_query *query)
 {
         return query->cursor;
+}
+
+int64_t app_query_known_at(const struct app_query *query)
+{
+        return query->filter.known_at;
 }
 
 const struct ruleset *app_query_ruleset(const struct app_query *query)
@@ -403,6 +411,7 @@ void app_query_free(struct app_query *query)
                         store_list_end(query->reader, s);
         reader_give(app, query->reader);
         gathering_fini(&query->gathering);
+        horizon_fini(&query->horizon);
         arena_fini(&query->arena);
         arena_fini(&query->work);
         arena_fini(&query->rows);
@@ -443,7 +452,7 @@ static enum status query_new(struct app *app, const struct app_obligation_filter
         if (query == NULL)
                 return STATUS_NO_MEMORY;
         query->app = app;
-        query->book = book_hold(app->book);
+        query->book = book_hold(filter->law == NULL ? app->book : filter->law);
         gathering_init(&query->gathering);
         arena_init(&query->arena, malloc, free);
         arena_init(&query->work, malloc, free);
@@ -452,6 +461,25 @@ static enum status query_new(struct app *app, const struct app_obligation_filter
         if (!copy_filter(query, filter))
                 return STATUS_NO_MEMORY;
         return reader_take(app, &query->reader);
+}
+
+/* Whether the kept rows answer the question, or it has to be derived, and then how much of it at once. */
+static enum status choose_way(struct app_query *query, int32_t today)
+{
+        const struct app_obligation_filter *filter = &query->filter;
+        uint64_t most = filter->derived_limit;
+
+        query->as_of = filter->as_of == CIVIL_NONE ? today : filter->as_of;
+        query->cached = query->book == query->app->book && query->as_of == today &&
+                        filter->known_at == INSTANT_LATEST && (query->states & ~APP_STATES_OPEN) == 0 &&
+                        query->case_ref[0] == '\0';
+        query->page = filter->limit;
+        if (query->cached || query->case_ref[0] != '\0')
+                return STATUS_OK;
+        if (most != 0 && (query->page == 0 || query->page > most))
+                query->page = most;
+        /* One row more tells whether there is a next page. */
+        return horizon_init(&query->horizon, query->page == 0 ? 0 : query->page + 1) ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 enum status app_query_obligations(struct app *app, struct moment moment, const struct app_obligation_filter *filter,
@@ -464,11 +492,8 @@ enum status app_query_obligations(struct app *app, struct moment moment, const s
                 status = query_new(app, filter, &query);
         if (status == STATUS_OK && !query_understand(query, ret_problem))
                 status = STATUS_INVALID;
-        if (status == STATUS_OK) {
-                query->as_of = filter->as_of == CIVIL_NONE ? app_day(app, moment) : filter->as_of;
-                query->cached = query->as_of == app_day(app, moment) && filter->known_at == INSTANT_LATEST &&
-                                (query->states & ~APP_STATES_OPEN) == 0 && query->case_ref[0] == '\0';
-        }
+        if (status == STATUS_OK)
+                status = choose_way(query, app_day(app, moment));
         for (int s = 0; status == STATUS_OK && query->cached && s < APP_OPEN_STATES; s++)
                 if ((query->states & APP_STATE_BIT(s)) != 0)
                         status = pull_head(query, s);
@@ -480,8 +505,9 @@ enum status app_query_obligations(struct app *app, struct moment moment, const s
         return STATUS_OK;
 }
 
-enum status app_query_case_obligations(struct app *app, struct moment moment, const char *case_ref, int32_t as_of,
-                                       int64_t known_at, struct app_query **ret_query, struct wire_problem *ret_problem)
+enum status app_query_case_obligations(struct app *app, struct moment moment, const struct app_axes *axes,
+                                       const char *case_ref, struct app_query **ret_query,
+                                       struct wire_problem *ret_problem)
 {
         struct app_obligation_filter filter = app_obligation_filter_all();
         uint64_t id = 0;
@@ -493,8 +519,9 @@ enum status app_query_case_obligations(struct app *app, struct moment moment, co
         }
         filter.states = "all";
         filter.case_ref = case_ref;
-        filter.as_of = as_of;
-        filter.known_at = known_at;
+        filter.as_of = axes->as_of;
+        filter.known_at = axes->known_at;
+        filter.law = axes->law;
         if (status == STATUS_OK)
                 status = app_query_obligations(app, moment, &filter, ret_query, ret_problem);
         if (status == STATUS_OK)

@@ -5,6 +5,7 @@
 #define APP_QUERY_H
 
 #include "gathering.h"
+#include "horizon.h"
 
 #define APP_STATE_BIT(state) (1u << (state))
 #define APP_STATES_OPEN ((1u << APP_OPEN_STATES) - 1)
@@ -31,7 +32,9 @@ struct app_query {
         bool has_head[APP_OPEN_STATES];
         bool listed[APP_OPEN_STATES];
 
+        uint64_t page;              /* rows that are given out at most; 0: no limit */
         struct gathering gathering; /* rows of a derived answer */
+        struct horizon horizon;     /* beyond which none of them is kept */
         size_t next;
         uint64_t after; /* id of the case derived last */
         bool gathered;

@@ -5,6 +5,7 @@
  * Refused lines leave nothing behind, and neither does a dry run.
  */
 #include "batch.h"
+#include "line_key.h"
 
 #include <string.h>
 
@@ -29,7 +30,7 @@ static void refuse(struct entry *entry, const char *code, const char *field, con
 static enum status find_repeat(struct entry *entry, const char *id, bool *ret_repeated)
 {
         uint64_t case_id = 0, seq = 0;
-        enum status status = id == NULL ? STATUS_OK : store_find_client(entry->app->store, id, &case_id, &seq);
+        enum status status = id == NULL ? STATUS_OK : line_find(entry->app->store, id, &case_id, &seq);
 
         *ret_repeated = false;
         if (status != STATUS_OK || seq == 0)
@@ -76,7 +77,7 @@ static enum status find_target(struct entry *entry, uint64_t *ret_case)
 
         *ret_case = 0;
         if (line->target_id != NULL)
-                status = store_find_client(entry->app->store, line->target_id, ret_case, &seq);
+                status = line_find(entry->app->store, line->target_id, ret_case, &seq);
         else if (seq != 0)
                 status = store_find_seq(entry->app->store, seq, ret_case);
         else
@@ -276,6 +277,9 @@ static enum status settle_case(struct app *app, struct app_batch *batch, struct 
                 return status;
         if (!note_changes(batch, touched->dossier.ref, &before, &after))
                 return STATUS_NO_MEMORY;
+        /* Rows and alerts of a dry run would be undone at once. */
+        if (batch->dry_run)
+                return STATUS_OK;
         struct refresh refresh = {.app = app,
                                   .moment = batch->moment,
                                   .mode = REFRESH_RAISE,

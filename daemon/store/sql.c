@@ -64,6 +64,9 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_WALK_FULL] =
                 "SELECT " LINE_COLUMNS ", person, forced, client, why, hash FROM event WHERE case_id = ? ORDER BY seq",
         [SQL_WALK_ALL] = "SELECT " LINE_COLUMNS " FROM event WHERE case_id > ? ORDER BY case_id, seq",
+        [SQL_WALK_LINES] = "SELECT " LINE_COLUMNS ", person, forced, client, why, hash FROM event INDEXED BY event_seq"
+                           " WHERE seq > ? ORDER BY seq",
+        [SQL_IDENTITY] = "SELECT case_id, client, hash FROM event WHERE seq = ?",
         [SQL_WALK_CHAIN] =
                 "SELECT e.case_id, e.seq, e.type, e.on_day, e.item, e.fields, e.refers, e.recorded_ms, e.person,"
                 " e.forced, e.client, e.why, e.hash, c.ref, p.uid, p.name"
