@@ -112,6 +112,7 @@ static bool take_filter(const struct api_call *call, struct app_obligation_filte
         const struct query *query = call->query;
 
         *filter = app_obligation_filter_all();
+        filter->paged = true;
         filter->case_ref = query_value(query, "case");
         filter->cursor = query_value(query, "cursor");
         if (!query_take_list(query, "state", &filter->states, problem) ||

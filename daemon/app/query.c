@@ -241,31 +241,87 @@ static enum status next_cached(struct app_query *query, enum app_row *ret_row)
 
 /* ---- derived answers ---- */
 
-static bool keep_answer(struct app_query *query, const char *ref, const struct duty *duty)
+static void fill_answer(struct answer_row *row, const char *ref, const struct duty *duty)
 {
-        if (query->count == query->capacity) {
-                size_t capacity = query->capacity == 0 ? 64 : query->capacity * 2;
-                struct answer_row **answers = realloc(query->answers, capacity * sizeof *answers);
-                if (answers == NULL)
-                        return false;
-                query->answers = answers;
-                query->capacity = capacity;
-        }
-        struct arena_mark mark = arena_mark(&query->arena);
-        struct answer_row *row = arena_alloc(&query->arena, sizeof *row);
-        if (row == NULL)
-                return false;
+        *row = (struct answer_row){.duty = *duty};
         memcpy(row->ref, ref, strnlen(ref, CASE_REF_MAX));
-        row->duty = *duty;
         if (duty->obligation.item != NULL) {
                 memcpy(row->key, duty->item.key, strnlen(duty->item.key, ITEM_KEY_MAX));
                 row->duty.item.key = row->key;
                 row->duty.obligation.item = &row->duty.item;
         }
-        if (plain_fit(query, row))
+}
+
+/* Rows of a page are a heap while they are gathered, the last of them first, so that any that comes before it takes
+ * its place. */
+static void sift_up(struct app_query *query, size_t at)
+{
+        struct answer_row **heap = query->answers;
+
+        while (at > 0 && compare_rows(query, heap[at], heap[(at - 1) / 2]) > 0) {
+                struct answer_row *row = heap[at];
+                heap[at] = heap[(at - 1) / 2];
+                heap[(at - 1) / 2] = row;
+                at = (at - 1) / 2;
+        }
+}
+
+static void sift_down(struct app_query *query)
+{
+        struct answer_row **heap = query->answers;
+        size_t at = 0;
+
+        for (size_t child = 1; child < query->count; child = 2 * at + 1) {
+                if (child + 1 < query->count && compare_rows(query, heap[child + 1], heap[child]) > 0)
+                        child++;
+                if (compare_rows(query, heap[child], heap[at]) <= 0)
+                        return;
+                struct answer_row *row = heap[at];
+                heap[at] = heap[child];
+                heap[child] = row;
+                at = child;
+        }
+}
+
+/* A place for one more row, at the end. */
+static struct answer_row *add_answer(struct app_query *query)
+{
+        if (query->count == query->capacity) {
+                size_t capacity = query->capacity == 0 ? 64 : query->capacity * 2;
+                struct answer_row **answers = realloc(query->answers, capacity * sizeof *answers);
+                if (answers == NULL)
+                        return NULL;
+                query->answers = answers;
+                query->capacity = capacity;
+        }
+        struct answer_row *row = arena_alloc(&query->arena, sizeof *row);
+        if (row != NULL)
                 query->answers[query->count++] = row;
-        else
-                arena_rewind(&query->arena, mark);
+        return row;
+}
+
+static bool keep_answer(struct app_query *query, const char *ref, const struct duty *duty)
+{
+        struct answer_row candidate, *row;
+        /* One more than the page has tells whether there is another page. */
+        size_t most = query->filter.limit == 0 ? SIZE_MAX : (size_t)query->filter.limit + 1;
+
+        fill_answer(&candidate, ref, duty);
+        if (!plain_fit(query, &candidate))
+                return true;
+        if (query->count == most) {
+                if (compare_rows(query, &candidate, query->answers[0]) >= 0)
+                        return true;
+                fill_answer(query->answers[0], ref, duty);
+                sift_down(query);
+                return true;
+        }
+        row = add_answer(query);
+        if (row == NULL)
+                return false;
+        fill_answer(row, ref, duty);
+        if (most != SIZE_MAX)
+                sift_up(query, query->count - 1);
         return true;
 }
 
@@ -303,7 +359,7 @@ static enum status derive_one(struct app_query *query, const struct dossier *dos
         return status;
 }
 
-/* Merges sorted halves; qsort_r's comparison would do, but it may allocate without telling. */
+/* qsort_r sorts in place where it gets no memory. */
 static int compare_answers(const void *a, const void *b, void *query)
 {
         return compare_rows(query, *(struct answer_row *const *)a, *(struct answer_row *const *)b);
@@ -499,6 +555,8 @@ enum status app_query_obligations(struct app *app, struct moment moment, const s
                 query->as_of = filter->as_of == CIVIL_NONE ? app_day(app, moment) : filter->as_of;
                 query->cached = query->as_of == app_day(app, moment) && filter->known_at == INSTANT_LATEST &&
                                 (query->states & ~APP_STATES_OPEN) == 0 && query->case_ref[0] == '\0';
+                if (filter->paged && !query->cached && (filter->limit == 0 || filter->limit > APP_LIMIT_MAX))
+                        query->filter.limit = APP_LIMIT_MAX;
         }
         for (int s = 0; status == STATUS_OK && query->cached && s < APP_OPEN_STATES; s++)
                 if ((query->states & APP_STATE_BIT(s)) != 0)

@@ -13,7 +13,7 @@
 #define APP_CURSOR_SIZE 160             /* text of a cursor and its NUL */
 #define APP_FILTERS_MAX 16
 #define APP_OPEN_STATES 6               /* pending .. unevaluable, the first of enum obligation_state */
-#define APP_LIMIT_MAX 1000              /* rows of a page of a derived answer; cached answers have no limit */
+#define APP_LIMIT_MAX 1000              /* rows of a page, where answers come in pages */
 
 enum app_row { APP_ROW, APP_WORKING, APP_END };
 
@@ -37,6 +37,7 @@ struct app_obligation_filter {
         int32_t as_of;                  /* CIVIL_NONE: today. Any other day is derived from the record */
         int64_t known_at;               /* INSTANT_LATEST: everything */
         uint64_t limit;                 /* rows; 0: no limit */
+        bool paged;                     /* a derived answer is cut into pages of at most APP_LIMIT_MAX rows */
         const char *cursor;             /* from app_query_cursor, or NULL */
 };
 
@@ -50,7 +51,7 @@ struct app_obligation_filter app_obligation_filter_all(void);
  * Owns: the caller frees the query. Errors: STATUS_INVALID with *ret_problem (code, message, field = the
  * filter's name, nearest); STATUS_LIMIT when too many queries are open; STATUS_NO_MEMORY; of the store.
  * Cost: rows of open states today come from an index, in order; closed states, other days and known-at are
- * derived, one pass over the cases, with at most min(limit, APP_LIMIT_MAX) rows in memory per page. */
+ * derived, one pass over the cases for each page, with as many rows in memory as the page has, and one. */
 MUST_CHECK enum status app_query_obligations(struct app *app, struct moment moment,
                                              const struct app_obligation_filter *filter,
                                              struct app_query **ret_query, struct wire_problem *ret_problem);
