@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define ROUTES_PENDING_MAX 1024 /* routes of one look; there may be further looks */
+#define DOWNTIMES_MAX 64        /* times nobody watched that one message can count */
 
 /* One mailbox and the alerts for it. */
 struct letter {
@@ -269,21 +270,21 @@ static enum status write_letter(struct post *post, const struct letter *letter, 
         return status;
 }
 
-/* The latest time nobody watched that has not been told of. */
+/* The times nobody watched that have not been told of. */
 static enum status downtime_of(struct app *app, struct digest_downtime *ret_downtime, bool *ret_has)
 {
-        struct store_downtime rows[8];
+        struct store_downtime rows[DOWNTIMES_MAX];
         size_t count = 0;
-        enum status status = store_downtime_latest(app->store, rows, 8, &count);
+        enum status status = store_downtime_latest(app->store, rows, DOWNTIMES_MAX, &count);
 
         *ret_has = false;
         for (size_t i = 0; status == STATUS_OK && i < count; i++) {
                 if (rows[i].told || rows[i].until_ms - rows[i].from_ms < 60000)
                         continue;
                 if (!*ret_has)
-                        *ret_downtime = (struct digest_downtime){rows[i].from_ms, rows[i].until_ms};
-                else
-                        ret_downtime->from_ms = rows[i].from_ms;
+                        *ret_downtime = (struct digest_downtime){.until_ms = rows[i].until_ms};
+                ret_downtime->from_ms = rows[i].from_ms;
+                ret_downtime->times++;
                 *ret_has = true;
         }
         return status;

@@ -26,10 +26,10 @@ static const char *const templates[SAY_COUNT] = {
         [SAY_HEAD] = "{sender}, {today}",
         [SAY_HEAD_URGENT] = "{sender}, urgent, {today}",
         [SAY_COUNTS] = "{counts}.",
-        [SAY_DOWN] = "The service was not watching",
+        [SAY_DOWN] = "The service was not watching{unwatched-times}",
         [SAY_DOWN_FROM] = "from {unwatched-from}",
         [SAY_DOWN_UNTIL] = "to   {unwatched-until}.",
-        [SAY_DOWN_WHOLE] = "The service was not watching from {unwatched-from} to {unwatched-until}.",
+        [SAY_DOWN_WHOLE] = "The service was not watching{unwatched-times} from {unwatched-from} to {unwatched-until}.",
         [SAY_DOWN_TOLD] = "What was reached in that time is in this message.",
         [SAY_NOTHING] = "For you nothing is overdue, booked late, due soon, moved or doubtful.",
         [SAY_WATCHING] = "The service is watching; this message comes so that silence is never a question.",
@@ -315,6 +315,15 @@ static void put_today(struct digest_writer *writer, const struct digest_scope *s
         put_day(writer, scope->model->options->today);
 }
 
+/* Of several times the message tells how many: between them somebody watched. */
+static void put_unwatched_times(struct digest_writer *writer, const struct digest_scope *scope)
+{
+        if (scope->model->options->downtime.times < 2)
+                return;
+        digest_put(writer, " ");
+        put_counted(writer, scope->model->options->downtime.times, "time");
+}
+
 static void put_unwatched_from(struct digest_writer *writer, const struct digest_scope *scope)
 {
         put_instant(writer, scope->model->options->downtime.from_ms);
@@ -361,6 +370,7 @@ static const struct printable {
         {"gone", KIND_NUMBER, put_gone},
         {"sender", KIND_SENDER, put_sender},
         {"marking", KIND_MARKING, put_marking},
+        {"unwatched-times", KIND_NUMBER, put_unwatched_times},
         {"unwatched-from", KIND_INSTANT, put_unwatched_from},
         {"unwatched-until", KIND_INSTANT, put_unwatched_until},
 };

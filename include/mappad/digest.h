@@ -81,8 +81,8 @@ struct digest_diary {
         const char *organizer;          /* the mailbox that the message comes from */
 };
 
-/* A time when nobody watched: milliseconds since 1970 UTC. */
-struct digest_downtime { int64_t from_ms, until_ms; };
+/* When nobody watched, from first to last: milliseconds since 1970 UTC. Between several times somebody did. */
+struct digest_downtime { int64_t from_ms, until_ms; uint64_t times; };
 
 struct digest_options {
         const char *title;      /* who writes, at the head of the subject: contacts_title */

@@ -364,6 +364,38 @@ static void listeners_hear_of_moves_found_by_other_rules(void **state)
         world_fini(&world);
 }
 
+/* A night without the daemon, and its morning. */
+static void be_away(struct world *world, const char *day)
+{
+        world_crash(world);
+        world_at(world, day, 6);
+        world_open(world);
+}
+
+static void several_times_nobody_watched_are_not_told_as_one(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        be_away(&world, "2023-01-03");
+        world_sweep(&world, "2023-01-03"); /* a Tuesday with nothing due: nobody is written to */
+        app_watching(world.app, world.now);
+        be_away(&world, "2023-01-05");
+        world_recorded(&world, LAID("L-1", "2023-01-02"));
+        world_sweep(&world, "2023-01-09");
+        assert_non_null(strstr(letter_text(&world), "The service was not watching 2 times\n"
+                                           "  from Mon 2 Jan 2023 09:00 UTC\n"
+                                           "  to   Thu 5 Jan 2023 06:00 UTC.\n"));
+
+        be_away(&world, "2023-01-12");
+        world_recorded(&world, LAID("L-2", "2023-01-02"));
+        world_sweep(&world, "2023-01-13");
+        assert_non_null(strstr(letter_text(&world), "The service was not watching\n  from "));
+        assert_non_null(strstr(world.text, "  to   Thu 12 Jan 2023 06:00 UTC.\n"));
+        world_fini(&world);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -379,6 +411,7 @@ int main(void)
                 cmocka_unit_test(a_report_that_was_lost_offers_the_same_message_again),
                 cmocka_unit_test(the_fifth_failure_is_told_and_tries_go_on),
                 cmocka_unit_test(pages_of_the_outbox_leave_nothing_out),
+                cmocka_unit_test(several_times_nobody_watched_are_not_told_as_one),
                 cmocka_unit_test(listeners_hear_of_moves_found_by_other_rules),
         };
 
