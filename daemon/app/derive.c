@@ -35,8 +35,7 @@ static int32_t wake_at_line(const struct dossier *dossier, int32_t as_of, int32_
 {
         for (size_t i = 0; i < dossier->count; i++) {
                 const struct record *record = &dossier->records[i];
-                if (!record->is_retraction && record->fact.on > as_of &&
-                    (wake == CIVIL_NONE || record->fact.on < wake))
+                if (!record->is_retraction && record->fact.on > as_of && (wake == CIVIL_NONE || record->fact.on < wake))
                         wake = record->fact.on;
         }
         return wake;
