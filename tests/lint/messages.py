@@ -33,7 +33,7 @@ MEMBERS = {
                      "duty": "struct rule_version*", "due": "int32_t", "plan_by": "int32_t"},
     "digest_reference": {"text": "char[33]"},
     "digest_diary": {"events": "struct digest_event*", "count": "size_t", "at_ms": "int64_t", "organizer": "char*"},
-    "digest_downtime": {"from_ms": "int64_t", "until_ms": "int64_t"},
+    "digest_downtime": {"from_ms": "int64_t", "until_ms": "int64_t", "times": "uint64_t"},
     "digest_options": {"title": "char*", "marking": "char*", "today": "int32_t", "counts_only": "_Bool", "urgent": "_Bool",
                        "heartbeat": "_Bool", "has_downtime": "_Bool", "downtime": "struct digest_downtime",
                        "diary": "struct digest_diary"},
