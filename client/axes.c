@@ -78,13 +78,10 @@ static enum outcome put_rules(const struct arguments *arguments, struct http *ht
 
 enum outcome axes_put(const struct arguments *arguments, struct http *http, struct wire_buffer *target)
 {
-        static const char *const parameters[][2] = {{"--as-of", "as-of"}, {"--known-at", "known-at"}};
+        static const struct option_parameter parameters[] = {
+                {"--as-of", "as-of"}, {"--known-at", "known-at"}, {NULL, NULL}};
 
-        for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
-                const char *value = arguments_value(arguments, parameters[i][0]);
-                if (value != NULL)
-                        target_query(target, parameters[i][1], value);
-        }
+        target_options(target, arguments, parameters);
         return put_rules(arguments, http, target);
 }
 
@@ -92,6 +89,18 @@ bool axes_given(const struct arguments *arguments)
 {
         return arguments_has(arguments, "--as-of") || arguments_has(arguments, "--known-at") ||
                arguments_has(arguments, "--rules");
+}
+
+enum outcome axes_fetch(const struct arguments *arguments, struct wire_buffer *target, json_t **ret_answer)
+{
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        enum outcome outcome = axes_put(arguments, http, target);
+        if (outcome == OUTCOME_OK)
+                outcome = target_end(target) ? http_ask(http, target->data, NULL, ret_answer) : out_of_memory();
+        http_close(http);
+        return outcome;
 }
 
 void axes_put_words(struct wire_buffer *out, const struct arguments *arguments, const json_t *answer)

@@ -268,19 +268,14 @@ static enum outcome write_certificate(const json_t *certificate, enum format for
                 put_remarks(&out, certificate);
                 break;
         }
-        enum outcome outcome = !good || out.failed        ? out_of_memory()
-                               : output_drain(&out, true) ? OUTCOME_OK
-                                                          : OUTCOME_REFUSED;
-        wire_buffer_fini(&out);
-        return outcome;
+        return output_end(&out, good);
 }
 
 static void put_question(const struct arguments *arguments, struct wire_buffer *target)
 {
-        const char *answers = arguments_value(arguments, "--answers");
+        static const struct option_parameter parameters[] = {{"--answers", "answer"}, {NULL, NULL}};
         wire_put_text(target, "/v1/reports/certificate");
-        if (answers != NULL)
-                target_query(target, "answer", answers);
+        target_options(target, arguments, parameters);
 }
 
 static enum outcome run_certificate(const struct arguments *arguments)
@@ -290,14 +285,9 @@ static enum outcome run_certificate(const struct arguments *arguments)
         json_t *certificate = NULL;
         if (!format_read(arguments, &format))
                 return OUTCOME_USAGE;
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
         wire_buffer_init(&target);
         put_question(arguments, &target);
-        enum outcome outcome = axes_put(arguments, http, &target);
-        if (outcome == OUTCOME_OK)
-                outcome = target_end(&target) ? http_ask(http, target.data, NULL, &certificate) : out_of_memory();
+        enum outcome outcome = axes_fetch(arguments, &target, &certificate);
         if (outcome == OUTCOME_OK)
                 outcome = write_certificate(certificate, format, arguments);
         if (outcome == OUTCOME_OK && !json_is_true(json_object_get(certificate, "reconciles"))) {
@@ -306,7 +296,6 @@ static enum outcome run_certificate(const struct arguments *arguments)
         }
         json_decref(certificate);
         wire_buffer_fini(&target);
-        http_close(http);
         return outcome;
 }
 

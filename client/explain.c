@@ -27,25 +27,18 @@ static enum outcome show(const json_t *explanation, enum format format)
         } else {
                 steps_write(explanation, output_width(), &out);
         }
-        enum outcome outcome = !good || out.failed        ? out_of_memory()
-                               : output_drain(&out, true) ? OUTCOME_OK
-                                                          : OUTCOME_REFUSED;
-        wire_buffer_fini(&out);
-        return outcome;
+        return output_end(&out, good);
 }
 
 static void put_question(const struct arguments *arguments, struct wire_buffer *target)
 {
-        static const char *const parameters[][2] = {{"--item", "item"}, {"--started", "started"}};
+        static const struct option_parameter parameters[] = {
+                {"--item", "item"}, {"--started", "started"}, {NULL, NULL}};
         wire_put_text(target, "/v1/cases/");
         target_segment(target, arguments->words[0]);
         wire_put_text(target, "/explain");
         target_query(target, "rule", arguments->words[1]);
-        for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
-                const char *value = arguments_value(arguments, parameters[i][0]);
-                if (value != NULL)
-                        target_query(target, parameters[i][1], value);
-        }
+        target_options(target, arguments, parameters);
 }
 
 static enum outcome explain_online(const struct arguments *arguments, enum format format)
@@ -58,19 +51,13 @@ static enum outcome explain_online(const struct arguments *arguments, enum forma
                 return usage_error(arguments, "\"%s\" is no case reference", arguments->words[0]);
         if (arguments_has(arguments, "--all"))
                 return usage_error(arguments, "--all goes with --rules DIR and a file of events");
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
         wire_buffer_init(&target);
         put_question(arguments, &target);
-        enum outcome outcome = axes_put(arguments, http, &target);
-        if (outcome == OUTCOME_OK)
-                outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
+        enum outcome outcome = axes_fetch(arguments, &target, &answer);
         if (outcome == OUTCOME_OK)
                 outcome = show(answer, format);
         json_decref(answer);
         wire_buffer_fini(&target);
-        http_close(http);
         return outcome;
 }
 

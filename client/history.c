@@ -183,21 +183,14 @@ static bool write_answer(const json_t *answer, const struct arguments *arguments
 
 static enum outcome ask(const struct arguments *arguments, json_t **ret_answer)
 {
-        struct http *http = http_open(arguments);
         struct wire_buffer target;
-        enum outcome outcome;
 
-        if (http == NULL)
-                return OUTCOME_REFUSED;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/cases/");
         target_segment(&target, arguments->words[0]);
         wire_put_text(&target, "/history");
-        outcome = axes_put(arguments, http, &target);
-        if (outcome == OUTCOME_OK)
-                outcome = target_end(&target) ? http_ask(http, target.data, NULL, ret_answer) : out_of_memory();
+        enum outcome outcome = axes_fetch(arguments, &target, ret_answer);
         wire_buffer_fini(&target);
-        http_close(http);
         return outcome;
 }
 
@@ -215,10 +208,7 @@ static enum outcome run_history(const struct arguments *arguments)
         if (outcome != OUTCOME_OK)
                 return outcome;
         wire_buffer_init(&out);
-        outcome = !write_answer(answer, arguments, format, &out) ? out_of_memory()
-                  : output_drain(&out, true)                     ? OUTCOME_OK
-                                                                 : OUTCOME_REFUSED;
-        wire_buffer_fini(&out);
+        outcome = output_end(&out, write_answer(answer, arguments, format, &out));
         json_decref(answer);
         return outcome;
 }

@@ -12,13 +12,8 @@
 #define WITHIN_MAX 10000     /* of any unit */
 
 /* Options that narrow a list, and the parameters they become. */
-static const struct {
-        const char *option, *parameter;
-} filters[] = {
-        {"--rule", "rule"},
-        {"--agency", "agency"},
-        {"--case", "case"},
-};
+static const struct option_parameter filters[] = {
+        {"--rule", "rule"}, {"--agency", "agency"}, {"--case", "case"}, {NULL, NULL}};
 
 /* "level=2,3" of --where */
 static bool put_where(const struct arguments *arguments, struct wire_buffer *target)
@@ -41,11 +36,7 @@ static bool put_where(const struct arguments *arguments, struct wire_buffer *tar
 
 static enum outcome put_filters(const struct arguments *arguments, struct http *http, struct wire_buffer *target)
 {
-        for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
-                const char *value = arguments_value(arguments, filters[i].option);
-                if (value != NULL)
-                        target_query(target, filters[i].parameter, value);
-        }
+        target_options(target, arguments, filters);
         return put_where(arguments, target) ? axes_put(arguments, http, target) : OUTCOME_USAGE;
 }
 
@@ -430,11 +421,7 @@ static enum outcome write_answer(const json_t *answer, const struct arguments *a
         } else {
                 good = write_case(answer, arguments, &out);
         }
-        enum outcome outcome = !good || out.failed        ? out_of_memory()
-                               : output_drain(&out, true) ? OUTCOME_OK
-                                                          : OUTCOME_REFUSED;
-        wire_buffer_fini(&out);
-        return outcome;
+        return output_end(&out, good);
 }
 
 static enum outcome run_show(const struct arguments *arguments)
@@ -446,20 +433,14 @@ static enum outcome run_show(const struct arguments *arguments)
                 return OUTCOME_USAGE;
         if (!casefile_reference_valid(arguments->words[0]))
                 return usage_error(arguments, "\"%s\" is no case reference", arguments->words[0]);
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/cases/");
         target_segment(&target, arguments->words[0]);
-        enum outcome outcome = axes_put(arguments, http, &target);
-        if (outcome == OUTCOME_OK)
-                outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
+        enum outcome outcome = axes_fetch(arguments, &target, &answer);
         if (outcome == OUTCOME_OK)
                 outcome = write_answer(answer, arguments, format);
         json_decref(answer);
         wire_buffer_fini(&target);
-        http_close(http);
         return outcome;
 }
 

@@ -8,7 +8,7 @@
 #include "mappad/store_record.h"
 #include "mappad/wire.h"
 
-#define LINE_KEY_SIZE (WIRE_ID_MAX + 1)
+#define LINE_KEY_SIZE (EVENT_ID_MAX + 1)
 
 /* Purpose: the key of a line. Shape: client may be NULL, hash has STORE_HASH_SIZE bytes. */
 void line_key(uint64_t seq, const char *client, const uint8_t *hash, char ret_key[static LINE_KEY_SIZE]);

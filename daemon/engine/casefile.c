@@ -42,6 +42,17 @@ bool casefile_token_valid(const char *text)
         return true;
 }
 
+bool casefile_id_valid(const char *text)
+{
+        size_t length = strnlen(text, EVENT_ID_MAX + 1);
+        if (length < 1 || length > EVENT_ID_MAX)
+                return false;
+        for (size_t i = 0; i < length; i++)
+                if (text[i] < '!' || text[i] > '~')
+                        return false;
+        return true;
+}
+
 bool casefile_key_valid(const char *text)
 {
         return casefile_token_valid(text) && letter_or_digit(text[0]);

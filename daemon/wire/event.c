@@ -327,12 +327,12 @@ static enum status read_id(const struct reading *reading, enum slot slot, const 
         if (reading->slots[slot] == NULL)
                 return STATUS_OK;
         enum status status = read_text(reading, slot, ret_id);
-        if (status != STATUS_OK || wire_id_valid(*ret_id))
+        if (status != STATUS_OK || casefile_id_valid(*ret_id))
                 return status;
         char buffer[SHOWN_SIZE];
         wire_problem_set(reading->problem, "bad-id", slot_names[slot],
                          "\"%s\" is no identifier: 1 to %d printable ASCII characters without a space were expected",
-                         shown(reading->slots[slot]->text, buffer), WIRE_ID_MAX);
+                         shown(reading->slots[slot]->text, buffer), EVENT_ID_MAX);
         return refuse(reading->problem);
 }
 
