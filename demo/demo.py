@@ -153,7 +153,8 @@ class Demonstration:
         message = self.chosen_mail()
         self.say(f"One of {len(self.mails())} messages, to {message['To']}")
         print(f"Subject: {message['Subject']}\n")
-        self.head(message.get_content(), 26)
+        self.head(message.get_body(("plain",)).get_content(), 26)
+        print(f"  (It says the same in HTML, and has the dates as a calendar: {os.path.relpath(self.dir / 'mail')})")
         overdue = json.loads(self.ctl("overdue", "--json"))
         rows = overdue["obligations"] if isinstance(overdue, dict) else overdue
         case = next((row["case"] for row in rows if row["rule"] == "level-2-review"), rows[0]["case"])

@@ -6,6 +6,7 @@
 
 #include "mappad/api.h"
 #include "mappad/app_alert.h"
+#include "mappad/app_law.h"
 #include "mappad/app_query.h"
 #include "query.h"
 
@@ -40,6 +41,7 @@ struct api_call {
         struct moment now;
         const char *parameter;          /* what {x} of the path stands for, or NULL */
         const struct query *query;
+        struct book *law;               /* what "rules" asks for; NULL: nothing but those in force */
 };
 
 typedef void (*api_handle_fn)(const struct api_call *call);
@@ -89,14 +91,20 @@ struct json_t *api_read_body(const struct api_call *call, const char *const *nam
 struct app_actor api_actor(const struct api_call *call);
 /* Purpose: append an acknowledgement as an object. */
 void api_put_ack(struct wire_buffer *buffer, const struct app_ack *ack);
+/* Purpose: what "as-of", "known-at" and "rules" ask for. Errors: false with *ret_problem. */
+bool api_take_axes(const struct api_call *call, struct app_axes *ret_axes, struct wire_problem *ret_problem);
+/* Purpose: append "as_of", "known_at" (null: everything) and "under", the digest of rules: what an answer is about. */
+void api_put_axes(struct wire_buffer *buffer, int32_t as_of, int64_t known_at, const struct ruleset *ruleset);
 /* Purpose: append an alert as an object. */
 void api_put_alert(struct wire_buffer *buffer, const struct app_alert *alert);
 
 void api_events(const struct api_call *call);
 void api_retract(const struct api_call *call);
+void api_export(const struct api_call *call);
 void api_obligations(const struct api_call *call);
 void api_cases(const struct api_call *call);
 void api_case(const struct api_call *call);
+void api_case_history(const struct api_call *call);
 void api_alerts(const struct api_call *call);
 void api_alert_stream(const struct api_call *call);
 void api_ack(const struct api_call *call);
@@ -106,6 +114,7 @@ void api_outbox_retry(const struct api_call *call);
 void api_outbox_retry_failed(const struct api_call *call);
 void api_rules(const struct api_call *call);
 void api_status(const struct api_call *call);
+void api_metrics(const struct api_call *call);
 void api_explain(const struct api_call *call);
 void api_certificate(const struct api_call *call);
 void api_reload(const struct api_call *call);
@@ -113,6 +122,7 @@ void api_rules_diff(const struct api_call *call);
 void api_rules_accept(const struct api_call *call);
 void api_rules_history(const struct api_call *call);
 void api_editions(const struct api_call *call);
+void api_rules_hand_over(const struct api_call *call);
 
 /* What becomes of a preview: its differences as lines, or its counts alone, as a refusal to reload. */
 enum api_preview_form { API_PREVIEW_LINES, API_PREVIEW_REFUSAL };

@@ -5,6 +5,9 @@
  * of post counts. A route that leads to nobody goes to whoever watches, with an
  * alert of its own; where nobody watches today it goes on waiting. Only what is
  * in a letter counts as told. Messages stand in the outbox in the same transaction.
+ *
+ * In quiet times (quiet hours, days that are not worked) what can wait goes on waiting. A breach cannot: whoever is
+ * to hear of one is written to, and then hears of all that waits.
  */
 #include "letter.h"
 
@@ -12,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DOWNTIME_TOLD_MS 60000  /* a restart that took less is nothing to tell */
+#define DOWNTIMES_TOLD_MAX 16   /* of one message */
 #define ROUTES_PENDING_MAX 1024 /* routes of one look; there may be further looks */
 
 /* One mailbox and the alerts for it. */
@@ -21,15 +26,26 @@ struct letter {
         size_t count, capacity;
 };
 
+/* The mailbox that an alert says is failing; "": it says nothing of the kind. */
+struct failing {
+        char mailbox[256];
+};
+
 struct post {
         struct app *app;
         const struct delivery *delivery;
         int32_t today;
-        struct arena arena;
+        bool quiet;          /* only breaches are told */
+        bool withheld;       /* something was left to wait because of that */
+        struct arena arena;  /* of all letters */
+        struct arena letter; /* of one at a time */
         struct letter *letters;
         size_t letter_count, letter_capacity;
         uint64_t last; /* number of the message written last */
         uint64_t written;
+        struct digest_downtime downtimes[DOWNTIMES_TOLD_MAX];
+        size_t downtime_count;
+        bool downtimes_more;
 };
 
 static struct letter *letter_to(struct post *post, const char *mailbox)
@@ -106,18 +122,72 @@ static enum status resolve(struct post *post, const struct store_route *route, s
                                                      .due = CIVIL_NONE});
 }
 
+static enum status read_failing(void *context, const struct store_alert *alert, bool *stop)
+{
+        struct failing *failing = context;
+
+        failing->mailbox[0] = '\0';
+        if (alert->kind == ALERT_DELIVERY && alert->subject_id != NULL)
+                snprintf(failing->mailbox, sizeof failing->mailbox, "%s", alert->subject_id);
+        *stop = true;
+        return STATUS_OK;
+}
+
+/* An urgent word about a mailbox that fails goes to the others; in a digest it stands for all. */
+static enum status enclose_alert(struct post *post, const struct recipients *recipients, uint64_t alert)
+{
+        struct failing failing = {.mailbox = ""};
+        bool found = false;
+        enum status status = post->delivery->pending != STORE_AT_ONCE
+                                     ? STATUS_OK
+                                     : store_alert_get(post->app->store, alert, read_failing, &failing, &found);
+
+        for (size_t r = 0; status == STATUS_OK && r < recipients->count; r++) {
+                if (strcmp(recipients->list[r].mailbox, failing.mailbox) == 0)
+                        continue;
+                struct letter *letter = letter_to(post, recipients->list[r].mailbox);
+                if (letter == NULL || !enclose(post, letter, alert))
+                        status = STATUS_NO_MEMORY;
+        }
+        return status;
+}
+
 static enum status enclose_page(struct post *post, const struct recipients *recipients,
                                 const struct store_id_page *page)
 {
-        for (size_t r = 0; r < recipients->count; r++) {
-                struct letter *letter = letter_to(post, recipients->list[r].mailbox);
-                if (letter == NULL)
-                        return STATUS_NO_MEMORY;
-                for (size_t i = 0; i < page->count; i++)
-                        if (!enclose(post, letter, page->ids[i]))
-                                return STATUS_NO_MEMORY;
-        }
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; status == STATUS_OK && i < page->count; i++)
+                status = enclose_alert(post, recipients, page->ids[i]);
+        return status;
+}
+
+/* Whether an alert cannot wait for the end of a quiet time. */
+static enum status take_breach(void *context, const struct store_alert *alert, bool *stop)
+{
+        bool *breach = context;
+        bool overdue = alert->rule != 0 && alert->state == (int32_t)OBLIGATION_OVERDUE;
+
+        *stop = true;
+        *breach = *breach || (overdue && alert->kind != ALERT_UNEVALUABLE) || alert->kind == ALERT_MISSED ||
+                  (alert->kind == ALERT_BOOKED_LATE && alert->urgent);
         return STATUS_OK;
+}
+
+static enum status has_breach(struct post *post, const struct store_route *route, bool *ret_breach)
+{
+        struct store_id_page page = {.after = 0};
+        enum status status;
+
+        *ret_breach = false;
+        do {
+                status = store_route_alerts(post->app->store, route, post->delivery->pending, &page);
+                for (size_t i = 0; status == STATUS_OK && !*ret_breach && i < page.count; i++) {
+                        bool found = false;
+                        status = store_alert_get(post->app->store, page.ids[i], take_breach, ret_breach, &found);
+                }
+        } while (status == STATUS_OK && page.count > 0 && !*ret_breach);
+        return status;
 }
 
 /* Puts what is pending on a route into letters and marks it as told; *ret_told: it led to somebody. */
@@ -152,15 +222,19 @@ static enum status sort_routes(struct post *post)
                 status = store_routes_pending(post->app->store, post->delivery->pending, routes, ROUTES_PENDING_MAX,
                                               &count);
                 for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-                        bool told = false;
-                        status = sort_route(post, &routes[i], &told);
+                        bool told = false, now = true;
+                        if (post->quiet)
+                                status = has_breach(post, &routes[i], &now);
+                        post->withheld = post->withheld || !now;
+                        if (status == STATUS_OK && now)
+                                status = sort_route(post, &routes[i], &told);
                         more = more || told;
                 }
         }
         return status;
 }
 
-static struct digest_options options_of(const struct post *post, bool heartbeat, const struct digest_downtime *downtime)
+static struct digest_options options_of(const struct post *post, bool heartbeat)
 {
         const struct app_settings *settings = &post->app->settings;
         struct digest_options options = {.title = contacts_title(app_contacts(post->app)),
@@ -169,27 +243,44 @@ static struct digest_options options_of(const struct post *post, bool heartbeat,
                                          .today = post->today,
                                          .counts_only = settings->counts_only,
                                          .urgent = post->delivery->pending == STORE_AT_ONCE,
-                                         .heartbeat = heartbeat};
+                                         .heartbeat = heartbeat,
+                                         .downtimes = post->downtimes,
+                                         .downtime_count = post->downtime_count,
+                                         .downtimes_more = post->downtimes_more};
 
-        options.has_downtime = downtime != NULL;
-        if (downtime != NULL)
-                options.downtime = *downtime;
         return options;
 }
 
-static enum status write_letter(struct post *post, const struct letter *letter, const struct digest_downtime *downtime)
+static const char *organizer_of(const struct app *app)
+{
+        return app->settings.mail_from != NULL ? app->settings.mail_from : "mappad@mappad.invalid";
+}
+
+/* Rows, diary and words of a letter, in the arena of one. */
+static enum status compose(struct post *post, const struct letter *letter, struct digest_options *options,
+                           struct digest_message *ret_digest)
 {
         struct app *app = post->app;
-        struct digest_row *rows = NULL;
-        size_t count = 0;
-        struct digest_options options = options_of(post, letter->count == 0, downtime);
+        struct diary_letter diary = {.mailbox = letter->mailbox, .today = post->today};
+        enum status status =
+                letter_rows(app, (struct letter_alerts){letter->alerts, letter->count}, &post->letter, &diary.rows);
+
+        options->diary = (struct digest_diary){.at_ms = post->delivery->moment.ms, .organizer = organizer_of(app)};
+        if (status == STATUS_OK && !options->counts_only)
+                status = diary_write(app, &diary, &post->letter, &options->diary);
+        return status == STATUS_OK ? digest_write(options, diary.rows.rows, diary.rows.count, &post->letter, ret_digest)
+                                   : status;
+}
+
+static enum status write_letter(struct post *post, const struct letter *letter)
+{
+        struct app *app = post->app;
+        struct digest_options options = options_of(post, letter->count == 0);
         struct digest_message digest;
         char message_id[128];
-        enum status status =
-                letter_rows(app, (struct letter_alerts){letter->alerts, letter->count}, &post->arena, &rows, &count);
 
-        if (status == STATUS_OK)
-                status = digest_write(&options, rows, count, &post->arena, &digest);
+        arena_reset(&post->letter);
+        enum status status = compose(post, letter, &options, &digest);
         if (status != STATUS_OK)
                 return status;
         /* The instant tells this record from another of the same unit, the number the messages of one instant. */
@@ -201,6 +292,8 @@ static enum status write_letter(struct post *post, const struct letter *letter, 
                                         .message_id = message_id,
                                         .subject = digest.subject,
                                         .text = digest.text,
+                                        .html = digest.html,
+                                        .calendar = digest.calendar,
                                         .created_ms = post->delivery->moment.ms,
                                         .next_ms = post->delivery->moment.ms,
                                         .urgent = options.urgent};
@@ -212,23 +305,18 @@ static enum status write_letter(struct post *post, const struct letter *letter, 
         return status;
 }
 
-/* The latest time nobody watched that has not been told of. */
-static enum status downtime_of(struct app *app, struct digest_downtime *ret_downtime, bool *ret_has)
+/* The times in which nobody watched and that have not been told of, each by itself. */
+static enum status find_downtimes(struct post *post)
 {
-        struct store_downtime rows[8];
+        struct store_downtime rows[DOWNTIMES_TOLD_MAX + 1];
         size_t count = 0;
-        enum status status = store_downtime_latest(app->store, rows, 8, &count);
+        enum status status =
+                store_downtime_untold(post->app->store, DOWNTIME_TOLD_MS, rows, DOWNTIMES_TOLD_MAX + 1, &count);
 
-        *ret_has = false;
-        for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-                if (rows[i].told || rows[i].until_ms - rows[i].from_ms < 60000)
-                        continue;
-                if (!*ret_has)
-                        *ret_downtime = (struct digest_downtime){rows[i].from_ms, rows[i].until_ms};
-                else
-                        ret_downtime->from_ms = rows[i].from_ms;
-                *ret_has = true;
-        }
+        post->downtimes_more = count > DOWNTIMES_TOLD_MAX;
+        post->downtime_count = post->downtimes_more ? DOWNTIMES_TOLD_MAX : count;
+        for (size_t i = 0; i < post->downtime_count; i++)
+                post->downtimes[i] = (struct digest_downtime){rows[i].from_ms, rows[i].until_ms};
         return status;
 }
 
@@ -249,8 +337,7 @@ static enum status address_everybody(struct post *post)
 static enum status post_all(struct post *post)
 {
         struct app *app = post->app;
-        struct digest_downtime downtime;
-        bool has_downtime = false, digest = post->delivery->pending == STORE_WAITS;
+        bool digest = post->delivery->pending == STORE_WAITS && !post->quiet;
         enum status status = sort_routes(post);
 
         if (status == STATUS_OK && post->delivery->heartbeat)
@@ -258,14 +345,31 @@ static enum status post_all(struct post *post)
         if (status == STATUS_OK && post->letter_count > 0)
                 status = store_message_last(app->store, &post->last);
         if (status == STATUS_OK && digest)
-                status = downtime_of(app, &downtime, &has_downtime);
+                status = find_downtimes(post);
         for (size_t i = 0; status == STATUS_OK && i < post->letter_count; i++) {
                 seal(&post->letters[i]);
-                status = write_letter(post, &post->letters[i], has_downtime ? &downtime : NULL);
+                status = write_letter(post, &post->letters[i]);
         }
-        if (status == STATUS_OK && has_downtime && post->letter_count > 0)
+        if (status == STATUS_OK && post->downtime_count > 0 && post->letter_count > 0)
                 status = store_downtime_told(app->store);
         return status;
+}
+
+bool quiet_ever(const struct app *app)
+{
+        const struct app_quiet *quiet = &app->settings.quiet;
+
+        return quiet->from != quiet->until || quiet->working_days;
+}
+
+bool quiet_at(const struct app *app, struct moment moment)
+{
+        const struct app_quiet *quiet = &app->settings.quiet;
+        bool hours = quiet->from != quiet->until;
+        bool within = quiet->from < quiet->until ? moment.minute >= quiet->from && moment.minute < quiet->until
+                                                 : moment.minute >= quiet->from || moment.minute < quiet->until;
+
+        return (hours && within) || (quiet->working_days && !calendar_works(&app_ruleset(app)->calendar, moment.today));
 }
 
 enum status deliver(struct app *app, const struct delivery *delivery, uint64_t *ret_messages)
@@ -281,10 +385,33 @@ enum status deliver(struct app *app, const struct delivery *delivery, uint64_t *
         post->app = app;
         post->delivery = delivery;
         post->today = app_day(app, delivery->moment);
+        post->quiet = quiet_at(app, delivery->moment);
         arena_init(&post->arena, malloc, free);
+        arena_init(&post->letter, malloc, free);
         status = post_all(post);
         *ret_messages = post->written;
+        if (status == STATUS_OK && delivery->pending == STORE_AT_ONCE)
+                app->withheld = post->withheld;
+        arena_fini(&post->letter);
         arena_fini(&post->arena);
         free(post);
+        return status;
+}
+
+enum status app_speak(struct app *app, struct moment moment)
+{
+        uint64_t messages = 0;
+        enum status status;
+
+        if (!app->withheld || quiet_at(app, moment))
+                return STATUS_OK;
+        status = advance_all(app, moment);
+        if (status == STATUS_OK)
+                status = app_begin(app);
+        if (status == STATUS_OK)
+                status = deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &messages);
+        status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+        if (status == STATUS_OK)
+                app_tell(app);
         return status;
 }

@@ -2,14 +2,13 @@
  * digest_model - a digest put in order and counted, before it becomes words.
  * Private to daemon/app.
  *
- * digest.c makes it; digest_text.c writes the text part from it, and whatever
- * other part a message has is written from it as well, so that no part can say
- * something that another does not.
+ * digest.c makes it; every part of a message is written from it, so that no part
+ * can say something that another does not. What is said is in digest_words.h.
  */
 #ifndef APP_DIGEST_MODEL_H
 #define APP_DIGEST_MODEL_H
 
-#include "mappad/digest.h"
+#include "digest_words.h"
 
 struct digest_model {
         const struct digest_options *options;
@@ -19,32 +18,15 @@ struct digest_model {
         size_t counts[DIGEST_GROUP_COUNT];
 };
 
-/* Text that grows in an arena. Once memory ran out nothing more is added. */
-struct digest_writer {
-        struct arena *arena;
-        char *bytes;
-        size_t used, room;
-        bool failed;
-};
-
-/* Purpose: add text as it is, with bytes that are no text (C0 and DEL) as "?"; add a number; add a
- * text a number of times. */
-void digest_put(struct digest_writer *writer, const char *text);
-void digest_put_number(struct digest_writer *writer, uint64_t number);
-void digest_put_times(struct digest_writer *writer, const char *text, size_t times);
-/* Purpose: add "1 day", "3 days": a number and its noun. */
-void digest_put_counted(struct digest_writer *writer, uint64_t number, const char *noun);
-/* Purpose: add "Tue 21 Mar 2023". */
-void digest_put_day(struct digest_writer *writer, int32_t day);
-/* Purpose: add "1 overdue, 2 due soon", or "nothing due". */
-void digest_put_counts(struct digest_writer *writer, const struct digest_model *model);
-/* Purpose: end the text. NULL when memory ran out. */
-const char *digest_finish(struct digest_writer *writer);
-
 /* Purpose: columns of a text: its characters, not its bytes. */
 size_t digest_columns(const char *text);
+/* Purpose: what is said of a row's booking, if anything is; the sentences at the end, from index 0 until false. */
+bool digest_booking_say(const struct digest_row *row, enum digest_say *ret_say);
+bool digest_foot_say(const struct digest_model *model, size_t index, enum digest_say *ret_say);
 
-/* Purpose: write the text part. NULL when memory ran out. */
+/* Purpose: write the text part, the HTML part, the calendar part. NULL when memory ran out. */
 const char *digest_text(const struct digest_model *model, struct arena *arena);
+const char *digest_html(const struct digest_model *model, const char *subject, struct arena *arena);
+const char *digest_calendar(const struct digest_model *model, struct arena *arena);
 
 #endif

@@ -21,6 +21,7 @@ struct entry {
         const char *item;
         int32_t started;
         uint64_t alert;
+        bool open;
         struct digest_row row;
 };
 
@@ -55,7 +56,8 @@ static enum status take_alert(void *context, const struct store_alert *alert, bo
         entry->item = keep(writing, alert->item == NULL ? "" : alert->item);
         entry->started = alert->started;
         entry->alert = alert->id;
-        entry->row = (struct digest_row){.reference = keep(writing, alert->ref),
+        entry->open = false;
+        entry->row = (struct digest_row){.reference = digest_reference_of(alert->ref),
                                          .due = alert->due,
                                          .plan_by = alert->plan_by,
                                          .was_due = alert->old_due,
@@ -156,6 +158,7 @@ static void say_obligation(const struct writing *writing, struct digest_row *row
                 }
                 return;
         }
+        writing->entry->open = true;
         row->due = now->due;
         row->plan_by = now->plan_by;
         row->provisional = now->provisional;
@@ -204,8 +207,7 @@ static void name_duty(const struct writing *writing, struct digest_row *row)
         const struct rule_version *version = &found->versions[found->version_count - 1];
         if (writing->now != NULL && duty_from_row(app->book->lexicon, writing->now, writing->now->as_of, &duty))
                 version = duty.obligation.version;
-        row->duty = version->title;
-        row->bookable = version->booked_by != VOCABULARY_NONE && !row->missed;
+        row->duty = version;
 }
 
 static enum status make_entry(struct writing *writing, uint64_t alert, bool *ret_found)
@@ -220,6 +222,8 @@ static enum status make_entry(struct writing *writing, uint64_t alert, bool *ret
         if (entry->rule == 0) {
                 entry->row.group = DIGEST_DATA;
                 entry->row.doubt = doubt_of(writing->kind);
+                if (writing->kind == ALERT_CALENDAR)
+                        entry->row.due = CIVIL_NONE; /* how far holidays are published, not when something is due */
                 return STATUS_OK;
         }
         status = store_obligations_of(writing->app->store, entry->case_id, take_open, writing);
@@ -271,38 +275,48 @@ static void merge(struct digest_row *row, const struct digest_row *other)
         row->doubt = doubt;
 }
 
-/* Rows of a run of entries of one case, rule and item; what was settled is said if nothing of it stands. */
-static size_t merge_run(const struct entry *entries, size_t count, struct digest_row *rows)
+static struct letter_duty duty_of(const struct entry *entry)
 {
-        size_t used = 0;
-        int32_t started = CIVIL_NONE;
-
-        for (size_t i = 0; i < count; i++) {
-                if (entries[i].row.group == DIGEST_SETTLED)
-                        continue;
-                if (used > 0 && started == entries[i].started) {
-                        merge(&rows[used - 1], &entries[i].row);
-                        continue;
-                }
-                rows[used++] = entries[i].row;
-                started = entries[i].started;
-        }
-        if (used == 0)
-                rows[used++] = entries[count - 1].row;
-        for (size_t i = 0; i < used; i++)
-                if (rows[i].was_due == rows[i].due)
-                        rows[i].was_due = CIVIL_NONE; /* there and back again */
-        return used;
+        return (struct letter_duty){
+                .key = {.case_id = entry->case_id, .rule = entry->rule, .item = entry->item, .started = entry->started},
+                .open = entry->open};
 }
 
-enum status letter_rows(struct app *app, struct letter_alerts alerts, struct arena *arena, struct digest_row **ret_rows,
-                        size_t *ret_count)
+/* Rows of a run of entries of one case, rule and item; what was settled is said if nothing of it stands. */
+static void merge_run(const struct entry *entries, size_t count, struct letter_rows *rows)
+{
+        size_t first = rows->count;
+
+        for (size_t i = 0; i < count; i++) {
+                bool same = rows->count > first && rows->duties[rows->count - 1].key.started == entries[i].started;
+
+                if (entries[i].row.group == DIGEST_SETTLED)
+                        continue;
+                if (same) {
+                        merge(&rows->rows[rows->count - 1], &entries[i].row);
+                        continue;
+                }
+                rows->rows[rows->count] = entries[i].row;
+                rows->duties[rows->count++] = duty_of(&entries[i]);
+        }
+        if (rows->count == first) {
+                rows->rows[rows->count] = entries[count - 1].row;
+                rows->duties[rows->count++] = duty_of(&entries[count - 1]);
+        }
+        for (size_t i = first; i < rows->count; i++)
+                if (rows->rows[i].was_due == rows->rows[i].due)
+                        rows->rows[i].was_due = CIVIL_NONE; /* there and back again */
+}
+
+enum status letter_rows(struct app *app, struct letter_alerts alerts, struct arena *arena, struct letter_rows *ret_rows)
 {
         struct entry *entries = arena_array(arena, alerts.count, sizeof *entries);
-        struct digest_row *rows = arena_array(arena, alerts.count, sizeof *rows);
+        struct letter_rows rows = {.rows = arena_array(arena, alerts.count, sizeof *rows.rows),
+                                   .duties = arena_array(arena, alerts.count, sizeof *rows.duties)};
         struct writing writing = {.app = app, .arena = arena};
-        size_t count = 0, used = 0;
-        enum status status = entries == NULL || rows == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+        size_t count = 0;
+        bool room = entries != NULL && rows.rows != NULL && rows.duties != NULL;
+        enum status status = room ? STATUS_OK : STATUS_NO_MEMORY;
 
         for (size_t i = 0; status == STATUS_OK && i < alerts.count; i++) {
                 bool found = false;
@@ -317,9 +331,28 @@ enum status letter_rows(struct app *app, struct letter_alerts alerts, struct are
         for (size_t i = 0, next; i < count; i = next) {
                 for (next = i + 1; next < count && same_series(&entries[i], &entries[next]);)
                         next++;
-                used += merge_run(&entries[i], next - i, &rows[used]);
+                merge_run(&entries[i], next - i, &rows);
         }
         *ret_rows = rows;
-        *ret_count = used;
+        return STATUS_OK;
+}
+
+enum status letter_standing(struct app *app, const struct store_diary_key *key, const char *ref, struct arena *arena,
+                            struct letter_standing *ret_standing)
+{
+        struct entry entry = {.case_id = key->case_id, .rule = key->rule, .item = key->item, .started = key->started};
+        struct writing writing = {.app = app, .arena = arena, .entry = &entry, .kind = ALERT_STAGE};
+        enum status status = store_obligations_of(app->store, key->case_id, take_open, &writing);
+
+        if (status != STATUS_OK)
+                return status;
+        entry.row = (struct digest_row){.reference = digest_reference_of(ref),
+                                        .due = CIVIL_NONE,
+                                        .plan_by = CIVIL_NONE,
+                                        .was_due = CIVIL_NONE,
+                                        .booked = CIVIL_NONE};
+        say_obligation(&writing, &entry.row);
+        name_duty(&writing, &entry.row);
+        *ret_standing = (struct letter_standing){entry.row, entry.open};
         return STATUS_OK;
 }

@@ -331,7 +331,7 @@ enum status app_routes(struct app *app, struct moment moment, const struct app_r
         arena_reset(&app->work);
         arena_reset(&app->rows);
         if (routing.rule == VOCABULARY_NONE)
-                return refuse_rule(app, question->rule, ret_problem);
+                return refuse_rule(app, app_ruleset(app), question->rule, ret_problem);
         status = load_case(&routing);
         if (status == STATUS_OK)
                 status = choose_item(&routing);

@@ -15,17 +15,10 @@ enum status sweep_recall(struct app *app)
         enum status status = store_sweep_last(app->store, &sweep);
 
         if (status == STATUS_OK)
+                status = store_sweep_spoken(app->store, &app->spoken_until);
+        if (status == STATUS_OK)
                 app->told_until = sweep.day;
         return status;
-}
-
-struct sweep_slot app_last_sweep(const struct app *app)
-{
-        struct store_sweep sweep = {.day = CIVIL_NONE};
-
-        if (store_sweep_last(app->store, &sweep) != STATUS_OK)
-                return (struct sweep_slot){CIVIL_NONE, 0};
-        return (struct sweep_slot){sweep.day, sweep.minute};
 }
 
 /* Less than a year of published holidays left: said once a month for each end of the span. */
@@ -44,10 +37,10 @@ static enum status watch_calendar(struct app *app, struct moment moment)
                                                      .due = until});
 }
 
-/* Whether those with nothing due hear so: once for each such day, also when it went by unwatched. */
+/* Whether those with nothing due hear so: once for each such day, also when it went by unwatched or was quiet. */
 static bool heartbeat_due(const struct app *app, int32_t day)
 {
-        int32_t first = app->told_until == CIVIL_NONE ? day : app->told_until + 1;
+        int32_t first = app->spoken_until == CIVIL_NONE ? day : app->spoken_until + 1;
 
         if (app_contacts(app) == NULL)
                 return false;
@@ -64,7 +57,7 @@ static enum status finish(struct app *app, struct moment moment, struct sweep_sl
                           struct app_sweep_result *result)
 {
         uint64_t urgent = 0;
-        bool heartbeat = heartbeat_due(app, slot.day);
+        bool heartbeat = !quiet_at(app, moment) && heartbeat_due(app, slot.day);
         enum status status = watch_calendar(app, moment);
 
         if (status == STATUS_OK)
@@ -108,11 +101,12 @@ static enum status sweep_step(struct app *app, struct moment moment, uint64_t *a
                                                                  .minute = slot.minute,
                                                                  .at_ms = moment.ms,
                                                                  .raised = app->sweep_raised + result->raised,
-                                                                 .messages = result->messages});
+                                                                 .messages = result->messages,
+                                                                 .quiet = quiet_at(app, moment)});
 }
 
 /* What is remembered of a sweep in steps moves only with what is committed. */
-static void step_done(struct app *app, uint64_t after, const struct app_sweep_result *result)
+static void step_done(struct app *app, struct moment moment, uint64_t after, const struct app_sweep_result *result)
 {
         if (result->more) {
                 app->sweep_after = after;
@@ -120,6 +114,8 @@ static void step_done(struct app *app, uint64_t after, const struct app_sweep_re
                 return;
         }
         app->told_until = app->sweep_slot.day;
+        if (!quiet_at(app, moment))
+                app->spoken_until = app->sweep_slot.day;
         app->sweep_after = app->sweep_raised = 0;
 }
 
@@ -156,7 +152,7 @@ enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot s
         status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
         if (status != STATUS_OK)
                 return status;
-        step_done(app, after, &result);
+        step_done(app, moment, after, &result);
         result.ran = true;
         *ret_result = result;
         app_tell(app);

@@ -17,8 +17,11 @@
 #define DAY_S 86400
 #define PLAIN_COLUMNS 78  /* RFC 5322 2.1.1: lines should be no longer */
 #define QUOTED_COLUMNS 76 /* RFC 2045 6.7 */
-/* "=_" never occurs in quoted-printable text, so no body can hold a boundary (RFC 2045 6.7). */
-#define BOUNDARY "=_mappad_part"
+/* "=_" never occurs in quoted-printable text, so no body can hold a boundary (RFC 2045 6.7). Neither begins with the
+ * other. */
+#define WHOLE_BOUNDARY "=_mappad_whole"
+#define PART_BOUNDARY "=_mappad_part"
+#define CALENDAR_TYPE "text/calendar; method=PUBLISH; name=\"dates.ics\""
 
 static bool is_id_byte(char c)
 {
@@ -120,6 +123,9 @@ static void put_body(struct octets *octets, const char *type, const char *body, 
 {
         bool plain = !quoted && is_plain(body);
 
+        if (strcmp(type, CALENDAR_TYPE) == 0)
+                octets_text(octets, "Content-Disposition: attachment; filename=\"dates.ics\"\r\n");
+
         octets_text(octets, "Content-Type: ");
         octets_text(octets, type);
         octets_text(octets, "; charset=utf-8\r\nContent-Transfer-Encoding: ");
@@ -130,14 +136,28 @@ static void put_body(struct octets *octets, const char *type, const char *body, 
                 put_quoted(octets, body);
 }
 
-static void put_part(struct octets *octets, const char *type, const char *body)
+static void put_part(struct octets *octets, const char *boundary, const char *type, const char *body)
 {
-        if (body == NULL)
-                return;
-        octets_text(octets, "--" BOUNDARY "\r\n");
+        octets_text(octets, "--");
+        octets_text(octets, boundary);
+        octets_text(octets, "\r\n");
         put_body(octets, type, body, true);
         /* The line break before a boundary is the boundary's; the body keeps its own. */
         octets_text(octets, "\r\n");
+}
+
+/* Text, and HTML that says the same. */
+static void put_words(struct octets *octets, const struct app_message *message, bool inside)
+{
+        if (message->html == NULL && !inside) {
+                put_body(octets, "text/plain", message->text, false);
+                return;
+        }
+        octets_text(octets, "Content-Type: multipart/alternative; boundary=\"" PART_BOUNDARY "\"\r\n\r\n");
+        put_part(octets, PART_BOUNDARY, "text/plain", message->text);
+        if (message->html != NULL)
+                put_part(octets, PART_BOUNDARY, "text/html", message->html);
+        octets_text(octets, "--" PART_BOUNDARY "--\r\n");
 }
 
 void message_write(const struct app_message *message, struct message_sender sender, struct octets *ret_octets)
@@ -151,13 +171,16 @@ void message_write(const struct app_message *message, struct message_sender send
         header_text(ret_octets, "Subject", message->subject);
         octets_text(ret_octets,
                     "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\nMIME-Version: 1.0\r\n");
-        if (message->html == NULL && message->calendar == NULL) {
-                put_body(ret_octets, "text/plain", message->text, false);
+        if (message->calendar == NULL) {
+                put_words(ret_octets, message, false);
                 return;
         }
-        octets_text(ret_octets, "Content-Type: multipart/alternative; boundary=\"" BOUNDARY "\"\r\n\r\n");
-        put_part(ret_octets, "text/plain", message->text);
-        put_part(ret_octets, "text/html", message->html);
-        put_part(ret_octets, "text/calendar; method=PUBLISH", message->calendar);
-        octets_text(ret_octets, "--" BOUNDARY "--\r\n");
+        /* The calendar stands beside the words, not among the alternatives: a program that takes the last of them that
+         * it knows would show the dates in place of the message. */
+        octets_text(ret_octets, "Content-Type: multipart/mixed; boundary=\"" WHOLE_BOUNDARY "\"\r\n\r\n"
+                                "--" WHOLE_BOUNDARY "\r\n");
+        put_words(ret_octets, message, true);
+        octets_text(ret_octets, "\r\n");
+        put_part(ret_octets, WHOLE_BOUNDARY, CALENDAR_TYPE, message->calendar);
+        octets_text(ret_octets, "--" WHOLE_BOUNDARY "--\r\n");
 }

@@ -18,7 +18,8 @@ struct message_sender {
  * mailbox grammar's atoms and dots with one "@" between them. */
 bool message_id_valid(const char *text);
 
-/* Purpose: write a message: headers, then the text alone, or alternatives of text, HTML and calendar.
+/* Purpose: write a message: headers, then the text alone, or text and HTML as alternatives, and the calendar attached
+ * to either.
  * The same input gives the same bytes at every attempt; its date is when it was put into the outbox.
  * Shape: recipient and sender are valid mailboxes, message_id is valid. Lines end in CRLF and have at most 76 columns
  * in bodies that hold anything but short ASCII lines. Errors: ret_octets->failed. */

@@ -37,6 +37,7 @@ enum {
         TOP_SOCKET,
         TOP_RULES,
         TOP_CONTACTS,
+        TOP_WATCH,
         TOP_ZONE,
         TOP_SWEEP,
         TOP_ACCESS,
@@ -54,8 +55,9 @@ static const struct cfg_key top_keys[TOP_COUNT] = {
         [TOP_SWEEP] = {"sweep-at", CFG_TEXTS, 0},
         [TOP_ACCESS] = {"access", CFG_GROUP, 0},
         [TOP_MAIL] = {"mail", CFG_GROUP, 0},
-        [TOP_ACKNOWLEDGE] = {"acknowledge", CFG_GROUP, 0},
         [TOP_LIMITS] = {"limits", CFG_GROUP, 0},
+        [TOP_WATCH] = {"watch-file", CFG_TEXT, 0},
+        [TOP_ACKNOWLEDGE] = {"acknowledge", CFG_GROUP, 0},
 };
 
 enum { ACCESS_READERS, ACCESS_WRITERS, ACCESS_ADMINS, ACCESS_COUNT };
@@ -76,6 +78,8 @@ enum {
         MAIL_CONNECTIONS,
         MAIL_COUNTS,
         MAIL_MARKING,
+        MAIL_QUIET,
+        MAIL_WORKING,
         MAIL_COUNT
 };
 static const struct cfg_key mail_keys[MAIL_COUNT] = {
@@ -89,6 +93,8 @@ static const struct cfg_key mail_keys[MAIL_COUNT] = {
         [MAIL_CONNECTIONS] = {"connections", CFG_INT, 0},
         [MAIL_COUNTS] = {"counts-only", CFG_BOOL, 0},
         [MAIL_MARKING] = {"marking", CFG_TEXT, 0},
+        [MAIL_QUIET] = {"quiet-hours", CFG_TEXT, 0},
+        [MAIL_WORKING] = {"working-days", CFG_BOOL, 0},
 };
 
 enum { ACKNOWLEDGE_DAYS, ACKNOWLEDGE_MAX, ACKNOWLEDGE_COUNT };
@@ -353,6 +359,37 @@ static void read_tls(struct reading *reading, const struct cfg_node *node, struc
         mail->tls = SETTINGS_TLS_NONE;
 }
 
+static bool is_quiet(const struct settings_mail *mail, uint16_t minutes)
+{
+        if (mail->quiet_from <= mail->quiet_until)
+                return minutes >= mail->quiet_from && minutes < mail->quiet_until;
+        return minutes >= mail->quiet_from || minutes < mail->quiet_until;
+}
+
+/* "HH:MM-HH:MM". A morning's message that no sweep may write would never be written. */
+static void read_quiet(struct reading *reading, const struct cfg_node *node, struct settings_mail *mail)
+{
+        const struct settings *settings = &reading->box->settings;
+        const char *text = cfg_text(node);
+        char first[6] = "";
+        bool any = settings->sweep_count == 0;
+
+        if (text == NULL || text[0] == '\0')
+                return;
+        if (strlen(text) == 11 && text[5] == '-')
+                memcpy(first, text, 5);
+        if (first[0] == '\0' || !settings_parse_time(first, &mail->quiet_from) ||
+            !settings_parse_time(text + 6, &mail->quiet_until) || mail->quiet_from == mail->quiet_until) {
+                cfg_error(reading->file, node, "\"%s\" are no hours; write HH:MM-HH:MM, as in \"19:00-07:00\"", text);
+                return;
+        }
+        for (size_t i = 0; i < settings->sweep_count; i++)
+                any = any || !is_quiet(mail, settings->sweep_minutes[i]);
+        if (!any)
+                cfg_error(reading->file, node,
+                          "every hour of \"sweep-at\" lies in \"quiet-hours\": what can wait would wait for ever");
+}
+
 static void read_mail(struct reading *reading, const struct cfg_node *group)
 {
         struct settings_mail *mail = &reading->box->settings.mail;
@@ -361,7 +398,6 @@ static void read_mail(struct reading *reading, const struct cfg_node *group)
 
         mail->marking = "OFFICIAL-SENSITIVE";
         mail->url = mail->from = mail->ca_file = mail->user = mail->password_credential = "";
-        mail->connections = 2;
         if (group == NULL)
                 return;
         (void)cfg_group(reading->file, group, mail_keys, MAIL_COUNT, found);
@@ -377,11 +413,13 @@ static void read_mail(struct reading *reading, const struct cfg_node *group)
                 cfg_error(reading->file, found[MAIL_PASSWORD],
                           "\"password-credential\" is the name of a systemd credential, not a path");
         mail->allow_domains = texts(reading, found[MAIL_DOMAINS], 253);
-        if (found[MAIL_CONNECTIONS] != NULL && cfg_int(reading->file, found[MAIL_CONNECTIONS], 1, 16, &connections))
-                mail->connections = (uint32_t)connections;
+        if (found[MAIL_CONNECTIONS] != NULL)
+                (void)cfg_int(reading->file, found[MAIL_CONNECTIONS], 1, 16, &connections);
+        mail->connections = (uint32_t)connections;
         mail->counts_only = cfg_bool(found[MAIL_COUNTS], false);
-        if (found[MAIL_MARKING] != NULL)
-                mail->marking = text_or_empty(reading, found[MAIL_MARKING]);
+        mail->marking = found[MAIL_MARKING] == NULL ? mail->marking : text_or_empty(reading, found[MAIL_MARKING]);
+        read_quiet(reading, found[MAIL_QUIET], mail);
+        mail->working_days = cfg_bool(found[MAIL_WORKING], false);
 }
 
 static void read_acknowledge(struct reading *reading, const struct cfg_node *group)
@@ -395,8 +433,7 @@ static void read_acknowledge(struct reading *reading, const struct cfg_node *gro
         if (found[ACKNOWLEDGE_MAX] != NULL &&
             !cfg_int(reading->file, found[ACKNOWLEDGE_MAX], 1, ACKNOWLEDGE_DAYS_MAX, &most))
                 return;
-        if (days > most)
-                days = most;
+        days = days < most ? days : most;
         if (found[ACKNOWLEDGE_DAYS] != NULL && !cfg_int(reading->file, found[ACKNOWLEDGE_DAYS], 1, most, &days))
                 return;
         acknowledge->days = (uint32_t)days;
@@ -469,6 +506,23 @@ static void read_limits(struct reading *reading, const struct cfg_node *group)
         read_quantity(reading, found[LIMIT_REQUEST], &request, &limits->request_ms);
 }
 
+/* A relative path would hang on where the daemon was started; a bare name does not. */
+static void read_watch_file(struct reading *reading, const struct cfg_node *node)
+{
+        struct settings *settings = &reading->box->settings;
+
+        settings->watch_file = "last-sweep";
+        if (node == NULL || cfg_text(node) == NULL)
+                return;
+        const char *text = cfg_text(node);
+        settings->watch_file = text_or_empty(reading, node);
+        if (text[0] != '/' && (strchr(text, '/') != NULL || text[0] == '.'))
+                cfg_error(reading->file, node,
+                          "\"watch-file\" must be a path that begins with \"/\", or the name of a file in the state "
+                          "directory, not \"%s\"",
+                          text);
+}
+
 static void read_all(struct reading *reading)
 {
         struct settings *settings = &reading->box->settings;
@@ -480,6 +534,7 @@ static void read_all(struct reading *reading)
                                    "/run/mappad/mappad.sock");
         settings->rules = rules_or_default(reading, found[TOP_RULES]);
         settings->contacts = text_or(reading, found[TOP_CONTACTS], PATH_SIZE_MAX, "/etc/mappad/contacts.cfg");
+        read_watch_file(reading, found[TOP_WATCH]);
         settings->time_zone = text_or(reading, found[TOP_ZONE], ZONE_NAME_MAX, "Europe/London");
         read_sweeps(reading, found[TOP_SWEEP]);
         read_access(reading, found[TOP_ACCESS]);
@@ -542,39 +597,4 @@ void settings_free(struct settings *settings)
                 return;
         arena_fini(&box->arena);
         free(box);
-}
-
-static bool texts_same(const struct settings_texts *one, const struct settings_texts *other)
-{
-        if (one->count != other->count)
-                return false;
-        for (size_t i = 0; i < one->count; i++)
-                if (strcmp(one->items[i], other->items[i]) != 0)
-                        return false;
-        return true;
-}
-
-static bool mail_same(const struct settings_mail *one, const struct settings_mail *other)
-{
-        return one->enabled == other->enabled && one->tls == other->tls && one->connections == other->connections &&
-               one->counts_only == other->counts_only && strcmp(one->url, other->url) == 0 &&
-               strcmp(one->from, other->from) == 0 && strcmp(one->ca_file, other->ca_file) == 0 &&
-               strcmp(one->user, other->user) == 0 && strcmp(one->marking, other->marking) == 0 &&
-               strcmp(one->password_credential, other->password_credential) == 0 &&
-               texts_same(&one->allow_domains, &other->allow_domains);
-}
-
-const char *settings_needs_restart(const struct settings *before, const struct settings *after)
-{
-        if (strcmp(before->state_directory, after->state_directory) != 0)
-                return "state-directory";
-        if (strcmp(before->socket, after->socket) != 0)
-                return "socket";
-        if (strcmp(before->time_zone, after->time_zone) != 0)
-                return "time-zone";
-        if (before->sweep_count != after->sweep_count ||
-            memcmp(before->sweep_minutes, after->sweep_minutes,
-                   before->sweep_count * sizeof before->sweep_minutes[0]) != 0)
-                return "sweep-at";
-        return mail_same(&before->mail, &after->mail) ? NULL : "mail";
 }

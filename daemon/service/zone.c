@@ -21,6 +21,7 @@
 #define ZONE_DIRECTORY "/usr/share/zoneinfo/"
 #define SECONDS_PER_DAY 86400
 #define SECONDS_PER_HOUR 3600
+#define SECONDS_PER_MINUTE 60
 #define MS_PER_SECOND 1000
 /* No place on earth is further from UTC than this, and 14 h is the most in use. */
 #define OFFSET_MAX ((int64_t)16 * SECONDS_PER_HOUR)
@@ -117,6 +118,18 @@ static int64_t local_seconds(int64_t seconds)
 
         ENSURE(localtime_r(&instant, &local) != NULL);
         return seconds + local.tm_gmtoff;
+}
+
+int32_t wallclock_minute(int64_t ms)
+{
+        int64_t seconds = floor_seconds(ms);
+        const int64_t first = (int64_t)CIVIL_MIN * SECONDS_PER_DAY;
+        const int64_t last = (int64_t)CIVIL_MAX * SECONDS_PER_DAY;
+
+        if (seconds <= first || seconds >= last)
+                return 0;
+        int64_t of_day = local_seconds(seconds) % SECONDS_PER_DAY;
+        return (int32_t)((of_day + (of_day < 0 ? SECONDS_PER_DAY : 0)) / SECONDS_PER_MINUTE);
 }
 
 int32_t wallclock_day(int64_t ms)

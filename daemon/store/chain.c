@@ -15,28 +15,58 @@
 
 #include "mappad/store_record.h"
 
+/* The text on its way: a line has about 200 bytes in forty pieces, and each call costs more than its bytes. */
 struct hasher {
         EVP_MD_CTX *context;
         bool failed;
+        size_t used;
+        char text[512];
 };
+
+static void hash_flush(struct hasher *hasher)
+{
+        if (!hasher->failed && EVP_DigestUpdate(hasher->context, hasher->text, hasher->used) != 1)
+                hasher->failed = true;
+        hasher->used = 0;
+}
 
 static void hash_bytes(struct hasher *hasher, const void *bytes, size_t length)
 {
-        if (!hasher->failed && EVP_DigestUpdate(hasher->context, bytes, length) != 1)
-                hasher->failed = true;
+        if (length > sizeof hasher->text - hasher->used)
+                hash_flush(hasher);
+        if (length > sizeof hasher->text) {
+                if (!hasher->failed && EVP_DigestUpdate(hasher->context, bytes, length) != 1)
+                        hasher->failed = true;
+                return;
+        }
+        memcpy(hasher->text + hasher->used, bytes, length);
+        hasher->used += length;
+}
+
+/* The digits of a number at the end of a text; the first of them. */
+#define DIGITS_MAX 20
+static char *write_digits(uint64_t number, char text[static DIGITS_MAX])
+{
+        char *first = text + DIGITS_MAX;
+
+        do {
+                *--first = (char)('0' + number % 10);
+                number /= 10;
+        } while (number > 0);
+        return first;
 }
 
 static void hash_part(struct hasher *hasher, const void *bytes, size_t length)
 {
-        char head[24];
-        int size;
+        char text[DIGITS_MAX];
 
         if (bytes == NULL) {
                 hash_bytes(hasher, "-,", 2);
                 return;
         }
-        size = snprintf(head, sizeof head, "%zu:", length);
-        hash_bytes(hasher, head, (size_t)size);
+        const char *digits = write_digits(length, text);
+        hash_bytes(hasher, digits, (size_t)(text + sizeof text - digits));
+        hash_bytes(hasher, ":", 1);
         hash_bytes(hasher, bytes, length);
         hash_bytes(hasher, ",", 1);
 }
@@ -48,10 +78,12 @@ static void hash_text(struct hasher *hasher, const char *text)
 
 static void hash_number(struct hasher *hasher, int64_t number)
 {
-        char text[24];
+        char text[1 + DIGITS_MAX];
+        char *first = write_digits(number < 0 ? (uint64_t)0 - (uint64_t)number : (uint64_t)number, text + 1);
 
-        (void)snprintf(text, sizeof text, "%lld", (long long)number);
-        hash_text(hasher, text);
+        if (number < 0)
+                *--first = '-';
+        hash_part(hasher, first, (size_t)(text + sizeof text - first));
 }
 
 static void hash_day(struct hasher *hasher, int32_t day)
@@ -90,18 +122,32 @@ static void hash_fields(struct hasher *hasher, const struct store *store, const 
         }
 }
 
+/* Looking up the algorithm costs as much as hashing a line: the context keeps it from the first line on. */
+static bool hash_begin(struct store *store)
+{
+        EVP_MD_CTX *context = store->digest;
+
+        if (context != NULL)
+                return EVP_DigestInit_ex(context, NULL, NULL) == 1;
+        context = EVP_MD_CTX_new();
+        if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
+                EVP_MD_CTX_free(context);
+                return false;
+        }
+        store->digest = context;
+        return true;
+}
+
 enum status chain_hash(struct store *store, const struct store_line *line, const struct store_origin *origin,
                        uint8_t ret_hash[static STORE_HASH_SIZE])
 {
-        struct hasher hasher = {0};
+        struct hasher hasher;
 
-        if (store->digest == NULL)
-                store->digest = EVP_MD_CTX_new();
-        if (store->digest == NULL)
+        if (!hash_begin(store))
                 return STATUS_NO_MEMORY;
         hasher.context = store->digest;
-        if (EVP_DigestInit_ex(hasher.context, EVP_sha256(), NULL) != 1)
-                return STATUS_NO_MEMORY;
+        hasher.failed = false;
+        hasher.used = 0;
         hash_part(&hasher, store->tail.head, STORE_HASH_SIZE);
         hash_number(&hasher, (int64_t)line->seq);
         hash_text(&hasher, origin->ref);
@@ -116,6 +162,7 @@ enum status chain_hash(struct store *store, const struct store_line *line, const
         hash_day(&hasher, line->on);
         hash_text(&hasher, line->item);
         hash_fields(&hasher, store, line->fields, line->fields_size);
+        hash_flush(&hasher);
         if (hasher.failed || EVP_DigestFinal_ex(hasher.context, ret_hash, NULL) != 1)
                 return STATUS_NO_MEMORY;
         return STATUS_OK;

@@ -28,115 +28,106 @@
 static const char record_tables[] =
         "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1),"
         " created_ms INTEGER NOT NULL,"
-        " test_clock INTEGER NOT NULL " FLAG(
-                "test_clock") ","
-                              " as_of INTEGER " DAY(
-                                      "as_of") ","
-                                               " rules TEXT NOT NULL,"
-                                               " contacts TEXT NOT NULL,"
-                                               " seen_ms INTEGER NOT NULL,"
-                                               " orderly INTEGER NOT NULL " FLAG(
-                                                       "orderly") ") STRICT;"
+        " test_clock INTEGER NOT NULL " FLAG("test_clock") ","
+        " as_of INTEGER " DAY("as_of") ","
+        " rules TEXT NOT NULL,"
+        " contacts TEXT NOT NULL,"
+        " seen_ms INTEGER NOT NULL,"
+        " orderly INTEGER NOT NULL " FLAG("orderly") ") STRICT;"
 
-                                                                  "CREATE TABLE tally (which INTEGER PRIMARY KEY, amount INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE tally (which INTEGER PRIMARY KEY, amount INTEGER NOT NULL) STRICT;"
 
-                                                                  "CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;" APPEND_ONLY(
-                                                                          "word")
+        "CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;"
+        APPEND_ONLY("word")
 
-                                                                          "CREATE TABLE person (id INTEGER PRIMARY KEY, uid INTEGER NOT NULL, name TEXT NOT NULL,"
-                                                                          " UNIQUE (uid, name)) STRICT;" APPEND_ONLY(
-                                                                                  "person")
+        "CREATE TABLE person (id INTEGER PRIMARY KEY, uid INTEGER NOT NULL, name TEXT NOT NULL,"
+        " UNIQUE (uid, name)) STRICT;"
+        APPEND_ONLY("person")
 
         /* wake: first day on which something of the case changes; waits: stages of it wait for a sweep */
         "CREATE TABLE casefile (id INTEGER PRIMARY KEY,"
         " ref TEXT NOT NULL UNIQUE CHECK (length(ref) BETWEEN 2 AND 32),"
-        " wake INTEGER " DAY(
-                "wake") ","
-                        " waits INTEGER NOT NULL DEFAULT 0 " FLAG(
-                                "waits") ") STRICT;"
-                                         "CREATE INDEX casefile_wake ON casefile (wake) WHERE wake IS NOT NULL;"
-                                         "CREATE INDEX casefile_raise ON casefile (waits) WHERE waits = 1;"
-                                         "CREATE TRIGGER casefile_ref BEFORE UPDATE OF id, ref ON casefile"
-                                         " BEGIN SELECT RAISE(ABORT, 'casefile.ref is fixed'); END;"
-                                         "CREATE TRIGGER casefile_no_delete BEFORE DELETE ON casefile"
-                                         " BEGIN SELECT RAISE(ABORT, 'casefile is append-only'); END;"
+        " wake INTEGER " DAY("wake") ","
+        " waits INTEGER NOT NULL DEFAULT 0 " FLAG("waits") ") STRICT;"
+        "CREATE INDEX casefile_wake ON casefile (wake) WHERE wake IS NOT NULL;"
+        "CREATE INDEX casefile_raise ON casefile (waits) WHERE waits = 1;"
+        "CREATE TRIGGER casefile_ref BEFORE UPDATE OF id, ref ON casefile"
+        " BEGIN SELECT RAISE(ABORT, 'casefile.ref is fixed'); END;"
+        "CREATE TRIGGER casefile_no_delete BEFORE DELETE ON casefile"
+        " BEGIN SELECT RAISE(ABORT, 'casefile is append-only'); END;"
 
-                                         /* A line of the record; without type and day it is a retraction of the line it refers to. */
-                                         "CREATE TABLE event (case_id INTEGER NOT NULL REFERENCES casefile (id),"
-                                         " seq INTEGER NOT NULL CHECK (seq > 0),"
-                                         " type INTEGER REFERENCES word (id),"
-                                         " on_day INTEGER " DAY(
-                                                 "on_day") ","
-                                                           " item TEXT CHECK (length(item) BETWEEN 1 AND 32),"
-                                                           " fields BLOB,"
-                                                           " refers INTEGER CHECK (refers > 0 AND refers < seq),"
-                                                           " recorded_ms INTEGER NOT NULL,"
-                                                           " person INTEGER NOT NULL REFERENCES person (id),"
-                                                           " forced INTEGER NOT NULL " FLAG(
-                                                                   "forced") ","
-                                                                             " client TEXT,"
-                                                                             " why TEXT,"
-                                                                             " hash BLOB NOT NULL CHECK (length(hash) = 32),"
-                                                                             " CHECK ((type IS NULL) = (on_day IS NULL)),"
-                                                                             " CHECK (type IS NOT NULL OR (refers IS NOT NULL AND why IS NOT NULL)),"
-                                                                             " PRIMARY KEY (case_id, seq)) STRICT, WITHOUT ROWID;"
-                                                                             "CREATE UNIQUE INDEX event_seq ON event (seq);"
-                                                                             "CREATE UNIQUE INDEX event_client ON event (client) WHERE client IS NOT NULL;" APPEND_ONLY(
-                                                                                     "event")
+        /* A line of the record; without type and day it is a retraction of the line it refers to. */
+        "CREATE TABLE event (case_id INTEGER NOT NULL REFERENCES casefile (id),"
+        " seq INTEGER NOT NULL CHECK (seq > 0),"
+        " type INTEGER REFERENCES word (id),"
+        " on_day INTEGER " DAY("on_day") ","
+        " item TEXT CHECK (length(item) BETWEEN 1 AND 32),"
+        " fields BLOB,"
+        " refers INTEGER CHECK (refers > 0 AND refers < seq),"
+        " recorded_ms INTEGER NOT NULL,"
+        " person INTEGER NOT NULL REFERENCES person (id),"
+        " forced INTEGER NOT NULL " FLAG("forced") ","
+        " client TEXT,"
+        " why TEXT,"
+        " hash BLOB NOT NULL CHECK (length(hash) = 32),"
+        " CHECK ((type IS NULL) = (on_day IS NULL)),"
+        " CHECK (type IS NOT NULL OR (refers IS NOT NULL AND why IS NOT NULL)),"
+        " PRIMARY KEY (case_id, seq)) STRICT, WITHOUT ROWID;"
+        "CREATE UNIQUE INDEX event_seq ON event (seq);"
+        "CREATE UNIQUE INDEX event_client ON event (client) WHERE client IS NOT NULL;"
+        APPEND_ONLY("event")
 
-                                                                                     "CREATE TABLE answer (seq INTEGER PRIMARY KEY, changed BLOB NOT NULL) STRICT;";
+        "CREATE TABLE answer (seq INTEGER PRIMARY KEY, changed BLOB NOT NULL) STRICT;";
 
 /* What is derived: may be deleted at any time and is made anew. */
 static const char cache_tables[] =
         "CREATE TABLE obligation (case_id INTEGER NOT NULL REFERENCES casefile (id),"
         " rule INTEGER NOT NULL,"
         " item TEXT NOT NULL,"
-        " started INTEGER NOT NULL " KEY_DAY(
-                "started") ","
-                           " state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),"
-                           " due INTEGER NOT NULL " KEY_DAY(
-                                   "due") ","
-                                          " ref TEXT NOT NULL,"
-                                          " rest BLOB NOT NULL,"
-                                          " PRIMARY KEY (case_id, rule, item, started)) STRICT, WITHOUT ROWID;"
-                                          "CREATE INDEX obligation_list ON obligation (state, due, ref);";
+        " started INTEGER NOT NULL " KEY_DAY("started") ","
+        " state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),"
+        " due INTEGER NOT NULL " KEY_DAY("due") ","
+        " ref TEXT NOT NULL,"
+        " rest BLOB NOT NULL,"
+        " PRIMARY KEY (case_id, rule, item, started)) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX obligation_list ON obligation (state, due, ref);";
 
 /* What was raised, who hears of it, and the ledgers. */
-static const char alert_tables[] = "CREATE TABLE alert (id INTEGER PRIMARY KEY,"
-                                   " kind INTEGER NOT NULL,"
-                                   " raised_ms INTEGER NOT NULL,"
-                                   " case_id INTEGER REFERENCES casefile (id),"
-                                   " rule INTEGER REFERENCES word (id),"
-                                   " item TEXT NOT NULL,"
-                                   " started INTEGER,"
-                                   " due INTEGER,"
-                                   " old_due INTEGER,"
-                                   " plan_by INTEGER,"
-                                   " booked INTEGER,"
-                                   " day INTEGER NOT NULL " DAY("day") ","
-                                                                       " stage INTEGER REFERENCES word (id),"
-                                                                       " repeat INTEGER NOT NULL,"
-                                                                       " state INTEGER NOT NULL,"
-                                                                       " flags INTEGER NOT NULL,"
-                                                                       " says TEXT,"
-                                                                       " subject TEXT,"
-                                                                       " heard_by TEXT,"
-                                                                       " seq INTEGER) STRICT;" APPEND_ONLY("alert")
+static const char alert_tables[] =
+        "CREATE TABLE alert (id INTEGER PRIMARY KEY,"
+        " kind INTEGER NOT NULL,"
+        " raised_ms INTEGER NOT NULL,"
+        " case_id INTEGER REFERENCES casefile (id),"
+        " rule INTEGER REFERENCES word (id),"
+        " item TEXT NOT NULL,"
+        " started INTEGER,"
+        " due INTEGER,"
+        " old_due INTEGER,"
+        " plan_by INTEGER,"
+        " booked INTEGER,"
+        " day INTEGER NOT NULL " DAY("day") ","
+        " stage INTEGER REFERENCES word (id),"
+        " repeat INTEGER NOT NULL,"
+        " state INTEGER NOT NULL,"
+        " flags INTEGER NOT NULL,"
+        " says TEXT,"
+        " subject TEXT,"
+        " heard_by TEXT,"
+        " seq INTEGER) STRICT;"
+        APPEND_ONLY("alert")
 
         /* case_id and rule 0: not about one; alert NULL: the stage was passed, not raised */
         "CREATE TABLE mark (case_id INTEGER NOT NULL,"
         " rule INTEGER NOT NULL,"
         " item TEXT NOT NULL,"
-        " started INTEGER NOT NULL " KEY_DAY(
-                "started") ","
-                           " stage INTEGER NOT NULL,"
-                           " repeat INTEGER NOT NULL,"
-                           " due INTEGER NOT NULL " KEY_DAY(
-                                   "due") ","
-                                          " nominal INTEGER,"
-                                          " alert INTEGER REFERENCES alert (id),"
-                                          " PRIMARY KEY (case_id, rule, item, started, stage, repeat, due)) STRICT, WITHOUT ROWID;" APPEND_ONLY(
-                                                  "mark")
+        " started INTEGER NOT NULL " KEY_DAY("started") ","
+        " stage INTEGER NOT NULL,"
+        " repeat INTEGER NOT NULL,"
+        " due INTEGER NOT NULL " KEY_DAY("due") ","
+        " nominal INTEGER,"
+        " alert INTEGER REFERENCES alert (id),"
+        " PRIMARY KEY (case_id, rule, item, started, stage, repeat, due)) STRICT, WITHOUT ROWID;"
+        APPEND_ONLY("mark")
 
         /* pending: 0 told, 1 waits for the next digest, 2 goes at once */
         "CREATE TABLE route (alert INTEGER NOT NULL REFERENCES alert (id),"
@@ -161,38 +152,33 @@ static const char alert_tables[] = "CREATE TABLE alert (id INTEGER PRIMARY KEY,"
         " done_ms INTEGER,"
         " attempts INTEGER NOT NULL,"
         " failures INTEGER NOT NULL,"
-        " ambiguous INTEGER NOT NULL " FLAG(
-                "ambiguous") ","
-                             " urgent INTEGER NOT NULL " FLAG(
-                                     "urgent") ") STRICT;"
-                                               "CREATE INDEX outbox_waiting ON outbox (next_ms, id) WHERE state = 0;"
-                                               "CREATE INDEX outbox_failed ON outbox (id) WHERE state = 2;"
+        " ambiguous INTEGER NOT NULL " FLAG("ambiguous") ","
+        " urgent INTEGER NOT NULL " FLAG("urgent") ") STRICT;"
+        "CREATE INDEX outbox_waiting ON outbox (next_ms, id) WHERE state = 0;"
+        "CREATE INDEX outbox_failed ON outbox (id) WHERE state = 2;"
 
-                                               "CREATE TABLE carried (message INTEGER NOT NULL REFERENCES outbox (id),"
-                                               " alert INTEGER NOT NULL REFERENCES alert (id),"
-                                               " PRIMARY KEY (message, alert)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE carried (message INTEGER NOT NULL REFERENCES outbox (id),"
+        " alert INTEGER NOT NULL REFERENCES alert (id),"
+        " PRIMARY KEY (message, alert)) STRICT, WITHOUT ROWID;"
 
-                                               "CREATE TABLE sweep (day INTEGER NOT NULL " DAY(
-                                                       "day") ","
-                                                              " minute INTEGER NOT NULL CHECK (minute BETWEEN 0 AND 1439),"
-                                                              " at_ms INTEGER NOT NULL,"
-                                                              " raised INTEGER NOT NULL,"
-                                                              " messages INTEGER NOT NULL,"
-                                                              " PRIMARY KEY (day, minute)) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE sweep (day INTEGER NOT NULL " DAY("day") ","
+        " minute INTEGER NOT NULL CHECK (minute BETWEEN 0 AND 1439),"
+        " at_ms INTEGER NOT NULL,"
+        " raised INTEGER NOT NULL,"
+        " messages INTEGER NOT NULL,"
+        " PRIMARY KEY (day, minute)) STRICT, WITHOUT ROWID;"
 
-                                                              "CREATE TABLE downtime (id INTEGER PRIMARY KEY,"
-                                                              " from_ms INTEGER NOT NULL,"
-                                                              " until_ms INTEGER NOT NULL,"
-                                                              " orderly INTEGER NOT NULL " FLAG(
-                                                                      "orderly") ","
-                                                                                 " told INTEGER NOT NULL " FLAG(
-                                                                                         "told") ") STRICT;"
-                                                                                                 "CREATE INDEX downtime_untold ON downtime (id) WHERE told = 0;";
+        "CREATE TABLE downtime (id INTEGER PRIMARY KEY,"
+        " from_ms INTEGER NOT NULL,"
+        " until_ms INTEGER NOT NULL,"
+        " orderly INTEGER NOT NULL " FLAG("orderly") ","
+        " told INTEGER NOT NULL " FLAG("told") ") STRICT;"
+        "CREATE INDEX downtime_untold ON downtime (id) WHERE told = 0;";
 
 /* What was in force when, and as it stood. */
 static const char change_tables[] =
-        "CREATE TABLE edition (digest TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT) STRICT, WITHOUT ROWID;" APPEND_ONLY(
-                "edition")
+        "CREATE TABLE edition (digest TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT) STRICT, WITHOUT ROWID;"
+        APPEND_ONLY("edition")
 
         /* seal names rules, calendar and contacts together; person NULL: nobody asked for it; effect: counts as JSON */
         "CREATE TABLE in_force (id INTEGER PRIMARY KEY,"
@@ -203,9 +189,9 @@ static const char change_tables[] =
         " way INTEGER NOT NULL,"
         " person INTEGER REFERENCES person (id),"
         " accepted INTEGER NOT NULL " FLAG("accepted") ","
-                                                       " effect TEXT) STRICT;"
-                                                       "CREATE INDEX in_force_seal ON in_force (seal, id);" APPEND_ONLY(
-                                                               "in_force")
+        " effect TEXT) STRICT;"
+        "CREATE INDEX in_force_seal ON in_force (seal, id);"
+        APPEND_ONLY("in_force")
 
         /* What may come into force without being asked about again, once: until it did so after row `since`. */
         "CREATE TABLE accepted (id INTEGER PRIMARY KEY,"
@@ -213,39 +199,66 @@ static const char change_tables[] =
         " at_ms INTEGER NOT NULL,"
         " person INTEGER NOT NULL REFERENCES person (id),"
         " since INTEGER NOT NULL) STRICT;"
-        "CREATE INDEX accepted_seal ON accepted (seal);" APPEND_ONLY("accepted");
+        "CREATE INDEX accepted_seal ON accepted (seal);"
+        APPEND_ONLY("accepted");
+
+/* Dates that were put into diaries. secret: what turns the number of an entry into a name that tells nothing; due,
+ * plan_by, sequence, gone: as they were published last, by whatever message; a copy says which of it a mailbox has. */
+static const char diary_tables[] =
+        "CREATE TABLE diary_secret (id INTEGER PRIMARY KEY CHECK (id = 1),"
+        " secret BLOB NOT NULL CHECK (length(secret) = 32)) STRICT;"
+        "INSERT INTO diary_secret (id, secret) VALUES (1, randomblob(32));"
+        APPEND_ONLY("diary_secret")
+
+        "CREATE TABLE diary (id INTEGER PRIMARY KEY,"
+        " case_id INTEGER NOT NULL REFERENCES casefile (id),"
+        " rule INTEGER NOT NULL REFERENCES word (id),"
+        " item TEXT NOT NULL,"
+        " started INTEGER NOT NULL " KEY_DAY("started") ","
+        " due INTEGER NOT NULL " DAY("due") ","
+        " plan_by INTEGER " DAY("plan_by") ","
+        " sequence INTEGER NOT NULL CHECK (sequence >= 0),"
+        " gone INTEGER NOT NULL " FLAG("gone") ","
+        " UNIQUE (case_id, rule, item, started)) STRICT;"
+
+        "CREATE TABLE diary_copy (recipient TEXT NOT NULL,"
+        " entry INTEGER NOT NULL REFERENCES diary (id),"
+        " sequence INTEGER NOT NULL,"
+        " gone INTEGER NOT NULL " FLAG("gone") ","
+        " PRIMARY KEY (recipient, entry)) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX diary_copy_there ON diary_copy (recipient, entry) WHERE gone = 0;"
+
+        /* quiet: nothing but breaches was written at it */
+        "ALTER TABLE sweep ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0 " FLAG("quiet") ";";
 
 /* Who has seen an alert and why it need not be repeated to them; and of each repeat, whom that kept from being told. */
 static const char ack_tables[] =
-        /* name: the role or agency that it speaks for; until_day: the last day on which it holds; case_id to due: what was
-         * raised, so that its repeats are found by the obligation alone (0 and none where it was about none) */
+        /* name: the role or agency that it speaks for; until_day: the last day on which it holds; case_id to due: what
+         * was raised, so that its repeats are found by the obligation alone (0 and none where it was about none) */
         "CREATE TABLE ack (id INTEGER PRIMARY KEY,"
         " alert INTEGER NOT NULL REFERENCES alert (id),"
         " name TEXT NOT NULL,"
         " at_ms INTEGER NOT NULL,"
-        " until_day INTEGER NOT NULL " DAY(
-                "until_day") ","
-                             " person INTEGER NOT NULL REFERENCES person (id),"
-                             " why TEXT NOT NULL CHECK (length(why) > 0),"
-                             " case_id INTEGER NOT NULL,"
-                             " rule INTEGER NOT NULL,"
-                             " item TEXT NOT NULL,"
-                             " started INTEGER NOT NULL " KEY_DAY(
-                                     "started") ","
-                                                " stage INTEGER NOT NULL,"
-                                                " repeat INTEGER NOT NULL,"
-                                                " due INTEGER NOT NULL " KEY_DAY(
-                                                        "due") ") STRICT;"
-                                                               "CREATE INDEX ack_alert ON ack (alert);"
-                                                               "CREATE INDEX ack_case ON ack (case_id);"
-                                                               "CREATE INDEX ack_of ON ack (case_id, rule, item, started);" APPEND_ONLY(
-                                                                       "ack")
+        " until_day INTEGER NOT NULL " DAY("until_day") ","
+        " person INTEGER NOT NULL REFERENCES person (id),"
+        " why TEXT NOT NULL CHECK (length(why) > 0),"
+        " case_id INTEGER NOT NULL,"
+        " rule INTEGER NOT NULL,"
+        " item TEXT NOT NULL,"
+        " started INTEGER NOT NULL " KEY_DAY("started") ","
+        " stage INTEGER NOT NULL,"
+        " repeat INTEGER NOT NULL,"
+        " due INTEGER NOT NULL " KEY_DAY("due") ") STRICT;"
+        "CREATE INDEX ack_alert ON ack (alert);"
+        "CREATE INDEX ack_case ON ack (case_id);"
+        "CREATE INDEX ack_of ON ack (case_id, rule, item, started);"
+        APPEND_ONLY("ack")
 
-                                                                       "CREATE TABLE silenced (alert INTEGER NOT NULL REFERENCES alert (id),"
-                                                                       " name TEXT NOT NULL,"
-                                                                       " ack INTEGER NOT NULL REFERENCES ack (id),"
-                                                                       " PRIMARY KEY (alert, name)) STRICT, WITHOUT ROWID;" APPEND_ONLY(
-                                                                               "silenced")
+        "CREATE TABLE silenced (alert INTEGER NOT NULL REFERENCES alert (id),"
+        " name TEXT NOT NULL,"
+        " ack INTEGER NOT NULL REFERENCES ack (id),"
+        " PRIMARY KEY (alert, name)) STRICT, WITHOUT ROWID;"
+        APPEND_ONLY("silenced")
 
         /* what was not sent, whether it waits or was given up, by number */
         "CREATE INDEX outbox_unsent ON outbox (id) WHERE state <> 1;";
@@ -254,8 +267,9 @@ static const char ack_tables[] =
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
 static const char *const step_1[] = {record_tables, cache_tables, alert_tables, change_tables, NULL};
-static const char *const step_2[] = {ack_tables, NULL};
-static const char *const *const steps[] = {step_1, step_2};
+static const char *const step_diary[] = {diary_tables, NULL};
+static const char *const step_ack[] = {ack_tables, NULL};
+static const char *const *const steps[] = {step_1, step_diary, step_ack};
 
 int schema_steps(void)
 {

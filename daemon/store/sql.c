@@ -68,6 +68,9 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_WALK_FULL] =
                 "SELECT " LINE_COLUMNS ", person, forced, client, why, hash FROM event WHERE case_id = ? ORDER BY seq",
         [SQL_WALK_ALL] = "SELECT " LINE_COLUMNS " FROM event WHERE case_id > ? ORDER BY case_id, seq",
+        [SQL_WALK_LINES] = "SELECT " LINE_COLUMNS ", person, forced, client, why, hash FROM event INDEXED BY event_seq"
+                           " WHERE seq > ? ORDER BY seq",
+        [SQL_IDENTITY] = "SELECT case_id, client, hash FROM event WHERE seq = ?",
         [SQL_WALK_CHAIN] =
                 "SELECT e.case_id, e.seq, e.type, e.on_day, e.item, e.fields, e.refers, e.recorded_ms, e.person,"
                 " e.forced, e.client, e.why, e.hash, c.ref, p.uid, p.name"
@@ -86,6 +89,7 @@ static const char *const texts[SQL_COUNT] = {
                 "SELECT " OBLIGATION_COLUMNS " FROM obligation WHERE case_id = ? ORDER BY rule, item, started",
         [SQL_OBLIGATION_GET] = "SELECT " OBLIGATION_COLUMNS " FROM obligation"
                                " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
+        [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation INDEXED BY obligation_list",
         [SQL_OBLIGATION_CLEAR] = "DELETE FROM obligation",
         [SQL_WAKE_CLEAR] = "UPDATE casefile SET wake = NULL WHERE wake IS NOT NULL",
         [SQL_LIST_0] = LIST(0),
@@ -144,7 +148,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_MESSAGE_LAST] = "SELECT max(id) FROM outbox",
         [SQL_MESSAGE_CARRIES] = "INSERT INTO carried (message, alert) VALUES (?, ?) ON CONFLICT DO NOTHING",
         [SQL_MESSAGES_DUE] = "SELECT " MESSAGE_COLUMNS " FROM outbox INDEXED BY outbox_waiting"
-                             " WHERE state = 0 AND next_ms <= ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+                             " WHERE state = 0 AND next_ms <= ?1 AND (next_ms, id) > (?2, ?3)"
+                             " ORDER BY next_ms, id LIMIT ?4",
         [SQL_MESSAGES_AFTER] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
         [SQL_MESSAGE_GET] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id = ?",
         [SQL_MESSAGE_UPDATE] =
@@ -162,12 +167,38 @@ static const char *const texts[SQL_COUNT] = {
                                " WHERE state = 0",
         [SQL_OUTBOX_FAILED] = "SELECT count(*) FROM outbox INDEXED BY outbox_failed WHERE state = 2",
 
-        [SQL_SWEEP_ADD] = "INSERT INTO sweep (day, minute, at_ms, raised, messages) VALUES (?, ?, ?, ?, ?)",
+        [SQL_DIARY_SECRET] = "SELECT secret FROM diary_secret WHERE id = 1",
+        [SQL_DIARY_GET] = "SELECT id, due, plan_by, sequence, gone FROM diary"
+                          " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
+        [SQL_DIARY_ADD] = "INSERT INTO diary (case_id, rule, item, started, due, plan_by, sequence, gone)"
+                          " VALUES (?, ?, ?, ?, ?, ?, 0, 0)",
+        [SQL_DIARY_PUT] = "UPDATE diary SET due = ?2, plan_by = ?3, sequence = ?4, gone = ?5 WHERE id = ?1",
+        [SQL_DIARY_REKEY] =
+                "UPDATE diary SET started = ?4 WHERE id = (SELECT d.id FROM diary d"
+                " WHERE d.case_id = ?1 AND d.rule = ?2 AND d.item = ?3 AND d.started <> ?4 AND d.due = ?5"
+                " AND NOT EXISTS (SELECT 1 FROM obligation o"
+                " WHERE o.case_id = d.case_id AND o.rule = d.rule AND o.item = d.item AND o.started = d.started)"
+                " ORDER BY d.started DESC LIMIT 1)",
+        [SQL_DIARY_COPY] = "INSERT INTO diary_copy (recipient, entry, sequence, gone) VALUES (?, ?, ?, ?)"
+                           " ON CONFLICT (recipient, entry) DO UPDATE SET sequence = excluded.sequence,"
+                           " gone = excluded.gone",
+        [SQL_DIARY_COPIED] = "SELECT gone FROM diary_copy WHERE recipient = ? AND entry = ?",
+        [SQL_DIARY_STALE] =
+                "SELECT d.case_id, d.rule, d.item, d.started, f.ref FROM diary_copy c INDEXED BY diary_copy_there"
+                " CROSS JOIN diary d ON d.id = c.entry CROSS JOIN casefile f ON f.id = d.case_id"
+                " LEFT JOIN obligation o ON o.case_id = d.case_id AND o.rule = d.rule AND o.item = d.item"
+                " AND o.started = d.started WHERE c.recipient = ?1 AND c.gone = 0 AND c.entry > ?2"
+                " AND (o.due IS NULL OR o.due <> d.due OR c.sequence <> d.sequence) ORDER BY c.entry LIMIT ?3",
+
+        [SQL_SWEEP_ADD] = "INSERT INTO sweep (day, minute, at_ms, raised, messages, quiet) VALUES (?, ?, ?, ?, ?, ?)",
+        [SQL_SWEEP_SPOKEN] = "SELECT day FROM sweep WHERE quiet = 0 ORDER BY day DESC, minute DESC LIMIT 1",
         [SQL_SWEEP_LAST] =
                 "SELECT day, minute, at_ms, raised, messages FROM sweep ORDER BY day DESC, minute DESC LIMIT 1",
         [SQL_SWEEP_FORGET] = "DELETE FROM sweep WHERE day > ?",
         [SQL_DOWNTIME_ADD] = "INSERT INTO downtime (from_ms, until_ms, orderly, told) VALUES (?, ?, ?, ?)",
         [SQL_DOWNTIME_LATEST] = "SELECT from_ms, until_ms, orderly, told FROM downtime ORDER BY id DESC LIMIT ?",
+        [SQL_DOWNTIME_UNTOLD] = "SELECT from_ms, until_ms, orderly, told FROM downtime INDEXED BY downtime_untold"
+                                " WHERE told = 0 AND until_ms - from_ms >= ? ORDER BY id LIMIT ?",
         [SQL_DOWNTIME_TOLD] = "UPDATE downtime INDEXED BY downtime_untold SET told = 1 WHERE told = 0",
         [SQL_KEEP] = "INSERT INTO edition (digest, kind, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [SQL_IN_FORCE] = "INSERT INTO in_force (at_ms, rules, contacts, seal, way, person, accepted, effect)"

@@ -52,6 +52,11 @@ struct sweep_slot {
 
 /* How many days an acknowledgement holds if it does not say, and at most; 0: 14 and 28. */
 struct app_ack_limits { int32_t days, days_max; };
+/* When nothing is written but of a breach: of an obligation that is overdue, or of an urgent one booked late. */
+struct app_quiet {
+        int32_t from, until;            /* minutes of the local day, over midnight if until is less; equal: never */
+        bool working_days;              /* nor on days that the calendar of the rules does not work */
+};
 
 struct app_settings {
         const char *state_directory;    /* mappad.db is kept in it */
@@ -59,6 +64,8 @@ struct app_settings {
         struct sweep_slot sweeps[APP_SWEEPS_MAX];       /* only minute counts */
         size_t sweep_count;
         const char *mail_domain;        /* right-hand side of Message-IDs; NULL: "mappad.invalid" */
+        const char *mail_from;          /* mailbox that messages come from; NULL: one that does not exist */
+        struct app_quiet quiet;
         const char *marking;            /* of each message, as "OFFICIAL-SENSITIVE"; NULL or "": none */
         bool counts_only;               /* messages carry counts and no references */
         struct app_ack_limits acks;
@@ -202,17 +209,28 @@ struct app_sweep_result {
 MUST_CHECK enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot slot,
                                  struct app_sweep_result *ret_result);
 /* Purpose: the last sweep that was completed; day CIVIL_NONE when there was none. */
-struct sweep_slot app_last_sweep(const struct app *app);
+struct sweep_slot app_last_sweep(struct app *app);
 
 /* When the app next has something to do by itself. */
 struct app_wake {
         int32_t day;                    /* first day on which a case changes; CIVIL_NONE: never */
         int64_t outbox_ms;              /* next attempt at a message; INT64_MAX: none waits */
+        bool withheld;                  /* urgent alerts may wait for the end of a quiet time: then app_speak */
 };
 MUST_CHECK enum status app_next_wake(struct app *app, struct app_wake *ret_wake);
+/* Purpose: let the next of these two questions be put to the record itself. Cost: until then, and between two
+ * transactions, they cost nothing. */
+void app_look_again(struct app *app);
+
+/* Purpose: write what was urgent and came in a quiet time, once that is over. Shape: in any turn; nothing if nothing
+ * waits. Durable on return. Errors: of the store. */
+MUST_CHECK enum status app_speak(struct app *app, struct moment moment);
 
 /* Purpose: note that the service is watching at this moment; at each turn of the watchdog. Not a transaction
  * and not synced: a small file beside the database, so that after a kill the downtime ledger begins there. */
 void app_watching(struct app *app, struct moment moment);
+/* Purpose: write a time that went by while the process stood still (the machine slept, or its clock was wrong and was
+ * set) into the downtime ledger. Errors: of the store. */
+MUST_CHECK enum status app_unwatched(struct app *app, int64_t from_ms, struct moment until);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * digest - the one message that a recipient gets: rows in, subject and text out.
+ * digest - the one message that a recipient gets: rows in, subject, text, HTML and calendar out.
  *
  * A pure function. The structs below are all that a message can be made of:
- * opaque references, duty titles, dates, bookings, counts, owner labels, and
- * sentences that are written in digest.c. There is no way to hand in narrative,
- * fields, attributes or item keys, and so none to leak them.
+ * opaque references, duties as the law states them, dates, bookings, counts, and
+ * sentences that are written in digest_words.c. There is no way to hand in
+ * narrative, fields, attributes or item keys, and so none to leak them;
+ * tests/lint/messages.py proves it from the types and from the object code.
  */
 #ifndef MAPPAD_DIGEST_H
 #define MAPPAD_DIGEST_H
@@ -14,10 +15,15 @@
 #include <stdint.h>
 
 #include "mappad/arena.h"
+#include "mappad/rule.h"
 #include "mappad/status.h"
 
 #define DIGEST_WIDTH 76         /* columns of a line of text */
-#define DIGEST_ROWS_SHOWN 400   /* rows printed; the rest is counted and said to be left out */
+#define DIGEST_ROWS_SHOWN 200   /* rows printed, some 100 KiB of HTML; the rest is counted and said to be left out */
+#define DIGEST_EVENTS_MAX 400   /* dates of one calendar part, some 200 KiB; further ones come with later messages */
+#define DIGEST_DUTY_COLUMNS 200 /* of a duty's title; a longer one is cut and says so */
+#define DIGEST_REFERENCE_SIZE 33
+#define DIGEST_NAME_SIZE 16
 
 /* In the order in which they are printed. */
 enum digest_group {
@@ -39,20 +45,40 @@ enum digest_doubt {
         DIGEST_DOUBT_RULES              /* rules, calendar or contacts changed and nobody had seen the effect */
 };
 
+/* A reference as the record allows them, [A-Z0-9][A-Z0-9-]{1,31}, or "" for none: no other text fits. */
+struct digest_reference { char text[DIGEST_REFERENCE_SIZE]; };
+/* Purpose: take a text for a reference; what is none, NULL among it, becomes "". */
+struct digest_reference digest_reference_of(const char *text);
+
 /* One line of the digest. Days are CIVIL_NONE where there is none. */
 struct digest_row {
         enum digest_group group;
-        const char *reference;  /* opaque case reference; NULL when it is about no case */
-        const char *duty;       /* title of the rule; NULL when it is about no duty */
-        const char *owner;      /* label of the role or agency that owes it; NULL without */
+        struct digest_reference reference;      /* "" when it is about no case */
+        const struct rule_version *duty;        /* as the law states it; NULL when it is about no duty */
         int32_t due;            /* the legal date */
         int32_t plan_by;        /* the last working day for it */
         int32_t was_due;        /* the date that was announced before, if it moved */
-        int32_t booked;
-        bool bookable;          /* the duty is one that is booked; else "not booked" is not said */
+        int32_t booked;         /* "not booked" is said of duties that are booked */
         bool missed;            /* it can no longer be done: its period is over, or what it prepared has happened */
         bool provisional;       /* the holidays that the dates hang on are not published yet */
         enum digest_doubt doubt;
+};
+
+/* One date of the calendar part. It lasts from the day to plan for to the legal date. */
+struct digest_event {
+        uint8_t name[DIGEST_NAME_SIZE]; /* what a diary knows it by: the same at every change, and tells nothing */
+        uint32_t sequence;              /* rises with every change */
+        bool gone;                      /* met or ended: to be taken out */
+        struct digest_reference reference;
+        const struct rule_version *duty;        /* NULL: the rules know it no more */
+        int32_t due, plan_by;           /* plan_by CIVIL_NONE: none */
+};
+
+/* The calendar part. */
+struct digest_diary {
+        const struct digest_event *events; size_t count;
+        int64_t at_ms;                  /* when it is written */
+        const char *organizer;          /* the mailbox that the message comes from */
 };
 
 /* A time when nobody watched: milliseconds since 1970 UTC. */
@@ -62,18 +88,22 @@ struct digest_options {
         const char *title;      /* who writes, at the head of the subject: contacts_title */
         const char *marking;    /* "OFFICIAL-SENSITIVE", with or without square brackets; NULL or "" for none */
         int32_t today;
-        bool counts_only;       /* no references, no duties: numbers alone */
+        bool counts_only;       /* no references, no duties, no calendar: numbers alone */
         bool urgent;            /* sent at once, not with the morning's */
         bool heartbeat;         /* said with no rows: nothing is due */
-        bool has_downtime;
-        struct digest_downtime downtime;
+        const struct digest_downtime *downtimes; size_t downtime_count; /* each told by itself, the oldest first */
+        bool downtimes_more;    /* there were further ones after these */
+        struct digest_diary diary;      /* count 0: no calendar part */
 };
 
 /* A message. Shape: subject one line of UTF-8 without control bytes; text lines end in "\n", at most DIGEST_WIDTH
- * columns unless a single word is longer. An HTML and a calendar part will stand beside text. */
+ * columns unless a single word is longer; html without anything remote, links or scripts; calendar iCalendar (RFC 5545)
+ * with "\n" for the ends of its lines, or NULL. */
 struct digest_message {
         const char *subject;
         const char *text;
+        const char *html;
+        const char *calendar;
 };
 
 /* Purpose: write a digest. Rows are put in order here: by group, then the most urgent date, reference, duty.

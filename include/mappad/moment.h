@@ -12,6 +12,7 @@
 struct moment {
         int64_t ms;             /* milliseconds since 1970-01-01 UTC */
         int32_t today;          /* the civil day in the configured zone (civil.h) */
+        int32_t minute;         /* of that day as its clocks show it, 0 .. 1439 */
 };
 
 #endif

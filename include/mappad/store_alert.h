@@ -95,9 +95,10 @@ MUST_CHECK enum status store_message_add(struct store *store, const struct store
 MUST_CHECK enum status store_message_last(struct store *store, uint64_t *ret_id);
 /* Purpose: note that a message carries an alert. */
 MUST_CHECK enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert);
-/* Purpose: messages whose attempt is due, by id above after; any messages by id above after; one. */
+/* Purpose: messages whose attempt is due, by the time it is due and id, above (after_ms, after); any messages by id
+ * above after; one. Cost: the rows of the page, however many are due. */
 typedef enum status (*store_message_fn)(void *context, const struct store_message *message);
-struct store_message_page { int64_t now_ms; uint64_t after; uint64_t limit; };
+struct store_message_page { int64_t now_ms, after_ms; uint64_t after; uint64_t limit; };
 MUST_CHECK enum status store_messages_due(struct store *store, const struct store_message_page *page,
                                           store_message_fn sink, void *context);
 MUST_CHECK enum status store_messages_after(struct store *store, const struct store_message_page *page,
@@ -122,11 +123,18 @@ MUST_CHECK enum status store_outbox_next(struct store *store, int64_t *ret_ms);
 /* ---- ledgers ---- */
 
 /* A sweep: the slot it was for, when it was done, what came of it. */
-struct store_sweep { int32_t day, minute; int64_t at_ms; uint64_t raised, messages; };
+struct store_sweep {
+        int32_t day, minute;
+        int64_t at_ms;
+        uint64_t raised, messages;
+        bool quiet;                     /* only breaches were told */
+};
 /* Purpose: note that a sweep was completed. */
 MUST_CHECK enum status store_sweep_add(struct store *store, const struct store_sweep *sweep);
 /* Purpose: the latest sweep by day and minute; day CIVIL_NONE: none yet. */
 MUST_CHECK enum status store_sweep_last(struct store *store, struct store_sweep *ret_sweep);
+/* Purpose: the day of the latest sweep in no quiet time; CIVIL_NONE: none yet. */
+MUST_CHECK enum status store_sweep_spoken(struct store *store, int32_t *ret_day);
 /* Purpose: forget sweeps of days after one: the clock was wrong, they have not been. */
 MUST_CHECK enum status store_sweeps_forget(struct store *store, int32_t day);
 
@@ -138,5 +146,8 @@ MUST_CHECK enum status store_downtime_add(struct store *store, const struct stor
 MUST_CHECK enum status store_downtime_latest(struct store *store, struct store_downtime *ret_rows, size_t capacity,
                                              size_t *ret_count);
 MUST_CHECK enum status store_downtime_told(struct store *store);
+/* Purpose: those not told of that lasted for least_ms or longer, the oldest first, up to capacity. */
+MUST_CHECK enum status store_downtime_untold(struct store *store, int64_t least_ms, struct store_downtime *ret_rows,
+                                             size_t capacity, size_t *ret_count);
 
 #endif

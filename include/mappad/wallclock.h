@@ -26,6 +26,9 @@
 MUST_CHECK enum status wallclock_zone(const char *name);
 /* Purpose: the civil day of an instant in that zone. Example: 2023-03-25T23:30Z in Berlin is 2023-03-26. */
 int32_t wallclock_day(int64_t ms);
+/* Purpose: the minute that clocks in that zone show at an instant, 0 .. 1439. Example: 2023-03-26T00:59Z in London is
+ * 59, a minute later it is 120. */
+int32_t wallclock_minute(int64_t ms);
 /* Purpose: the first instant at which the local date and time are at or past day and minutes:
  * a time that a spring gap skips is the first instant after the gap, a time that comes twice in
  * autumn is its first occurrence. Shape: day in civil range, minutes 0 .. 1439.
@@ -57,6 +60,8 @@ MUST_CHECK enum status wallclock_new(const char *test_file, struct wallclock **r
 void wallclock_free(struct wallclock *clock);
 /* Purpose: now; the same until wallclock_turn is called. */
 struct moment wallclock_now(struct wallclock *clock);
+/* Purpose: microseconds of a clock that nobody sets, to tell how long something took; also under a test clock. */
+int64_t wallclock_stopwatch_us(void);
 /* Purpose: a turn is over: the next question reads the time anew. */
 void wallclock_turn(struct wallclock *clock);
 /* Purpose: descriptor to wait on for the next wake (timer, or changes of the test file), and

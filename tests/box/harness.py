@@ -6,6 +6,7 @@ something happen: the daemon says when it is ready (sd_notify), and what has no
 such voice is asked for again until it is so or a deadline passes.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -243,7 +244,11 @@ class Daemon:
     def sockets(self):
         """How many sockets it has open."""
         folder = pathlib.Path(f"/proc/{self.process.pid}/fd")
-        return sum(os.readlink(entry).startswith("socket:") for entry in folder.iterdir())
+        count = 0
+        for entry in folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):        # closed since the folder was read
+                count += os.readlink(entry).startswith("socket:")
+        return count
 
     def processor_ticks(self):
         """Hundredths of a second that it has worked."""
@@ -348,7 +353,8 @@ class BoxTest(unittest.TestCase):
         connection.settimeout(DEADLINE_S)
         connection.connect(str(self.daemon.socket))
         self.addCleanup(connection.close)
-        connection.sendall(data)
+        if data:        # even nothing cannot be sent to a daemon that has turned the connection away by now
+            connection.sendall(data)
         return connection
 
     @staticmethod
@@ -414,6 +420,18 @@ class Mail:
     def text(self):
         return self.message.get_body(("plain",)).get_content()
 
+    @property
+    def html(self):
+        return self.message.get_body(("html",)).get_content()
+
+    @property
+    def calendar(self):
+        """The calendar attached, as an independent reader understands it; None without."""
+        import icalendar
+        parts = [part for part in self.message.walk() if part.get_content_type() == "text/calendar"]
+        assert len(parts) <= 1, "several calendars"
+        return icalendar.Calendar.from_ical(parts[0].get_content()) if parts else None
+
 
 class MailServer:
     """aiosmtpd on localhost, with STARTTLS required. What it answers can be changed."""
@@ -456,7 +474,9 @@ class MailServer:
         """The `mail` group of mappad.conf that points here."""
         values = {"url": f"smtp://localhost:{self.port}", "from": "mappa-unit@example.police.uk", "tls": "required",
                   "ca-file": str(Certificates.get().ca), **more}
-        return ("mail = { " + " ".join(f'{name} = "{value}";' for name, value in values.items())
+        def written(value):
+            return str(value).lower() if isinstance(value, bool) else f'"{value}"'
+        return ("mail = { " + " ".join(f"{name} = {written(value)};" for name, value in values.items())
                 + ' allow-domains = ["example.police.uk", "example.gov.uk"]; };')
 
 

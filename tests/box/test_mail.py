@@ -1,17 +1,23 @@
 #!/usr/bin/python3
 """Alerts reach people: one digest for each recipient and morning, over TLS, at least once, with nothing but references."""
 
+import datetime
 import json
 import queue
+import re
 
-from harness import RULES, VOCABULARY, BoxTest, MailServer, eventually, main
+import html5lib
+
+from harness import CONTACTS, RULES, VOCABULARY, BoxTest, MailServer, eventually, main
 
 CASES = [{"case": f"M-D{number:03}", "event": "sentenced", "disposal": "community", "on": "2023-01-02"} for number in range(12)]
 LEVELS = [{"case": f"M-D{number:03}", "event": "level-set", "level": "2", "on": "2022-10-03",
            "lead-agency": "police" if number % 2 else "probation"} for number in range(12)]
 
 
-class Mail(BoxTest):
+class Posted(BoxTest):
+    """A daemon and a mail server that keeps what it gets."""
+
     def setUp(self):
         super().setUp()
         self.server = MailServer()
@@ -36,6 +42,8 @@ class Mail(BoxTest):
             self.assertEqual(len(mail.recipients), 1, "several recipients share a message")
             found.setdefault(mail.recipients[0], []).append(mail)
 
+
+class Mail(Posted):
     def test_one_digest_for_each_recipient_and_morning(self):
         self.run_with()
         self.collect()
@@ -140,6 +148,186 @@ class Mail(BoxTest):
                 whole = json.dumps([mail.subject, mail.text]) + mail.raw.decode()
                 for word in ("SECRET-TOKEN", "custody", "community", "level-set", "lead-agency"):
                     self.assertNotIn(word, whole)
+
+
+def decoded(mail):
+    """All that a message holds, its encodings taken off."""
+    parts = [part.get_content() for part in mail.message.walk() if not part.is_multipart()]
+    return "\n".join([*(f"{name}: {value}" for name, value in mail.message.items()), *parts]).replace("\r\n ", "").replace("\n ", "")
+
+
+def events_of(mail):
+    """{UID: event} of the calendar of a message; empty without."""
+    return {} if mail.calendar is None else {str(event["UID"]): event for event in mail.calendar.walk("VEVENT")}
+
+
+class Letters(Posted):
+    """What a message looks like to programs that know nothing of ours."""
+
+    def one(self, recipient="unit@example.police.uk"):
+        """The one message that a recipient got since the last look."""
+        mails = self.collect()
+        self.assertEqual(len(mails.get(recipient, [])), 1, mails.keys())
+        return mails[recipient][0]
+
+    def laid_out(self, mail, calendar):
+        """Checks the shape of a message and gives its parsed HTML."""
+        message = mail.message
+        for part in message.walk():
+            self.assertEqual(part.defects, [], part.get_content_type())
+        words = message
+        if calendar:
+            self.assertEqual(message.get_content_type(), "multipart/mixed")
+            words, dates = message.iter_parts()
+            self.assertEqual(dates.get_content_type(), "text/calendar")
+            self.assertEqual(dates.get_param("method"), "PUBLISH")
+            self.assertEqual(dates.get_filename(), "dates.ics")
+        self.assertEqual(words.get_content_type(), "multipart/alternative")
+        self.assertEqual([part.get_content_type() for part in words.iter_parts()], ["text/plain", "text/html"])
+        for line in mail.raw.split(b"\r\n"):
+            self.assertLessEqual(len(line), 78)
+            self.assertNotIn(b"\n", line)
+        return html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"), strict=True, namespaceHTMLElements=False).parse(mail.html)
+
+    def test_a_digest_is_read_by_others_as_it_was_meant(self):
+        self.run_with(now="2023-01-10T09:00:00Z")
+        self.daemon.move_clock("2023-01-23T09:00:00Z")
+        mail = self.one()
+        page = self.laid_out(mail, calendar=True)
+        self.assertEqual(page.get("lang"), "en")
+        self.assertEqual(page.findtext("head/title"), mail.subject)
+        self.assertEqual({cell.get("scope") for cell in page.iter("th")}, {"col", "row"})
+        for element in page.iter():
+            self.assertNotIn(element.tag, ("a", "img", "script", "style", "link", "form", "iframe", "object"))
+            for name, value in element.items():
+                self.assertNotIn(name, ("href", "src", "background", "id", "class"))
+                self.assertNotRegex(value, r"(?i)url\(|https?:|cid:")
+        text = " ".join("".join(page.itertext()).split())
+        for word in ("OFFICIAL-SENSITIVE", "24 due soon", "due Mon 23 Jan 2023", "today", "M-D011", "Review meeting", "not booked",
+                     "Book a day on or before the plan-by date."):
+            self.assertIn(word, text)
+            self.assertIn(word, " ".join(mail.text.split()))
+
+    def test_dates_come_move_and_leave_in_a_diary(self):
+        self.start(now="2023-01-09T09:00:00Z", mail=self.server.setting())
+        # Review within 16 weeks of 3 October: Monday 23 January, told of two weeks before.
+        self.daemon.recorded(LEVELS[1], CASES[1])
+        self.daemon.move_clock("2023-01-10T09:00:00Z")
+        mails = self.collect()["unit@example.police.uk"]
+        found = {uid: event for mail in mails for uid, event in events_of(mail).items()}
+        self.assertEqual(len(found), 1)
+        uid, event = found.popitem()
+        self.assertRegex(uid, r"\A[0-9a-f]{32}@example.police.uk\Z")
+        self.assertNotIn("M-D001", uid)
+        self.assertEqual(event["DTSTART"].dt, datetime.date(2023, 1, 23))
+        self.assertEqual(event["DTEND"].dt, datetime.date(2023, 1, 24))
+        self.assertEqual(event["DTSTAMP"].dt.utcoffset(), datetime.timedelta(0))
+        self.assertEqual((int(event["SEQUENCE"]), str(event["STATUS"])), (0, "CONFIRMED"))
+        self.assertEqual(str(event["SUMMARY"]), "M-D001 Review meeting: due Mon 23 Jan 2023")
+        self.assertIn("OFFICIAL-SENSITIVE", str(event["DESCRIPTION"]))
+        # Three days in custody: the clock stands for them, 26 January; the next heartbeat brings it, on Monday the 16th.
+        self.daemon.recorded({"case": "M-D001", "event": "recalled", "on": "2023-01-10"})
+        self.daemon.move_clock("2023-01-13T09:00:00Z")
+        self.daemon.recorded({"case": "M-D001", "event": "released", "on": "2023-01-13"})
+        self.daemon.move_clock("2023-01-16T09:00:00Z")
+        moved = self.latest_event(uid)
+        self.assertEqual((moved["DTSTART"].dt, int(moved["SEQUENCE"]), str(moved["STATUS"])), (datetime.date(2023, 1, 26), 1, "CONFIRMED"))
+        self.daemon.recorded({"case": "M-D001", "event": "meeting-held", "on": "2023-01-16"})
+        self.daemon.move_clock("2023-01-24T09:00:00Z")      # a Monday went by
+        gone = self.latest_event(uid)
+        self.assertEqual((int(gone["SEQUENCE"]), str(gone["STATUS"])), (2, "CANCELLED"))
+        self.daemon.move_clock("2023-01-31T09:00:00Z")
+        for mail in self.collect().get("unit@example.police.uk", []):
+            self.assertNotIn(uid, events_of(mail))
+
+    def latest_event(self, uid):
+        """The event of a name in the latest message to the unit that has it."""
+        found = [events_of(mail)[uid] for mail in self.collect().get("unit@example.police.uk", []) if uid in events_of(mail)]
+        self.assertTrue(found, "the event did not come")
+        return found[-1]
+
+    def test_a_kill_changes_neither_name_nor_sequence(self):
+        self.server.stop()
+        self.run_with(now="2023-01-10T09:00:00Z")
+        self.daemon.move_clock("2023-01-11T09:00:00Z")
+        self.daemon.kill()
+        self.daemon.start()
+        self.daemon.kill()
+        self.server = MailServer(port=self.server.port)
+        self.daemon.start()
+        self.daemon.move_clock("2023-01-11T16:00:00Z")
+        mails = self.collect()["unit@example.police.uk"]
+        events = [event for mail in mails for event in events_of(mail).values()]
+        self.assertEqual(len({str(event["UID"]) for event in events}), len(events))
+        self.assertEqual({int(event["SEQUENCE"]) for event in events}, {0})
+        self.daemon.move_clock("2023-01-16T09:00:00Z")
+        for mail in self.collect().get("unit@example.police.uk", []):
+            self.assertEqual({int(event["SEQUENCE"]) for event in events_of(mail).values()} - {0}, set())
+
+    def test_counts_only_has_neither_references_nor_dates_nor_a_calendar(self):
+        self.run_with(**{"counts-only": True})
+        self.daemon.move_clock("2023-02-01T09:00:00Z")
+        for messages in self.collect().values():
+            for mail in messages:
+                self.laid_out(mail, calendar=False)
+                self.assertNotRegex(decoded(mail), r"M-D0|Review|First|\d Jan")
+                self.assertIn("24 overdue" if "unit@" in mail.recipients[0] else "6 overdue", mail.html)
+
+    def test_a_title_beyond_ascii_is_encoded_and_read_back(self):
+        title = "B\u00fcro \u2013 S\u00fcd"
+        self.start(now="2023-01-20T09:00:00Z", contacts=CONTACTS.replace("MAPPA unit", title), mail=self.server.setting())
+        self.daemon.recorded(*LEVELS, *CASES)
+        self.daemon.move_clock("2023-02-01T09:00:00Z")
+        for messages in self.collect().values():
+            for mail in messages:
+                head = mail.raw.split(b"\r\n\r\n")[0]
+                self.assertTrue(head.isascii())
+                self.assertIn(b"=?utf-8?Q?", head)
+                self.assertTrue(mail.subject.startswith(f"[OFFICIAL-SENSITIVE] {title}: "), mail.subject)
+                self.assertEqual(mail.message["From"].addresses[0].display_name, title)
+                page = self.laid_out(mail, calendar=mail.calendar is not None)
+                self.assertIn(title, page.findtext("head/title"))
+
+    def test_nothing_of_a_case_but_its_reference_reaches_any_part(self):
+        """Every fact that is recorded carries a word of its own; none is found in any message, whatever its encoding."""
+        self.run_with(now="2023-01-10T09:00:00Z")
+        self.daemon.recorded({"case": "M-D001", "event": "note", "on": "2023-01-10", "token": "TAINT-TOKEN"},
+                             {"case": "M-D001", "event": "order-made", "item": "TAINT-ITEM", "on": "2023-01-10", "id": "taint-id"},
+                             {"case": "M-D001", "event": "meeting-booked", "next-meeting": "2023-02-20", "on": "2023-01-10"})
+        for day in ("2023-01-11", "2023-01-16", "2023-01-24", "2023-02-21"):
+            self.daemon.move_clock(f"{day}T09:00:00Z")
+        seen = self.collect()
+        self.assertGreaterEqual(len(seen), 2)
+        for messages in seen.values():
+            for mail in messages:
+                for word in ("taint", "custody", "community", "sentenced", "level-set", "lead-agency", "order-made", "root"):
+                    self.assertNotIn(word, decoded(mail).lower())
+
+    def test_quiet_hours_and_days_hold_back_what_can_wait_and_no_breach(self):
+        # 13 January was a Friday; the reviews of 23 January are told of from the 9th on.
+        self.run_with(now="2023-01-13T22:00:00Z", **{"quiet-hours": "19:00-07:00", "working-days": True})
+        self.daemon.move_clock("2023-01-14T09:00:00Z")
+        self.assertEqual(self.collect(), {})
+        self.daemon.move_clock("2023-01-15T09:00:00Z")
+        self.assertEqual(self.collect(), {})
+        self.daemon.move_clock("2023-01-16T09:00:00Z")
+        self.assertEqual(self.one().subject, "[OFFICIAL-SENSITIVE] MAPPA unit: 12 due soon")
+        self.daemon.move_clock("2023-01-28T09:00:00Z")      # a Saturday: reviews overdue since the 24th, while nobody watched
+        self.assertRegex(self.one().subject, "12 overdue")
+
+    def test_hours_that_cannot_be_are_refused_with_their_line(self):
+        self.start(now="2023-01-20T09:00:00Z", mail=self.server.setting())
+        for more, words in (({"quiet-hours": "19:00"}, '"19:00" are no hours'), ({"quiet-hours": "7:00-19:00"}, "are no hours"),
+                            ({"quiet-hours": "19:00-25:00"}, "are no hours"), ({"quiet-hours": "19:00-19:00"}, "are no hours"),
+                            ({"quiet-hours": "07:00-19:00"}, 'every hour of "sweep-at" lies in "quiet-hours"'),
+                            ({"working-days": "yes"}, "must be true or false"), ({"quiet-hour": "19:00-07:00"}, 'did you mean "quiet-hours"')):
+            self.daemon.mail = self.server.setting(**more)
+            self.daemon.write_config()
+            result = self.daemon.check()
+            lines = (self.daemon.dir / "mappad.conf").read_text().splitlines()
+            line = next(number for number, text in enumerate(lines, 1) if text.startswith("mail = {"))
+            self.assertEqual(result.returncode, 1, more)
+            self.assertRegex(result.stderr + result.stdout, f"mappad.conf:{line}: error: .*{re.escape(words)}")
 
 
 if __name__ == "__main__":

@@ -58,11 +58,11 @@ static void check_lines(const char *bytes, size_t length)
         }
 }
 
-static size_t count_boundaries(const char *bytes, size_t length)
+static size_t count_boundaries(const char *bytes, size_t length, const char *boundary)
 {
         size_t count = 0;
 
-        for (const char *at = bytes; (at = memmem(at, length - (size_t)(at - bytes), "\r\n--=_mappad_part", 17)) != NULL; at++)
+        for (const char *at = bytes; (at = memmem(at, length - (size_t)(at - bytes), boundary, strlen(boundary))) != NULL; at++)
                 count++;
         return count;
 }
@@ -81,7 +81,9 @@ static void write_message(char *const parts[PARTS])
         check_headers(octets.bytes, octets.used);
         check_lines(octets.bytes, octets.used);
         if (message.html != NULL || message.calendar != NULL)
-                must(count_boundaries(octets.bytes, octets.used) == 2U + (message.html != NULL) + (message.calendar != NULL));
+                must(count_boundaries(octets.bytes, octets.used, "\r\n--=_mappad_part") == 2U + (message.html != NULL));
+        if (message.calendar != NULL)
+                must(count_boundaries(octets.bytes, octets.used, "\r\n--=_mappad_whole") == 3);
         octets_fini(&octets);
         octets_fini(&again);
 }
@@ -103,7 +105,7 @@ static void read_others(const char *text)
                 must(wire_instant_parse(instant, strlen(instant), &back));
                 must(back == ms || strncmp(instant, "1583-01-01", 10) == 0 || strncmp(instant, "9999-12-31", 10) == 0);
         }
-        (void)wire_id_valid(text);
+        (void)casefile_id_valid(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

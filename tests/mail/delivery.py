@@ -218,16 +218,19 @@ class Delivery(unittest.TestCase):
                              "OFFICIAL-SENSITIVE\n\n  DBY-7K3Q  Review meeting\n.\nFrom here\n\nEnd of café \n")
             self.assertTrue(all(len(line) <= 78 for line in content.split(b"\r\n")))
 
-    def test_alternatives_are_read_by_an_independent_parser(self):
+    def test_parts_are_read_by_an_independent_parser(self):
         with Relay("good") as relay:
             run_room(f"smtp://localhost:{relay.port}", ["a@x.police.uk"], ca=FOLDER + "/ca.pem", form="multipart")
         message = email.message_from_bytes(relay.sink.taken[0][2], policy=email.policy.default)
-        parts = list(message.iter_parts())
-        self.assertEqual(message.get_content_type(), "multipart/alternative")
-        self.assertEqual([p.get_content_type() for p in parts], ["text/plain", "text/html", "text/calendar"])
-        self.assertEqual(parts[1].get_content().replace("\r\n", "\n"), "<p>1 overdue &mdash; café</p>\n")
-        self.assertEqual(parts[2].get_content(), "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
-        self.assertEqual([p.defects for p in parts] + [message.defects], [[]] * 4)
+        self.assertEqual(message.get_content_type(), "multipart/mixed")
+        words, dates = message.iter_parts()
+        self.assertEqual(words.get_content_type(), "multipart/alternative")
+        text, page = words.iter_parts()
+        self.assertEqual([p.get_content_type() for p in (text, page, dates)], ["text/plain", "text/html", "text/calendar"])
+        self.assertEqual(page.get_content().replace("\r\n", "\n"), "<p>1 overdue &mdash; café</p>\n")
+        self.assertEqual(dates.get_content(), "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+        self.assertEqual((dates.get_filename(), dates.get_content_disposition(), dates.get_param("method")), ("dates.ics", "attachment", "PUBLISH"))
+        self.assertEqual([p.defects for p in message.walk()], [[]] * 5)
 
     def test_tls_from_the_first_byte(self):
         with Relay("good", smtps=True) as relay:

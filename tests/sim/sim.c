@@ -144,6 +144,7 @@ static void end(struct sim *sim)
         for (size_t i = 0; i < sim->letter_count; i++)
                 free(sim->letters[i].text);
         free(sim->letters);
+        free(sim->entries);
         free(sim->events);
         model_fini(&sim->model);
         arena_fini(&sim->texts);

@@ -45,6 +45,13 @@ struct sim_letter {
         bool done;
 };
 
+/* A date in the diary of somebody, as the latest calendar has it. */
+struct sim_entry {
+        char recipient[64], uid[96], content[288];
+        long sequence; /* -1: nothing was said yet */
+        bool gone;
+};
+
 /* What became of the batch handed over last. */
 struct sim_answer {
         enum status status;
@@ -80,6 +87,9 @@ struct sim {
         size_t told_count;
         struct sim_letter *letters;
         size_t letter_count, letter_capacity;
+        struct sim_entry *entries;
+        size_t entry_count, entry_capacity;
+        int64_t last_message; /* whose calendar was looked at */
         bool draining; /* every message is taken now */
         uint64_t alerts, crashes, refused, told_twice, acks, silenced;
 };
@@ -108,6 +118,9 @@ void sim_acknowledge(struct sim *sim);
 
 /* Purpose: what was raised since the last look is what the model says, no more, no less. */
 void sim_compare(struct sim *sim);
+/* Purpose: after a sweep: names and sequences of dates in diaries are right, and whoever got a digest has no date in the
+ * diary that is not due. (diary.c) */
+void sim_compare_diaries(struct sim *sim);
 /* Purpose: the cached obligations and the counters are those of a fresh derivation. */
 void sim_compare_cache(struct sim *sim);
 /* Purpose: at the end: everything was delivered or reported, once, and the chain holds. The app is closed. */

@@ -174,6 +174,40 @@ static void an_obligation_stands_in_a_letter_once_as_it_is_now(void **state)
         world_fini(&world);
 }
 
+/* Three times without a watch, of which one is too short to be told: what lay between them was watched. */
+static void each_time_without_a_watch_is_told_by_itself_and_once(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-02-20");
+        world_recorded(&world, LIT_AND_CLASSED);
+        world_crash(&world);
+        world_at(&world, "2023-02-21", 9);
+        world_open(&world);
+        world_crash(&world);
+        world.now.ms += 59999;
+        world_open(&world);
+        world_at(&world, "2023-02-23", 9);
+        app_watching(world.app, world.now);
+        world_crash(&world);
+        world_at(&world, "2023-02-24", 15);
+        world_open(&world);
+        world_sweep(&world, "2023-02-28");
+        letter_text(&world);
+        assert_non_null(strstr(world.text, "The service was not watching\n"
+                                           "  from Mon 20 Feb 2023 09:00 UTC\n"
+                                           "  to   Tue 21 Feb 2023 09:00 UTC.\n"
+                                           "  from Thu 23 Feb 2023 09:00 UTC\n"
+                                           "  to   Fri 24 Feb 2023 15:00 UTC.\n"));
+        world_post(&world);
+        world_sweep(&world, "2023-03-07");
+        letter_text(&world);
+        assert_non_null(strstr(world.text, "overdue"));
+        assert_null(strstr(world.text, "not watching"));
+        world_fini(&world);
+}
+
 static void what_was_settled_before_it_could_be_told_is_not_called_overdue(void **state)
 {
         struct world world;
@@ -290,179 +324,6 @@ static void a_heartbeat_of_an_unwatched_day_is_made_up_for_once(void **state)
         world_fini(&world);
 }
 
-static void never(void *context, const struct app_message *message)
-{
-        (void)context;
-        fail_msg("offered again: %s", message->message_id);
-}
-
-static void a_report_that_was_lost_offers_the_same_message_again(void **state)
-{
-        struct world world;
-        char first[WORLD_TEXT];
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LAID("C-1", "2023-01-02"));
-        world_sweep(&world, "2023-01-09");
-        world.used = 0;
-        assert_int_equal(app_outbox_due(world.app, world.now, 0, 10, world_read_message, &world), STATUS_OK);
-        memcpy(first, world.text, world.used + 1);
-        world_crash(&world); /* sent, but the report was not written down */
-        world_open(&world);
-        assert_string_equal(world_post(&world), first);
-        assert_int_equal(app_outbox_due(world.app, world.now, 0, 10, never, NULL), STATUS_OK);
-        world_fini(&world);
-}
-
-static void fail_message(void *context, const struct app_message *message)
-{
-        struct world *world = context;
-
-        world->used++;
-        assert_int_equal(app_outbox_report(world->app, (struct app_report){.id = message->id,
-                                                                           .verdict = VERDICT_RETRY,
-                                                                           .retry_ms = world->now.ms + 60000,
-                                                                           .answer = "450 later"}),
-                         STATUS_OK);
-}
-
-static void the_fifth_failure_is_told_and_tries_go_on(void **state)
-{
-        struct world world;
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LAID("C-1", "2023-01-02"));
-        world_sweep(&world, "2023-01-09");
-        (void)world_heard(&world);
-        for (int i = 1; i <= 7; i++) {
-                world.used = 0;
-                assert_int_equal(app_outbox_due(world.app, world.now, 0, 10, fail_message, &world), STATUS_OK);
-                assert_int_equal(world.used, 1);
-                app_flush(world.app, world.now);
-                assert_heard(&world, i == 5 ? "delivery unit@sea.example > unit\n" : "");
-                world.now.ms += 60000;
-        }
-        world_fini(&world);
-}
-
-static void say_message(void *context, const struct app_outbox_row *row)
-{
-        struct world *world = context;
-        bool waits = row->state == OUTBOX_WAITING || row->state == OUTBOX_AMBIGUOUS;
-
-        world_say(world, "%llu %s%s*%u%s%s%s; ", (unsigned long long)row->id, outbox_state_word(row->state), row->ambiguous ? "?" : "",
-                  row->attempts, row->last_answer != NULL ? " " : "", row->last_answer != NULL ? row->last_answer : "",
-                  waits && row->next_ms > world->now.ms ? " later" : "");
-        world->heard = row->id;
-}
-
-/* Messages newest first, a page at a time; a bar stands between pages. */
-static const char *outbox(struct world *world, unsigned states, uint64_t limit)
-{
-        struct app_outbox_filter filter = {.states = states, .limit = limit};
-        uint64_t heard = world->heard;
-        bool more = true;
-
-        world->used = 0;
-        world->text[0] = '\0';
-        while (more) {
-                assert_int_equal(app_outbox_list(world->app, &filter, say_message, world, &more), STATUS_OK);
-                filter.before = world->heard;
-                if (more)
-                        world_say(world, "| ");
-        }
-        world->heard = heard;
-        return world->text;
-}
-
-static void report(struct world *world, uint64_t id, enum app_verdict verdict, const char *answer)
-{
-        struct app_report given = {.id = id, .verdict = verdict, .retry_ms = world->now.ms + 3600000, .answer = answer};
-
-        assert_int_equal(app_outbox_report(world->app, given), STATUS_OK);
-        app_flush(world->app, world->now);
-}
-
-#define ALL_STATES (1U << OUTBOX_WAITING | 1U << OUTBOX_AMBIGUOUS | 1U << OUTBOX_FAILED | 1U << OUTBOX_SENT)
-
-static void the_outbox_is_listed_by_state_and_tried_again_by_hand(void **state)
-{
-        struct wire_problem problem = {.code = ""};
-        struct world world;
-        uint64_t count = 0;
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_live(&world, "2023-01-08"); /* four heartbeats */
-        report(&world, 1, VERDICT_SENT, "250 taken");
-        report(&world, 2, VERDICT_PERMANENT, "550 unknown");
-        report(&world, 3, VERDICT_AMBIGUOUS, NULL);
-        report(&world, 4, VERDICT_RETRY, "451 later");
-        assert_string_equal(outbox(&world, ALL_STATES, 100),
-                            "4 waiting*1 451 later later; 3 ambiguous?*1 later; 2 failed*1 550 unknown; 1 sent*1 250 taken; ");
-        assert_string_equal(outbox(&world, ALL_STATES, 2),
-                            "4 waiting*1 451 later later; 3 ambiguous?*1 later; | 2 failed*1 550 unknown; 1 sent*1 250 taken; ");
-        assert_string_equal(outbox(&world, 1U << OUTBOX_AMBIGUOUS | 1U << OUTBOX_FAILED, 100),
-                            "3 ambiguous?*1 later; 2 failed*1 550 unknown; ");
-        assert_string_equal(outbox(&world, 1U << OUTBOX_SENT, 100), "1 sent*1 250 taken; ");
-
-        assert_int_equal(app_outbox_retry(world.app, world.now, 1, &problem), STATUS_INVALID);
-        assert_string_equal(problem.code, "sent");
-        assert_int_equal(app_outbox_retry(world.app, world.now, 99, &problem), STATUS_INVALID);
-        assert_string_equal(problem.code, "unknown-message");
-        assert_int_equal(app_outbox_retry(world.app, world.now, 4, &problem), STATUS_OK);
-        assert_int_equal(app_outbox_retry(world.app, world.now, 3, &problem), STATUS_OK);
-        assert_int_equal(app_outbox_retry_failed(world.app, world.now, &count), STATUS_OK);
-        assert_int_equal(count, 1);
-        assert_int_equal(app_outbox_retry_failed(world.app, world.now, &count), STATUS_OK);
-        assert_int_equal(count, 0);
-        assert_string_equal(outbox(&world, ALL_STATES, 100),
-                            "4 waiting*1 451 later; 3 ambiguous?*1; 2 waiting*1 550 unknown; 1 sent*1 250 taken; ");
-        for (uint64_t id = 2; id <= 4; id++)
-                report(&world, id, VERDICT_SENT, NULL);
-        assert_string_equal(outbox(&world, ALL_STATES, 100), "4 sent*2; 3 sent?*2; 2 sent*2; 1 sent*1 250 taken; ");
-        world_fini(&world);
-}
-
-/* What was given up and taken up again is counted from the start: only the next fifth failure in a row is told. */
-static void a_message_taken_up_by_hand_begins_anew(void **state)
-{
-        struct wire_problem problem;
-        struct world world;
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_live(&world, "2023-01-08");
-        report(&world, 2, VERDICT_PERMANENT, "550 unknown");
-        (void)world_heard(&world);
-        assert_int_equal(app_outbox_retry(world.app, world.now, 2, &problem), STATUS_OK);
-        for (int i = 1; i <= 5; i++) {
-                report(&world, 2, VERDICT_RETRY, "450 later");
-                assert_heard(&world, i == 5 ? "delivery south@sea.example > unit\n" : "");
-        }
-        world_fini(&world);
-}
-
-static void pages_of_the_outbox_leave_nothing_out(void **state)
-{
-        struct world world;
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_live(&world, "2023-01-08"); /* four heartbeats */
-        world.used = 0;
-        assert_int_equal(app_outbox_due(world.app, world.now, 0, 1, fail_message, &world), STATUS_OK);
-        app_flush(world.app, world.now);
-        world.now.ms += 3600000; /* the first message comes last by its time, first by its number */
-        world.used = 0;
-        for (uint64_t after = 0; after < 4; after++)
-                assert_int_equal(app_outbox_due(world.app, world.now, after, 1, fail_message, &world), STATUS_OK);
-        assert_int_equal(world.used, 4);
-        world_fini(&world);
-}
-
 static void hear(void *context, uint64_t first, uint64_t last)
 {
         struct world *world = context;
@@ -497,16 +358,12 @@ int main(void)
                 cmocka_unit_test(another_slot_between_steps_begins_again),
                 cmocka_unit_test(urgent_and_daily_letters_of_one_sweep_are_two_messages),
                 cmocka_unit_test(an_obligation_stands_in_a_letter_once_as_it_is_now),
+                cmocka_unit_test(each_time_without_a_watch_is_told_by_itself_and_once),
+                cmocka_unit_test(a_gap_in_the_contacts_is_told_before_anything_is_on_its_way_there),
                 cmocka_unit_test(what_was_settled_before_it_could_be_told_is_not_called_overdue),
                 cmocka_unit_test(a_route_to_nobody_goes_to_whoever_watches_who_hears_why),
-                cmocka_unit_test(a_gap_in_the_contacts_is_told_before_anything_is_on_its_way_there),
                 cmocka_unit_test(what_nobody_can_be_told_waits_until_somebody_can),
                 cmocka_unit_test(a_heartbeat_of_an_unwatched_day_is_made_up_for_once),
-                cmocka_unit_test(a_report_that_was_lost_offers_the_same_message_again),
-                cmocka_unit_test(the_fifth_failure_is_told_and_tries_go_on),
-                cmocka_unit_test(the_outbox_is_listed_by_state_and_tried_again_by_hand),
-                cmocka_unit_test(a_message_taken_up_by_hand_begins_anew),
-                cmocka_unit_test(pages_of_the_outbox_leave_nothing_out),
                 cmocka_unit_test(listeners_hear_of_moves_found_by_other_rules),
         };
 

@@ -231,10 +231,31 @@ static void a_database_that_is_gone_or_torn_is_refused(void **state)
         assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* The minute that clocks show: in a gap it jumps, in a fold it comes twice. */
+static void an_instant_has_its_local_minute(void **state)
+{
+        static const struct {
+                const char *instant;
+                int minute;
+        } minutes[] = {
+                {"2023-01-15T07:30:00Z", 450}, {"2023-07-15T07:30:00Z", 510}, {"2023-03-26T00:59:59Z", 59}, {"2023-03-26T01:00:00Z", 120},
+                {"2023-10-29T00:59:59Z", 119}, {"2023-10-29T01:00:00Z", 60},  {"2023-10-29T23:59:59Z", 1439}, {"1969-12-31T23:30:00Z", 30},
+        };
+
+        (void)state;
+        assert_int_equal(wallclock_zone("Europe/London"), STATUS_OK);
+        for (size_t i = 0; i < sizeof minutes / sizeof minutes[0]; i++)
+                if (wallclock_minute(at(minutes[i].instant)) != minutes[i].minute)
+                        fail_msg("%s is %d", minutes[i].instant, wallclock_minute(at(minutes[i].instant)));
+        assert_in_range(wallclock_minute(INT64_MIN), 0, 1439);
+        assert_in_range(wallclock_minute(INT64_MAX), 0, 1439);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(an_instant_has_its_local_day),
+                cmocka_unit_test(an_instant_has_its_local_minute),
                 cmocka_unit_test(a_local_time_comes_at_its_instant),
                 cmocka_unit_test(sweeps_keep_their_local_hour_across_both_changes),
                 cmocka_unit_test(slots_in_a_gap_and_in_a_fold_come_once),
