@@ -33,7 +33,7 @@ static const char *const templates[SAY_COUNT] = {
         [SAY_DOWN_MORE] = "And more often since.",
         [SAY_DOWN_TOLD] = "What was reached in that time is in this message.",
         [SAY_NOTHING] =
-                "For you nothing is overdue, booked late or due soon: nothing that was raised for you stands open.",
+                "For you nothing is overdue, booked late or due soon, and no duty that was raised for you stands open.",
         [SAY_NOTHING_NEW] = "Nothing new was raised for you. What was raised in earlier messages and still stands:",
         [SAY_WATCHING] = "The service is watching; this message comes so that silence is never a question.",
 

@@ -22,9 +22,9 @@ struct heartbeat {
         struct heartbeat_part *parts; size_t part_count;
 };
 /* Purpose: give each part what stands for its mailbox: every open obligation of which something was raised for a role
- * or an agency that means this mailbox today, unless the letter brings it as new; and for whoever watches, what is wrong
- * with contacts, calendar and words. Shape: in a transaction, every case up to the day; whatever could be told is
- * in letters. Owns: arena, at most DIGEST_ROWS_SHOWN rows a part. Cost: one pass over the open obligations, a probe
+ * or an agency that means this mailbox today, unless the letter brings it as new; and for whoever watches, what is
+ * wrong with contacts, calendar and words. Shape: in a transaction, every case up to the day; whatever could be told
+ * is in letters. Owns: arena, at most DIGEST_ROWS_SHOWN rows a part. Cost: one pass over the open obligations, a probe
  * of the marks of each and of the routes of what was raised of it. */
 MUST_CHECK enum status heartbeat_gather(struct heartbeat *heartbeat);
 

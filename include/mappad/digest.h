@@ -62,7 +62,7 @@ struct digest_row {
         bool missed;            /* it can no longer be done: its period is over, or what it prepared has happened */
         bool provisional;       /* the holidays that the dates hang on are not published yet */
         enum digest_doubt doubt;
-        bool standing;          /* raised in an earlier message, and so still: counted and shown apart from what is new */
+        bool standing;          /* raised in an earlier message, and so still: shown and counted by itself */
 };
 
 /* One date of the calendar part. It lasts from the day to plan for to the legal date. */

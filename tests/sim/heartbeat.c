@@ -218,7 +218,8 @@ static void judge_outbox(struct sim *sim, sqlite3 *db, bool due)
         unsigned heard = 0;
 
         if (sqlite3_prepare_v2(db, messages, -1, &statement, NULL) != SQLITE_OK ||
-            sqlite3_bind_int64(statement, 1, sim->last_heartbeat) != SQLITE_OK || sqlite3_bind_int64(statement, 2, sim->now.ms) != SQLITE_OK)
+            sqlite3_bind_int64(statement, 1, sim->last_heartbeat) != SQLITE_OK ||
+            sqlite3_bind_int64(statement, 2, sim->now.ms) != SQLITE_OK)
                 sim_fail(sim, "the outbox cannot be read");
         while (!sim->failed && sqlite3_step(statement) == SQLITE_ROW) {
                 const char *subject = (const char *)sqlite3_column_text(statement, 2);
