@@ -101,6 +101,10 @@ static void put_duty(struct digest_writer *writer, const struct digest_scope *sc
                 digest_raw(writer, "<br>");
                 digest_say(writer, SAY_MISSED, scope);
         }
+        if (row->acknowledged) {
+                digest_raw(writer, "<br>");
+                digest_say(writer, SAY_ACKNOWLEDGED, scope);
+        }
         digest_raw(writer, "</th>\n");
 }
 

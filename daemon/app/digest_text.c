@@ -127,6 +127,10 @@ static void put_row(struct digest_writer *writer, const struct digest_scope *sco
                 digest_repeat(writer, ' ', indent);
                 say_wrapped(writer, SAY_MISSED, scope, block);
         }
+        if (row->acknowledged) {
+                digest_repeat(writer, ' ', indent);
+                say_wrapped(writer, SAY_ACKNOWLEDGED, scope, block);
+        }
         if (row->due != CIVIL_NONE && row->group != DIGEST_SETTLED)
                 put_dates(writer, scope, indent);
         if (row->was_due != CIVIL_NONE)

@@ -82,6 +82,7 @@ static const char *const templates[SAY_COUNT] = {
         [SAY_DUTY] = "{duty}",
         [SAY_NO_DUTY] = "A duty",
         [SAY_MISSED] = "Missed: it was not done, and can no longer be.",
+        [SAY_ACKNOWLEDGED] = "Acknowledged, and open all the same.",
         [SAY_DUE] = "due {due}",
         [SAY_DUE_PROVISIONAL] = "due {due}*",
         [SAY_TODAY] = "today",

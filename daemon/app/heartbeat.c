@@ -5,10 +5,12 @@
  * An obligation stands for a mailbox while it is open and a stage of it was raised,
  * under the date that it has now or an earlier one that paused days alone moved here,
  * for a role or an agency that means the mailbox today: absences count, and so does a
- * deputy who was not told then. Whoever acknowledged it still has it. That a date moved
+ * deputy who was not told then. Whoever acknowledged it still has it, and reads that. That a date moved
  * is news, not a standing; where it moved to is told by the stages of the new date.
  */
 #include "heartbeat.h"
+
+#include "mappad/store_ack.h"
 
 #include <string.h>
 
@@ -39,6 +41,9 @@ struct gathering {
         const struct store_obligation *row; /* being looked at */
         struct raised *raised;              /* of it */
         size_t raised_count, raised_capacity;
+        struct store_mark latest;                  /* what was raised of it last and is so today; alert 0: nothing */
+        struct store_route seen_by[ROUTES_OF_MAX]; /* who acknowledged that; kind unused */
+        size_t seen_count;
         int32_t passed; /* the booked day that passed; CIVIL_NONE: none */
         struct lead *leads;
         size_t lead_count, lead_capacity;
@@ -92,8 +97,34 @@ static enum status take_mark(void *context, const struct store_mark *mark)
                 gathering->raised = list;
                 gathering->raised_capacity = capacity;
         }
-        gathering->raised[gathering->raised_count++] = (struct raised){mark->alert, ground_of(gathering, mark)};
+        struct raised *raised = &gathering->raised[gathering->raised_count++];
+        *raised = (struct raised){mark->alert, ground_of(gathering, mark)};
+        if (raised->ground != GROUND_NONE && mark->alert > gathering->latest.alert)
+                gathering->latest = *mark;
         return STATUS_OK;
+}
+
+/* An acknowledgement is of a stage under a date: of what was raised last, or nothing is acknowledged. */
+static enum status take_ack(void *context, const struct store_ack *ack)
+{
+        struct gathering *gathering = context;
+        const struct store_mark *latest = &gathering->latest;
+        bool same = ack->alert == latest->alert || (ack->key.stage == latest->stage && ack->key.due == latest->due);
+        size_t length = strlen(ack->name);
+
+        if (!same || ack->until < gathering->heartbeat->today || gathering->seen_count == ROUTES_OF_MAX ||
+            length >= sizeof gathering->seen_by[0].name)
+                return STATUS_OK;
+        memcpy(gathering->seen_by[gathering->seen_count++].name, ack->name, length + 1);
+        return STATUS_OK;
+}
+
+static bool acknowledged(const struct gathering *gathering, const char *name)
+{
+        for (size_t i = 0; i < gathering->seen_count; i++)
+                if (strcmp(gathering->seen_by[i].name, name) == 0)
+                        return true;
+        return false;
 }
 
 /* ---- whom a route means today ---- */
@@ -211,15 +242,17 @@ static enum status add_row(const struct heartbeat *heartbeat, struct heartbeat_p
 static enum status add_for(struct gathering *gathering, const struct lead *lead, const struct digest_row *row)
 {
         struct heartbeat *heartbeat = gathering->heartbeat;
+        struct digest_row named = *row;
         enum status status = STATUS_OK;
 
+        named.acknowledged = acknowledged(gathering, lead->name);
         for (size_t i = 0; status == STATUS_OK && i < lead->count; i++) {
                 struct heartbeat_part *part = &heartbeat->parts[lead->parts[i]];
                 if (part->seen == gathering->look)
                         continue;
                 part->seen = gathering->look;
                 if (!is_new_to(gathering, part))
-                        status = add_row(heartbeat, part, row);
+                        status = add_row(heartbeat, part, &named);
         }
         return status;
 }
@@ -252,9 +285,14 @@ static enum status look_at(struct gathering *gathering, const struct store_oblig
 
         gathering->row = row;
         gathering->raised_count = 0;
+        gathering->latest.alert = 0;
+        gathering->seen_count = 0;
         gathering->passed = CIVIL_NONE;
         status = store_marks_of(app->store, &key, take_mark, gathering);
-        if (status != STATUS_OK || gathering->raised_count == 0)
+        if (status != STATUS_OK || gathering->latest.alert == 0)
+                return status;
+        status = store_acks_of(app->store, &key, take_ack, gathering);
+        if (status != STATUS_OK)
                 return status;
         gathering->look++;
         digest_row = letter_row(app, row);
@@ -308,7 +346,7 @@ static enum status tell_watch(struct gathering *gathering)
         lead = lead_of(gathering, &watch);
         if (lead == NULL)
                 return STATUS_NO_MEMORY;
-        gathering->raised_count = 0;
+        gathering->raised_count = gathering->seen_count = 0;
         for (size_t i = 0; status == STATUS_OK && i < sizeof doubts / sizeof *doubts; i++) {
                 const struct digest_row row = {.group = DIGEST_DATA,
                                                .due = CIVIL_NONE,

@@ -62,6 +62,7 @@ struct digest_row {
         bool missed;            /* it can no longer be done: its period is over, or what it prepared has happened */
         bool provisional;       /* the holidays that the dates hang on are not published yet */
         enum digest_doubt doubt;
+        bool acknowledged;      /* whoever gets this has said that it was seen */
         bool standing;          /* raised in an earlier message, and so still: shown and counted by itself */
 };
 

@@ -28,7 +28,7 @@ import tempfile
 MEMBERS = {
     "digest_row": {"group": "enum digest_group", "reference": "struct digest_reference", "duty": "struct rule_version*",
                    "due": "int32_t", "plan_by": "int32_t", "was_due": "int32_t", "booked": "int32_t", "missed": "_Bool",
-                   "provisional": "_Bool", "doubt": "enum digest_doubt", "standing": "_Bool"},
+                   "provisional": "_Bool", "doubt": "enum digest_doubt", "acknowledged": "_Bool", "standing": "_Bool"},
     "digest_event": {"name": "uint8_t[16]", "sequence": "uint32_t", "gone": "_Bool", "reference": "struct digest_reference",
                      "duty": "struct rule_version*", "due": "int32_t", "plan_by": "int32_t"},
     "digest_reference": {"text": "char[33]"},

@@ -4,6 +4,8 @@
  */
 #include "world.h"
 
+#include "mappad/app_ack.h"
+
 #define LAID(reference, on) "{'case':'" reference "','event':'buoy-laid','item':'B1','on':'" on "'}\n"
 #define CHECKED(reference, on) "{'case':'" reference "','event':'buoy-checked','item':'B1','on':'" on "'}\n"
 /* 56 days from 2 January: due on Monday 27 February; the reminders are on 30 January and 13 February. */
@@ -295,6 +297,36 @@ static void a_crowd_that_stands_is_bounded_and_counted(void **state)
         world_fini(&world);
 }
 
+/* The duty is overdue since 28 February; the unit says on that day that it has seen it, for 14 days. */
+static void what_was_acknowledged_stands_and_says_so(void **state)
+{
+        static const char words[] = "Acknowledged, and open all the same.";
+        struct app_ack_request request = {.role = "unit", .why = "the keeper is on his way", .until = CIVIL_NONE, .by = {1000, "clerk"}};
+        struct wire_problem problem;
+        struct world world;
+        uint64_t ack = 0;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, INSPECTED);
+        sunday(&world, "2023-02-28");
+        (void)world_heard(&world);
+        request.alert = world.heard;
+        assert_int_equal(app_acknowledge(world.app, world.now, &request, &ack, &problem), STATUS_OK);
+        sunday(&world, "2023-03-05");
+        assert_told(&world, "unit", "nothing new; still 1 overdue");
+        assert_says(letter_to(&world, "unit@sea.example"), words);
+        assert_told(&world, "north", "nothing new; still 1 overdue"); /* who did not say so */
+        assert_null(strstr(letter_to(&world, "north@sea.example")->text, words));
+        sunday(&world, "2023-03-12"); /* the repeat of the 7th was kept from the unit */
+        assert_told(&world, "unit", "nothing new; still 1 overdue");
+        assert_says(letter_to(&world, "unit@sea.example"), words);
+        sunday(&world, "2023-03-19"); /* since the 13th it is two weeks over, and nobody has acknowledged that */
+        assert_told(&world, "unit", "nothing new; still 1 overdue");
+        assert_null(strstr(letter_to(&world, "unit@sea.example")->text, words));
+        world_fini(&world);
+}
+
 static void other_days_tell_what_is_new_alone(void **state)
 {
         struct world world;
@@ -322,6 +354,7 @@ int main(void)
                 cmocka_unit_test(a_fact_that_is_missing_stands),
                 cmocka_unit_test(counts_alone_tell_what_stands),
                 cmocka_unit_test(a_crowd_that_stands_is_bounded_and_counted),
+                cmocka_unit_test(what_was_acknowledged_stands_and_says_so),
                 cmocka_unit_test(other_days_tell_what_is_new_alone),
         };
 
