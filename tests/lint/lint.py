@@ -32,7 +32,8 @@ DOOR_LAYER = {          # doors that no source file of one layer shares its name
     "store_record": "store", "store_cache": "store", "store_alert": "store", "store_change": "store", "store_ack": "store",
     "store_diary": "store",
     "app_query": "app", "app_alert": "app", "app_change": "app", "digest": "app", "http": "api",
-    "app_report": "app", "app_law": "app", "app_export": "app", "app_ack": "app", "app_routes": "app", "explain": "explain", "app_figures": "app", "report": "engine",
+    "app_report": "app", "app_law": "app", "app_export": "app", "app_ack": "app", "app_routes": "app", "explain": "explain",
+    "app_figures": "app", "report": "engine",
 }
 FOREIGN_HOME = (        # (header pattern, layers that may include it)
     (r"sqlite3\.h", {"store"}),
