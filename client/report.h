@@ -1,0 +1,15 @@
+/*
+ * report - a report as text for people, and as CSV.
+ */
+#ifndef MAPPACTL_REPORT_H
+#define MAPPACTL_REPORT_H
+
+#include "list.h"
+
+/* Purpose: append a report with its tables, rates, notes and, where the answer has them, cases. Shape: the object of
+ * GET /v1/reports/{report}. */
+void report_text(const struct arguments *arguments, const json_t *report, struct wire_buffer *out);
+/* Purpose: the same as CSV: a line a figure, or a line a case where the answer has them. False: no memory. */
+bool report_csv(const json_t *report, struct wire_buffer *out);
+
+#endif
