@@ -120,6 +120,7 @@ static enum outcome put_question(const struct arguments *arguments, struct wire_
 
 static enum outcome write_report(const struct arguments *arguments, enum format format, const json_t *report)
 {
+        bool compared = arguments_has(arguments, "--against");
         struct wire_buffer out;
         bool good = true;
 
@@ -130,10 +131,16 @@ static enum outcome write_report(const struct arguments *arguments, enum format 
                 wire_put_text(&out, "\n");
                 break;
         case FORMAT_CSV:
-                good = report_csv(report, &out);
+                if (compared)
+                        report_compared_csv(report, &out);
+                else
+                        good = report_csv(report, &out);
                 break;
         case FORMAT_TABLE:
-                report_text(arguments, report, &out);
+                if (compared)
+                        report_compared_text(report, &out);
+                else
+                        report_text(arguments, report, &out);
                 break;
         }
         enum outcome outcome = !good || out.failed        ? out_of_memory()
@@ -160,16 +167,60 @@ static enum outcome say_problems(const json_t *report)
         return OUTCOME_REFUSED;
 }
 
+/* Asks for the report; with --against once more as it was known then, and *ret_report is what differs. */
+static enum outcome ask(const struct arguments *arguments, struct http *http, struct wire_buffer *target,
+                        json_t **ret_report)
+{
+        const char *against = arguments_value(arguments, "--against");
+        json_t *now = NULL, *then = NULL;
+        enum outcome outcome = target_end(target) ? http_ask(http, target->data, NULL, &now) : out_of_memory();
+
+        if (outcome == OUTCOME_OK && against != NULL) {
+                target->length--; /* the NUL */
+                target_query(target, "known-at", against);
+                outcome = target_end(target) ? http_ask(http, target->data, NULL, &then) : out_of_memory();
+        }
+        if (outcome == OUTCOME_OK && against == NULL) {
+                *ret_report = now;
+                return OUTCOME_OK;
+        }
+        if (outcome == OUTCOME_OK && strcmp(member_text(now, "under"), member_text(then, "under")) != 0) {
+                complain("other rules came into force meanwhile; ask again");
+                outcome = OUTCOME_REFUSED;
+        }
+        if (outcome == OUTCOME_OK) {
+                *ret_report = report_compare(then, now);
+                outcome = *ret_report == NULL ? out_of_memory() : OUTCOME_OK;
+        }
+        json_decref(now);
+        json_decref(then);
+        return outcome;
+}
+
+static bool options_agree(const struct arguments *arguments)
+{
+        static const char *const pairs[][3] = {
+                {"--cases", "--suppress-below", "one names the cases, so that the other would hide nothing"},
+                {"--against", "--known-at",
+                 "one asks what changed since then up to now, the other what was known then"}};
+
+        for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+                if (arguments_has(arguments, pairs[i][0]) && arguments_has(arguments, pairs[i][1])) {
+                        usage_error(arguments, "%s and %s do not go together: %s", pairs[i][0], pairs[i][1],
+                                    pairs[i][2]);
+                        return false;
+                }
+        return true;
+}
+
 static enum outcome run_report(const struct arguments *arguments)
 {
         enum format format;
         struct wire_buffer target;
         json_t *report = NULL;
 
-        if (!format_read(arguments, &format))
+        if (!format_read(arguments, &format) || !options_agree(arguments))
                 return OUTCOME_USAGE;
-        if (arguments_has(arguments, "--cases") && arguments_has(arguments, "--suppress-below"))
-                return usage_error(arguments, "--cases names the cases, so that --suppress-below would hide nothing");
         struct http *http = http_open(arguments);
         if (http == NULL)
                 return OUTCOME_REFUSED;
@@ -178,10 +229,10 @@ static enum outcome run_report(const struct arguments *arguments)
         if (outcome == OUTCOME_OK)
                 outcome = axes_put(arguments, http, &target);
         if (outcome == OUTCOME_OK)
-                outcome = target_end(&target) ? http_ask(http, target.data, NULL, &report) : out_of_memory();
+                outcome = ask(arguments, http, &target, &report);
         if (outcome == OUTCOME_OK)
                 outcome = write_report(arguments, format, report);
-        if (outcome == OUTCOME_OK)
+        if (outcome == OUTCOME_OK && !arguments_has(arguments, "--against"))
                 outcome = say_problems(report);
         json_decref(report);
         wire_buffer_fini(&target);
@@ -199,6 +250,7 @@ const struct command report_commands[] = {
          {{"--year", "YEAR", "2022-23, or 2022 of a year from 1 January; the last that is over if not given"},
           {"--cases", NULL, "who is behind each figure (reads cases)"},
           {"--input", "NAME=NUMBER", "a number that the record cannot know, such as population=942000"},
+          {"--against", "INSTANT", "what was recorded after it changed; with --cases who came and went"},
           {"--suppress-below", "NUMBER", "hide smaller figures, and what would give them away"},
           AXES_OPTIONS,
           FORMAT_OPTIONS,

@@ -376,6 +376,31 @@ class OneByOne(Reports):
         self.assertEqual([table["rows"] for table in self.get(year="2022-23", known_at="2023-04-10T00:00:00Z")["tables"]], sealed)
         self.assertNotEqual([table["rows"] for table in self.get(year="2022-23")["tables"]], sealed)
 
+    def test_what_later_records_changed_is_told_by_figure_and_by_case(self):
+        for ref in ("M-0001", "M-0002", "M-0003"):
+            self.person(ref)
+        self.daemon.move_clock("2023-04-10T09:00:00Z")
+        against = ("--against", "2023-04-10T00:00:00Z")
+        unchanged = self.daemon.ctl("report", "annual", *against)
+        self.assertEqual(unchanged.stdout, "Annual report 2022-23: what was recorded after Mon 10 Apr 2023 00:00 UTC and changed it\n\n"
+                                           "Every figure is as it was then.\n", unchanged.stderr)
+        self.daemon.recorded({"case": "M-0002", "event": "level-set", "on": "2023-03-01", "level": "3", "grounds": "screening"})
+        told = self.daemon.ctl("report", "annual", "--cases", *against)
+        for line in ("  snapshot level-2 category-1: 3, now 2", "  snapshot level-3 category-1: 0, now 1", "  snapshot level-3 total: 0, now 1",
+                     "  yearly level-3 category-1: 0, now 1", "  yearly total total: 3, now 4",
+                     "  snapshot level-3 category-1: in, M-0002", "  snapshot level-2 category-1: out, M-0002"):
+            self.assertIn(line, told.stdout.splitlines())
+        self.assertNotIn("M-0001", told.stdout)
+        self.assertNotIn("snapshot total total", told.stdout)
+        rows = list(csv.DictReader(io.StringIO(self.daemon.ctl("report", "annual", "--csv", *against).stdout)))
+        self.assertIn({"table": "snapshot", "row": "level-3", "column": "category-1", "then": "0", "now": "1"}, rows)
+        found = json.loads(self.daemon.ctl("report", "annual", "--json", "--cases", *against).stdout)
+        self.assertEqual(found["against"], "2023-04-10T00:00:00.000Z")
+        self.assertEqual({(move["table"], move["row"], move["case"], move["change"]) for move in found["cases"]},
+                         {("snapshot", "level-3", "M-0002", "in"), ("snapshot", "level-2", "M-0002", "out"), ("yearly", "level-3", "M-0002", "in")})
+        self.assertEqual(self.daemon.ctl("report", "annual", "--known-at", "2023-04-10T00:00:00Z", *against).returncode, 2)
+        self.assertEqual(self.daemon.ctl("report", "annual", "--against", "April").returncode, 1)
+
     def test_what_is_asked_wrongly_is_refused_with_the_nearest_word(self):
         def refused(path):
             answer = self.daemon.ask("GET", "/v1/reports/" + path)
