@@ -143,7 +143,7 @@ static void add_slot(struct sheet *sheet, struct plan *plan, const char *key, co
                 return;
         if (source->column != NULL)
                 slot.column = find_column(sheet, source->column);
-        for (; at > 0 && strcmp(plan->slots[at - 1].key, key) > 0; at--)
+        for (; at > 0 && plan->slots[at - 1].key != NULL && strcmp(plan->slots[at - 1].key, key) > 0; at--)
                 plan->slots[at] = plan->slots[at - 1];
         plan->slots[at] = slot;
         plan->count++;

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mappad/mailbox.h"
+
 #define DOWNTIME_TOLD_MS 60000  /* a restart that took less is nothing to tell */
 #define DOWNTIMES_TOLD_MAX 16   /* of one message */
 #define ROUTES_PENDING_MAX 1024 /* routes of one look; there may be further looks */
@@ -41,6 +43,7 @@ struct post {
         struct arena letter; /* of one at a time */
         struct letter *letters;
         size_t letter_count, letter_capacity;
+        bool lacking;               /* of memory, while addressing */
         struct heartbeat heartbeat; /* what stands for each of them; no parts: it is not said */
         uint64_t last;              /* number of the message written last */
         uint64_t written;
@@ -52,7 +55,7 @@ struct post {
 static struct letter *letter_to(struct post *post, const char *mailbox)
 {
         for (size_t i = 0; i < post->letter_count; i++)
-                if (strcmp(post->letters[i].mailbox, mailbox) == 0)
+                if (mailbox_same(post->letters[i].mailbox, mailbox))
                         return &post->letters[i];
         if (post->letter_count == post->letter_capacity) {
                 size_t capacity = post->letter_capacity == 0 ? 16 : post->letter_capacity * 2;
@@ -144,7 +147,7 @@ static enum status enclose_alert(struct post *post, const struct recipients *rec
                                      : store_alert_get(post->app->store, alert, read_failing, &failing, &found);
 
         for (size_t r = 0; status == STATUS_OK && r < recipients->count; r++) {
-                if (strcmp(recipients->list[r].mailbox, failing.mailbox) == 0)
+                if (mailbox_same(recipients->list[r].mailbox, failing.mailbox))
                         continue;
                 struct letter *letter = letter_to(post, recipients->list[r].mailbox);
                 if (letter == NULL || !enclose(post, letter, alert))
@@ -361,18 +364,19 @@ static enum status find_downtimes(struct post *post)
         return status;
 }
 
+static void address(void *context, const struct contact_step *step)
+{
+        struct post *post = context;
+
+        if (letter_to(post, step->mailbox) == NULL)
+                post->lacking = true;
+}
+
 /* A letter to everybody, also to whom there is nothing new to tell. */
 static enum status address_everybody(struct post *post)
 {
-        struct recipients *all = arena_alloc(&post->arena, sizeof *all);
-
-        if (all == NULL)
-                return STATUS_NO_MEMORY;
-        contacts_everybody(app_contacts(post->app), post->today, all);
-        for (size_t i = 0; i < all->count; i++)
-                if (letter_to(post, all->list[i].mailbox) == NULL)
-                        return STATUS_NO_MEMORY;
-        return STATUS_OK;
+        contacts_everybody(app_contacts(post->app), post->today, address, post);
+        return post->lacking ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
 /* What stands for whoever gets a letter. Letters are sealed. */

@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#include "mappad/mailbox.h"
+
 #define ROUTES_OF_MAX 128 /* an announcement has fewer */
 
 /* Why an obligation stands for somebody. */
@@ -133,7 +135,7 @@ static size_t part_of(const struct heartbeat *heartbeat, const char *mailbox)
 {
         size_t i = 0;
 
-        while (i < heartbeat->part_count && strcmp(heartbeat->parts[i].mailbox, mailbox) != 0)
+        while (i < heartbeat->part_count && !mailbox_same(heartbeat->parts[i].mailbox, mailbox))
                 i++;
         return i;
 }

@@ -12,6 +12,7 @@
 
 #include "contacts_model.h"
 #include "mappad/civil.h"
+#include "mappad/ensure.h"
 #include "mappad/mailbox.h"
 
 static bool within(struct span span, int32_t day)
@@ -62,10 +63,7 @@ static void add(struct recipients *recipients, struct recipient recipient)
         for (size_t i = 0; i < recipients->count; i++)
                 if (mailbox_same(recipients->list[i].mailbox, recipient.mailbox))
                         return;
-        if (recipients->count == RECIPIENTS_MAX) {
-                recipients->overflowed = true;
-                return;
-        }
+        ENSURE(recipients->count < RECIPIENTS_MAX);
         recipients->list[recipients->count++] = recipient;
 }
 
@@ -179,9 +177,9 @@ bool contacts_route(const struct contacts *contacts, const struct ruleset *rules
         return any && all;
 }
 
-void contacts_everybody(const struct contacts *contacts, int32_t day, struct recipients *recipients)
+void contacts_everybody(const struct contacts *contacts, int32_t day, contact_step_fn sink, void *context)
 {
-        const struct trace trace = {add_step, recipients};
+        const struct trace trace = {sink, context};
 
         for (size_t i = 0; i < contacts->entry_count; i++)
                 if (within(contacts->entries[i].span, day))

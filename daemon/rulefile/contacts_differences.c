@@ -24,7 +24,6 @@ static void ask(const struct contacts *contacts, const struct naming *naming, in
                 struct recipients *recipients)
 {
         recipients->count = 0;
-        recipients->overflowed = false;
         if (contacts != NULL)
                 (void)contacts_resolve(contacts, naming->kind, naming->name, day, recipients);
 }

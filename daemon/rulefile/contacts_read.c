@@ -182,9 +182,15 @@ static const char *const *read_agencies(struct reader *reader, const struct cfg_
         size_t count = cfg_count(node);
         const char *known[CONTACTS_ENTRIES_MAX];
         size_t known_count = contacts_names(reader->contacts, CONTACT_AGENCY, known);
-        const char **agencies = array(reader, count, sizeof(*agencies));
+        const char **agencies;
         char hint[CFG_HINT_SIZE];
 
+        if (count > CONTACTS_AGENCIES_MAX) {
+                cfg_error(&reader->file, node, "%zu agencies of one role; at most %d are possible", count,
+                          CONTACTS_AGENCIES_MAX);
+                return NULL;
+        }
+        agencies = array(reader, count, sizeof(*agencies));
         for (size_t i = 0; agencies != NULL && i < count; i++) {
                 const struct cfg_node *element = cfg_element(node, i);
 

@@ -22,7 +22,8 @@
 #define CONTACTS_ENTRIES_MAX 1024       /* agencies and roles together, every span counted */
 #define CONTACTS_MAILBOXES_MAX 16       /* mailboxes of one entry, deputies counted apart */
 #define CONTACTS_GROUPS_MAX 64           /* distinct Unix groups that may acknowledge */
-#define RECIPIENTS_MAX 256              /* distinct mailboxes of one question */
+#define CONTACTS_AGENCIES_MAX 62        /* agencies of one role: as many as an attribute has values */
+#define RECIPIENTS_MAX ((CONTACTS_AGENCIES_MAX + 1) * CONTACTS_MAILBOXES_MAX) /* distinct mailboxes of one name */
 
 struct contacts;
 
@@ -39,7 +40,6 @@ struct recipient {
 struct recipients {
         struct recipient list[RECIPIENTS_MAX];
         size_t count;
-        bool overflowed;        /* more than fit were found: data quality, never silence */
 };
 
 /* Names of Unix groups; they belong to the contacts. */
@@ -106,8 +106,9 @@ const char *contacts_group(const struct contacts *contacts, size_t n);
 bool contacts_route(const struct contacts *contacts, const struct ruleset *ruleset, const char *to,
                     const struct value *state, int32_t day, struct recipients *recipients);
 
-/* Purpose: everybody whom the file names and who is meant on a day, for heartbeats. */
-void contacts_everybody(const struct contacts *contacts, int32_t day, struct recipients *recipients);
+/* Purpose: everybody whom the file names and who is meant on a day, for heartbeats; a mailbox is given as often as it
+ * is named. */
+void contacts_everybody(const struct contacts *contacts, int32_t day, contact_step_fn sink, void *context);
 
 /* Purpose: the role that hears of routes to nobody, of mail that fails for good and of doubtful data
  * (`watch`, by default "unit"). Always the name of a role of the file. */

@@ -43,6 +43,14 @@ static const struct letter *letter_to(struct world *world, const char *mailbox)
         return &letter;
 }
 
+static void count_message(void *context, const struct app_message *message)
+{
+        struct world *world = context;
+
+        (void)message;
+        world->used++;
+}
+
 static void assert_told(struct world *world, const char *name, const char *counts)
 {
         char mailbox[64], subject[256];
@@ -341,6 +349,34 @@ static void other_days_tell_what_is_new_alone(void **state)
         world_fini(&world);
 }
 
+#define MANY 300
+
+/* More mailboxes than any route means, and one of them named twice, in letters of either case. */
+static void everybody_hears_however_many_there_are(void **state)
+{
+        static char contacts[MANY * 128];
+        struct world world;
+        int used = snprintf(contacts, sizeof contacts,
+                            "title = \"Sea office\"; watch = \"unit\"; heartbeat = [\"sun\"];\n"
+                            "agencies = ( { name = \"north\"; spoc = [\"north@sea.example\"]; },\n"
+                            "  { name = \"south\"; spoc = [\"North@Sea.example\"]; } );\nroles = (\n");
+
+        (void)state;
+        for (int i = 0; i < MANY; i++)
+                used += snprintf(contacts + used, sizeof contacts - (size_t)used,
+                                 "  { name = \"a%d\"; mailboxes = [\"a%d@sea.example\"]; },\n", i, i);
+        used += snprintf(contacts + used, sizeof contacts - (size_t)used,
+                         "  { name = \"unit\"; mailboxes = [\"unit@sea.example\"]; },\n"
+                         "  { name = \"chair\"; mailboxes = [\"chair@sea.example\"]; } );\n");
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        assert_int_equal(app_reload(world.app, world.now, world_rules(&world, WORLD_LAW, contacts), world.problem), STATUS_OK);
+        world_sweep(&world, "2023-01-08");
+        world.used = 0;
+        assert_int_equal(app_outbox_due(world.app, world.now, 0, 5000, count_message, &world), STATUS_OK);
+        assert_int_equal(world.used, MANY + 3);
+        world_fini(&world);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -355,6 +391,7 @@ int main(void)
                 cmocka_unit_test(counts_alone_tell_what_stands),
                 cmocka_unit_test(a_crowd_that_stands_is_bounded_and_counted),
                 cmocka_unit_test(what_was_acknowledged_stands_and_says_so),
+                cmocka_unit_test(everybody_hears_however_many_there_are),
                 cmocka_unit_test(other_days_tell_what_is_new_alone),
         };
 

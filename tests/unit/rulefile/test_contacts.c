@@ -173,17 +173,46 @@ static void those_who_may_acknowledge_are_named_for_a_day_and_each_once(void **s
         diagnostics_fini(&diagnostics);
 }
 
+static void count_mailbox(void *context, const struct contact_step *step)
+{
+        size_t *count = context;
+
+        assert_true(strlen(step->mailbox) > 0);
+        *count += 1;
+}
+
 static void a_mailbox_found_twice_is_told_once(void **state)
 {
         struct contacts *contacts = good();
         struct recipients recipients = { .count = 0 };
+        size_t named = 0;
 
         (void)state;
-        contacts_everybody(contacts, day("2023-05-01"), &recipients);
-        assert_int_equal(recipients.count, 6);
+        contacts_everybody(contacts, day("2023-05-01"), count_mailbox, &named);
+        assert_int_equal(named, 6);
         assert_true(contacts_resolve(contacts, CONTACT_ROLE, "board-chair", day("2023-05-01"), &recipients));
-        assert_int_equal(recipients.count, 6);
+        size_t found = recipients.count;
+        assert_true(contacts_resolve(contacts, CONTACT_ROLE, "board-chair", day("2023-05-01"), &recipients));
+        assert_int_equal(recipients.count, found);
         contacts_free(contacts);
+}
+
+static void a_role_means_so_many_agencies_and_no_more(void **state)
+{
+        struct diagnostics diagnostics;
+        struct contacts *contacts = NULL;
+        char text[4096];
+        size_t used = (size_t)snprintf(text, sizeof text, "title = \"t\";\n" AGENCIES
+                                       "roles = ( { name = \"unit\"; mailboxes = [\"a@x.police.uk\"]; agencies = [\"police\"");
+
+        (void)state;
+        for (int i = 1; i < CONTACTS_AGENCIES_MAX + 1; i++)
+                used += (size_t)snprintf(text + used, sizeof text - used, ",\"police\"");
+        snprintf(text + used, sizeof text - used, "]; } );\n");
+        assert_int_equal(load(text, &diagnostics, &contacts), STATUS_INVALID);
+        assert_int_equal(diagnostics.error_count, 1);
+        assert_string_equal(diagnostics.entries[0].sentence, "63 agencies of one role; at most 62 are possible");
+        diagnostics_fini(&diagnostics);
 }
 
 static void the_heartbeat_beats_on_its_weekdays(void **state)
@@ -394,6 +423,7 @@ int main(void)
                 cmocka_unit_test(each_mailbox_says_how_it_was_found),
                 cmocka_unit_test(those_who_may_acknowledge_are_named_for_a_day_and_each_once),
                 cmocka_unit_test(a_mailbox_found_twice_is_told_once),
+                cmocka_unit_test(a_role_means_so_many_agencies_and_no_more),
                 cmocka_unit_test(the_heartbeat_beats_on_its_weekdays),
                 cmocka_unit_test(each_mistake_is_refused_where_it_stands),
                 cmocka_unit_test(a_file_that_is_not_there_is_refused),
