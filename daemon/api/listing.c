@@ -92,9 +92,10 @@ static void listing_go_on(void *context);
 
 static void listing_later(struct api_listing *listing)
 {
-        struct timeval at_once = {0};
+        uint32_t ms = listing->maker.pause_ms == NULL ? 0 : listing->maker.pause_ms(listing->context);
+        struct timeval later = {.tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000};
 
-        if (event_add(listing->again, &at_once) != 0)
+        if (event_add(listing->again, &later) != 0)
                 listing_fail(listing, STATUS_NO_MEMORY);
 }
 

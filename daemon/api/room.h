@@ -31,6 +31,7 @@ struct api {
         uint32_t denied_told;           /* of these, lines written in the present minute */
         uint32_t denied_untold;         /* and those that were too many for it */
         struct event *hush;             /* ends that minute */
+        bool verifying;                 /* a check of the record is running: one at a time */
 };
 
 /* One request as a handler sees it. Lives during the call only. */
@@ -101,6 +102,7 @@ void api_rules_diff(const struct api_call *call);
 void api_rules_accept(const struct api_call *call);
 void api_rules_history(const struct api_call *call);
 void api_editions(const struct api_call *call);
+void api_verify(const struct api_call *call);
 
 /* What becomes of a preview: its differences as lines, or its counts alone, as a refusal to reload. */
 enum api_preview_form { API_PREVIEW_LINES, API_PREVIEW_REFUSAL };

@@ -36,7 +36,7 @@ static void revived_free(struct revived *revived)
 
 static enum status read_edition(void *context, const struct store_edition *edition)
 {
-        struct revived *revived = context;
+        struct ruleset **ruleset = context;
         struct diagnostics problems;
         struct rulefile_text *files = NULL;
         struct arena arena;
@@ -48,17 +48,23 @@ static enum status read_edition(void *context, const struct store_edition *editi
         if (edition->text != NULL && strcmp(edition->kind, "rules") == 0)
                 status = rulefile_unbind(edition->text, &arena, &files, &count);
         if (status == STATUS_OK)
-                status = rulefile_load_text(files, count, &problems, &revived->ruleset);
+                status = rulefile_load_text(files, count, &problems, ruleset);
         arena_fini(&arena);
         diagnostics_fini(&problems);
         /* Rules that this program does not read any more are rules that are not known. */
         return status == STATUS_INVALID ? STATUS_OK : status;
 }
 
+enum status change_kept_rules(struct store *store, const char *digest, struct ruleset **ret_ruleset)
+{
+        *ret_ruleset = NULL;
+        return digest[0] == '\0' ? STATUS_OK : store_editions(store, digest, read_edition, ret_ruleset);
+}
+
 static enum status revive(struct app *app, const char *digest, struct revived *ret_revived)
 {
         struct revived revived = {NULL, NULL};
-        enum status status = digest[0] == '\0' ? STATUS_OK : store_editions(app->store, digest, read_edition, &revived);
+        enum status status = change_kept_rules(app->store, digest, &revived.ruleset);
 
         if (status == STATUS_OK && revived.ruleset != NULL)
                 status = lexicon_new(app->store, revived.ruleset, &revived.lexicon);

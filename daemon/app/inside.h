@@ -177,6 +177,8 @@ struct refresh {
 };
 /* Purpose: bring rows, tallies and wake of a case in line with its duties, and raise or look. */
 MUST_CHECK enum status refresh_case(const struct refresh *refresh);
+/* Purpose: whether a row that is kept says what a row derived anew says. */
+bool refresh_same_row(const struct store_obligation *kept, const struct store_obligation *derived);
 /* Purpose: load, derive and refresh a case by id; arenas are reset. */
 MUST_CHECK enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_id, enum refresh_mode mode);
 
@@ -283,6 +285,9 @@ MUST_CHECK enum status change_at_start(struct app *app, struct moment moment, st
 /* Purpose: why the due date of an obligation of a rule moved within a span of days. Owns: work. */
 struct change_question { const char *rule; int32_t first, last; uint64_t seq; };
 const char *change_reason(struct app *app, const struct change_question *question);
+
+/* Purpose: the rules of a digest as they were kept; NULL if they were not, or this program reads them no more. */
+MUST_CHECK enum status change_kept_rules(struct store *store, const char *digest, struct ruleset **ret_ruleset);
 
 /* ---- record.c ---- */
 

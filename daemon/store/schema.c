@@ -231,12 +231,27 @@ static const char diary_tables[] =
         /* quiet: nothing but breaches was written at it */
         "ALTER TABLE sweep ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0 " FLAG("quiet") ";";
 
+/* Who read what and who was written to; and how many lines each chain has, so that a last one that is gone shows. */
+static const char access_tables[] =
+        /* person NULL: the service itself; rows NULL: not known when the answer began */
+        "CREATE TABLE access (seq INTEGER PRIMARY KEY CHECK (seq > 0), at_ms INTEGER NOT NULL,"
+        " person INTEGER REFERENCES person (id), what TEXT NOT NULL, case_id INTEGER REFERENCES casefile (id), detail TEXT,"
+        " rows INTEGER, purpose TEXT, recipients TEXT, hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT;"
+        "CREATE INDEX access_case ON access (case_id, seq) WHERE case_id IS NOT NULL;" APPEND_ONLY(
+                "access") "INSERT INTO tally (which, amount) SELECT 100, count(*) FROM event;"
+                          "INSERT INTO tally (which, amount) VALUES (101, 0);";
+
 /* clang-format on */
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
 static const char *const step_1[] = {record_tables, cache_tables, alert_tables, change_tables, NULL};
 static const char *const step_diary[] = {diary_tables, NULL};
-static const char *const *const steps[] = {step_1, step_diary};
+static const char *const step_access[] = {access_tables, NULL};
+static const char *const *const steps[] = {
+        [SCHEMA_RECORD - 1] = step_1,
+        [SCHEMA_DIARY - 1] = step_diary,
+        [SCHEMA_ACCESS - 1] = step_access,
+};
 
 int schema_steps(void)
 {

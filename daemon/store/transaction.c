@@ -48,22 +48,38 @@ enum status store_begin(struct store *store)
         return status;
 }
 
+static enum status write_tally(struct store *store, int64_t which, int64_t amount)
+{
+        struct query query = query_begin(store, SQL_TALLY_PUT);
+
+        query_int(&query, which);
+        query_int(&query, amount);
+        return query_run(&query);
+}
+
+static enum status write_counts(struct store *store)
+{
+        enum status status = STATUS_OK;
+
+        if (store->tail.next_seq != store->committed.next_seq)
+                status = write_tally(store, TALLY_LINES, (int64_t)store->tail.next_seq - 1);
+        if (status == STATUS_OK && store->tail.next_access != store->committed.next_access)
+                status = write_tally(store, TALLY_ACCESSES, (int64_t)store->tail.next_access - 1);
+        return status;
+}
+
 static enum status write_tallies(struct store *store)
 {
         for (unsigned which = 0; which < STORE_TALLIES; which++) {
-                struct query query;
                 enum status status;
 
                 if (store->tail.tally[which] == store->committed.tally[which])
                         continue;
-                query = query_begin(store, SQL_TALLY_PUT);
-                query_int(&query, which);
-                query_int(&query, store->tail.tally[which]);
-                status = query_run(&query);
+                status = write_tally(store, which, store->tail.tally[which]);
                 if (status != STATUS_OK)
                         return status;
         }
-        return STATUS_OK;
+        return write_counts(store);
 }
 
 enum status store_commit(struct store *store)

@@ -5,7 +5,8 @@
  * with a snapshot each. Texts that recur (types, fields, values, rules, stages)
  * are words: small numbers of a dictionary that only grows. Days are kept as
  * day numbers (civil.h), instants as milliseconds since 1970 UTC. Tables come
- * in four more doors: store_record.h (the record, append-only and chained),
+ * in more doors: store_record.h (the record, append-only and chained), store_access.h (who
+ * read it, likewise),
  * store_cache.h (what is derived from it), store_alert.h (alerts, outbox, ledgers),
  * store_change.h (what was in force when, and as it stood).
  */
@@ -18,7 +19,7 @@
 
 #include "mappad/status.h"
 
-#define STORE_SCHEMA 1                  /* version that this program writes */
+#define STORE_SCHEMA 3                  /* version that this program writes */
 #define STORE_HASH_SIZE 32
 #define STORE_PROBLEM_SIZE 512
 #define STORE_TALLIES 8                 /* counters kept in step with the rows; their meaning is the caller's */

@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import platform
+import resource
 import shutil
 import sqlite3
 import statistics
@@ -385,6 +386,25 @@ class Bench:
             shutil.rmtree(daemon.dir)
         self.table.add(f"bulk import of {lines:,} events, events a second", ours, "the same rows inserted by SQLite", theirs, (">=", 0.6), unit="/s", more=True)
 
+    def verify(self):
+        lines = 100_000 if QUICK else 1_000_000
+        say(f"verify {lines:,} events")
+        path = self.dir / "verify.db"
+        subprocess.run([str(self.programs.folder / "bench_verify"), "fill", str(path), str(lines)], check=True)
+        ours, theirs, whole = Samples(), Samples(), Samples()
+        for _ in range(ROUNDS):
+            said = self.run("verify", path)
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run(["sha256sum", str(path)], check=True, stdout=subprocess.DEVNULL)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            summed = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            theirs.add(said["time", "scan"][0] + summed)
+            ours.add(said["time", "chain"][0])
+            whole.add(said["time", "whole"][0])
+        self.table.add(f"verify the chain of {lines:,} events (CPU)", ours, "sha256sum of the file and one scan of the table", theirs, ("<=", 2))
+        self.table.add("  everything: derived anew, references, pages", whole, "the same", theirs, ("<=", None))
+        path.unlink()
+
     # ---- all ----
 
     def whole(self):
@@ -403,6 +423,7 @@ class Bench:
         self.idle(daemon)
         self.list_overdue(daemon)
         daemon.stop()
+        self.verify()
         self.file_size(state / "mappad.db")
         self.from_file(folder, state)
         copy = self.dir / "rows.db"
