@@ -51,6 +51,7 @@ extern const struct command service_commands[];
 extern const struct command diff_commands[];
 extern const struct command change_commands[];
 extern const struct command verify_commands[];
+extern const struct command access_commands[];
 
 /* Purpose: split words into options and arguments of a command. Owns: two arrays, freed by arguments_fini.
  * Errors: false after saying on standard error what is wrong. */

@@ -125,6 +125,9 @@ void daemon_turn(void *context)
         if (daemon->mail != NULL)
                 mail_kick(daemon->mail, now);
         app_flush(daemon->app, now);
+        /* What answers set off, such as the line that a long list has ended. */
+        if (app_waiting(daemon->app))
+                loop_again(daemon->loop);
         find_slots(daemon, now);
         enum status status = look_for_due(daemon, now);
         enum status asked = next_wake(daemon, now, &wake_ms);

@@ -88,7 +88,7 @@ void api_cases(const struct api_call *call)
                 wire_put_text(&page.buffer, "]");
                 api_put_text(&page.buffer, "next", more ? page.last : NULL);
                 wire_put_text(&page.buffer, "}");
-                api_reply(call->request, 200, &page.buffer);
+                api_show(call, &(struct api_shown){.rows = (int64_t)page.rows}, &page.buffer);
         }
         wire_buffer_fini(&page.buffer);
 }
@@ -206,7 +206,7 @@ void api_case(const struct api_call *call)
                 wire_put_text(&page.buffer, "]}");
         }
         if (status == STATUS_OK)
-                api_reply(call->request, 200, &page.buffer);
+                api_show(call, &(struct api_shown){.case_ref = call->parameter, .rows = 1}, &page.buffer);
         else
                 api_failed(call->request, status, &problem);
         wire_buffer_fini(&page.buffer);

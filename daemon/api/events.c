@@ -56,7 +56,25 @@ static void write_changed(struct wire_buffer *buffer, const struct app_outcome *
         wire_put_text(buffer, "]");
 }
 
-static void answer_recorded(struct http_request *request, const struct app_outcome *outcome, struct wire_buffer *buffer)
+/* A trial shows what would be owed, and leaves no other trace. */
+static void show_trial(const struct pending *pending, const struct app_outcome *outcome, struct wire_buffer *buffer)
+{
+        struct api_call call = {.api = pending->api, .request = pending->request, .shows = "trial"};
+        struct api_shown shown = {.rows = (int64_t)outcome->changed_count};
+
+        for (size_t i = 0; i < outcome->changed_count; i++) {
+                const char *ref = outcome->changed[i].case_ref;
+                if (i > 0 && (shown.case_ref == NULL || strcmp(shown.case_ref, ref) != 0)) {
+                        shown.case_ref = NULL;
+                        break;
+                }
+                shown.case_ref = ref;
+        }
+        api_show(&call, &shown, buffer);
+}
+
+static void answer_recorded(const struct pending *pending, const struct app_outcome *outcome,
+                            struct wire_buffer *buffer)
 {
         wire_put_text(buffer, "{");
         api_put_number(buffer, "recorded", (int64_t)outcome->recorded);
@@ -68,7 +86,10 @@ static void answer_recorded(struct http_request *request, const struct app_outco
         if (outcome->dry_run)
                 api_put_bool(buffer, "dry_run", true);
         wire_put_text(buffer, "}");
-        api_reply(request, outcome->dry_run ? 200 : 201, buffer);
+        if (outcome->dry_run)
+                show_trial(pending, outcome, buffer);
+        else
+                api_reply(pending->request, 201, buffer);
 }
 
 /* What is no JSON at all is 400; what was understood and is not allowed is 422. */
@@ -103,16 +124,16 @@ static void batch_done(void *context, const struct app_outcome *outcome)
         struct http_request *request = pending->request;
         struct wire_buffer buffer;
 
-        free(pending);
         wire_buffer_init(&buffer);
         http_request_watch(request, NULL, NULL);
         if (outcome->status == STATUS_OK)
-                answer_recorded(request, outcome, &buffer);
+                answer_recorded(pending, outcome, &buffer);
         else if (outcome->status == STATUS_INVALID && outcome->problem_count > 0)
                 answer_refused(request, outcome, &buffer);
         else
                 api_failed(request, outcome->status, NULL);
         wire_buffer_fini(&buffer);
+        free(pending);
 }
 
 static void client_left(void *context)

@@ -5,6 +5,7 @@
 #define API_ROOM_H
 
 #include "mappad/api.h"
+#include "mappad/app_access.h"
 #include "mappad/app_alert.h"
 #include "mappad/app_query.h"
 #include "query.h"
@@ -41,6 +42,7 @@ struct api_call {
         struct moment now;
         const char *parameter;          /* what {x} of the path stands for, or NULL */
         const struct query *query;
+        const char *shows;              /* the word that its answer is logged under; NULL: it is not */
 };
 
 typedef void (*api_handle_fn)(const struct api_call *call);
@@ -54,8 +56,27 @@ struct api_route {
         api_handle_fn handle;
         const char *parameters[API_PARAMETERS_MAX];
         const char *help;
+        const char *shows;              /* what its answer is in the log of accesses; NULL: nothing of a case */
 };
 
+/* What an answer shows. */
+struct api_shown {
+        const char *what;               /* NULL: the route's word */
+        const char *case_ref;           /* the one case; NULL: not about one */
+        int64_t rows;                   /* -1: not known yet */
+};
+/* Purpose: whether the purpose that came along can be kept; else the request is answered. */
+bool api_purpose_good(struct http_request *request);
+/* Purpose: log what is to be shown, and hear when that is durable. */
+MUST_CHECK enum status api_log(const struct api_call *call, const struct api_shown *shown, app_access_done_fn done,
+                               void *context);
+/* Who asked, kept for the line that says how far a long answer came: the request may be gone by then. */
+struct api_trace { uint32_t uid; char user[64]; char purpose[APP_PURPOSE_MAX + 1]; };
+void api_trace(const struct api_call *call, struct api_trace *ret_trace);
+/* Purpose: log the end of a long answer; nobody waits for it. */
+void api_log_end(struct api *api, const struct api_trace *trace, const struct api_shown *shown);
+/* Purpose: answer 200 with JSON once the log says so, else refuse. Owns: what buffer holds, which is empty then. */
+void api_show(const struct api_call *call, const struct api_shown *shown, struct wire_buffer *buffer);
 /* Purpose: answer with JSON; buffer keeps its memory and a failed buffer becomes a 503. */
 void api_reply(struct http_request *request, int code, struct wire_buffer *buffer);
 /* Purpose: answer with an error of the contract's form. */
@@ -103,6 +124,7 @@ void api_rules_accept(const struct api_call *call);
 void api_rules_history(const struct api_call *call);
 void api_editions(const struct api_call *call);
 void api_verify(const struct api_call *call);
+void api_access_log(const struct api_call *call);
 
 /* What becomes of a preview: its differences as lines, or its counts alone, as a refusal to reload. */
 enum api_preview_form { API_PREVIEW_LINES, API_PREVIEW_REFUSAL };

@@ -57,6 +57,8 @@ struct app {
 
         struct app_batch *queue, **queue_end;
         struct app_mail_report *reports, **reports_end;
+        struct app_access_wait *accesses, **accesses_end;       /* lines for the log of accesses */
+        struct app_access_wait *telling;        /* those whose lines are durable and who are being told */
 
         uint64_t raised_first, raised_last;     /* alert ids of the transaction in hand; 0: none */
         uint64_t saved_first, saved_last;       /* as of its savepoint */
@@ -233,6 +235,18 @@ bool quiet_at(const struct app *app, struct moment moment);
 /* ---- outbox.c ---- */
 
 MUST_CHECK enum status outbox_apply(struct app *app, struct moment moment);
+
+/* ---- access.c ---- */
+
+/* Purpose: write the lines that wait, in the transaction in hand, or in one of their own. */
+MUST_CHECK enum status access_apply(struct app *app);
+MUST_CHECK enum status access_alone(struct app *app);
+/* Purpose: set them aside, since whoever is told something may ask again and belongs to the next flush; tell them. */
+void access_take(struct app *app);
+void access_tell(struct app *app, enum status status);
+/* Purpose: log, in the transaction in hand, that a message has left, or may have: a line for each case it tells of. */
+struct sent_message { uint64_t id; const char *recipient, *message_id; bool ambiguous; };
+MUST_CHECK enum status access_message(struct app *app, struct moment moment, const struct sent_message *message);
 
 /* ---- advance.c ---- */
 

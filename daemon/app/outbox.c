@@ -75,7 +75,7 @@ struct application {
         struct moment moment;
         const struct app_mail_report *report;
         struct store_message message;
-        char recipient[256];
+        char recipient[256], message_id[256];
 };
 
 static void judge(struct application *application)
@@ -111,6 +111,7 @@ static enum status take_message(void *context, const struct store_message *row)
 
         application->message = *row;
         snprintf(application->recipient, sizeof application->recipient, "%s", row->recipient);
+        snprintf(application->message_id, sizeof application->message_id, "%s", row->message_id);
         return STATUS_OK;
 }
 
@@ -124,6 +125,14 @@ static enum status apply_report(struct app *app, struct moment moment, const str
                 return status;
         judge(&application);
         status = store_message_update(app->store, &application.message);
+        if (status == STATUS_OK &&
+            (report->report.verdict == VERDICT_SENT || report->report.verdict == VERDICT_AMBIGUOUS))
+                status = access_message(
+                        app, moment,
+                        &(struct sent_message){.id = report->report.id,
+                                               .recipient = application.recipient,
+                                               .message_id = application.message_id,
+                                               .ambiguous = report->report.verdict == VERDICT_AMBIGUOUS});
         bool failed = application.message.state == STORE_MESSAGE_FAILED;
         if (status != STATUS_OK || !(failed || application.message.failures == FAILURES_TOLD))
                 return status;

@@ -95,6 +95,9 @@ MUST_CHECK enum status store_message_add(struct store *store, const struct store
 MUST_CHECK enum status store_message_last(struct store *store, uint64_t *ret_id);
 /* Purpose: note that a message carries an alert. */
 MUST_CHECK enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert);
+/* Purpose: the cases of the alerts that a message carries; one may come more than once. */
+typedef enum status (*store_case_id_fn)(void *context, uint64_t case_id);
+MUST_CHECK enum status store_message_cases(struct store *store, uint64_t message, store_case_id_fn sink, void *context);
 /* Purpose: messages whose attempt is due, by id above after; any messages by id above after; one. */
 typedef enum status (*store_message_fn)(void *context, const struct store_message *message);
 struct store_message_page { int64_t now_ms; uint64_t after; uint64_t limit; };

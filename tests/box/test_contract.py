@@ -115,12 +115,13 @@ RECORD = [
 GOOD = {"dry-run": ["0", "1"], "state": ["open", "all", "overdue,paused", "met-late"], "rule": ["review", "review,first-meeting"],
         "case": ["M-AAAA1"], "agency": ["police", "probation"], "due-before": ["2023-05-01"], "due-after": ["1583-01-01"],
         "booked": ["true", "false"], "as-of": ["2023-01-15"], "known-at": ["2023-02-01T00:00:00Z", "2023-02-01T00:00:00+01:00"],
-        "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"], "started": ["2022-09-01"], "item": [], "answer": ["all", "none", "overdue,not-applicable"]}
+        "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"], "started": ["2022-09-01"], "item": [], "answer": ["all", "none", "overdue,not-applicable"],
+        "user": ["root", "0"], "head": [], "access-head": []}
 ONE_RULE = {(path, "rule"): ["review"] for path in ("/v1/alerts", "/v1/cases/{ref}/explain")}         # no list here
 BAD = {"dry-run": ["2", "yes", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "case": ["m-aaaa1", "x"],
        "due-before": ["2023-02-30", "soon", ""], "due-after": ["01/02/2023"], "booked": ["1", ""], "as-of": ["2023-13-01"],
        "known-at": ["2023-02-01", "now"], "limit": ["0", "-1", "01", "1e3", "", "99999999999999999999"], "cursor": ["nonsense"],
-       "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "answer": ["overdu", ""], "Last-Event-ID": ["x", "-1"]}
+       "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "user": [""], "head": ["1:2", "x"], "access-head": ["1", ""], "answer": ["overdu", ""], "Last-Event-ID": ["x", "-1"]}
 
 
 class Contract(BoxTest):
@@ -219,6 +220,9 @@ class Contract(BoxTest):
         self.assertTrue({"stage", "moved"} & {alert["kind"] for alert in ask("GET", "/v1/alerts", 200)["alerts"]})
         self.assertEqual(len(ask("GET", "/v1/rules", 200)["rules"]), 2)
         ask("GET", "/v1/status", 200)
+        head = ask("POST", "/v1/verify", 200)["head"]
+        self.assertTrue(ask("POST", "/v1/verify", 200, f"?head={head}")["verified"])
+        self.assertTrue(ask("GET", "/v1/access", 200, "?user=root")["accesses"])
         ask("POST", "/v1/reload", 200)
         ask("POST", "/v1/reload", 400, body="x")
         self.check_changes()
@@ -368,7 +372,13 @@ class Contract(BoxTest):
         self.check("POST", "/v1/events/{seq}/retract", 507, answer)
         number -= seq - 1
         self.assertTrue(self.ask("GET", "/v1/status", 200)["disk_full"])
-        self.assertEqual(len(self.ask("GET", "/v1/obligations", 200)["obligations"]), number)
+        for attempt in range(5000):     # what was shown cannot be logged any more, so nothing is shown
+            answer = self.daemon.ask("GET", "/v1/obligations")
+            if answer.status != 200:
+                break
+        self.check("GET", "/v1/obligations", 507, answer)
+        self.assertNotIn("obligations", answer.json)
+        self.ask("GET", "/v1/status", 200)
         rules = self.daemon.dir / "rules/10-rules.cfg"
         rules.write_text(rules.read_text().replace("4 weeks after", "5 weeks after"))
         self.ask("POST", "/v1/reload", 507, body={"accept": self.ask("POST", "/v1/reload", 409)["digest"]})
@@ -377,7 +387,6 @@ class Contract(BoxTest):
             if answer.status != 200:
                 break
         self.check("POST", "/v1/rules/accept", 507, answer)
-        self.assertEqual(len(self.ask("GET", "/v1/obligations", 200, "?limit=1000")["obligations"]), min(1000, number))
 
 
 if __name__ == "__main__":
