@@ -32,6 +32,13 @@ struct api_listing {
         struct api_listing *previous, *next;
 };
 
+static void release_maker(struct api_listing *listing)
+{
+        if (listing->context != NULL)
+                listing->maker.release(listing->context);
+        listing->context = NULL;
+}
+
 static void listing_free(struct api_listing *listing)
 {
         if (listing->previous != NULL)
@@ -41,7 +48,7 @@ static void listing_free(struct api_listing *listing)
         if (listing->next != NULL)
                 listing->next->previous = listing->previous;
         app_access_forget(listing->api->app, listing);
-        listing->maker.release(listing->context);
+        release_maker(listing);
         wire_buffer_fini(&listing->buffer);
         if (listing->again != NULL)
                 event_free(listing->again);
@@ -156,6 +163,10 @@ static void listing_leave(struct api_listing *listing, bool ended)
         enum status status;
 
         listing->ended = ended;
+        /* What was read lets go of its snapshot before the log is written: while one is held the store's log cannot
+         * begin anew. */
+        if (ended)
+                release_maker(listing);
         if (listing->call.shows == NULL || listing->log == LOG_DONE) {
                 listing_logged(listing, STATUS_OK);
                 return;

@@ -10,6 +10,7 @@
 #include "inside.h"
 #include "mappad/store_access.h"
 
+#define SYNC_MS 1000 /* after which a line that was written is on the disk */
 #define LOOKED_AT 500 /* lines of other people between two answers of APP_WORKING */
 
 struct app_access_wait {
@@ -91,13 +92,39 @@ enum status access_apply(struct app *app)
         return status;
 }
 
-enum status access_alone(struct app *app)
+/* A line alone does not wait for the disk: it is written, and is brought there within SYNC_MS. What that leaves open, a
+ * power cut in this moment, is weighed in DECISIONS.md. After a sync that failed, lines wait until one has not. */
+enum status access_alone(struct app *app, struct moment moment)
 {
-        enum status status = app_begin(app);
+        bool waits = app->sync_failed;
+        enum status status = waits ? STATUS_OK : store_wait_for_disk(app->store, false);
 
         if (status == STATUS_OK)
+                status = app_begin(app);
+        if (status == STATUS_OK)
                 status = access_apply(app);
-        return status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+        status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+        enum status again = store_wait_for_disk(app->store, true);
+        if (status == STATUS_OK)
+                status = again;
+        if (status != STATUS_OK)
+                return status;
+        app->sync_failed = false;
+        if (!waits && app->sync_ms == 0)
+                app->sync_ms = moment.ms + SYNC_MS;
+        return STATUS_OK;
+}
+
+enum status app_sync(struct app *app, struct moment moment)
+{
+        enum status status;
+
+        if (app->sync_ms == 0 || (moment.ms < app->sync_ms && moment.ms >= app->sync_ms - SYNC_MS))
+                return STATUS_OK;
+        status = store_sync(app->store);
+        app->sync_failed = status != STATUS_OK;
+        app->sync_ms = 0;
+        return status;
 }
 
 void access_take(struct app *app)

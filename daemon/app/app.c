@@ -400,7 +400,7 @@ static enum status run_all(struct app *app, struct moment moment, enum status *r
         enum status status;
 
         if (app->queue == NULL && app->reports == NULL) {
-                *ret_logged = access_alone(app);
+                *ret_logged = access_alone(app, moment);
                 return STATUS_OK;
         }
         status = run_queue(app, moment);
@@ -409,7 +409,7 @@ static enum status run_all(struct app *app, struct moment moment, enum status *r
                 return status;
         status = app_rollback(app, status);
         if (app->accesses != NULL)
-                *ret_logged = access_alone(app);
+                *ret_logged = access_alone(app, moment);
         app->disk_full = status == STATUS_DISK_FULL;
         return status;
 }
@@ -453,6 +453,7 @@ enum status app_next_wake(struct app *app, struct app_wake *ret_wake)
         if (status == STATUS_OK)
                 status = store_outbox_next(app->store, &wake.outbox_ms);
         wake.withheld = app->withheld;
+        wake.sync_ms = app->sync_ms == 0 ? INT64_MAX : app->sync_ms;
         if (status == STATUS_OK)
                 *ret_wake = wake;
         return status;

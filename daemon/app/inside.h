@@ -58,6 +58,8 @@ struct app {
         struct app_batch *queue, **queue_end;
         struct app_mail_report *reports, **reports_end;
         struct app_access_wait *accesses, **accesses_end;       /* lines for the log of accesses */
+        int64_t sync_ms;                /* when lines that were written must be on the disk; 0: they are */
+        bool sync_failed;
         struct app_access_wait *telling;        /* those whose lines are durable and who are being told */
 
         uint64_t raised_first, raised_last;     /* alert ids of the transaction in hand; 0: none */
@@ -240,7 +242,7 @@ MUST_CHECK enum status outbox_apply(struct app *app, struct moment moment);
 
 /* Purpose: write the lines that wait, in the transaction in hand, or in one of their own. */
 MUST_CHECK enum status access_apply(struct app *app);
-MUST_CHECK enum status access_alone(struct app *app);
+MUST_CHECK enum status access_alone(struct app *app, struct moment moment);
 /* Purpose: set them aside, since whoever is told something may ask again and belongs to the next flush; tell them. */
 void access_take(struct app *app);
 void access_tell(struct app *app, enum status status);

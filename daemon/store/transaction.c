@@ -108,6 +108,24 @@ void store_rollback(struct store *store)
         tail_restore(store, &store->committed);
 }
 
+enum status store_wait_for_disk(struct store *store, bool wait)
+{
+        int rc = sqlite3_exec(store->db, wait ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", NULL, NULL,
+                              NULL);
+
+        return rc == SQLITE_OK ? STATUS_OK : store_failed(store, rc, "synchronous");
+}
+
+enum status store_sync(struct store *store)
+{
+        sqlite3_file *log = NULL;
+        int rc = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+        if (rc == SQLITE_OK && log != NULL && log->pMethods != NULL)
+                rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+        return rc == SQLITE_OK ? STATUS_OK : store_failed(store, rc, "sync");
+}
+
 enum status store_savepoint(struct store *store)
 {
         store->saved = store->tail;

@@ -1,9 +1,10 @@
 /*
  * app_access - the log of who was shown what, and who was written to.
  *
- * A line waits in the queue like a write does and becomes durable with the
- * next flush; whoever asked is answered after that, so that nothing is shown
- * of which the log does not tell. It is append-only and chained like the record.
+ * A line waits in the queue like a write does and is written with the next
+ * flush; whoever asked is answered after that, so that nothing is shown of which
+ * the log does not tell. It outlives the process at once, and a power cut after
+ * a second at most. It is append-only and chained like the record.
  */
 #ifndef MAPPAD_APP_ACCESS_H
 #define MAPPAD_APP_ACCESS_H
@@ -24,11 +25,14 @@ struct app_access {
         const char *purpose;            /* NULL: none was given */
 };
 
-/* Purpose: queue a line, and hear whether it is durable: on any other status nothing may be shown. done NULL: not
+/* Purpose: queue a line, and hear whether it is written: on any other status nothing may be shown. done NULL: not
  * heard. Errors: STATUS_NO_MEMORY: nothing was queued. */
 typedef void (*app_access_done_fn)(void *context, enum status status);
 MUST_CHECK enum status app_access(struct app *app, const struct app_access *access, app_access_done_fn done,
                                   void *context);
+/* Purpose: bring lines that were written to the disk when it is time (app_wake.sync_ms). Errors: of the store; then
+ * lines wait for the disk until it takes them again. */
+MUST_CHECK enum status app_sync(struct app *app, struct moment moment);
 /* Purpose: whoever waits with this context has gone; the line is written all the same. */
 void app_access_forget(struct app *app, const void *context);
 
