@@ -52,6 +52,8 @@ extern const struct command diff_commands[];
 extern const struct command change_commands[];
 extern const struct command verify_commands[];
 extern const struct command access_commands[];
+extern const struct command backup_commands[];
+extern const struct command restore_commands[];
 
 /* Purpose: split words into options and arguments of a command. Owns: two arrays, freed by arguments_fini.
  * Errors: false after saying on standard error what is wrong. */

@@ -146,6 +146,15 @@ static const struct api_route routes[] = {
          "who was shown what, and who was written to",
          "access-log"},
         {HTTP_POST,
+         "/v1/backup",
+         ROLE_ADMIN,
+         false,
+         false,
+         api_backup,
+         {NULL},
+         "a copy of the record, made while it is served",
+         "backup"},
+        {HTTP_POST,
          "/v1/verify",
          ROLE_ADMIN,
          false,
@@ -446,6 +455,7 @@ void api_free(struct api *api)
         http_free(api->server);
         api_listings_close(api);
         api_previews_close(api);
+        api_backup_close(api);
         api_streams_close(api);
         if (api->hush != NULL)
                 event_free(api->hush);

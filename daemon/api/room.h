@@ -17,6 +17,7 @@ struct event_base;
 struct api_listing;
 struct api_previewing;
 struct api_listener;
+struct api_backing;
 struct event;
 
 struct api {
@@ -32,6 +33,7 @@ struct api {
         uint32_t denied_told;           /* of these, lines written in the present minute */
         uint32_t denied_untold;         /* and those that were too many for it */
         struct event *hush;             /* ends that minute */
+        struct api_backing *backing;    /* a backup on its way, or NULL */
         bool verifying;                 /* a check of the record is running: one at a time */
 };
 
@@ -125,6 +127,7 @@ void api_rules_history(const struct api_call *call);
 void api_editions(const struct api_call *call);
 void api_verify(const struct api_call *call);
 void api_access_log(const struct api_call *call);
+void api_backup(const struct api_call *call);
 
 /* What becomes of a preview: its differences as lines, or its counts alone, as a refusal to reload. */
 enum api_preview_form { API_PREVIEW_LINES, API_PREVIEW_REFUSAL };
@@ -148,5 +151,6 @@ void api_streams_close(struct api *api);
 /* Purpose: give up long answers that are still on their way. */
 void api_listings_close(struct api *api);
 void api_previews_close(struct api *api);
+void api_backup_close(struct api *api);
 
 #endif

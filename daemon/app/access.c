@@ -10,7 +10,7 @@
 #include "inside.h"
 #include "mappad/store_access.h"
 
-#define SYNC_MS 1000 /* after which a line that was written is on the disk */
+#define SYNC_MS 1000  /* after which a line that was written is on the disk */
 #define LOOKED_AT 500 /* lines of other people between two answers of APP_WORKING */
 
 struct app_access_wait {

@@ -7,6 +7,7 @@
  */
 #include "db.h"
 
+#include <openssl/evp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -66,6 +67,26 @@ static void take_reference(struct store_check *check, sqlite3_stmt *stmt)
                        parent == NULL ? "another table" : parent);
 }
 
+/* Rules and contacts are kept under the SHA-256 of their text. */
+static void take_edition(struct store_check *check, sqlite3_stmt *stmt)
+{
+        const char *digest = (const char *)sqlite3_column_text(stmt, 0);
+        const void *text = sqlite3_column_text(stmt, 1);
+        unsigned char hash[EVP_MAX_MD_SIZE];
+        char hex[2 * STORE_HASH_SIZE + 1] = "";
+        struct found *found;
+
+        if (text != NULL &&
+            EVP_Digest(text, (size_t)sqlite3_column_bytes(stmt, 1), hash, NULL, EVP_sha256(), NULL) == 1)
+                for (size_t i = 0; i < STORE_HASH_SIZE; i++)
+                        (void)snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+        if (text == NULL || (digest != NULL && strcmp(digest, hex) == 0))
+                return;
+        found = add_found(check);
+        if (found != NULL)
+                *found = (struct found){.table = "edition", .what = "a text is not the one that its digest names"};
+}
+
 static enum status run(struct store_check *check, const char *sql, void (*take)(struct store_check *, sqlite3_stmt *))
 {
         sqlite3_stmt *stmt = NULL;
@@ -97,6 +118,8 @@ static void *check_all(void *context)
         check->status = shape_check(&check->connection, check->connection.version, take_shape, check);
         if (check->status == STATUS_OK)
                 check->status = run(check, "PRAGMA integrity_check(50)", take_page);
+        if (check->status == STATUS_OK)
+                check->status = run(check, "SELECT digest, body FROM edition", take_edition);
         if (check->status == STATUS_OK)
                 check->status = run(check, "PRAGMA foreign_key_check", take_reference);
         atomic_store(&check->done, true);
