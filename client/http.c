@@ -38,7 +38,7 @@ static size_t gather(char *bytes, size_t size, size_t count, void *context)
         return answer->failed ? 0 : size * count;
 }
 
-/* Why it is asked: --purpose, else $MAPPAD_PURPOSE. What cannot be kept is refused by the daemon, what cannot be sent here. */
+/* Why it is asked: --purpose, else $MAPPAD_PURPOSE. What cannot be sent is refused here, what cannot be kept there. */
 static bool take_purpose(struct http *http, const struct arguments *arguments)
 {
         const char *purpose = arguments_value(arguments, "--purpose");

@@ -107,10 +107,10 @@ static bool check(const struct restore *restore, const char *backup, json_t **re
         }
         if (json_is_true(json_object_get(*ret_answer, "verified")))
                 return true;
-        complain(
-                "%s is not what was recorded: it is not restored, and the record is left as it was; \"mappactl verify\" "
-                "says what is wrong with it",
-                backup);
+        complain("%s is not what was recorded: it is not restored, and the record is left as it was; "
+                 "\"mappactl verify\" "
+                 "says what is wrong with it",
+                 backup);
         return false;
 }
 
@@ -121,9 +121,7 @@ static bool copy_and_check(struct restore *restore, const char *backup, json_t *
         struct stat there;
         beside(backup, "-wal", log);
         if (stat(log, &there) == 0 && there.st_size > 0) {
-                complain(
-                        "%s has a log beside it, so it is no backup but a record that is or was served: make a backup of it",
-                        backup);
+                complain("%s has a log beside it, so it is a record that is or was served: make a backup", backup);
                 return false;
         }
         (void)unlink(restore->fresh); /* of a restore that was cut short: the lock is ours */

@@ -11,7 +11,7 @@
 #include "shape.h"
 
 #define LIST                                                                                                           \
-        "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY name"
+        "SELECT name, sql FROM sqlite_schema WHERE substr(name, 1, 7) <> 'sqlite_' AND sql IS NOT NULL ORDER BY name"
 
 static enum status build(struct store *model, int version)
 {

@@ -17,9 +17,9 @@
         "a.id, a.kind, a.raised_ms, a.case_id, c.ref, a.rule, a.item, a.started, a.due, a.old_due, a.plan_by,"         \
         " a.booked, a.day, a.stage, a.repeat, a.state, a.flags, a.says, a.subject, a.heard_by, a.seq"
 #define ALERT_FROM " FROM alert a LEFT JOIN casefile c ON c.id = a.case_id"
-#define ACCESS_COLUMNS                                                                                                  \
-        "a.seq, a.at_ms, a.person, p.uid, p.name, a.what, a.case_id, c.ref, a.detail, a.rows, a.purpose, a.recipients," \
-        " a.hash"
+#define ACCESS_COLUMNS                                                                                                 \
+        "a.seq, a.at_ms, a.person, p.uid, p.name, a.what, a.case_id, c.ref, a.detail, a.rows, a.purpose,"              \
+        " a.recipients, a.hash"
 #define ACCESS_FROM " FROM access a LEFT JOIN person p ON p.id = a.person LEFT JOIN casefile c ON c.id = a.case_id"
 #define MESSAGE_COLUMNS                                                                                                \
         "id, state, recipient, message_id, subject, body, html, calendar, answer, created_ms, next_ms, done_ms,"       \

@@ -12,7 +12,8 @@
 
 struct app_backup;
 
-/* Purpose: begin a copy. Owns: the caller frees it, before the app is closed. Errors: of the store; STATUS_DISK_FULL. */
+/* Purpose: begin a copy. Owns: the caller frees it, before the app is closed.
+ * Errors: of the store; STATUS_DISK_FULL. */
 MUST_CHECK enum status app_backup_begin(struct app *app, struct moment moment, struct app_backup **ret_backup);
 /* Purpose: copy a bounded piece (1 MiB); *ret_done: all of it is there and on the disk. Errors: as begin. */
 MUST_CHECK enum status app_backup_step(struct app_backup *backup, bool *ret_done);

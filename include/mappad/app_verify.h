@@ -36,16 +36,16 @@ struct app_verify;
 
 /* Purpose: begin a check of the running application, or of a file (which is not written to). Owns: the caller frees it,
  * of an application before that is closed.
- * Errors: STATUS_INVALID with a problem: a head is not of that form; of a file also with a sentence in ret_problem when it
- * is not ours or of a newer program; STATUS_CORRUPT; STATUS_LIMIT: too many readers; of the store. */
+ * Errors: STATUS_INVALID with a problem: a head is not of that form; of a file also with a sentence in ret_problem when
+ * it is not ours or of a newer program; STATUS_CORRUPT; STATUS_LIMIT: too many readers; of the store. */
 MUST_CHECK enum status app_verify_begin(struct app *app, struct moment moment, const struct app_verify_heads *heads,
                                         struct app_verify **ret_verify, struct wire_problem *ret_problem);
 MUST_CHECK enum status app_verify_file(const char *path, const struct app_verify_heads *heads,
                                        struct app_verify **ret_verify, char ret_problem[static APP_PROBLEM_SIZE]);
 /* Purpose: the next finding (APP_ROW). APP_WORKING: a bounded piece was done, call again; *ret_wait: nothing is left
  * but to wait for the database's own check, so not at once. APP_END: the totals are complete. */
-MUST_CHECK enum status app_verify_next(struct app_verify *verify, enum app_row *ret_kind, struct app_finding *ret_finding,
-                                       bool *ret_wait);
+MUST_CHECK enum status app_verify_next(struct app_verify *verify, enum app_row *ret_kind,
+                                       struct app_finding *ret_finding, bool *ret_wait);
 const struct app_verify_totals *app_verify_totals(const struct app_verify *verify);
 /* Purpose: wait for the database's own check, where nobody else is served. */
 void app_verify_wait(struct app_verify *verify);

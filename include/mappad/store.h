@@ -51,8 +51,8 @@ const char *store_problem(const struct store *store);
 MUST_CHECK enum status store_begin(struct store *store);
 MUST_CHECK enum status store_commit(struct store *store);
 void store_rollback(struct store *store);
-/* Purpose: whether the next commits wait until they are on the disk, as they do unless told otherwise. One that does not
- * is in the log all the same: it outlives this process, and a later one or store_sync brings it to the disk. */
+/* Purpose: whether the next commits wait until they are on the disk, as they do unless told otherwise. One that does
+ * not is in the log all the same: it outlives this process, and a later one or store_sync brings it to the disk. */
 MUST_CHECK enum status store_wait_for_disk(struct store *store, bool wait);
 MUST_CHECK enum status store_sync(struct store *store);
 /* Purpose: whether a transaction is in hand. After an error SQLite may have ended it by itself. */

@@ -50,8 +50,8 @@ struct store_verify_result {
 };
 
 struct store_verify;
-/* Purpose: begin to check both chains as a reader, or an inspected file, sees them. Owns: the caller frees it before the
- * store. Cost: 33 bytes of memory for each line, at most 33 MiB; two walks through the table of events for each
+/* Purpose: begin to check both chains as a reader, or an inspected file, sees them. Owns: the caller frees it before
+ * the store. Cost: 33 bytes of memory for each line, at most 33 MiB; two walks through the table of events for each
  * 1,048,576 lines, one through that of accesses. */
 MUST_CHECK enum status store_verify_new(struct store *store, const struct store_verify_known *known,
                                         store_finding_fn sink, void *context, struct store_verify **ret_verify);

@@ -143,6 +143,7 @@ class AccessLog(BoxTest):
         self.assertEqual({(line["uid"], line["user"]) for line in mine}, {(None, None)})
         for line in mine:
             self.assertIn(line["case"], first.text)
+        self.assertTrue(daemon.ask("POST", "/v1/verify").json["verified"])
         about = daemon.ctl("access-log", "M-0002", "--json")
         rows = [json.loads(line) for line in about.stdout.splitlines()]
         self.assertIn("message", {row["what"] for row in rows})

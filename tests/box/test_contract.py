@@ -223,6 +223,9 @@ class Contract(BoxTest):
         head = ask("POST", "/v1/verify", 200)["head"]
         self.assertTrue(ask("POST", "/v1/verify", 200, f"?head={head}")["verified"])
         self.assertTrue(ask("GET", "/v1/access", 200, "?user=root")["accesses"])
+        copy = self.daemon.ask("POST", "/v1/backup")
+        self.assertEqual((copy.status, copy.headers["Content-Type"], copy.body[:15]), (200, "application/vnd.sqlite3", b"SQLite format 3"))
+        self.seen.add(("POST", "/v1/backup", "200"))
         ask("POST", "/v1/reload", 200)
         ask("POST", "/v1/reload", 400, body="x")
         self.check_changes()

@@ -136,7 +136,7 @@ class VerifyTest(BoxTest):
         tried = 0
         for index, (name, kind) in enumerate(columns):
             there = [row for row in rows if row[index] is not None]
-            chosen = [self.random.choice(rows)] + self.random.sample(there, min(1, len(there)))
+            chosen = [self.random.choice(there or rows)]
             for row in chosen:
                 seq = row[[name for name, _ in columns].index("seq")]
                 for value in other_values(row[index], kind):
@@ -147,7 +147,7 @@ class VerifyTest(BoxTest):
         return tried
 
     def test_each_altered_column_of_an_event_is_found_at_its_line(self):
-        self.assertGreater(self.each_column("event"), 50)
+        self.assertGreater(self.each_column("event"), 30)
 
     def test_each_altered_column_of_people_and_cases_is_found(self):
         for statement in ("UPDATE person SET uid = uid + 1", "UPDATE person SET name = name || 'x'", "DELETE FROM person"):

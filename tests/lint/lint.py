@@ -33,6 +33,7 @@ DOOR_LAYER = {          # doors that no source file of one layer shares its name
     "store_diary": "store",
     "store_access": "store", "store_verify": "store", "app_verify": "app", "app_access": "app",
     "store_access": "store", "store_verify": "store", "app_verify": "app", "app_access": "app", "store_backup": "store", "app_backup": "app",
+    "store_access": "store", "store_verify": "store", "app_verify": "app", "app_access": "app", "access": "service", "store_backup": "store", "app_backup": "app",
     "app_query": "app", "app_alert": "app", "app_change": "app", "digest": "app", "http": "api",
     "app_report": "app", "explain": "explain",
 }
