@@ -361,8 +361,9 @@ static enum status settle_misfits(struct store_verify *verify)
 static enum status begin_window(struct store_verify *verify)
 {
         uint64_t left = verify->last - verify->base + 1;
+        uint64_t window = verify->known.window == 0 ? WINDOW : verify->known.window;
 
-        verify->size = left < WINDOW ? left : WINDOW;
+        verify->size = left < window ? left : window;
         verify->case_seen = false;
         if (verify->hashes == NULL) {
                 verify->hashes = malloc(((size_t)verify->size + 1) * STORE_HASH_SIZE);

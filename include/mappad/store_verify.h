@@ -38,8 +38,11 @@ MUST_CHECK enum status store_tally_kept(struct store *store, unsigned which, int
 
 /* ---- chains ---- */
 
-/* What is to be found in the chains: heads noted earlier, seq 0 where there is none. */
-struct store_verify_known { struct store_head events, accesses; };
+/* What is to be found in the chains: heads noted earlier, seq 0 where there is none; and the memory that it may take. */
+struct store_verify_known {
+        struct store_head events, accesses;
+        uint64_t window;                /* lines whose hashes are noted at a time; 0: 1,048,576 */
+};
 
 /* What was found so far. */
 struct store_verify_result {
