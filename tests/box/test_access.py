@@ -48,6 +48,9 @@ ROUTES = {
     ("GET", "/v1/rules/history"): ("reader", "/v1/rules/history", None, (200,)),
     ("GET", "/v1/rules/editions/{digest}"): ("writer", "/v1/rules/editions/" + "0" * 64, None, (404,)),
     ("GET", "/v1/status"): ("reader", "/v1/status", None, (200,)),
+    ("GET", "/v1/access"): ("admin", "/v1/access", None, (200,)),
+    ("POST", "/v1/backup"): ("admin", "/v1/backup", "", (200,)),
+    ("POST", "/v1/verify"): ("admin", "/v1/verify?head=x", "", (400,)),
     ("POST", "/v1/reload"): ("admin", "/v1/reload", "x", (400,)),
 }
 STRANGE = [("GET", "/"), ("GET", "/v1/nothing"), ("POST", "/v1/status"), ("HEAD", "/v1/status"), ("DELETE", "/v1/cases/M-NONE1")]

@@ -258,6 +258,26 @@ class ServingTest(BoxTest):
         connection.close()
         other.close()
 
+    def test_days_that_pass_and_rules_that_change_leave_it_sound(self):
+        daemon = self.start()
+        daemon.recorded(*history())
+        rules = daemon.dir / "rules/10-rules.cfg"
+        for day in ("2023-03-02", "2023-04-24", "2023-04-25", "2023-08-01", "2024-02-29"):
+            daemon.move_clock(f"{day}T09:00:00Z")
+            daemon.recorded({"case": "M-0001", "event": "meeting-held", "on": day}, {"case": "M-0002", "event": "recalled", "on": day},
+                            {"case": "M-0002", "event": "released", "on": day})
+            self.assertTrue(daemon.ask("POST", "/v1/verify").json["verified"], day)
+            weeks = 10 + int(day[-2:]) % 7
+            rules.write_text(rules.read_text().replace('every = "16 weeks', f'every = "{weeks} weeks'))
+            daemon.accept()
+            answer = daemon.ask("POST", "/v1/verify").json
+            self.assertTrue(answer["verified"], (day, answer["findings"]))
+            daemon.kill()
+            status, answer, said = verify(daemon.dir / "state/mappad.db")
+            self.assertEqual((status, said), (0, ""), answer)
+            self.assertTrue(answer["derived"])
+            daemon.start()
+
     def test_a_client_that_leaves_ends_the_check(self):
         daemon = self.start()
         daemon.recorded(*history())
