@@ -234,12 +234,21 @@ static const char diary_tables[] =
 /* Who read what and who was written to; and how many lines each chain has, so that a last one that is gone shows. */
 static const char access_tables[] =
         /* person NULL: the service itself; rows NULL: not known when the answer began */
-        "CREATE TABLE access (seq INTEGER PRIMARY KEY CHECK (seq > 0), at_ms INTEGER NOT NULL,"
-        " person INTEGER REFERENCES person (id), what TEXT NOT NULL, case_id INTEGER REFERENCES casefile (id), detail TEXT,"
-        " rows INTEGER, purpose TEXT, recipients TEXT, hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT;"
-        "CREATE INDEX access_case ON access (case_id, seq) WHERE case_id IS NOT NULL;" APPEND_ONLY(
-                "access") "INSERT INTO tally (which, amount) SELECT 100, count(*) FROM event;"
-                          "INSERT INTO tally (which, amount) VALUES (101, 0);";
+        "CREATE TABLE access (seq INTEGER PRIMARY KEY CHECK (seq > 0),"
+        " at_ms INTEGER NOT NULL,"
+        " person INTEGER REFERENCES person (id),"
+        " what TEXT NOT NULL,"
+        " case_id INTEGER REFERENCES casefile (id),"
+        " detail TEXT,"
+        " rows INTEGER,"
+        " purpose TEXT,"
+        " recipients TEXT,"
+        " hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT;"
+        "CREATE INDEX access_case ON access (case_id, seq) WHERE case_id IS NOT NULL;"
+        APPEND_ONLY("access")
+
+        "INSERT INTO tally (which, amount) SELECT 100, count(*) FROM event;"
+        "INSERT INTO tally (which, amount) VALUES (101, 0);";
 
 /* clang-format on */
 

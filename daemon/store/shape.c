@@ -30,6 +30,26 @@ static const char *text_of(sqlite3_stmt *stmt, int column)
         return text == NULL ? "" : text;
 }
 
+static const char *past_blanks(const char *text)
+{
+        while (*text == ' ' || *text == '\n')
+                text++;
+        return text;
+}
+
+/* How a statement is laid out, and so the text that is kept of it, may differ between versions of this program. */
+static bool same_statement(const char *a, const char *b)
+{
+        for (;; a++, b++) {
+                a = past_blanks(a);
+                b = past_blanks(b);
+                if (*a != *b)
+                        return false;
+                if (*a == '\0')
+                        return true;
+        }
+}
+
 /* Walks two lists in the order of names and tells what stands in one of them alone, or otherwise. */
 static int compare(sqlite3_stmt *there, sqlite3_stmt *meant, shape_fn sink, void *context)
 {
@@ -41,7 +61,7 @@ static int compare(sqlite3_stmt *there, sqlite3_stmt *meant, shape_fn sink, void
                         sink(context, text_of(there, 0), "is no part of the schema");
                 else if (order > 0)
                         sink(context, text_of(meant, 0), "is gone from the schema");
-                else if (strcmp(text_of(there, 1), text_of(meant, 1)) != 0)
+                else if (!same_statement(text_of(there, 1), text_of(meant, 1)))
                         sink(context, text_of(meant, 0), "is not as the schema has it");
                 if (order <= 0)
                         a = sqlite3_step(there);

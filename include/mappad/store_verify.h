@@ -38,7 +38,8 @@ MUST_CHECK enum status store_tally_kept(struct store *store, unsigned which, int
 
 /* ---- chains ---- */
 
-/* What is to be found in the chains: heads noted earlier, seq 0 where there is none; and the memory that it may take. */
+/* What is to be found in the chains: heads noted earlier, seq 0 where there is none; and how much it may keep in
+ * memory. */
 struct store_verify_known {
         struct store_head events, accesses;
         uint64_t window;                /* lines whose hashes are noted at a time; 0: 1,048,576 */

@@ -96,7 +96,7 @@ static void each_line_is_named_in_every_window(void **state)
                         struct store_verify_known known = {.window = windows[w]};
                         struct store_verify_result result;
                         const char *found = check(&shelf, &known, &result);
-                        /* Whether a hash was altered or its line shows only beside the next one, and lines in a row are one finding, in the same window. */
+                        /* Whether a hash was altered or its line shows beside the next one only in the same window, as gaps in a row do. */
                         bool whole = windows[w] == 0 || windows[w] == 40;
                         if (!whole && strstr(rows[i].script, "event SET hash") != NULL)
                                 assert_non_null(strstr(found, rows[i].found));
