@@ -362,7 +362,7 @@ static enum status begin(struct app_verify *verify, const struct store_verify_kn
 enum status app_verify_begin(struct app *app, struct moment moment, const struct app_verify_heads *heads,
                              struct app_verify **ret_verify, struct wire_problem *ret_problem)
 {
-        struct store_verify_known known;
+        struct store_verify_known known = {.window = 0};
         const char *wrong;
         struct app_verify *verify;
 
@@ -408,7 +408,7 @@ static enum status load_rules(struct app_verify *verify)
 enum status app_verify_file(const char *path, const struct app_verify_heads *heads, struct app_verify **ret_verify,
                             char ret_problem[static APP_PROBLEM_SIZE])
 {
-        struct store_verify_known known;
+        struct store_verify_known known = {.window = 0};
         const char *wrong;
         struct app_verify *verify;
         enum status status;
