@@ -148,7 +148,7 @@ static void an_empty_record_is_sound(void **state)
         shelf_fini(&shelf);
 }
 
-/* A file of the first schema: no log of accesses, nothing counted. */
+/* A file of the schema before: no log of accesses, nothing counted. */
 static void an_older_file_is_checked_as_it_is_and_brought_up_to_date(void **state)
 {
         struct shelf shelf;
@@ -161,10 +161,10 @@ static void an_older_file_is_checked_as_it_is_and_brought_up_to_date(void **stat
         shelf_init(&shelf);
         for (int i = 0; i < 6; i++)
                 shelf_record(&shelf, "L-1", NULL);
-        assert_string_equal(shelf_past(&shelf, "DROP TABLE access; DELETE FROM tally WHERE which >= 100; PRAGMA user_version = 1"), "");
+        assert_string_equal(shelf_past(&shelf, "DROP TABLE access; DELETE FROM tally WHERE which >= 100; PRAGMA user_version = 2"), "");
         shelf_close(&shelf);
         assert_int_equal(store_inspect(shelf.path, &old, problem), STATUS_OK);
-        assert_int_equal(store_version(old), 1);
+        assert_int_equal(store_version(old), 2);
         shelf.store = old;
         assert_string_equal(check(&shelf, &known, &result), "");
         assert_int_equal(result.lines, 6);
