@@ -44,6 +44,8 @@ PKG_test := cmocka
 PKG_CONFIG ?= pkg-config
 PKG_QUIET  := $(if $(filter-out check ci demo demo-stop help clean,$(or $(MAKECMDGOALS),all)),,2>/dev/null)
 pkg_cflags = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --cflags $(1) $(PKG_QUIET)))
+# The tests need cmocka; whoever only builds does not, and need not hear that it is missing.
+TEST_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKG_test) 2>/dev/null)
 pkg_libs   = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --libs $(1) $(PKG_QUIET)))
 
 define layer
@@ -109,7 +111,7 @@ $(BUILD)/bin/mappad: $(DAEMON_OBJ) $(call archives,daemon)
 define unit
 UNIT_SRC_$(1) := $$(sort $$(wildcard tests/unit/$(1)/test_*.c))
 UNIT_BIN_$(1) := $$(UNIT_SRC_$(1):tests/unit/%.c=$$(BUILD)/unit/%)
-$$(UNIT_SRC_$(1):%.c=$$(BUILD)/%.o): PKGFLAGS := $$(call pkg_cflags,$$(PKG_test) $$(PKG_$(1)))
+$$(UNIT_SRC_$(1):%.c=$$(BUILD)/%.o): PKGFLAGS := $$(TEST_CFLAGS) $$(call pkg_cflags,$$(PKG_$(1)))
 $$(BUILD)/unit/$(1)/%: $$(BUILD)/tests/unit/$(1)/%.o $$(call archives,$(1))
 	@mkdir -p $$(@D)
 	$$(call say,LINK)$$(CC) $$(ALLLDFLAGS) -o $$@ $$^ $$(call pkg_libs,$$(call packages,$(1)) $$(PKG_test)) -lm
@@ -120,7 +122,7 @@ $(foreach l,$(LAYERS) client,$(eval $(call unit,$(l))))
 
 unit: $(foreach l,$(LAYERS) client,unit-$(l)) ## unit and property tests
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 include tests/targets.mk
 include contrib/targets.mk
 include demo/targets.mk

@@ -282,11 +282,7 @@ static enum outcome write_page(const json_t *answer, enum format format)
                 if (json_is_true(json_object_get(answer, "more")))
                         wire_put_text(&out, "There are more: --limit N, or --after N to go on after a number.\n");
         }
-        enum outcome outcome = !good || out.failed        ? out_of_memory()
-                               : output_drain(&out, true) ? OUTCOME_OK
-                                                          : OUTCOME_REFUSED;
-        wire_buffer_fini(&out);
-        return outcome;
+        return output_end(&out, good);
 }
 
 /* Before following: the last alert there is, so that the stream begins behind it. */

@@ -154,7 +154,7 @@ static void put_totals(struct wire_buffer *out, const json_t *certificate)
         put_total_row(out, &columns, json_object_get(certificate, "totals"), "Total");
 }
 
-static void put_headline(struct wire_buffer *out, const json_t *certificate)
+static void put_headline(struct wire_buffer *out, const struct arguments *arguments, const json_t *certificate)
 {
         const json_t *totals = json_object_get(certificate, "totals");
         char text[200];
@@ -164,6 +164,7 @@ static void put_headline(struct wire_buffer *out, const json_t *certificate)
                 numbers[i] = json_integer_value(json_object_get(totals, keys[i]));
         wire_put_text(out, "As of ");
         put_day(out, member_text(certificate, "as_of"));
+        axes_put_words(out, arguments, certificate);
         snprintf(text, sizeof(text), ": %lld cases x %lld rules = %lld answers, and %lld for further items: %lld\n\n",
                  numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
         wire_put_text(out, text);
@@ -246,8 +247,9 @@ static void put_csv(struct wire_buffer *out, const json_t *certificate, bool lis
 
 /* ---- the command ---- */
 
-static enum outcome write_certificate(const json_t *certificate, enum format format, const char *asked)
+static enum outcome write_certificate(const json_t *certificate, enum format format, const struct arguments *arguments)
 {
+        const char *asked = arguments_value(arguments, "--answers");
         struct wire_buffer out;
         bool good = true;
         wire_buffer_init(&out);
@@ -260,29 +262,20 @@ static enum outcome write_certificate(const json_t *certificate, enum format for
                 put_csv(&out, certificate, asked != NULL);
                 break;
         case FORMAT_TABLE:
-                put_headline(&out, certificate);
+                put_headline(&out, arguments, certificate);
                 put_totals(&out, certificate);
                 good = put_listed(&out, certificate, asked != NULL ? asked : "unevaluable");
                 put_remarks(&out, certificate);
                 break;
         }
-        enum outcome outcome = !good || out.failed        ? out_of_memory()
-                               : output_drain(&out, true) ? OUTCOME_OK
-                                                          : OUTCOME_REFUSED;
-        wire_buffer_fini(&out);
-        return outcome;
+        return output_end(&out, good);
 }
 
 static void put_question(const struct arguments *arguments, struct wire_buffer *target)
 {
-        static const char *const parameters[][2] = {
-                {"--as-of", "as-of"}, {"--known-at", "known-at"}, {"--answers", "answer"}};
+        static const struct option_parameter parameters[] = {{"--answers", "answer"}, {NULL, NULL}};
         wire_put_text(target, "/v1/reports/certificate");
-        for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
-                const char *value = arguments_value(arguments, parameters[i][0]);
-                if (value != NULL)
-                        target_query(target, parameters[i][1], value);
-        }
+        target_options(target, arguments, parameters);
 }
 
 static enum outcome run_certificate(const struct arguments *arguments)
@@ -292,21 +285,17 @@ static enum outcome run_certificate(const struct arguments *arguments)
         json_t *certificate = NULL;
         if (!format_read(arguments, &format))
                 return OUTCOME_USAGE;
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
         wire_buffer_init(&target);
         put_question(arguments, &target);
-        enum outcome outcome = target_end(&target) ? http_ask(http, target.data, NULL, &certificate) : out_of_memory();
+        enum outcome outcome = axes_fetch(arguments, &target, &certificate);
         if (outcome == OUTCOME_OK)
-                outcome = write_certificate(certificate, format, arguments_value(arguments, "--answers"));
+                outcome = write_certificate(certificate, format, arguments);
         if (outcome == OUTCOME_OK && !json_is_true(json_object_get(certificate, "reconciles"))) {
                 complain("%s", member_text(certificate, "problem"));
                 outcome = OUTCOME_REFUSED;
         }
         json_decref(certificate);
         wire_buffer_fini(&target);
-        http_close(http);
         return outcome;
 }
 
@@ -318,8 +307,7 @@ const struct command certificate_commands[] = {
          0,
          run_certificate,
          {{"--answers", "LIST", "which answers to list: states, not-applicable, all, none; unevaluable if not given"},
-          {"--as-of", "DATE", "as of another day than today"},
-          {"--known-at", "INSTANT", "as the record was known then"},
+          AXES_OPTIONS,
           FORMAT_OPTIONS,
           SOCKET_OPTION}},
         {0},

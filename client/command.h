@@ -45,7 +45,9 @@ extern const struct command explain_commands[];
 extern const struct command certificate_commands[];
 extern const struct command rules_commands[];
 extern const struct command list_commands[];
+extern const struct command history_commands[];
 extern const struct command record_commands[];
+extern const struct command export_commands[];
 extern const struct command alert_commands[];
 extern const struct command service_commands[];
 extern const struct command diff_commands[];
@@ -54,6 +56,7 @@ extern const struct command verify_commands[];
 extern const struct command access_commands[];
 extern const struct command backup_commands[];
 extern const struct command restore_commands[];
+extern const struct command watch_commands[];
 
 /* Purpose: split words into options and arguments of a command. Owns: two arrays, freed by arguments_fini.
  * Errors: false after saying on standard error what is wrong. */
@@ -64,6 +67,8 @@ bool arguments_has(const struct arguments *arguments, const char *name);
 const char *arguments_value(const struct arguments *arguments, const char *name);
 const char *arguments_nth(const struct arguments *arguments, const char *name, size_t n);
 
+/* Purpose: how a wrong call of a command ends: monitoring plugins have exit statuses of their own. */
+enum outcome wrong_call(const struct command *command);
 /* Purpose: print a sentence to standard error with the program's name before it; foreign bytes are made
  * printable. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -5,35 +5,10 @@
  * it is being written, whatever the daemon may read.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "axes.h"
 #include "diff.h"
 #include "output.h"
-#include "roll.h"
-
-static bool put_rules(struct wire_buffer *body, const struct ruleset *ruleset)
-{
-        struct arena arena;
-        struct rulefile_text *files = NULL;
-        size_t count = 0;
-        enum status status;
-
-        arena_init(&arena, heap_grow, free);
-        status = rulefile_unbind(ruleset->text, &arena, &files, &count);
-        wire_put_key(body, "rules");
-        wire_put_text(body, "[");
-        for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-                wire_put_text(body, i == 0 ? "{" : ",{");
-                wire_put_key(body, "name");
-                wire_put_string(body, files[i].name);
-                wire_put_key(body, "text");
-                wire_put_string(body, files[i].text);
-                wire_put_text(body, "}");
-        }
-        wire_put_text(body, "]");
-        arena_fini(&arena);
-        return status == STATUS_OK;
-}
 
 static bool put_side(struct wire_buffer *body, const char *key, const struct diff_side *side)
 {
@@ -44,7 +19,7 @@ static bool put_side(struct wire_buffer *body, const char *key, const struct dif
         wire_put_key(body, key);
         wire_put_text(body, "{");
         if (side->ruleset != NULL)
-                good = put_rules(body, side->ruleset);
+                good = axes_put_rules(body, side->ruleset);
         if (side->contacts != NULL) {
                 wire_put_key(body, "contacts");
                 wire_put_string(body, side->contact_text.data);

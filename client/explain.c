@@ -27,26 +27,18 @@ static enum outcome show(const json_t *explanation, enum format format)
         } else {
                 steps_write(explanation, output_width(), &out);
         }
-        enum outcome outcome = !good || out.failed        ? out_of_memory()
-                               : output_drain(&out, true) ? OUTCOME_OK
-                                                          : OUTCOME_REFUSED;
-        wire_buffer_fini(&out);
-        return outcome;
+        return output_end(&out, good);
 }
 
 static void put_question(const struct arguments *arguments, struct wire_buffer *target)
 {
-        static const char *const parameters[][2] = {
-                {"--item", "item"}, {"--as-of", "as-of"}, {"--known-at", "known-at"}, {"--started", "started"}};
+        static const struct option_parameter parameters[] = {
+                {"--item", "item"}, {"--started", "started"}, {NULL, NULL}};
         wire_put_text(target, "/v1/cases/");
         target_segment(target, arguments->words[0]);
         wire_put_text(target, "/explain");
         target_query(target, "rule", arguments->words[1]);
-        for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
-                const char *value = arguments_value(arguments, parameters[i][0]);
-                if (value != NULL)
-                        target_query(target, parameters[i][1], value);
-        }
+        target_options(target, arguments, parameters);
 }
 
 static enum outcome explain_online(const struct arguments *arguments, enum format format)
@@ -59,17 +51,13 @@ static enum outcome explain_online(const struct arguments *arguments, enum forma
                 return usage_error(arguments, "\"%s\" is no case reference", arguments->words[0]);
         if (arguments_has(arguments, "--all"))
                 return usage_error(arguments, "--all goes with --rules DIR and a file of events");
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
         wire_buffer_init(&target);
         put_question(arguments, &target);
-        enum outcome outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
+        enum outcome outcome = axes_fetch(arguments, &target, &answer);
         if (outcome == OUTCOME_OK)
                 outcome = show(answer, format);
         json_decref(answer);
         wire_buffer_fini(&target);
-        http_close(http);
         return outcome;
 }
 
@@ -252,8 +240,11 @@ static enum outcome explain_offline(const struct arguments *arguments, enum form
 static enum outcome run_explain(const struct arguments *arguments)
 {
         enum format format = arguments_has(arguments, "--json") ? FORMAT_JSON : FORMAT_TABLE;
-        return arguments_has(arguments, "--rules") ? explain_offline(arguments, format)
-                                                   : explain_online(arguments, format);
+        /* A file comes before the case; rules without a file are those that the daemon is asked under. */
+        bool file = arguments->count == 3 || !casefile_reference_valid(arguments->words[0]) ||
+                    casefile_reference_valid(arguments->words[1]);
+        return arguments_has(arguments, "--rules") && file ? explain_offline(arguments, format)
+                                                           : explain_online(arguments, format);
 }
 
 const struct command explain_commands[] = {
@@ -265,10 +256,10 @@ const struct command explain_commands[] = {
          run_explain,
          {{"--item", "KEY", "which item, where the rule is about each of a kind"},
           {"--started", "DATE", "the obligation that started on this day, not the most urgent"},
-          {"--as-of", "DATE", "as of another day than today (needed with --rules)"},
+          {"--as-of", "DATE", "as of another day than today (needed with a file)"},
           {"--known-at", "INSTANT", "as the record was known then"},
-          {"--rules", "DIR", "explain a file of events under these rules, without the daemon; may be repeated"},
-          {"--all", NULL, "with --rules and no RULE: every obligation, closed ones too"},
+          {"--rules", "DIGEST|DIR", "under other rules; with a file a folder, which may be repeated, and no daemon"},
+          {"--all", NULL, "with a file and no RULE: every obligation, closed ones too"},
           {"--json", NULL, "JSON for programs"},
           SOCKET_OPTION}},
         {0},

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output.h"
+
 #define CONNECT_TIMEOUT_MS 5000L
 #define ANSWER_TIMEOUT_MS 300000L /* a large import takes its time; a daemon that hangs is noticed all the same */
 #define ANSWER_MAX (256u << 20)   /* bytes of an answer; pages keep it far below */
@@ -358,4 +360,23 @@ bool target_end(struct wire_buffer *target)
 {
         wire_put(target, "", 1);
         return !target->failed;
+}
+
+void target_options(struct wire_buffer *target, const struct arguments *arguments, const struct option_parameter *table)
+{
+        for (; table->option != NULL; table++) {
+                const char *value = arguments_value(arguments, table->option);
+                if (value != NULL)
+                        target_query(target, table->parameter, value);
+        }
+}
+
+enum outcome http_fetch(const struct arguments *arguments, struct wire_buffer *target, json_t **ret_answer)
+{
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        enum outcome outcome = target_end(target) ? http_ask(http, target->data, NULL, ret_answer) : out_of_memory();
+        http_close(http);
+        return outcome;
 }

@@ -43,6 +43,16 @@ bool http_stream(struct http *http, const char *target, uint64_t last_event_id, 
 enum outcome http_pour(struct http *http, const char *target, const struct wire_buffer *body, stream_fn sink,
                        void *context);
 
+/* Purpose: the whole of a command that asks one thing: connect, end the target, ask, hang up.
+ * Errors: as http_open and http_ask. */
+enum outcome http_fetch(const struct arguments *arguments, struct wire_buffer *target, json_t **ret_answer);
+
+/* An option of a command and the parameter of a target that it becomes. A table of them ends with NULL. */
+struct option_parameter { const char *option, *parameter; };
+
+/* Purpose: append each option of the table that was given. */
+void target_options(struct wire_buffer *target, const struct arguments *arguments,
+                    const struct option_parameter *table);
 /* Purpose: build a target: append "?" or "&", name, "=" and the value with what is special escaped;
  * append a path segment escaped. */
 void target_query(struct wire_buffer *target, const char *name, const char *value);

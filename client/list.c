@@ -173,7 +173,7 @@ static enum outcome fetch_page(struct list *list, struct http *http, const char 
         json_t *answer = NULL;
         wire_buffer_init(&page);
         wire_put_text(&page, target);
-        target_query(&page, "limit", PAGE);
+        target_query(&page, "limit", list->page != NULL ? list->page : PAGE);
         if (*next != NULL)
                 target_query(&page, "cursor", *next);
         enum outcome outcome = target_end(&page) ? http_ask(http, page.data, NULL, &answer) : out_of_memory();

@@ -4,7 +4,7 @@
 #ifndef MAPPACTL_LIST_H
 #define MAPPACTL_LIST_H
 
-#include "http.h"
+#include "axes.h"
 #include "output.h"
 #include "table.h"
 
@@ -24,6 +24,7 @@ struct list {
         const struct column *columns;
         const char *const *keys;
         const char *name;               /* of the array in the answer: "obligations" */
+        const char *page;               /* rows to ask for at a time; NULL: 1000 */
         struct table *table;            /* FORMAT_TABLE */
         struct wire_buffer out;
         json_t *head;                   /* first answer without its rows */

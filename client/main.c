@@ -17,9 +17,10 @@
 #define NAME_SIZE 80 /* two words as they were typed; longer ones are near nothing */
 
 static const struct command *const tables[] = {
-        list_commands,   record_commands, alert_commands,    service_commands, change_commands,
-        rules_commands,  diff_commands,   evaluate_commands, explain_commands, certificate_commands,
-        verify_commands, access_commands, backup_commands,   restore_commands};
+        list_commands,     history_commands,     export_commands, record_commands, alert_commands,
+        service_commands,  change_commands,      rules_commands,  diff_commands,   evaluate_commands,
+        explain_commands,  certificate_commands, watch_commands,  verify_commands, access_commands,
+        backup_commands,   restore_commands};
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
 
 /* How many of the words name this command: 0 (not this one), 1 or 2. */
@@ -56,8 +57,8 @@ static void list_all(FILE *stream)
                 "mappactl - deadlines that rule files state\n\nUsage: mappactl COMMAND [OPTION...] [ARGUMENT...]\n\n");
         for (size_t t = 0; t < TABLE_COUNT; t++)
                 for (const struct command *command = tables[t]; command->name != NULL; command++)
-                        fprintf(stream, "  %-16s %s\n", command->name, command->help);
-        fprintf(stream, "  %-16s %s\n\n", "help [COMMAND]", HELP_HELP);
+                        fprintf(stream, "  %-20s %s\n", command->name, command->help);
+        fprintf(stream, "  %-20s %s\n\n", "help [COMMAND]", HELP_HELP);
         fprintf(stream, "Exit status: 0 done, 1 refused or found wrong, 2 wrong call, 3 daemon unreachable.\n"
                         "The socket is --socket, else $MAPPAD_SOCKET, else /run/mappad/mappad.sock.\n");
 }
@@ -147,7 +148,7 @@ static enum outcome run(int count, char **words)
         }
         struct arguments arguments;
         if (!arguments_parse(command, count - used, words + used, &arguments))
-                return OUTCOME_USAGE;
+                return wrong_call(command);
         outcome = command->run(&arguments);
         arguments_fini(&arguments);
         return outcome;

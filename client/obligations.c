@@ -8,15 +8,12 @@
 #include "list.h"
 
 #define WITHIN_DEFAULT "4w"
-#define WITHIN_MAX 10000 /* of any unit */
+#define DERIVED_PAGE "10000" /* the most rows that one answer has */
+#define WITHIN_MAX 10000     /* of any unit */
 
 /* Options that narrow a list, and the parameters they become. */
-static const struct {
-        const char *option, *parameter;
-} filters[] = {
-        {"--rule", "rule"},   {"--agency", "agency"},     {"--case", "case"},
-        {"--as-of", "as-of"}, {"--known-at", "known-at"},
-};
+static const struct option_parameter filters[] = {
+        {"--rule", "rule"}, {"--agency", "agency"}, {"--case", "case"}, {NULL, NULL}};
 
 /* "level=2,3" of --where */
 static bool put_where(const struct arguments *arguments, struct wire_buffer *target)
@@ -37,14 +34,10 @@ static bool put_where(const struct arguments *arguments, struct wire_buffer *tar
         return true;
 }
 
-static bool put_filters(const struct arguments *arguments, struct wire_buffer *target)
+static enum outcome put_filters(const struct arguments *arguments, struct http *http, struct wire_buffer *target)
 {
-        for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
-                const char *value = arguments_value(arguments, filters[i].option);
-                if (value != NULL)
-                        target_query(target, filters[i].parameter, value);
-        }
-        return put_where(arguments, target);
+        target_options(target, arguments, filters);
+        return put_where(arguments, target) ? axes_put(arguments, http, target) : OUTCOME_USAGE;
 }
 
 /* "4w": the day that many days, weeks, months or years later. */
@@ -74,13 +67,25 @@ static bool parse_within(const char *text, int32_t day, int32_t *ret_last)
         }
 }
 
-static void say_nothing(const struct list *list, const char *what)
+static void say_nothing(const struct arguments *arguments, const struct list *list, const char *what)
 {
-        struct wire_buffer day;
-        wire_buffer_init(&day);
-        put_day(&day, member_text(list->head, "as_of"));
-        printf("Nothing is %s as of %.*s.\n", what, (int)day.length, day.length > 0 ? day.data : "");
-        wire_buffer_fini(&day);
+        struct wire_buffer text;
+        wire_buffer_init(&text);
+        put_day(&text, member_text(list->head, "as_of"));
+        axes_put_words(&text, arguments, list->head);
+        printf("Nothing is %s as of %.*s.\n", what, (int)text.length, text.length > 0 ? text.data : "");
+        wire_buffer_fini(&text);
+}
+
+/* Above a table: what is not as usual about the question. */
+static void put_heading(const struct arguments *arguments, struct list *list)
+{
+        if (list->format != FORMAT_TABLE || !axes_given(arguments))
+                return;
+        wire_put_text(&list->out, "As of ");
+        put_day(&list->out, member_text(list->head, "as_of"));
+        axes_put_words(&list->out, arguments, list->head);
+        wire_put_text(&list->out, "\n\n");
 }
 
 /* Ask, and say aloud when there is nothing. */
@@ -90,11 +95,15 @@ static enum outcome show_list(const struct arguments *arguments, struct http *ht
         struct list list = {.columns = open_columns, .keys = obligation_keys, .name = "obligations"};
         if (!format_read(arguments, &list.format))
                 return OUTCOME_USAGE;
+        /* What is derived from the whole record is derived for each page anew. */
+        list.page = axes_given(arguments) ? DERIVED_PAGE : NULL;
         enum outcome outcome = target_end(target) ? list_fetch(&list, http, target->data) : out_of_memory();
-        if (outcome == OUTCOME_OK && list.count == 0 && list.format == FORMAT_TABLE)
-                say_nothing(&list, what);
-        else if (outcome == OUTCOME_OK)
+        if (outcome == OUTCOME_OK && list.count == 0 && list.format == FORMAT_TABLE) {
+                say_nothing(arguments, &list, what);
+        } else if (outcome == OUTCOME_OK) {
+                put_heading(arguments, &list);
                 outcome = list_finish(&list);
+        }
         list_fini(&list);
         return outcome;
 }
@@ -107,8 +116,8 @@ static enum outcome run_overdue(const struct arguments *arguments)
                 return OUTCOME_REFUSED;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/obligations?state=overdue");
-        enum outcome outcome = OUTCOME_USAGE;
-        if (put_filters(arguments, &target))
+        enum outcome outcome = put_filters(arguments, http, &target);
+        if (outcome == OUTCOME_OK)
                 outcome = show_list(arguments, http, &target, "overdue");
         wire_buffer_fini(&target);
         http_close(http);
@@ -149,8 +158,8 @@ static enum outcome run_due(const struct arguments *arguments)
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/obligations");
         enum outcome outcome = put_span(arguments, http, &target);
-        if (outcome == OUTCOME_OK && !put_filters(arguments, &target))
-                outcome = OUTCOME_USAGE;
+        if (outcome == OUTCOME_OK)
+                outcome = put_filters(arguments, http, &target);
         if (outcome == OUTCOME_OK) {
                 char what[64];
                 const char *within = arguments_value(arguments, "--within");
@@ -230,16 +239,24 @@ static const char *const case_keys[] = {"case", "since", "events", "last_seq", "
 static enum outcome run_cases(const struct arguments *arguments)
 {
         struct list list = {.columns = case_columns, .keys = case_keys, .name = "cases"};
+        struct wire_buffer target;
         if (!format_read(arguments, &list.format))
                 return OUTCOME_USAGE;
         struct http *http = http_open(arguments);
         if (http == NULL)
                 return OUTCOME_REFUSED;
-        enum outcome outcome = list_fetch(&list, http, "/v1/cases");
-        if (outcome == OUTCOME_OK && list.count == 0 && list.format == FORMAT_TABLE)
+        wire_buffer_init(&target);
+        wire_put_text(&target, "/v1/cases");
+        enum outcome outcome = axes_put(arguments, http, &target);
+        if (outcome == OUTCOME_OK)
+                outcome = target_end(&target) ? list_fetch(&list, http, target.data) : out_of_memory();
+        if (outcome == OUTCOME_OK && list.count == 0 && list.format == FORMAT_TABLE) {
                 printf("There are no cases.\n");
-        else if (outcome == OUTCOME_OK)
+        } else if (outcome == OUTCOME_OK) {
+                put_heading(arguments, &list);
                 outcome = list_finish(&list);
+        }
+        wire_buffer_fini(&target);
         list_fini(&list);
         http_close(http);
         return outcome;
@@ -355,13 +372,14 @@ static bool section(const char *heading, const json_t *rows, const struct column
         return good;
 }
 
-static bool write_case(const json_t *answer, struct wire_buffer *out)
+static bool write_case(const json_t *answer, const struct arguments *arguments, struct wire_buffer *out)
 {
         put_clean(out, member_text(answer, "case"));
         wire_put_text(out, ", since ");
         put_day(out, member_text(answer, "since"));
         wire_put_text(out, ", as of ");
         put_day(out, member_text(answer, "as_of"));
+        axes_put_words(out, arguments, answer);
         wire_put_text(out, "\n");
         const char *key;
         json_t *value, *attributes = json_object_get(answer, "attributes");
@@ -387,7 +405,7 @@ static bool write_case(const json_t *answer, struct wire_buffer *out)
                section("Record", json_object_get(answer, "record"), event_columns, CHOOSE_ALL, out);
 }
 
-static enum outcome write_answer(const json_t *answer, enum format format)
+static enum outcome write_answer(const json_t *answer, const struct arguments *arguments, enum format format)
 {
         struct wire_buffer out;
         const json_t *rows = json_object_get(answer, "obligations");
@@ -401,13 +419,9 @@ static enum outcome write_answer(const json_t *answer, enum format format)
                 for (size_t i = 0; i < json_array_size(rows); i++)
                         csv_write(obligation_keys, json_array_get(rows, i), &out);
         } else {
-                good = write_case(answer, &out);
+                good = write_case(answer, arguments, &out);
         }
-        enum outcome outcome = !good || out.failed        ? out_of_memory()
-                               : output_drain(&out, true) ? OUTCOME_OK
-                                                          : OUTCOME_REFUSED;
-        wire_buffer_fini(&out);
-        return outcome;
+        return output_end(&out, good);
 }
 
 static enum outcome run_show(const struct arguments *arguments)
@@ -419,28 +433,17 @@ static enum outcome run_show(const struct arguments *arguments)
                 return OUTCOME_USAGE;
         if (!casefile_reference_valid(arguments->words[0]))
                 return usage_error(arguments, "\"%s\" is no case reference", arguments->words[0]);
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/cases/");
         target_segment(&target, arguments->words[0]);
-        enum outcome outcome = put_filters(arguments, &target) ? OUTCOME_OK : OUTCOME_USAGE;
+        enum outcome outcome = axes_fetch(arguments, &target, &answer);
         if (outcome == OUTCOME_OK)
-                outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
-        if (outcome == OUTCOME_OK)
-                outcome = write_answer(answer, format);
+                outcome = write_answer(answer, arguments, format);
         json_decref(answer);
         wire_buffer_fini(&target);
-        http_close(http);
         return outcome;
 }
 
-#define DAY_OPTIONS                                                                                                    \
-        {"--as-of", "DATE", "as of another day than today"},                                                           \
-        {                                                                                                              \
-                "--known-at", "INSTANT", "as the record was known then"                                                \
-        }
 #define FILTER_OPTIONS                                                                                                 \
         {"--rule", "ID[,ID...]", "only these rules"}, {"--case", "CASE", "only this case"},                            \
                 {"--agency", "NAME", "only cases that this agency has a part in"},                                     \
@@ -455,7 +458,7 @@ const struct command list_commands[] = {
          0,
          0,
          run_overdue,
-         {FILTER_OPTIONS, DAY_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION}},
+         {FILTER_OPTIONS, AXES_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION}},
         {"due",
          "",
          "what falls due, the soonest first",
@@ -464,7 +467,7 @@ const struct command list_commands[] = {
          run_due,
          {{"--within", "LENGTH", "how far to look: 28d, 4w (default), 3m, 1y"},
           FILTER_OPTIONS,
-          DAY_OPTIONS,
+          AXES_OPTIONS,
           FORMAT_OPTIONS,
           SOCKET_OPTION}},
         {"show",
@@ -473,7 +476,7 @@ const struct command list_commands[] = {
          1,
          1,
          run_show,
-         {DAY_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION}},
-        {"cases", "", "all cases", 0, 0, run_cases, {FORMAT_OPTIONS, SOCKET_OPTION}},
+         {AXES_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION}},
+        {"cases", "", "all cases", 0, 0, run_cases, {AXES_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION}},
         {0},
 };

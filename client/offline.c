@@ -11,7 +11,7 @@
 #include "lines.h"
 #include "output.h"
 
-static bool load_rules(const struct arguments *arguments, struct ruleset **ret_ruleset)
+bool offline_rules(const struct arguments *arguments, struct ruleset **ret_ruleset)
 {
         struct diagnostics diagnostics;
         const char **paths = calloc(arguments->option_count, sizeof(*paths));
@@ -87,7 +87,7 @@ static enum outcome read_events(struct offline *offline, const char *path)
 enum outcome offline_load(struct offline *offline, const struct arguments *arguments, const char *path)
 {
         offline->path = strcmp(path, "-") == 0 ? "standard input" : path;
-        if (!load_rules(arguments, &offline->ruleset))
+        if (!offline_rules(arguments, &offline->ruleset))
                 return OUTCOME_REFUSED;
         offline->roll = roll_new(offline->ruleset);
         return offline->roll != NULL ? read_events(offline, path) : out_of_memory();

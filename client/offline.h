@@ -16,6 +16,8 @@ struct offline {
         uint64_t refused;       /* lines; the others count */
 };
 
+/* Purpose: load the rules of every --rules. Errors: false after saying what is wrong. */
+bool offline_rules(const struct arguments *arguments, struct ruleset **ret_ruleset);
 /* Purpose: load the rules of every --rules and read the events of a path ("-": standard input).
  * Shape: zeroed before; offline_fini whatever comes back. Errors: OUTCOME_REFUSED after saying what is wrong; refused
  * lines are said and counted, and are no error here. */

@@ -21,3 +21,14 @@ enum outcome out_of_memory(void)
         complain("out of memory");
         return OUTCOME_REFUSED;
 }
+
+enum outcome output_end(struct wire_buffer *buffer, bool good)
+{
+        enum outcome outcome = OUTCOME_OK;
+        if (!good || buffer->failed)
+                outcome = out_of_memory();
+        else if (!output_drain(buffer, true))
+                outcome = OUTCOME_REFUSED;
+        wire_buffer_fini(buffer);
+        return outcome;
+}

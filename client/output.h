@@ -16,4 +16,8 @@ bool output_drain(struct wire_buffer *buffer, bool everything);
 /* Purpose: say that memory ran out. */
 enum outcome out_of_memory(void);
 
+/* Purpose: write out all of an answer and release the buffer. good: whether it was gathered.
+ * Errors: of memory, said; OUTCOME_REFUSED when standard output takes no more. */
+enum outcome output_end(struct wire_buffer *buffer, bool good);
+
 #endif

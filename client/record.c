@@ -260,10 +260,10 @@ const struct command record_commands[] = {
          {{"--why", "TEXT", "the reason, without personal data"}, WRITE_OPTIONS}},
         {"import",
          "FILE",
-         "record a file of events, one JSON object a line",
+         "record a file of events, one JSON object a line, or a spreadsheet as CSV",
          1,
          1,
          run_import,
-         {{"--from-batch", "N", "go on with a large import that stopped"}, WRITE_OPTIONS}},
+         {{"--mapping", "FILE", "what the columns of a spreadsheet mean"}, WRITE_OPTIONS}},
         {0},
 };

@@ -188,7 +188,6 @@ static enum outcome write_editions(const json_t *answer, const struct arguments 
 {
         const json_t *editions = json_object_get(answer, "editions");
         struct wire_buffer out;
-        enum outcome outcome;
         bool good = true;
 
         wire_buffer_init(&out);
@@ -200,29 +199,22 @@ static enum outcome write_editions(const json_t *answer, const struct arguments 
                 wire_put_text(&out, i == 0 ? "" : "\n");
                 put_files(&out, json_array_get(editions, i));
         }
-        outcome = !good || out.failed ? out_of_memory() : output_drain(&out, true) ? OUTCOME_OK : OUTCOME_REFUSED;
-        wire_buffer_fini(&out);
-        return outcome;
+        return output_end(&out, good);
 }
 
 static enum outcome run_show(const struct arguments *arguments)
 {
-        struct http *http = http_open(arguments);
         struct wire_buffer target;
         json_t *answer = NULL;
-        enum outcome outcome;
 
-        if (http == NULL)
-                return OUTCOME_REFUSED;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/rules/editions/");
         target_segment(&target, arguments->words[0]);
-        outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
+        enum outcome outcome = http_fetch(arguments, &target, &answer);
         if (outcome == OUTCOME_OK)
                 outcome = write_editions(answer, arguments);
         json_decref(answer);
         wire_buffer_fini(&target);
-        http_close(http);
         return outcome;
 }
 
@@ -317,27 +309,23 @@ static bool put_history(const json_t *answer, struct wire_buffer *out)
 
 static enum outcome run_history(const struct arguments *arguments)
 {
-        struct http *http = http_open(arguments);
         json_t *answer = NULL;
-        struct wire_buffer out;
-        enum outcome outcome;
+        struct wire_buffer target;
 
-        if (http == NULL)
-                return OUTCOME_REFUSED;
-        wire_buffer_init(&out);
-        outcome = http_ask(http, "/v1/rules/history", NULL, &answer);
+        wire_buffer_init(&target);
+        wire_put_text(&target, "/v1/rules/history");
+        enum outcome outcome = http_fetch(arguments, &target, &answer);
         if (outcome == OUTCOME_OK) {
                 bool json = arguments_has(arguments, "--json");
-                bool good = json ? json_write(answer, &out) : put_history(answer, &out);
+                struct wire_buffer out;
 
+                wire_buffer_init(&out);
+                bool good = json ? json_write(answer, &out) : put_history(answer, &out);
                 wire_put_text(&out, json ? "\n" : "");
-                outcome = !good || out.failed        ? out_of_memory()
-                          : output_drain(&out, true) ? OUTCOME_OK
-                                                     : OUTCOME_REFUSED;
+                outcome = output_end(&out, good);
         }
-        wire_buffer_fini(&out);
+        wire_buffer_fini(&target);
         json_decref(answer);
-        http_close(http);
         return outcome;
 }
 

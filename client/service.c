@@ -223,28 +223,25 @@ static bool write_status_as(const json_t *answer, enum format format, struct wir
         return true;
 }
 
-static enum outcome ask_and_write(const struct arguments *arguments, const char *target, writer_fn writer)
+static enum outcome ask_and_write(const struct arguments *arguments, const char *path, writer_fn writer)
 {
         enum format format;
         json_t *answer = NULL;
-        struct wire_buffer out;
+        struct wire_buffer target;
         if (!format_read(arguments, &format))
                 return OUTCOME_USAGE;
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
-        wire_buffer_init(&out);
-        enum outcome outcome = http_ask(http, target, NULL, &answer);
+        wire_buffer_init(&target);
+        wire_put_text(&target, path);
+        enum outcome outcome = http_fetch(arguments, &target, &answer);
         if (outcome == OUTCOME_OK) {
+                struct wire_buffer out;
+                wire_buffer_init(&out);
                 bool good = format == FORMAT_JSON ? json_write(answer, &out) : writer(answer, format, &out);
                 wire_put_text(&out, format == FORMAT_JSON ? "\n" : "");
-                outcome = !good || out.failed        ? out_of_memory()
-                          : output_drain(&out, true) ? OUTCOME_OK
-                                                     : OUTCOME_REFUSED;
+                outcome = output_end(&out, good);
         }
-        wire_buffer_fini(&out);
+        wire_buffer_fini(&target);
         json_decref(answer);
-        http_close(http);
         return outcome;
 }
 

@@ -33,6 +33,8 @@ install: all ## install under DESTDIR (default: the running system)
 	@$(call keep,contrib/contacts.example.cfg,$(CONFDIR)/contacts.cfg)
 	$(INSTALL) -m 0644 contrib/systemd/mappad.service contrib/systemd/mappad.socket \
 	  contrib/systemd/mappad-backup.service contrib/systemd/mappad-backup.timer '$(DESTDIR)$(UNITDIR)/'
+	$(INSTALL) -d '$(DESTDIR)$(DATADIR)/mappad/prometheus'
+	$(INSTALL) -m 0644 $(sort $(wildcard contrib/prometheus/*)) '$(DESTDIR)$(DATADIR)/mappad/prometheus/'
 	$(INSTALL) -m 0644 contrib/systemd/mappad.sysusers '$(DESTDIR)$(SYSUSERSDIR)/mappad.conf'
 	$(INSTALL) -m 0644 contrib/systemd/mappad.tmpfiles '$(DESTDIR)$(TMPFILESDIR)/mappad.conf'
 	@for page in $(MAN_PAGES); do \

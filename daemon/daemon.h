@@ -72,9 +72,15 @@ struct daemon {
         struct wallclock_schedule sweeps;
         struct wallclock_slot latest, next;     /* of the sweeps, around the moment of the last turn */
         int64_t started_ms, loaded_ms;
+        int64_t sweeping_us;            /* work of the sweep in hand so far */
+        int64_t sweep_us;               /* of the last one; -1: none since the start */
+        uint64_t mail_attempts[APP_VERDICTS];
+        char watch_file[APP_PATH_MAX];  /* "": none */
+        bool watch_file_failed;         /* it was said that it cannot be written */
         bool beat;                      /* the watchdog waits for a ping */
         bool stop;
         enum status trouble;            /* of the last turn, so that it is said once */
+        int64_t turn_ms, turn_us;       /* of the last turn: the time, and a clock that stands in a sleep */
         int64_t noted_ms;               /* when app_watching was last told */
         char reload_failure[RELOAD_FAILURE_SIZE];       /* "": the last reload went well */
         char awaiting[65];              /* seal of what the files said at the last reload, not accepted; "": none */
@@ -93,6 +99,8 @@ MUST_CHECK enum status daemon_read(void *context, const struct api_texts *texts,
 struct app_rules daemon_give_rules(struct material *material);
 /* Purpose: the same by SIGHUP, told to the service manager and the log. */
 void daemon_reload_signalled(void *context);
+/* Purpose: put the time of the last sweep, if there was one, into the file that settings name. */
+void daemon_tell_watch_file(struct daemon *daemon);
 /* Purpose: the line that `systemctl status` shows. */
 void daemon_tell_status(struct daemon *daemon, char *ret_line, size_t size);
 /* Purpose: say every problem in the log. */

@@ -40,10 +40,12 @@ static void facts_of(void *context, struct api_facts *ret_facts)
                 .loaded_ms = daemon->loaded_ms,
                 .last_sweep_ms =
                         last.day == CIVIL_NONE ? INT64_MIN : wallclock_instant(last.day, (uint16_t)last.minute),
+                .sweep_us = daemon->sweep_us,
                 .next_sweep_ms = wallclock_next(&daemon->sweeps, wallclock_now(daemon->clock).ms).ms,
                 .reload_failure = daemon->reload_failure[0] == '\0' ? NULL : daemon->reload_failure,
                 .awaiting = daemon->awaiting[0] == '\0' ? NULL : daemon->awaiting,
         };
+        memcpy(ret_facts->mail_attempts, daemon->mail_attempts, sizeof ret_facts->mail_attempts);
 }
 
 static enum status identify(void *context, int fd, struct peer *ret_peer)
@@ -90,6 +92,7 @@ static void long_work(void *context, uint64_t done, uint64_t all)
 
 static void mail_attempted(void *context, const struct mail_attempt *attempt)
 {
+        struct daemon *daemon = context;
         static const char *const sentences[] = {
                 [VERDICT_SENT] = "a message was delivered to the relay",
                 [VERDICT_RETRY] = "a message was not taken and will be tried again",
@@ -101,7 +104,8 @@ static void mail_attempted(void *context, const struct mail_attempt *attempt)
                 {"RECIPIENT", attempt->recipient}, {"MESSAGE", attempt->message_id}, {"ANSWER", answer}};
         enum app_verdict verdict = attempt->report->verdict;
 
-        log_write(context, verdict == VERDICT_SENT ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, fields, 3, sentences[verdict]);
+        daemon->mail_attempts[verdict]++;
+        log_write(NULL, verdict == VERDICT_SENT ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, fields, 3, sentences[verdict]);
 }
 
 /* ---- before anything is opened ---- */
@@ -186,6 +190,20 @@ static const char *state_directory(const struct settings *settings, char *space,
         return space;
 }
 
+/* A name without a folder lies in the state directory. */
+static void name_watch_file(struct daemon *daemon, const char *state)
+{
+        const char *name = daemon->settings->watch_file;
+
+        if (name[0] == '\0')
+                return;
+        if (name[0] == '/')
+                snprintf(daemon->watch_file, sizeof daemon->watch_file, "%s", name);
+        else if (snprintf(daemon->watch_file, sizeof daemon->watch_file, "%s/%s", state, name) >=
+                 (int)sizeof daemon->watch_file)
+                daemon->watch_file[0] = '\0';
+}
+
 static enum status start_app(struct daemon *daemon, struct material *material)
 {
         static char directory[APP_PATH_MAX];
@@ -223,6 +241,8 @@ static enum status start_app(struct daemon *daemon, struct material *material)
         material->contacts = NULL;
         daemon->started_ms = daemon->loaded_ms = now.ms;
         daemon_catch_up(daemon);
+        name_watch_file(daemon, app.state_directory);
+        daemon_tell_watch_file(daemon);
         return STATUS_OK;
 }
 
@@ -237,6 +257,7 @@ static enum status start_mail(struct daemon *daemon)
         }
         options.seed = (uint64_t)wallclock_now(daemon->clock).ms;
         options.tell = mail_attempted;
+        options.tell_context = daemon;
         enum status status =
                 mail_open(&options, loop_base(daemon->loop), mail_outbox_of(daemon->app), &daemon->mail, problem);
         if (status != STATUS_OK)
@@ -356,7 +377,7 @@ static int run(struct daemon *daemon, struct material *material)
 
 int main(int count, char **arguments)
 {
-        struct daemon daemon = {.listener.fd = -1};
+        struct daemon daemon = {.listener.fd = -1, .sweep_us = -1};
         struct material material = {0};
         struct diagnostics problems;
         int result = EXIT_WRONG;

@@ -12,9 +12,12 @@
 #include "mappad/app_query.h"
 #include "mappad/log.h"
 #include "mappad/systemd.h"
+#include "mappad/watchfile.h"
 
 /* How long to wait before trying again what the world refused (no space, say). */
 #define RETRY_MS 30000
+/* A gap that is told: as short a restart would not be. */
+#define GAP_MS 60000
 /* The file that says when the service last watched is written no oftener than this. */
 #define NOTE_MS 15000
 
@@ -28,6 +31,31 @@ static void find_slots(struct daemon *daemon, struct moment now)
         daemon->next = wallclock_next(&daemon->sweeps, now.ms);
 }
 
+void daemon_tell_watch_file(struct daemon *daemon)
+{
+        struct app_status status;
+
+        if (daemon->watch_file[0] == '\0' ||
+            app_status(daemon->app, wallclock_now(daemon->clock), &status) != STATUS_OK ||
+            status.last_sweep.day == CIVIL_NONE)
+                return;
+        enum status written = watchfile_write(daemon->watch_file, status.last_sweep_ms);
+        if (written != STATUS_OK && !daemon->watch_file_failed)
+                log_line(LOG_LEVEL_WARNING, "\"watch-file\" %s cannot be written: %s", daemon->watch_file,
+                         status_phrase(written));
+        daemon->watch_file_failed = written != STATUS_OK;
+}
+
+static void sweep_done(struct daemon *daemon, struct sweep_slot slot, const struct app_sweep_result *result)
+{
+        daemon->sweep_us = daemon->sweeping_us;
+        daemon->sweeping_us = 0;
+        log_line(LOG_LEVEL_NOTICE, "the sweep of %02d:%02d raised %llu alerts and wrote %llu messages",
+                 slot.minute / 60, slot.minute % 60, (unsigned long long)result->raised,
+                 (unsigned long long)result->messages);
+        daemon_tell_watch_file(daemon);
+}
+
 /* Sweeps if the latest slot was not swept before; one sweep makes up for any number of missed ones. */
 static enum status sweep_if_due(struct daemon *daemon, struct moment now)
 {
@@ -37,15 +65,15 @@ static enum status sweep_if_due(struct daemon *daemon, struct moment now)
 
         if (last.day > slot.day || (last.day == slot.day && last.minute >= slot.minute))
                 return STATUS_OK;
+        int64_t began_us = wallclock_stopwatch_us();
         enum status status = app_sweep(daemon->app, now, slot, &result);
+        daemon->sweeping_us += wallclock_stopwatch_us() - began_us;
         if (status != STATUS_OK)
                 return status;
         if (result.more)
                 loop_again(daemon->loop);
         else if (result.ran)
-                log_line(LOG_LEVEL_NOTICE, "the sweep of %02d:%02d raised %llu alerts and wrote %llu messages",
-                         slot.minute / 60, slot.minute % 60, (unsigned long long)result.raised,
-                         (unsigned long long)result.messages);
+                sweep_done(daemon, slot, &result);
         return STATUS_OK;
 }
 
@@ -85,11 +113,33 @@ static void tell_trouble(struct daemon *daemon, enum status status)
         daemon->trouble = status;
 }
 
+/* Time that went by between two turns and that no clock of this process saw: the machine slept, or its clock was set. A
+ * test clock moves in leaps by its nature. */
+static enum status note_gap(struct daemon *daemon, struct moment now)
+{
+        int64_t now_us = wallclock_stopwatch_us();
+        int64_t gap_ms = now.ms - daemon->turn_ms - (now_us - daemon->turn_us) / 1000;
+        enum status status = STATUS_OK;
+
+        if (daemon->turn_us != 0 && daemon->options.test_clock == NULL && gap_ms >= GAP_MS) {
+                log_line(LOG_LEVEL_WARNING, "the time went on by %lld s while this process stood still",
+                         (long long)(gap_ms / 1000));
+                status = app_unwatched(daemon->app, now.ms - gap_ms, now);
+        }
+        if (status != STATUS_OK)
+                return status;
+        daemon->turn_ms = now.ms;
+        daemon->turn_us = now_us;
+        return STATUS_OK;
+}
+
 static enum status look_for_due(struct daemon *daemon, struct moment now)
 {
         bool more = false;
-        enum status status = app_advance(daemon->app, now, &more);
+        enum status status = note_gap(daemon, now);
 
+        if (status == STATUS_OK)
+                status = app_advance(daemon->app, now, &more);
         if (status != STATUS_OK)
                 return status;
         if (more) {
@@ -132,6 +182,11 @@ void daemon_turn(void *context)
         if (app_waiting(daemon->app))
                 loop_again(daemon->loop);
         enum status synced = app_sync(daemon->app, now);
+        /* Also when that failed, for want of space, say: what people wait for leaves, and is perhaps sent twice. */
+        if (daemon->mail != NULL)
+                mail_go(daemon->mail);
+        if (daemon->beat)
+                app_look_again(daemon->app);
         find_slots(daemon, now);
         enum status status = look_for_due(daemon, now);
         status = status == STATUS_OK ? synced : status;

@@ -62,7 +62,7 @@ $(BUILD)/bench/libbench.a: $(BENCH_OBJ)
 	@mkdir -p $(@D); rm -f $@; ar rcs $@ $^
 $(BENCH_BINS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/bench/libbench.a $(call archives,app)
 	@mkdir -p $(@D)
-	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,app) libevent) -lm
+	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,app) libevent libcurl) -lm
 
 bench: $(PROGRAMS) $(BENCH_BINS) ## the figures of docs/performance.md, each against its named partner
 	$(PYTHON) tests/bench/bench.py --build $(BUILD)

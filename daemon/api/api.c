@@ -22,16 +22,17 @@ static const struct api_route routes[] = {
          true,
          false,
          api_events,
-         {"dry-run"},
+         {"dry-run", "changed"},
          "record one event, or many that are recorded together or not at all",
          NULL},
+        {HTTP_GET, "/v1/events", ROLE_READER, false, false, api_export, {"after", "limit"}, "the record line by line", "export"},
         {HTTP_POST,
          "/v1/events/{seq}/retract",
          ROLE_WRITER,
          true,
          false,
          api_retract,
-         {"dry-run"},
+         {"dry-run", "changed"},
          "retract an event; the record keeps both",
          NULL},
         {HTTP_GET,
@@ -40,7 +41,7 @@ static const struct api_route routes[] = {
          false,
          true,
          api_obligations,
-         {"state", "rule", "case", "agency", "due-before", "due-after", "booked", "as-of", "known-at", "limit",
+         {"state", "rule", "case", "agency", "due-before", "due-after", "booked", "as-of", "known-at", "rules", "limit",
           "cursor"},
          "obligations by due date",
          "list"},
@@ -50,7 +51,7 @@ static const struct api_route routes[] = {
          false,
          false,
          api_cases,
-         {"limit", "cursor"},
+         {"as-of", "known-at", "rules", "limit", "cursor"},
          "cases by reference",
          "list"},
         {HTTP_GET,
@@ -59,16 +60,25 @@ static const struct api_route routes[] = {
          false,
          false,
          api_case,
-         {"as-of", "known-at"},
+         {"as-of", "known-at", "rules"},
          "one case with its obligations and its record",
          "case"},
+        {HTTP_GET,
+         "/v1/cases/{ref}/history",
+         ROLE_READER,
+         false,
+         false,
+         api_case_history,
+         {"known-at"},
+         "when each thing of a case happened, and when it was recorded and undone",
+         "history"},
         {HTTP_GET,
          "/v1/cases/{ref}/explain",
          ROLE_READER,
          false,
          false,
          api_explain,
-         {"rule", "item", "started", "as-of", "known-at"},
+         {"rule", "item", "started", "as-of", "known-at", "rules"},
          "why a date of a case is what it is, or why nothing is owed",
          "explain"},
         {HTTP_GET,
@@ -77,7 +87,7 @@ static const struct api_route routes[] = {
          false,
          false,
          api_certificate,
-         {"as-of", "known-at", "answer"},
+         {"as-of", "known-at", "rules", "answer"},
          "one answer for each case and rule, and totals that reconcile",
          "certificate"},
         {HTTP_GET,
@@ -126,6 +136,15 @@ static const struct api_route routes[] = {
          {"limit"},
          "what was in force when, and who changed it",
          NULL},
+        {HTTP_POST,
+         "/v1/rules/editions",
+         ROLE_WRITER,
+         false,
+         false,
+         api_rules_hand_over,
+         {NULL},
+         "hand over rules to ask questions under, without putting them in force",
+         NULL},
         {HTTP_GET,
          "/v1/rules/editions/{digest}",
          ROLE_WRITER,
@@ -162,6 +181,15 @@ static const struct api_route routes[] = {
          api_verify,
          {"head", "access-head"},
          "check everything that is kept",
+         NULL},
+        {HTTP_GET,
+         "/metrics",
+         ROLE_READER,
+         false,
+         false,
+         api_metrics,
+         {NULL},
+         "numbers for monitoring, as Prometheus reads them",
          NULL},
         {HTTP_POST,
          "/v1/reload",
@@ -278,9 +306,9 @@ static bool is_filter(const struct vocabulary *vocabulary, const char *name)
 }
 
 /* The nearest word among a route's parameters, and the attributes where those are parameters. */
-static const char *nearest_parameter(const struct api *api, const struct api_route *route, const char *name)
+static const char *nearest_parameter(const struct vocabulary *vocabulary, const struct api_route *route,
+                                     const char *name)
 {
-        const struct vocabulary *vocabulary = &app_ruleset(api->app)->vocabulary;
         const char **words = calloc(API_PARAMETERS_MAX + vocabulary->attribute_count, sizeof *words);
         size_t count = 0;
 
@@ -296,8 +324,8 @@ static const char *nearest_parameter(const struct api *api, const struct api_rou
         return nearest;
 }
 
-static bool parameters_known(const struct api *api, const struct api_route *route, const struct query *query,
-                             struct wire_problem *ret_problem)
+static bool parameters_known(const struct vocabulary *vocabulary, const struct api_route *route,
+                             const struct query *query, struct wire_problem *ret_problem)
 {
         for (size_t i = 0; i < query->count; i++) {
                 const char *name = query->items[i].name;
@@ -305,11 +333,11 @@ static bool parameters_known(const struct api *api, const struct api_route *rout
 
                 if (route_knows(route, name))
                         continue;
-                if (route->attributes && is_filter(&app_ruleset(api->app)->vocabulary, name))
+                if (route->attributes && is_filter(vocabulary, name))
                         continue;
                 wire_clean(name, strlen(name), shown, sizeof shown);
                 wire_problem_set(ret_problem, "unknown-parameter", shown, "there is no parameter \"%s\" here", shown);
-                ret_problem->nearest = nearest_parameter(api, route, name);
+                ret_problem->nearest = nearest_parameter(vocabulary, route, name);
                 return false;
         }
         return true;
@@ -362,32 +390,68 @@ static void log_denied(struct api *api, const struct http_request *request, cons
         api->host.log(api->host.log_context, LOG_LEVEL_WARNING, fields, sizeof fields / sizeof fields[0], message);
 }
 
-static void dispatch(struct api *api, const struct api_route *route, struct http_request *request,
-                     const char *parameter)
+/* The rules that a call asks for by digest, or those of the time that "known-at" names. */
+static enum status find_law(const struct api *api, const struct api_route *route, const struct query *query,
+                            struct book **ret_law, struct wire_problem *ret_problem)
+{
+        const char *digest = route_knows(route, "rules") ? query_value(query, "rules") : NULL;
+        int64_t instant = INSTANT_LATEST;
+
+        if (digest == NULL)
+                return STATUS_OK;
+        if (strcmp(digest, "then") != 0)
+                return app_law_find(api->app, digest, ret_law, ret_problem);
+        if (!query_take_instant(query, "known-at", &instant, ret_problem))
+                return STATUS_INVALID;
+        if (instant == INSTANT_LATEST) {
+                wire_problem_set(ret_problem, "missing", "known-at",
+                                 "\"rules\" says \"then\", and no \"known-at\" says when that is");
+                return STATUS_INVALID;
+        }
+        return app_law_then(api->app, instant, ret_law, ret_problem);
+}
+
+/* A call whose role is right. */
+static void carry_out(struct api *api, const struct api_route *route, struct http_request *request,
+                      const char *parameter)
 {
         struct query query;
         struct wire_problem problem;
+        struct book *law = NULL;
 
-        if (!allows(route->role, http_request_peer(request)->role)) {
-                log_denied(api, request, "a peer asked for something that its role does not allow");
-                api_error(request, (struct api_fault){403, "forbidden", NULL}, "this needs the role %s; yours is %s",
-                          role_word(route->role), role_word(http_request_peer(request)->role));
-                return;
-        }
-        if (!query_parse(&query, http_request_query(request), &problem) ||
-            !parameters_known(api, route, &query, &problem)) {
+        if (!query_parse(&query, http_request_query(request), &problem)) {
                 api_refuse(request, 400, &problem);
                 return;
         }
         if (!api_purpose_good(request))
                 return;
-        struct api_call call = {.api = api,
-                                .request = request,
-                                .now = api->host.now(api->host.context),
-                                .parameter = parameter,
-                                .query = &query,
-                                .shows = route->shows};
-        route->handle(&call);
+        enum status status = find_law(api, route, &query, &law, &problem);
+        if (status == STATUS_OK &&
+            !parameters_known(&app_law_ruleset(api->app, law)->vocabulary, route, &query, &problem))
+                status = STATUS_INVALID;
+        if (status == STATUS_OK)
+                route->handle(&(struct api_call){.api = api,
+                                                 .request = request,
+                                                 .now = api->host.now(api->host.context),
+                                                 .parameter = parameter,
+                                                 .query = &query,
+                                                 .law = law,
+                                                 .shows = route->shows});
+        else
+                api_failed(request, status, &problem);
+        app_law_drop(law);
+}
+
+static void dispatch(struct api *api, const struct api_route *route, struct http_request *request,
+                     const char *parameter)
+{
+        if (allows(route->role, http_request_peer(request)->role)) {
+                carry_out(api, route, request, parameter);
+                return;
+        }
+        log_denied(api, request, "a peer asked for something that its role does not allow");
+        api_error(request, (struct api_fault){403, "forbidden", NULL}, "this needs the role %s; yours is %s",
+                  role_word(route->role), role_word(http_request_peer(request)->role));
 }
 
 static void handle(void *context, struct http_request *request)

@@ -1,9 +1,10 @@
 /*
  * cases - the caseload by reference, and one case whole.
  */
+#include <stdlib.h>
 #include <string.h>
 
-#include "room.h"
+#include "listing.h"
 
 static void put_attribute(struct wire_buffer *buffer, const struct app_attribute *attribute)
 {
@@ -43,33 +44,61 @@ static void put_case(struct wire_buffer *buffer, const struct app_case *casefile
         api_put_open32(buffer, casefile->open);
 }
 
-/* A page as it grows. */
-struct page {
-        struct wire_buffer buffer;
+/* The list of cases as it is being written. */
+struct caseload {
+        struct app_cases *cases;
+        int64_t known_at;
         uint64_t rows;
         char last[CASE_REF_MAX + 1];
 };
 
-static void page_case(void *context, const struct app_case *casefile)
+static void put_head(void *context, struct wire_buffer *buffer)
 {
-        struct page *page = context;
+        struct caseload *caseload = context;
 
-        wire_put_text(&page->buffer, page->rows++ == 0 ? "{" : ",{");
-        put_case(&page->buffer, casefile);
-        wire_put_text(&page->buffer, "}");
-        if (strlen(casefile->ref) < sizeof page->last)
-                memcpy(page->last, casefile->ref, strlen(casefile->ref) + 1);
+        wire_put_text(buffer, "{");
+        api_put_axes(buffer, app_cases_as_of(caseload->cases), caseload->known_at, app_cases_ruleset(caseload->cases));
+        wire_put_key(buffer, "cases");
+        wire_put_text(buffer, "[");
+}
+
+static enum status next(void *context, struct wire_buffer *buffer, enum app_row *ret_kind)
+{
+        struct caseload *caseload = context;
+        struct app_case casefile;
+        enum status status = app_cases_next(caseload->cases, ret_kind, &casefile);
+
+        if (status != STATUS_OK)
+                return status;
+        if (*ret_kind == APP_ROW) {
+                wire_put_text(buffer, caseload->rows++ == 0 ? "{" : ",{");
+                put_case(buffer, &casefile);
+                wire_put_text(buffer, "}");
+                memcpy(caseload->last, casefile.ref, strnlen(casefile.ref, CASE_REF_MAX) + 1);
+        } else if (*ret_kind == APP_END) {
+                wire_put_text(buffer, "]");
+                api_put_text(buffer, "next", app_cases_more(caseload->cases) ? caseload->last : NULL);
+                wire_put_text(buffer, "}");
+        }
+        return STATUS_OK;
+}
+
+static void release(void *context)
+{
+        struct caseload *caseload = context;
+
+        app_cases_free(caseload->cases);
+        free(caseload);
 }
 
 void api_cases(const struct api_call *call)
 {
-        struct page page = {.rows = 0};
+        struct app_axes axes;
         struct wire_problem problem;
         uint64_t limit = API_CASES_LIMIT;
         const char *after = query_value(call->query, "cursor");
-        bool more = false;
 
-        if (!query_take_limit(call->query, APP_LIMIT_MAX, &limit, &problem)) {
+        if (!query_take_limit(call->query, APP_LIMIT_MAX, &limit, &problem) || !api_take_axes(call, &axes, &problem)) {
                 api_refuse(call->request, 400, &problem);
                 return;
         }
@@ -78,25 +107,28 @@ void api_cases(const struct api_call *call)
                           "\"cursor\" is not one that an answer gave");
                 return;
         }
-        wire_buffer_init(&page.buffer);
-        wire_put_text(&page.buffer, "{\"cases\":[");
-        enum status status =
-                app_cases(call->api->app, call->now, after == NULL ? "" : after, limit, page_case, &page, &more);
+        struct caseload *caseload = calloc(1, sizeof *caseload);
+        struct app_page page = {after == NULL ? "" : after, limit};
+        enum status status = caseload == NULL
+                                     ? STATUS_NO_MEMORY
+                                     : app_cases_begin(call->api->app, call->now, &axes, &page, &caseload->cases);
         if (status != STATUS_OK) {
+                free(caseload);
                 api_failed(call->request, status, NULL);
-        } else {
-                wire_put_text(&page.buffer, "]");
-                api_put_text(&page.buffer, "next", more ? page.last : NULL);
-                wire_put_text(&page.buffer, "}");
-                api_show(call, &(struct api_shown){.rows = (int64_t)page.rows}, &page.buffer);
+                return;
         }
-        wire_buffer_fini(&page.buffer);
+        caseload->known_at = axes.known_at;
+        listing_begin(call, (struct listing_maker){put_head, next, release, NULL}, caseload);
 }
 
-static void one_case(void *context, const struct app_case *casefile)
-{
-        put_case(context, casefile);
-}
+/* ---- one case ---- */
+
+/* The record of a case as it grows. */
+struct page {
+        struct wire_buffer buffer;
+        uint64_t rows;
+        bool both_times; /* also when, and by whom, a line was undone */
+};
 
 static void put_fields(struct wire_buffer *buffer, const struct app_event *event)
 {
@@ -129,23 +161,29 @@ static void record_line(void *context, const struct app_event *event)
         api_put_seq(buffer, "replaces", event->is_retraction ? 0 : event->refers);
         api_put_seq(buffer, "undone_by", event->undone_by);
         api_put_text(buffer, "undone_why", event->undone_why);
+        if (page->both_times) {
+                bool undone = event->undone_by != 0;
+                api_put_text(buffer, "undone_how", !undone ? NULL : event->undone_replaced ? "replaced" : "retracted");
+                api_put_instant(buffer, "undone_at", undone ? event->undone_at : INSTANT_ALWAYS, INSTANT_ALWAYS);
+                api_put_text(buffer, "undone_user", event->undone_user);
+        }
         api_put_text(buffer, "hash", event->hash);
         wire_put_text(buffer, "}");
 }
 
 /* One case has few obligations, so that they are read in one go. */
-static enum status put_obligations(const struct api_call *call, int32_t as_of, int64_t known_at,
-                                   struct wire_buffer *buffer, struct wire_problem *ret_problem)
+static enum status put_obligations(const struct api_call *call, const struct app_axes *axes, struct wire_buffer *buffer,
+                                   struct wire_problem *ret_problem)
 {
         struct app_query *query = NULL;
         enum app_row kind = APP_WORKING;
         uint64_t rows = 0;
-        enum status status = app_query_case_obligations(call->api->app, call->now, call->parameter, as_of, known_at,
-                                                        &query, ret_problem);
+        enum status status =
+                app_query_case_obligations(call->api->app, call->now, axes, call->parameter, &query, ret_problem);
 
         if (status != STATUS_OK)
                 return status;
-        api_put_date(buffer, "as_of", app_query_as_of(query));
+        api_put_axes(buffer, app_query_as_of(query), axes->known_at, app_query_ruleset(query));
         wire_put_key(buffer, "obligations");
         wire_put_text(buffer, "[");
         while (status == STATUS_OK && kind != APP_END) {
@@ -163,7 +201,7 @@ static enum status put_obligations(const struct api_call *call, int32_t as_of, i
         return status;
 }
 
-static bool take_when(const struct api_call *call, int32_t *ret_as_of, int64_t *ret_known_at)
+static bool take_when(const struct api_call *call, struct app_axes *ret_axes)
 {
         struct wire_problem problem;
 
@@ -172,42 +210,83 @@ static bool take_when(const struct api_call *call, int32_t *ret_as_of, int64_t *
                           "the path names no case: a reference is 2 to 32 capital letters, digits and hyphens");
                 return false;
         }
-        if (!query_take_day(call->query, "as-of", ret_as_of, &problem) ||
-            !query_take_instant(call->query, "known-at", ret_known_at, &problem)) {
-                api_refuse(call->request, 400, &problem);
-                return false;
-        }
-        return true;
+        if (api_take_axes(call, ret_axes, &problem))
+                return true;
+        api_refuse(call->request, 400, &problem);
+        return false;
+}
+
+static enum status put_record(const struct api_call *call, int64_t known_at, struct page *page)
+{
+        struct app_event_sink sink = {record_line, page};
+        bool found = false;
+
+        wire_put_key(&page->buffer, "record");
+        wire_put_text(&page->buffer, "[");
+        enum status status = app_case_events(call->api->app, call->parameter, known_at, &sink, &found);
+        wire_put_text(&page->buffer, "]}");
+        return status;
+}
+
+static void answer(const struct api_call *call, enum status status, const struct wire_problem *problem,
+                   struct page *page)
+{
+        if (status == STATUS_OK)
+                api_show(call, &(struct api_shown){.case_ref = call->parameter, .rows = 1}, &page->buffer);
+        else
+                api_failed(call->request, status, problem);
+        wire_buffer_fini(&page->buffer);
+}
+
+static void refuse_case(struct wire_problem *problem)
+{
+        wire_problem_set(problem, "unknown-case", "case", "nothing was ever recorded of this case");
 }
 
 void api_case(const struct api_call *call)
 {
         struct page page = {.rows = 0};
         struct wire_problem problem = {.code = "unknown-case"};
-        int32_t as_of = call->now.today;
-        int64_t known_at = INSTANT_LATEST;
-        bool found = false;
+        struct app_axes axes;
+        struct app_case casefile;
 
-        if (!take_when(call, &as_of, &known_at))
+        if (!take_when(call, &axes))
                 return;
         wire_buffer_init(&page.buffer);
         wire_put_text(&page.buffer, "{");
-        enum status status = app_case_one(call->api->app, call->now, call->parameter, one_case, &page.buffer, &found);
-        if (status == STATUS_OK && !found) {
-                wire_problem_set(&problem, "unknown-case", "case", "nothing was ever recorded of this case");
+        enum status status = app_case_one(call->api->app, call->now, &axes, call->parameter, &casefile);
+        if (status == STATUS_OK && casefile.ref == NULL) {
+                refuse_case(&problem);
+                status = STATUS_INVALID;
+        }
+        if (status == STATUS_OK) {
+                put_case(&page.buffer, &casefile);
+                status = put_obligations(call, &axes, &page.buffer, &problem);
+        }
+        if (status == STATUS_OK)
+                status = put_record(call, axes.known_at, &page);
+        answer(call, status, &problem, &page);
+}
+
+void api_case_history(const struct api_call *call)
+{
+        struct page page = {.both_times = true};
+        struct wire_problem problem = {.code = "unknown-case"};
+        struct app_axes axes;
+        struct app_case casefile;
+
+        if (!take_when(call, &axes))
+                return;
+        wire_buffer_init(&page.buffer);
+        wire_put_text(&page.buffer, "{");
+        api_put_text(&page.buffer, "case", call->parameter);
+        api_put_instant(&page.buffer, "known_at", axes.known_at, INSTANT_LATEST);
+        enum status status = app_case_one(call->api->app, call->now, &axes, call->parameter, &casefile);
+        if (status == STATUS_OK && casefile.ref == NULL) {
+                refuse_case(&problem);
                 status = STATUS_INVALID;
         }
         if (status == STATUS_OK)
-                status = put_obligations(call, as_of, known_at, &page.buffer, &problem);
-        if (status == STATUS_OK) {
-                wire_put_key(&page.buffer, "record");
-                wire_put_text(&page.buffer, "[");
-                status = app_case_events(call->api->app, call->parameter, record_line, &page, &found);
-                wire_put_text(&page.buffer, "]}");
-        }
-        if (status == STATUS_OK)
-                api_show(call, &(struct api_shown){.case_ref = call->parameter, .rows = 1}, &page.buffer);
-        else
-                api_failed(call->request, status, &problem);
-        wire_buffer_fini(&page.buffer);
+                status = put_record(call, axes.known_at, &page);
+        answer(call, status, &problem, &page);
 }

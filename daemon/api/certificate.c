@@ -20,7 +20,8 @@ static void put_head(void *context, struct wire_buffer *buffer)
         struct report *report = context;
 
         wire_put_text(buffer, "{");
-        api_put_date(buffer, "as_of", app_certificate_as_of(report->certificate));
+        api_put_axes(buffer, app_certificate_as_of(report->certificate), app_certificate_known_at(report->certificate),
+                     app_certificate_ruleset(report->certificate));
         wire_put_key(buffer, "answers");
         wire_put_text(buffer, "[");
 }
@@ -142,7 +143,7 @@ static void release(void *context)
 
 void api_certificate(const struct api_call *call)
 {
-        struct app_certificate_question question = {.as_of = CIVIL_NONE, .known_at = INSTANT_LATEST, .answers = NULL};
+        struct app_certificate_question question = {.as_of = CIVIL_NONE, .known_at = INSTANT_LATEST, .law = call->law};
         struct wire_problem problem = {.code = "internal"};
 
         if (!query_take_list(call->query, "answer", &question.answers, &problem) ||

@@ -348,6 +348,53 @@ void api_rules_diff(const struct api_call *call)
         wire_buffer_fini(&order.problems);
 }
 
+/* ---- rules to ask under ---- */
+
+static void hand_over(const struct api_call *call, struct app_rules *rules, const struct diagnostics *problems)
+{
+        struct wire_buffer buffer;
+
+        wire_buffer_init(&buffer);
+        wire_put_text(&buffer, "{");
+        api_put_text(&buffer, "digest", rules->ruleset->digest);
+        api_put_problems(&buffer, problems);
+        wire_put_text(&buffer, "}");
+        enum status status = app_law_hand_over(call->api->app, *rules);
+        if (status == STATUS_OK)
+                api_reply(call->request, 200, &buffer);
+        else
+                api_failed(call->request, status, NULL);
+        if (status != STATUS_OK)
+                api_release(rules);
+        wire_buffer_fini(&buffer);
+}
+
+void api_rules_hand_over(const struct api_call *call)
+{
+        static const char *const names[] = {"rules"};
+        const struct api_host *host = &call->api->host;
+        json_t *root = read_body(call, names, 1);
+        struct side side = {0};
+        struct app_rules rules = {.ruleset = NULL};
+        struct diagnostics problems;
+
+        if (root == NULL)
+                return;
+        diagnostics_init(&problems);
+        if (read_files(call, json_object_get(root, "rules"), &side)) {
+                enum status status = host->read(host->context, &side.texts, &rules, &problems);
+                if (status == STATUS_OK)
+                        hand_over(call, &rules, &problems);
+                else if (status == STATUS_INVALID)
+                        answer_invalid(call, &problems);
+                else
+                        api_failed(call->request, status, NULL);
+        }
+        free(side.files);
+        diagnostics_fini(&problems);
+        json_decref(root);
+}
+
 /* ---- the ledger ---- */
 
 static void put_change(void *context, const struct app_change *change)

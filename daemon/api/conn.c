@@ -22,6 +22,8 @@
 /* evhttp waits for the whole body in the input buffer: the mark lies above header, body and a read. */
 #define INPUT_SLACK ((size_t)32 * 1024)
 #define RAW_ANSWER_MAX 512
+/* libevent's own 16 KiB would send a page of fifty rows in two turns of the loop, and take a body in seventy. */
+#define PIECE_AT_ONCE ((size_t)128 * 1024)
 /* An answer's time limit begins anew with each piece of this size that the client took. */
 #define TAKEN_STEP ((size_t)64 * 1024)
 /* Places kept for admins when all others are taken, so that somebody can look what is going on. */
@@ -373,6 +375,8 @@ struct bufferevent *conn_begin(struct event_base *base, void *arg)
                 return NULL;
         }
         bufferevent_setwatermark(conn->bev, EV_READ, 0, limits->body_size_max + limits->header_size_max + INPUT_SLACK);
+        (void)bufferevent_set_max_single_read(conn->bev, PIECE_AT_ONCE);
+        (void)bufferevent_set_max_single_write(conn->bev, PIECE_AT_ONCE);
         /* Until it is settled the bufferevent must outlive whatever evhttp does with it. */
         bufferevent_incref(conn->bev);
         conn_link(conn);

@@ -16,6 +16,7 @@
 struct pending {
         struct api *api;
         struct http_request *request;
+        bool counts; /* of what changed, not each obligation */
 };
 
 static void write_warnings(struct wire_buffer *buffer, const struct app_outcome *outcome)
@@ -56,6 +57,23 @@ static void write_changed(struct wire_buffer *buffer, const struct app_outcome *
         wire_put_text(buffer, "]");
 }
 
+/* How many obligations changed, by the state that they are in now. */
+static void write_counts(struct wire_buffer *buffer, const struct app_outcome *outcome)
+{
+        int64_t counts[OBLIGATION_STATE_COUNT] = {0}, vanished = 0;
+
+        for (size_t i = 0; i < outcome->changed_count; i++) {
+                vanished += outcome->changed[i].vanished;
+                counts[outcome->changed[i].obligation.state] += !outcome->changed[i].vanished;
+        }
+        wire_put_key(buffer, "changed_counts");
+        wire_put_text(buffer, "{");
+        for (int s = 0; s < OBLIGATION_STATE_COUNT; s++)
+                api_put_number(buffer, obligation_state_word((enum obligation_state)s), counts[s]);
+        api_put_number(buffer, "vanished", vanished);
+        wire_put_text(buffer, "}");
+}
+
 /* A trial shows what would be owed, and leaves no other trace. */
 static void show_trial(const struct pending *pending, const struct app_outcome *outcome, struct wire_buffer *buffer)
 {
@@ -80,7 +98,10 @@ static void answer_recorded(const struct pending *pending, const struct app_outc
         api_put_number(buffer, "recorded", (int64_t)outcome->recorded);
         api_put_seq(buffer, "first_seq", outcome->first_seq);
         api_put_seq(buffer, "last_seq", outcome->last_seq);
-        write_changed(buffer, outcome);
+        if (pending->counts)
+                write_counts(buffer, outcome);
+        else
+                write_changed(buffer, outcome);
         api_put_number(buffer, "repeated", (int64_t)outcome->repeated);
         write_warnings(buffer, outcome);
         if (outcome->dry_run)
@@ -144,17 +165,23 @@ static void client_left(void *context)
         free(pending);
 }
 
-static bool take_dry_run(const struct api_call *call, bool *ret_dry_run)
-{
-        static const char *const words[] = {"0", "1", NULL};
-        struct wire_problem problem;
-        size_t word = 0;
+/* What the parameters of a write say. */
+struct manner {
+        bool dry_run, counts;
+};
 
-        if (!query_take_word(call->query, "dry-run", words, &word, &problem)) {
+static bool take_manner(const struct api_call *call, struct manner *ret_manner)
+{
+        static const char *const truths[] = {"0", "1", NULL}, *const forms[] = {"rows", "counts", NULL};
+        struct wire_problem problem;
+        size_t truth = 0, form = 0;
+
+        if (!query_take_word(call->query, "dry-run", truths, &truth, &problem) ||
+            !query_take_word(call->query, "changed", forms, &form, &problem)) {
                 api_refuse(call->request, 400, &problem);
                 return false;
         }
-        *ret_dry_run = word == 1;
+        *ret_manner = (struct manner){truth == 1, form == 1};
         return true;
 }
 
@@ -167,7 +194,7 @@ static enum status batch_begin(const struct api_call *call, bool dry_run, struct
 }
 
 /* Hands the batch over, or answers that it could not be made. */
-static void batch_submit(const struct api_call *call, enum status status, struct app_batch *batch)
+static void batch_submit(const struct api_call *call, enum status status, struct app_batch *batch, bool counts)
 {
         struct pending *pending = NULL;
 
@@ -188,6 +215,7 @@ static void batch_submit(const struct api_call *call, enum status status, struct
         }
         pending->api = call->api;
         pending->request = call->request;
+        pending->counts = counts;
         http_request_watch(call->request, client_left, pending);
         app_submit(call->api->app, batch, batch_done, pending);
 }
@@ -203,21 +231,21 @@ static bool is_blank(const char *body, size_t length)
 void api_events(const struct api_call *call)
 {
         struct app_batch *batch = NULL;
-        bool dry_run = false;
+        struct manner manner;
         size_t length;
         const char *body = http_request_body(call->request, &length);
 
-        if (!take_dry_run(call, &dry_run))
+        if (!take_manner(call, &manner))
                 return;
         if (is_blank(body, length)) {
                 api_error(call->request, (struct api_fault){400, "empty", NULL},
                           "the body must be one event, or one event a line");
                 return;
         }
-        enum status status = batch_begin(call, dry_run, &batch);
+        enum status status = batch_begin(call, manner.dry_run, &batch);
         if (status == STATUS_OK)
                 status = app_batch_add_body(batch, body, length);
-        batch_submit(call, status, batch);
+        batch_submit(call, status, batch, manner.counts);
 }
 
 /* Reads {"why": text} and nothing else. */
@@ -258,12 +286,12 @@ void api_retract(const struct api_call *call)
         struct wire_problem problem;
         json_t *root = NULL;
         const char *why = NULL;
-        bool dry_run = false;
+        struct manner manner;
         uint64_t seq = 0;
         size_t length;
         const char *body = http_request_body(call->request, &length);
 
-        if (!take_dry_run(call, &dry_run))
+        if (!take_manner(call, &manner))
                 return;
         if (!query_number(call->parameter, &seq) || seq == 0 || seq > INT64_MAX) {
                 api_error(call->request, (struct api_fault){400, "bad-number", "seq"},
@@ -275,9 +303,9 @@ void api_retract(const struct api_call *call)
                 api_refuse(call->request, code_of(&problem), &problem);
                 return;
         }
-        enum status status = batch_begin(call, dry_run, &batch);
+        enum status status = batch_begin(call, manner.dry_run, &batch);
         if (status == STATUS_OK)
                 status = app_batch_retract(batch, seq, why);
         json_decref(root);
-        batch_submit(call, status, batch);
+        batch_submit(call, status, batch, manner.counts);
 }

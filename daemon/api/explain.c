@@ -15,7 +15,8 @@ static bool take_question(const struct api_call *call, struct app_explain_questi
                                                   .item = query_value(call->query, "item"),
                                                   .started = CIVIL_NONE,
                                                   .as_of = CIVIL_NONE,
-                                                  .known_at = INSTANT_LATEST};
+                                                  .known_at = INSTANT_LATEST,
+                                                  .law = call->law};
         if (!casefile_reference_valid(call->parameter)) {
                 wire_problem_set(problem, "bad-case", "case",
                                  "the path names no case: a reference is 2 to 32 capital letters, digits and hyphens");

@@ -7,6 +7,7 @@
 #include "listing.h"
 
 #define LIMIT_MAX 1000000
+#define DERIVED_MAX 10000 /* rows of a page of what has to be derived; 0.7 MiB, several times that while it is made */
 
 /* A list of obligations as it is being written. */
 struct roll {
@@ -19,7 +20,8 @@ static void put_head(void *context, struct wire_buffer *buffer)
         struct roll *roll = context;
 
         wire_put_text(buffer, "{");
-        api_put_date(buffer, "as_of", app_query_as_of(roll->query));
+        api_put_axes(buffer, app_query_as_of(roll->query), app_query_known_at(roll->query),
+                     app_query_ruleset(roll->query));
         wire_put_key(buffer, "obligations");
         wire_put_text(buffer, "[");
 }
@@ -82,9 +84,9 @@ static bool is_attribute(const struct vocabulary *vocabulary, const char *name)
 static bool take_attributes(const struct api_call *call, struct app_obligation_filter *filter,
                             struct wire_problem *problem)
 {
-        static const char *const own[] = {"state",  "rule",  "case",     "due-before", "due-after",
-                                          "booked", "as-of", "known-at", "limit",      "cursor"};
-        const struct vocabulary *vocabulary = &app_ruleset(call->api->app)->vocabulary;
+        static const char *const own[] = {"state", "rule",     "case",  "due-before", "due-after", "booked",
+                                          "as-of", "known-at", "rules", "limit",      "cursor"};
+        const struct vocabulary *vocabulary = &app_law_ruleset(call->api->app, call->law)->vocabulary;
 
         for (size_t i = 0; i < call->query->count; i++) {
                 const struct query_item *item = &call->query->items[i];
@@ -112,6 +114,8 @@ static bool take_filter(const struct api_call *call, struct app_obligation_filte
         const struct query *query = call->query;
 
         *filter = app_obligation_filter_all();
+        filter->law = call->law;
+        filter->derived_limit = DERIVED_MAX;
         filter->case_ref = query_value(query, "case");
         filter->cursor = query_value(query, "cursor");
         if (!query_take_list(query, "state", &filter->states, problem) ||

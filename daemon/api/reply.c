@@ -87,7 +87,11 @@ static const char *status_word(enum status status)
 void api_failed(struct http_request *request, enum status status, const struct wire_problem *problem)
 {
         if (status == STATUS_INVALID && problem != NULL)
-                api_refuse(request, strcmp(problem->code, "unknown-case") == 0 ? 404 : 400, problem);
+                api_refuse(request,
+                           strcmp(problem->code, "unknown-case") == 0 || strcmp(problem->code, "unknown-digest") == 0
+                                   ? 404
+                                   : 400,
+                           problem);
         else
                 api_error(request, (struct api_fault){api_code(status), status_word(status), NULL}, "%s",
                           status_phrase(status));
@@ -151,4 +155,18 @@ void api_put_open32(struct wire_buffer *buffer, const uint32_t open[APP_OPEN_STA
         for (int i = 0; i < APP_OPEN_STATES; i++)
                 wide[i] = open[i];
         api_put_open64(buffer, wide);
+}
+
+bool api_take_axes(const struct api_call *call, struct app_axes *ret_axes, struct wire_problem *ret_problem)
+{
+        *ret_axes = (struct app_axes){.as_of = CIVIL_NONE, .known_at = INSTANT_LATEST, .law = call->law};
+        return query_take_day(call->query, "as-of", &ret_axes->as_of, ret_problem) &&
+               query_take_instant(call->query, "known-at", &ret_axes->known_at, ret_problem);
+}
+
+void api_put_axes(struct wire_buffer *buffer, int32_t as_of, int64_t known_at, const struct ruleset *ruleset)
+{
+        api_put_date(buffer, "as_of", as_of);
+        api_put_instant(buffer, "known_at", known_at, INSTANT_LATEST);
+        api_put_text(buffer, "under", ruleset->digest);
 }

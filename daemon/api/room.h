@@ -7,6 +7,7 @@
 #include "mappad/api.h"
 #include "mappad/app_access.h"
 #include "mappad/app_alert.h"
+#include "mappad/app_law.h"
 #include "mappad/app_query.h"
 #include "query.h"
 
@@ -45,6 +46,7 @@ struct api_call {
         const char *parameter;          /* what {x} of the path stands for, or NULL */
         const struct query *query;
         const char *shows;              /* the word that its answer is logged under; NULL: it is not */
+        struct book *law;               /* what "rules" asks for; NULL: nothing but those in force */
 };
 
 typedef void (*api_handle_fn)(const struct api_call *call);
@@ -106,18 +108,25 @@ void api_put_seq(struct wire_buffer *buffer, const char *key, uint64_t seq);
 /* Purpose: append the object of open obligations by state. */
 void api_put_open32(struct wire_buffer *buffer, const uint32_t open[APP_OPEN_STATES]);
 void api_put_open64(struct wire_buffer *buffer, const uint64_t open[APP_OPEN_STATES]);
+/* Purpose: what "as-of", "known-at" and "rules" ask for. Errors: false with *ret_problem. */
+bool api_take_axes(const struct api_call *call, struct app_axes *ret_axes, struct wire_problem *ret_problem);
+/* Purpose: append "as_of", "known_at" (null: everything) and "under", the digest of rules: what an answer is about. */
+void api_put_axes(struct wire_buffer *buffer, int32_t as_of, int64_t known_at, const struct ruleset *ruleset);
 /* Purpose: append an alert as an object. */
 void api_put_alert(struct wire_buffer *buffer, const struct app_alert *alert);
 
 void api_events(const struct api_call *call);
 void api_retract(const struct api_call *call);
+void api_export(const struct api_call *call);
 void api_obligations(const struct api_call *call);
 void api_cases(const struct api_call *call);
 void api_case(const struct api_call *call);
+void api_case_history(const struct api_call *call);
 void api_alerts(const struct api_call *call);
 void api_alert_stream(const struct api_call *call);
 void api_rules(const struct api_call *call);
 void api_status(const struct api_call *call);
+void api_metrics(const struct api_call *call);
 void api_explain(const struct api_call *call);
 void api_certificate(const struct api_call *call);
 void api_reload(const struct api_call *call);
@@ -128,6 +137,7 @@ void api_editions(const struct api_call *call);
 void api_verify(const struct api_call *call);
 void api_access_log(const struct api_call *call);
 void api_backup(const struct api_call *call);
+void api_rules_hand_over(const struct api_call *call);
 
 /* What becomes of a preview: its differences as lines, or its counts alone, as a refusal to reload. */
 enum api_preview_form { API_PREVIEW_LINES, API_PREVIEW_REFUSAL };

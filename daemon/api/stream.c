@@ -78,10 +78,12 @@ static void listener_drop(struct api_listener *listener, const char *why)
         listener_free(listener);
 }
 
-/* A batch as it is written. */
+/* A batch as it is written: the alerts after one, up to another. Listeners that are equally far get the same. */
 struct batch {
         struct wire_buffer buffer;
-        uint64_t last, count;
+        uint64_t after, last, count;
+        bool more; /* there are others behind them */
+        bool written;
 };
 
 static void batch_alert(void *context, const struct app_alert *alert)
@@ -97,37 +99,51 @@ static void batch_alert(void *context, const struct app_alert *alert)
         batch->count++;
 }
 
-/* Sends the next batch, if the one before was taken. */
-static void listener_pump(struct api_listener *listener)
+/* Writes the batch after a number, unless that is the one that it holds. */
+static bool batch_write(struct batch *batch, struct app *app, uint64_t after)
 {
-        struct app_alert_filter filter = {.after = listener->last, .limit = BATCH_ALERTS};
-        struct batch batch = {.last = listener->last};
+        struct app_alert_filter filter = {.after = after, .limit = BATCH_ALERTS};
 
+        if (batch->written && batch->after == after)
+                return true;
+        wire_buffer_reset(&batch->buffer);
+        batch->after = batch->last = after;
+        batch->more = false;
+        batch->written =
+                app_alerts(app, &filter, batch_alert, batch, &batch->more) == STATUS_OK && !batch->buffer.failed;
+        return batch->written;
+}
+
+/* Sends the next batch, if the one before was taken. */
+static void listener_pump(struct api_listener *listener, struct batch *batch)
+{
         if (http_stream_waiting(listener->request) > 0) {
                 listener->behind = true;
                 return;
         }
-        listener->behind = false;
-        wire_buffer_init(&batch.buffer);
-        enum status status = app_alerts(listener->api->app, &filter, batch_alert, &batch, &listener->behind);
-        if (status != STATUS_OK || batch.buffer.failed) {
+        if (!batch_write(batch, listener->api->app, listener->last)) {
                 listener_drop(listener, "a listener for alerts was dropped because they could not be read");
-        } else if (!http_stream_send(listener->request, batch.buffer.data, batch.buffer.length)) {
+        } else if (!http_stream_send(listener->request, batch->buffer.data, batch->buffer.length)) {
                 listener_drop(listener, "a listener for alerts was dropped because it reads too slowly");
         } else {
-                listener->last = batch.last;
-                listener->sent += batch.count;
+                listener->last = batch->last;
+                listener->sent += batch->count;
+                listener->behind = batch->more;
         }
-        wire_buffer_fini(&batch.buffer);
 }
 
 static void listener_drained(void *context)
 {
         struct api_listener *listener = context;
 
+        struct batch batch = {.written = false};
+
         listener->silent_beats = 0;
-        if (listener->behind)
-                listener_pump(listener);
+        if (!listener->behind)
+                return;
+        wire_buffer_init(&batch.buffer);
+        listener_pump(listener, &batch);
+        wire_buffer_fini(&batch.buffer);
 }
 
 /* A line for each alert, by which the journal can be asked about a case. */
@@ -169,12 +185,15 @@ static void alerts_committed(void *context, uint64_t first, uint64_t last)
 {
         struct api *api = context;
         struct api_listener *next;
+        struct batch batch = {.written = false};
 
         log_alerts(api, first, last);
+        wire_buffer_init(&batch.buffer);
         for (struct api_listener *listener = api->listeners; listener != NULL; listener = next) {
                 next = listener->next;
-                listener_pump(listener);
+                listener_pump(listener, &batch);
         }
+        wire_buffer_fini(&batch.buffer);
 }
 
 static void beat(evutil_socket_t fd, short what, void *arg)

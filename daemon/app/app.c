@@ -27,12 +27,15 @@ struct book *book_hold(struct book *book)
 
 void book_drop(struct book *book)
 {
-        if (book == NULL || --book->holders > 0)
-                return;
-        lexicon_free(book->lexicon);
-        if (book->rules.release != NULL)
-                book->rules.release(book->rules);
-        free(book);
+        while (book != NULL && --book->holders == 0) {
+                struct book *base = book->base;
+
+                lexicon_free(book->lexicon);
+                if (book->rules.release != NULL)
+                        book->rules.release(book->rules);
+                free(book);
+                book = base;
+        }
 }
 
 int32_t app_day(const struct app *app, struct moment moment)
@@ -44,6 +47,8 @@ enum status app_begin(struct app *app)
 {
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
+        app_look_again(app);
+        reader_disturb(app);
         return store_begin(app->store);
 }
 
@@ -51,6 +56,7 @@ enum status app_rollback(struct app *app, enum status why)
 {
         app->withheld = quiet_ever(app); /* to be looked for: whatever was told is told no more */
         store_rollback(app->store);
+        census_rollback(&app->census);
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
         app->disk_full = why == STATUS_DISK_FULL;
@@ -64,6 +70,7 @@ enum status app_commit(struct app *app)
         if (status != STATUS_OK)
                 return app_rollback(app, status);
         app->disk_full = false;
+        census_commit(&app->census);
         if (app->meta_written)
                 app->meta = app->meta_next;
         app->meta_written = false;
@@ -158,6 +165,17 @@ void app_watching(struct app *app, struct moment moment)
                 return;
 }
 
+enum status app_unwatched(struct app *app, int64_t from_ms, struct moment until)
+{
+        enum status status = app_begin(app);
+
+        if (status == STATUS_OK)
+                status = store_downtime_add(
+                        app->store,
+                        &(struct store_downtime){.from_ms = from_ms, .until_ms = until.ms, .orderly = true});
+        return status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+}
+
 static enum status check_meta(struct app *app, struct moment moment, bool found, char problem[static APP_PROBLEM_SIZE])
 {
         if (!found) {
@@ -235,6 +253,8 @@ static void free_app(struct app *app)
         if (app->watching >= 0)
                 close(app->watching);
         store_close(app->store);
+        census_fini(&app->census);
+        law_clear(app);
         book_drop(app->book);
         arena_fini(&app->work);
         arena_fini(&app->rows);
@@ -443,18 +463,4 @@ void app_flush(struct app *app, struct moment moment)
         }
         access_tell(app, logged);
         app_tell(app);
-}
-
-enum status app_next_wake(struct app *app, struct app_wake *ret_wake)
-{
-        struct app_wake wake = {.day = CIVIL_NONE, .outbox_ms = INT64_MAX};
-        enum status status = store_first_wake(app->store, &wake.day);
-
-        if (status == STATUS_OK)
-                status = store_outbox_next(app->store, &wake.outbox_ms);
-        wake.withheld = app->withheld;
-        wake.sync_ms = app->sync_ms == 0 ? INT64_MAX : app->sync_ms;
-        if (status == STATUS_OK)
-                *ret_wake = wake;
-        return status;
 }

@@ -199,45 +199,63 @@ bool batch_changed(struct app_batch *batch, const char *ref, const struct duty *
         return item->key != NULL;
 }
 
+/* Where a case is, or would be. Shape: there is a free slot. */
+static struct touched **slot_of(const struct app_batch *batch, uint64_t case_id)
+{
+        size_t at = case_id & (batch->slot_count - 1);
+
+        while (batch->slots[at] != NULL && batch->slots[at]->dossier.case_id != case_id)
+                at = (at + 1) & (batch->slot_count - 1);
+        return &batch->slots[at];
+}
+
+/* Room for one more; most batches touch a single case. */
+static bool slots_grow(struct app_batch *batch)
+{
+        if (2 * (batch->touched_count + 1) <= batch->slot_count)
+                return true;
+        size_t more = batch->slot_count == 0 ? 4 : batch->slot_count * 2;
+        struct touched **slots = arena_array(&batch->arena, more, sizeof(struct touched *));
+        if (slots == NULL)
+                return false;
+        batch->slots = slots;
+        batch->slot_count = more;
+        for (struct touched *touched = batch->touched; touched != NULL; touched = touched->next)
+                *slot_of(batch, touched->dossier.case_id) = touched;
+        return true;
+}
+
 static enum status add_touched(struct app_batch *batch, uint64_t case_id, const char *ref, struct touched **ret_touched)
 {
-        size_t bucket = case_id % BATCH_BUCKETS, count = batch->bucket_count[bucket];
         struct touched *touched = arena_alloc(&batch->arena, sizeof *touched);
 
         if (touched == NULL)
                 return STATUS_NO_MEMORY;
-        if ((count & (count - 1)) == 0) { /* full at every power of two */
-                struct touched **list = arena_array(&batch->arena, count == 0 ? 1 : count * 2, sizeof *list);
-                if (list == NULL)
-                        return STATUS_NO_MEMORY;
-                if (count > 0)
-                        memcpy(list, batch->buckets[bucket], count * sizeof(struct touched *));
-                batch->buckets[bucket] = list;
-        }
         touched->dossier = (struct dossier){.arena = &batch->arena, .ref = ref};
         enum status status = dossier_load(batch->app->store, batch->app->book->lexicon, case_id, &touched->dossier);
         if (status != STATUS_OK)
                 return status;
+        if (!slots_grow(batch))
+                return STATUS_NO_MEMORY;
         touched->before = touched->dossier.count;
-        batch->buckets[bucket][batch->bucket_count[bucket]++] = touched;
+        *slot_of(batch, case_id) = touched;
         *batch->touched_end = touched;
         batch->touched_end = &touched->next;
+        batch->touched_count++;
         *ret_touched = touched;
         return STATUS_OK;
 }
 
 enum status batch_touch(struct app_batch *batch, uint64_t case_id, const char *ref, struct touched **ret_touched)
 {
-        size_t bucket = case_id % BATCH_BUCKETS;
+        struct touched *touched = batch->slot_count == 0 ? NULL : *slot_of(batch, case_id);
+        enum status status = STATUS_OK;
 
-        for (size_t i = 0; i < batch->bucket_count[bucket]; i++) {
-                struct touched *touched = batch->buckets[bucket][i];
-                if (touched->dossier.case_id == case_id) {
-                        *ret_touched = touched;
-                        return STATUS_OK;
-                }
-        }
-        return add_touched(batch, case_id, ref, ret_touched);
+        if (touched == NULL)
+                status = add_touched(batch, case_id, ref, &touched);
+        if (status == STATUS_OK)
+                *ret_touched = batch->latest = touched;
+        return status;
 }
 
 void batch_tell(struct app_batch *batch, enum status status, const struct ruleset *ruleset)

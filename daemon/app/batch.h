@@ -23,8 +23,6 @@ struct touched {
         struct touched *next;           /* in order of first touch */
 };
 
-#define BATCH_BUCKETS 1024
-
 struct app_batch {
         struct app *app;
         struct moment moment;
@@ -35,8 +33,10 @@ struct app_batch {
         struct arena arena;             /* everything of the batch */
 
         struct touched *touched, **touched_end;
-        struct touched **buckets[BATCH_BUCKETS];
-        size_t bucket_count[BATCH_BUCKETS];
+        struct touched **slots;         /* by id of the case, open addressing; NULL: free */
+        size_t slot_count, touched_count;       /* a power of two, at least twice as many; or 0 */
+        struct touched *latest;         /* of the line before, or NULL */
+        uint32_t person;                /* number of the actor; 0: not looked up yet */
         struct app_line_result *results;
         struct app_obligation *changed; size_t changed_count, changed_capacity;
         struct app_warning *warnings; size_t warning_count, warning_capacity;

@@ -5,7 +5,27 @@
 #include "inside.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define CASES_A_STEP 50 /* cases between two answers of APP_WORKING: some milliseconds */
+
+/* A caseload asked about, or one case of it. */
+struct app_cases {
+        struct app *app;
+        struct book *book;
+        struct store *reader;
+        struct arena *work, *rows; /* one case at a time */
+        struct arena own_work, own_rows;
+        int64_t known_at;
+        int32_t as_of;
+        bool cached; /* what is open is counted from the cache */
+        uint64_t left;
+        struct store_case page[CASES_A_STEP];
+        size_t count, at;
+        char after[33];
+        bool last, more;
+};
 
 struct tally_open {
         uint32_t *open;
@@ -38,11 +58,12 @@ static bool fill_attribute(const struct attribute *attribute, const struct value
         return true;
 }
 
-static enum status fill_attributes(struct app *app, const struct casefile *casefile, int32_t today, struct app_case *to)
+static enum status fill_attributes(struct app_cases *cases, const struct casefile *casefile, struct app_case *to)
 {
-        const struct vocabulary *vocabulary = &app_ruleset(app)->vocabulary;
-        const struct value *state = casefile_state(app_ruleset(app), casefile, NULL, today, &app->work);
-        struct app_attribute *attributes = arena_array(&app->rows, vocabulary->attribute_count, sizeof *attributes);
+        const struct ruleset *ruleset = cases->book->rules.ruleset;
+        const struct vocabulary *vocabulary = &ruleset->vocabulary;
+        const struct value *state = casefile_state(ruleset, casefile, NULL, cases->as_of, cases->work);
+        struct app_attribute *attributes = arena_array(cases->rows, vocabulary->attribute_count, sizeof *attributes);
 
         if (state == NULL || attributes == NULL)
                 return STATUS_NO_MEMORY;
@@ -50,83 +71,185 @@ static enum status fill_attributes(struct app *app, const struct casefile *casef
         for (size_t i = 0; i < vocabulary->attribute_count; i++) {
                 if (vocabulary->attributes[i].scope != VOCABULARY_NONE || state[i].bits == VALUE_UNSET)
                         continue;
-                if (!fill_attribute(&vocabulary->attributes[i], &state[i], &app->rows,
+                if (!fill_attribute(&vocabulary->attributes[i], &state[i], cases->rows,
                                     &attributes[to->attribute_count++]))
                         return STATUS_NO_MEMORY;
         }
         return STATUS_OK;
 }
 
-static enum status give_case(struct app *app, struct moment moment, const struct store_case *row, app_case_fn sink,
-                             void *context)
+/* Counts what was known of a case; gives whether it had begun by the day. Lines that the rules cannot read have no
+ * day and count as begun. */
+static bool extent(const struct app_cases *cases, const struct dossier *dossier, struct app_case *to)
 {
-        struct dossier dossier = {.arena = &app->rows, .ref = row->ref};
-        struct app_case to = {.ref = row->ref, .since = CIVIL_NONE};
-        struct casefile casefile;
-        int32_t today = app_day(app, moment);
+        bool begun = false;
 
-        arena_reset(&app->rows);
-        arena_reset(&app->work);
-        enum status status = dossier_load(app->store, app->book->lexicon, row->id, &dossier);
-        if (status == STATUS_OK)
-                status = casefile_stand(app_ruleset(app), dossier.records, dossier.count, INSTANT_LATEST, today,
-                                        &app->work, &casefile);
-        if (status == STATUS_OK)
-                status = fill_attributes(app, &casefile, today, &to);
-        if (status == STATUS_OK)
-                status = store_obligations_of(app->store, row->id, count_open, &(struct tally_open){to.open});
-        if (status != STATUS_OK)
-                return status;
-        to.events = dossier.count;
-        to.last_seq = dossier.count > 0 ? dossier.records[dossier.count - 1].fact.seq : 0;
-        if (casefile.fact_count > 0)
-                to.since = casefile.facts[0].on;
-        sink(context, &to);
-        return STATUS_OK;
+        for (size_t i = 0; i < dossier->count; i++) {
+                const struct record *record = &dossier->records[i];
+                if (record->recorded_at > cases->known_at)
+                        continue;
+                to->events++;
+                to->last_seq = record->fact.seq;
+                begun = begun ||
+                        (record->is_retraction ? record->fact.on == CIVIL_MIN : record->fact.on <= cases->as_of);
+        }
+        return begun;
 }
 
-enum status app_cases(struct app *app, struct moment moment, const char *after, uint64_t limit, app_case_fn sink,
-                      void *context, bool *ret_more)
+/* Counts what is open of a case whose obligations nobody keeps. */
+static enum status derive_open(struct app_cases *cases, const struct dossier *dossier, struct app_case *to)
 {
-        char last[33];
-        uint64_t given = 0;
-        enum status status = advance_all(app, moment);
+        struct derive_input input = {.ruleset = cases->book->rules.ruleset,
+                                     .dossier = dossier,
+                                     .known_at = cases->known_at,
+                                     .as_of = cases->as_of,
+                                     .open_only = true};
+        struct duties duties;
+        enum status status = duties_derive(&input, cases->work, cases->rows, &duties);
 
-        snprintf(last, sizeof last, "%s", after);
-        *ret_more = false;
-        while (status == STATUS_OK) {
-                struct store_case page[50];
-                size_t count = 0;
-                status = store_cases_by_ref(app->store, last, page, 50, &count);
-                for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-                        if (given == limit) {
-                                *ret_more = true;
-                                return STATUS_OK;
-                        }
-                        status = give_case(app, moment, &page[i], sink, context);
-                        given++;
-                        memcpy(last, page[i].ref, sizeof last);
-                }
-                if (count < 50)
-                        return status;
-        }
+        for (size_t i = 0; status == STATUS_OK && i < duties.count; i++)
+                if ((unsigned)duties.list[i].obligation.state < APP_OPEN_STATES)
+                        to->open[duties.list[i].obligation.state]++;
         return status;
 }
 
-enum status app_case_one(struct app *app, struct moment moment, const char *ref, app_case_fn sink, void *context,
-                         bool *ret_found)
+static enum status take_case(struct app_cases *cases, const struct store_case *row, struct app_case *to,
+                             bool *ret_begun)
 {
-        struct store_case row = {0};
+        struct dossier dossier = {.arena = cases->rows, .ref = row->ref, .case_id = row->id};
+        struct casefile casefile;
+
+        *to = (struct app_case){.ref = row->ref, .since = CIVIL_NONE};
+        arena_reset(cases->rows);
+        arena_reset(cases->work);
+        enum status status = dossier_load(cases->reader, cases->book->lexicon, row->id, &dossier);
+        if (status != STATUS_OK)
+                return status;
+        *ret_begun = extent(cases, &dossier, to);
+        status = casefile_stand(cases->book->rules.ruleset, dossier.records, dossier.count, cases->known_at,
+                                cases->as_of, cases->work, &casefile);
+        if (status == STATUS_OK)
+                status = fill_attributes(cases, &casefile, to);
+        if (status == STATUS_OK && casefile.fact_count > 0)
+                to->since = casefile.facts[0].on;
+        if (status == STATUS_OK && cases->cached)
+                status = store_obligations_of(cases->reader, row->id, count_open, &(struct tally_open){to->open});
+        else if (status == STATUS_OK)
+                status = derive_open(cases, &dossier, to);
+        return status;
+}
+
+static void cases_init(struct app_cases *cases, struct app *app, struct moment moment, const struct app_axes *axes)
+{
+        int32_t today = app_day(app, moment);
+
+        cases->app = app;
+        cases->book = book_hold(axes->law == NULL ? app->book : axes->law);
+        cases->as_of = axes->as_of == CIVIL_NONE ? today : axes->as_of;
+        cases->known_at = axes->known_at;
+        cases->cached = cases->as_of == today && cases->known_at == INSTANT_LATEST && cases->book == app->book;
+}
+
+enum status app_cases_begin(struct app *app, struct moment moment, const struct app_axes *axes,
+                            const struct app_page *page, struct app_cases **ret_cases)
+{
+        struct app_cases *cases = NULL;
         enum status status = advance_all(app, moment);
 
-        *ret_found = false;
+        if (status != STATUS_OK)
+                return status;
+        cases = calloc(1, sizeof *cases);
+        if (cases == NULL)
+                return STATUS_NO_MEMORY;
+        cases_init(cases, app, moment, axes);
+        arena_init(&cases->own_work, malloc, free);
+        arena_init(&cases->own_rows, malloc, free);
+        cases->work = &cases->own_work;
+        cases->rows = &cases->own_rows;
+        cases->left = page->limit;
+        snprintf(cases->after, sizeof cases->after, "%s", page->after);
+        status = reader_take(app, &cases->reader);
+        if (status == STATUS_OK)
+                *ret_cases = cases;
+        else
+                app_cases_free(cases);
+        return status;
+}
+
+static enum status next_page(struct app_cases *cases)
+{
+        enum status status = store_cases_by_ref(cases->reader, cases->after, cases->page, CASES_A_STEP, &cases->count);
+
+        cases->at = 0;
+        cases->last = cases->count < CASES_A_STEP;
+        if (cases->count > 0)
+                memcpy(cases->after, cases->page[cases->count - 1].ref, sizeof cases->after);
+        return status;
+}
+
+enum status app_cases_next(struct app_cases *cases, enum app_row *ret_kind, struct app_case *ret_case)
+{
+        while (cases->at < cases->count) {
+                bool begun = false;
+                enum status status = take_case(cases, &cases->page[cases->at++], ret_case, &begun);
+                if (status != STATUS_OK)
+                        return status;
+                if (!begun)
+                        continue;
+                cases->more = cases->left == 0;
+                *ret_kind = cases->more ? APP_END : APP_ROW;
+                cases->left -= !cases->more;
+                return STATUS_OK;
+        }
+        *ret_kind = cases->last ? APP_END : APP_WORKING;
+        return cases->last ? STATUS_OK : next_page(cases);
+}
+
+bool app_cases_more(const struct app_cases *cases)
+{
+        return cases->more;
+}
+
+int32_t app_cases_as_of(const struct app_cases *cases)
+{
+        return cases->as_of;
+}
+
+const struct ruleset *app_cases_ruleset(const struct app_cases *cases)
+{
+        return cases->book->rules.ruleset;
+}
+
+void app_cases_free(struct app_cases *cases)
+{
+        if (cases == NULL)
+                return;
+        reader_give(cases->app, cases->reader);
+        arena_fini(&cases->own_work);
+        arena_fini(&cases->own_rows);
+        book_drop(cases->book);
+        free(cases);
+}
+
+enum status app_case_one(struct app *app, struct moment moment, const struct app_axes *axes, const char *ref,
+                         struct app_case *ret_case)
+{
+        struct app_cases one = {.reader = app->store, .work = &app->work, .rows = &app->rows};
+        struct store_case row = {0};
+        bool begun = false;
+        enum status status = advance_all(app, moment);
+
+        ret_case->ref = NULL;
         if (status == STATUS_OK)
                 status = store_case_id(app->store, ref, false, &row.id);
         if (status != STATUS_OK || row.id == 0)
                 return status;
-        *ret_found = true;
+        cases_init(&one, app, moment, axes);
         snprintf(row.ref, sizeof row.ref, "%s", ref);
-        return give_case(app, moment, &row, sink, context);
+        status = take_case(&one, &row, ret_case, &begun);
+        ret_case->ref = ref;
+        book_drop(one.book);
+        return status;
 }
 
 /* ---- the record of one case ---- */
@@ -226,7 +349,7 @@ static bool add_event(struct app *app, struct event_list *list, const struct app
         return true;
 }
 
-static enum status read_events(struct app *app, uint64_t case_id, struct event_list *list)
+static enum status read_events(struct app *app, uint64_t case_id, int64_t known_at, struct event_list *list)
 {
         struct store_line line;
         bool row = false;
@@ -237,6 +360,8 @@ static enum status read_events(struct app *app, uint64_t case_id, struct event_l
                 status = store_walk_next(app->store, STORE_WALK_FULL, &line, &row);
                 if (status != STATUS_OK || !row)
                         break;
+                if (line.recorded_ms > known_at)
+                        continue;
                 status = read_event(app, &line, &event);
                 if (status == STATUS_OK && !add_event(app, list, &event))
                         status = STATUS_NO_MEMORY;
@@ -245,22 +370,57 @@ static enum status read_events(struct app *app, uint64_t case_id, struct event_l
         return status;
 }
 
-/* Marks what later lines undid. */
+/* Names of the people behind the numbers; asked when the walk is over, since one question at a time is open. */
+static enum status name_people(struct app *app, struct event_list *list)
+{
+        uint32_t before = 0;
+
+        for (size_t i = 0; i < list->count; i++) {
+                struct app_event *event = &list->events[i];
+                uint32_t person = event->uid;
+                const char *name = "";
+                if (i > 0 && person == before) {
+                        event->uid = event[-1].uid;
+                        event->user = event[-1].user;
+                        continue;
+                }
+                before = person;
+                enum status status = store_person_get(app->store, person, &event->uid, &name);
+                event->user = kept(app, name);
+                if (status != STATUS_OK || event->user == NULL)
+                        return status == STATUS_OK ? STATUS_NO_MEMORY : status;
+        }
+        return STATUS_OK;
+}
+
+static int compare_seq(const void *key, const void *event)
+{
+        uint64_t seq = *(const uint64_t *)key, other = ((const struct app_event *)event)->seq;
+
+        return seq < other ? -1 : seq > other;
+}
+
+/* Marks what later lines undid: the first of them counts. */
 static void link_events(struct event_list *list)
 {
         for (size_t i = 0; i < list->count; i++) {
-                if (list->events[i].refers == 0)
+                const struct app_event *by = &list->events[i];
+                struct app_event *target = NULL;
+                if (by->refers != 0)
+                        target = bsearch(&by->refers, list->events, i, sizeof *by, compare_seq);
+                if (target == NULL || target->undone_by != 0)
                         continue;
-                for (size_t t = 0; t < i; t++) {
-                        if (list->events[t].seq != list->events[i].refers || list->events[t].undone_by != 0)
-                                continue;
-                        list->events[t].undone_by = list->events[i].seq;
-                        list->events[t].undone_why = list->events[i].why;
-                }
+                target->undone_by = by->seq;
+                target->undone_why = by->why;
+                target->undone_replaced = !by->is_retraction;
+                target->undone_at = by->recorded_at;
+                target->undone_uid = by->uid;
+                target->undone_user = by->user;
         }
 }
 
-enum status app_case_events(struct app *app, const char *ref, app_event_fn sink, void *context, bool *ret_found)
+enum status app_case_events(struct app *app, const char *ref, int64_t known_at, const struct app_event_sink *sink,
+                            bool *ret_found)
 {
         struct event_list list = {0};
         uint64_t id = 0;
@@ -270,20 +430,17 @@ enum status app_case_events(struct app *app, const char *ref, app_event_fn sink,
         if (status != STATUS_OK || id == 0)
                 return status;
         arena_reset(&app->rows);
-        status = read_events(app, id, &list);
+        status = read_events(app, id, known_at, &list);
+        if (status == STATUS_OK)
+                status = name_people(app, &list);
+        if (status != STATUS_OK)
+                return status;
         link_events(&list);
-        for (size_t i = 0; status == STATUS_OK && i < list.count; i++) {
-                struct app_event *event = &list.events[i];
-                uint32_t uid = 0;
-                const char *name = "";
-                status = store_person_get(app->store, event->uid, &uid, &name);
-                event->uid = uid;
-                event->user = kept(app, name);
-                event->case_ref = ref;
-                if (status == STATUS_OK)
-                        sink(context, event);
+        for (size_t i = 0; i < list.count; i++) {
+                list.events[i].case_ref = ref;
+                sink->sink(sink->context, &list.events[i]);
         }
-        return status;
+        return STATUS_OK;
 }
 
 /* ---- status ---- */
@@ -319,7 +476,8 @@ enum status app_status(struct app *app, struct moment moment, struct app_status 
         struct app_status to = {.as_of = CIVIL_NONE};
         enum status status = advance_all(app, moment);
 
-        if (status == STATUS_OK)
+        /* A day that cannot begin for want of space is something to tell: as_of stays behind. */
+        if (status == STATUS_OK || status == STATUS_DISK_FULL)
                 status = store_case_count(app->store, &to.cases);
         if (status == STATUS_OK)
                 status = store_alert_last(app->store, &to.last_alert_id);

@@ -291,6 +291,11 @@ const struct ruleset *app_certificate_ruleset(const struct app_certificate *cert
         return rules_of(certificate);
 }
 
+int64_t app_certificate_known_at(const struct app_certificate *certificate)
+{
+        return certificate->known_at;
+}
+
 int32_t app_certificate_as_of(const struct app_certificate *certificate)
 {
         return certificate->as_of;
@@ -313,7 +318,7 @@ void app_certificate_free(struct app_certificate *certificate)
         free(certificate);
 }
 
-static enum status make(struct app *app, struct app_certificate **ret_certificate)
+static enum status make(struct app *app, struct book *book, struct app_certificate **ret_certificate)
 {
         struct app_certificate *certificate = calloc(1, sizeof *certificate);
 
@@ -321,7 +326,7 @@ static enum status make(struct app *app, struct app_certificate **ret_certificat
                 return STATUS_NO_MEMORY;
         *ret_certificate = certificate;
         certificate->app = app;
-        certificate->book = book_hold(app->book);
+        certificate->book = book_hold(book == NULL ? app->book : book);
         arena_init(&certificate->arena, malloc, free);
         arena_init(&certificate->work, malloc, free);
         arena_init(&certificate->rows, malloc, free);
@@ -344,7 +349,7 @@ enum status app_certificate_begin(struct app *app, struct moment moment,
 
         if (!parse_answers(question->answers, &listed, ret_problem))
                 return STATUS_INVALID;
-        enum status status = make(app, &certificate);
+        enum status status = make(app, question->law, &certificate);
         if (status == STATUS_OK)
                 status = store_case_count(certificate->reader, &certificate->all_cases);
         if (status != STATUS_OK) {

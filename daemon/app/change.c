@@ -36,23 +36,7 @@ static void revived_free(struct revived *revived)
 
 static enum status read_edition(void *context, const struct store_edition *edition)
 {
-        struct ruleset **ruleset = context;
-        struct diagnostics problems;
-        struct rulefile_text *files = NULL;
-        struct arena arena;
-        size_t count = 0;
-        enum status status = STATUS_INVALID;
-
-        diagnostics_init(&problems);
-        arena_init(&arena, malloc, free);
-        if (edition->text != NULL && strcmp(edition->kind, "rules") == 0)
-                status = rulefile_unbind(edition->text, &arena, &files, &count);
-        if (status == STATUS_OK)
-                status = rulefile_load_text(files, count, &problems, ruleset);
-        arena_fini(&arena);
-        diagnostics_fini(&problems);
-        /* Rules that this program does not read any more are rules that are not known. */
-        return status == STATUS_INVALID ? STATUS_OK : status;
+        return law_read(edition, context);
 }
 
 enum status change_kept_rules(struct store *store, const char *digest, struct ruleset **ret_ruleset)

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DOWNTIME_TOLD_MS 60000  /* a restart that took less is nothing to tell */
+#define DOWNTIMES_TOLD_MAX 16   /* of one message */
 #define ROUTES_PENDING_MAX 1024 /* routes of one look; there may be further looks */
 
 /* One mailbox and the alerts for it. */
@@ -22,6 +24,11 @@ struct letter {
         const char *mailbox;
         uint64_t *alerts;
         size_t count, capacity;
+};
+
+/* The mailbox that an alert says is failing; "": it says nothing of the kind. */
+struct failing {
+        char mailbox[256];
 };
 
 struct post {
@@ -36,6 +43,9 @@ struct post {
         size_t letter_count, letter_capacity;
         uint64_t last; /* number of the message written last */
         uint64_t written;
+        struct digest_downtime downtimes[DOWNTIMES_TOLD_MAX];
+        size_t downtime_count;
+        bool downtimes_more;
 };
 
 static struct letter *letter_to(struct post *post, const char *mailbox)
@@ -112,18 +122,44 @@ static enum status resolve(struct post *post, const struct store_route *route, s
                                                      .due = CIVIL_NONE});
 }
 
+static enum status read_failing(void *context, const struct store_alert *alert, bool *stop)
+{
+        struct failing *failing = context;
+
+        failing->mailbox[0] = '\0';
+        if (alert->kind == ALERT_DELIVERY && alert->subject_id != NULL)
+                snprintf(failing->mailbox, sizeof failing->mailbox, "%s", alert->subject_id);
+        *stop = true;
+        return STATUS_OK;
+}
+
+/* An urgent word about a mailbox that fails goes to the others; in a digest it stands for all. */
+static enum status enclose_alert(struct post *post, const struct recipients *recipients, uint64_t alert)
+{
+        struct failing failing = {.mailbox = ""};
+        bool found = false;
+        enum status status = post->delivery->pending != STORE_AT_ONCE
+                                     ? STATUS_OK
+                                     : store_alert_get(post->app->store, alert, read_failing, &failing, &found);
+
+        for (size_t r = 0; status == STATUS_OK && r < recipients->count; r++) {
+                if (strcmp(recipients->list[r].mailbox, failing.mailbox) == 0)
+                        continue;
+                struct letter *letter = letter_to(post, recipients->list[r].mailbox);
+                if (letter == NULL || !enclose(post, letter, alert))
+                        status = STATUS_NO_MEMORY;
+        }
+        return status;
+}
+
 static enum status enclose_page(struct post *post, const struct recipients *recipients,
                                 const struct store_id_page *page)
 {
-        for (size_t r = 0; r < recipients->count; r++) {
-                struct letter *letter = letter_to(post, recipients->list[r].mailbox);
-                if (letter == NULL)
-                        return STATUS_NO_MEMORY;
-                for (size_t i = 0; i < page->count; i++)
-                        if (!enclose(post, letter, page->ids[i]))
-                                return STATUS_NO_MEMORY;
-        }
-        return STATUS_OK;
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; status == STATUS_OK && i < page->count; i++)
+                status = enclose_alert(post, recipients, page->ids[i]);
+        return status;
 }
 
 /* Whether an alert cannot wait for the end of a quiet time. */
@@ -198,7 +234,7 @@ static enum status sort_routes(struct post *post)
         return status;
 }
 
-static struct digest_options options_of(const struct post *post, bool heartbeat, const struct digest_downtime *downtime)
+static struct digest_options options_of(const struct post *post, bool heartbeat)
 {
         const struct app_settings *settings = &post->app->settings;
         struct digest_options options = {.title = contacts_title(app_contacts(post->app)),
@@ -207,11 +243,11 @@ static struct digest_options options_of(const struct post *post, bool heartbeat,
                                          .today = post->today,
                                          .counts_only = settings->counts_only,
                                          .urgent = post->delivery->pending == STORE_AT_ONCE,
-                                         .heartbeat = heartbeat};
+                                         .heartbeat = heartbeat,
+                                         .downtimes = post->downtimes,
+                                         .downtime_count = post->downtime_count,
+                                         .downtimes_more = post->downtimes_more};
 
-        options.has_downtime = downtime != NULL;
-        if (downtime != NULL)
-                options.downtime = *downtime;
         return options;
 }
 
@@ -236,10 +272,10 @@ static enum status compose(struct post *post, const struct letter *letter, struc
                                    : status;
 }
 
-static enum status write_letter(struct post *post, const struct letter *letter, const struct digest_downtime *downtime)
+static enum status write_letter(struct post *post, const struct letter *letter)
 {
         struct app *app = post->app;
-        struct digest_options options = options_of(post, letter->count == 0, downtime);
+        struct digest_options options = options_of(post, letter->count == 0);
         struct digest_message digest;
         char message_id[128];
 
@@ -269,23 +305,18 @@ static enum status write_letter(struct post *post, const struct letter *letter, 
         return status;
 }
 
-/* The latest time nobody watched that has not been told of. */
-static enum status downtime_of(struct app *app, struct digest_downtime *ret_downtime, bool *ret_has)
+/* The times in which nobody watched and that have not been told of, each by itself. */
+static enum status find_downtimes(struct post *post)
 {
-        struct store_downtime rows[8];
+        struct store_downtime rows[DOWNTIMES_TOLD_MAX + 1];
         size_t count = 0;
-        enum status status = store_downtime_latest(app->store, rows, 8, &count);
+        enum status status =
+                store_downtime_untold(post->app->store, DOWNTIME_TOLD_MS, rows, DOWNTIMES_TOLD_MAX + 1, &count);
 
-        *ret_has = false;
-        for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-                if (rows[i].told || rows[i].until_ms - rows[i].from_ms < 60000)
-                        continue;
-                if (!*ret_has)
-                        *ret_downtime = (struct digest_downtime){rows[i].from_ms, rows[i].until_ms};
-                else
-                        ret_downtime->from_ms = rows[i].from_ms;
-                *ret_has = true;
-        }
+        post->downtimes_more = count > DOWNTIMES_TOLD_MAX;
+        post->downtime_count = post->downtimes_more ? DOWNTIMES_TOLD_MAX : count;
+        for (size_t i = 0; i < post->downtime_count; i++)
+                post->downtimes[i] = (struct digest_downtime){rows[i].from_ms, rows[i].until_ms};
         return status;
 }
 
@@ -306,8 +337,7 @@ static enum status address_everybody(struct post *post)
 static enum status post_all(struct post *post)
 {
         struct app *app = post->app;
-        struct digest_downtime downtime;
-        bool has_downtime = false, digest = post->delivery->pending == STORE_WAITS && !post->quiet;
+        bool digest = post->delivery->pending == STORE_WAITS && !post->quiet;
         enum status status = sort_routes(post);
 
         if (status == STATUS_OK && post->delivery->heartbeat)
@@ -315,12 +345,12 @@ static enum status post_all(struct post *post)
         if (status == STATUS_OK && post->letter_count > 0)
                 status = store_message_last(app->store, &post->last);
         if (status == STATUS_OK && digest)
-                status = downtime_of(app, &downtime, &has_downtime);
+                status = find_downtimes(post);
         for (size_t i = 0; status == STATUS_OK && i < post->letter_count; i++) {
                 seal(&post->letters[i]);
-                status = write_letter(post, &post->letters[i], has_downtime ? &downtime : NULL);
+                status = write_letter(post, &post->letters[i]);
         }
-        if (status == STATUS_OK && has_downtime && post->letter_count > 0)
+        if (status == STATUS_OK && post->downtime_count > 0 && post->letter_count > 0)
                 status = store_downtime_told(app->store);
         return status;
 }

@@ -29,6 +29,18 @@ static void take(void *context, const struct obligation *obligation)
                 duty->item = *obligation->item;
 }
 
+/* The case wakes as well on the first day that a line names and that has not come: the clock was set back since it was
+ * recorded, and when it is put right nothing else would say that the case has to be looked at. */
+static int32_t wake_at_line(const struct dossier *dossier, int32_t as_of, int32_t wake)
+{
+        for (size_t i = 0; i < dossier->count; i++) {
+                const struct record *record = &dossier->records[i];
+                if (!record->is_retraction && record->fact.on > as_of && (wake == CIVIL_NONE || record->fact.on < wake))
+                        wake = record->fact.on;
+        }
+        return wake;
+}
+
 enum status duties_derive(const struct derive_input *input, struct arena *work, struct arena *rows,
                           struct duties *ret_duties)
 {
@@ -43,6 +55,8 @@ enum status duties_derive(const struct derive_input *input, struct arena *work, 
         else if (status == STATUS_OK)
                 status = obligation_derive_wake(input->ruleset, &duties->casefile, input->as_of, work, take, duties,
                                                 &duties->wake);
+        if (status == STATUS_OK && !input->open_only)
+                duties->wake = wake_at_line(input->dossier, input->as_of, duties->wake);
         if (duties->failed)
                 status = STATUS_NO_MEMORY;
         for (size_t i = 0; status == STATUS_OK && i < duties->count; i++)

@@ -180,6 +180,21 @@ static void put_marking(struct digest_writer *writer, const struct digest_scope 
                 put_element(writer, "<p style=\"margin:0 0 12px 0;font-weight:bold;\">", SAY_MARKING, scope, "</p>");
 }
 
+static void put_downtimes(struct digest_writer *writer, const struct digest_model *model)
+{
+        const struct digest_options *options = model->options;
+        struct digest_scope scope = {.model = model};
+
+        for (size_t i = 0; i < options->downtime_count; i++) {
+                scope.downtime = &options->downtimes[i];
+                put_paragraph(writer, SAY_DOWN_WHOLE, &scope);
+        }
+        if (options->downtimes_more)
+                put_paragraph(writer, SAY_DOWN_MORE, &scope);
+        if (options->downtime_count > 0)
+                put_paragraph(writer, SAY_DOWN_TOLD, &scope);
+}
+
 static void put_head(struct digest_writer *writer, const struct digest_model *model, const char *subject)
 {
         const struct digest_options *options = model->options;
@@ -196,10 +211,7 @@ static void put_head(struct digest_writer *writer, const struct digest_model *mo
         put_element(writer, "<h1 style=\"margin:0 0 4px 0;font-size:20px;line-height:26px;\">",
                     options->urgent ? SAY_HEAD_URGENT : SAY_HEAD, &scope, "</h1>");
         put_paragraph(writer, SAY_COUNTS, &scope);
-        if (options->has_downtime) {
-                put_paragraph(writer, SAY_DOWN_WHOLE, &scope);
-                put_paragraph(writer, SAY_DOWN_TOLD, &scope);
-        }
+        put_downtimes(writer, model);
         if (model->count > 0)
                 return;
         put_paragraph(writer, SAY_NOTHING, &scope);

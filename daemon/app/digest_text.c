@@ -188,13 +188,24 @@ static void put_counts_only(struct digest_writer *writer, const struct digest_mo
         }
 }
 
-static void put_downtime(struct digest_writer *writer, const struct digest_scope *scope)
+/* Each time by itself: what lay between two of them was watched. */
+static void put_downtimes(struct digest_writer *writer, const struct digest_model *model)
 {
+        const struct digest_options *options = model->options;
+        struct digest_scope scope = {.model = model};
+
+        if (options->downtime_count == 0)
+                return;
         digest_raw(writer, "\n");
-        say_line(writer, SAY_DOWN, scope, 0);
-        say_line(writer, SAY_DOWN_FROM, scope, INDENT);
-        say_line(writer, SAY_DOWN_UNTIL, scope, INDENT);
-        say_wrapped(writer, SAY_DOWN_TOLD, scope, (struct place){0, 0});
+        say_line(writer, SAY_DOWN, &scope, 0);
+        for (size_t i = 0; i < options->downtime_count; i++) {
+                scope.downtime = &options->downtimes[i];
+                say_line(writer, SAY_DOWN_FROM, &scope, INDENT);
+                say_line(writer, SAY_DOWN_UNTIL, &scope, INDENT);
+        }
+        if (options->downtimes_more)
+                say_line(writer, SAY_DOWN_MORE, &scope, INDENT);
+        say_wrapped(writer, SAY_DOWN_TOLD, &scope, (struct place){0, 0});
 }
 
 static void put_head(struct digest_writer *writer, const struct digest_model *model)
@@ -209,8 +220,7 @@ static void put_head(struct digest_writer *writer, const struct digest_model *mo
         }
         say_line(writer, options->urgent ? SAY_HEAD_URGENT : SAY_HEAD, &scope, 0);
         say_line(writer, SAY_COUNTS, &scope, 0);
-        if (options->has_downtime)
-                put_downtime(writer, &scope);
+        put_downtimes(writer, model);
         if (model->count > 0)
                 return;
         digest_raw(writer, "\n");

@@ -30,6 +30,7 @@ static const char *const templates[SAY_COUNT] = {
         [SAY_DOWN_FROM] = "from {unwatched-from}",
         [SAY_DOWN_UNTIL] = "to   {unwatched-until}.",
         [SAY_DOWN_WHOLE] = "The service was not watching from {unwatched-from} to {unwatched-until}.",
+        [SAY_DOWN_MORE] = "And more often since.",
         [SAY_DOWN_TOLD] = "What was reached in that time is in this message.",
         [SAY_NOTHING] = "For you nothing is overdue, booked late, due soon, moved or doubtful.",
         [SAY_WATCHING] = "The service is watching; this message comes so that silence is never a question.",
@@ -317,12 +318,12 @@ static void put_today(struct digest_writer *writer, const struct digest_scope *s
 
 static void put_unwatched_from(struct digest_writer *writer, const struct digest_scope *scope)
 {
-        put_instant(writer, scope->model->options->downtime.from_ms);
+        put_instant(writer, scope->downtime->from_ms);
 }
 
 static void put_unwatched_until(struct digest_writer *writer, const struct digest_scope *scope)
 {
-        put_instant(writer, scope->model->options->downtime.until_ms);
+        put_instant(writer, scope->downtime->until_ms);
 }
 
 static void put_dates(struct digest_writer *writer, const struct digest_scope *scope)

@@ -14,7 +14,8 @@
 
 enum digest_say {
         SAY_SUBJECT_MARKING, SAY_SUBJECT, SAY_SUBJECT_URGENT, SAY_MARKING, SAY_HEAD, SAY_HEAD_URGENT, SAY_COUNTS,
-        SAY_DOWN, SAY_DOWN_FROM, SAY_DOWN_UNTIL, SAY_DOWN_WHOLE, SAY_DOWN_TOLD, SAY_NOTHING, SAY_WATCHING,
+        SAY_DOWN, SAY_DOWN_FROM, SAY_DOWN_UNTIL, SAY_DOWN_WHOLE, SAY_DOWN_MORE, SAY_DOWN_TOLD,
+        SAY_NOTHING, SAY_WATCHING,
         SAY_HEADING_OVERDUE, SAY_HEADING_BOOKED_LATE, SAY_HEADING_DUE_SOON, SAY_HEADING_MOVED, SAY_HEADING_DATA,
         SAY_HEADING_SETTLED,
         SAY_ADVICE_OVERDUE, SAY_ADVICE_BOOKED_LATE, SAY_ADVICE_DUE_SOON, SAY_ADVICE_MOVED, SAY_ADVICE_DATA,
@@ -53,6 +54,7 @@ struct digest_scope {
         const struct digest_model *model;
         const struct digest_row *row;
         enum digest_group group;
+        const struct digest_downtime *downtime;
 };
 
 /* Purpose: add what a template says. */

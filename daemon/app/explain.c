@@ -40,7 +40,7 @@ static enum status add_note(struct app *app, struct margin *margin, const struct
         return note->line.why == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
-static enum status read_lines(struct app *app, struct dossier *dossier, struct margin *margin)
+static enum status read_lines(struct app *app, const struct book *book, struct dossier *dossier, struct margin *margin)
 {
         struct store_line line;
         bool row = false;
@@ -50,7 +50,7 @@ static enum status read_lines(struct app *app, struct dossier *dossier, struct m
                 status = store_walk_next(app->store, STORE_WALK_FULL, &line, &row);
                 if (status != STATUS_OK || !row)
                         break;
-                status = dossier_add_line(dossier, app->book->lexicon, &line);
+                status = dossier_add_line(dossier, book->lexicon, &line);
                 if (status == STATUS_OK)
                         status = add_note(app, margin, &line);
         }
@@ -97,9 +97,9 @@ static bool find_line(void *context, uint64_t seq, struct explain_line *ret_line
         return true;
 }
 
-static enum status refuse_rule(struct app *app, const char *id, struct wire_problem *problem)
+static enum status refuse_rule(struct app *app, const struct ruleset *ruleset, const char *id,
+                               struct wire_problem *problem)
 {
-        const struct ruleset *ruleset = app_ruleset(app);
         const char **ids = arena_array(&app->work, ruleset->rule_count + 1, sizeof *ids);
 
         if (ids == NULL)
@@ -116,13 +116,14 @@ enum status app_explain(struct app *app, struct moment moment, const struct app_
 {
         struct dossier dossier = {.arena = &app->rows, .ref = question->case_ref};
         struct margin margin = {0};
-        uint16_t rule = ruleset_rule(app_ruleset(app), question->rule);
+        const struct book *book = question->law == NULL ? app->book : question->law;
+        uint16_t rule = ruleset_rule(book->rules.ruleset, question->rule);
         enum status status;
 
         arena_reset(&app->rows);
         arena_reset(&app->work);
         if (rule == VOCABULARY_NONE)
-                return refuse_rule(app, question->rule, ret_problem);
+                return refuse_rule(app, book->rules.ruleset, question->rule, ret_problem);
         status = store_case_id(app->store, question->case_ref, false, &dossier.case_id);
         if (status == STATUS_OK && dossier.case_id == 0) {
                 wire_problem_set(ret_problem, "unknown-case", "case", "nothing was ever recorded of \"%s\"",
@@ -130,12 +131,12 @@ enum status app_explain(struct app *app, struct moment moment, const struct app_
                 return STATUS_INVALID;
         }
         if (status == STATUS_OK)
-                status = read_lines(app, &dossier, &margin);
+                status = read_lines(app, book, &dossier, &margin);
         if (status == STATUS_OK)
                 status = name_people(app, &margin);
         if (status != STATUS_OK)
                 return status;
-        struct explain_question inner = {.ruleset = app_ruleset(app),
+        struct explain_question inner = {.ruleset = book->rules.ruleset,
                                          .case_ref = question->case_ref,
                                          .records = dossier.records,
                                          .count = dossier.count,

@@ -10,6 +10,7 @@
 #include "lexicon.h"
 #include "mappad/app.h"
 #include "mappad/app_alert.h"
+#include "mappad/app_law.h"
 #include "mappad/app_query.h"
 #include "mappad/difference.h"
 #include "mappad/store_alert.h"
@@ -23,12 +24,31 @@
 /* Counters kept by the store: open obligations by state (0 .. 5), then these. */
 enum { TALLY_UNKNOWN = APP_OPEN_STATES, TALLY_MESSAGES };
 
+/* ---- census.c: open obligations by rule and state ---- */
+
+struct census_change { size_t cell; int64_t by; };
+struct census {
+        bool known;                     /* counted; else it is when next asked for */
+        int64_t *counts; size_t words;  /* by the rule's word and the state */
+        struct census_change *journal; size_t length, capacity; /* of the transaction in hand ... */
+        size_t saved;                   /* ... and its length at the savepoint */
+};
+/* Purpose: a row of a rule was written (1) or removed (-1) in a state. */
+void census_count(struct census *census, uint32_t rule, int32_t state, int64_t by);
+/* Purpose: what the store does with the rows: a savepoint, back to it, back to the beginning, all is durable. */
+void census_save(struct census *census);
+void census_undo(struct census *census);
+void census_rollback(struct census *census);
+void census_commit(struct census *census);
+void census_fini(struct census *census);
+
 /* Rules in force, and who still reads them. */
 struct book {
         struct app_rules rules;
         struct lexicon *lexicon;
         char seal[65];                  /* names rules, calendar and contacts together */
-        unsigned holders;               /* the app and open queries */
+        unsigned holders;               /* the app, its shelf and open queries */
+        struct book *base;              /* whose rules these are; NULL: its own */
 };
 struct book *book_hold(struct book *book);
 void book_drop(struct book *book);
@@ -43,6 +63,13 @@ struct app_mail_report {
         struct app_mail_report *next;
 };
 
+/* What each turn of the loop asks, as of the last transaction. */
+struct app_glance {
+        bool known;
+        struct sweep_slot sweep;
+        struct app_wake wake;
+};
+
 struct app {
         struct app_settings settings;
         struct store *store;
@@ -55,6 +82,7 @@ struct app {
         const struct amending *change;    /* other rules are being put in force; else NULL */
         uint64_t recovered;             /* generation of rules; batches of an older one are refused */
 
+        struct census census;
         struct app_batch *queue, **queue_end;
         struct app_mail_report *reports, **reports_end;
         struct app_access_wait *accesses, **accesses_end;       /* lines for the log of accesses */
@@ -77,8 +105,13 @@ struct app {
         int32_t spoken_until;           /* day of the last sweep in no quiet time, CIVIL_NONE: none; of heartbeats */
         bool withheld;                  /* urgent alerts may be waiting for the end of a quiet time */
 
-        struct store *idle_reader;      /* kept for the next query */
+        struct app_glance glance;
+        struct store *idle_reader;      /* kept for the next query ... */
+        bool idle_sees;                 /* ... with its view of the record, which is the latest */
+        bool undisturbed;               /* no transaction has begun since the first of the readers that are out was
+                                           taken */
         unsigned readers;
+        struct book *shelf[APP_SHELF_MAX];      /* other rules that were asked for, the last first */
         uint64_t unknown;               /* lines that the rules cannot read, of cases refreshed since it was set to 0 */
         struct arena work;              /* one case at a time: engine, records */
         struct arena rows;              /* one case at a time: obligations */
@@ -163,6 +196,15 @@ bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation 
  * also when this fails. Errors: STATUS_LIMIT when too many are out. */
 MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
 void reader_give(struct app *app, struct store *reader);
+/* Purpose: a transaction begins: what readers see is not the latest any more. */
+void reader_disturb(struct app *app);
+
+/* ---- law.c: other rules to ask under ---- */
+
+/* Purpose: a rule set from what is kept of it; *ret_ruleset stays as it is when this program does not read it. */
+MUST_CHECK enum status law_read(const struct store_edition *edition, struct ruleset **ret_ruleset);
+/* Purpose: let go of every book on the shelf. */
+void law_clear(struct app *app);
 
 /* ---- refresh.c: the cache of one case ---- */
 

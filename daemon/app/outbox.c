@@ -16,6 +16,8 @@ struct offer {
         struct app *app;
         app_message_fn sink;
         void *context;
+        struct app_outbox_place last; /* row of the page */
+        uint64_t rows, offered;
 };
 
 static bool reported(const struct app *app, uint64_t id)
@@ -37,21 +39,36 @@ static enum status offer_message(void *context, const struct store_message *row)
                                       .html = row->html,
                                       .calendar = row->calendar,
                                       .created_ms = row->created_ms,
+                                      .next_ms = row->next_ms,
                                       .attempts = row->attempts,
                                       .ambiguous = row->ambiguous,
                                       .urgent = row->urgent};
 
-        if (!reported(offer->app, row->id))
-                offer->sink(offer->context, &message);
+        offer->rows++;
+        offer->last = (struct app_outbox_place){row->next_ms, row->id};
+        if (reported(offer->app, row->id))
+                return STATUS_OK;
+        offer->offered++;
+        offer->sink(offer->context, &message);
         return STATUS_OK;
 }
 
-enum status app_outbox_due(struct app *app, struct moment moment, uint64_t after, uint64_t limit, app_message_fn sink,
-                           void *context)
+enum status app_outbox_due(struct app *app, struct moment moment, const struct app_outbox_place *after, uint64_t limit,
+                           app_message_fn sink, void *context)
 {
-        struct store_message_page page = {.now_ms = moment.ms, .after = after, .limit = limit};
+        struct offer offer = {.app = app, .sink = sink, .context = context};
+        enum status status;
 
-        return store_messages_due(app->store, &page, offer_message, &(struct offer){app, sink, context});
+        if (after != NULL)
+                offer.last = *after;
+        /* A page of nothing but rows that were reported is not the end. */
+        do {
+                struct store_message_page page = {
+                        .now_ms = moment.ms, .after_ms = offer.last.next_ms, .after = offer.last.id, .limit = limit};
+                offer.rows = 0;
+                status = store_messages_due(app->store, &page, offer_message, &offer);
+        } while (status == STATUS_OK && offer.rows > 0 && offer.offered == 0);
+        return status;
 }
 
 enum status app_outbox_report(struct app *app, struct app_report report)
@@ -74,11 +91,12 @@ struct application {
         struct app *app;
         struct moment moment;
         const struct app_mail_report *report;
-        struct store_message message;
+        struct store_message message; /* of its texts, these three are copied */
         char recipient[256], message_id[256];
+        char answer[204];
 };
 
-static void judge(struct application *application)
+static void end_attempt(struct application *application)
 {
         const struct app_report *report = &application->report->report;
         struct store_message *message = &application->message;
@@ -86,6 +104,9 @@ static void judge(struct application *application)
         message->attempts++;
         message->answer = application->report->answer[0] != '\0' ? application->report->answer : NULL;
         switch (report->verdict) {
+        case VERDICT_UNDER_WAY:
+        case VERDICT_UNTRIED:
+                return;
         case VERDICT_SENT:
                 message->state = STORE_MESSAGE_SENT;
                 message->done_ms = application->moment.ms;
@@ -105,6 +126,41 @@ static void judge(struct application *application)
         message->next_ms = report->retry_ms;
 }
 
+static bool is_end(const struct app_report *report)
+{
+        return report->verdict != VERDICT_UNDER_WAY && report->verdict != VERDICT_UNTRIED;
+}
+
+/* A message that is under way carries the mark of one that may have been taken: should this process end now, nobody
+ * could tell any more whether it was. The end of the attempt takes the mark back, unless it was there before. */
+static void judge(struct application *application)
+{
+        const struct app_report *report = &application->report->report;
+
+        if (report->verdict == VERDICT_UNDER_WAY)
+                application->message.ambiguous = true;
+        else if (report->clears)
+                application->message.ambiguous = false;
+        if (is_end(report))
+                end_attempt(application);
+}
+
+/* Whether the unit can be told at once by another mailbox than the one that fails. News of news that could not be
+ * delivered waits for the next digest, else two mailboxes that fail would tell each other for ever. */
+static bool another_hears(struct app *app, struct moment moment, const struct application *application)
+{
+        const struct contacts *contacts = app_contacts(app);
+        struct recipients watch = {.count = 0};
+
+        if (contacts == NULL || application->message.urgent ||
+            !contacts_resolve(contacts, CONTACT_ROLE, contacts_watch(contacts), app_day(app, moment), &watch))
+                return false;
+        for (size_t i = 0; i < watch.count; i++)
+                if (strcmp(watch.list[i].mailbox, application->recipient) != 0)
+                        return true;
+        return false;
+}
+
 static enum status take_message(void *context, const struct store_message *row)
 {
         struct application *application = context;
@@ -112,6 +168,24 @@ static enum status take_message(void *context, const struct store_message *row)
         application->message = *row;
         snprintf(application->recipient, sizeof application->recipient, "%s", row->recipient);
         snprintf(application->message_id, sizeof application->message_id, "%s", row->message_id);
+        snprintf(application->answer, sizeof application->answer, "%s", row->answer == NULL ? "" : row->answer);
+        application->message.answer = row->answer == NULL ? NULL : application->answer;
+        return STATUS_OK;
+}
+
+/* What has left, or may have, is in the log of accesses. That an attempt may have reached somebody is not known where
+ * the process ended during it: then the last word on the message says so, if it is not that it was sent. */
+static enum status log_attempt(const struct application *application)
+{
+        enum app_verdict verdict = application->report->report.verdict;
+        struct sent_message sent = {.id = application->report->report.id,
+                                    .recipient = application->recipient,
+                                    .message_id = application->message_id,
+                                    .ambiguous = verdict != VERDICT_SENT};
+
+        if (verdict == VERDICT_SENT || verdict == VERDICT_AMBIGUOUS ||
+            (verdict == VERDICT_PERMANENT && application->message.ambiguous))
+                return access_message(application->app, application->moment, &sent);
         return STATUS_OK;
 }
 
@@ -125,23 +199,19 @@ static enum status apply_report(struct app *app, struct moment moment, const str
                 return status;
         judge(&application);
         status = store_message_update(app->store, &application.message);
-        if (status == STATUS_OK &&
-            (report->report.verdict == VERDICT_SENT || report->report.verdict == VERDICT_AMBIGUOUS))
-                status = access_message(
-                        app, moment,
-                        &(struct sent_message){.id = report->report.id,
-                                               .recipient = application.recipient,
-                                               .message_id = application.message_id,
-                                               .ambiguous = report->report.verdict == VERDICT_AMBIGUOUS});
         bool failed = application.message.state == STORE_MESSAGE_FAILED;
-        if (status != STATUS_OK || !(failed || application.message.failures == FAILURES_TOLD))
+        if (status == STATUS_OK)
+                status = log_attempt(&application);
+        if (status != STATUS_OK || !is_end(&report->report) ||
+            !(failed || application.message.failures == FAILURES_TOLD))
                 return status;
         return raise_service(app, moment,
                              &(struct service_alert){.kind = ALERT_DELIVERY,
                                                      .word = WORD_DELIVERY,
                                                      .about = application.recipient,
                                                      .repeat = (int64_t)(report->report.id * 2 + (failed ? 1 : 0)),
-                                                     .due = CIVIL_NONE});
+                                                     .due = CIVIL_NONE,
+                                                     .urgent = failed && another_hears(app, moment, &application)});
 }
 
 enum status outbox_apply(struct app *app, struct moment moment)

@@ -46,25 +46,16 @@ static int compare_rest(const char *ref_a, const char *ref_b, const char *rule_a
         return order != 0 ? order : strcmp(rule_a, rule_b);
 }
 
-static int compare_rows(const struct app_query *query, const struct answer_row *a, const struct answer_row *b)
-{
-        const struct rule *rules = query_rules(query)->rules;
-        const struct obligation *x = &a->duty.obligation, *y = &b->duty.obligation;
-        int order = query->in_order ? 0 : compare_due(x->due, y->due);
-
-        if (order == 0)
-                order = compare_rest(a->ref, b->ref, rules[x->rule].id, rules[y->rule].id);
-        if (order == 0)
-                order = strcmp(a->key, b->key);
-        if (order == 0)
-                order = x->started < y->started ? -1 : x->started > y->started;
-        return order;
-}
+/* A row as it is looked at: its case, its item ("" without) and what is owed. */
+struct candidate {
+        const char *ref, *key;
+        const struct obligation *obligation;
+};
 
 /* Whether a row lies at or before the place of the cursor. */
-static bool passed(const struct app_query *query, const struct answer_row *row)
+static bool passed(const struct app_query *query, const struct candidate *row)
 {
-        const struct obligation *x = &row->duty.obligation, *y = &query->place.duty.obligation;
+        const struct obligation *x = row->obligation, *y = &query->place.duty.obligation;
         int order;
 
         if (!query->has_place)
@@ -94,9 +85,9 @@ static bool dates_fit(const struct app_query *query, const struct obligation *ob
         return filter->booked < 0 || (obligation->booked != CIVIL_NONE) == (filter->booked == 1);
 }
 
-static bool plain_fit(const struct app_query *query, const struct answer_row *row)
+static bool plain_fit(const struct app_query *query, const struct candidate *row)
 {
-        const struct obligation *obligation = &row->duty.obligation;
+        const struct obligation *obligation = row->obligation;
 
         if ((query->states & APP_STATE_BIT(obligation->state)) == 0 || !dates_fit(query, obligation))
                 return false;
@@ -225,7 +216,8 @@ static enum status next_cached(struct app_query *query, enum app_row *ret_row)
                 if (!duty_from_row(query->book->lexicon, &row, query->as_of, &query->current.duty))
                         continue;
                 fill_current(query, &row);
-                if (!plain_fit(query, &query->current))
+                if (!plain_fit(query, &(struct candidate){query->current.ref, query->current.key,
+                                                          &query->current.duty.obligation}))
                         continue;
                 *ret_row = APP_ROW;
                 if (query->filter.attribute_count == 0)
@@ -241,40 +233,27 @@ static enum status next_cached(struct app_query *query, enum app_row *ret_row)
 
 /* ---- derived answers ---- */
 
-static bool keep_answer(struct app_query *query, const char *ref, const struct duty *duty)
-{
-        if (query->count == query->capacity) {
-                size_t capacity = query->capacity == 0 ? 64 : query->capacity * 2;
-                struct answer_row **answers = realloc(query->answers, capacity * sizeof *answers);
-                if (answers == NULL)
-                        return false;
-                query->answers = answers;
-                query->capacity = capacity;
-        }
-        struct arena_mark mark = arena_mark(&query->arena);
-        struct answer_row *row = arena_alloc(&query->arena, sizeof *row);
-        if (row == NULL)
-                return false;
-        memcpy(row->ref, ref, strnlen(ref, CASE_REF_MAX));
-        row->duty = *duty;
-        if (duty->obligation.item != NULL) {
-                memcpy(row->key, duty->item.key, strnlen(duty->item.key, ITEM_KEY_MAX));
-                row->duty.item.key = row->key;
-                row->duty.obligation.item = &row->duty.item;
-        }
-        if (plain_fit(query, row))
-                query->answers[query->count++] = row;
-        else
-                arena_rewind(&query->arena, mark);
-        return true;
-}
-
 /* An empty dossier of a case; the one before it is forgotten. */
 static struct dossier open_dossier(struct app_query *query, const struct store_case *casefile)
 {
         arena_reset(&query->rows);
         arena_reset(&query->work);
         return (struct dossier){.arena = &query->rows, .ref = casefile->ref, .case_id = casefile->id};
+}
+
+/* Whether the attributes of a derived case fit; memory may run out. */
+static enum status attributes_asked(struct app_query *query, const struct duties *duties, const struct item *item,
+                                    bool *ret_fit)
+{
+        *ret_fit = true;
+        if (query->filter.attribute_count == 0)
+                return STATUS_OK;
+        const struct value *state =
+                casefile_state(query_rules(query), &duties->casefile, item, query->as_of, &query->work);
+        if (state == NULL)
+                return STATUS_NO_MEMORY;
+        *ret_fit = attributes_fit(query, state);
+        return STATUS_OK;
 }
 
 static enum status derive_one(struct app_query *query, const struct dossier *dossier)
@@ -287,26 +266,22 @@ static enum status derive_one(struct app_query *query, const struct dossier *dos
         struct duties duties;
         enum status status = duties_derive(&input, &query->work, &query->rows, &duties);
 
+        if (status == STATUS_OK && !gathering_case(&query->gathering, dossier->ref))
+                status = STATUS_NO_MEMORY;
         for (size_t i = 0; status == STATUS_OK && i < duties.count; i++) {
-                const struct value *state = NULL;
-                if (query->filter.attribute_count > 0) {
-                        state = casefile_state(query_rules(query), &duties.casefile, duties.list[i].obligation.item,
-                                               query->as_of, &query->work);
-                        if (state == NULL)
-                                return STATUS_NO_MEMORY;
-                        if (!attributes_fit(query, state))
-                                continue;
-                }
-                if (!keep_answer(query, dossier->ref, &duties.list[i]))
-                        return STATUS_NO_MEMORY;
+                const struct obligation *obligation = &duties.list[i].obligation;
+                const struct candidate candidate = {dossier->ref, obligation->item == NULL ? "" : obligation->item->key,
+                                                    obligation};
+                bool fit = horizon_reaches(&query->horizon, obligation->due) && plain_fit(query, &candidate);
+                if (fit)
+                        status = attributes_asked(query, &duties, obligation->item, &fit);
+                if (status != STATUS_OK || !fit)
+                        continue;
+                horizon_note(&query->horizon, obligation->due);
+                if (!gathering_keep(&query->gathering, query_rules(query), obligation))
+                        status = STATUS_NO_MEMORY;
         }
         return status;
-}
-
-/* Merges sorted halves; qsort_r's comparison would do, but it may allocate without telling. */
-static int compare_answers(const void *a, const void *b, void *query)
-{
-        return compare_rows(query, *(struct answer_row *const *)a, *(struct answer_row *const *)b);
 }
 
 static enum status gather_one(struct app_query *query)
@@ -357,8 +332,8 @@ static enum status gather(struct app_query *query)
 {
         enum status status = query->case_ref[0] != '\0' ? gather_one(query) : gather_step(query);
 
-        if (query->gathered && query->count > 1)
-                qsort_r(query->answers, query->count, sizeof(struct answer_row *), compare_answers, query);
+        if (status == STATUS_OK && query->gathered && !gathering_order(&query->gathering, query->in_order))
+                status = STATUS_NO_MEMORY;
         return status;
 }
 
@@ -368,15 +343,11 @@ static enum status next_derived(struct app_query *query, enum app_row *ret_row)
                 *ret_row = APP_WORKING;
                 return gather(query);
         }
-        if (query->next == query->count) {
+        if (query->next == query->gathering.count) {
                 *ret_row = APP_END;
                 return STATUS_OK;
         }
-        query->current = *query->answers[query->next++];
-        if (query->current.duty.obligation.item != NULL) {
-                query->current.duty.item.key = query->current.key;
-                query->current.duty.obligation.item = &query->current.duty.item;
-        }
+        gathering_row(&query->gathering, query_rules(query), query->next++, &query->current);
         *ret_row = APP_ROW;
         return STATUS_OK;
 }
@@ -398,7 +369,7 @@ enum status app_query_next(struct app_query *query, enum app_row *ret_row, struc
 
         if (status != STATUS_OK || *ret_row != APP_ROW)
                 return status;
-        if (query->filter.limit != 0 && query->given == query->filter.limit) {
+        if (query->page != 0 && query->given == query->page) {
                 query->current = before;
                 write_cursor(query);
                 *ret_row = APP_END;
@@ -413,6 +384,11 @@ enum status app_query_next(struct app_query *query, enum app_row *ret_row, struc
 const char *app_query_cursor(const struct app_query *query)
 {
         return query->cursor;
+}
+
+int64_t app_query_known_at(const struct app_query *query)
+{
+        return query->filter.known_at;
 }
 
 const struct ruleset *app_query_ruleset(const struct app_query *query)
@@ -434,7 +410,8 @@ void app_query_free(struct app_query *query)
                 if (query->listed[s])
                         store_list_end(query->reader, s);
         reader_give(app, query->reader);
-        free(query->answers);
+        gathering_fini(&query->gathering);
+        horizon_fini(&query->horizon);
         arena_fini(&query->arena);
         arena_fini(&query->work);
         arena_fini(&query->rows);
@@ -475,7 +452,8 @@ static enum status query_new(struct app *app, const struct app_obligation_filter
         if (query == NULL)
                 return STATUS_NO_MEMORY;
         query->app = app;
-        query->book = book_hold(app->book);
+        query->book = book_hold(filter->law == NULL ? app->book : filter->law);
+        gathering_init(&query->gathering);
         arena_init(&query->arena, malloc, free);
         arena_init(&query->work, malloc, free);
         arena_init(&query->rows, malloc, free);
@@ -483,6 +461,25 @@ static enum status query_new(struct app *app, const struct app_obligation_filter
         if (!copy_filter(query, filter))
                 return STATUS_NO_MEMORY;
         return reader_take(app, &query->reader);
+}
+
+/* Whether the kept rows answer the question, or it has to be derived, and then how much of it at once. */
+static enum status choose_way(struct app_query *query, int32_t today)
+{
+        const struct app_obligation_filter *filter = &query->filter;
+        uint64_t most = filter->derived_limit;
+
+        query->as_of = filter->as_of == CIVIL_NONE ? today : filter->as_of;
+        query->cached = query->book == query->app->book && query->as_of == today &&
+                        filter->known_at == INSTANT_LATEST && (query->states & ~APP_STATES_OPEN) == 0 &&
+                        query->case_ref[0] == '\0';
+        query->page = filter->limit;
+        if (query->cached || query->case_ref[0] != '\0')
+                return STATUS_OK;
+        if (most != 0 && (query->page == 0 || query->page > most))
+                query->page = most;
+        /* One row more tells whether there is a next page. */
+        return horizon_init(&query->horizon, query->page == 0 ? 0 : query->page + 1) ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 enum status app_query_obligations(struct app *app, struct moment moment, const struct app_obligation_filter *filter,
@@ -495,11 +492,8 @@ enum status app_query_obligations(struct app *app, struct moment moment, const s
                 status = query_new(app, filter, &query);
         if (status == STATUS_OK && !query_understand(query, ret_problem))
                 status = STATUS_INVALID;
-        if (status == STATUS_OK) {
-                query->as_of = filter->as_of == CIVIL_NONE ? app_day(app, moment) : filter->as_of;
-                query->cached = query->as_of == app_day(app, moment) && filter->known_at == INSTANT_LATEST &&
-                                (query->states & ~APP_STATES_OPEN) == 0 && query->case_ref[0] == '\0';
-        }
+        if (status == STATUS_OK)
+                status = choose_way(query, app_day(app, moment));
         for (int s = 0; status == STATUS_OK && query->cached && s < APP_OPEN_STATES; s++)
                 if ((query->states & APP_STATE_BIT(s)) != 0)
                         status = pull_head(query, s);
@@ -511,8 +505,9 @@ enum status app_query_obligations(struct app *app, struct moment moment, const s
         return STATUS_OK;
 }
 
-enum status app_query_case_obligations(struct app *app, struct moment moment, const char *case_ref, int32_t as_of,
-                                       int64_t known_at, struct app_query **ret_query, struct wire_problem *ret_problem)
+enum status app_query_case_obligations(struct app *app, struct moment moment, const struct app_axes *axes,
+                                       const char *case_ref, struct app_query **ret_query,
+                                       struct wire_problem *ret_problem)
 {
         struct app_obligation_filter filter = app_obligation_filter_all();
         uint64_t id = 0;
@@ -524,8 +519,9 @@ enum status app_query_case_obligations(struct app *app, struct moment moment, co
         }
         filter.states = "all";
         filter.case_ref = case_ref;
-        filter.as_of = as_of;
-        filter.known_at = known_at;
+        filter.as_of = axes->as_of;
+        filter.known_at = axes->known_at;
+        filter.law = axes->law;
         if (status == STATUS_OK)
                 status = app_query_obligations(app, moment, &filter, ret_query, ret_problem);
         if (status == STATUS_OK)

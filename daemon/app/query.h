@@ -4,18 +4,12 @@
 #ifndef APP_QUERY_H
 #define APP_QUERY_H
 
-#include "inside.h"
+#include "gathering.h"
+#include "horizon.h"
 
 #define APP_STATE_BIT(state) (1u << (state))
 #define APP_STATES_OPEN ((1u << APP_OPEN_STATES) - 1)
 #define APP_STATES_ALL ((1u << OBLIGATION_STATE_COUNT) - 1)
-
-/* A row of an answer, owned by the query. */
-struct answer_row {
-        char ref[33];
-        struct duty duty;
-        char key[33];
-};
 
 struct app_query {
         struct app *app;
@@ -23,7 +17,7 @@ struct app_query {
         struct store *reader;
         struct app_obligation_filter filter;
         char case_ref[33];
-        struct arena arena;      /* texts of the filter, rows of a derived answer */
+        struct arena arena;      /* texts of the filter */
         struct arena work, rows; /* one case at a time */
         unsigned states;
         bool *rule_wanted; /* by rule; NULL: all */
@@ -38,14 +32,15 @@ struct app_query {
         bool has_head[APP_OPEN_STATES];
         bool listed[APP_OPEN_STATES];
 
-        struct answer_row **answers;
-        size_t count, capacity, next;
+        uint64_t page;              /* rows that are given out at most; 0: no limit */
+        struct gathering gathering; /* rows of a derived answer */
+        struct horizon horizon;     /* beyond which none of them is kept */
+        size_t next;
         uint64_t after; /* id of the case derived last */
         bool gathered;
         bool in_order; /* of one case: by rule, item, started */
 
         struct answer_row current;
-        struct answer_row *last;
         struct answer_row place; /* from the cursor: rows up to it are passed over */
         char place_rule[66];
         bool has_place;

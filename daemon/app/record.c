@@ -5,6 +5,7 @@
  * Refused lines leave nothing behind, and neither does a dry run.
  */
 #include "batch.h"
+#include "line_key.h"
 
 #include <string.h>
 
@@ -29,7 +30,7 @@ static void refuse(struct entry *entry, const char *code, const char *field, con
 static enum status find_repeat(struct entry *entry, const char *id, bool *ret_repeated)
 {
         uint64_t case_id = 0, seq = 0;
-        enum status status = id == NULL ? STATUS_OK : store_find_client(entry->app->store, id, &case_id, &seq);
+        enum status status = id == NULL ? STATUS_OK : line_find(entry->app->store, id, &case_id, &seq);
 
         *ret_repeated = false;
         if (status != STATUS_OK || seq == 0)
@@ -76,7 +77,7 @@ static enum status find_target(struct entry *entry, uint64_t *ret_case)
 
         *ret_case = 0;
         if (line->target_id != NULL)
-                status = store_find_client(entry->app->store, line->target_id, ret_case, &seq);
+                status = line_find(entry->app->store, line->target_id, ret_case, &seq);
         else if (seq != 0)
                 status = store_find_seq(entry->app->store, seq, ret_case);
         else
@@ -98,7 +99,10 @@ static enum status find_case(struct entry *entry, uint64_t target_case, struct t
         enum status status = STATUS_OK;
         bool found = true;
 
-        if (!entry->line.is_retraction)
+        const struct touched *latest = entry->batch->latest;
+        if (!entry->line.is_retraction && latest != NULL && strcmp(latest->dossier.ref, ref) == 0)
+                case_id = latest->dossier.case_id;
+        else if (!entry->line.is_retraction)
                 status = store_case_id(app->store, ref, true, &case_id);
         if (status == STATUS_OK && target_case != 0 && target_case != case_id)
                 refuse(entry, "not-standing", "replaces", "the event that is replaced belongs to another case");
@@ -111,6 +115,15 @@ static enum status find_case(struct entry *entry, uint64_t target_case, struct t
         if (status != STATUS_OK || entry->refused)
                 return status;
         return batch_touch(entry->batch, case_id, ref, ret_touched);
+}
+
+static enum status find_person(struct entry *entry)
+{
+        struct app_batch *batch = entry->batch;
+
+        return batch->person != 0
+                       ? STATUS_OK
+                       : store_person(entry->app->store, batch->actor.uid, batch->actor.name, &batch->person);
 }
 
 static enum status write_line(struct entry *entry, const struct touched *touched, bool forced)
@@ -126,8 +139,9 @@ static enum status write_line(struct entry *entry, const struct touched *touched
                                  .client = entry->line.id,
                                  .why = entry->line.why};
         struct store_origin origin = {touched->dossier.ref, entry->batch->actor.uid, entry->batch->actor.name};
-        enum status status = store_person(app->store, entry->batch->actor.uid, entry->batch->actor.name, &row.person);
+        enum status status = find_person(entry);
 
+        row.person = entry->batch->person;
         if (status == STATUS_OK && !record->is_retraction) {
                 row.type = app->book->lexicon->type_words[record->fact.type].name;
                 row.on = record->fact.on;
@@ -263,6 +277,9 @@ static enum status settle_case(struct app *app, struct app_batch *batch, struct 
                 return status;
         if (!note_changes(batch, touched->dossier.ref, &before, &after))
                 return STATUS_NO_MEMORY;
+        /* Rows and alerts of a dry run would be undone at once. */
+        if (batch->dry_run)
+                return STATUS_OK;
         struct refresh refresh = {.app = app,
                                   .moment = batch->moment,
                                   .mode = REFRESH_RAISE,
@@ -318,6 +335,7 @@ enum status record_batch(struct app *app, struct app_batch *batch, struct moment
         batch->moment = moment;
         app->saved_first = app->raised_first;
         app->saved_last = app->raised_last;
+        census_save(&app->census);
         status = run_lines(app, batch);
         if (status != STATUS_OK)
                 return status;
@@ -325,5 +343,6 @@ enum status record_batch(struct app *app, struct app_batch *batch, struct moment
                 return store_release(app->store);
         app->raised_first = app->saved_first;
         app->raised_last = app->saved_last;
+        census_undo(&app->census);
         return store_undo(app->store);
 }

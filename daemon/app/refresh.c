@@ -59,10 +59,11 @@ bool refresh_same_row(const struct store_obligation *a, const struct store_oblig
                a->paused == b->paused && a->counting == b->counting;
 }
 
-static void count_state(struct app *app, int32_t state, int64_t by)
+static void count_row(struct app *app, const struct store_obligation *row, int64_t by)
 {
-        if (state >= 0 && state < APP_OPEN_STATES)
-                store_tally_add(app->store, (unsigned)state, by);
+        if (row->state >= 0 && row->state < APP_OPEN_STATES)
+                store_tally_add(app->store, (unsigned)row->state, by);
+        census_count(&app->census, row->rule, row->state, by);
 }
 
 static enum status write_row(const struct refresh *refresh, struct cached *cached, const struct store_obligation *row)
@@ -79,8 +80,8 @@ static enum status write_row(const struct refresh *refresh, struct cached *cache
         if (status != STATUS_OK)
                 return status;
         if (old != NULL)
-                count_state(refresh->app, old->state, -1);
-        count_state(refresh->app, row->state, 1);
+                count_row(refresh->app, old, -1);
+        count_row(refresh->app, row, 1);
         return old != NULL && (old->due != row->due || old->plan_by != row->plan_by) ? raise_moved(refresh, old)
                                                                                      : STATUS_OK;
 }
@@ -93,7 +94,7 @@ static enum status remove_rows(const struct refresh *refresh, const struct cache
                 if (cached->kept[i])
                         continue;
                 status = store_obligation_remove(refresh->app->store, &cached->list[i]);
-                count_state(refresh->app, cached->list[i].state, -1);
+                count_row(refresh->app, &cached->list[i], -1);
                 if (status == STATUS_OK)
                         status = raise_moved(refresh, &cached->list[i]);
         }

@@ -21,15 +21,6 @@ enum status sweep_recall(struct app *app)
         return status;
 }
 
-struct sweep_slot app_last_sweep(const struct app *app)
-{
-        struct store_sweep sweep = {.day = CIVIL_NONE};
-
-        if (store_sweep_last(app->store, &sweep) != STATUS_OK)
-                return (struct sweep_slot){CIVIL_NONE, 0};
-        return (struct sweep_slot){sweep.day, sweep.minute};
-}
-
 /* Less than a year of published holidays left: said once a month for each end of the span. */
 static enum status watch_calendar(struct app *app, struct moment moment)
 {

@@ -80,7 +80,7 @@ void answer_clock(struct outlet *outlet, struct obligation *obligation, const st
         const struct rule_version *version = clock->lens->version;
         struct reading reading = clock_read(clock, asked);
         obligation->due = reading.due;
-        obligation->nominal = clock_nominal(clock, asked);
+        obligation->nominal = clock_plain(clock) ? reading.due : clock_nominal(clock, asked);
         int32_t known = used_until > asked ? used_until : asked;
         obligation->used_days = clock_used(clock, reading, used_until, known);
         obligation->limit_days = clock_used(clock, reading, reading.due, asked);

@@ -79,8 +79,8 @@ static void answer_run(struct outlet *outlet, const struct course *course, const
         if (version->opens.count > 0)
                 obligation.opens = period_from(version->opens, calendar, run->date);
         obligation.provisional = provisional_lead(outlet->ruleset, version->lead, run->date);
-        int32_t met = met_between(course->view, version, counts_from(course, run, obligation.opens),
-                                  run->ended != CIVIL_NONE ? run->ended : outlet->as_of, NULL);
+        int32_t met = course_met(course, version, counts_from(course, run, obligation.opens),
+                                 run->ended != CIVIL_NONE ? run->ended : outlet->as_of, NULL);
         int32_t reached = milestone_day(outlet, run, &obligation);
         if (met != CIVIL_NONE) {
                 obligation.met_on = met;
@@ -103,7 +103,7 @@ static void answer_run(struct outlet *outlet, const struct course *course, const
  * whatever the version, is kept for the answer at the end. */
 void by_date_answer(struct outlet *outlet, const struct course *course)
 {
-        int32_t day = course->view->segments[0].first, lacking = CIVIL_NONE;
+        int32_t day = course->since, lacking = CIVIL_NONE;
         int last = -1;
         while (day != CIVIL_NONE) {
                 int index = course_version(course, day);

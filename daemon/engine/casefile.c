@@ -42,6 +42,17 @@ bool casefile_token_valid(const char *text)
         return true;
 }
 
+bool casefile_id_valid(const char *text)
+{
+        size_t length = strnlen(text, EVENT_ID_MAX + 1);
+        if (length < 1 || length > EVENT_ID_MAX)
+                return false;
+        for (size_t i = 0; i < length; i++)
+                if (text[i] < '!' || text[i] > '~')
+                        return false;
+        return true;
+}
+
 bool casefile_key_valid(const char *text)
 {
         return casefile_token_valid(text) && letter_or_digit(text[0]);
@@ -77,6 +88,15 @@ bool standing_mark(const struct record *records, size_t count, int64_t known_at,
                         stands[target] = false;
         }
         *ret_standing = (struct standing){stands, positions};
+        return true;
+}
+
+/* Whether every record stands in its own place: none retracts or replaces, and all are known. */
+static bool all_stand(const struct record *records, size_t count, int64_t known_at)
+{
+        for (size_t i = 0; i < count; i++)
+                if (records[i].is_retraction || records[i].refers != 0 || records[i].recorded_at > known_at)
+                        return false;
         return true;
 }
 
@@ -168,16 +188,17 @@ bool standing_items(const struct ruleset *ruleset, struct arena *arena, struct c
 enum status casefile_stand(const struct ruleset *ruleset, const struct record *records, size_t count, int64_t known_at,
                            int32_t last_day, struct arena *arena, struct casefile *ret_casefile)
 {
-        struct standing standing;
+        struct standing standing = {NULL, NULL};
         struct fact *facts = arena_array(arena, count, sizeof *facts);
-        if (facts == NULL || !standing_mark(records, count, known_at, arena, &standing))
+        if (facts == NULL ||
+            (!all_stand(records, count, known_at) && !standing_mark(records, count, known_at, arena, &standing)))
                 return STATUS_NO_MEMORY;
         size_t kept = 0;
         for (size_t i = 0; i < count; i++) {
-                if (!standing.stands[i] || records[i].fact.on > last_day)
+                if ((standing.stands != NULL && !standing.stands[i]) || records[i].fact.on > last_day)
                         continue;
                 facts[kept] = records[i].fact;
-                facts[kept++].position = standing.positions[i];
+                facts[kept++].position = standing.stands != NULL ? standing.positions[i] : records[i].fact.seq;
         }
         facts = sort_facts(facts, kept, arena);
         if (facts == NULL)

@@ -198,10 +198,19 @@ static bool needs_walk(const struct clock *clock)
         return version->sooner != VOCABULARY_NONE || (version->has_runs && version->on_pause == PAUSE_RESTART);
 }
 
+bool clock_plain(const struct clock *clock)
+{
+        const struct rule_version *version = clock->lens->version;
+        return !version->has_runs && version->sooner == VOCABULARY_NONE && clock->inherited_count == 0;
+}
+
 struct reading clock_read(const struct clock *clock, int32_t asked)
 {
         const struct view *view = clock->lens->view;
         ENSURE(asked >= clock->anchor && asked <= view->as_of);
+        if (clock_plain(clock))
+                return (struct reading){period_from(clock->period, &view->ruleset->calendar, clock->anchor),
+                                        clock->anchor, false};
         if (!needs_walk(clock)) {
                 int32_t start = clock->anchor;
                 if (clock->lens->version->on_pause != PAUSE_CARRY)

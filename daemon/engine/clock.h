@@ -22,6 +22,10 @@ struct lens {
 
 /* Purpose: hold a version over a view. false: no memory. */
 bool lens_init(struct lens *lens, const struct view *view, const struct rule_version *version, struct arena *arena);
+/* Purpose: fill the flags of a lens whose view and version are set, but look only at the last unbroken run of segments:
+ * the version counts as applying nowhere before. It need not be followed back beyond a day. *ret_first is its first
+ * segment; as many as there are if the version does not apply now. */
+bool lens_init_last(struct lens *lens, int32_t day, struct arena *arena, size_t *ret_first);
 /* Purpose: whether the version's conditions hold on a day (in-force is not asked). */
 bool lens_applies(const struct lens *lens, int32_t day);
 /* Purpose: the first day after a day, not after as_of, on which they do not; CIVIL_NONE without. */
@@ -58,6 +62,8 @@ struct reading {
         bool inherits;                  /* false once a restart ended the inheritance */
 };
 
+/* Purpose: whether no pause, inheritance or earlier date can move it: the due date follows from the anchor alone. */
+bool clock_plain(const struct clock *clock);
 /* Purpose: read a clock on a day >= anchor and <= as_of. */
 struct reading clock_read(const struct clock *clock, int32_t asked);
 /* Purpose: the first day in anchor .. last that lies on or after the due date read on it; CIVIL_NONE if there is none.

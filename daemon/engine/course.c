@@ -18,7 +18,7 @@ static bool answerable(const struct view *view, const struct rule_version *versi
 {
         switch (version->clock) {
         case CLOCK_WITHIN:
-                return version->trigger != TRIGGER_EVENT || (view->types & VIEW_TYPE_BIT(version->from.event)) != 0;
+                return version->trigger != TRIGGER_EVENT || (view->types & TYPE_BIT(version->from.event)) != 0;
         case CLOCK_BY_DATE:
                 return (view->seen[version->by_date] & VALUE_ANY_SET) != 0 || version_needs(version, version->by_date);
         case CLOCK_EVERY:
@@ -44,10 +44,80 @@ static void mark_version(struct course *course, int16_t *versions, size_t index)
         }
 }
 
-bool course_init(struct course *course, const struct view *view, uint16_t rule_index, struct arena *arena)
+/* The last day with an event that fits a match, if it is later than a day; else that day. */
+static int32_t last_fitting(const struct view *view, const struct event_match *match, int32_t day)
 {
-        const struct rule *rule = &view->ruleset->rules[rule_index];
-        *course = (struct course){.view = view, .rule = rule, .index = rule_index};
+        int32_t last = view->last_on[match->event];
+        if (match->where.count == 0 || last <= day)
+                return last > day ? last : day;
+        for (size_t i = view->fact_count; i > 0 && view->facts[i - 1]->on > day; i--)
+                if (match_fits(match, view->facts[i - 1]))
+                        return view->facts[i - 1]->on;
+        return day;
+}
+
+/* The last day with an event that meets a version; CIVIL_NONE without. */
+static int32_t last_met(const struct view *view, const struct rule_version *version)
+{
+        int32_t last = CIVIL_NONE;
+        for (size_t i = 0; i < version->met_by_count; i++)
+                last = last_fitting(view, &version->met_by[i], last);
+        return last;
+}
+
+/* Whether a version that applies may have something open, if it was met last on a day. */
+static bool openable(const struct view *view, const struct rule_version *version, int32_t met)
+{
+        if (!answerable(view, version))
+                return false;
+        if (version->clock == CLOCK_WITHIN && version->trigger == TRIGGER_EVENT)
+                return last_fitting(view, &version->from, CIVIL_NONE) >= met;
+        return version->clock != CLOCK_BY_DATE || version_needs(version, version->by_date) ||
+               (view->segments[view->segment_count - 1].state.bits[version->by_date] & VALUE_ANY_SET) != 0;
+}
+
+/* Whether an obligation of `every` that is open may have taken over days from one of an earlier run. One that an event
+ * of the same day met, or that began with one, takes over nothing. */
+static bool may_inherit(const struct rule_version *version, bool earlier, bool met)
+{
+        return version->clock == CLOCK_EVERY && period_days(version->periods->is) > 0 && earlier && !met;
+}
+
+/* Holds a plain rule over the last days on which it applied without a break. Only what began there can be open, and,
+ * save for a date's, only what began when it was met last or later. *ret_enough: false if an earlier run counts. */
+static bool hold_last_run(struct course *course, struct arena *arena, bool *ret_enough)
+{
+        const struct view *view = course->view;
+        const struct rule_version *version = course->rule->versions;
+        int32_t met = last_met(view, version);
+        *ret_enough = true;
+        course->met_last = met;
+        if (version->clock == CLOCK_BY_DATE)
+                met = CIVIL_NONE;
+        if (!openable(view, version, met))
+                return true;
+        struct lens *lens = arena_alloc(arena, sizeof *lens);
+        size_t first = 0;
+        if (lens == NULL)
+                return false;
+        *lens = (struct lens){.view = view, .version = version};
+        if (!lens_init_last(lens, met, arena, &first))
+                return false;
+        if (first == view->segment_count)
+                return true;
+        int32_t began = view->segments[first].first;
+        *ret_enough = !may_inherit(version, first > 0, met >= began);
+        course->since = met > began ? met : began;
+        course->lenses = lens;
+        course->ever = true;
+        course->last_only = true;
+        return true;
+}
+
+static bool hold_all(struct course *course, struct arena *arena)
+{
+        const struct view *view = course->view;
+        const struct rule *rule = course->rule;
         bool possible = false;
         for (size_t i = 0; i < rule->version_count && !possible; i++)
                 possible = conceivable(view, &rule->versions[i]) && answerable(view, &rule->versions[i]);
@@ -70,9 +140,26 @@ bool course_init(struct course *course, const struct view *view, uint16_t rule_i
         return true;
 }
 
+bool course_init(struct course *course, const struct view *view, uint16_t rule_index, bool open_only,
+                 struct arena *arena)
+{
+        bool enough = false;
+        *course = (struct course){.view = view, .rule = &view->ruleset->rules[rule_index], .index = rule_index};
+        if (open_only && view->ruleset->plan->plain[rule_index] && !hold_last_run(course, arena, &enough))
+                return false;
+        if (enough)
+                return true;
+        *course = (struct course){.view = view,
+                                  .rule = course->rule,
+                                  .index = rule_index,
+                                  .since = view->segments[0].first,
+                                  .met_last = CIVIL_MAX};
+        return hold_all(course, arena);
+}
+
 int course_version(const struct course *course, int32_t day)
 {
-        return course->versions[view_segment(course->view, day)];
+        return course_holds(course, view_segment(course->view, day));
 }
 
 int32_t course_next(const struct course *course, int32_t day)
@@ -84,7 +171,7 @@ int32_t course_next(const struct course *course, int32_t day)
 int32_t course_run_start(const struct course *course, int32_t day)
 {
         size_t segment = view_segment(course->view, day);
-        while (segment > 0 && course->versions[segment - 1] >= 0)
+        while (segment > 0 && course_holds(course, segment - 1) >= 0)
                 segment--;
         return course->view->segments[segment].first;
 }

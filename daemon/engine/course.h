@@ -14,8 +14,12 @@ struct course {
         const struct rule *rule;
         uint16_t index;                 /* of the rule in the rule set */
         const struct lens *lenses;      /* one per version; those of disabled versions never apply */
-        const int16_t *versions;         /* by segment: the version in force and applying, or -1 */
+        const int16_t *versions;        /* by segment: the version in force and applying, or -1; NULL: there is one, in
+                                           force on every day */
         bool ever;                      /* some version applies in some segment and may have an answer */
+        bool last_only;                 /* what began before `since` is closed; what is open inherited nothing */
+        int32_t since;                  /* the first day looked at */
+        int32_t met_last;               /* no event after this day meets the rule; CIVIL_MAX: that was not asked */
 };
 
 /* Where answers go, and the first day on which one of them changes. */
@@ -35,8 +39,17 @@ struct outlet {
         int32_t wake;                   /* CIVIL_MAX + 1: never */
 };
 
-/* Purpose: hold a rule over a view. false: no memory. */
-bool course_init(struct course *course, const struct view *view, uint16_t rule, struct arena *arena);
+/* Purpose: hold a rule over a view; only as far back as open obligations need, if nothing else is wanted and the rule
+ * is plain. false: no memory. */
+bool course_init(struct course *course, const struct view *view, uint16_t rule, bool open_only, struct arena *arena);
+/* Purpose: the version in force and applying in a segment, or -1. */
+static inline int course_holds(const struct course *course, size_t segment)
+{
+        if (course->versions != NULL)
+                return course->versions[segment];
+        return (course->lenses->flags[segment] & LENS_APPLIES) != 0 ? 0 : -1;
+}
+
 /* Purpose: the version in force and applying on a day, or -1. */
 int course_version(const struct course *course, int32_t day);
 /* Purpose: the first day of the next segment; CIVIL_NONE after the last. Nothing changes in between. */
@@ -55,6 +68,13 @@ size_t facts_from(const struct view *view, int32_t day);
 /* Purpose: the day of the first qualifying event in first .. last, except one fact; CIVIL_NONE without. */
 int32_t met_between(const struct view *view, const struct rule_version *version, int32_t first, int32_t last,
                     const struct fact *except);
+
+/* Purpose: the same for a version of a course, where it may be known that there is none. */
+static inline int32_t course_met(const struct course *course, const struct rule_version *version, int32_t first,
+                                 int32_t last, const struct fact *except)
+{
+        return first > course->met_last ? CIVIL_NONE : met_between(course->view, version, first, last, except);
+}
 
 enum period_lookup { PERIOD_FOUND, PERIOD_UNMATCHED, PERIOD_UNEVALUABLE };
 /* Purpose: the period of a version on an anchor's day. PERIOD_UNEVALUABLE: no row

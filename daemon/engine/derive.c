@@ -58,7 +58,7 @@ static enum status outlook_build(struct derivation_run *run, struct outlook *out
                 if (!ruleset->plan->followed[i] && !may_be_open(run->outlet, &outlook->view, (uint16_t)i))
                         continue;
                 struct course course;
-                if (!course_init(&course, &outlook->view, (uint16_t)i, arena))
+                if (!course_init(&course, &outlook->view, (uint16_t)i, run->outlet->open_only, arena))
                         return STATUS_NO_MEMORY;
                 if (!course.ever)
                         continue;
@@ -70,15 +70,23 @@ static enum status outlook_build(struct derivation_run *run, struct outlook *out
                                                                                                 : STATUS_OK;
 }
 
-static bool answer_clocks(struct derivation_run *run, const struct outlook *outlook, uint16_t index)
+/* Whether a rule has a clock beside `every` whose answers are wanted. */
+static bool answers_otherwise(const struct derivation_run *run, const struct outlook *outlook, uint16_t index)
+{
+        return (run->ruleset->plan->clocks[index] & ~CLOCK_BIT(CLOCK_EVERY)) != 0 &&
+               may_be_open(run->outlet, &outlook->view, index);
+}
+
+/* The answers of the recurring series, if there is one, then those of other clocks if they are wanted. */
+static bool answer_clocks(struct derivation_run *run, const struct outlook *outlook, uint16_t index, bool otherwise)
 {
         unsigned clocks = run->ruleset->plan->clocks[index];
         struct course course;
         if (outlook->every[index] != NULL)
                 every_answer(run->outlet, outlook->every[index]);
-        if ((clocks & ~CLOCK_BIT(CLOCK_EVERY)) == 0 || !may_be_open(run->outlet, &outlook->view, index))
+        if (!otherwise)
                 return true;
-        if (!course_init(&course, &outlook->view, index, run->outlet->arena))
+        if (!course_init(&course, &outlook->view, index, run->outlet->open_only, run->outlet->arena))
                 return false;
         if (!course.ever)
                 return true;
@@ -98,10 +106,13 @@ static bool answer_rule(struct derivation_run *run, const struct outlook *outloo
         struct sequence sequence;
         if (!outlook->looked_at)
                 return true;
+        bool otherwise = answers_otherwise(run, outlook, index);
+        if (!otherwise && outlook->every[index] == NULL)
+                return true;
         if ((clocks & (clocks - 1)) == 0)
-                return answer_clocks(run, outlook, index);
+                return answer_clocks(run, outlook, index, otherwise);
         sequence_begin(&sequence, run->outlet);
-        bool good = answer_clocks(run, outlook, index);
+        bool good = answer_clocks(run, outlook, index, otherwise);
         return sequence_end(&sequence) && good;
 }
 

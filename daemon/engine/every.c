@@ -80,7 +80,7 @@ static void close_span(const struct course *course, struct span *span)
         const struct lens *lens = &course->lenses[span->version];
         int32_t ends = lens_ends(lens, span->started);
         int32_t last = ends != CIVIL_NONE ? ends : course->view->as_of;
-        int32_t met = met_between(course->view, lens->version, span->started + 1, last, NULL);
+        int32_t met = course_met(course, lens->version, span->started + 1, last, NULL);
         span->met = met != CIVIL_NONE;
         span->closed = span->met ? met : ends;
 }
@@ -92,7 +92,7 @@ struct every_series *every_build(const struct course *course, struct arena *aren
                 return NULL;
         *series = (struct every_series){.course = *course, .asking_since = CIVIL_NONE};
         struct period period;
-        int32_t start = next_start(series, course->view->segments[0].first, &period);
+        int32_t start = next_start(series, course->since, &period);
         while (start != CIVIL_NONE) {
                 struct span *span = add_span(series, arena);
                 if (span == NULL)
@@ -104,6 +104,8 @@ struct every_series *every_build(const struct course *course, struct arena *aren
                         break;
                 start = next_start(series, span->closed, &period);
         }
+        if (course->last_only)
+                series->resolved = series->count;
         return series;
 }
 

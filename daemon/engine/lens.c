@@ -3,20 +3,43 @@
  */
 #include "clock.h"
 
+static uint8_t flags_in(const struct rule_version *version, struct state state)
+{
+        if (!state_fits(version->applies, version->applies_unless, state))
+                return 0;
+        if (version->has_runs && !state_fits(version->runs, (struct condition){NULL, 0}, state))
+                return LENS_APPLIES;
+        return LENS_APPLIES | LENS_RUNNING;
+}
+
 bool lens_init(struct lens *lens, const struct view *view, const struct rule_version *version, struct arena *arena)
 {
         uint8_t *flags = arena_array(arena, view->segment_count, sizeof *flags);
         if (flags == NULL)
                 return false;
         *lens = (struct lens){.view = view, .version = version, .flags = flags};
-        for (size_t i = 0; i < view->segment_count; i++) {
-                struct state state = view->segments[i].state;
-                if (!state_fits(version->applies, version->applies_unless, state))
-                        continue;
-                flags[i] = LENS_APPLIES;
-                if (!version->has_runs || state_fits(version->runs, (struct condition){NULL, 0}, state))
-                        flags[i] |= LENS_RUNNING;
+        for (size_t i = 0; i < view->segment_count; i++)
+                flags[i] = flags_in(version, view->segments[i].state);
+        return true;
+}
+
+bool lens_init_last(struct lens *lens, int32_t day, struct arena *arena, size_t *ret_first)
+{
+        const struct view *view = lens->view;
+        size_t first = view->segment_count;
+        uint8_t *flags = arena_array(arena, first, sizeof *flags);
+        if (flags == NULL)
+                return false;
+        lens->flags = flags;
+        uint8_t held = LENS_APPLIES;
+        while (first > 0 && held != 0 && (first == view->segment_count || view->segments[first].first > day)) {
+                const struct segment *segment = &view->segments[first - 1];
+                if (first == view->segment_count || segment->state.bits != segment[1].state.bits)
+                        held = flags_in(lens->version, segment->state);
+                flags[first - 1] = held;
+                first -= held != 0;
         }
+        *ret_first = first;
         return true;
 }
 

@@ -68,16 +68,46 @@ static bool plan_attributes(struct ruleset *ruleset, struct plan *plan)
         bool *timed = arena_array(&ruleset->arena, count, sizeof *timed);
         if (derived == NULL || timed == NULL)
                 return false;
+        plan->steady = true;
         for (size_t i = 0; i < count; i++) {
                 const struct attribute *attribute = &ruleset->vocabulary.attributes[i];
                 if (!attribute->derived)
                         continue;
                 derived[plan->derived_count++] = (uint16_t)i;
-                for (size_t r = 0; r < attribute->row_count; r++)
+                for (size_t r = 0; r < attribute->row_count; r++) {
                         timed[i] = timed[i] || row_timed(&attribute->rows[r]);
+                        plan->steady = plan->steady && attribute->rows[r].count.event == VOCABULARY_NONE;
+                }
+                plan->steady = plan->steady && !timed[i];
         }
         plan->derived = derived;
         plan->timed = timed;
+        return true;
+}
+
+/* Whether a rule's open obligations can be found without its past; whether others inherit is asked separately. */
+static bool stands_alone(const struct rule *rule)
+{
+        const struct rule_version *version = rule->versions;
+        if (rule->version_count != 1 || !version->enabled || version->in_force_from > CIVIL_MIN ||
+            version->in_force_until < CIVIL_MAX || version->follow_count > 0)
+                return false;
+        if (version->clock == CLOCK_BY_DATE)
+                return true;
+        const struct period_row *row = version->periods;
+        return (version->clock == CLOCK_EVERY || version->clock == CLOCK_WITHIN) && version->period_count == 1 &&
+               row->when.count == 0 && row->unless.count == 0 && row->in_force_from == CIVIL_MIN &&
+               row->in_force_until == CIVIL_MAX;
+}
+
+static bool plan_shortcuts(struct ruleset *ruleset, struct plan *plan)
+{
+        bool *plain = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *plain);
+        if (plain == NULL)
+                return false;
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                plain[i] = !plan->followed[i] && stands_alone(&ruleset->rules[i]);
+        plan->plain = plain;
         return true;
 }
 
@@ -110,7 +140,7 @@ enum status ruleset_prepare(struct ruleset *ruleset)
 {
         struct plan *plan = arena_alloc(&ruleset->arena, sizeof *plan);
         if (plan == NULL || !plan_boundaries(ruleset, plan) || !plan_attributes(ruleset, plan) ||
-            !plan_rules(ruleset, plan))
+            !plan_rules(ruleset, plan) || !plan_shortcuts(ruleset, plan))
                 return STATUS_NO_MEMORY;
         ruleset->plan = plan;
         return STATUS_OK;

@@ -19,11 +19,10 @@ void state_clear(struct state state, size_t attribute_count)
 
 bool state_new(struct arena *arena, size_t attribute_count, struct state *ret_state)
 {
-        uint64_t *bits = arena_array(arena, attribute_count, sizeof *bits);
-        int32_t *days = arena_array(arena, attribute_count, sizeof *days);
-        if (bits == NULL || days == NULL)
+        uint64_t *bits = arena_array(arena, attribute_count, sizeof *bits + sizeof *ret_state->days);
+        if (bits == NULL)
                 return false;
-        *ret_state = (struct state){bits, days};
+        *ret_state = (struct state){bits, (int32_t *)(bits + attribute_count)};
         return true;
 }
 

@@ -122,7 +122,7 @@ static bool judge_clock(const struct view *view, uint16_t rule, struct arena *ar
                 answer->absence = ABSENCE_NO_PERIOD;
                 return true;
         case CLOCK_WITHIN:
-                if (!course_init(&course, view, rule, arena))
+                if (!course_init(&course, view, rule, false, arena))
                         return false;
                 answer->absence = course.ever && within_triggered(&course) ? ABSENCE_NO_PERIOD : ABSENCE_NOT_TRIGGERED;
                 return true;

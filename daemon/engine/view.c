@@ -19,6 +19,7 @@ struct builder {
         int32_t begins, as_of;
         struct arena *arena;
         struct state now; /* base attributes, events applied so far */
+        bool changed;     /* some event had an effect since the last segment was added */
         struct segment *segments;
         size_t count, capacity;
         uint64_t *seen;
@@ -26,19 +27,15 @@ struct builder {
         int32_t next_change;
 };
 
-/* Makes room for twice as many segments and their states. */
+/* Makes room for twice as many segments. */
 static bool segments_reserve(struct builder *builder)
 {
-        size_t capacity = builder->capacity * 2 + 8, attributes = builder->ruleset->vocabulary.attribute_count;
+        size_t capacity = builder->capacity * 2 + 8;
         struct segment *segments = arena_array(builder->arena, capacity, sizeof *segments);
-        uint64_t *bits = arena_array(builder->arena, capacity * attributes, sizeof *bits);
-        int32_t *days = arena_array(builder->arena, capacity * attributes, sizeof *days);
-        if (segments == NULL || bits == NULL || days == NULL)
+        if (segments == NULL)
                 return false;
         if (builder->count > 0)
                 memcpy(segments, builder->segments, builder->count * sizeof *segments);
-        for (size_t i = builder->count; i < capacity; i++)
-                segments[i].state = (struct state){&bits[i * attributes], &days[i * attributes]};
         builder->segments = segments;
         builder->capacity = capacity;
         return true;
@@ -54,6 +51,33 @@ static void copy_now(const struct builder *builder, struct state to)
         size_t count = builder->ruleset->vocabulary.attribute_count;
         memcpy(to.bits, builder->now.bits, count * sizeof *to.bits);
         memcpy(to.days, builder->now.days, count * sizeof *to.days);
+}
+
+static void apply_fact(struct builder *builder, const struct fact *fact)
+{
+        const struct vocabulary *vocabulary = &builder->ruleset->vocabulary;
+        state_apply(builder->now, vocabulary, fact, fact_of_item(vocabulary, fact, builder->item));
+        builder->changed = builder->changed || vocabulary->events[fact->type].effect_count > 0;
+}
+
+/* Fills the state of the segment added last. Where nothing can have changed it is that of the one before. */
+static bool fill_segment(struct builder *builder, const struct derivation *derivation)
+{
+        struct segment *segment = &builder->segments[builder->count - 1];
+        size_t attributes = builder->ruleset->vocabulary.attribute_count;
+        builder->next_change = CIVIL_MAX + 1;
+        if (builder->ruleset->plan->steady && !builder->changed && builder->count > 1) {
+                segment->state = segment[-1].state;
+                return true;
+        }
+        if (!state_new(builder->arena, attributes, &segment->state))
+                return false;
+        builder->changed = false;
+        copy_now(builder, segment->state);
+        builder->next_change = state_derive(segment->state, derivation);
+        for (size_t i = 0; i < attributes; i++)
+                builder->seen[i] |= segment->state.bits[i];
+        return true;
 }
 
 /* The next day after a day on which a rule comes into or goes out of force. */
@@ -76,13 +100,10 @@ static bool add_segments(struct builder *builder, int32_t first, int32_t last, s
         while (day <= last) {
                 if (!segments_grow(builder))
                         return false;
-                struct segment *segment = &builder->segments[builder->count++];
-                segment->first = day;
-                copy_now(builder, segment->state);
+                builder->segments[builder->count++].first = day;
                 derivation.day = day;
-                builder->next_change = state_derive(segment->state, &derivation);
-                for (size_t i = 0; i < builder->ruleset->vocabulary.attribute_count; i++)
-                        builder->seen[i] |= segment->state.bits[i];
+                if (!fill_segment(builder, &derivation))
+                        return false;
                 int32_t boundary = next_boundary(builder, day);
                 if (boundary < builder->next_change)
                         builder->next_change = boundary;
@@ -116,8 +137,12 @@ static bool collect_facts(struct builder *builder, struct view *view)
 {
         const struct casefile *casefile = builder->casefile;
         const struct fact **facts = arena_array(builder->arena, casefile->fact_count, sizeof *facts);
-        if (facts == NULL)
+        size_t types = builder->ruleset->vocabulary.event_count;
+        int32_t *last_on = arena_array(builder->arena, types, sizeof *last_on);
+        if (facts == NULL || last_on == NULL)
                 return false;
+        for (size_t i = 0; i < types; i++)
+                last_on[i] = CIVIL_NONE;
         size_t count = 0;
         for (size_t i = 0; i < casefile->fact_count; i++) {
                 const struct fact *fact = &casefile->facts[i];
@@ -126,8 +151,10 @@ static bool collect_facts(struct builder *builder, struct view *view)
                 if (builder->item != NULL && !fact_of_item(&builder->ruleset->vocabulary, fact, builder->item))
                         continue;
                 facts[count++] = fact;
-                view->types |= VIEW_TYPE_BIT(fact->type);
+                view->types |= TYPE_BIT(fact->type);
+                last_on[fact->type] = fact->on;
         }
+        view->last_on = last_on;
         view->facts = facts;
         view->fact_count = count;
         return true;
@@ -135,22 +162,16 @@ static bool collect_facts(struct builder *builder, struct view *view)
 
 static bool walk_facts(struct builder *builder, struct view *view)
 {
-        const struct vocabulary *vocabulary = &builder->ruleset->vocabulary;
         const struct fact *facts = builder->casefile->facts;
         size_t count = builder->casefile->fact_count, i = 0;
-        while (i < count && facts[i].on < builder->begins) {
-                state_apply(builder->now, vocabulary, &facts[i], fact_of_item(vocabulary, &facts[i], builder->item));
-                i++;
-        }
+        while (i < count && facts[i].on < builder->begins)
+                apply_fact(builder, &facts[i++]);
         if (!note_eve(builder, i, &view->before))
                 return false;
         int32_t day = builder->begins;
         while (day <= builder->as_of) {
-                while (i < count && facts[i].on <= day) {
-                        state_apply(builder->now, vocabulary, &facts[i],
-                                    fact_of_item(vocabulary, &facts[i], builder->item));
-                        i++;
-                }
+                while (i < count && facts[i].on <= day)
+                        apply_fact(builder, &facts[i++]);
                 int32_t next = i < count && facts[i].on <= builder->as_of ? facts[i].on : builder->as_of + 1;
                 if (!add_segments(builder, day, next - 1, i))
                         return false;

@@ -23,14 +23,13 @@ struct segment {
         struct state state;
 };
 
-#define VIEW_TYPE_BIT(type) (UINT64_C(1) << ((type) % 64))       /* several types share one where there are more */
-
 struct view {
         const struct ruleset *ruleset;
         const struct item *item;        /* NULL: the case itself */
         const struct fact *const *facts;        /* those a rule may see, by on, then position */
         size_t fact_count;
-        uint64_t types;                 /* VIEW_TYPE_BIT of each type: where the bit is not, there is no such fact */
+        uint64_t types;                 /* TYPE_BIT of each type: where the bit is not, there is no such fact */
+        const int32_t *last_on;         /* by type of event: the last day with one; CIVIL_NONE without */
         const struct segment *segments; /* at least one unless nothing exists by as_of */
         size_t segment_count;
         struct state before;            /* on the day before the first segment */

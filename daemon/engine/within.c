@@ -33,7 +33,7 @@ static bool triggered(const struct course *course, const struct rule_version *ve
         case TRIGGER_CHANGE:
                 return changed(course, version->change, index);
         case TRIGGER_START:
-                return index == 0 || course->versions[index - 1] < 0;
+                return index == 0 || course_holds(course, index - 1) < 0;
         }
         return false;
 }
@@ -82,7 +82,7 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
         int32_t ends = lens_ends(lens, day);
         if (outlet->open_only && ends != CIVIL_NONE)
                 return;
-        int32_t met = met_between(course->view, version, day, ends != CIVIL_NONE ? ends : outlet->as_of, trigger);
+        int32_t met = course_met(course, version, day, ends != CIVIL_NONE ? ends : outlet->as_of, trigger);
         if (outlet->open_only && met != CIVIL_NONE)
                 return;
         struct obligation obligation = answer_new(outlet, course, version, day);
@@ -106,7 +106,7 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
 /* Starts what the first day of a segment triggers under the version that applies on it. */
 static void answer_segment(struct outlet *outlet, const struct course *course, size_t index)
 {
-        int version = course->versions[index];
+        int version = course_holds(course, index);
         const struct fact *trigger = NULL;
         if (version >= 0 && course->rule->versions[version].clock == CLOCK_WITHIN &&
             triggered(course, &course->rule->versions[version], index, &trigger))
@@ -134,12 +134,12 @@ void within_answer(struct outlet *outlet, const struct course *course)
 {
         const struct view *view = course->view;
         if (!only_events_trigger(course->rule)) {
-                for (size_t i = 0; i < view->segment_count; i++)
+                for (size_t i = view_segment(view, course->since); i < view->segment_count; i++)
                         answer_segment(outlet, course, i);
                 return;
         }
         int32_t asked = CIVIL_NONE;
-        for (size_t i = facts_from(view, view->segments[0].first); i < view->fact_count; i++) {
+        for (size_t i = facts_from(view, course->since); i < view->fact_count; i++) {
                 if (view->facts[i]->on == asked || !triggers(course->rule, view->facts[i]))
                         continue;
                 asked = view->facts[i]->on;
@@ -151,7 +151,7 @@ bool within_triggered(const struct course *course)
 {
         const struct view *view = course->view;
         for (size_t i = 0; i < view->segment_count; i++) {
-                int index = course->versions[i];
+                int index = course_holds(course, i);
                 const struct fact *trigger;
                 if (index >= 0 && course->rule->versions[index].clock == CLOCK_WITHIN &&
                     triggered(course, &course->rule->versions[index], i, &trigger))

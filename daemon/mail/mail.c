@@ -1,17 +1,21 @@
 /*
  * mail.c - the pump: what is due goes out, what ended is reported.
  *
- * A place is a message on its way. Its transfer may end at any time in the
- * event loop; the end is kept in the place and told to the outbox in the next
- * turn, when the time is known. Between the two the place stays taken, so that
- * the same message cannot be started again before its end is on record.
+ * A place is a message in our hands. It is chosen, and reported as under way;
+ * when that is durable it is ready, and waits for a connection; its transfer may
+ * end at any time in the event loop, and the end is kept in the place and told
+ * to the outbox in a later turn. Until then the place stays taken, so that the
+ * same message cannot be started again before its end is on record. Choosing
+ * and reporting are done for many at a time, because each costs a commit.
  */
 #include "mappad/mail.h"
 
 #include <curl/curl.h>
+#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "mappad/mailbox.h"
 #include "message.h"
@@ -21,16 +25,24 @@
 #define LOOK_AGAIN_MS 5000 /* how soon to look whether a place has become free for a message that waits */
 #define NO_MEMORY_WAIT_MS 1000
 #define AMBIGUOUS_WORDS "may have been sent: "
-#define ROWS_LOOKED_AT_MAX 1024 /* of one turn; many messages for one stuck mailbox must not cost every turn */
+#define ROWS_LOOKED_AT_MAX 256 /* of one turn; the next looks on from there */
+#define PLACES 64              /* messages in our hands: some MiB at the worst */
+#define AGAIN_PLACES_MAX 32    /* of these, messages that failed before */
+#define ENDS_AT_ONCE 16        /* ends that are reported together ... */
+#define ENDS_HELD_US 50000     /* ... unless the first of them has waited for so long */
 
-enum place_state { PLACE_FREE, PLACE_UNDER_WAY, PLACE_ENDED };
+enum place_state { PLACE_FREE, PLACE_CHOSEN, PLACE_READY, PLACE_UNDER_WAY, PLACE_ENDED, PLACE_STATES };
 
 struct place {
+        struct mail *mail;
         enum place_state state;
         uint64_t id;
+        uint64_t turn;     /* in which order they were chosen */
         uint32_t attempts; /* made before this one */
+        bool ambiguous;    /* it may have been taken by an earlier attempt */
         char recipient[MAILBOX_MAX + 1];
         char message_id[MESSAGE_ID_MAX + 1];
+        struct octets text;        /* chosen and ready */
         struct transfer *transfer; /* under way */
         struct attempt_end end;    /* ended */
         char answer[TRANSPORT_ANSWER_SIZE];
@@ -40,34 +52,45 @@ struct mail {
         struct relay relay;
         struct mail_outbox outbox;
         struct transport *transport;
+        struct event *held; /* runs while an end is held back */
+        bool tell_ends;     /* it has been held back for long enough */
         void (*tell)(void *context, const struct mail_attempt *attempt);
         void *tell_context;
-        bool starved; /* something could not be asked, reported or started: wait a little */
-        struct place places[MAIL_CONNECTIONS_MAX];
+        bool starved;                         /* something could not be asked, reported or started: wait a little */
+        struct app_outbox_place looked_until; /* where the next look at the outbox goes on */
+        bool seen;                            /* the last look found messages, if only such as have to wait */
+        bool hurried;                         /* it found none, though some were due, and was to look again at once */
+        uint64_t turns;
+        size_t counts[PLACE_STATES];
+        struct place places[PLACES];
 };
 
 /* One question to the outbox. */
 struct round {
         struct mail *mail;
-        struct moment moment;
-        uint64_t last; /* highest id seen */
-        size_t seen;   /* in this page */
+        size_t seen; /* in this page */
         size_t looked_at;
 };
 
-static size_t count_places(const struct mail *mail, enum place_state state)
+static void enter(struct place *place, enum place_state state)
 {
-        size_t count = 0;
+        place->mail->counts[place->state]--;
+        place->mail->counts[state]++;
+        place->state = state;
+}
 
-        for (size_t i = 0; i < mail->relay.connections; i++)
-                count += mail->places[i].state == state;
-        return count;
+static void leave(struct place *place)
+{
+        octets_fini(&place->text);
+        enter(place, PLACE_FREE);
 }
 
 size_t mail_under_way(const struct mail *mail)
 {
-        return count_places(mail, PLACE_UNDER_WAY);
+        return mail->counts[PLACE_UNDER_WAY];
 }
+
+static void start_ready(struct mail *mail);
 
 /* ---- reporting ---- */
 
@@ -90,7 +113,10 @@ static bool report(struct mail *mail, const struct place *place, struct app_repo
 static void report_end(struct mail *mail, struct place *place, struct moment moment)
 {
         struct verdict verdict = verdict_of(place->end);
-        struct app_report told = {.id = place->id, .verdict = verdict.verdict, .answer = place->answer};
+        struct app_report told = {.id = place->id,
+                                  .verdict = verdict.verdict,
+                                  .clears = !place->ambiguous && verdict.verdict != VERDICT_AMBIGUOUS,
+                                  .answer = place->answer};
         char words[sizeof(AMBIGUOUS_WORDS) + TRANSPORT_ANSWER_SIZE];
 
         if (verdict.verdict == VERDICT_AMBIGUOUS) {
@@ -101,12 +127,14 @@ static void report_end(struct mail *mail, struct place *place, struct moment mom
                 told.retry_ms =
                         moment.ms + backoff_ms(verdict.backoff, place->attempts + 1, mail->relay.seed ^ place->id);
         if (report(mail, place, told))
-                place->state = PLACE_FREE;
+                leave(place);
 }
 
 static void report_ends(struct mail *mail, struct moment moment)
 {
-        for (size_t i = 0; i < mail->relay.connections; i++)
+        mail->tell_ends = false;
+        event_del(mail->held);
+        for (size_t i = 0; mail->counts[PLACE_ENDED] > 0 && i < PLACES; i++)
                 if (mail->places[i].state == PLACE_ENDED)
                         report_end(mail, &mail->places[i], moment);
 }
@@ -114,14 +142,29 @@ static void report_ends(struct mail *mail, struct moment moment)
 static void on_done(void *context, struct attempt_end end, const char *answer)
 {
         struct place *place = context;
+        struct mail *mail = place->mail;
+        const struct timeval soon = {.tv_usec = ENDS_HELD_US};
 
-        place->state = PLACE_ENDED;
+        enter(place, PLACE_ENDED);
         place->transfer = NULL;
         place->end = end;
         memcpy(place->answer, answer, strlen(answer) + 1);
+        if (mail->counts[PLACE_ENDED] == 1 && event_add(mail->held, &soon) != 0)
+                mail->tell_ends = true;
+        /* Nothing waits for a connection that became free but what is ready, and that need not wait for a turn. */
+        start_ready(mail);
 }
 
-/* ---- starting ---- */
+static void held_long_enough(evutil_socket_t socket, short what, void *context)
+{
+        struct mail *mail = context;
+
+        (void)socket;
+        (void)what;
+        mail->tell_ends = true;
+}
+
+/* ---- choosing ---- */
 
 /* Why a message must not leave, or NULL. The outbox is not trusted: it was written under earlier settings. */
 static const char *objection(const struct mail *mail, const struct app_message *message)
@@ -146,14 +189,17 @@ static void copy_text(char *target, size_t size, const char *text)
 
 static void occupy(struct place *place, const struct app_message *message)
 {
-        *place = (struct place){.id = message->id, .attempts = message->attempts};
+        place->id = message->id;
+        place->turn = ++place->mail->turns;
+        place->attempts = message->attempts;
+        place->ambiguous = message->ambiguous;
         copy_text(place->recipient, sizeof(place->recipient), message->recipient);
         copy_text(place->message_id, sizeof(place->message_id), message->message_id);
+        place->text = (struct octets){.bytes = NULL};
 }
 
-static void start(struct mail *mail, struct place *place, const struct app_message *message)
+static void choose(struct mail *mail, struct place *place, const struct app_message *message)
 {
-        struct octets octets = {.bytes = NULL};
         const char *why_not = objection(mail, message);
 
         occupy(place, message);
@@ -162,40 +208,35 @@ static void start(struct mail *mail, struct place *place, const struct app_messa
                        (struct app_report){.id = message->id, .verdict = VERDICT_PERMANENT, .answer = why_not});
                 return;
         }
-        message_write(message, (struct message_sender){mail->relay.from, mail->relay.from_name}, &octets);
-        if (!octets.failed)
-                place->transfer = transport_send(mail->transport, place->recipient, &octets, on_done, place);
-        if (place->transfer != NULL)
-                place->state = PLACE_UNDER_WAY;
-        else
-                mail->starved = true;
-        octets_fini(&octets);
-}
-
-static bool is_taken(const struct mail *mail, const struct app_message *message)
-{
-        for (size_t i = 0; i < mail->relay.connections; i++) {
-                const struct place *place = &mail->places[i];
-
-                if (place->state == PLACE_FREE)
-                        continue;
-                if (place->id == message->id || mailbox_same(place->recipient, message->recipient))
-                        return true;
+        message_write(message, (struct message_sender){mail->relay.from, mail->relay.from_name}, &place->text);
+        if (!place->text.failed &&
+            mail->outbox.report(mail->outbox.context,
+                                (struct app_report){.id = message->id, .verdict = VERDICT_UNDER_WAY}) == STATUS_OK) {
+                enter(place, PLACE_CHOSEN);
+                return;
         }
-        return false;
+        mail->starved = true;
+        octets_fini(&place->text);
 }
 
-/* A message that failed before does not take the last place: it may be stuck again, and others wait. */
+/* A place for a message, or NULL: it or another one for its recipient is in our hands, or there is no room. */
 static struct place *place_for(struct mail *mail, const struct app_message *message)
 {
-        size_t free_places = count_places(mail, PLACE_FREE);
+        struct place *found = NULL;
+        size_t again = 0;
 
-        if (free_places == 0 || (message->attempts > 0 && mail->relay.connections > 1 && free_places == 1))
-                return NULL;
-        for (size_t i = 0; i < mail->relay.connections; i++)
-                if (mail->places[i].state == PLACE_FREE)
-                        return &mail->places[i];
-        return NULL;
+        for (size_t i = 0; i < PLACES; i++) {
+                struct place *place = &mail->places[i];
+
+                if (place->state == PLACE_FREE) {
+                        found = place;
+                        continue;
+                }
+                if (place->id == message->id || mailbox_same(place->recipient, message->recipient))
+                        return NULL;
+                again += place->attempts > 0;
+        }
+        return message->attempts > 0 && again >= AGAIN_PLACES_MAX ? NULL : found;
 }
 
 static void on_message(void *context, const struct app_message *message)
@@ -205,26 +246,90 @@ static void on_message(void *context, const struct app_message *message)
 
         round->seen++;
         round->looked_at++;
-        if (message->id > round->last)
-                round->last = message->id;
-        if (round->mail->starved || is_taken(round->mail, message))
+        round->mail->seen = true;
+        if (round->mail->starved)
                 return;
         place = place_for(round->mail, message);
         if (place != NULL)
-                start(round->mail, place, message);
+                choose(round->mail, place, message);
+        round->mail->looked_until = (struct app_outbox_place){message->next_ms, message->id};
 }
 
-static void start_due(struct mail *mail, struct moment moment)
+/* How many that never failed are ready; the others may have to wait, and must not keep them out. */
+static size_t fresh_and_ready(const struct mail *mail)
 {
-        struct round round = {.mail = mail, .moment = moment};
+        size_t count = 0;
 
-        while (!mail->starved && count_places(mail, PLACE_FREE) > 0 && round.looked_at < ROWS_LOOKED_AT_MAX) {
+        for (size_t i = 0; i < PLACES; i++)
+                count += mail->places[i].attempts == 0 && mail->places[i].state == PLACE_READY;
+        return count;
+}
+
+/* Each look goes on where the last one ended, so that many messages for mailboxes that are stuck hide nothing. */
+static void look(struct mail *mail, struct moment moment)
+{
+        struct round round = {.mail = mail};
+        bool from_the_start = mail->looked_until.id == 0;
+
+        mail->seen = false;
+        while (!mail->starved && mail->counts[PLACE_FREE] > 0 && round.looked_at < ROWS_LOOKED_AT_MAX) {
                 round.seen = 0;
-                if (mail->outbox.due(mail->outbox.context, moment, round.last, on_message, &round) != STATUS_OK)
+                if (mail->outbox.due(mail->outbox.context, moment, mail->looked_until, on_message, &round) != STATUS_OK)
                         mail->starved = true;
-                if (round.seen == 0)
+                if (round.seen > 0)
+                        continue;
+                mail->looked_until = (struct app_outbox_place){0};
+                if (from_the_start)
                         return;
+                from_the_start = true;
         }
+}
+
+/* ---- starting ---- */
+
+static void start(struct mail *mail, struct place *place)
+{
+        place->transfer = transport_send(mail->transport, place->recipient, &place->text, on_done, place);
+        if (place->transfer != NULL)
+                enter(place, PLACE_UNDER_WAY);
+        else
+                mail->starved = true;
+}
+
+/* The next to go. One that failed before does not take the last connection: it may be stuck again, and others wait. */
+static struct place *next_ready(struct mail *mail)
+{
+        bool last = mail->counts[PLACE_UNDER_WAY] + 1 == mail->relay.connections && mail->relay.connections > 1;
+        struct place *next = NULL;
+
+        for (size_t i = 0; i < PLACES; i++) {
+                struct place *place = &mail->places[i];
+
+                if (place->state == PLACE_READY && !(last && place->attempts > 0) &&
+                    (next == NULL || place->turn < next->turn))
+                        next = place;
+        }
+        return next;
+}
+
+static void start_ready(struct mail *mail)
+{
+        while (!mail->starved && mail->counts[PLACE_READY] > 0 &&
+               mail->counts[PLACE_UNDER_WAY] < mail->relay.connections) {
+                struct place *place = next_ready(mail);
+
+                if (place == NULL)
+                        return;
+                start(mail, place);
+        }
+}
+
+void mail_go(struct mail *mail)
+{
+        for (size_t i = 0; mail->counts[PLACE_CHOSEN] > 0 && i < PLACES; i++)
+                if (mail->places[i].state == PLACE_CHOSEN)
+                        enter(&mail->places[i], PLACE_READY);
+        start_ready(mail);
 }
 
 /* ---- the door ---- */
@@ -244,15 +349,23 @@ enum status mail_open(const struct mail_options *options, struct event_base *bas
         status = relay_init(&mail->relay, options, ret_problem);
         if (status != STATUS_OK)
                 goto out;
+        for (size_t i = 0; i < PLACES; i++)
+                mail->places[i].mail = mail;
+        mail->counts[PLACE_FREE] = PLACES;
+        mail->held = evtimer_new(base, held_long_enough, mail);
         mail->transport = transport_new(&mail->relay, base);
-        if (mail->transport == NULL)
+        if (mail->transport == NULL || mail->held == NULL)
                 status = STATUS_NO_MEMORY;
         else
                 *ret_mail = mail;
 out:
         if (status != STATUS_OK) {
-                if (mail != NULL)
+                if (mail != NULL) {
+                        transport_free(mail->transport);
+                        if (mail->held != NULL)
+                                event_free(mail->held);
                         relay_fini(&mail->relay);
+                }
                 free(mail);
                 curl_global_cleanup();
         }
@@ -261,36 +374,54 @@ out:
 
 void mail_kick(struct mail *mail, struct moment moment)
 {
+        const bool idle = mail->counts[PLACE_UNDER_WAY] == 0;
+        const bool want_more = mail->counts[PLACE_FREE] > 0 && fresh_and_ready(mail) < mail->relay.connections;
+
         mail->starved = false;
-        report_ends(mail, moment);
-        start_due(mail, moment);
-        if (count_places(mail, PLACE_FREE) == mail->relay.connections)
+        if (idle || want_more || mail->tell_ends || mail->counts[PLACE_ENDED] >= ENDS_AT_ONCE)
+                report_ends(mail, moment);
+        if (want_more || idle)
+                look(mail, moment);
+        if (mail->counts[PLACE_FREE] == PLACES)
                 transport_rest(mail->transport);
 }
 
-int64_t mail_next_wake(const struct mail *mail, struct moment moment, int64_t outbox_ms)
+int64_t mail_next_wake(struct mail *mail, struct moment moment, int64_t outbox_ms)
 {
-        if (mail->starved || count_places(mail, PLACE_ENDED) > 0)
+        if (mail->starved)
                 return moment.ms + NO_MEMORY_WAIT_MS;
+        if (outbox_ms > moment.ms || mail->seen)
+                mail->hurried = false;
         if (outbox_ms > moment.ms)
                 return outbox_ms;
+        /* Written in this turn, after the look. */
+        if (!mail->seen && !mail->hurried) {
+                mail->hurried = true;
+                return moment.ms;
+        }
         /* What is due and was not started waits for a place; the end of a transfer is a turn of its own. */
         return moment.ms + LOOK_AGAIN_MS;
 }
 
-/* A message whose text was handed over may have been taken; whether it was is no longer to be learnt. */
+/* What was not begun is as if it had never been chosen. A message whose text was handed over may have been taken;
+ * whether it was is no longer to be learnt. */
 static void cut(struct mail *mail, struct place *place, struct moment moment)
 {
-        enum smtp_phase phase = transport_cut(place->transfer);
+        enum smtp_phase phase = place->state == PLACE_UNDER_WAY ? transport_cut(place->transfer) : SMTP_PHASE_SESSION;
 
-        place->transfer = NULL;
         if (phase == SMTP_PHASE_WHOLE)
                 report(mail, place,
                        (struct app_report){.id = place->id,
                                            .verdict = VERDICT_AMBIGUOUS,
                                            .retry_ms = moment.ms,
                                            .answer = AMBIGUOUS_WORDS "cut here after the text"});
-        place->state = PLACE_FREE;
+        else if (mail->outbox.report(mail->outbox.context, (struct app_report){.id = place->id,
+                                                                               .verdict = VERDICT_UNTRIED,
+                                                                               .clears = !place->ambiguous}) !=
+                 STATUS_OK)
+                mail->starved = true; /* it stays marked as one that may have been taken, which loses nothing */
+        place->transfer = NULL;
+        leave(place);
 }
 
 void mail_close(struct mail *mail, struct moment moment)
@@ -298,10 +429,12 @@ void mail_close(struct mail *mail, struct moment moment)
         if (mail == NULL)
                 return;
         report_ends(mail, moment);
-        for (size_t i = 0; i < mail->relay.connections; i++)
-                if (mail->places[i].state == PLACE_UNDER_WAY)
+        for (size_t i = 0; i < PLACES; i++)
+                if (mail->places[i].state == PLACE_CHOSEN || mail->places[i].state == PLACE_READY ||
+                    mail->places[i].state == PLACE_UNDER_WAY)
                         cut(mail, &mail->places[i], moment);
         transport_free(mail->transport);
+        event_free(mail->held);
         relay_fini(&mail->relay);
         free(mail);
         curl_global_cleanup();

@@ -6,11 +6,12 @@
  */
 #include "mappad/mail.h"
 
-#define PAGE 64 /* rows of one question; the room asks on while it has places */
+#define PAGE 32 /* rows of one question; the room asks on while it has places */
 
-static enum status due(void *context, struct moment moment, uint64_t after, app_message_fn sink, void *sink_context)
+static enum status due(void *context, struct moment moment, struct app_outbox_place after, app_message_fn sink,
+                       void *sink_context)
 {
-        return app_outbox_due(context, moment, after, PAGE, sink, sink_context);
+        return app_outbox_due(context, moment, &after, PAGE, sink, sink_context);
 }
 
 static enum status report(void *context, struct app_report told)

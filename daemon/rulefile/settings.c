@@ -37,6 +37,7 @@ enum {
         TOP_SOCKET,
         TOP_RULES,
         TOP_CONTACTS,
+        TOP_WATCH,
         TOP_ZONE,
         TOP_SWEEP,
         TOP_ACCESS,
@@ -49,7 +50,7 @@ static const struct cfg_key top_keys[TOP_COUNT] = {
         [TOP_RULES] = {"rules", CFG_TEXTS, 0},          [TOP_CONTACTS] = {"contacts", CFG_TEXT, 0},
         [TOP_ZONE] = {"time-zone", CFG_TEXT, 0},        [TOP_SWEEP] = {"sweep-at", CFG_TEXTS, 0},
         [TOP_ACCESS] = {"access", CFG_GROUP, 0},        [TOP_MAIL] = {"mail", CFG_GROUP, 0},
-        [TOP_LIMITS] = {"limits", CFG_GROUP, 0},
+        [TOP_LIMITS] = {"limits", CFG_GROUP, 0},        [TOP_WATCH] = {"watch-file", CFG_TEXT, 0},
 };
 
 enum { ACCESS_READERS, ACCESS_WRITERS, ACCESS_ADMINS, ACCESS_COUNT };
@@ -474,6 +475,23 @@ static void read_limits(struct reading *reading, const struct cfg_node *group)
         read_quantity(reading, found[LIMIT_REQUEST], &request, &limits->request_ms);
 }
 
+/* A relative path would hang on where the daemon was started; a bare name does not. */
+static void read_watch_file(struct reading *reading, const struct cfg_node *node)
+{
+        struct settings *settings = &reading->box->settings;
+
+        settings->watch_file = "last-sweep";
+        if (node == NULL || cfg_text(node) == NULL)
+                return;
+        const char *text = cfg_text(node);
+        settings->watch_file = text_or_empty(reading, node);
+        if (text[0] != '/' && (strchr(text, '/') != NULL || text[0] == '.'))
+                cfg_error(reading->file, node,
+                          "\"watch-file\" must be a path that begins with \"/\", or the name of a file in the state "
+                          "directory, not \"%s\"",
+                          text);
+}
+
 static void read_all(struct reading *reading)
 {
         struct settings *settings = &reading->box->settings;
@@ -485,6 +503,7 @@ static void read_all(struct reading *reading)
                                    "/run/mappad/mappad.sock");
         settings->rules = rules_or_default(reading, found[TOP_RULES]);
         settings->contacts = text_or(reading, found[TOP_CONTACTS], PATH_SIZE_MAX, "/etc/mappad/contacts.cfg");
+        read_watch_file(reading, found[TOP_WATCH]);
         settings->time_zone = text_or(reading, found[TOP_ZONE], ZONE_NAME_MAX, "Europe/London");
         read_sweeps(reading, found[TOP_SWEEP]);
         read_access(reading, found[TOP_ACCESS]);
@@ -546,41 +565,4 @@ void settings_free(struct settings *settings)
                 return;
         arena_fini(&box->arena);
         free(box);
-}
-
-static bool texts_same(const struct settings_texts *one, const struct settings_texts *other)
-{
-        if (one->count != other->count)
-                return false;
-        for (size_t i = 0; i < one->count; i++)
-                if (strcmp(one->items[i], other->items[i]) != 0)
-                        return false;
-        return true;
-}
-
-static bool mail_same(const struct settings_mail *one, const struct settings_mail *other)
-{
-        return one->enabled == other->enabled && one->tls == other->tls && one->connections == other->connections &&
-               one->counts_only == other->counts_only && one->quiet_from == other->quiet_from &&
-               one->quiet_until == other->quiet_until && one->working_days == other->working_days &&
-               strcmp(one->url, other->url) == 0 && strcmp(one->from, other->from) == 0 &&
-               strcmp(one->ca_file, other->ca_file) == 0 && strcmp(one->user, other->user) == 0 &&
-               strcmp(one->marking, other->marking) == 0 &&
-               strcmp(one->password_credential, other->password_credential) == 0 &&
-               texts_same(&one->allow_domains, &other->allow_domains);
-}
-
-const char *settings_needs_restart(const struct settings *before, const struct settings *after)
-{
-        if (strcmp(before->state_directory, after->state_directory) != 0)
-                return "state-directory";
-        if (strcmp(before->socket, after->socket) != 0)
-                return "socket";
-        if (strcmp(before->time_zone, after->time_zone) != 0)
-                return "time-zone";
-        if (before->sweep_count != after->sweep_count ||
-            memcmp(before->sweep_minutes, after->sweep_minutes,
-                   before->sweep_count * sizeof before->sweep_minutes[0]) != 0)
-                return "sweep-at";
-        return mail_same(&before->mail, &after->mail) ? NULL : "mail";
 }

@@ -10,7 +10,6 @@
 
 #include "suite_read.h"
 
-#define ID_MAX 64      /* bytes of an id: printable ASCII without space */
 #define FIELDS_MAX 120 /* settings of one entry, so that names fit into one hint */
 
 enum slot {
@@ -194,14 +193,11 @@ static const char *read_id(struct entry *entry, enum slot slot)
         const struct cfg_node *node = entry->found[slot];
         if (node == NULL)
                 return NULL;
-        const char *text = cfg_text(node);
-        size_t length = strlen(text), good = 0;
-        while (good < length && text[good] > ' ' && text[good] < 0x7f)
-                good++;
-        if (length > 0 && length <= ID_MAX && good == length)
+        if (casefile_id_valid(cfg_text(node)))
                 return suite_text(entry->reader, node);
         cfg_error(entry->reader->file, node,
-                  "\"%s\" is no identifier: 1 to %d printable ASCII characters without a space", text, ID_MAX);
+                  "\"%s\" is no identifier: 1 to %d printable ASCII characters without a space", cfg_text(node),
+                  EVENT_ID_MAX);
         return NULL;
 }
 

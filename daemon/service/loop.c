@@ -34,13 +34,27 @@ struct loop {
         bool stopping;
 };
 
+/* Changes to what is watched are told to the kernel once a turn, not one by one: an answer changes the same descriptor
+ * five times. That is safe while no descriptor is watched under two numbers, and none is. */
+static struct event_base *base_new(void)
+{
+        struct event_config *config = event_config_new();
+        struct event_base *base = NULL;
+
+        if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
+                base = event_base_new_with_config(config);
+        if (config != NULL)
+                event_config_free(config);
+        return base;
+}
+
 enum status loop_new(struct loop **ret_loop)
 {
         struct loop *loop = calloc(1, sizeof *loop);
 
         if (loop == NULL)
                 return STATUS_NO_MEMORY;
-        loop->base = event_base_new();
+        loop->base = base_new();
         if (loop->base == NULL) {
                 free(loop);
                 return STATUS_IO;

@@ -25,6 +25,8 @@
 
 #define MS_PER_SECOND 1000
 #define NS_PER_MS 1000000
+#define US_PER_SECOND 1000000
+#define NS_PER_US 1000
 #define BLANKS " \t\r\n"
 #define TEST_LINE_MAX 64 /* an instant with nine decimals and an offset has 35 bytes */
 
@@ -132,6 +134,14 @@ struct moment wallclock_now(struct wallclock *clock)
                 clock->read = true;
         }
         return clock->now;
+}
+
+int64_t wallclock_stopwatch_us(void)
+{
+        struct timespec now;
+
+        ENSURE(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+        return (int64_t)now.tv_sec * US_PER_SECOND + now.tv_nsec / NS_PER_US;
 }
 
 void wallclock_turn(struct wallclock *clock)

@@ -192,6 +192,22 @@ enum status store_obligations_of(struct store *store, uint64_t case_id, store_ob
         return status;
 }
 
+enum status store_obligation_kinds(struct store *store, store_kind_fn sink, void *context)
+{
+        struct query query = query_begin(store, SQL_OBLIGATION_KINDS);
+        bool found = false;
+        enum status status = query_step(&query, &found);
+
+        while (status == STATUS_OK && found) {
+                status = sink(context, (uint32_t)column_id(&query, 0), (int32_t)column_int(&query, 1));
+                if (status != STATUS_OK)
+                        query_end(&query);
+                else
+                        status = query_step(&query, &found);
+        }
+        return status;
+}
+
 /* ---- lists ---- */
 
 static enum sql list_sql(int state)

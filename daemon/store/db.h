@@ -77,6 +77,7 @@ int64_t column_int(const struct query *query, int column);
 uint64_t column_id(const struct query *query, int column);              /* null: 0 */
 const char *column_text(const struct query *query, int column);         /* null: NULL */
 int32_t column_day(const struct query *query, int column);              /* null, out of range: CIVIL_NONE */
+int32_t column_known_day(const struct query *query, int column);        /* never null; out of range: CIVIL_NONE */
 int32_t column_key_day(const struct query *query, int column);
 void column_copy(const struct query *query, int column, char *ret_text, size_t size);
 

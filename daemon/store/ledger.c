@@ -72,26 +72,42 @@ enum status store_downtime_add(struct store *store, const struct store_downtime 
         return query_run(&query);
 }
 
+static enum status take_downtimes(struct query *query, struct store_downtime *ret_rows, size_t capacity,
+                                  size_t *ret_count)
+{
+        bool row = false;
+        size_t count = 0;
+        enum status status = query_step(query, &row);
+
+        while (status == STATUS_OK && row) {
+                ENSURE(count < capacity);
+                ret_rows[count++] = (struct store_downtime){.from_ms = column_int(query, 0),
+                                                            .until_ms = column_int(query, 1),
+                                                            .orderly = column_int(query, 2) != 0,
+                                                            .told = column_int(query, 3) != 0};
+                status = query_step(query, &row);
+        }
+        *ret_count = count;
+        return status;
+}
+
 enum status store_downtime_latest(struct store *store, struct store_downtime *ret_rows, size_t capacity,
                                   size_t *ret_count)
 {
         struct query query = query_begin(store, SQL_DOWNTIME_LATEST);
-        bool row = false;
-        size_t count = 0;
-        enum status status;
 
         query_int(&query, (int64_t)capacity);
-        status = query_step(&query, &row);
-        while (status == STATUS_OK && row) {
-                ENSURE(count < capacity);
-                ret_rows[count++] = (struct store_downtime){.from_ms = column_int(&query, 0),
-                                                            .until_ms = column_int(&query, 1),
-                                                            .orderly = column_int(&query, 2) != 0,
-                                                            .told = column_int(&query, 3) != 0};
-                status = query_step(&query, &row);
-        }
-        *ret_count = count;
-        return status;
+        return take_downtimes(&query, ret_rows, capacity, ret_count);
+}
+
+enum status store_downtime_untold(struct store *store, int64_t least_ms, struct store_downtime *ret_rows,
+                                  size_t capacity, size_t *ret_count)
+{
+        struct query query = query_begin(store, SQL_DOWNTIME_UNTOLD);
+
+        query_int(&query, least_ms);
+        query_int(&query, (int64_t)capacity);
+        return take_downtimes(&query, ret_rows, capacity, ret_count);
 }
 
 enum status store_downtime_told(struct store *store)

@@ -120,6 +120,7 @@ enum status store_messages_due(struct store *store, const struct store_message_p
         bool any = false;
 
         query_int(&query, page->now_ms);
+        query_int(&query, page->after_ms);
         query_int(&query, bounded(page->after));
         query_int(&query, bounded(page->limit));
         return give_messages(&query, sink, context, &any);

@@ -35,7 +35,7 @@ size_t pack_text(uint8_t *bytes, const char *text)
         return head + length;
 }
 
-uint64_t unpack_number(struct pack_reader *reader)
+uint64_t unpack_long_number(struct pack_reader *reader)
 {
         uint64_t number = 0;
 

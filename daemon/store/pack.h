@@ -24,7 +24,13 @@ size_t pack_number(uint8_t *bytes, uint64_t number);
 size_t pack_signed(uint8_t *bytes, int64_t number);
 size_t pack_text(uint8_t *bytes, const char *text);
 /* Purpose: read on. After a failure everything reads as 0 or "". */
-uint64_t unpack_number(struct pack_reader *reader);
+uint64_t unpack_long_number(struct pack_reader *reader);
+static inline uint64_t unpack_number(struct pack_reader *reader)
+{
+        bool one_byte = !reader->failed && reader->at < reader->length && reader->bytes[reader->at] < 0x80;
+
+        return one_byte ? reader->bytes[reader->at++] : unpack_long_number(reader);
+}
 int64_t unpack_signed(struct pack_reader *reader);
 int32_t unpack_int(struct pack_reader *reader);         /* a signed number that fits 32 bits */
 void unpack_text(struct pack_reader *reader, char *ret_text, size_t size);

@@ -174,18 +174,21 @@ const char *column_text(const struct query *query, int column)
         return (const char *)sqlite3_column_text(query->stmt, column);
 }
 
-int32_t column_day(const struct query *query, int column)
+int32_t column_known_day(const struct query *query, int column)
 {
         int64_t day = sqlite3_column_int64(query->stmt, column);
 
-        if (sqlite3_column_type(query->stmt, column) == SQLITE_NULL || day < CIVIL_MIN || day > CIVIL_MAX)
-                return CIVIL_NONE;
-        return (int32_t)day;
+        return day < CIVIL_MIN || day > CIVIL_MAX ? CIVIL_NONE : (int32_t)day;
+}
+
+int32_t column_day(const struct query *query, int column)
+{
+        return sqlite3_column_type(query->stmt, column) == SQLITE_NULL ? CIVIL_NONE : column_known_day(query, column);
 }
 
 int32_t column_key_day(const struct query *query, int column)
 {
-        return column_day(query, column); /* STORE_NO_DAY is out of range too */
+        return column_known_day(query, column); /* STORE_NO_DAY is out of range */
 }
 
 void column_copy(const struct query *query, int column, char *ret_text, size_t size)

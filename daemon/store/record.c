@@ -192,6 +192,8 @@ static enum sql walk_sql(enum store_walk walk)
                 return SQL_WALK_FULL;
         case STORE_WALK_ALL:
                 return SQL_WALK_ALL;
+        case STORE_WALK_LINES:
+                return SQL_WALK_LINES;
         }
         return SQL_WALK_CASE;
 }
@@ -216,6 +218,11 @@ enum status store_walk_all(struct store *store, uint64_t after_case)
         return walk_begin(store, STORE_WALK_ALL, after_case);
 }
 
+enum status store_walk_lines(struct store *store, uint64_t after)
+{
+        return walk_begin(store, STORE_WALK_LINES, after);
+}
+
 void store_walk_end(struct store *store, enum store_walk walk)
 {
         struct query query = {.store = store, .stmt = store->statements[walk_sql(walk)]};
@@ -234,14 +241,18 @@ enum status store_walk_next(struct store *store, enum store_walk walk, struct st
                 .case_id = column_id(&query, 0),
                 .seq = column_id(&query, 1),
                 .type = (uint32_t)column_id(&query, 2),
-                .on = column_day(&query, 3),
+                .on = CIVIL_NONE,
                 .item = column_text(&query, 4),
                 .fields = sqlite3_column_blob(query.stmt, 5),
-                .fields_size = (size_t)sqlite3_column_bytes(query.stmt, 5),
                 .refers = column_id(&query, 6),
                 .recorded_ms = column_int(&query, 7),
         };
-        if (walk != STORE_WALK_FULL)
+        /* Asking for a column costs as much as reading a line does: not for what cannot be there. */
+        if (ret_line->type != 0)
+                ret_line->on = column_known_day(&query, 3);
+        if (ret_line->fields != NULL)
+                ret_line->fields_size = (size_t)sqlite3_column_bytes(query.stmt, 5);
+        if (walk != STORE_WALK_FULL && walk != STORE_WALK_LINES)
                 return STATUS_OK;
         ret_line->person = (uint32_t)column_id(&query, 8);
         ret_line->forced = column_int(&query, 9) != 0;
@@ -273,6 +284,28 @@ enum status store_find_client(struct store *store, const char *client, uint64_t 
         *ret_seq = row ? column_id(&query, 1) : 0;
         if (row)
                 query_end(&query);
+        return STATUS_OK;
+}
+
+enum status store_identity_get(struct store *store, uint64_t seq, struct store_identity *ret_identity)
+{
+        struct query query = query_begin(store, SQL_IDENTITY);
+        bool row = false;
+        enum status status;
+
+        *ret_identity = (struct store_identity){.case_id = 0};
+        query_int(&query, seq > INT64_MAX ? 0 : (int64_t)seq);
+        status = query_step(&query, &row);
+        if (status != STATUS_OK || !row)
+                return status;
+        const char *client = column_text(&query, 1);
+        if (client != NULL)
+                memcpy(ret_identity->client, client, strnlen(client, sizeof ret_identity->client - 1));
+        if (sqlite3_column_bytes(query.stmt, 2) == STORE_HASH_SIZE) {
+                memcpy(ret_identity->hash, sqlite3_column_blob(query.stmt, 2), STORE_HASH_SIZE);
+                ret_identity->case_id = column_id(&query, 0);
+        }
+        query_end(&query);
         return STATUS_OK;
 }
 

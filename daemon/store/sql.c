@@ -70,6 +70,9 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_WALK_FULL] =
                 "SELECT " LINE_COLUMNS ", person, forced, client, why, hash FROM event WHERE case_id = ? ORDER BY seq",
         [SQL_WALK_ALL] = "SELECT " LINE_COLUMNS " FROM event WHERE case_id > ? ORDER BY case_id, seq",
+        [SQL_WALK_LINES] = "SELECT " LINE_COLUMNS ", person, forced, client, why, hash FROM event INDEXED BY event_seq"
+                           " WHERE seq > ? ORDER BY seq",
+        [SQL_IDENTITY] = "SELECT case_id, client, hash FROM event WHERE seq = ?",
         [SQL_FIND_SEQ] = "SELECT case_id FROM event WHERE seq = ?",
         [SQL_FIND_CLIENT] = "SELECT case_id, seq FROM event WHERE client = ?",
         [SQL_ANSWER_PUT] = "INSERT INTO answer (seq, changed) VALUES (?, ?)",
@@ -81,6 +84,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_OBLIGATION_REMOVE] = "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
         [SQL_OBLIGATIONS_OF] =
                 "SELECT " OBLIGATION_COLUMNS " FROM obligation WHERE case_id = ? ORDER BY rule, item, started",
+        [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation INDEXED BY obligation_list",
         [SQL_OBLIGATION_CLEAR] = "DELETE FROM obligation",
         [SQL_WAKE_CLEAR] = "UPDATE casefile SET wake = NULL WHERE wake IS NOT NULL",
         [SQL_LIST_0] = LIST(0),
@@ -129,7 +133,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_MESSAGE_CASES] = "SELECT a.case_id FROM carried k JOIN alert a ON a.id = k.alert"
                               " WHERE k.message = ? AND a.case_id IS NOT NULL",
         [SQL_MESSAGES_DUE] = "SELECT " MESSAGE_COLUMNS " FROM outbox INDEXED BY outbox_waiting"
-                             " WHERE state = 0 AND next_ms <= ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+                             " WHERE state = 0 AND next_ms <= ?1 AND (next_ms, id) > (?2, ?3)"
+                             " ORDER BY next_ms, id LIMIT ?4",
         [SQL_MESSAGES_AFTER] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
         [SQL_MESSAGE_GET] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id = ?",
         [SQL_MESSAGE_UPDATE] =
@@ -176,6 +181,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_SWEEP_FORGET] = "DELETE FROM sweep WHERE day > ?",
         [SQL_DOWNTIME_ADD] = "INSERT INTO downtime (from_ms, until_ms, orderly, told) VALUES (?, ?, ?, ?)",
         [SQL_DOWNTIME_LATEST] = "SELECT from_ms, until_ms, orderly, told FROM downtime ORDER BY id DESC LIMIT ?",
+        [SQL_DOWNTIME_UNTOLD] = "SELECT from_ms, until_ms, orderly, told FROM downtime INDEXED BY downtime_untold"
+                                " WHERE told = 0 AND until_ms - from_ms >= ? ORDER BY id LIMIT ?",
         [SQL_DOWNTIME_TOLD] = "UPDATE downtime INDEXED BY downtime_untold SET told = 1 WHERE told = 0",
         [SQL_KEEP] = "INSERT INTO edition (digest, kind, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [SQL_IN_FORCE] = "INSERT INTO in_force (at_ms, rules, contacts, seal, way, person, accepted, effect)"

@@ -20,10 +20,11 @@
 
 #define STORE_PATH_MAX 4096
 #define APPLICATION_ID 0x4d415050 /* "MAPP" in the file's header */
+/* The log is written back when it holds 4,000 pages, 16 MB, which is also what remains of its file. */
 #define SET_UP_WRITER                                                                                                  \
         "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF;"                       \
         "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;"                          \
-        "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216"
+        "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 4000"
 #define SET_UP_READER                                                                                                  \
         "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY"
 

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mappad/ensure.h"
 #include "mappad/wire.h"
+#include "pen.h"
 
 #define FIRST_CAPACITY 4096
 
@@ -70,10 +72,49 @@ void wire_put_text(struct wire_buffer *buffer, const char *text)
         wire_put(buffer, text, strlen(text));
 }
 
+struct pen pen_begin(struct wire_buffer *buffer, size_t size)
+{
+        char *at = room_for(buffer, size);
+
+        return (struct pen){at, at == NULL ? NULL : at + size};
+}
+
+void pen_end(struct wire_buffer *buffer, struct pen pen)
+{
+        if (pen.at == NULL)
+                return;
+        ENSURE(pen.at <= pen.end);
+        buffer->length -= (size_t)(pen.end - pen.at);
+}
+
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+/* Whether some byte of eight is 0: exact when all are below 0x80. */
+static bool some_zero(uint64_t bytes)
+{
+        return ((bytes - EACH_BYTE(1)) & ~bytes & EACH_BYTE(0x80)) != 0;
+}
+
+/* Whether eight bytes are ASCII that is written as it is. */
+static bool eight_plain(const char *text)
+{
+        uint64_t bytes;
+
+        memcpy(&bytes, text, sizeof bytes);
+        if ((bytes & EACH_BYTE(0x80)) != 0 || ((bytes - EACH_BYTE(0x20)) & EACH_BYTE(0x80)) != 0)
+                return false;
+        return !some_zero(bytes ^ EACH_BYTE('"')) && !some_zero(bytes ^ EACH_BYTE('\\')) &&
+               !some_zero(bytes ^ EACH_BYTE(0x7F));
+}
+
 /* How many bytes at text can be written as they are. */
 static size_t plain_length(const char *text, size_t length)
 {
         size_t plain = 0;
+        while (plain + 8 <= length && eight_plain(text + plain))
+                plain += 8;
+        if (plain > 0 && plain + 8 > length && eight_plain(text + length - 8))
+                return length;
         while (plain < length) {
                 unsigned char c = (unsigned char)text[plain];
                 uint32_t code;
@@ -150,9 +191,9 @@ void wire_put_key(struct wire_buffer *buffer, const char *key)
         to[length + 1] = ':';
 }
 
-void wire_put_number(struct wire_buffer *buffer, int64_t number)
+void pen_number(struct pen *pen, int64_t number)
 {
-        char digits[20];
+        char digits[PEN_NUMBER_MAX];
         size_t at = sizeof(digits);
         uint64_t rest = number < 0 ? (uint64_t)0 - (uint64_t)number : (uint64_t)number;
         do {
@@ -161,7 +202,15 @@ void wire_put_number(struct wire_buffer *buffer, int64_t number)
         } while (rest > 0);
         if (number < 0)
                 digits[--at] = '-';
-        wire_put(buffer, digits + at, sizeof(digits) - at);
+        pen_put(pen, digits + at, sizeof(digits) - at);
+}
+
+void wire_put_number(struct wire_buffer *buffer, int64_t number)
+{
+        struct pen pen = pen_begin(buffer, PEN_NUMBER_MAX);
+
+        pen_number(&pen, number);
+        pen_end(buffer, pen);
 }
 
 void wire_put_bool(struct wire_buffer *buffer, bool truth)

@@ -327,12 +327,12 @@ static enum status read_id(const struct reading *reading, enum slot slot, const 
         if (reading->slots[slot] == NULL)
                 return STATUS_OK;
         enum status status = read_text(reading, slot, ret_id);
-        if (status != STATUS_OK || wire_id_valid(*ret_id))
+        if (status != STATUS_OK || casefile_id_valid(*ret_id))
                 return status;
         char buffer[SHOWN_SIZE];
         wire_problem_set(reading->problem, "bad-id", slot_names[slot],
                          "\"%s\" is no identifier: 1 to %d printable ASCII characters without a space were expected",
-                         shown(reading->slots[slot]->text, buffer), WIRE_ID_MAX);
+                         shown(reading->slots[slot]->text, buffer), EVENT_ID_MAX);
         return refuse(reading->problem);
 }
 
@@ -449,13 +449,13 @@ static enum status read_retraction(const struct reading *reading, const struct s
         line->record.fact.type = VOCABULARY_NONE;
         for (size_t i = 0; i < object->count; i++) {
                 size_t slot = find_slot(object->members[i].key);
-                if (slot == SLOT_RETRACT || slot == SLOT_WHY || slot == SLOT_RECORDED_AT)
+                if (slot == SLOT_RETRACT || slot == SLOT_WHY || slot == SLOT_RECORDED_AT || slot == SLOT_ID)
                         continue;
                 char buffer[SHOWN_SIZE];
                 shown(object->members[i].key, buffer);
-                static const char *const candidates[] = {"retract", "why", "recorded-at"};
+                static const char *const candidates[] = {"retract", "why", "recorded-at", "id"};
                 wire_problem_set(reading->problem, "unknown-field", buffer, "a retraction has no field \"%s\"", buffer);
-                reading->problem->nearest = nearest_word(buffer, candidates, 3);
+                reading->problem->nearest = nearest_word(buffer, candidates, 4);
                 return refuse(reading->problem);
         }
         if (reading->slots[SLOT_WHY] == NULL)
@@ -502,8 +502,6 @@ enum status wire_id_peek(const char *text, size_t length, struct arena *arena, c
         const struct scan_member *id = NULL;
         for (size_t i = 0; i < object.count; i++) {
                 size_t slot = find_slot(object.members[i].key);
-                if (slot == SLOT_RETRACT)
-                        return STATUS_OK;
                 if (slot == SLOT_ID && object.members[i].kind == SCAN_STRING)
                         id = &object.members[i];
         }

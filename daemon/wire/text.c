@@ -79,14 +79,3 @@ void wire_problem_set(struct wire_problem *ret_problem, const char *code, const 
         wire_clean(message, strlen(message), ret_problem->message, sizeof(ret_problem->message));
         wire_clean(field, strlen(field), ret_problem->field, sizeof(ret_problem->field));
 }
-
-bool wire_id_valid(const char *text)
-{
-        size_t length = strlen(text);
-        if (length == 0 || length > WIRE_ID_MAX)
-                return false;
-        for (size_t i = 0; i < length; i++)
-                if (text[i] <= ' ' || text[i] > '~')
-                        return false;
-        return true;
-}

@@ -5,20 +5,13 @@
  */
 #include "mappad/ensure.h"
 #include "mappad/wire.h"
+#include "pen.h"
 
 const char *wire_strength_word(enum strength strength)
 {
         static const char *const words[] = {"must", "should", "expected"};
         ENSURE(strength <= STRENGTH_EXPECTED);
         return words[strength];
-}
-
-static void put_count(struct wire_buffer *buffer, int32_t count)
-{
-        if (count < 0)
-                wire_put_text(buffer, "null");
-        else
-                wire_put_number(buffer, count);
 }
 
 static void put_text_member(struct wire_buffer *buffer, const char *key, const char *text)
@@ -39,12 +32,6 @@ static void put_bool_member(struct wire_buffer *buffer, const char *key, bool tr
         wire_put_bool(buffer, truth);
 }
 
-static void put_count_member(struct wire_buffer *buffer, const char *key, int32_t count)
-{
-        wire_put_key(buffer, key);
-        put_count(buffer, count);
-}
-
 /* Which obligation it is: the head that obligations and stages share. */
 static void put_identity(struct wire_buffer *buffer, const struct ruleset *ruleset, const char *case_ref,
                          const struct obligation *obligation)
@@ -55,45 +42,84 @@ static void put_identity(struct wire_buffer *buffer, const struct ruleset *rules
         put_text_member(buffer, "item", obligation->item != NULL ? obligation->item->key : NULL);
 }
 
-static void put_days_left(struct wire_buffer *buffer, const struct obligation *obligation, int32_t as_of)
+/* Bytes of an obligation from "state" to the key of "missing", and after it: keys 263 and 21, nine dates, three truths,
+ * five numbers, the words of the longest state and strength. */
+#define PUT_DAYS_MAX (284 + 9 * PEN_DATE_MAX + 3 * 5 + 5 * PEN_NUMBER_MAX + 2 * 24)
+
+static void put_count(struct pen *pen, int32_t count)
 {
-        wire_put_key(buffer, "days_left");
-        if (obligation->due == CIVIL_NONE || obligation_state_closed(obligation->state))
-                wire_put_text(buffer, "null");
+        if (count < 0)
+                PEN_PUT(pen, "null");
         else
-                wire_put_number(buffer, (int64_t)obligation->due - as_of);
+                pen_number(pen, count);
+}
+
+static void put_days(struct pen *pen, const struct obligation *obligation)
+{
+        PEN_PUT(pen, ",\"state\":\"");
+        pen_text(pen, obligation_state_word(obligation->state));
+        PEN_PUT(pen, "\",\"started\":");
+        pen_date(pen, obligation->started);
+        PEN_PUT(pen, ",\"opens\":");
+        pen_date(pen, obligation->opens);
+        PEN_PUT(pen, ",\"due\":");
+        pen_date(pen, obligation->due);
+        PEN_PUT(pen, ",\"plan_by\":");
+        pen_date(pen, obligation->plan_by);
+        PEN_PUT(pen, ",\"provisional\":");
+        pen_bool(pen, obligation->provisional);
+        PEN_PUT(pen, ",\"met_on\":");
+        pen_date(pen, obligation->met_on);
+        PEN_PUT(pen, ",\"ended_on\":");
+        pen_date(pen, obligation->ended_on);
+        PEN_PUT(pen, ",\"booked\":");
+        pen_date(pen, obligation->booked);
+        PEN_PUT(pen, ",\"booked_late\":");
+        pen_bool(pen, obligation->booked_late);
+        PEN_PUT(pen, ",\"paused\":");
+        pen_bool(pen, obligation->paused);
+}
+
+static void put_numbers(struct pen *pen, const struct obligation *obligation, int32_t as_of)
+{
+        const struct rule_version *version = obligation->version;
+        bool dated = version->dated && version->in_force_from != CIVIL_MIN;
+
+        PEN_PUT(pen, ",\"used_days\":");
+        put_count(pen, obligation->used_days);
+        PEN_PUT(pen, ",\"limit_days\":");
+        put_count(pen, obligation->limit_days);
+        PEN_PUT(pen, ",\"days_left\":");
+        if (obligation->due == CIVIL_NONE || obligation_state_closed(obligation->state))
+                PEN_PUT(pen, "null");
+        else
+                pen_number(pen, (int64_t)obligation->due - as_of);
+        PEN_PUT(pen, ",\"version\":");
+        pen_date(pen, dated ? version->in_force_from : CIVIL_NONE);
+        PEN_PUT(pen, ",\"strength\":\"");
+        pen_text(pen, wire_strength_word(version->strength));
+        PEN_PUT(pen, "\",\"missing\":");
 }
 
 void wire_obligation_write(struct wire_buffer *buffer, const struct ruleset *ruleset, const char *case_ref,
                            const struct obligation *obligation, int32_t as_of)
 {
-        const struct rule_version *version = obligation->version;
+        const struct attribute *attributes = ruleset->vocabulary.attributes;
+
         put_identity(buffer, ruleset, case_ref, obligation);
-        put_text_member(buffer, "title", version->title);
-        put_text_member(buffer, "state", obligation_state_word(obligation->state));
-        put_date_member(buffer, "started", obligation->started);
-        put_date_member(buffer, "opens", obligation->opens);
-        put_date_member(buffer, "due", obligation->due);
-        put_date_member(buffer, "plan_by", obligation->plan_by);
-        put_bool_member(buffer, "provisional", obligation->provisional);
-        put_date_member(buffer, "met_on", obligation->met_on);
-        put_date_member(buffer, "ended_on", obligation->ended_on);
-        put_date_member(buffer, "booked", obligation->booked);
-        put_bool_member(buffer, "booked_late", obligation->booked_late);
-        put_bool_member(buffer, "paused", obligation->paused);
-        put_count_member(buffer, "used_days", obligation->used_days);
-        put_count_member(buffer, "limit_days", obligation->limit_days);
-        put_days_left(buffer, obligation, as_of);
-        put_date_member(buffer, "version",
-                        version->dated && version->in_force_from != CIVIL_MIN ? version->in_force_from : CIVIL_NONE);
-        put_text_member(buffer, "strength", wire_strength_word(version->strength));
-        put_text_member(buffer, "missing",
-                        obligation->missing != VOCABULARY_NONE
-                                ? ruleset->vocabulary.attributes[obligation->missing].name
-                                : NULL);
-        put_count_member(buffer, "done", obligation->done);
-        put_count_member(buffer, "needed", obligation->needed);
-        wire_put_text(buffer, "}");
+        put_text_member(buffer, "title", obligation->version->title);
+        struct pen pen = pen_begin(buffer, PUT_DAYS_MAX);
+        put_days(&pen, obligation);
+        put_numbers(&pen, obligation, as_of);
+        pen_end(buffer, pen);
+        wire_put_string(buffer, obligation->missing != VOCABULARY_NONE ? attributes[obligation->missing].name : NULL);
+        pen = pen_begin(buffer, PUT_DAYS_MAX);
+        PEN_PUT(&pen, ",\"done\":");
+        put_count(&pen, obligation->done);
+        PEN_PUT(&pen, ",\"needed\":");
+        put_count(&pen, obligation->needed);
+        PEN_PUT(&pen, "}");
+        pen_end(buffer, pen);
 }
 
 void wire_stage_write(struct wire_buffer *buffer, const struct ruleset *ruleset, const char *case_ref,

@@ -8,7 +8,7 @@
 #ifndef MAPPAD_API_H
 #define MAPPAD_API_H
 
-#include "mappad/app.h"
+#include "mappad/app_alert.h"
 #include "mappad/contacts.h"
 #include "mappad/diagnostics.h"
 #include "mappad/http.h"
@@ -25,6 +25,8 @@ struct api_facts {
         int64_t loaded_ms;              /* rules in force since */
         int64_t last_sweep_ms;          /* INT64_MIN: none yet */
         int64_t next_sweep_ms;
+        int64_t sweep_us;               /* work of the last sweep since the start; -1: none yet */
+        uint64_t mail_attempts[APP_VERDICTS];   /* since the start, by how they ended */
         const char *reload_failure;     /* why the last reload was refused; NULL: it was not */
         const char *awaiting;           /* seal of what the last reload read and nobody has accepted; or NULL */
 };

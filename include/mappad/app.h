@@ -203,7 +203,7 @@ struct app_sweep_result {
 MUST_CHECK enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot slot,
                                  struct app_sweep_result *ret_result);
 /* Purpose: the last sweep that was completed; day CIVIL_NONE when there was none. */
-struct sweep_slot app_last_sweep(const struct app *app);
+struct sweep_slot app_last_sweep(struct app *app);
 
 /* When the app next has something to do by itself. */
 struct app_wake {
@@ -213,6 +213,9 @@ struct app_wake {
         int64_t sync_ms;                /* app_sync has something to do; INT64_MAX: not */
 };
 MUST_CHECK enum status app_next_wake(struct app *app, struct app_wake *ret_wake);
+/* Purpose: let the next of these two questions be put to the record itself. Cost: until then, and between two
+ * transactions, they cost nothing. */
+void app_look_again(struct app *app);
 
 /* Purpose: write what was urgent and came in a quiet time, once that is over. Shape: in any turn; nothing if nothing
  * waits. Durable on return. Errors: of the store. */
@@ -221,5 +224,8 @@ MUST_CHECK enum status app_speak(struct app *app, struct moment moment);
 /* Purpose: note that the service is watching at this moment; at each turn of the watchdog. Not a transaction
  * and not synced: a small file beside the database, so that after a kill the downtime ledger begins there. */
 void app_watching(struct app *app, struct moment moment);
+/* Purpose: write a time that went by while the process stood still (the machine slept, or its clock was wrong and was
+ * set) into the downtime ledger. Errors: of the store. */
+MUST_CHECK enum status app_unwatched(struct app *app, int64_t from_ms, struct moment until);
 
 #endif

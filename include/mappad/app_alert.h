@@ -83,31 +83,40 @@ struct app_message {
         const char *text;
         const char *html;               /* or NULL */
         const char *calendar;           /* text/calendar part, or NULL */
-        int64_t created_ms;
+        int64_t created_ms, next_ms;    /* next: when the attempt was due */
         uint32_t attempts;              /* made so far */
         bool ambiguous;                 /* an earlier attempt may have been delivered */
         bool urgent;
 };
 typedef void (*app_message_fn)(void *context, const struct app_message *message);
 
-/* Purpose: messages whose attempt is due at moment, oldest first, ids above after (0: from the start), at most
- * limit. Reports given before are applied first. The mail room keeps which ids are in its hands. */
-MUST_CHECK enum status app_outbox_due(struct app *app, struct moment moment, uint64_t after, uint64_t limit,
-                                      app_message_fn sink, void *context);
+/* A place in the order in which messages are due. */
+struct app_outbox_place { int64_t next_ms; uint64_t id; };
+/* Purpose: messages whose attempt is due at moment, the longest due first, those behind a place (NULL: all), at most
+ * limit. What was reported and is not yet written is left out. The mail room keeps which ids are in its hands. */
+MUST_CHECK enum status app_outbox_due(struct app *app, struct moment moment,
+                                      const struct app_outbox_place *after, uint64_t limit, app_message_fn sink,
+                                      void *context);
 
 enum app_verdict {
         VERDICT_SENT,           /* the server took it */
         VERDICT_RETRY,          /* not taken; try again at retry_ms */
         VERDICT_AMBIGUOUS,      /* may have been taken (connection lost after DATA): try again at retry_ms, same
                                    Message-ID */
-        VERDICT_PERMANENT       /* will never be taken */
+        VERDICT_PERMANENT,      /* will never be taken */
+        /* Not the end of an attempt: */
+        VERDICT_UNDER_WAY,      /* it is about to be handed over: until the end is reported it may have been taken,
+                                   whatever becomes of this process */
+        VERDICT_UNTRIED         /* it was not: as if it had never been under way */
 };
+#define APP_VERDICTS 4          /* those that are the end of an attempt */
 struct app_report {
         uint64_t id;
         enum app_verdict verdict;
         int64_t retry_ms;
         const char *answer;             /* the server's words or libcurl's, cleaned, cut to 200 bytes; copied; may be
                                            NULL */
+        bool clears;                    /* the mark of VERDICT_UNDER_WAY is taken back: it was not ambiguous before */
 };
 /* Purpose: report what became of a message. Queued like a batch: durable after the next app_flush (app_waiting
  * says so). A permanent failure, and the fifth failure in a row, raise an ALERT_DELIVERY to the unit.

@@ -8,14 +8,21 @@
 #ifndef MAPPAD_APP_QUERY_H
 #define MAPPAD_APP_QUERY_H
 
-#include "mappad/app.h"
+#include "mappad/app_law.h"
 
 #define APP_CURSOR_SIZE 160             /* text of a cursor and its NUL */
 #define APP_FILTERS_MAX 16
 #define APP_OPEN_STATES 6               /* pending .. unevaluable, the first of enum obligation_state */
-#define APP_LIMIT_MAX 1000              /* rows of a page of a derived answer; cached answers have no limit */
+#define APP_LIMIT_MAX 1000              /* cases of a page */
 
 enum app_row { APP_ROW, APP_WORKING, APP_END };
+
+/* The three axes of a question: the day it is about, what of the record counts, and the law. */
+struct app_axes {
+        int32_t as_of;                  /* CIVIL_NONE: today. Events of later days do not count */
+        int64_t known_at;               /* lines recorded later do not count; INSTANT_LATEST: all do */
+        struct book *law;               /* NULL: the rules in force, whatever the other axes say (app_law.h) */
+};
 
 /* One "name=value,value" of the question; a row fits if the attribute holds one of them. */
 struct app_attribute_filter {
@@ -36,7 +43,9 @@ struct app_obligation_filter {
         int booked;                     /* -1: whichever; 0, 1 */
         int32_t as_of;                  /* CIVIL_NONE: today. Any other day is derived from the record */
         int64_t known_at;               /* INSTANT_LATEST: everything */
+        struct book *law;               /* NULL: the rules in force */
         uint64_t limit;                 /* rows; 0: no limit */
+        uint64_t derived_limit;         /* the same for an answer that is not kept and has to be derived */
         const char *cursor;             /* from app_query_cursor, or NULL */
 };
 
@@ -49,15 +58,16 @@ struct app_obligation_filter app_obligation_filter_all(void);
  * Shape: filter texts need not outlive the call.
  * Owns: the caller frees the query. Errors: STATUS_INVALID with *ret_problem (code, message, field = the
  * filter's name, nearest); STATUS_LIMIT when too many queries are open; STATUS_NO_MEMORY; of the store.
- * Cost: rows of open states today come from an index, in order; closed states, other days and known-at are
- * derived, one pass over the cases, with at most min(limit, APP_LIMIT_MAX) rows in memory per page. */
+ * Cost: rows of open states today come from an index, in order; closed states, other days, other rules and known-at
+ * are derived, one pass over the cases for each page. Of these the rows that can be on the page are in memory: its
+ * limit times some (1 + ln(rows / limit)), 72 bytes each, and 36 bytes a case. */
 MUST_CHECK enum status app_query_obligations(struct app *app, struct moment moment,
                                              const struct app_obligation_filter *filter,
                                              struct app_query **ret_query, struct wire_problem *ret_problem);
-/* Purpose: every obligation of one case as of a day, closed ones included, by rule, item, started.
- * Errors: STATUS_INVALID, code "unknown-case". */
-MUST_CHECK enum status app_query_case_obligations(struct app *app, struct moment moment, const char *case_ref,
-                                                  int32_t as_of, int64_t known_at, struct app_query **ret_query,
+/* Purpose: every obligation of one case, closed ones included, by rule, item, started; on any axes.
+ * Errors: as above; STATUS_INVALID "unknown-case". */
+MUST_CHECK enum status app_query_case_obligations(struct app *app, struct moment moment, const struct app_axes *axes,
+                                                  const char *case_ref, struct app_query **ret_query,
                                                   struct wire_problem *ret_problem);
 /* Purpose: the next row. APP_WORKING: a bounded piece of work was done, call again (in another turn of
  * the loop); APP_END: no more rows. */
@@ -68,6 +78,7 @@ const char *app_query_cursor(const struct app_query *query);
 /* Purpose: the rules and the day under which rows are to be read. */
 const struct ruleset *app_query_ruleset(const struct app_query *query);
 int32_t app_query_as_of(const struct app_query *query);
+int64_t app_query_known_at(const struct app_query *query);
 void app_query_free(struct app_query *query);
 
 /* ---- cases ---- */
@@ -90,14 +101,26 @@ struct app_case {
         uint32_t open[APP_OPEN_STATES]; /* open obligations by state (enum obligation_state) */
 };
 
-/* Purpose: cases by reference. Shape: after: "" for the first, else the last of the page before.
- * Calls sink for at most limit (1 .. APP_LIMIT_MAX) of them; *ret_more tells whether there are others. */
-typedef void (*app_case_fn)(void *context, const struct app_case *casefile);
-MUST_CHECK enum status app_cases(struct app *app, struct moment moment, const char *after, uint64_t limit,
-                                 app_case_fn sink, void *context, bool *ret_more);
-/* Purpose: one case. *ret_found false, sink not called, when nothing was ever recorded of it. */
-MUST_CHECK enum status app_case_one(struct app *app, struct moment moment, const char *ref, app_case_fn sink,
-                                    void *context, bool *ret_found);
+struct app_cases;
+/* A page of the list: after a reference ("": from the first), at most limit (1 .. APP_LIMIT_MAX) cases. */
+struct app_page { const char *after; uint64_t limit; };
+/* Purpose: begin a list of cases by reference. A case is in it if it had begun by then: an event of it, standing or
+ * not, is of no later day and was recorded.
+ * Owns: the caller frees it. Errors: as app_query_obligations.
+ * Cost: a bounded number of cases at a time; open obligations are counted from the cache today, else derived. */
+MUST_CHECK enum status app_cases_begin(struct app *app, struct moment moment, const struct app_axes *axes,
+                                       const struct app_page *page, struct app_cases **ret_cases);
+/* Purpose: the next case, which lives until the next call; APP_WORKING: call again in another turn. */
+MUST_CHECK enum status app_cases_next(struct app_cases *cases, enum app_row *ret_kind, struct app_case *ret_case);
+/* Purpose: after APP_END: whether there are others; the day and the rules of the answer. */
+bool app_cases_more(const struct app_cases *cases);
+int32_t app_cases_as_of(const struct app_cases *cases);
+const struct ruleset *app_cases_ruleset(const struct app_cases *cases);
+void app_cases_free(struct app_cases *cases);
+/* Purpose: one case; its ref is NULL when nothing was ever recorded of it. Of one that had not begun, since is
+ * CIVIL_NONE and nothing is open. Owns: ret_case lives until the next question to app. */
+MUST_CHECK enum status app_case_one(struct app *app, struct moment moment, const struct app_axes *axes,
+                                    const char *ref, struct app_case *ret_case);
 
 /* One line of the record as it stands. */
 struct app_event {
@@ -119,12 +142,16 @@ struct app_event {
         uint64_t refers;                /* what it retracts or replaces; 0: nothing */
         uint64_t undone_by;             /* what retracted or replaced it; 0: it stands */
         const char *undone_why;
+        bool undone_replaced;           /* it was replaced */
+        int64_t undone_at; uint32_t undone_uid; const char *undone_user;        /* when undone: when, and by whom */
         char hash[65];                  /* of the chain, hex */
 };
 typedef void (*app_event_fn)(void *context, const struct app_event *event);
-/* Purpose: every line of a case, in the order of recording, known at an instant or not. */
-MUST_CHECK enum status app_case_events(struct app *app, const char *ref, app_event_fn sink, void *context,
-                                       bool *ret_found);
+/* Purpose: every line of a case that was known at an instant (INSTANT_LATEST: all), in the order of recording, with
+ * what had been undone by then. *ret_found: whether there is such a case. */
+struct app_event_sink { app_event_fn sink; void *context; };
+MUST_CHECK enum status app_case_events(struct app *app, const char *ref, int64_t known_at,
+                                       const struct app_event_sink *sink, bool *ret_found);
 
 /* ---- status ---- */
 
@@ -146,7 +173,15 @@ struct app_status {
         int64_t database_bytes;
         struct app_downtime downtime[8]; size_t downtime_count; /* the latest, newest first */
 };
-/* Purpose: where everything stands. Cost: kept counters and index probes; no walk over cases. */
+/* Purpose: where everything stands; also when the day cannot begin for want of space: as_of stays behind then.
+ * Cost: kept counters and index probes; no walk over cases. */
 MUST_CHECK enum status app_status(struct app *app, struct moment moment, struct app_status *ret_status);
+
+/* Purpose: receive the open obligations of a rule, by state. */
+struct app_rule_count { const char *rule; uint64_t open[APP_OPEN_STATES]; };
+typedef void (*app_census_fn)(void *context, const struct app_rule_count *row);
+/* Purpose: open obligations by state for each rule in force, those without any included, in the rules' order.
+ * Cost: kept counters; the first time after the start one walk along an index of all open obligations. */
+MUST_CHECK enum status app_census(struct app *app, struct moment moment, app_census_fn sink, void *context);
 
 #endif

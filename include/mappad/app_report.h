@@ -9,6 +9,7 @@
 #ifndef MAPPAD_APP_REPORT_H
 #define MAPPAD_APP_REPORT_H
 
+#include "mappad/app_law.h"
 #include "mappad/app_query.h"
 #include "mappad/survey.h"
 
@@ -21,6 +22,7 @@ struct app_explain_question {
         int32_t started;                /* CIVIL_NONE: the most urgent obligation */
         int32_t as_of;                  /* CIVIL_NONE: today */
         int64_t known_at;               /* INSTANT_LATEST: everything */
+        struct book *law;               /* NULL: the rules in force (app_law.h) */
 };
 
 /* Purpose: append the explanation of one answer, a JSON object (explain.h). The reading of one case by
@@ -41,6 +43,7 @@ const char *app_answer_word(unsigned answer);
 struct app_certificate_question {
         int32_t as_of;                  /* CIVIL_NONE: today */
         int64_t known_at;
+        struct book *law;               /* NULL: the rules in force (app_law.h) */
         const char *answers;            /* comma list of those to be listed, "all" or "none"; NULL: unevaluable */
 };
 
@@ -82,9 +85,10 @@ MUST_CHECK enum status app_certificate_begin(struct app *app, struct moment mome
  * looked at, call again in another turn; APP_END: the totals are complete. A row lives until the next call. */
 MUST_CHECK enum status app_certificate_next(struct app_certificate *certificate, enum app_row *ret_kind,
                                             struct app_certificate_row *ret_row);
-/* Purpose: the rules and the day that it is about. */
+/* Purpose: the rules, the day and the instant that it is about. */
 const struct ruleset *app_certificate_ruleset(const struct app_certificate *certificate);
 int32_t app_certificate_as_of(const struct app_certificate *certificate);
+int64_t app_certificate_known_at(const struct app_certificate *certificate);
 /* Purpose: after APP_END: the totals, checked against each other. A problem is a fault of this program. */
 const struct app_certificate_totals *app_certificate_totals(const struct app_certificate *certificate);
 /* Purpose: release it. NULL is nothing. */

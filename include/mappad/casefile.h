@@ -15,6 +15,7 @@
 #define CASE_REF_MAX 32         /* [A-Z0-9][A-Z0-9-]{1,31} */
 #define ITEM_KEY_MAX 32         /* [A-Za-z0-9][A-Za-z0-9-]{0,31} */
 #define TOKEN_MAX 32            /* [A-Za-z0-9-]{1,32} */
+#define EVENT_ID_MAX 64         /* printable ASCII without space: [!-~]{1,64} */
 #define INSTANT_ALWAYS INT64_MIN        /* recorded before any instant asked about */
 #define INSTANT_LATEST INT64_MAX        /* everything recorded is known */
 
@@ -51,10 +52,11 @@ struct casefile {
         const struct item *items; size_t item_count;    /* by key, byte order */
 };
 
-/* Purpose: whether text is a valid case reference, item key, token. */
+/* Purpose: whether text is a valid case reference, item key, token, id given to an event by whoever records it. */
 bool casefile_reference_valid(const char *text);
 bool casefile_key_valid(const char *text);
 bool casefile_token_valid(const char *text);
+bool casefile_id_valid(const char *text);
 
 /* Purpose: what stands of count records (in order of seq) as known at an instant, with
  * events dated after last_day left out (CIVIL_MAX: none left out).

@@ -91,8 +91,8 @@ struct digest_options {
         bool counts_only;       /* no references, no duties, no calendar: numbers alone */
         bool urgent;            /* sent at once, not with the morning's */
         bool heartbeat;         /* said with no rows: nothing is due */
-        bool has_downtime;
-        struct digest_downtime downtime;
+        const struct digest_downtime *downtimes; size_t downtime_count; /* each told by itself, the oldest first */
+        bool downtimes_more;    /* there were further ones after these */
         struct digest_diary diary;      /* count 0: no calendar part */
 };
 

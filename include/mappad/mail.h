@@ -54,7 +54,7 @@ struct mail_options {
  * app_outbox_due and app_outbox_report promise. */
 struct mail_outbox {
         void *context;
-        enum status (*due)(void *context, struct moment moment, uint64_t after, app_message_fn sink,
+        enum status (*due)(void *context, struct moment moment, struct app_outbox_place after, app_message_fn sink,
                            void *sink_context);
         enum status (*report)(void *context, struct app_report report);
 };
@@ -73,24 +73,27 @@ bool mail_check(const struct mail_options *options, char ret_problem[static MAIL
 MUST_CHECK enum status mail_open(const struct mail_options *options, struct event_base *base, struct mail_outbox outbox,
                                  struct mail **ret_mail, char ret_problem[static MAIL_PROBLEM_SIZE]);
 
-/* Purpose: one turn: report what ended since the last, then start what is due while there are free
- * connections. To be called once per turn of the loop, before app_flush makes the reports durable. Messages
- * that failed before never take the last free connection, and a recipient has one message under way at most:
- * so no mailbox delays another.
- * Errors: none; what could not be asked, reported or started is tried again at mail_next_wake.
- * Cost: one question to the outbox when a connection is free. */
+/* Purpose: the first half of a turn, before app_flush makes the reports durable: report what ended, and choose what
+ * is sent next, which is reported as under way. Both are done for many messages at a time, so that a commit serves
+ * many; a report is held back for 50 ms at most.
+ * Errors: none; what could not be asked or reported is tried again at mail_next_wake.
+ * Cost: one question to the outbox when fewer messages are chosen than there are connections. */
 void mail_kick(struct mail *mail, struct moment moment);
+/* Purpose: the second half, after app_flush: start what was chosen while there are free connections. Messages that
+ * failed before never take the last free connection nor more than half of what is chosen, and a recipient has one
+ * message under way at most: so no mailbox delays another. */
+void mail_go(struct mail *mail);
 
 /* Purpose: when mail_kick wants to be called next though nothing happened, given when the outbox
  * has its next message (app_wake.outbox_ms); MAIL_IDLE: not at all. Never a past instant. */
-int64_t mail_next_wake(const struct mail *mail, struct moment moment, int64_t outbox_ms);
+int64_t mail_next_wake(struct mail *mail, struct moment moment, int64_t outbox_ms);
 
 /* Purpose: how many messages are on their way. */
 size_t mail_under_way(const struct mail *mail);
 
 /* Purpose: cut what is under way and release everything, at once: nothing is waited for. Attempts that
- * ended are reported first; those cut are not, so their messages stay due; one whose whole text may have been taken
- * is reported VERDICT_AMBIGUOUS, due at moment. NULL is nothing. */
+ * ended are reported first; those cut are VERDICT_UNTRIED, so their messages stay due; one whose whole text may have
+ * been taken is VERDICT_AMBIGUOUS, due at moment. NULL is nothing. */
 void mail_close(struct mail *mail, struct moment moment);
 
 #endif

@@ -61,6 +61,8 @@ struct settings {
         const char *socket;             /* default "/run/mappad/mappad.sock"; fits a socket address */
         struct settings_texts rules;    /* default "/etc/mappad/rules" */
         const char *contacts;           /* default "/etc/mappad/contacts.cfg" */
+        const char *watch_file;         /* time of the last sweep; a bare name lies in the state directory; "": none;
+                                           default "last-sweep" */
         const char *time_zone;          /* default "Europe/London"; shape checked, existence is the wall clock's */
         uint16_t sweep_minutes[SETTINGS_SWEEPS_MAX];    /* minutes after midnight, rising; default 07:30 */
         size_t sweep_count;             /* >= 1 */
@@ -80,7 +82,7 @@ MUST_CHECK enum status settings_load_text(const char *name, const char *text, si
 void settings_free(struct settings *settings);
 
 /* Purpose: whether going from one to the other needs a restart: the first of state-directory,
- * socket, time-zone, sweep-at and mail that differs, or NULL. */
+ * socket, watch-file, time-zone, sweep-at and mail that differs, or NULL. */
 const char *settings_needs_restart(const struct settings *before, const struct settings *after);
 
 /* Purpose: read a size: digits, a space or none, and B, KiB, MiB or GiB. Example: "1 MiB" is 1048576.

@@ -98,9 +98,10 @@ MUST_CHECK enum status store_message_carries(struct store *store, uint64_t messa
 /* Purpose: the cases of the alerts that a message carries; one may come more than once. */
 typedef enum status (*store_case_id_fn)(void *context, uint64_t case_id);
 MUST_CHECK enum status store_message_cases(struct store *store, uint64_t message, store_case_id_fn sink, void *context);
-/* Purpose: messages whose attempt is due, by id above after; any messages by id above after; one. */
+/* Purpose: messages whose attempt is due, by the time it is due and id, above (after_ms, after); any messages by id
+ * above after; one. Cost: the rows of the page, however many are due. */
 typedef enum status (*store_message_fn)(void *context, const struct store_message *message);
-struct store_message_page { int64_t now_ms; uint64_t after; uint64_t limit; };
+struct store_message_page { int64_t now_ms, after_ms; uint64_t after; uint64_t limit; };
 MUST_CHECK enum status store_messages_due(struct store *store, const struct store_message_page *page,
                                           store_message_fn sink, void *context);
 MUST_CHECK enum status store_messages_after(struct store *store, const struct store_message_page *page,
@@ -143,5 +144,8 @@ MUST_CHECK enum status store_downtime_add(struct store *store, const struct stor
 MUST_CHECK enum status store_downtime_latest(struct store *store, struct store_downtime *ret_rows, size_t capacity,
                                              size_t *ret_count);
 MUST_CHECK enum status store_downtime_told(struct store *store);
+/* Purpose: those not told of that lasted for least_ms or longer, the oldest first, up to capacity. */
+MUST_CHECK enum status store_downtime_untold(struct store *store, int64_t least_ms, struct store_downtime *ret_rows,
+                                             size_t capacity, size_t *ret_count);
 
 #endif

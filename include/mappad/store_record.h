@@ -84,7 +84,9 @@ MUST_CHECK enum status store_line_add(struct store *store, const struct store_li
  * always. What a walk gives: of one case by number; of all cases with ids after one, case by case. */
 MUST_CHECK enum status store_walk_case(struct store *store, uint64_t case_id, bool full);
 MUST_CHECK enum status store_walk_all(struct store *store, uint64_t after_case);
-enum store_walk { STORE_WALK_CASE, STORE_WALK_FULL, STORE_WALK_ALL };
+/* Purpose: the same of the whole record by number, after one; full. */
+MUST_CHECK enum status store_walk_lines(struct store *store, uint64_t after);
+enum store_walk { STORE_WALK_CASE, STORE_WALK_FULL, STORE_WALK_ALL, STORE_WALK_LINES };
 MUST_CHECK enum status store_walk_next(struct store *store, enum store_walk walk, struct store_line *ret_line,
                                        bool *ret_row);
 void store_walk_end(struct store *store, enum store_walk walk);
@@ -93,6 +95,10 @@ void store_walk_end(struct store *store, enum store_walk walk);
 MUST_CHECK enum status store_find_seq(struct store *store, uint64_t seq, uint64_t *ret_case_id);
 MUST_CHECK enum status store_find_client(struct store *store, const char *client, uint64_t *ret_case_id,
                                          uint64_t *ret_seq);
+
+/* Purpose: by what a line is known: its case (0: there is no such line), its client's id ("": none), its hash. */
+struct store_identity { uint64_t case_id; char client[65]; uint8_t hash[STORE_HASH_SIZE]; };
+MUST_CHECK enum status store_identity_get(struct store *store, uint64_t seq, struct store_identity *ret_identity);
 
 /* Purpose: keep the first answer to a line, and give it again (*ret_size 0: none was kept). Bytes live until the next
  * call. */

@@ -60,6 +60,8 @@ MUST_CHECK enum status wallclock_new(const char *test_file, struct wallclock **r
 void wallclock_free(struct wallclock *clock);
 /* Purpose: now; the same until wallclock_turn is called. */
 struct moment wallclock_now(struct wallclock *clock);
+/* Purpose: microseconds of a clock that nobody sets, to tell how long something took; also under a test clock. */
+int64_t wallclock_stopwatch_us(void);
 /* Purpose: a turn is over: the next question reads the time anew. */
 void wallclock_turn(struct wallclock *clock);
 /* Purpose: descriptor to wait on for the next wake (timer, or changes of the test file), and

@@ -15,7 +15,6 @@
 
 #define WIRE_LINE_MAX 65536             /* bytes of one event line; the longest sensible one has about 2,000 */
 #define WIRE_MEMBERS_MAX 128            /* members of one object */
-#define WIRE_ID_MAX 64                  /* bytes of a client's id: printable ASCII without space */
 #define WIRE_WHY_MAX 500                /* bytes of a reason: UTF-8 without control characters */
 #define WIRE_MESSAGE_SIZE 320
 #define WIRE_FIELD_SIZE 72
@@ -147,7 +146,5 @@ void wire_clean(const char *bytes, size_t length, char *ret_text, size_t size);
 bool wire_code_harmless(uint32_t code);
 /* Purpose: length in bytes of the UTF-8 character at bytes (at most length), or 0 if there is none. */
 size_t wire_utf8_length(const char *bytes, size_t length, uint32_t *ret_code);
-/* Purpose: whether a text is a client's id. */
-bool wire_id_valid(const char *text);
 
 #endif

@@ -27,7 +27,8 @@
 #define SET_UP                                                                                                         \
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"                              \
         "PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"                    \
-        "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 16777216"
+        "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 16777216;"                        \
+        "PRAGMA wal_autocheckpoint = 4000"
 #define VALUES_MAX 24
 
 /* One statement to run, with its values; stmt NULL: commit here. */

@@ -51,6 +51,7 @@ ROUTES = {
     ("GET", "/v1/access"): ("admin", "/v1/access", None, (200,)),
     ("POST", "/v1/backup"): ("admin", "/v1/backup", "", (200,)),
     ("POST", "/v1/verify"): ("admin", "/v1/verify?head=x", "", (400,)),
+    ("GET", "/metrics"): ("reader", "/metrics", None, (200,)),
     ("POST", "/v1/reload"): ("admin", "/v1/reload", "x", (400,)),
 }
 STRANGE = [("GET", "/"), ("GET", "/v1/nothing"), ("POST", "/v1/status"), ("HEAD", "/v1/status"), ("DELETE", "/v1/cases/M-NONE1")]

@@ -112,16 +112,17 @@ RECORD = [
 ]
 
 # For each parameter: values that are taken and values that are refused.
-GOOD = {"dry-run": ["0", "1"], "state": ["open", "all", "overdue,paused", "met-late"], "rule": ["review", "review,first-meeting"],
+GOOD = {"dry-run": ["0", "1"], "changed": [], "state": ["open", "all", "overdue,paused", "met-late"], "rule": ["review", "review,first-meeting"],
         "case": ["M-AAAA1"], "agency": ["police", "probation"], "due-before": ["2023-05-01"], "due-after": ["1583-01-01"],
         "booked": ["true", "false"], "as-of": ["2023-01-15"], "known-at": ["2023-02-01T00:00:00Z", "2023-02-01T00:00:00+01:00"],
-        "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"], "started": ["2022-09-01"], "item": [], "answer": ["all", "none", "overdue,not-applicable"],
+        "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"], "rules": [], "started": ["2022-09-01"], "item": [], "answer": ["all", "none", "overdue,not-applicable"],
         "user": ["root", "0"], "head": [], "access-head": []}
 ONE_RULE = {(path, "rule"): ["review"] for path in ("/v1/alerts", "/v1/cases/{ref}/explain")}         # no list here
-BAD = {"dry-run": ["2", "yes", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "case": ["m-aaaa1", "x"],
+BAD = {"dry-run": ["2", "yes", ""], "changed": ["count", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "case": ["m-aaaa1", "x"],
        "due-before": ["2023-02-30", "soon", ""], "due-after": ["01/02/2023"], "booked": ["1", ""], "as-of": ["2023-13-01"],
        "known-at": ["2023-02-01", "now"], "limit": ["0", "-1", "01", "1e3", "", "99999999999999999999"], "cursor": ["nonsense"],
-       "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "user": [""], "head": ["1:2", "x"], "access-head": ["1", ""], "answer": ["overdu", ""], "Last-Event-ID": ["x", "-1"]}
+       "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "user": [""], "head": ["1:2", "x"], "access-head": ["1", ""], "answer": ["overdu", ""],
+       "rules": ["x", "", "now", "then", "0123456", "ABCDEF0123", "0" * 65], "Last-Event-ID": ["x", "-1"]}
 
 
 class Contract(BoxTest):
@@ -132,7 +133,9 @@ class Contract(BoxTest):
         response = resolved(responses.get(str(status), responses["default"]))
         kind = answer.headers["Content-Type"]
         self.assertIn(kind, response["content"])
-        for value in map(json.loads, answer.body.splitlines()) if kind == "application/x-ndjson" else [answer.json]:
+        values = ([answer.body.decode()] if kind.startswith("text/plain") else
+                  map(json.loads, answer.body.splitlines()) if kind == "application/x-ndjson" else [answer.json])
+        for value in values:
             self.assertEqual(list(mistakes(response["content"][kind]["schema"], value)), [], (method, path, status))
         self.seen.add((method, path, str(status) if str(status) in responses else "default"))
 
@@ -188,6 +191,9 @@ class Contract(BoxTest):
         dry = ask("POST", "/v1/events", 200, "?dry-run=1", body=event("M-EEEE5", "meeting-held", "2023-01-01"))
         self.assertTrue(dry["dry_run"])
         self.assertTrue(dry["changed"])
+        counted = ask("POST", "/v1/events", 200, "?dry-run=1&changed=counts", body=event("M-EEEE5", "meeting-held", "2023-01-01"))
+        self.assertEqual(sum(counted["changed_counts"].values()), len(dry["changed"]))
+        self.assertNotIn("changed", counted)
         ask("POST", "/v1/events", 400, body="{")
         ask("POST", "/v1/events", 413, body="x" * 70000)
         ask("POST", "/v1/events", 422, body=event("M-EEEE5", "sentenced", "2023-02-30"))
@@ -206,20 +212,25 @@ class Contract(BoxTest):
         ask("POST", "/v1/events/{seq}/retract", 422, seq=999999, body={"why": "no such"})
         self.assertTrue(ask("GET", "/v1/obligations", 200)["obligations"])
         self.assertEqual(len(ask("GET", "/v1/cases", 200)["cases"]), 5)
+        self.assertEqual(len(ask("GET", "/v1/events", 200)["events"]), ask("GET", "/v1/status", 200)["last_seq"])
         for case in ("M-AAAA1", "M-BBBB2", "M-CCCC3", "M-DDDD4", "M-EEEE5"):
             self.assertTrue(ask("GET", "/v1/cases/{ref}", 200, ref=case)["record"])
+            self.assertEqual(ask("GET", "/v1/cases/{ref}/history", 200, ref=case)["known_at"], None)
         for case in ("M-AAAA1", "M-BBBB2", "M-CCCC3", "M-DDDD4"):
             for rule in ("review", "first-meeting"):
                 self.assertTrue(ask("GET", "/v1/cases/{ref}/explain", 200, f"?rule={rule}", ref=case)["steps"])
         ask("GET", "/v1/cases/{ref}/explain", 404, "?rule=review", ref="M-NONE1")
         for query, case in (("", "M-AAAA1"), ("?rule=reveiw", "M-AAAA1"), ("?rule=review", "none"), ("?rule=review&started=x", "M-AAAA1")):
             ask("GET", "/v1/cases/{ref}/explain", 400, query, ref=case)
+        ask("GET", "/v1/cases/{ref}/history", 404, ref="M-NONE1")
+        ask("GET", "/v1/cases/{ref}/history", 400, ref="none")
         self.assertTrue(ask("GET", "/v1/reports/certificate", 200, "?answer=all")["reconciles"])
         ask("GET", "/v1/cases/{ref}", 404, ref="M-NONE1")
         ask("GET", "/v1/cases/{ref}", 400, ref="none")
         self.assertTrue({"stage", "moved"} & {alert["kind"] for alert in ask("GET", "/v1/alerts", 200)["alerts"]})
         self.assertEqual(len(ask("GET", "/v1/rules", 200)["rules"]), 2)
         ask("GET", "/v1/status", 200)
+        self.assertIn(b"mappad_cases 5", ask("GET", "/metrics", 200))
         head = ask("POST", "/v1/verify", 200)["head"]
         self.assertTrue(ask("POST", "/v1/verify", 200, f"?head={head}")["verified"])
         self.assertTrue(ask("GET", "/v1/access", 200, "?user=root")["accesses"])
@@ -259,6 +270,15 @@ class Contract(BoxTest):
         ask("GET", "/v1/rules/editions/{digest}", 404, digest="0" * 64)
         ask("GET", "/v1/rules/editions/{digest}", 400, digest="x")
         self.digest = history[0]["rules"]
+        files = [{"name": "00-vocabulary.cfg", "text": (rules.parent / "00-vocabulary.cfg").read_text()},
+                 {"name": "10-rules.cfg", "text": text.replace('"4 weeks after"', '"6 weeks after"')}]
+        handed = ask("POST", "/v1/rules/editions", 200, body={"rules": files})["digest"]
+        ask("POST", "/v1/rules/editions", 422, body=sent["after"])
+        for body in ("x", {}, {"rules": []}, {"rules": [{"name": "a/b", "text": ""}]}, {"rule": files}):
+            ask("POST", "/v1/rules/editions", 400, body=body)
+        self.assertEqual(ask("GET", "/v1/obligations", 200, f"?rules={handed}")["under"], handed)
+        ask("GET", "/v1/obligations", 404, f"?rules={'0' * 64}")
+        GOOD["rules"] = [handed, handed[:8], history[1]["rules"], history[1]["after"], self.digest]
 
     def check_stream(self):
         """Each data line of the stream is an alert."""
@@ -282,7 +302,7 @@ class Contract(BoxTest):
         for method, path, operation in operations():
             names = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
             required = "".join(f"&{name}={GOOD[name][0]}" for name, parameter in names.items() if parameter.get("required"))
-            body = {"/v1/events": RECORD[0], "/v1/events/{seq}/retract": {"why": "w"}}.get(path)
+            body = {"/v1/events": RECORD[0], "/v1/events/{seq}/retract": {"why": "w"}, "/v1/rules/editions": {"rules": []}}.get(path)
             for name in names:
                 for value in BAD.get(name, ()):
                     with self.subTest(path=path, name=name, bad=value):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""SIGKILL at any instant: what was acknowledged is there, no alert is lost, none is raised twice.
+"""SIGKILL at any instant: what was acknowledged is there, no alert is lost, none is raised twice, each is told.
 
 MAPPAD_KILLS says how often (default 25); the seed is printed.
 """
@@ -10,12 +10,13 @@ import os
 import random
 import threading
 
-from harness import BoxTest, ask, main
+from harness import BoxTest, MailServer, ask, eventually, main
 from test_time import identity
 
 KILLS = int(os.environ.get("MAPPAD_KILLS", "25"))
 SEED = int(os.environ.get("MAPPAD_SEED", "20231029"))
 WRITERS = 4
+MORNINGS = 12   # on each the daemon is killed while it sweeps and its messages go out
 
 
 class Writer(threading.Thread):
@@ -97,6 +98,37 @@ class Crash(BoxTest):
         raised = {(alert["case"], alert["rule"], alert["started"], alert["due"]) for alert in alerts if alert["stage"] == "overdue"}
         self.assertEqual(self.expected_alerts() - raised, set(), f"never raised, seed {SEED}")
         print(f"{KILLS} kills, {len(acknowledged)} acknowledged events, {len(alerts)} alerts, seed {SEED}")
+
+    def test_killed_while_it_tells_it_tells_everything_once(self):
+        chance = random.Random(SEED)
+        server = MailServer()
+        self.addCleanup(server.stop)
+        self.start(now="2023-02-01T09:00:00Z", mail=server.setting())
+        pause = threading.Event()
+        for day in range(2, 2 + MORNINGS):      # due the day before, so that this morning tells of them
+            self.daemon.recorded(*({"case": f"M-{day:02}{number:02}", "event": "sentenced", "disposal": "community",
+                                    "on": f"2023-01-{day + 2:02}"} for number in range(10)))
+            self.daemon.set_clock(f"2023-02-{day:02}T09:00:00Z")
+            pause.wait(chance.uniform(0.0, 0.15))
+            self.daemon.kill()
+            self.daemon.start()
+        self.daemon.move_clock("2023-02-20T09:00:00Z")
+        eventually(lambda: self.daemon.status()["outbox"]["waiting"] == 0, "an empty outbox")
+
+        messages = {}
+        while not server.mails.empty():
+            mail = server.mails.get()
+            first = messages.setdefault(str(mail.message["Message-ID"]), mail)
+            self.assertEqual(first.text, mail.text, "one Message-ID, two texts")
+        told = collections.defaultdict(str)
+        for mail in messages.values():
+            told[mail.recipients[0]] += mail.text
+        alerts = self.daemon.alerts()
+        self.assertGreaterEqual(len(alerts), 10 * MORNINGS)
+        lost = [alert["case"] for alert in alerts if alert["case"] not in told["unit@example.police.uk"]]
+        self.assertEqual(lost, [], f"raised and never told, seed {SEED}")
+        mornings = collections.Counter((mail.recipients[0], str(mail.message["Date"])) for mail in messages.values())
+        self.assertEqual([morning for morning, count in mornings.items() if count > 1], [], f"two digests of a morning, seed {SEED}")
 
     def test_derived_rows_come_back_identical_after_a_restart(self):
         self.start(now="2023-06-01T09:00:00Z")

@@ -175,6 +175,35 @@ class Ctl(BoxTest):
             line = process.stdout.readline()
             self.assertTrue(line)
 
+    def test_following_goes_on_across_a_cut_on_either_side(self):
+        """Neither the daemon's end nor the client's leaves a gap or shows an alert twice."""
+        def follow(*words):
+            process = subprocess.Popen([str(MAPPACTL), "alerts", "--follow", "--json", *words], stdout=subprocess.PIPE,
+                                       stderr=subprocess.DEVNULL, text=True, env={**os.environ, "MAPPAD_SOCKET": str(self.daemon.socket)})
+            self.addCleanup(process.stdout.close)
+            self.addCleanup(process.wait)
+            self.addCleanup(process.kill)
+            return process
+        def raise_one(number):
+            self.daemon.recorded({"case": f"M-G{number:03}", "event": "sentenced", "disposal": "community", "on": "2023-01-02"})
+        def read(process, count):
+            return [json.loads(process.stdout.readline())["id"] for _ in range(count)]
+        raise_one(0)
+        first = follow("--after", "0")
+        known = [alert["id"] for alert in self.daemon.alerts()]
+        heard = read(first, len(known))
+        for number in range(1, 4):          # the daemon's end: killed, and started again with more than before
+            self.daemon.kill()
+            self.daemon.start()
+            raise_one(number)
+            heard += read(first, 1)
+        first.kill()                        # the client's end
+        raise_one(4)
+        second = follow("--after", str(heard[-1]))
+        raise_one(5)
+        heard += read(second, 2)
+        self.assertEqual(heard, [alert["id"] for alert in self.daemon.alerts()])
+
     def test_the_shipped_rules_pass_without_a_daemon(self):
         done = subprocess.run([str(MAPPACTL), "rules", "check", str(TREE / "rules")], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

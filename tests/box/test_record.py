@@ -154,7 +154,7 @@ class Refusals(BoxTest):
                 self.assertIn("code", answer.error)
 
     def test_a_method_that_does_not_fit(self):
-        self.assertEqual(self.daemon.ask("GET", "/v1/events").status, 405)
+        self.assertEqual(self.daemon.ask("GET", "/v1/reload").status, 405)
         self.assertEqual(self.daemon.ask("POST", "/v1/status", {}).status, 405)
 
 

@@ -8,9 +8,11 @@ import selectors
 import socket
 import unittest
 
-from harness import BoxTest, eventually, main
+from harness import MAPPAD, BoxTest, eventually, main
 
 LATE = {"event": "sentenced", "on": "2022-12-01", "disposal": "community"}      # overdue since 30 December: an alert each
+
+SANITIZED = b"__asan_init" in MAPPAD.read_bytes()
 
 
 class Follower:
@@ -140,6 +142,26 @@ class Stream(BoxTest):
         for follower in followers:
             follower.close()
         eventually(lambda: self.daemon.quiet(1), "letting go of a thousand followers")
+
+    def test_five_hundred_that_take_nothing_cost_little_and_are_dropped(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard < 700:
+            self.skipTest("this needs 700 descriptors")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 700), hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        self.start(limits='connections = 600; per-user = 600; idle = "4 s";')
+        self.raise_alerts(0, 3000)
+        before = self.daemon.memory_kib()
+        lazy = [self.follow(query=b"?after=0") for _ in range(500)]
+        swift = self.follow(query=b"?after=0")
+        self.assertEqual(len(swift.until(3000)), 3000)
+        # All of it, held for each, would be 650 MiB; a batch for each is 25. A sanitizer keeps what was freed for a while.
+        self.assertLess(self.daemon.memory_kib() - before, (400 if SANITIZED else 96) * 1024)
+        eventually(lambda: self.daemon.read_log().count("a listener for alerts was dropped") >= 500, "dropping all that take nothing")
+        self.raise_alerts(3000, 1)
+        self.assertEqual(swift.until(3001), self.ids())
+        for follower in lazy:
+            follower.close()
 
     def test_one_that_takes_nothing_is_dropped_with_a_word_and_holds_up_nobody(self):
         self.start(limits='idle = "2 s";')

@@ -120,6 +120,18 @@ class Time(BoxTest):
         self.assertEqual(self.stages(rule="review", case="M-AAAA1"), [])
         self.once()
 
+    def test_a_clock_that_was_years_behind_for_a_while_loses_nothing(self):
+        self.start(now="2023-01-02T09:00:00Z")
+        self.daemon.recorded({**COMMUNITY, "case": "M-AAAA1", "on": "2023-01-02"})
+        self.daemon.move_clock("2021-01-02T09:00:00Z")
+        self.assertEqual(self.daemon.get("/v1/obligations?state=all")["obligations"], [])
+        self.daemon.move_clock("2023-01-23T09:00:00Z")      # due on the 30th
+        self.assertEqual(self.stages(rule="first-meeting"), [("2023-01-23", "1 week before", 0)])
+        self.daemon.move_clock("2021-01-02T09:00:00Z")
+        self.daemon.move_clock("2023-01-31T09:00:00Z")
+        self.assertEqual(self.stages(rule="first-meeting"), [("2023-01-23", "1 week before", 0), ("2023-01-31", "overdue", 0)])
+        self.once()
+
     def test_the_two_kinds_of_clock_do_not_mix(self):
         self.start()
         self.daemon.stop()

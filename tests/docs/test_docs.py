@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -109,7 +110,7 @@ class RuleLanguage(unittest.TestCase):
     def names(self):
         found = set()
         for path in sorted((TREE / "daemon/rulefile").glob("*.c")):
-            if path.name not in ("settings.c", "contacts_read.c"):
+            if path.name not in ("settings.c", "contacts_read.c", "mapping.c"):
                 found.update(name for names in settings_in(path.read_text(encoding="utf-8")).values() for name in names)
         self.assertGreater(len(found), 70)
         return found
@@ -164,6 +165,39 @@ class RuleLanguage(unittest.TestCase):
             path = pathlib.Path(folder) / "example.cfg"
             path.write_text(example, encoding="utf-8")
             self.assertIn("no errors, 0 warnings", mappactl("rules", "check", path))
+
+
+class ImportExample(unittest.TestCase):
+    """docs/import.md: its settings, and its commands against a daemon with the shipped rules."""
+
+    def test_every_setting_of_a_mapping_stands_in_it(self):
+        names = {name for table in settings_in(read("daemon/rulefile/mapping.c")).values() for name in table}
+        self.assertGreater(len(names), 20)
+        self.assertEqual(names - code_words(read("docs/import.md")), set())
+
+    def test_its_commands_do_what_it_says(self):
+        sys.path.insert(0, str(TREE / "tests/box"))
+        os.environ["MAPPAD_BUILD"] = str(BUILD)
+        import harness
+        rules = {path.name: path.read_text(encoding="utf-8") for path in (TREE / "rules").glob("*.cfg")}
+        with tempfile.TemporaryDirectory() as folder:
+            daemon = harness.Daemon(folder, now="2023-03-20T09:00:00Z", rules=rules, contacts=read("contrib/contacts.example.cfg"))
+            daemon.start()
+            try:
+                self.run_commands(TREE / "docs/examples/import", daemon.socket)
+            finally:
+                daemon.end()
+
+    def run_commands(self, folder, socket):
+        environment = {**os.environ, "PATH": f"{BUILD / 'bin'}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "MAPPAD_SOCKET": str(socket)}
+        run = 0
+        for language, _name, text in fenced(read("docs/import.md")):
+            for command, expected in commands_of(text) if language == "console" else ():
+                done = subprocess.run(["sh", "-c", command], cwd=folder, env=environment, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True, check=False)
+                self.assertRegex(done.stdout, re.compile(rf"\A{shortened(expected).pattern}\Z", re.S), command)
+                run += 1
+        self.assertEqual(run, 4)
 
 
 class Client(unittest.TestCase):

@@ -105,7 +105,7 @@ static void read_others(const char *text)
                 must(wire_instant_parse(instant, strlen(instant), &back));
                 must(back == ms || strncmp(instant, "1583-01-01", 10) == 0 || strncmp(instant, "9999-12-31", 10) == 0);
         }
-        (void)wire_id_valid(text);
+        (void)casefile_id_valid(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -34,7 +34,7 @@ DOOR_LAYER = {          # doors that no source file of one layer shares its name
     "store_access": "store", "store_verify": "store", "store_backup": "store", "app_verify": "app", "app_access": "app",
     "app_backup": "app", "access": "service",
     "app_query": "app", "app_alert": "app", "app_change": "app", "digest": "app", "http": "api",
-    "app_report": "app", "explain": "explain",
+    "app_report": "app", "app_law": "app", "app_export": "app", "explain": "explain",
 }
 FOREIGN_HOME = (        # (header pattern, layers that may include it)
     (r"sqlite3\.h", {"store"}),
@@ -56,7 +56,7 @@ FUNCTION_LINES, FILE_LINES, DOOR_LINES, LINE_COLUMNS, PARAMETERS = 70, 600, 250,
 TEST_COLUMNS = 140      # and rows of a test's table are sentences, however long
 # Doors whose arguments are the question itself, and what hands one on.
 MORE_PARAMETERS = set("casefile_stand casefile_admit obligation_derive_wake obligation_trace rule_applicability view_build "
-                      "contacts_route app_cases app_query_case_obligations lexicon_unpack roll_add".split())
+                      "contacts_route app_query_case_obligations lexicon_unpack roll_add".split())
 # What belongs together counts once: a callback and its context, a text and its length, a list and its count.
 SECOND_OF_PAIR = re.compile(r"\s*(void \*context|size_t (length|size|count|capacity)|\.\.\.)\s*")
 LAID_OUT_BY_HAND = re.compile(r"/\* clang-format (off|on)")

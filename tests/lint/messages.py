@@ -35,7 +35,8 @@ MEMBERS = {
     "digest_diary": {"events": "struct digest_event*", "count": "size_t", "at_ms": "int64_t", "organizer": "char*"},
     "digest_downtime": {"from_ms": "int64_t", "until_ms": "int64_t"},
     "digest_options": {"title": "char*", "marking": "char*", "today": "int32_t", "counts_only": "_Bool", "urgent": "_Bool",
-                       "heartbeat": "_Bool", "has_downtime": "_Bool", "downtime": "struct digest_downtime",
+                       "heartbeat": "_Bool", "downtimes": "struct digest_downtime*", "downtime_count": "size_t",
+                       "downtimes_more": "_Bool",
                        "diary": "struct digest_diary"},
 }
 INPUTS = ("digest_row", "digest_options")

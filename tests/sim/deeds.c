@@ -467,12 +467,12 @@ static void carry(void *context, const struct app_message *message)
         if (strcmp(letter->recipient, message->recipient) != 0 || strcmp(letter->text, message->text) != 0)
                 sim_fail(sim, "%s is another message at another attempt", letter->message_id);
         if (luck >= 28 && luck < 34)
-                report = (struct app_report){message->id, VERDICT_RETRY, sim->now.ms + 3600000 * (1 + (int64_t)sim_chance(sim, 40)),
-                                             "450 later"};
+                report = (struct app_report){.id = message->id, .verdict = VERDICT_RETRY, .answer = "450 later",
+                                             .retry_ms = sim->now.ms + 3600000 * (1 + (int64_t)sim_chance(sim, 40))};
         if (luck >= 34 && luck < 37)
-                report = (struct app_report){message->id, VERDICT_AMBIGUOUS, sim->now.ms + 1800000, NULL};
+                report = (struct app_report){.id = message->id, .verdict = VERDICT_AMBIGUOUS, .retry_ms = sim->now.ms + 1800000};
         if (luck == 37)
-                report = (struct app_report){message->id, VERDICT_PERMANENT, 0, "550 unknown"};
+                report = (struct app_report){.id = message->id, .verdict = VERDICT_PERMANENT, .answer = "550 unknown"};
         letter->seen += report.verdict == VERDICT_SENT;
         sim_log(sim, "    mail %s to %s: %d", letter->message_id, letter->recipient, luck > 37 ? -1 : (int)report.verdict);
         if (luck > 37)

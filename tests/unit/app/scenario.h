@@ -271,7 +271,8 @@ static inline const char *scenario_end(struct scenario *scenario)
         for (int i = 1; i <= 5; i++) {
                 char ref[16];
                 snprintf(ref, sizeof ref, "L-%d", i);
-                assert_int_equal(app_case_events(world->app, ref, scenario_event, world, &found), STATUS_OK);
+                struct app_event_sink sink = {scenario_event, world};
+                assert_int_equal(app_case_events(world->app, ref, INSTANT_LATEST, &sink, &found), STATUS_OK);
         }
         assert_int_equal(app_status(world->app, world->now, &status), STATUS_OK);
         for (int i = 0; i < APP_OPEN_STATES; i++)

@@ -457,6 +457,27 @@ static void a_clock_that_steps_back_over_midnight_undoes_nothing(void **state)
         world_fini(&world);
 }
 
+/* L-1 is due eight weeks after 2 January, on 27 February: four weeks before is 30 January. */
+static void a_clock_that_was_years_behind_leaves_nobody_asleep(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, LIT);
+        world_sweep(&world, "2023-01-02");
+        world_sweep(&world, "2021-03-01");
+        world_obligations(&world, "inspection");
+        assert_string_equal(world.text, "");
+        world_recorded(&world, "{'case':'L-1','event':'noted','on':'2021-03-01'}");
+        assert_heard(&world, "");
+        world_sweep(&world, "2023-01-30");
+        world_obligations(&world, "inspection");
+        assert_string_equal(world.text, "L-1 inspection due-soon 2023-02-27\n");
+        assert_heard(&world, "stage L-1 inspection due 2023-02-27 \"4 weeks before\" > unit\n");
+        world_fini(&world);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -482,6 +503,7 @@ int main(void)
                 cmocka_unit_test(another_period_moves_announced_dates_and_says_so),
                 cmocka_unit_test(a_line_that_rules_cannot_read_is_told_once_and_counted),
                 cmocka_unit_test(a_clock_that_was_years_ahead_stops_no_sweep),
+                cmocka_unit_test(a_clock_that_was_years_behind_leaves_nobody_asleep),
                 cmocka_unit_test(a_clock_that_steps_back_over_midnight_undoes_nothing),
         };
 

@@ -174,6 +174,40 @@ static void an_obligation_stands_in_a_letter_once_as_it_is_now(void **state)
         world_fini(&world);
 }
 
+/* Three times without a watch, of which one is too short to be told: what lay between them was watched. */
+static void each_time_without_a_watch_is_told_by_itself_and_once(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-02-20");
+        world_recorded(&world, LIT_AND_CLASSED);
+        world_crash(&world);
+        world_at(&world, "2023-02-21", 9);
+        world_open(&world);
+        world_crash(&world);
+        world.now.ms += 59999;
+        world_open(&world);
+        world_at(&world, "2023-02-23", 9);
+        app_watching(world.app, world.now);
+        world_crash(&world);
+        world_at(&world, "2023-02-24", 15);
+        world_open(&world);
+        world_sweep(&world, "2023-02-28");
+        letter_text(&world);
+        assert_non_null(strstr(world.text, "The service was not watching\n"
+                                           "  from Mon 20 Feb 2023 09:00 UTC\n"
+                                           "  to   Tue 21 Feb 2023 09:00 UTC.\n"
+                                           "  from Thu 23 Feb 2023 09:00 UTC\n"
+                                           "  to   Fri 24 Feb 2023 15:00 UTC.\n"));
+        world_post(&world);
+        world_sweep(&world, "2023-03-07");
+        letter_text(&world);
+        assert_non_null(strstr(world.text, "overdue"));
+        assert_null(strstr(world.text, "not watching"));
+        world_fini(&world);
+}
+
 static void what_was_settled_before_it_could_be_told_is_not_called_overdue(void **state)
 {
         struct world world;
@@ -320,6 +354,64 @@ static void the_fifth_failure_is_told_and_tries_go_on(void **state)
         world_fini(&world);
 }
 
+static void read_row(void *context, const struct app_outbox_row *row)
+{
+        struct world *world = context;
+
+        world_say(world, "%s %u %s%s\n", row->recipient, row->attempts, row->last_answer == NULL ? "-" : row->last_answer,
+                  row->ambiguous ? " perhaps" : "");
+}
+
+static const char *reported(struct world *world, struct app_report report)
+{
+        assert_int_equal(app_outbox_report(world->app, report), STATUS_OK);
+        app_flush(world->app, world->now);
+        world->used = 0;
+        assert_int_equal(app_outbox_list(world->app, 0, 10, read_row, world), STATUS_OK);
+        return world->text;
+}
+
+/* Should the process die while it is under way, the mark is what remains; the end of the attempt takes it back. */
+static void a_message_under_way_is_marked_until_its_end_is_known(void **state)
+{
+        const struct app_report under_way = {.id = 1, .verdict = VERDICT_UNDER_WAY};
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, LAID("C-1", "2023-01-02"));
+        world_sweep(&world, "2023-01-09");
+        assert_string_equal(reported(&world, under_way), "unit@sea.example 0 - perhaps\n");
+        assert_string_equal(reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_UNTRIED, .clears = true}),
+                            "unit@sea.example 0 -\n");
+        reported(&world, under_way);
+        assert_string_equal(reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_RETRY, .clears = true, .answer = "450 later"}),
+                            "unit@sea.example 1 450 later\n");
+        assert_string_equal(reported(&world, under_way), "unit@sea.example 1 450 later perhaps\n");
+        world_crash(&world);
+        world_open(&world);
+        assert_string_equal(reported(&world, under_way), "unit@sea.example 1 450 later perhaps\n");
+        /* It was ambiguous when it was taken up again, and stays so. */
+        assert_string_equal(reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_SENT, .answer = "250 OK"}),
+                            "unit@sea.example 2 250 OK perhaps\n");
+        assert_string_equal(reported(&world, under_way), "unit@sea.example 2 250 OK perhaps\n");
+        world_fini(&world);
+}
+
+struct page {
+        struct app_outbox_place last;
+        uint64_t ids[8];
+        size_t count;
+};
+
+static void turn_page(void *context, const struct app_message *message)
+{
+        struct page *page = context;
+
+        page->last = (struct app_outbox_place){message->next_ms, message->id};
+        page->ids[page->count++] = message->id;
+}
+
 static void pages_of_the_outbox_leave_nothing_out(void **state)
 {
         struct world world;
@@ -331,10 +423,12 @@ static void pages_of_the_outbox_leave_nothing_out(void **state)
         assert_int_equal(app_outbox_due(world.app, world.now, 0, 1, fail_message, &world), STATUS_OK);
         app_flush(world.app, world.now);
         world.now.ms += 3600000; /* the first message comes last by its time, first by its number */
-        world.used = 0;
-        for (uint64_t after = 0; after < 4; after++)
-                assert_int_equal(app_outbox_due(world.app, world.now, after, 1, fail_message, &world), STATUS_OK);
-        assert_int_equal(world.used, 4);
+        struct page page = {.count = 0};
+        for (int i = 0; i < 5; i++)
+                assert_int_equal(app_outbox_due(world.app, world.now, &page.last, 1, turn_page, &page), STATUS_OK);
+        assert_int_equal(page.count, 4);
+        assert_int_equal(page.ids[0], 2);
+        assert_int_equal(page.ids[3], 1);
         world_fini(&world);
 }
 
@@ -372,12 +466,14 @@ int main(void)
                 cmocka_unit_test(another_slot_between_steps_begins_again),
                 cmocka_unit_test(urgent_and_daily_letters_of_one_sweep_are_two_messages),
                 cmocka_unit_test(an_obligation_stands_in_a_letter_once_as_it_is_now),
+                cmocka_unit_test(each_time_without_a_watch_is_told_by_itself_and_once),
                 cmocka_unit_test(what_was_settled_before_it_could_be_told_is_not_called_overdue),
                 cmocka_unit_test(a_route_to_nobody_goes_to_whoever_watches_who_hears_why),
                 cmocka_unit_test(what_nobody_can_be_told_waits_until_somebody_can),
                 cmocka_unit_test(a_heartbeat_of_an_unwatched_day_is_made_up_for_once),
                 cmocka_unit_test(a_report_that_was_lost_offers_the_same_message_again),
                 cmocka_unit_test(the_fifth_failure_is_told_and_tries_go_on),
+                cmocka_unit_test(a_message_under_way_is_marked_until_its_end_is_known),
                 cmocka_unit_test(pages_of_the_outbox_leave_nothing_out),
                 cmocka_unit_test(listeners_hear_of_moves_found_by_other_rules),
         };

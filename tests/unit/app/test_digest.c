@@ -255,9 +255,10 @@ static void a_downtime_is_told_in_utc(void **state)
         struct digest_options options = options_on("2023-03-27");
 
         (void)state;
-        options.has_downtime = true;
         /* 2023-03-26 00:59 and 01:00 UTC: a minute apart, over the hour that London skipped. */
-        options.downtime = (struct digest_downtime){INT64_C(1679792340000), INT64_C(1679792400000)};
+        const struct digest_downtime downtime = {INT64_C(1679792340000), INT64_C(1679792400000)};
+        options.downtimes = &downtime;
+        options.downtime_count = 1;
         struct digest_message message = written(&options, NULL, 0);
         assert_non_null(strstr(message.text, "from Sun 26 Mar 2023 00:59 UTC"));
         assert_non_null(strstr(message.html, "to Sun 26 Mar 2023 01:00 UTC."));

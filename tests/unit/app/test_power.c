@@ -31,7 +31,8 @@ static void assert_answered(struct scenario *scenario)
         for (int i = 1; i <= 5; i++) {
                 char ref[16];
                 snprintf(ref, sizeof ref, "L-%d", i);
-                assert_int_equal(app_case_events(scenario->world.app, ref, look_for, ids, &found), STATUS_OK);
+                struct app_event_sink sink = {look_for, ids};
+                assert_int_equal(app_case_events(scenario->world.app, ref, INSTANT_LATEST, &sink, &found), STATUS_OK);
         }
         for (int i = 1; i <= 5; i++) {
                 char first[4] = {'a', (char)('0' + i), ' ', '\0'}, second[4] = {'b', (char)('0' + i), ' ', '\0'};

@@ -155,9 +155,10 @@ static void cached_answers_and_derived_ones_agree(void **state)
         world_init(&world, WORLD_LAW, "2023-01-02");
         world_recorded(&world, CLASSED "\n" LIT "\n{'case':'L-1','event':'buoy-laid','item':'B1','on':'2023-01-02'}");
         world_live(&world, "2023-02-27");
+        const struct app_axes axes = {CIVIL_NONE, INSTANT_LATEST, NULL};
         world_obligations(&world, NULL);
         assert_string_equal(world.text, "L-1 buoy-check overdue 2023-01-12\nL-1 inspection due-soon 2023-02-27\n");
-        assert_int_equal(app_query_case_obligations(world.app, world.now, "L-1", world.now.today, INSTANT_LATEST, &query, &problem),
+        assert_int_equal(app_query_case_obligations(world.app, world.now, &axes, "L-1", &query, &problem),
                          STATUS_OK);
         while (row != APP_END) {
                 assert_int_equal(app_query_next(query, &row, &found), STATUS_OK);
@@ -165,6 +166,35 @@ static void cached_answers_and_derived_ones_agree(void **state)
         }
         app_query_free(query);
         assert_int_equal(count, 2);
+        world_fini(&world);
+}
+
+/* A derived list is put together case by case as they were recorded; its order does not show it. */
+static void a_derived_list_is_in_the_order_of_the_cached_one(void **state)
+{
+        static const char overdue[] = "L-10 buoy-check overdue 2023-01-12\nL-5 buoy-check overdue 2023-01-12\n"
+                                      "L-5 buoy-check overdue 2023-01-12\nL-2 buoy-check overdue 2023-01-14\n"
+                                      "L-1 inspection due-soon 2023-02-27\nL-5 inspection due-soon 2023-02-27\n";
+        struct world world;
+        char cached[sizeof world.text];
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-04");
+        world_recorded(&world, "{'case':'L-5','event':'classed','class':'1','keeper':'north','on':'2023-01-02'}\n"
+                               "{'case':'L-5','event':'lit','on':'2023-01-02'}\n"
+                               "{'case':'L-5','event':'buoy-laid','item':'B2','on':'2023-01-02'}\n"
+                               "{'case':'L-5','event':'buoy-laid','item':'B1','on':'2023-01-02'}\n"
+                               "{'case':'L-2','event':'buoy-laid','item':'B1','on':'2023-01-04'}\n"
+                               "{'case':'L-10','event':'buoy-laid','item':'B1','on':'2023-01-02'}\n" CLASSED "\n" LIT);
+        world_live(&world, "2023-02-27");
+        world_obligations(&world, NULL);
+        assert_string_equal(world.text, overdue);
+        memcpy(cached, world.text, sizeof cached);
+        world_live(&world, "2023-02-28");
+        struct app_obligation_filter filter = app_obligation_filter_all();
+        filter.as_of = world.now.today - 1;
+        world_list(&world, &filter);
+        assert_string_equal(world.text, cached);
         world_fini(&world);
 }
 
@@ -178,6 +208,7 @@ int main(void)
                 cmocka_unit_test(a_dry_run_leaves_no_trace),
                 cmocka_unit_test(a_refused_batch_leaves_nothing_and_costs_nothing),
                 cmocka_unit_test(cached_answers_and_derived_ones_agree),
+                cmocka_unit_test(a_derived_list_is_in_the_order_of_the_cached_one),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -389,17 +389,15 @@ static inline const char *world_post(struct world *world)
 }
 
 /* The open obligations as the cache has them, and as a fresh derivation (as of today, by another way) says. */
-static inline void world_obligations(struct world *world, const char *rule)
+static inline void world_list(struct world *world, const struct app_obligation_filter *filter)
 {
-        struct app_obligation_filter filter = app_obligation_filter_all();
         struct app_query *query = NULL;
         struct wire_problem problem;
         enum app_row row = APP_WORKING;
         struct app_obligation found;
         char due[CIVIL_TEXT_SIZE];
 
-        filter.rule = rule;
-        assert_int_equal(app_query_obligations(world->app, world->now, &filter, &query, &problem), STATUS_OK);
+        assert_int_equal(app_query_obligations(world->app, world->now, filter, &query, &problem), STATUS_OK);
         world->used = 0;
         world->text[0] = '\0';
         while (row != APP_END) {
@@ -409,6 +407,14 @@ static inline void world_obligations(struct world *world, const char *rule)
                                   obligation_state_word(found.obligation.state), world_date(found.obligation.due, due));
         }
         app_query_free(query);
+}
+
+static inline void world_obligations(struct world *world, const char *rule)
+{
+        struct app_obligation_filter filter = app_obligation_filter_all();
+
+        filter.rule = rule;
+        world_list(world, &filter);
 }
 
 #endif

@@ -269,9 +269,96 @@ static void a_moved_release_date_moves_the_duty(void **state)
         expect(lines, 4, (struct expected){"2023-05-02", "c-planned", "met", "2023-05-01", "2023-07-15", -1, -1});
 }
 
+/* ---- what is open, with closed ones and without ---- */
+
+static struct period_row months6 = {.is = {6, PERIOD_MONTHS, PERIOD_AFTER}, .in_force_from = CIVIL_MIN, .in_force_until = CIVIL_MAX};
+
+static uint32_t draw(uint32_t *seed, uint32_t below)
+{
+        *seed = *seed * 1664525u + 1013904223u;
+        return (*seed >> 8) % below;
+}
+
+/* Rules whose past matters to what is open, and rules for which it does not. */
+static void choose_rules(uint32_t *seed)
+{
+        for (int i = 0; i < 2; i++) {
+                versions[i].periods = draw(seed, 2) == 0 ? &weeks8 : &months6;
+                versions[i].follow_count = draw(seed, 2);
+                versions[i].has_runs = draw(seed, 2) == 0;
+                versions[i].sooner = draw(seed, 2) == 0 ? CHAIR_DATE : VOCABULARY_NONE;
+                versions[i].clock = draw(seed, 3) == 0 ? CLOCK_WITHIN : CLOCK_EVERY;
+                versions[i].trigger = (enum trigger_kind)draw(seed, 3);
+                versions[i].from = (struct event_match){(uint16_t)draw(seed, EVENTS), {NULL, 0}};
+                versions[i].change = LEVEL;
+                if (versions[i].clock == CLOCK_WITHIN)
+                        versions[i].follow_count = 0;
+        }
+        versions[2].in_force_from = draw(seed, 3) == 0 ? day("2023-01-15") : CIVIL_MIN;
+        assert_int_equal(ruleset_prepare(&ruleset), STATUS_OK);
+}
+
+static size_t draw_history(uint32_t *seed, struct record *records, struct value *values)
+{
+        size_t count = 1 + draw(seed, 14);
+        for (size_t i = 0; i < count; i++) {
+                uint16_t event = (uint16_t)draw(seed, EVENTS);
+                values[i] = (struct value){VALUE_BIT(draw(seed, 2)), CIVIL_NONE, NULL};
+                if (event == MET && draw(seed, 3) > 0)
+                        values[i] = (struct value){VALUE_UNSET, CIVIL_NONE, NULL};
+                else if (event == MET || event == PLAN_SET)
+                        values[i] = (struct value){VALUE_BIT(0), day("2022-06-01") + (int32_t)draw(seed, 700), NULL};
+                records[i] = (struct record){.fact = {.type = event, .on = day("2022-06-01") + (int32_t)draw(seed, 500),
+                                                      .fields = &values[i], .seq = i + 1},
+                                             .recorded_at = INSTANT_ALWAYS};
+        }
+        return count;
+}
+
+static void same_as_open_ones(const struct answers *all, const struct answers *open)
+{
+        size_t n = 0;
+        for (size_t i = 0; i < all->count; i++) {
+                const struct obligation *a = &all->list[i], *b = &open->list[n];
+                if (obligation_state_closed(a->state))
+                        continue;
+                assert_true(n++ < open->count);
+                assert_true(a->rule == b->rule && a->version == b->version && a->state == b->state &&
+                            a->started == b->started && a->opens == b->opens && a->due == b->due &&
+                            a->nominal == b->nominal && a->plan_by == b->plan_by && a->paused == b->paused &&
+                            a->used_days == b->used_days && a->limit_days == b->limit_days && a->missing == b->missing &&
+                            a->counting == b->counting && a->provisional == b->provisional);
+        }
+        assert_int_equal(n, open->count);
+}
+
+static void open_ones_are_the_same_without_closed_ones(void **state)
+{
+        uint32_t seed = 20231106;
+        (void)state;
+        for (int round = 0; round < 3000; round++) {
+                struct record records[16];
+                struct value values[16];
+                struct casefile casefile;
+                struct answers all = {.count = 0}, open = {.count = 0};
+                struct arena arena;
+                arena_init(&arena, malloc, free);
+                if (round % 10 == 0)
+                        choose_rules(&seed);
+                size_t count = draw_history(&seed, records, values);
+                int32_t as_of = day("2022-06-01") + (int32_t)draw(&seed, 700);
+                assert_int_equal(casefile_stand(&ruleset, records, count, INSTANT_LATEST, as_of, &arena, &casefile), STATUS_OK);
+                assert_int_equal(obligation_derive(&ruleset, &casefile, as_of, &arena, keep, &all), STATUS_OK);
+                assert_int_equal(obligation_derive_open(&ruleset, &casefile, as_of, &arena, keep, &open), STATUS_OK);
+                same_as_open_ones(&all, &open);
+                arena_fini(&arena);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(open_ones_are_the_same_without_closed_ones, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_stopped_clock_goes_on_where_it_stopped, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_carried_clock_never_stops, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_restarted_clock_begins_anew, setup, teardown),

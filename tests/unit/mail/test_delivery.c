@@ -22,6 +22,7 @@ struct row {
         uint32_t attempts;
         int64_t next_ms;
         bool done, ambiguous, hold;     /* hold: no further attempt in this run */
+        bool marked;    /* as the record would say, were this the end */
 };
 
 struct outbox {
@@ -32,11 +33,11 @@ struct outbox {
         bool multipart;
 };
 
-static enum status due(void *context, struct moment moment, uint64_t after, app_message_fn sink, void *sink_context)
+static enum status due(void *context, struct moment moment, struct app_outbox_place after, app_message_fn sink, void *sink_context)
 {
         struct outbox *outbox = context;
 
-        for (size_t i = after, sunk = 0; i < outbox->count && sunk < 8; i++) {
+        for (size_t i = after.id, sunk = 0; i < outbox->count && sunk < 8; i++) {
                 struct row *row = &outbox->rows[i];
                 struct app_message message = {
                         .id = i + 1, .recipient = row->recipient, .message_id = row->message_id,
@@ -44,7 +45,7 @@ static enum status due(void *context, struct moment moment, uint64_t after, app_
                         .text = "OFFICIAL-SENSITIVE\n\n  DBY-7K3Q  Review meeting\n.\nFrom here\n\nEnd of caf\303\251 \n",
                         .html = outbox->multipart ? "<p>1 overdue &mdash; caf\303\251</p>\n" : NULL,
                         .calendar = outbox->multipart ? "BEGIN:VCALENDAR\nEND:VCALENDAR\n" : NULL,
-                        .created_ms = START_MS, .attempts = row->attempts, .ambiguous = row->ambiguous,
+                        .created_ms = START_MS, .next_ms = row->next_ms, .attempts = row->attempts, .ambiguous = row->ambiguous,
                 };
 
                 if (row->done || row->hold || row->next_ms > moment.ms)
@@ -60,6 +61,12 @@ static enum status report(void *context, struct app_report told)
         struct outbox *outbox = context;
         struct row *row = &outbox->rows[told.id - 1];
 
+        if (told.verdict == VERDICT_UNDER_WAY)
+                row->marked = true;
+        else if (told.clears || told.verdict == VERDICT_AMBIGUOUS)
+                row->marked = told.verdict == VERDICT_AMBIGUOUS;
+        if (told.verdict == VERDICT_UNDER_WAY || told.verdict == VERDICT_UNTRIED)
+                return STATUS_OK;
         row->attempts++;
         row->next_ms = told.retry_ms;
         row->done = told.verdict == VERDICT_SENT || told.verdict == VERDICT_PERMANENT;
@@ -138,6 +145,7 @@ static void run(struct outbox *outbox, struct mail *mail, struct event_base *bas
                 evtimer_add(timer, &after);
         while (!cut) {
                 mail_kick(mail, outbox->now);
+                mail_go(mail);
                 if (mail_under_way(mail) == 0 && mail_next_wake(mail, outbox->now, INT64_MAX) == INT64_MAX && !jump(outbox))
                         break;
                 if (mail_under_way(mail) > 0)
@@ -176,6 +184,9 @@ static int serve(char **arguments)
         run(&outbox, mail, base, strtol(arguments[10], NULL, 10));
         mail_close(mail, outbox.now);
         event_base_free(base);
+        for (size_t i = 0; i < outbox.count; i++)
+                if (outbox.rows[i].marked != outbox.rows[i].ambiguous)
+                        printf("{\"problem\": \"the mark of message %zu is not what came of it\"}\n", i + 1);
         return 0;
 }
 

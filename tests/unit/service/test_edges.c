@@ -25,6 +25,7 @@
 #include "mappad/log.h"
 #include "mappad/loop.h"
 #include "mappad/wallclock.h"
+#include "mappad/watchfile.h"
 
 static char folder[] = "/tmp/mappad-edges-XXXXXX";
 
@@ -171,6 +172,37 @@ static const struct {
         {"a uid that is the number of an admins' group", 300, {7}, 1, ROLE_NONE},
         {"the largest number", 1000, {(gid_t)-1}, 1, ROLE_NONE},
 };
+
+static void a_watch_file_is_whole_or_stays_as_it_was(void **state)
+{
+        char path[64], text[64] = "", longest[WATCHFILE_PATH_MAX + 1];
+        struct stat found;
+
+        (void)state;
+        path_of(path, "swept");
+        assert_int_equal(watchfile_write(path, INT64_C(1680161400250)), STATUS_OK);
+        assert_int_equal(watchfile_write(path, INT64_C(1680161400250) + 86400000), STATUS_OK);
+        int fd = open(path, O_RDONLY);
+        assert_int_equal(read(fd, text, sizeof text), 25);
+        close(fd);
+        assert_string_equal(text, "2023-03-31T07:30:00.250Z\n");
+        assert_int_equal(stat(path, &found), 0);
+        assert_int_equal(found.st_mode & 0777, 0644);
+        assert_int_equal(unlink(path), 0);
+        path_of(path, "none/swept");
+        assert_int_equal(watchfile_write(path, 0), STATUS_IO);
+        memset(longest, 'x', sizeof longest - 1);
+        longest[sizeof longest - 1] = '\0';
+        assert_int_equal(watchfile_write(longest, 0), STATUS_LIMIT);
+        if (access("/dev/full", W_OK) == 0) {
+                path_of(path, "swept.new");
+                assert_int_equal(symlink("/dev/full", path), 0);
+                path_of(path, "swept");
+                assert_int_equal(watchfile_write(path, 0), STATUS_IO); /* a link is not followed */
+                path_of(path, "swept.new");
+                assert_int_equal(unlink(path), 0);
+        }
+}
 
 static void a_role_is_granted_by_a_list_and_by_nothing_else(void **state)
 {
@@ -423,6 +455,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_file_without_an_instant_is_no_clock),
                 cmocka_unit_test(time_moves_when_the_file_does_and_stands_when_it_is_broken),
+                cmocka_unit_test(a_watch_file_is_whole_or_stays_as_it_was),
                 cmocka_unit_test(a_role_is_granted_by_a_list_and_by_nothing_else),
                 cmocka_unit_test(a_name_of_no_group_adds_none_and_a_list_has_an_end),
                 cmocka_unit_test(a_peer_has_its_primary_and_its_other_groups),

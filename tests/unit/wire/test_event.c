@@ -227,7 +227,8 @@ static void a_retraction_names_a_number_or_an_id(void **state)
         } table[] = {{"{\"retract\":1,\"why\":\"w\"}", 1, NULL},
                      {"{\"why\":\"w\",\"retract\":999999999999999999}", UINT64_C(999999999999999999), NULL},
                      {"{\"retract\":\"x-1\",\"why\":\"w\"}", 0, "x-1"},
-                     {"{\"retract\":\"7\",\"why\":\"w\"}", 0, "7"}};
+                     {"{\"retract\":\"7\",\"why\":\"w\"}", 0, "7"},
+                     {"{\"retract\":\"7\",\"why\":\"w\",\"id\":\"own\"}", 0, "7"}};
 
         (void)state;
         for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
@@ -359,7 +360,7 @@ static void the_id_of_a_refused_line_is_found(void **state)
         static const struct {
                 const char *line, *id;
         } table[] = {{"{\"id\":\"x\",\"event\":\"unknown\"}", "x"}, {"{\"event\":\"unknown\"}", NULL}, {"{\"id\":7}", NULL},
-                     {"{\"id\":\"x\"", NULL}, {"{\"id\":\"x\",\"retract\":1}", NULL}, {"not json", NULL}, {"{\"id\":\"\\u0041\"}", "A"}};
+                     {"{\"id\":\"x\"", NULL}, {"{\"id\":\"x\",\"retract\":1}", "x"}, {"not json", NULL}, {"{\"id\":\"\\u0041\"}", "A"}};
 
         (void)state;
         for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {

@@ -1,0 +1,63 @@
+/*
+ * problems - see problems.h.
+ */
+#include "problems.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+#define SENTENCE_SIZE 600
+#define PLACE_SIZE 200
+
+/* "A", "B" ... "Z", "AA": as a spreadsheet names its columns. */
+static void name_column(size_t column, char name[static 8])
+{
+        char reversed[8];
+        size_t length = 0;
+        for (column++; column > 0 && length < sizeof(reversed); column = (column - 1) / 26)
+                reversed[length++] = (char)('A' + (column - 1) % 26);
+        for (size_t i = 0; i < length; i++)
+                name[i] = reversed[length - 1 - i];
+        name[length < 8 ? length : 7] = '\0';
+}
+
+static void put_place(const struct problems *problems, struct problems_place place, char text[static PLACE_SIZE])
+{
+        char column[8];
+        int used = 0;
+        text[0] = '\0';
+        if (place.number == 0)
+                return;
+        used = snprintf(text, PLACE_SIZE, "%s %llu", problems->rows ? "row" : "line", (unsigned long long)place.number);
+        if (place.column != PROBLEMS_NO_COLUMN) {
+                name_column(place.column, column);
+                used += snprintf(text + used, PLACE_SIZE - (size_t)used, ", column %s", column);
+        }
+        if (place.heading != NULL)
+                used += snprintf(text + used, PLACE_SIZE - (size_t)used, " \"%.80s\"", place.heading);
+        snprintf(text + used, PLACE_SIZE - (size_t)used, ": ");
+}
+
+void problems_add(struct problems *problems, struct problems_place place, const char *format, ...)
+{
+        char sentence[SENTENCE_SIZE], where[PLACE_SIZE];
+        va_list arguments;
+        problems->count++;
+        if (problems->count > PROBLEMS_SHOWN_MAX)
+                return;
+        va_start(arguments, format);
+        vsnprintf(sentence, sizeof(sentence), format, arguments);
+        va_end(arguments);
+        put_place(problems, place, where);
+        complain("%s: %s%s", problems->path, where, sentence);
+}
+
+void problems_end(const struct problems *problems)
+{
+        if (problems->count > PROBLEMS_SHOWN_MAX)
+                complain("%s: %llu problems in all; the first %d are shown", problems->path,
+                         (unsigned long long)problems->count, PROBLEMS_SHOWN_MAX);
+}

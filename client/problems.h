@@ -1,0 +1,30 @@
+/*
+ * problems - what is wrong with a file that is to be imported: the first of it by
+ * place, all of it counted.
+ */
+#ifndef MAPPACTL_PROBLEMS_H
+#define MAPPACTL_PROBLEMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PROBLEMS_SHOWN_MAX 100
+
+struct problems {
+        const char *path;               /* of the file, as it was named */
+        bool rows;                      /* places are rows of a spreadsheet, else lines */
+        uint64_t count;
+};
+
+/* A place: number of the line or row (0: the file), column from 0 (PROBLEMS_NO_COLUMN) and its heading (or NULL). */
+#define PROBLEMS_NO_COLUMN SIZE_MAX
+struct problems_place { uint64_t number; size_t column; const char *heading; };
+
+/* Purpose: say one on standard error, as long as there are not too many; count it. */
+void problems_add(struct problems *problems, struct problems_place place, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+/* Purpose: say how many there were, if not all were said. */
+void problems_end(const struct problems *problems);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * spool - the events of a file of any size, kept so that those of a case come back
+ * together and memory does not grow with the file.
+ *
+ * Events go to parts by a hash of their case; a small file is one part in memory, a
+ * large one many in temporary files that have no name. A retraction belongs to the
+ * case of the event that it names, and joins it when its part is read.
+ */
+#ifndef MAPPACTL_SPOOL_H
+#define MAPPACTL_SPOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mappad/wire.h"
+
+struct spool;
+
+/* One event, or a retraction. */
+struct spool_line {
+        uint64_t number;                /* of the line or row it came from */
+        uint32_t event;                 /* which event of the row, for whoever knows columns */
+        const char *case_ref;           /* "" for a retraction */
+        const char *id;                 /* "": it has none; of a retraction the one that it names */
+        const char *text; size_t length;        /* JSON */
+        bool retraction;
+        bool has_id;                    /* the text says its own id, or can be given none */
+};
+
+/* Purpose: an empty one for a file of so many bytes (0: not known). Errors: NULL without memory. */
+struct spool *spool_new(uint64_t bytes);
+void spool_free(struct spool *spool);
+/* Purpose: keep a line; texts are copied. Errors: false, errno set. */
+bool spool_add(struct spool *spool, const struct spool_line *line);
+
+/* Purpose: how many parts there are, and lines in all. */
+size_t spool_parts(const struct spool *spool);
+uint64_t spool_lines(const struct spool *spool);
+
+/* Lines of one part by number; texts live until the part is released. */
+struct spool_part {
+        struct spool_line *lines;
+        size_t count;
+        char *bytes;
+};
+/* Purpose: read a part. The last holds the retractions of events that are not in the file, each for itself.
+ * Errors: false, errno set. */
+bool spool_part(struct spool *spool, size_t part, struct spool_part *ret_part);
+void spool_part_free(struct spool_part *part);
+
+#endif

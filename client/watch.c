@@ -1,0 +1,297 @@
+/*
+ * watch - for whoever watches the watcher: one line for monitoring plugins, and
+ * the numbers that Prometheus reads.
+ *
+ * `health` keeps to the convention of those plugins and not to ours: its exit
+ * status is 0 well, 1 warning, 2 critical, 3 unknown, and what it has to say is
+ * one line on standard output, whatever happened.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "list.h"
+#include "mappad/settings.h"
+
+#define PATH_SIZE 4096
+#define LINE_SIZE 1024
+
+enum health { HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL, HEALTH_UNKNOWN };
+
+static const char *const health_words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+
+/* From when on something that has lasted is worth a warning, or worse. */
+struct patience {
+        uint64_t warning_ms, critical_ms;
+};
+
+/* What was found: the worst of it, the sentences of all that is not well, and the numbers. */
+struct finding {
+        enum health worst;
+        char sentences[LINE_SIZE];
+        char numbers[LINE_SIZE];
+};
+
+__attribute__((format(printf, 3, 4))) static void find(struct finding *finding, enum health health, const char *format,
+                                                       ...)
+{
+        size_t used = strlen(finding->sentences);
+        va_list arguments;
+
+        if (health > finding->worst)
+                finding->worst = health;
+        if (used > 0 && used + 2 < sizeof finding->sentences)
+                used += (size_t)snprintf(finding->sentences + used, sizeof finding->sentences - used, ", ");
+        va_start(arguments, format);
+        vsnprintf(finding->sentences + used, sizeof finding->sentences - used, format, arguments);
+        va_end(arguments);
+}
+
+/* One number with the limits that were applied: 'label'=value[unit];warning;critical;minimum */
+__attribute__((format(printf, 2, 3))) static void measure(struct finding *finding, const char *format, ...)
+{
+        size_t used = strlen(finding->numbers);
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(finding->numbers + used, sizeof finding->numbers - used, format, arguments);
+        va_end(arguments);
+}
+
+static bool instant_of(const json_t *object, const char *key, int64_t *ret_ms)
+{
+        const char *text = member_text(object, key);
+
+        return text[0] != '\0' && wire_instant_parse(text, strlen(text), ret_ms);
+}
+
+static enum health judge(uint64_t ms, const struct patience *patience)
+{
+        return ms >= patience->critical_ms ? HEALTH_CRITICAL : ms >= patience->warning_ms ? HEALTH_WARNING : HEALTH_OK;
+}
+
+/* "26 h", "3 min": the largest unit that leaves something to say. */
+static const char *span_text(uint64_t ms, char text[static 32])
+{
+        static const struct {
+                uint64_t ms;
+                const char *name;
+        } units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}};
+        size_t i = 0;
+
+        while (i < 3 && ms < 2 * units[i].ms)
+                i++;
+        snprintf(text, 32, "%" PRIu64 " %s", ms / units[i].ms, units[i].name);
+        return text;
+}
+
+static int64_t number_of(const json_t *object, const char *key)
+{
+        return (int64_t)json_integer_value(json_object_get(object, key));
+}
+
+static void look_at_sweeps(struct finding *finding, const json_t *status, const struct patience *patience)
+{
+        int64_t now = 0, last = 0;
+        char span[32];
+
+        if (!instant_of(status, "now", &now) || !instant_of(status, "last_sweep", &last)) {
+                find(finding, HEALTH_WARNING, "there was no sweep so far");
+                return;
+        }
+        uint64_t age = now > last ? (uint64_t)(now - last) : 0;
+        enum health health = judge(age, patience);
+        find(finding, health, "last sweep %s ago", span_text(age, span));
+        measure(finding, "sweep_age=%" PRIu64 "s;%" PRIu64 ";%" PRIu64 ";0", age / 1000, patience->warning_ms / 1000,
+                patience->critical_ms / 1000);
+        if (strcmp(member_text(status, "as_of"), member_text(status, "today")) < 0)
+                find(finding, HEALTH_CRITICAL, "the day %s could not be begun", member_text(status, "today"));
+}
+
+static void look_at_mail(struct finding *finding, const json_t *status, const struct patience *patience)
+{
+        const json_t *outbox = json_object_get(status, "outbox");
+        int64_t now = 0, oldest = 0, waiting = number_of(outbox, "waiting"), failed = number_of(outbox, "failed");
+        uint64_t age = 0;
+        char span[32];
+
+        if (waiting > 0 && instant_of(status, "now", &now) && instant_of(outbox, "oldest", &oldest) && now > oldest)
+                age = (uint64_t)(now - oldest);
+        if (waiting > 0)
+                find(finding, judge(age, patience), "%" PRId64 " messages wait, the oldest for %s", waiting,
+                     span_text(age, span));
+        if (failed > 0)
+                find(finding, HEALTH_WARNING, "%" PRId64 " messages could not be delivered", failed);
+        measure(finding,
+                " outbox_age=%" PRIu64 "s;%" PRIu64 ";%" PRIu64 ";0 outbox_waiting=%" PRId64
+                ";;;0 outbox_failed=%" PRId64 ";0;;0 outbox_ambiguous=%" PRId64 ";;;0",
+                age / 1000, patience->warning_ms / 1000, patience->critical_ms / 1000, waiting, failed,
+                number_of(outbox, "ambiguous"));
+}
+
+static void look_at_service(struct finding *finding, const json_t *status)
+{
+        const json_t *rules = json_object_get(status, "rules"), *open = json_object_get(status, "open");
+
+        if (json_is_true(json_object_get(status, "disk_full")))
+                find(finding, HEALTH_CRITICAL, "no space is left and nothing can be recorded");
+        if (member_text(rules, "reload_failure")[0] != '\0')
+                find(finding, HEALTH_WARNING, "the last reload was refused");
+        if (member_text(rules, "awaiting")[0] != '\0')
+                find(finding, HEALTH_WARNING, "changed files wait for somebody to accept what they do");
+        if (json_is_true(json_object_get(status, "test_clock")))
+                find(finding, HEALTH_OK, "time is that of a test clock");
+        measure(finding, " overdue=%" PRId64 ";;;0 unevaluable=%" PRId64 ";;;0 connections=%" PRId64 ";;;0",
+                number_of(open, "overdue"), number_of(open, "unevaluable"), number_of(status, "connections"));
+}
+
+static enum outcome tell(const struct finding *finding)
+{
+        printf("MAPPAD %s - %s%s%s\n", health_words[finding->worst], finding->sentences,
+               finding->numbers[0] != '\0' ? " | " : "", finding->numbers);
+        return (enum outcome)finding->worst;
+}
+
+static bool read_span(const struct arguments *arguments, const char *name, uint64_t *ret_ms)
+{
+        const char *text = arguments_value(arguments, name);
+
+        return text == NULL || settings_parse_duration(text, ret_ms);
+}
+
+static bool read_patience(const struct arguments *arguments, const char *const names[static 2],
+                          struct patience *patience, struct finding *finding)
+{
+        if (read_span(arguments, names[0], &patience->warning_ms) &&
+            read_span(arguments, names[1], &patience->critical_ms) && patience->warning_ms <= patience->critical_ms)
+                return true;
+        find(finding, HEALTH_UNKNOWN, "%s and %s take durations like \"26 h\", the second no less than the first",
+             names[0], names[1]);
+        return false;
+}
+
+/* What the daemon says of itself, or why it says nothing: refused is not to be known, no answer is the worst. */
+static bool ask_status(const struct arguments *arguments, struct finding *finding, json_t **ret_status)
+{
+        long code = 0;
+        struct http *http = http_open(arguments);
+
+        *ret_status = NULL;
+        if (http == NULL) {
+                find(finding, HEALTH_UNKNOWN, "there is no memory to ask");
+                return false;
+        }
+        enum outcome outcome = http_try(http, "/v1/status", NULL, &code, ret_status);
+        http_close(http);
+        if (outcome != OUTCOME_OK)
+                find(finding, outcome == OUTCOME_UNREACHABLE ? HEALTH_CRITICAL : HEALTH_UNKNOWN,
+                     "the daemon does not answer");
+        else if (code == 403)
+                find(finding, HEALTH_UNKNOWN, "the daemon refuses this user: it must be in a group of readers");
+        else if (code >= 400)
+                find(finding, HEALTH_CRITICAL, "the daemon cannot say where it stands (status %ld)", code);
+        return outcome == OUTCOME_OK && code < 400;
+}
+
+static enum outcome run_health(const struct arguments *arguments)
+{
+        static const char *const sweep_names[2] = {"--sweep-warning", "--sweep-critical"};
+        static const char *const mail_names[2] = {"--mail-warning", "--mail-critical"};
+        struct patience sweep = {UINT64_C(26) * 3600000, UINT64_C(50) * 3600000};
+        struct patience mail = {UINT64_C(3600000), UINT64_C(4) * 3600000};
+        struct finding finding = {.worst = HEALTH_OK};
+        json_t *status = NULL;
+
+        if (read_patience(arguments, sweep_names, &sweep, &finding) &&
+            read_patience(arguments, mail_names, &mail, &finding) && ask_status(arguments, &finding, &status)) {
+                look_at_sweeps(&finding, status, &sweep);
+                look_at_mail(&finding, status, &mail);
+                look_at_service(&finding, status);
+        }
+        json_decref(status);
+        return tell(&finding);
+}
+
+enum outcome wrong_call(const struct command *command)
+{
+        return command->run == run_health ? (enum outcome)HEALTH_UNKNOWN : OUTCOME_USAGE;
+}
+
+/* ---- metrics ---- */
+
+static bool gather(void *context, const char *bytes, size_t length)
+{
+        struct wire_buffer *buffer = context;
+
+        wire_put(buffer, bytes, length);
+        return !buffer->failed;
+}
+
+/* Whole or not at all: a collector may look at any time. */
+static bool write_file(const char *path, const struct wire_buffer *buffer)
+{
+        char beside[PATH_SIZE];
+        int length = snprintf(beside, sizeof beside, "%s.new", path);
+        FILE *file = length < 0 || length >= (int)sizeof beside ? NULL : fopen(beside, "we");
+        bool written = file != NULL && fwrite(buffer->data, 1, buffer->length, file) == buffer->length;
+
+        if (file != NULL)
+                written = fclose(file) == 0 && written;
+        if (written && rename(beside, path) == 0)
+                return true;
+        if (file != NULL)
+                (void)unlink(beside);
+        complain("%s cannot be written", path);
+        return false;
+}
+
+static enum outcome run_metrics(const struct arguments *arguments)
+{
+        const char *path = arguments_value(arguments, "--output");
+        struct wire_buffer buffer;
+        long status = 0;
+        struct http *http = http_open(arguments);
+
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        wire_buffer_init(&buffer);
+        bool whole = http_stream(http, "/metrics", 0, gather, &buffer, &status);
+        enum outcome outcome = OUTCOME_OK;
+        if (!whole)
+                outcome = out_of_memory();
+        else if (status == 0)
+                outcome = OUTCOME_UNREACHABLE;
+        else if (status != 200)
+                outcome = OUTCOME_REFUSED;
+        if (whole && status != 200)
+                complain(status == 0 ? "the daemon does not answer" : "the daemon refused with status %ld", status);
+        if (outcome == OUTCOME_OK && !(path != NULL ? write_file(path, &buffer) : output_drain(&buffer, true)))
+                outcome = OUTCOME_REFUSED;
+        wire_buffer_fini(&buffer);
+        http_close(http);
+        return outcome;
+}
+
+const struct command watch_commands[] = {
+        {"health",
+         "",
+         "one line for monitoring plugins",
+         0,
+         0,
+         run_health,
+         {{"--sweep-warning", "TIME", "warn when the last sweep is so old (default 26 h)"},
+          {"--sweep-critical", "TIME", "critical when it is so old (default 50 h)"},
+          {"--mail-warning", "TIME", "warn when a message has waited so long (default 1 h)"},
+          {"--mail-critical", "TIME", "critical when one has waited so long (default 4 h)"},
+          SOCKET_OPTION}},
+        {"metrics",
+         "",
+         "numbers for monitoring, as Prometheus reads them",
+         0,
+         0,
+         run_metrics,
+         {{"--output", "FILE", "write them into a file, which is replaced as a whole"}, SOCKET_OPTION}},
+        {0},
+};

@@ -1,0 +1,206 @@
+/*
+ * metrics - numbers for whoever watches the watcher, as Prometheus reads them.
+ *
+ * Text format 0.0.4. Numbers only: no case, no person, no address. Everything is
+ * a counter that is kept or an index probe, so that being watched costs nothing.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "room.h"
+
+#define MS_PER_SECOND 1000
+#define US_PER_SECOND 1000000
+
+enum metric_kind { METRIC_GAUGE, METRIC_COUNTER };
+
+static void put_head(struct wire_buffer *buffer, const char *name, enum metric_kind kind, const char *help)
+{
+        wire_put_text(buffer, "# HELP ");
+        wire_put_text(buffer, name);
+        wire_put_text(buffer, " ");
+        wire_put_text(buffer, help);
+        wire_put_text(buffer, "\n# TYPE ");
+        wire_put_text(buffer, name);
+        wire_put_text(buffer, kind == METRIC_COUNTER ? " counter\n" : " gauge\n");
+}
+
+/* A label's value; what would end it is escaped. */
+static void put_label(struct wire_buffer *buffer, const char *name, const char *value)
+{
+        wire_put_text(buffer, name);
+        wire_put_text(buffer, "=\"");
+        for (; *value != '\0'; value++) {
+                if (*value == '\n')
+                        wire_put_text(buffer, "\\n");
+                else if (*value == '"' || *value == '\\')
+                        wire_put_text(buffer, *value == '"' ? "\\\"" : "\\\\");
+                else
+                        wire_put(buffer, value, 1);
+        }
+        wire_put_text(buffer, "\"");
+}
+
+static void put_sample(struct wire_buffer *buffer, int64_t value)
+{
+        wire_put_text(buffer, " ");
+        wire_put_number(buffer, value);
+        wire_put_text(buffer, "\n");
+}
+
+/* A number of parts of a second as seconds. */
+static void put_seconds(struct wire_buffer *buffer, int64_t parts, int64_t of_a_second)
+{
+        char text[48];
+        int64_t whole = parts / of_a_second - (parts % of_a_second < 0);
+
+        snprintf(text, sizeof text, " %lld.%0*lld\n", (long long)whole, of_a_second == MS_PER_SECOND ? 3 : 6,
+                 (long long)(parts - whole * of_a_second));
+        wire_put_text(buffer, text);
+}
+
+static void put_one(struct wire_buffer *buffer, const char *name, enum metric_kind kind, const char *help,
+                    int64_t value)
+{
+        put_head(buffer, name, kind, help);
+        wire_put_text(buffer, name);
+        put_sample(buffer, value);
+}
+
+static void put_instant(struct wire_buffer *buffer, const char *name, const char *help, int64_t ms)
+{
+        if (ms == INT64_MIN)
+                return;
+        put_head(buffer, name, METRIC_GAUGE, help);
+        wire_put_text(buffer, name);
+        put_seconds(buffer, ms, MS_PER_SECOND);
+}
+
+static void put_labelled(struct wire_buffer *buffer, const char *name, const char *label, const char *word,
+                         uint64_t value)
+{
+        wire_put_text(buffer, name);
+        wire_put_text(buffer, "{");
+        put_label(buffer, label, word);
+        wire_put_text(buffer, "}");
+        put_sample(buffer, (int64_t)value);
+}
+
+static void put_service(struct wire_buffer *buffer, const struct api *api, const struct api_facts *facts,
+                        const struct app_status *status)
+{
+        put_head(buffer, "mappad_build_info", METRIC_GAUGE, "Always 1; the version is the label.");
+        put_labelled(buffer, "mappad_build_info", "version", facts->version, 1);
+        put_instant(buffer, "mappad_start_time_seconds", "When the daemon started.", facts->started_ms);
+        put_one(buffer, "mappad_test_clock", METRIC_GAUGE, "1 when time is that of a test clock.", status->test_clock);
+        put_one(buffer, "mappad_disk_full", METRIC_GAUGE, "1 when the last write was refused for want of space.",
+                status->disk_full);
+        put_one(buffer, "mappad_database_bytes", METRIC_GAUGE, "Size of the record's file.", status->database_bytes);
+        put_one(buffer, "mappad_connections", METRIC_GAUGE, "Clients connected to the socket.",
+                http_connections(api->server));
+        put_one(buffer, "mappad_denied_requests_total", METRIC_COUNTER, "Requests refused for want of a role.",
+                (int64_t)api->denied);
+        put_instant(buffer, "mappad_rules_loaded_time_seconds", "When the rules in force were loaded.",
+                    facts->loaded_ms);
+        put_one(buffer, "mappad_rules_reload_failed", METRIC_GAUGE, "1 when the last reload was refused.",
+                facts->reload_failure != NULL);
+        put_one(buffer, "mappad_rules_awaiting_acceptance", METRIC_GAUGE,
+                "1 when the files say something else than what is in force and nobody accepted it.",
+                facts->awaiting != NULL);
+}
+
+static void put_sweeps(struct wire_buffer *buffer, const struct api_facts *facts, const struct app_status *status)
+{
+        bool swept = status->last_sweep.day != CIVIL_NONE;
+
+        put_instant(buffer, "mappad_last_sweep_time_seconds", "When the last sweep was completed.",
+                    swept ? status->last_sweep_ms : INT64_MIN);
+        put_instant(buffer, "mappad_last_sweep_scheduled_time_seconds", "The hour that the last sweep was for.",
+                    facts->last_sweep_ms);
+        put_instant(buffer, "mappad_next_sweep_time_seconds", "The hour of the next sweep.", facts->next_sweep_ms);
+        if (facts->sweep_us < 0)
+                return;
+        put_head(buffer, "mappad_sweep_duration_seconds", METRIC_GAUGE,
+                 "Work of the last sweep since the daemon started, without what was done between its steps.");
+        wire_put_text(buffer, "mappad_sweep_duration_seconds");
+        put_seconds(buffer, facts->sweep_us, US_PER_SECOND);
+}
+
+static void put_record(struct wire_buffer *buffer, const struct app_status *status)
+{
+        put_one(buffer, "mappad_cases", METRIC_GAUGE, "Cases of which something was recorded.", (int64_t)status->cases);
+        put_one(buffer, "mappad_events_total", METRIC_COUNTER, "Lines of the record.", (int64_t)status->events);
+        put_one(buffer, "mappad_unreadable_events", METRIC_GAUGE,
+                "Lines of the record whose words the rules do not know.", (int64_t)status->unknown_events);
+        put_one(buffer, "mappad_alerts_total", METRIC_COUNTER, "Alerts raised since the record began.",
+                (int64_t)status->alerts);
+        put_head(buffer, "mappad_obligations", METRIC_GAUGE, "Open obligations by state.");
+        for (int i = 0; i < APP_OPEN_STATES; i++)
+                put_labelled(buffer, "mappad_obligations", "state", obligation_state_word((enum obligation_state)i),
+                             status->open[i]);
+}
+
+static void put_mail(struct wire_buffer *buffer, const struct api_facts *facts, const struct app_status *status,
+                     int64_t now_ms)
+{
+        static const char *const verdicts[APP_VERDICTS] = {[VERDICT_SENT] = "sent",
+                                                           [VERDICT_RETRY] = "retry",
+                                                           [VERDICT_AMBIGUOUS] = "ambiguous",
+                                                           [VERDICT_PERMANENT] = "permanent"};
+        int64_t age_ms = status->outbox_waiting == 0 ? 0 : now_ms - status->outbox_oldest_ms;
+
+        put_head(buffer, "mappad_outbox_messages", METRIC_GAUGE,
+                 "Messages that wait, that failed for good, and that wait and may have been taken before.");
+        put_labelled(buffer, "mappad_outbox_messages", "state", "waiting", status->outbox_waiting);
+        put_labelled(buffer, "mappad_outbox_messages", "state", "failed", status->outbox_failed);
+        put_labelled(buffer, "mappad_outbox_messages", "state", "ambiguous", status->outbox_ambiguous);
+        put_head(buffer, "mappad_outbox_oldest_age_seconds", METRIC_GAUGE,
+                 "For how long the oldest message has waited; 0 when none waits.");
+        wire_put_text(buffer, "mappad_outbox_oldest_age_seconds");
+        put_seconds(buffer, age_ms > 0 ? age_ms : 0, MS_PER_SECOND);
+        put_head(buffer, "mappad_mail_attempts_total", METRIC_COUNTER,
+                 "Attempts to deliver a message since the daemon started, by how they ended.");
+        for (int i = 0; i < APP_VERDICTS; i++)
+                put_labelled(buffer, "mappad_mail_attempts_total", "verdict", verdicts[i], facts->mail_attempts[i]);
+}
+
+static void put_rule(void *context, const struct app_rule_count *row)
+{
+        struct wire_buffer *buffer = context;
+
+        for (int i = 0; i < APP_OPEN_STATES; i++) {
+                wire_put_text(buffer, "mappad_rule_obligations{");
+                put_label(buffer, "rule", row->rule);
+                wire_put_text(buffer, ",");
+                put_label(buffer, "state", obligation_state_word((enum obligation_state)i));
+                wire_put_text(buffer, "}");
+                put_sample(buffer, (int64_t)row->open[i]);
+        }
+}
+
+void api_metrics(const struct api_call *call)
+{
+        struct api *api = call->api;
+        struct app_status status;
+        struct api_facts facts;
+        struct wire_buffer buffer;
+        enum status answer = app_status(api->app, call->now, &status);
+
+        wire_buffer_init(&buffer);
+        if (answer == STATUS_OK) {
+                api->host.facts(api->host.context, &facts);
+                put_service(&buffer, api, &facts, &status);
+                put_sweeps(&buffer, &facts, &status);
+                put_record(&buffer, &status);
+                put_mail(&buffer, &facts, &status, call->now.ms);
+                put_head(&buffer, "mappad_rule_obligations", METRIC_GAUGE, "Open obligations by rule and state.");
+                answer = app_census(api->app, call->now, put_rule, &buffer);
+        }
+        if (answer == STATUS_OK && buffer.failed)
+                answer = STATUS_NO_MEMORY;
+        if (answer == STATUS_OK)
+                http_reply(call->request, 200, "text/plain; version=0.0.4; charset=utf-8", buffer.data, buffer.length);
+        else
+                api_failed(call->request, answer, NULL);
+        wire_buffer_fini(&buffer);
+}

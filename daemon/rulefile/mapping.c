@@ -1,0 +1,423 @@
+/*
+ * mapping - reads a mapping file (mapping.h).
+ *
+ * Tables say which settings there are; what is left here is meaning: that a value
+ * comes from one place, that code lists exist, that formats are formats.
+ */
+#include "mappad/mapping.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cfg.h"
+#include "mappad/arena.h"
+
+struct mapping_box {
+        struct mapping mapping; /* first, so that one pointer is both */
+        struct arena arena;
+};
+
+struct reading {
+        const struct cfg_file *file;
+        struct mapping_box *box;
+        const struct mapping_codes *codes;
+        size_t code_count;
+        const char *dates; /* format of `on` unless it says another */
+        bool out_of_memory;
+};
+
+enum { TOP_SEPARATOR, TOP_ENCODING, TOP_HEADER, TOP_DATES, TOP_CODES, TOP_EVENTS, TOP_COUNT };
+static const struct cfg_key top_keys[TOP_COUNT] = {
+        [TOP_SEPARATOR] = {"separator", CFG_TEXT, 0}, [TOP_ENCODING] = {"encoding", CFG_TEXT, 0},
+        [TOP_HEADER] = {"header-row", CFG_INT, 0},    [TOP_DATES] = {"dates", CFG_TEXT, 0},
+        [TOP_CODES] = {"codes", CFG_GROUPS, 0},       [TOP_EVENTS] = {"events", CFG_GROUPS, CFG_REQUIRED},
+};
+
+enum { LIST_NAME, LIST_VALUES, LIST_COUNT };
+static const struct cfg_key list_keys[LIST_COUNT] = {
+        [LIST_NAME] = {"name", CFG_TEXT, CFG_REQUIRED},
+        [LIST_VALUES] = {"values", CFG_GROUPS, CFG_REQUIRED},
+};
+
+enum { CODE_CODE, CODE_IS, CODE_COUNT };
+static const struct cfg_key code_keys[CODE_COUNT] = {
+        [CODE_CODE] = {"code", CFG_TEXTS, CFG_REQUIRED},
+        [CODE_IS] = {"is", CFG_TEXT, CFG_REQUIRED},
+};
+
+enum {
+        EVENT_EVENT,
+        EVENT_CASE,
+        EVENT_ON,
+        EVENT_ITEM,
+        EVENT_ID,
+        EVENT_WHY,
+        EVENT_FIELDS,
+        EVENT_ONLY_IF,
+        EVENT_DUPLICATES,
+        EVENT_COUNT
+};
+static const struct cfg_key event_keys[EVENT_COUNT] = {
+        [EVENT_EVENT] = {"event", CFG_TEXT_OR_GROUPS, CFG_REQUIRED},
+        [EVENT_CASE] = {"case", CFG_TEXT_OR_GROUPS, CFG_REQUIRED},
+        [EVENT_ON] = {"on", CFG_TEXT_OR_GROUPS, CFG_REQUIRED},
+        [EVENT_ITEM] = {"item", CFG_TEXT_OR_GROUPS, 0},
+        [EVENT_ID] = {"id", CFG_TEXT_OR_GROUPS, 0},
+        [EVENT_WHY] = {"why", CFG_TEXT_OR_GROUPS, 0},
+        [EVENT_FIELDS] = {"fields", CFG_GROUPS, 0},
+        [EVENT_ONLY_IF] = {"only-if", CFG_TEXTS, 0},
+        [EVENT_DUPLICATES] = {"duplicates", CFG_TEXT, 0},
+};
+
+enum {
+        SOURCE_FIELD,
+        SOURCE_COLUMN,
+        SOURCE_VALUE,
+        SOURCE_DATE,
+        SOURCE_CODES,
+        SOURCE_SPLIT,
+        SOURCE_OPTIONAL,
+        SOURCE_COUNT
+};
+static const struct cfg_key source_keys[SOURCE_COUNT] = {
+        [SOURCE_FIELD] = {"field", CFG_TEXT, 0},       [SOURCE_COLUMN] = {"column", CFG_TEXT, 0},
+        [SOURCE_VALUE] = {"value", CFG_TEXT, 0},       [SOURCE_DATE] = {"date", CFG_TEXT, 0},
+        [SOURCE_CODES] = {"codes", CFG_TEXT, 0},       [SOURCE_SPLIT] = {"split", CFG_TEXT, 0},
+        [SOURCE_OPTIONAL] = {"optional", CFG_BOOL, 0},
+};
+
+static void *room(struct reading *reading, size_t count, size_t size)
+{
+        void *memory = arena_array(&reading->box->arena, count, size);
+
+        reading->out_of_memory = reading->out_of_memory || memory == NULL;
+        return memory;
+}
+
+static const char *copy(struct reading *reading, const struct cfg_node *node)
+{
+        const char *text = cfg_text(node), *kept = NULL;
+
+        if (text != NULL) {
+                kept = arena_copy(&reading->box->arena, text, strlen(text));
+                reading->out_of_memory = reading->out_of_memory || kept == NULL;
+        }
+        return kept;
+}
+
+/* One of several words; first when it is not given. */
+static int word_of(struct reading *reading, const struct cfg_node *node, const char *const *words, size_t count)
+{
+        char hint[CFG_HINT_SIZE];
+        const char *text = cfg_text(node);
+
+        if (text == NULL)
+                return 0;
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(text, words[i]) == 0)
+                        return (int)i;
+        cfg_error(reading->file, node, "\"%s\" is no value of %s%s", text, cfg_name(node),
+                  cfg_hint(reading->file->diagnostics, text, words, count, hint));
+        return 0;
+}
+
+/* ---- codes ---- */
+
+static void read_code(struct reading *reading, const struct cfg_node *node, struct mapping_code *list, size_t *count)
+{
+        const struct cfg_node *found[CODE_COUNT];
+
+        if (!cfg_group(reading->file, node, code_keys, CODE_COUNT, found))
+                return;
+        const char *is = copy(reading, found[CODE_IS]);
+        for (size_t i = 0; i < cfg_count(found[CODE_CODE]); i++) {
+                const char *code = cfg_text_at(found[CODE_CODE], i);
+                for (size_t k = 0; k < *count; k++)
+                        if (list[k].code != NULL && strcmp(list[k].code, code) == 0)
+                                cfg_error(reading->file, node, "the code \"%s\" stands in this list twice", code);
+                if (*count == MAPPING_CODES_MAX) {
+                        cfg_error(reading->file, node, "a list has at most %d codes", MAPPING_CODES_MAX);
+                        return;
+                }
+                const char *kept = arena_copy(&reading->box->arena, code, strlen(code));
+                reading->out_of_memory = reading->out_of_memory || kept == NULL;
+                list[(*count)++] = (struct mapping_code){kept, is};
+        }
+}
+
+static void read_list(struct reading *reading, const struct cfg_node *node, struct mapping_codes *to)
+{
+        const struct cfg_node *found[LIST_COUNT];
+        size_t most = 0;
+
+        to->name = "";
+        if (!cfg_group(reading->file, node, list_keys, LIST_COUNT, found))
+                return;
+        for (size_t i = 0; i < cfg_count(found[LIST_VALUES]); i++)
+                for (size_t k = 0; k < cfg_member_count(cfg_element(found[LIST_VALUES], i)); k++)
+                        most += cfg_count(cfg_member(cfg_element(found[LIST_VALUES], i), k));
+        struct mapping_code *list = room(reading, most < MAPPING_CODES_MAX ? most : MAPPING_CODES_MAX, sizeof *list);
+        for (size_t i = 0; list != NULL && i < cfg_count(found[LIST_VALUES]); i++)
+                read_code(reading, cfg_element(found[LIST_VALUES], i), list, &to->count);
+        to->name = copy(reading, found[LIST_NAME]);
+        to->list = list;
+}
+
+static void read_codes(struct reading *reading, const struct cfg_node *node)
+{
+        size_t count = cfg_count(node);
+        struct mapping_codes *codes = room(reading, count, sizeof *codes);
+
+        for (size_t i = 0; codes != NULL && i < count; i++) {
+                read_list(reading, cfg_element(node, i), &codes[i]);
+                for (size_t k = 0; k < i; k++)
+                        if (!reading->out_of_memory && strcmp(codes[k].name, codes[i].name) == 0)
+                                cfg_error(reading->file, cfg_element(node, i), "there is another list \"%s\"",
+                                          codes[i].name);
+        }
+        reading->codes = codes;
+        reading->code_count = codes == NULL ? 0 : count;
+}
+
+static const struct mapping_codes *find_codes(struct reading *reading, const struct cfg_node *node)
+{
+        const char *name = cfg_text(node), *nearest = NULL;
+
+        if (name == NULL || reading->out_of_memory)
+                return NULL;
+        for (size_t i = 0; i < reading->code_count; i++) {
+                if (strcmp(reading->codes[i].name, name) == 0)
+                        return &reading->codes[i];
+                nearest = reading->codes[i].name;
+        }
+        cfg_error(reading->file, node, "there is no list of codes \"%s\"%s%s%s", name,
+                  nearest == NULL ? "" : "; there is \"", nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"");
+        return NULL;
+}
+
+/* ---- sources ---- */
+
+static const char *read_format(struct reading *reading, const struct cfg_node *node)
+{
+        const char *format = copy(reading, node);
+
+        if (format == NULL || mapping_format_valid(format))
+                return format;
+        cfg_error(reading->file, node,
+                  "\"%s\" is no date format: it has DD or D, MM, M or MON, and YYYY, each once, as in DD/MM/YYYY",
+                  format);
+        return NULL;
+}
+
+static void read_split(struct reading *reading, const struct cfg_node *node, struct mapping_source *to)
+{
+        const char *split = cfg_text(node);
+
+        if (split == NULL)
+                return;
+        if (strlen(split) == 1)
+                to->split = split[0];
+        else
+                cfg_error(reading->file, node, "\"split\" takes the one character that stands between the elements");
+}
+
+/* The settings of a source that is a group; gives the field's name. */
+static const char *read_source_group(struct reading *reading, const struct cfg_node *node, struct mapping_source *to)
+{
+        const struct cfg_node *found[SOURCE_COUNT];
+
+        if (!cfg_group(reading->file, node, source_keys, SOURCE_COUNT, found))
+                return NULL;
+        to->column = copy(reading, found[SOURCE_COLUMN]);
+        to->value = copy(reading, found[SOURCE_VALUE]);
+        to->date = read_format(reading, found[SOURCE_DATE]);
+        to->codes = find_codes(reading, found[SOURCE_CODES]);
+        to->optional = cfg_bool(found[SOURCE_OPTIONAL], false);
+        read_split(reading, found[SOURCE_SPLIT], to);
+        if ((to->column == NULL) == (to->value == NULL))
+                cfg_error(reading->file, node, "a value comes from a \"column\" or is a \"value\": one of the two");
+        if (to->value != NULL && (to->date != NULL || to->codes != NULL || to->optional))
+                cfg_error(reading->file, node, "a \"value\" is taken as it is: no date, no codes, not optional");
+        if (to->date != NULL && (to->codes != NULL || to->split != 0))
+                cfg_error(reading->file, node, "a date has neither codes nor a \"split\"");
+        return copy(reading, found[SOURCE_FIELD]);
+}
+
+/* A source that is no field: a text alone is a column, of the event's name the name itself. */
+static void read_source(struct reading *reading, const struct cfg_node *node, bool constant, struct mapping_source *to)
+{
+        if (node == NULL)
+                return;
+        to->line = cfg_line(node);
+        if (cfg_text(node) != NULL && constant)
+                to->value = copy(reading, node);
+        else if (cfg_text(node) != NULL)
+                to->column = copy(reading, node);
+        else if (cfg_count(node) != 1)
+                cfg_error(reading->file, node, "\"%s\" takes one source", cfg_name(node));
+        else if (read_source_group(reading, cfg_element(node, 0), to) != NULL)
+                cfg_error(reading->file, node, "\"field\" stands in \"fields\" only");
+        if (to->split != 0)
+                cfg_error(reading->file, node, "\"%s\" is no list", cfg_name(node));
+}
+
+static void read_fields(struct reading *reading, const struct cfg_node *node, struct mapping_event *to)
+{
+        size_t count = cfg_count(node);
+        struct mapping_field *fields = room(reading, count, sizeof *fields);
+
+        if (count > MAPPING_FIELDS_MAX) {
+                cfg_error(reading->file, node, "an event has at most %d fields", MAPPING_FIELDS_MAX);
+                return;
+        }
+        for (size_t i = 0; fields != NULL && i < count; i++) {
+                const struct cfg_node *one = cfg_element(node, i);
+                fields[i].source.line = cfg_line(one);
+                fields[i].name = read_source_group(reading, one, &fields[i].source);
+                if (fields[i].name == NULL && !reading->out_of_memory)
+                        cfg_error(reading->file, one, "\"field\" is missing: the name of the event's field");
+        }
+        to->fields = fields;
+        to->field_count = fields == NULL ? 0 : count;
+}
+
+static void read_only_if(struct reading *reading, const struct cfg_node *node, struct mapping_event *to)
+{
+        size_t count = cfg_count(node);
+        const char **columns = room(reading, count, sizeof *columns);
+
+        for (size_t i = 0; columns != NULL && i < count; i++) {
+                const char *text = cfg_text_at(node, i);
+                columns[i] = arena_copy(&reading->box->arena, text, strlen(text));
+                reading->out_of_memory = reading->out_of_memory || columns[i] == NULL;
+        }
+        to->only_if = columns;
+        to->only_if_count = columns == NULL ? 0 : count;
+}
+
+static void read_event(struct reading *reading, const struct cfg_node *node, struct mapping_event *to)
+{
+        static const char *const duplicates[] = {"refuse", "once", "each"};
+        const struct cfg_node *found[EVENT_COUNT];
+
+        (void)cfg_group(reading->file, node, event_keys, EVENT_COUNT, found);
+        read_source(reading, found[EVENT_EVENT], true, &to->event);
+        read_source(reading, found[EVENT_CASE], false, &to->case_ref);
+        read_source(reading, found[EVENT_ON], false, &to->on);
+        read_source(reading, found[EVENT_ITEM], false, &to->item);
+        read_source(reading, found[EVENT_ID], false, &to->id);
+        read_source(reading, found[EVENT_WHY], false, &to->why);
+        read_fields(reading, found[EVENT_FIELDS], to);
+        read_only_if(reading, found[EVENT_ONLY_IF], to);
+        to->duplicates = (enum mapping_duplicates)word_of(reading, found[EVENT_DUPLICATES], duplicates, 3);
+        if (to->on.column != NULL && to->on.date == NULL)
+                to->on.date = reading->dates;
+        if (to->on.column != NULL && to->on.date == NULL)
+                cfg_error(reading->file, found[EVENT_ON],
+                          "the format of the date is missing: \"dates\" for all, or \"date\" of this column");
+}
+
+static void read_events(struct reading *reading, const struct cfg_node *node)
+{
+        size_t count = cfg_count(node);
+        struct mapping_event *events = room(reading, count, sizeof *events);
+
+        if (count == 0 || count > MAPPING_EVENTS_MAX) {
+                cfg_error(reading->file, node, "a row becomes 1 to %d events", MAPPING_EVENTS_MAX);
+                return;
+        }
+        for (size_t i = 0; events != NULL && i < count; i++)
+                read_event(reading, cfg_element(node, i), &events[i]);
+        reading->box->mapping.events = events;
+        reading->box->mapping.event_count = events == NULL ? 0 : count;
+}
+
+/* ---- the file ---- */
+
+static void read_separator(struct reading *reading, const struct cfg_node *node)
+{
+        const char *text = cfg_text(node);
+
+        reading->box->mapping.separator = ',';
+        if (text == NULL)
+                return;
+        if (strcmp(text, "tab") == 0)
+                reading->box->mapping.separator = '\t';
+        else if (strlen(text) == 1 && text[0] != '"' && (unsigned char)text[0] >= ' ')
+                reading->box->mapping.separator = text[0];
+        else
+                cfg_error(reading->file, node, "\"separator\" takes one character, or \"tab\"");
+}
+
+static void read_all(struct reading *reading)
+{
+        static const char *const encodings[] = {"utf-8", "windows-1252"};
+        const struct cfg_node *found[TOP_COUNT];
+        int32_t header = 1;
+
+        (void)cfg_group(reading->file, cfg_root(reading->file), top_keys, TOP_COUNT, found);
+        read_separator(reading, found[TOP_SEPARATOR]);
+        reading->box->mapping.encoding = (enum mapping_encoding)word_of(reading, found[TOP_ENCODING], encodings, 2);
+        if (found[TOP_HEADER] != NULL)
+                (void)cfg_int(reading->file, found[TOP_HEADER], 1, 1000, &header);
+        reading->box->mapping.header_row = (uint32_t)header;
+        reading->dates = read_format(reading, found[TOP_DATES]);
+        read_codes(reading, found[TOP_CODES]);
+        if (found[TOP_EVENTS] != NULL)
+                read_events(reading, found[TOP_EVENTS]);
+}
+
+static enum status mapping_read(struct cfg_file *file, bool usable, struct mapping **ret_mapping)
+{
+        size_t before = file->diagnostics->error_count;
+        struct reading reading = {.file = file};
+
+        if (!usable)
+                return STATUS_INVALID;
+        reading.box = calloc(1, sizeof *reading.box);
+        if (reading.box == NULL)
+                return STATUS_NO_MEMORY;
+        arena_init(&reading.box->arena, malloc, free);
+        read_all(&reading);
+        if (reading.out_of_memory || file->diagnostics->error_count > before) {
+                mapping_free(&reading.box->mapping);
+                return reading.out_of_memory ? STATUS_NO_MEMORY : STATUS_INVALID;
+        }
+        *ret_mapping = &reading.box->mapping;
+        return STATUS_OK;
+}
+
+enum status mapping_load(const char *path, struct diagnostics *diagnostics, struct mapping **ret_mapping)
+{
+        struct cfg_file file = {0};
+        bool usable = false;
+        enum status status = cfg_open(&file, path, diagnostics, &usable);
+
+        if (status == STATUS_OK)
+                status = mapping_read(&file, usable, ret_mapping);
+        cfg_close(&file);
+        return status;
+}
+
+enum status mapping_load_text(const char *name, const char *text, size_t length, struct diagnostics *diagnostics,
+                              struct mapping **ret_mapping)
+{
+        struct cfg_file file = {0};
+        bool usable = false;
+        enum status status = cfg_open_text(&file, name, text, length, diagnostics, &usable);
+
+        if (status == STATUS_OK)
+                status = mapping_read(&file, usable, ret_mapping);
+        cfg_close(&file);
+        return status;
+}
+
+void mapping_free(struct mapping *mapping)
+{
+        struct mapping_box *box = (struct mapping_box *)(void *)mapping;
+
+        if (box == NULL)
+                return;
+        arena_fini(&box->arena);
+        free(box);
+}

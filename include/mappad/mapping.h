@@ -1,0 +1,82 @@
+/*
+ * mapping - what the columns of a spreadsheet mean: which events a row becomes.
+ *
+ * A mapping file is in the syntax of rule files and is read as strictly. It knows
+ * nothing of the vocabulary: whether an event or a field exists is for whoever
+ * records it to say. Dates are read by a format that is written down, never by
+ * what a value looks like.
+ */
+#ifndef MAPPAD_MAPPING_H
+#define MAPPAD_MAPPING_H
+
+#include <stdint.h>
+
+#include "mappad/diagnostics.h"
+#include "mappad/status.h"
+
+#define MAPPING_EVENTS_MAX 64           /* events of one row */
+#define MAPPING_FIELDS_MAX 64           /* fields of one event */
+#define MAPPING_CODES_MAX 4096          /* codes of one list */
+#define MAPPING_FORMAT_MAX 32           /* bytes of a date format */
+
+/* How the bytes of a sheet are characters. */
+enum mapping_encoding { MAPPING_UTF8, MAPPING_WINDOWS_1252 };
+/* What becomes of an event that another row states in the same words. */
+enum mapping_duplicates { MAPPING_REFUSE, MAPPING_ONCE, MAPPING_EACH };
+
+/* A code and what it means; a list of codes by name. */
+struct mapping_code { const char *code, *is; };
+struct mapping_codes {
+        const char *name;
+        const struct mapping_code *list; size_t count;
+};
+
+/* Where a value comes from: a column or a constant. */
+struct mapping_source {
+        const char *column;             /* NULL: value */
+        const char *value;              /* NULL: column; both NULL: there is none */
+        const char *date;               /* format of a date; NULL: it is none */
+        const struct mapping_codes *codes;      /* NULL: taken as it is */
+        char split;                     /* between the elements of a list; 0: it is none */
+        bool optional;                  /* an empty cell is no value */
+        int line;                       /* of the mapping file */
+};
+/* A field of an event, and where it comes from. */
+struct mapping_field { const char *name; struct mapping_source source; };
+
+struct mapping_event {
+        struct mapping_source event, case_ref, on, item, id, why;
+        const struct mapping_field *fields; size_t field_count;
+        const char *const *only_if; size_t only_if_count;       /* columns; none: on, or a field that has a column */
+        enum mapping_duplicates duplicates;
+};
+
+struct mapping {
+        char separator;
+        enum mapping_encoding encoding;
+        uint32_t header_row;            /* from 1 */
+        const struct mapping_event *events; size_t event_count;
+};
+
+/* Purpose: read a mapping file. Owns: *ret_mapping is freed by mapping_free.
+ * Errors: STATUS_INVALID when the diagnostics hold an error; STATUS_NO_MEMORY. */
+MUST_CHECK enum status mapping_load(const char *path, struct diagnostics *diagnostics, struct mapping **ret_mapping);
+/* Purpose: the same from a text. */
+MUST_CHECK enum status mapping_load_text(const char *name, const char *text, size_t length,
+                                         struct diagnostics *diagnostics, struct mapping **ret_mapping);
+void mapping_free(struct mapping *mapping);
+
+/* Purpose: whether a text is a date format: each of the day (DD: two digits, D: one or two), the month (MM, M, or MON:
+ * Jan .. Dec) and the year (YYYY) once, anything else standing for itself. */
+bool mapping_format_valid(const char *format);
+
+enum mapping_reading {
+        MAPPING_DATE,                   /* a date */
+        MAPPING_DATE_BOTH,              /* a date, and with day and month exchanged another one */
+        MAPPING_OTHER_WAY,              /* none, but one with day and month exchanged, which is given */
+        MAPPING_NO_DATE
+};
+/* Purpose: read a date by a format. Example: "25/12/2022" by "MM/DD/YYYY" is none, and the other way 2022-12-25. */
+enum mapping_reading mapping_read_date(const char *format, const char *text, int32_t *ret_day);
+
+#endif

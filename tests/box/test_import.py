@@ -1,0 +1,241 @@
+#!/usr/bin/python3
+"""Spreadsheets and files of events into the record: nothing half, nothing twice, every mistake by row and column."""
+
+import csv
+import io
+import json
+import random
+import tempfile
+
+from harness import BoxTest, Daemon, main
+
+MAPPING = """
+dates = "DD/MM/YYYY";
+codes = ( { name = "levels"; values = ( { code = ["L2", "Level 2"]; is = "2"; }, { code = "L3"; is = "3"; } ); },
+          { name = "places"; values = ( { code = "C"; is = "community"; }, { code = "P"; is = "custody"; } ); } );
+events = (
+  { event = "sentenced"; case = "Ref"; on = "Sentenced"; duplicates = "once";
+    fields = ( { field = "disposal"; column = "Place"; codes = "places"; } ); },
+  { event = "level-set"; case = "Ref"; on = "Level date"; duplicates = "once"; only-if = "Level";
+    fields = ( { field = "level"; column = "Level"; codes = "levels"; }, { field = "lead-agency"; value = "police"; } ); },
+  { event = "meeting-held"; case = "Ref"; on = { column = "Meeting"; date = "D MON YYYY"; };
+    fields = ( { field = "meeting-level"; column = "Level"; codes = "levels"; } ); only-if = "Meeting"; } );
+"""
+HEAD = "Ref,Sentenced,Place,Level,Level date,Meeting,Remarks\r\n"
+ROW = "M-0001,11/11/2022,C,L2,12/11/2022,3 Mar 2023,\"two\r\nlines, and a \"\"quote\"\"\"\r\n"
+
+
+class Import(BoxTest):
+    def setUp(self):
+        super().setUp()
+        self.start(now="2023-03-20T09:00:00Z")
+        (self.daemon.dir / "map.cfg").write_text(MAPPING)
+
+    def load(self, text, *options, mapping="map.cfg"):
+        path = self.daemon.dir / "sheet.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return self.daemon.ctl("import", path, "--mapping", self.daemon.dir / mapping, *options)
+
+    def lines(self, case="M-0001"):
+        return [(line["event"], line["on"], line["fields"]) for line in self.daemon.get(f"/v1/cases/{case}")["record"]]
+
+    def last(self):
+        return self.daemon.status()["last_seq"]
+
+    def refused(self, text, *wanted, **options):
+        """The file is refused with these sentences, and nothing of it is recorded."""
+        before = self.last()
+        for extra in ((), ("--dry-run",)):
+            done = self.load(text, *extra, **options)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            for sentence in wanted:
+                self.assertIn(sentence, done.stderr)
+            self.assertIn("nothing was recorded", done.stderr)
+        self.assertEqual(self.last(), before)
+        return done.stderr
+
+    def test_one_row_becomes_several_events(self):
+        done = self.load("\ufeff" + HEAD + ROW)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("3 events recorded, 0 were known already", done.stdout)
+        self.assertEqual(self.lines(), [("sentenced", "2022-11-11", {"disposal": "community"}), ("level-set", "2022-11-12", {"level": "2", "lead-agency": "police"}),
+                                        ("meeting-held", "2023-03-03", {"meeting-level": "2"})])
+
+    def test_again_and_with_rows_above_it_nothing_is_recorded_twice(self):
+        self.load(HEAD + ROW)
+        for text in (HEAD + ROW, HEAD + "M-0002,11/11/2022,P,,,,\n\n" + ROW, "Remarks,Ref,Sentenced,Place,Level,Level date,Meeting\n,M-0001,11/11/2022,C,Level 2,12/11/2022,3 mar 2023\n"):
+            self.assertEqual(self.load(text).returncode, 0)
+            self.assertEqual(len(self.lines()), 3)
+        self.assertEqual(len(self.lines("M-0002")), 1)
+
+    def test_the_same_event_as_json_and_as_a_row_is_one(self):
+        self.load(HEAD + ROW)
+        event = {"on": "2023-03-03", "event": "meeting-held", "case": "M-0001", "meeting-level": "2"}
+        path = self.daemon.dir / "events.ndjson"
+        path.write_text(json.dumps(event, indent=None) + "\n")
+        self.assertIn("0 events recorded, 1 were known already", self.daemon.ctl("import", path).stdout)
+        path.write_text((json.dumps(event) + "\n") * 2)
+        self.assertIn("1 events recorded, 1 were known already", self.daemon.ctl("import", path).stdout)
+        self.assertIn("0 events recorded, 2 were known already", self.daemon.ctl("import", path).stdout)
+
+    def test_dry_run_says_what_would_change_and_changes_nothing(self):
+        done = self.load(HEAD + ROW, "--dry-run")
+        self.assertIn("3 events would be recorded, 0 are known already", done.stdout)
+        self.assertIn("Obligations that change: ", done.stdout)
+        self.assertIn('column "Remarks" is not used', done.stderr)
+        self.assertEqual(self.last(), None)
+        told = json.loads(self.load(HEAD + ROW, "--dry-run", "--json").stdout)
+        self.assertEqual((told["recorded"], told["repeated"], told["dry_run"]), (3, 0, True))
+        self.assertGreater(sum(told["changed"].values()), 0)
+
+    def test_every_mistake_is_named_by_row_and_column(self):
+        self.refused(HEAD + ROW + "M-0002,11/25/2022,C,L2,12/11/2022,,\nM-0003,11/11/2022,X,,,,\nM-0004,,C,L4,,3 March 2023,\n",
+                     'row 3, column B "Sentenced": "11/25/2022" is no date as DD/MM/YYYY; with day and month exchanged it would be 2022-11-25',
+                     'row 4, column C "Place": "X" is no code of the list "places"',
+                     'row 5, column B "Sentenced": the cell is empty', 'row 5, column D "Level": "L4" is no code of the list "levels"; did you mean "L',
+                     'row 5, column E "Level date": the cell is empty', 'row 5, column F "Meeting": "3 March 2023" is no date as D MON YYYY')
+
+    def test_what_the_daemon_refuses_is_named_by_row_and_column_too(self):
+        self.refused(HEAD + "M-0001,11/11/2024,C,,,,\nm-0002,11/11/2022,C,,,,\n",
+                     'row 2, column B "Sentenced": ', 'row 3, column A "Ref": ')
+
+    def test_headings(self):
+        self.refused(HEAD.replace("Level date", "Level dat") + ROW, 'row 1: there is no column "Level date"; did you mean "Level dat"?')
+        self.refused(HEAD.replace("Remarks", "Ref") + ROW, 'row 1, column G "Ref": another column has the same heading')
+        self.refused("", "the file has no row 1, which should have the headings")
+
+    def test_cells_and_quotes(self):
+        self.refused(HEAD + "M-0001,11/11/2022,C\n", "row 2: the row has 3 columns where the headings are 7")
+        self.refused(HEAD + 'M-0001,11/11/2022,"C"x,,,,\n', 'row 2, column C "Place": something stands behind the quote')
+        self.refused(HEAD + 'M-0001,11/11/2022,C,,,,a "b"\n', "row 2, column G \"Remarks\": a quote stands within a cell")
+        self.refused(HEAD + ROW + '\nM-0002,11/11/2022,C,,,,"open\nM-0003,11/11/2022,C,,,,\n', 'row 4, column G "Remarks": a quote begins here and does not end')
+
+    def test_encodings(self):
+        name = "M-0001,11/11/2022,C,,,,caf\xe9 \u2013 x\r\n"
+        self.refused((HEAD + name).encode("windows-1252"), 'row 2, column G "Remarks": this is not UTF-8; save the file as CSV in UTF-8')
+        self.refused((HEAD + name).encode("utf-16"), "the file is in UTF-16")
+        (self.daemon.dir / "old.cfg").write_text('encoding = "windows-1252"; separator = ";";' + MAPPING)
+        done = self.load((HEAD + name).replace(",", ";").encode("windows-1252"), mapping="old.cfg")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_duplicate_rows(self):
+        (self.daemon.dir / "strict.cfg").write_text(MAPPING.replace('duplicates = "once";', ""))
+        self.refused(HEAD + ROW + "\n" + ROW, "row 4: this row says the same as row 2", mapping="strict.cfg")
+        (self.daemon.dir / "loose.cfg").write_text(MAPPING.replace("only-if = \"Meeting\";", "only-if = \"Meeting\"; duplicates = \"each\";"))
+        self.assertIn("4 events recorded", self.load(HEAD + ROW + ROW, mapping="loose.cfg").stdout)
+        self.assertIn("0 events recorded, 4 were known", self.load(HEAD + ROW + ROW, mapping="loose.cfg").stdout)
+
+    def test_dates_that_could_be_read_the_other_way_are_remarked_upon(self):
+        done = self.load(HEAD + "M-0001,11/10/2022,C,,,,\nM-0002,01/02/2022,C,,,,\n", "--dry-run")
+        self.assertIn('column "Sentenced": every date can be read with day and month exchanged as well', done.stderr)
+
+    def test_a_mapping_with_mistakes_is_refused_with_their_lines(self):
+        (self.daemon.dir / "wrong.cfg").write_text('dates = "DD/MM";\nevents = ( { event = "x"; case = "Ref"; on = "A";\n fields = ( { field = "f"; column = "C"; codes = "none"; },\n {column = "D"; value = "v"; } ); duplicates = "twice"; } );\n')
+        done = self.load(HEAD, mapping="wrong.cfg")
+        self.assertEqual(done.returncode, 1)
+        for line, words in ((1, "is no date format"), (3, "there is no list of codes"), (4, "one of the two"), (4, "is no value of duplicates")):
+            self.assertTrue([said for said in done.stderr.splitlines() if f"wrong.cfg:{line}: " in said and words in said], (line, words, done.stderr))
+
+    def test_many_problems_are_counted_and_the_first_hundred_said(self):
+        said = self.refused(HEAD + "M-0001,99/99/2022,C,,,,\n" * 2500, "2500 problems in all; the first 100 are shown")
+        self.assertEqual(said.count("is no date as"), 100)
+
+    def test_a_large_file_in_any_order_is_tried_and_recorded_by_cases(self):
+        rng = random.Random(7)
+        rows = [f"M-{case:05d},11/11/2022,C,L2,12/11/2022,{day} Mar 2023,{'x' * 1800}\n" for case in range(2500) for day in (1, 2, 3)]
+        rng.shuffle(rows)
+        text = HEAD + "".join(rows)
+        self.assertGreater(len(text), 12 << 20)           # more than one part
+        self.refused(text + "M-00001,11/11/2022,C,L2,30/02/2023,,\n", 'column E "Level date": "30/02/2023" is no date as DD/MM/YYYY')
+        done = self.load(text)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("12500 events recorded", done.stdout)
+        self.assertEqual(len(self.lines("M-02499")), 5)
+        self.assertIn("0 events recorded, 12500 were known already", self.load(text).stdout)
+
+
+class RoundTrip(BoxTest):
+    """What is exported and imported elsewhere is the same record, but for who recorded it and when."""
+
+    def setUp(self):
+        super().setUp()
+        self.start(now="2023-03-20T09:00:00Z")
+        for line in self.made(random.Random(11)):
+            self.daemon.record(line)                # some are refused, as they should be
+        self.exported = self.daemon.ctl("export", "events").stdout
+
+    def made(self, rng):
+        known = {}
+        for number in range(120):
+            case = f"M-{rng.randrange(6):04d}"
+            on = f"2022-{rng.randrange(1, 13):02d}-{rng.randrange(1, 29):02d}"
+            event = rng.choice(({"event": "level-set", "level": rng.choice("123"), "lead-agency": "police"}, {"event": "sentenced", "disposal": "custody"},
+                                {"event": "released"}, {"event": "released", "force": True}, {"event": "order-made", "item": f"O-{rng.randrange(5)}"},
+                                {"event": "meeting-booked", "next-meeting": "2023-05-01"}, {"event": "note", "token": "T-1"}))
+            line = {"case": case, "on": on, **event}
+            if rng.random() < 0.6:
+                line["id"] = f"id-{number}"
+                known.setdefault(case, []).append(line["id"])
+            if known.get(case) and rng.random() < 0.25:
+                line |= {"replaces": rng.choice(known[case]), "why": "corrected, \u00fcber"}
+            yield line
+            if known.get(case) and rng.random() < 0.2:
+                yield {"retract": rng.choice(known[case]), "why": "wrong case"}
+            if number % 10 == 0:                    # of a line without an id, by its number
+                yield {"retract": number // 2 + 1, "why": "by number"}
+
+    def content(self, daemon):
+        """All lines and what is owed, without numbers, times, people, ids that were made up, and hashes."""
+        lines = daemon.get("/v1/events?limit=10000")["events"]
+        at = {line["seq"]: number for number, line in enumerate(lines)}
+        return ([(line["case"], line["event"], line["on"], line["item"], line["fields"], line["forced"], line["why"], at.get(line["retracts"]),
+                  at.get(line["replaces"])) for line in lines],
+                daemon.get("/v1/obligations?state=all&limit=10000")["obligations"])
+
+    def test_imported_elsewhere_it_is_the_same_record(self):
+        lines, owed = self.content(self.daemon)
+        self.assertGreater(len(lines), 60)
+        self.assertTrue([line for line in lines if line[7] is not None] and [line for line in lines if line[8] is not None])
+        with tempfile.TemporaryDirectory() as folder:
+            other = Daemon(folder, now="2023-03-20T09:00:00Z")
+            other.start()
+            try:
+                done = other.ctl("import", "-", stdin=self.exported)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertEqual(self.content(other), (lines, owed))
+                self.assertIn(f"0 events recorded, {len(lines)} were known already", other.ctl("import", "-", stdin=self.exported).stdout)
+                self.assertEqual(other.ctl("export", "events").stdout, self.exported)
+            finally:
+                other.end()
+
+    def test_imported_where_it_comes_from_it_changes_nothing(self):
+        before = self.daemon.status()["last_seq"]
+        done = self.daemon.ctl("import", "-", stdin=self.exported)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn(f"0 events recorded, {before} were known already", done.stdout)
+        self.assertEqual(self.daemon.status()["last_seq"], before)
+
+    def test_with_times_a_file_says_what_the_daemon_says(self):
+        path = self.daemon.dir / "events.ndjson"
+        path.write_text(self.daemon.ctl("export", "events", "--times").stdout)
+        told = self.daemon.ctl("evaluate", "--rules", self.daemon.dir / "rules", "--as-of", "2023-03-20", "--all", path)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        rows = sorted(told.stdout.splitlines())
+        mine = sorted(self.daemon.ctl("export", "obligations").stdout.splitlines())
+        self.assertEqual([json.loads(row) for row in rows], [json.loads(row) for row in mine])
+
+    def test_csv_and_pages(self):
+        rows = list(csv.DictReader(io.StringIO(self.daemon.ctl("export", "events", "--csv").stdout)))
+        self.assertEqual([row["seq"] for row in rows], [str(number + 1) for number in range(self.daemon.status()["last_seq"])])
+        self.assertTrue(all(row["recorded_at"].startswith("2023-03-20T09:00") for row in rows))
+        seen, after = [], 0
+        while after is not None:
+            page = self.daemon.get(f"/v1/events?after={after}&limit=7")
+            seen, after = seen + page["events"], page["next"]
+        self.assertEqual(seen, self.daemon.get("/v1/events?limit=10000")["events"])
+        owed = list(csv.DictReader(io.StringIO(self.daemon.ctl("export", "obligations", "--csv", "--state", "overdue").stdout)))
+        self.assertEqual(len(owed), len(self.daemon.get("/v1/obligations?state=overdue")["obligations"]))
+
+
+if __name__ == "__main__":
+    main()
