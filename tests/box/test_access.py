@@ -34,10 +34,12 @@ RANK = {None: 0, "reader": 1, "writer": 2, "admin": 3}
 # What is sent to each route, and what whoever may is answered; nothing here changes the record.
 ROUTES = {
     ("POST", "/v1/events"): ("writer", "/v1/events", "", (400,)),
+    ("GET", "/v1/events"): ("reader", "/v1/events", None, (200,)),
     ("POST", "/v1/events/{seq}/retract"): ("writer", "/v1/events/1/retract", {"why": "a test"}, (422,)),
     ("GET", "/v1/obligations"): ("reader", "/v1/obligations", None, (200,)),
     ("GET", "/v1/cases"): ("reader", "/v1/cases", None, (200,)),
     ("GET", "/v1/cases/{ref}"): ("reader", "/v1/cases/M-NONE1", None, (404,)),
+    ("GET", "/v1/cases/{ref}/history"): ("reader", "/v1/cases/M-NONE1/history", None, (404,)),
     ("GET", "/v1/cases/{ref}/explain"): ("reader", "/v1/cases/M-NONE1/explain?rule=review", None, (404, 200)),
     ("GET", "/v1/reports/certificate"): ("reader", "/v1/reports/certificate", None, (200,)),
     ("GET", "/v1/alerts"): ("reader", "/v1/alerts", None, (200,)),
@@ -46,6 +48,7 @@ ROUTES = {
     ("POST", "/v1/rules/diff"): ("writer", "/v1/rules/diff", "x", (400,)),
     ("POST", "/v1/rules/accept"): ("admin", "/v1/rules/accept", "x", (400,)),
     ("GET", "/v1/rules/history"): ("reader", "/v1/rules/history", None, (200,)),
+    ("POST", "/v1/rules/editions"): ("writer", "/v1/rules/editions", "x", (400,)),
     ("GET", "/v1/rules/editions/{digest}"): ("writer", "/v1/rules/editions/" + "0" * 64, None, (404,)),
     ("GET", "/v1/status"): ("reader", "/v1/status", None, (200,)),
     ("GET", "/v1/access"): ("admin", "/v1/access", None, (200,)),

@@ -104,7 +104,7 @@ class Backup(BoxTest):
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
         self.assertEqual(verify(path), 0)
         self.assertEqual(sorted(os.listdir(self.folder)), ["one.db"])
-        self.assertEqual(sorted(os.listdir(daemon.dir / "state")), ["mappad.db", "mappad.db-lock", "mappad.db-shm", "mappad.db-wal", "watching"])
+        self.assertEqual(sorted(os.listdir(daemon.dir / "state")), ["last-sweep", "mappad.db", "mappad.db-lock", "mappad.db-shm", "mappad.db-wal", "watching"])
         again = daemon.ctl("backup", path)
         self.assertEqual(again.returncode, 1)
         self.assertIn("nothing is written over it", again.stderr)
