@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "mappad/ensure.h"
+#include "mappad/store.h"
 
 #define DAY(column) "CHECK (" column " BETWEEN -141349 AND 2932896)"
 #define KEY_DAY(column) "CHECK (" column " BETWEEN -141349 AND 2932897)"
@@ -261,6 +262,7 @@ static const char *const *const steps[] = {
         [SCHEMA_DIARY - 1] = step_diary,
         [SCHEMA_ACCESS - 1] = step_access,
 };
+_Static_assert(sizeof steps / sizeof *steps == STORE_SCHEMA, "as many steps as the door says");
 
 int schema_steps(void)
 {

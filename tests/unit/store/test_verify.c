@@ -7,6 +7,10 @@
 #include "shelf.h"
 
 #define LINES 40
+/* The schema before the one that brought the log of accesses (SCHEMA_ACCESS in daemon/store/sql.h). */
+#define BEFORE_ACCESS 2
+#define TEXT_OF(number) #number
+#define TEXT_OF_VALUE(macro) TEXT_OF(macro)
 
 struct seen {
         char text[4096];
@@ -161,10 +165,11 @@ static void an_older_file_is_checked_as_it_is_and_brought_up_to_date(void **stat
         shelf_init(&shelf);
         for (int i = 0; i < 6; i++)
                 shelf_record(&shelf, "L-1", NULL);
-        assert_string_equal(shelf_past(&shelf, "DROP TABLE access; DELETE FROM tally WHERE which >= 100; PRAGMA user_version = 2"), "");
+        assert_string_equal(shelf_past(&shelf, "DROP TABLE access; DELETE FROM tally WHERE which >= 100;"
+                                               "PRAGMA user_version = " TEXT_OF_VALUE(BEFORE_ACCESS)), "");
         shelf_close(&shelf);
         assert_int_equal(store_inspect(shelf.path, &old, problem), STATUS_OK);
-        assert_int_equal(store_version(old), 2);
+        assert_int_equal(store_version(old), BEFORE_ACCESS);
         shelf.store = old;
         assert_string_equal(check(&shelf, &known, &result), "");
         assert_int_equal(result.lines, 6);
