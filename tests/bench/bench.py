@@ -461,6 +461,7 @@ class Bench:
         self.table.add(f"verify the chain of {lines:,} events (CPU)", ours, "sha256sum of the file and one scan of the table", theirs, ("<=", 2))
         self.table.add("  everything: derived anew, references, pages", whole, "the same", theirs, ("<=", None))
         path.unlink()
+
     def nothing_due(self):
         """A sweep with nothing to raise among a thousand cases and among a million: what SQLite does for it, counted."""
         say("a sweep of a million cases on a quiet day")
@@ -634,6 +635,11 @@ class Bench:
 
     # ---- all ----
 
+    def lists(self):
+        daemon, _ = self.import_all(self.make_caseload(CASES, DAY, "load"), "lists")
+        self.list_overdue(daemon)
+        daemon.stop()
+
     def whole(self, only=()):
         if only:
             for name in only:
@@ -738,7 +744,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=TREE / "build")
     parser.add_argument("--keep", action="store_true", help="leave the files of the run in BUILD/bench/work")
-    parser.add_argument("--only", action="append", choices=["alerts", "mail", "nothing_due"], default=[], help="these parts alone")
+    parser.add_argument("--only", action="append", choices=["alerts", "lists", "mail", "nothing_due", "verify"], default=[], help="these parts alone")
     arguments = parser.parse_args()
     machine = describe_machine()
     bench = Bench(arguments.build.resolve())
