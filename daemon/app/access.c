@@ -97,16 +97,11 @@ enum status access_apply(struct app *app)
 enum status access_alone(struct app *app, struct moment moment)
 {
         bool waits = app->sync_failed;
-        enum status status = waits ? STATUS_OK : store_wait_for_disk(app->store, false);
+        enum status status = waits ? app_begin(app) : app_begin_aside(app);
 
-        if (status == STATUS_OK)
-                status = app_begin(app);
         if (status == STATUS_OK)
                 status = access_apply(app);
         status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
-        enum status again = store_wait_for_disk(app->store, true);
-        if (status == STATUS_OK)
-                status = again;
         if (status != STATUS_OK)
                 return status;
         app->sync_failed = false;

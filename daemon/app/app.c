@@ -52,6 +52,15 @@ enum status app_begin(struct app *app)
         return store_begin(app->store);
 }
 
+enum status app_begin_aside(struct app *app)
+{
+        app->raised_first = app->raised_last = 0;
+        app->meta_written = false;
+        if (store_log_full(app->store))
+                reader_disturb(app);
+        return store_begin_lightly(app->store);
+}
+
 enum status app_rollback(struct app *app, enum status why)
 {
         app->withheld = quiet_ever(app); /* to be looked for: whatever was told is told no more */

@@ -123,6 +123,9 @@ struct app {
  * steps back further was wrong before. */
 int32_t app_day(const struct app *app, struct moment moment);
 MUST_CHECK enum status app_begin(struct app *app);
+/* Purpose: begin one that writes nothing but lines of the log of accesses, and does not wait for the disk. What was
+ * looked up of the record stays true, and so do the views of those who read it. */
+MUST_CHECK enum status app_begin_aside(struct app *app);
 MUST_CHECK enum status app_commit(struct app *app);
 /* Purpose: go back to what is committed, whatever became of the transaction in hand; why (not STATUS_OK) is
  * given back, and remembered if there is no room. */
@@ -196,7 +199,7 @@ bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation 
  * also when this fails. Errors: STATUS_LIMIT when too many are out. */
 MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
 void reader_give(struct app *app, struct store *reader);
-/* Purpose: a transaction begins: what readers see is not the latest any more. */
+/* Purpose: what readers see is not the latest any more, since a transaction begins; or one that is kept must let go. */
 void reader_disturb(struct app *app);
 
 /* ---- law.c: other rules to ask under ---- */

@@ -379,6 +379,8 @@ enum status app_verify_begin(struct app *app, struct moment moment, const struct
         verify->app = app;
         verify->book = book_hold(app->book);
         verify->lexicon = verify->book->lexicon;
+        /* The latest view of the record may lack the latest lines of the log of accesses. */
+        reader_disturb(app);
         status = reader_take(app, &verify->reader);
         if (status == STATUS_OK)
                 status = begin(verify, &known);

@@ -44,6 +44,8 @@ struct store {
         int version;                    /* steps of the schema that the file has gone */
         bool inspected;                 /* opened by store_inspect: nothing is written */
         bool unmoving;                  /* nobody writes to the file, and it has no log */
+        bool lightly;                   /* commits do not wait for the disk */
+        int log_pages;                  /* in the write-ahead log after the last commit */
         char *path;
         char person[256];               /* name that store_person_get gave last */
         void *answer;                   /* bytes that store_answer_get gave last */

@@ -20,11 +20,14 @@
 
 #define STORE_PATH_MAX 4096
 #define APPLICATION_ID 0x4d415050 /* "MAPP" in the file's header */
-/* The log is written back when it holds 4,000 pages, 16 MB, which is also what remains of its file. */
+/* The log is written back when it holds 4,000 pages, 16 MB, which is also what remains of its file. A snapshot that is
+ * let go when there is room for some commits yet lets it begin anew. */
+#define LOG_PAGES 4000
+#define LOG_MARGIN 100
 #define SET_UP_WRITER                                                                                                  \
         "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF;"                       \
         "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;"                          \
-        "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 4000"
+        "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216"
 #define SET_UP_READER                                                                                                  \
         "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY"
 
@@ -147,6 +150,22 @@ static enum status take_lock(struct store *store)
         return status;
 }
 
+/* What SQLite does by itself, but that it says how far the log is. A failure shows in the commit that has no room. */
+static int log_grew(void *context, sqlite3 *db, const char *name, int pages)
+{
+        struct store *store = context;
+
+        store->log_pages = pages;
+        if (pages >= LOG_PAGES)
+                (void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        return SQLITE_OK;
+}
+
+bool store_log_full(const struct store *store)
+{
+        return store->log_pages >= LOG_PAGES - LOG_MARGIN;
+}
+
 static enum status connect_writer(struct store *store)
 {
         struct stat file, lock;
@@ -180,6 +199,7 @@ static enum status connect_writer(struct store *store)
         (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
         (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+        (void)sqlite3_wal_hook(store->db, log_grew, store);
         return STATUS_OK;
 }
 

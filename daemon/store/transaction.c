@@ -39,13 +39,32 @@ bool store_in_transaction(const struct store *store)
         return sqlite3_get_autocommit(store->db) == 0;
 }
 
-enum status store_begin(struct store *store)
+static enum status begin(struct store *store, bool lightly)
 {
-        enum status status = run(store, SQL_BEGIN);
+        enum status status = STATUS_OK;
 
+        if (store->lightly != lightly) {
+                int rc = sqlite3_exec(store->db, lightly ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL",
+                                      NULL, NULL, NULL);
+                status = rc == SQLITE_OK ? STATUS_OK : store_failed(store, rc, "synchronous");
+        }
+        if (status != STATUS_OK)
+                return status;
+        store->lightly = lightly;
+        status = run(store, SQL_BEGIN);
         if (status == STATUS_OK)
                 store->committed = store->tail;
         return status;
+}
+
+enum status store_begin(struct store *store)
+{
+        return begin(store, false);
+}
+
+enum status store_begin_lightly(struct store *store)
+{
+        return begin(store, true);
 }
 
 static enum status write_tally(struct store *store, int64_t which, int64_t amount)
@@ -106,14 +125,6 @@ void store_rollback(struct store *store)
                 ENSURE(status == STATUS_OK || !store_in_transaction(store));
         }
         tail_restore(store, &store->committed);
-}
-
-enum status store_wait_for_disk(struct store *store, bool wait)
-{
-        int rc = sqlite3_exec(store->db, wait ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", NULL, NULL,
-                              NULL);
-
-        return rc == SQLITE_OK ? STATUS_OK : store_failed(store, rc, "synchronous");
 }
 
 enum status store_sync(struct store *store)

@@ -40,6 +40,9 @@ MUST_CHECK enum status store_reader_open(struct store *writer, struct store **re
 /* Purpose: let go of the snapshot, and take a new one; so a reader can be kept. */
 MUST_CHECK enum status store_reader_begin(struct store *reader);
 void store_reader_end(struct store *reader);
+/* Purpose: whether the write-ahead log is about to be copied back and begun anew: a snapshot that is held prevents it,
+ * and each commit tries again. Cost: nothing. */
+bool store_log_full(const struct store *store);
 
 /* Purpose: what went wrong last, for a log line; never NULL. It names tables and codes, never content. */
 const char *store_problem(const struct store *store);
@@ -49,11 +52,11 @@ const char *store_problem(const struct store *store);
 /* Purpose: begin, commit, roll back. A commit that fails has rolled back: nothing of it remains, reads go on.
  * Errors: STATUS_DISK_FULL when there is no room; the next transaction may succeed. */
 MUST_CHECK enum status store_begin(struct store *store);
+/* Purpose: begin one whose commit does not wait until it is on the disk. It is in the write-ahead log all the same: it
+ * outlives this process, and a later one that waits, or store_sync, brings it to the disk. */
+MUST_CHECK enum status store_begin_lightly(struct store *store);
 MUST_CHECK enum status store_commit(struct store *store);
 void store_rollback(struct store *store);
-/* Purpose: whether the next commits wait until they are on the disk, as they do unless told otherwise. One that does
- * not is in the log all the same: it outlives this process, and a later one or store_sync brings it to the disk. */
-MUST_CHECK enum status store_wait_for_disk(struct store *store, bool wait);
 MUST_CHECK enum status store_sync(struct store *store);
 /* Purpose: whether a transaction is in hand. After an error SQLite may have ended it by itself. */
 bool store_in_transaction(const struct store *store);

@@ -28,7 +28,8 @@ class AccessLog(BoxTest):
 
     def test_each_answer_that_shows_a_case_has_a_line(self):
         daemon = self.begin()
-        asked = (("/v1/cases/M-0001", "case", "M-0001", None, 1), ("/v1/cases/M-0001/explain?rule=review", "explain", "M-0001", "rule=review", 1),
+        asked = (("/v1/cases/M-0001", "case", "M-0001", None, 1), ("/v1/cases/M-0001/history", "history", "M-0001", None, 1), ("/v1/events?limit=2", "export", None, "limit=2", 2),
+                 ("/v1/cases/M-0001/explain?rule=review", "explain", "M-0001", "rule=review", 1),
                  ("/v1/obligations?state=all&limit=10", "list", None, "state=all&limit=10", 3), ("/v1/obligations?case=M-0002", "list", "M-0002", "case=M-0002", 1),
                  ("/v1/cases", "list", None, None, 2), ("/v1/alerts?case=M-0001", "alerts", "M-0001", "case=M-0001", None),
                  ("/v1/reports/certificate?answer=all", "certificate", None, "answer=all", 4))
@@ -47,7 +48,8 @@ class AccessLog(BoxTest):
         daemon = self.begin()
         for path in ("/v1/status", "/v1/rules", "/v1/rules/history"):
             daemon.get(path)
-        for path, status in (("/v1/cases/M-9999", 404), ("/v1/obligations?state=x", 400), ("/v1/nothing", 404)):
+        self.assertIn(b"mappad_cases 2", daemon.ask("GET", "/metrics").body)
+        for path, status in (("/v1/cases/M-9999", 404), ("/v1/cases/M-9999/history", 404), ("/v1/obligations?state=x", 400), ("/v1/nothing", 404)):
             self.assertEqual(daemon.ask("GET", path).status, status)
         self.assertEqual(self.log(), [])
 
@@ -104,6 +106,15 @@ class AccessLog(BoxTest):
             self.assertTrue(connection.recv(65536).startswith(b"HTTP/1.1 200"))
         self.assertEqual(len(self.log()), 12)
 
+    def test_lists_do_not_keep_the_write_ahead_log_from_beginning_anew(self):
+        """What reads the record keeps its view from one list to the next, and lets go of it before the log is full."""
+        daemon = self.begin()
+        for _ in range(6000):           # two pages each, of which the log holds 4,000
+            daemon.get("/v1/obligations")
+        self.assertLess((daemon.dir / "state/mappad.db-wal").stat().st_size, 4500 * 4120)
+        self.assertTrue(daemon.ask("POST", "/v1/verify").json["verified"])
+        self.assertEqual(daemon.get("/v1/access?limit=1")["accesses"][0]["seq"], 6000)
+
     @unittest.skipUnless(os.geteuid() == 0, "only root can make a disk of three megabytes")
     def test_without_a_line_nothing_is_shown(self):
         state = self.directory / "d/state"
@@ -119,7 +130,7 @@ class AccessLog(BoxTest):
             return daemon.ask("GET", "/v1/cases/M-0001").status == 507
         eventually(refused, "a refusal")
         for path in ("/v1/cases/M-0001", "/v1/obligations", "/v1/cases", "/v1/alerts", "/v1/cases/M-0001/explain?rule=review",
-                     "/v1/reports/certificate"):
+                     "/v1/reports/certificate", "/v1/cases/M-0001/history", "/v1/events"):
             for _ in range(5000):       # a line takes little, and there may be room for some
                 answer = daemon.ask("GET", path)
                 if answer.status != 200:
