@@ -77,15 +77,38 @@ static enum colour duty_cell(const json_t *row, struct wire_buffer *cell)
         return COLOUR_NONE;
 }
 
+/* Who hears of it, and who does not because of an earlier acknowledgement. */
 static enum colour to_cell(const json_t *row, struct wire_buffer *cell)
 {
+        const json_t *silenced = json_object_get(row, "silenced");
         put_member(cell, row, "to");
+        for (size_t i = 0; i < json_array_size(silenced); i++) {
+                const json_t *one = json_array_get(silenced, i);
+                wire_put_text(cell, cell->length > 0 ? "; not " : "not ");
+                put_member(cell, one, "role");
+                wire_put_text(cell, " (ack ");
+                put_member(cell, one, "ack");
+                wire_put_text(cell, ")");
+        }
+        return COLOUR_NONE;
+}
+
+/* For whom it was acknowledged; what has run out is said to have. */
+static enum colour acked_cell(const json_t *row, struct wire_buffer *cell)
+{
+        const json_t *acks = json_object_get(row, "acks");
+        for (size_t i = 0; i < json_array_size(acks); i++) {
+                const json_t *ack = json_array_get(acks, i);
+                wire_put_text(cell, i > 0 ? ", " : "");
+                put_member(cell, ack, "role");
+                wire_put_text(cell, json_is_true(json_object_get(ack, "in_force")) ? "" : " (ended)");
+        }
         return COLOUR_NONE;
 }
 
 static const struct column alert_columns[] = {
-        {"No.", id_cell},  {"Raised", raised_cell}, {"What", what_cell}, {"Case", about_cell},
-        {"Due", due_cell}, {"To", to_cell},         {"Duty", duty_cell}, {NULL, NULL},
+        {"No.", id_cell}, {"Raised", raised_cell},      {"What", what_cell}, {"Case", about_cell}, {"Due", due_cell},
+        {"To", to_cell},  {"Acknowledged", acked_cell}, {"Duty", duty_cell}, {NULL, NULL},
 };
 
 struct following {
@@ -227,31 +250,70 @@ static enum outcome follow(struct following *following, struct http *http)
         }
 }
 
-/* What was raised so far, the newest last. */
+/* One page of what was raised so far, from a number on (NULL: the end). */
+struct paging {
+        const struct arguments *arguments;
+        const struct following *following;
+        char from[32]; /* "": from the end */
+        bool oldest_first;
+};
+
+static enum outcome ask_page(const struct paging *paging, struct http *http, uint64_t limit, json_t **ret_answer)
+{
+        struct wire_buffer target;
+        char text[32];
+        snprintf(text, sizeof(text), "%" PRIu64, limit);
+        wire_buffer_init(&target);
+        wire_put_text(&target, "/v1/alerts");
+        target_query(&target, "limit", text);
+        target_query(&target, "order", paging->oldest_first ? "oldest" : "newest");
+        if (paging->from[0] != '\0')
+                target_query(&target, paging->oldest_first ? "after" : "before", paging->from);
+        if (paging->following->case_ref != NULL)
+                target_query(&target, "case", paging->following->case_ref);
+        if (paging->following->rule != NULL)
+                target_query(&target, "rule", paging->following->rule);
+        if (arguments_has(paging->arguments, "--unacked"))
+                target_query(&target, "unacked", "1");
+        enum outcome outcome = target_end(&target) ? http_ask(http, target.data, NULL, ret_answer) : out_of_memory();
+        wire_buffer_fini(&target);
+        return outcome;
+}
+
+/* Adds a page to those before it and sets out for the next; false when memory ran out. */
+static bool take_page(struct paging *paging, json_t *all, const json_t *page)
+{
+        json_t *rows = json_object_get(page, "alerts");
+        bool good = paging->oldest_first ? json_array_extend(all, rows) == 0 : true;
+        for (size_t i = 0; !paging->oldest_first && good && i < json_array_size(rows); i++)
+                good = json_array_insert(all, 0, json_array_get(rows, i)) == 0;
+        snprintf(paging->from, sizeof(paging->from), "%lld",
+                 (long long)json_integer_value(json_object_get(page, "next")));
+        return good;
+}
+
+/* What was raised so far, the newest last. A page may be short though there are more: then the next is asked for. */
 static enum outcome show_past(const struct arguments *arguments, struct http *http, struct following *following,
                               json_t **ret_answer)
 {
-        struct wire_buffer target;
         const char *limit = arguments_value(arguments, "--limit"), *after = arguments_value(arguments, "--after");
-        wire_buffer_init(&target);
-        wire_put_text(&target, "/v1/alerts");
-        target_query(&target, "limit", limit != NULL ? limit : SHOWN_DEFAULT);
-        target_query(&target, "order", after != NULL ? "oldest" : "newest");
-        if (after != NULL)
-                target_query(&target, "after", after);
-        if (following->case_ref != NULL)
-                target_query(&target, "case", following->case_ref);
-        if (following->rule != NULL)
-                target_query(&target, "rule", following->rule);
-        enum outcome outcome = target_end(&target) ? http_ask(http, target.data, NULL, ret_answer) : out_of_memory();
-        wire_buffer_fini(&target);
-        json_t *alerts = json_object_get(*ret_answer, "alerts");
-        for (size_t i = 0, j = json_array_size(alerts); after == NULL && j > 0 && i < j - 1; i++, j--) {
-                json_t *front = json_incref(json_array_get(alerts, i));
-                json_t *back = json_incref(json_array_get(alerts, j - 1));
-                json_array_set_new(alerts, i, back);
-                json_array_set_new(alerts, j - 1, front);
+        struct paging paging = {.arguments = arguments, .following = following, .oldest_first = after != NULL};
+        uint64_t wanted = strtoull(limit != NULL ? limit : SHOWN_DEFAULT, NULL, 10);
+        json_t *all = json_array();
+        bool more = true;
+        enum outcome outcome = all != NULL ? OUTCOME_OK : out_of_memory();
+        snprintf(paging.from, sizeof(paging.from), "%.31s", after != NULL ? after : "");
+        while (outcome == OUTCOME_OK && more) {
+                json_decref(*ret_answer);
+                *ret_answer = NULL;
+                outcome = ask_page(&paging, http, wanted - json_array_size(all), ret_answer);
+                if (outcome == OUTCOME_OK && !take_page(&paging, all, *ret_answer))
+                        outcome = out_of_memory();
+                more = json_is_true(json_object_get(*ret_answer, "more")) && json_array_size(all) < wanted;
         }
+        if (outcome == OUTCOME_OK && json_object_set(*ret_answer, "alerts", all) != 0)
+                outcome = out_of_memory();
+        json_decref(all);
         return outcome;
 }
 
@@ -313,9 +375,9 @@ static enum outcome run_follow(const struct arguments *arguments, struct http *h
         return outcome == OUTCOME_OK ? follow(following, http) : outcome;
 }
 
-static bool whole_number(const char *text)
+static bool number_or_none(const char *text)
 {
-        return text == NULL || (text[0] != '\0' && strlen(text) <= 18 && strspn(text, "0123456789") == strlen(text));
+        return text == NULL || is_number(text);
 }
 
 static enum outcome run_alerts(const struct arguments *arguments)
@@ -325,9 +387,11 @@ static enum outcome run_alerts(const struct arguments *arguments)
         json_t *answer = NULL;
         if (!format_read(arguments, &following.format))
                 return OUTCOME_USAGE;
-        if (!whole_number(arguments_value(arguments, "--after")) ||
-            !whole_number(arguments_value(arguments, "--limit")))
+        if (!number_or_none(arguments_value(arguments, "--after")) ||
+            !number_or_none(arguments_value(arguments, "--limit")))
                 return usage_error(arguments, "--after and --limit take whole numbers");
+        if (arguments_has(arguments, "--follow") && arguments_has(arguments, "--unacked"))
+                return usage_error(arguments, "--unacked looks back; it does not go with --follow");
         struct http *http = http_open(arguments);
         if (http == NULL)
                 return OUTCOME_REFUSED;
@@ -357,6 +421,7 @@ const struct command alert_commands[] = {
           {"--limit", "N", "so many at most (default " SHOWN_DEFAULT ")"},
           {"--case", "CASE", "only of this case"},
           {"--rule", "ID", "only of this rule"},
+          {"--unacked", NULL, "only those that still stand and that nobody has acknowledged"},
           FORMAT_OPTIONS,
           SOCKET_OPTION}},
         {0},

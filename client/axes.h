@@ -19,7 +19,8 @@
  * are named, and handed over to the daemon; they come into force by nothing that is asked under them.
  * Errors: said; OUTCOME_REFUSED, OUTCOME_UNREACHABLE. */
 enum outcome axes_put(const struct arguments *arguments, struct http *http, struct wire_buffer *target);
-/* Purpose: the whole of a command that asks one thing along the axes: connect, axes_put, end the target, ask, hang up. */
+/* Purpose: the whole of a command that asks one thing along the axes: connect, axes_put, end the target, ask, hang
+ * up. Errors: as axes_put, http_open and http_ask. */
 enum outcome axes_fetch(const struct arguments *arguments, struct wire_buffer *target, json_t **ret_answer);
 /* Purpose: whether any of them was given. */
 bool axes_given(const struct arguments *arguments);

@@ -241,3 +241,53 @@ enum outcome ask_today(struct http *http, char ret_date[static CIVIL_TEXT_SIZE])
         json_decref(answer);
         return outcome;
 }
+
+enum outcome show_answer(const struct arguments *arguments, const char *target, const struct wire_buffer *body,
+                         writer_fn writer)
+{
+        enum format format;
+        json_t *answer = NULL;
+        struct wire_buffer out;
+        if (!format_read(arguments, &format))
+                return OUTCOME_USAGE;
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        wire_buffer_init(&out);
+        enum outcome outcome = http_ask(http, target, body, &answer);
+        if (outcome == OUTCOME_OK) {
+                bool good = format == FORMAT_JSON ? json_write(answer, &out) : writer(answer, format, &out);
+                wire_put_text(&out, format == FORMAT_JSON ? "\n" : "");
+                outcome = !good || out.failed        ? out_of_memory()
+                          : output_drain(&out, true) ? OUTCOME_OK
+                                                     : OUTCOME_REFUSED;
+        }
+        wire_buffer_fini(&out);
+        json_decref(answer);
+        http_close(http);
+        return outcome;
+}
+
+bool put_table(const struct column *columns, const json_t *rows, struct wire_buffer *out)
+{
+        struct table *table = table_new(columns);
+        bool good = table != NULL;
+        for (size_t i = 0; good && i < json_array_size(rows); i++)
+                good = table_add(table, json_array_get(rows, i));
+        if (good)
+                table_write(table, output_coloured(), out);
+        table_free(table);
+        return good;
+}
+
+void put_csv_rows(const char *const *keys, const json_t *rows, struct wire_buffer *out)
+{
+        csv_write(keys, NULL, out);
+        for (size_t i = 0; i < json_array_size(rows); i++)
+                csv_write(keys, json_array_get(rows, i), out);
+}
+
+bool is_number(const char *text)
+{
+        return text[0] != '\0' && strlen(text) <= 18 && strspn(text, "0123456789") == strlen(text);
+}

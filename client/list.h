@@ -17,6 +17,8 @@
 extern const struct column open_columns[];
 extern const struct column closed_columns[];
 extern const char *const obligation_keys[];
+/* Columns of acknowledgements. */
+extern const struct column ack_columns[];
 
 /* Rows as they come in, page by page. */
 struct list {
@@ -37,6 +39,18 @@ enum outcome list_fetch(struct list *list, struct http *http, const char *target
 /* Purpose: write what is still to be written. */
 enum outcome list_finish(struct list *list);
 void list_fini(struct list *list);
+
+/* Purpose: one question (body NULL: GET, else POST) whose whole answer is written, as JSON if --json asks for it. The
+ * writer appends an answer for people or as CSV; false when memory ran out. */
+typedef bool (*writer_fn)(const json_t *answer, enum format format, struct wire_buffer *out);
+enum outcome show_answer(const struct arguments *arguments, const char *target, const struct wire_buffer *body,
+                         writer_fn writer);
+/* Purpose: append rows as a table (false when memory ran out); append rows as CSV under their keys. */
+bool put_table(const struct column *columns, const json_t *rows, struct wire_buffer *out);
+void put_csv_rows(const char *const *keys, const json_t *rows, struct wire_buffer *out);
+
+/* Purpose: whether a text is a whole number that the daemon may know: 1 to 18 digits. */
+bool is_number(const char *text);
 
 /* Purpose: the daemon's today, from /v1/status. */
 enum outcome ask_today(struct http *http, char ret_date[static CIVIL_TEXT_SIZE]);

@@ -399,10 +399,11 @@ static bool write_case(const json_t *answer, const struct arguments *arguments, 
                 wire_put_text(out, "\n");
                 wire_buffer_fini(&text);
         }
-        const json_t *obligations = json_object_get(answer, "obligations");
+        const json_t *obligations = json_object_get(answer, "obligations"), *acks = json_object_get(answer, "acks");
         return section("Owed", obligations, open_columns, CHOOSE_OPEN, out) &&
                section("Closed", obligations, closed_columns, CHOOSE_CLOSED, out) &&
-               section("Record", json_object_get(answer, "record"), event_columns, CHOOSE_ALL, out);
+               section("Record", json_object_get(answer, "record"), event_columns, CHOOSE_ALL, out) &&
+               (json_array_size(acks) == 0 || section("Acknowledged", acks, ack_columns, CHOOSE_ALL, out));
 }
 
 static enum outcome write_answer(const json_t *answer, const struct arguments *arguments, enum format format)

@@ -214,8 +214,6 @@ static void write_status(const json_t *answer, struct wire_buffer *out)
 
 /* ---- asking ---- */
 
-typedef bool (*writer_fn)(const json_t *answer, enum format format, struct wire_buffer *out);
-
 static bool write_status_as(const json_t *answer, enum format format, struct wire_buffer *out)
 {
         (void)format;
@@ -223,36 +221,14 @@ static bool write_status_as(const json_t *answer, enum format format, struct wir
         return true;
 }
 
-static enum outcome ask_and_write(const struct arguments *arguments, const char *path, writer_fn writer)
-{
-        enum format format;
-        json_t *answer = NULL;
-        struct wire_buffer target;
-        if (!format_read(arguments, &format))
-                return OUTCOME_USAGE;
-        wire_buffer_init(&target);
-        wire_put_text(&target, path);
-        enum outcome outcome = http_fetch(arguments, &target, &answer);
-        if (outcome == OUTCOME_OK) {
-                struct wire_buffer out;
-                wire_buffer_init(&out);
-                bool good = format == FORMAT_JSON ? json_write(answer, &out) : writer(answer, format, &out);
-                wire_put_text(&out, format == FORMAT_JSON ? "\n" : "");
-                outcome = output_end(&out, good);
-        }
-        wire_buffer_fini(&target);
-        json_decref(answer);
-        return outcome;
-}
-
 static enum outcome run_rules(const struct arguments *arguments)
 {
-        return ask_and_write(arguments, "/v1/rules", write_rules);
+        return show_answer(arguments, "/v1/rules", NULL, write_rules);
 }
 
 static enum outcome run_status(const struct arguments *arguments)
 {
-        return ask_and_write(arguments, "/v1/status", write_status_as);
+        return show_answer(arguments, "/v1/status", NULL, write_status_as);
 }
 
 const struct command service_commands[] = {

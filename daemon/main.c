@@ -220,6 +220,7 @@ static enum status start_app(struct daemon *daemon, struct material *material)
                 .quiet = {settings->mail.quiet_from, settings->mail.quiet_until, settings->mail.working_days},
                 .marking = settings->mail.marking,
                 .counts_only = settings->mail.counts_only,
+                .acks = {(int32_t)settings->acknowledge.days, (int32_t)settings->acknowledge.days_max},
                 .progress = long_work,
         };
 

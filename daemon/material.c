@@ -38,6 +38,30 @@ static void read_policy(struct material *material, struct diagnostics *problems)
         read_groups(&settings->admins, "admins", &material->policy.admins, problems);
 }
 
+/* Unlike a role's, these keep their places: a peer knows them by number. */
+static void read_acknowledgers(struct material *material, struct diagnostics *problems)
+{
+        struct access_group_list *list = &material->policy.acknowledgers;
+        const char *name;
+
+        list->count = 0;
+        if (material->contacts == NULL)
+                return;
+        for (size_t n = 0; n < ACCESS_GROUPS_MAX && (name = contacts_group(material->contacts, n)) != NULL; n++) {
+                int known = 0;
+                enum status status = access_add_group(list, name, &known);
+
+                if (status != STATUS_OK)
+                        diagnostics_add(problems, DIAGNOSTIC_ERROR, material->settings->contacts, 0,
+                                        "the group \"%s\" of acknowledged-by: %s", name, status_phrase(status));
+                else if (!known)
+                        diagnostics_add(problems, DIAGNOSTIC_WARNING, material->settings->contacts, 0,
+                                        "this system has no group \"%s\"; nobody acknowledges through it", name);
+                if (status != STATUS_OK || !known)
+                        list->groups[list->count++] = (gid_t)-1;
+        }
+}
+
 struct mail_options material_mail(const struct settings *settings, const struct contacts *contacts)
 {
         const struct settings_mail *mail = &settings->mail;
@@ -105,6 +129,7 @@ enum status material_load(struct material *material, int32_t today, struct diagn
                 return status;
         /* A file that could not be read is in problems, and so is everything else. */
         status = read_contacts(material, today, problems);
+        read_acknowledgers(material, problems);
         diagnostics_sort(problems);
         if (status == STATUS_NO_MEMORY)
                 return status;

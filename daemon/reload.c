@@ -115,6 +115,8 @@ static enum status put_in_force(struct daemon *daemon, struct material *material
         material->ruleset = NULL;
         material->contacts = NULL;
         daemon->policy = material->policy;
+        app_ack_limits(daemon->app, (struct app_ack_limits){(int32_t)material->settings->acknowledge.days,
+                                                            (int32_t)material->settings->acknowledge.days_max});
         http_limit(api_server(daemon->api), &limits);
         http_identify(api_server(daemon->api));
         daemon->loaded_ms = now.ms;

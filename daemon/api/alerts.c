@@ -27,6 +27,26 @@ static void put_recipients(struct wire_buffer *buffer, const char *to)
         wire_put_text(buffer, "]");
 }
 
+static void put_acks(struct wire_buffer *buffer, const struct app_alert *alert)
+{
+        wire_put_key(buffer, "silenced");
+        wire_put_text(buffer, "[");
+        for (size_t i = 0; i < alert->silenced_count; i++) {
+                wire_put_text(buffer, i == 0 ? "{" : ",{");
+                api_put_text(buffer, "role", alert->silenced[i].role);
+                api_put_number(buffer, "ack", (int64_t)alert->silenced[i].ack);
+                wire_put_text(buffer, "}");
+        }
+        wire_put_text(buffer, "]");
+        wire_put_key(buffer, "acks");
+        wire_put_text(buffer, "[");
+        for (size_t i = 0; i < alert->ack_count; i++) {
+                wire_put_text(buffer, i == 0 ? "" : ",");
+                api_put_ack(buffer, &alert->acks[i]);
+        }
+        wire_put_text(buffer, "]");
+}
+
 void api_put_alert(struct wire_buffer *buffer, const struct app_alert *alert)
 {
         wire_put_text(buffer, "{");
@@ -51,6 +71,7 @@ void api_put_alert(struct wire_buffer *buffer, const struct app_alert *alert)
         api_put_text(buffer, "subject", alert->subject_id);
         api_put_seq(buffer, "seq", alert->seq);
         put_recipients(buffer, alert->to);
+        put_acks(buffer, alert);
         wire_put_text(buffer, "}");
 }
 
@@ -71,7 +92,8 @@ static void page_alert(void *context, const struct app_alert *alert)
 static bool take_filter(const struct query *query, struct app_alert_filter *filter, struct wire_problem *problem)
 {
         static const char *const orders[] = {"oldest", "newest", NULL};
-        size_t order = 1;
+        static const char *const unacked[] = {"0", "1", NULL};
+        size_t order = 1, only = 0;
 
         *filter = (struct app_alert_filter){.limit = API_CASES_LIMIT};
         filter->case_ref = query_value(query, "case");
@@ -79,8 +101,10 @@ static bool take_filter(const struct query *query, struct app_alert_filter *filt
         if (!query_take_number(query, "after", INT64_MAX, &filter->after, problem) ||
             !query_take_number(query, "before", INT64_MAX, &filter->before, problem) ||
             !query_take_limit(query, ALERTS_LIMIT_MAX, &filter->limit, problem) ||
+            !query_take_word(query, "unacked", unacked, &only, problem) ||
             !query_take_word(query, "order", orders, &order, problem))
                 return false;
+        filter->unacknowledged = only == 1;
         filter->newest_first = order == 1;
         if (filter->case_ref != NULL && !casefile_reference_valid(filter->case_ref)) {
                 wire_problem_set(problem, "bad-case", "case",
@@ -98,7 +122,7 @@ static bool rule_known(const struct api_call *call, const struct app_alert_filte
         const struct ruleset *ruleset = app_ruleset(call->api->app);
         char shown[80];
 
-        if (filter->rule == NULL || rows > 0 || filter->after > 0 || filter->before > 0 ||
+        if (filter->rule == NULL || filter->unacknowledged || rows > 0 || filter->after > 0 || filter->before > 0 ||
             ruleset_rule(ruleset, filter->rule) != VOCABULARY_NONE)
                 return true;
         wire_clean(filter->rule, strlen(filter->rule), shown, sizeof shown);
@@ -118,12 +142,14 @@ void api_alerts(const struct api_call *call)
         struct app_alert_filter filter;
         struct alert_page page = {.rows = 0};
         struct wire_problem problem;
+        uint64_t last = 0;
         bool more = false;
 
         if (!take_filter(call->query, &filter, &problem)) {
                 api_refuse(call->request, 400, &problem);
                 return;
         }
+        filter.ret_last = &last;
         wire_buffer_init(&page.buffer);
         wire_put_text(&page.buffer, "{\"alerts\":[");
         enum status status = app_alerts(call->api->app, &filter, page_alert, &page, &more);
@@ -134,6 +160,7 @@ void api_alerts(const struct api_call *call)
         } else {
                 wire_put_text(&page.buffer, "]");
                 api_put_bool(&page.buffer, "more", more);
+                api_put_seq(&page.buffer, "next", more ? last : 0);
                 wire_put_text(&page.buffer, "}");
                 api_show(call, &(struct api_shown){.case_ref = filter.case_ref, .rows = (int64_t)page.rows},
                          &page.buffer);

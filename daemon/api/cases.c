@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "listing.h"
+#include "mappad/app_ack.h"
 
 static void put_attribute(struct wire_buffer *buffer, const struct app_attribute *attribute)
 {
@@ -224,13 +225,42 @@ static enum status put_record(const struct api_call *call, int64_t known_at, str
         wire_put_key(&page->buffer, "record");
         wire_put_text(&page->buffer, "[");
         enum status status = app_case_events(call->api->app, call->parameter, known_at, &sink, &found);
-        wire_put_text(&page->buffer, "]}");
+        wire_put_text(&page->buffer, "]");
+        return status;
+}
+
+/* Acknowledgements of a case that were given by an instant. */
+struct acks {
+        struct page *page;
+        int64_t known_at;
+        uint64_t count;
+};
+
+static void put_ack(void *context, const struct app_ack *ack)
+{
+        struct acks *acks = context;
+
+        if (ack->at_ms > acks->known_at)
+                return;
+        wire_put_text(&acks->page->buffer, acks->count++ == 0 ? "" : ",");
+        api_put_ack(&acks->page->buffer, ack);
+}
+
+static enum status put_acks(const struct api_call *call, int64_t known_at, struct page *page)
+{
+        struct acks acks = {page, known_at, 0};
+
+        wire_put_key(&page->buffer, "acks");
+        wire_put_text(&page->buffer, "[");
+        enum status status = app_case_acks(call->api->app, call->now, call->parameter, put_ack, &acks);
+        wire_put_text(&page->buffer, "]");
         return status;
 }
 
 static void answer(const struct api_call *call, enum status status, const struct wire_problem *problem,
                    struct page *page)
 {
+        wire_put_text(&page->buffer, "}");
         if (status == STATUS_OK)
                 api_show(call, &(struct api_shown){.case_ref = call->parameter, .rows = 1}, &page->buffer);
         else
@@ -265,6 +295,8 @@ void api_case(const struct api_call *call)
         }
         if (status == STATUS_OK)
                 status = put_record(call, axes.known_at, &page);
+        if (status == STATUS_OK)
+                status = put_acks(call, axes.known_at, &page);
         answer(call, status, &problem, &page);
 }
 

@@ -68,9 +68,7 @@ static void answer_invalid(const struct api_call *call, const struct diagnostics
 
 /* ---- bodies ---- */
 
-/* The body as an object without members that are not among names; NULL after answering. An empty body is an
- * empty object. */
-static json_t *read_body(const struct api_call *call, const char *const *names, size_t count)
+json_t *api_read_body(const struct api_call *call, const char *const *names, size_t count)
 {
         size_t length;
         const char *body = http_request_body(call->request, &length);
@@ -112,7 +110,7 @@ static bool read_accept(const struct api_call *call, const json_t *root, const c
         return false;
 }
 
-static struct app_actor actor_of(const struct api_call *call)
+struct app_actor api_actor(const struct api_call *call)
 {
         const struct peer *peer = http_request_peer(call->request);
 
@@ -166,7 +164,7 @@ static void answer_waits(const struct api_call *call, struct api_reload *reload,
 static void reload(const struct api_call *call, const char *accept)
 {
         struct api *api = call->api;
-        struct api_reload reload = {.accept = accept, .by = actor_of(call)};
+        struct api_reload reload = {.accept = accept, .by = api_actor(call)};
         struct diagnostics problems;
         char before[65];
 
@@ -187,7 +185,7 @@ static void reload(const struct api_call *call, const char *accept)
 void api_reload(const struct api_call *call)
 {
         static const char *const names[] = {"accept"};
-        json_t *root = read_body(call, names, 1);
+        json_t *root = api_read_body(call, names, 1);
         const char *accept = NULL;
 
         if (root != NULL && read_accept(call, root, &accept))
@@ -198,7 +196,7 @@ void api_reload(const struct api_call *call)
 void api_rules_accept(const struct api_call *call)
 {
         static const char *const names[] = {"accept"};
-        json_t *root = read_body(call, names, 1);
+        json_t *root = api_read_body(call, names, 1);
         const char *accept = NULL;
         struct wire_buffer buffer;
 
@@ -212,7 +210,7 @@ void api_rules_accept(const struct api_call *call)
                 json_decref(root);
                 return;
         }
-        enum status status = app_accept(call->api->app, call->now, accept, actor_of(call));
+        enum status status = app_accept(call->api->app, call->now, accept, api_actor(call));
         wire_buffer_init(&buffer);
         wire_put_text(&buffer, "{");
         api_put_text(&buffer, "accepted", accept);
@@ -341,7 +339,7 @@ void api_rules_diff(const struct api_call *call)
                 return;
         }
         wire_buffer_init(&order.problems);
-        root = read_body(call, names, 2);
+        root = api_read_body(call, names, 2);
         if (root != NULL)
                 diff(call, root, &request, &order);
         json_decref(root);
@@ -373,7 +371,7 @@ void api_rules_hand_over(const struct api_call *call)
 {
         static const char *const names[] = {"rules"};
         const struct api_host *host = &call->api->host;
-        json_t *root = read_body(call, names, 1);
+        json_t *root = api_read_body(call, names, 1);
         struct side side = {0};
         struct app_rules rules = {.ruleset = NULL};
         struct diagnostics problems;

@@ -108,6 +108,13 @@ void api_put_seq(struct wire_buffer *buffer, const char *key, uint64_t seq);
 /* Purpose: append the object of open obligations by state. */
 void api_put_open32(struct wire_buffer *buffer, const uint32_t open[APP_OPEN_STATES]);
 void api_put_open64(struct wire_buffer *buffer, const uint64_t open[APP_OPEN_STATES]);
+/* Purpose: the body as an object without members that are not among names; NULL after answering. An empty body is an
+ * empty object. */
+struct json_t *api_read_body(const struct api_call *call, const char *const *names, size_t count);
+/* Purpose: who is asking. Owns: as long as the request. */
+struct app_actor api_actor(const struct api_call *call);
+/* Purpose: append an acknowledgement as an object. */
+void api_put_ack(struct wire_buffer *buffer, const struct app_ack *ack);
 /* Purpose: what "as-of", "known-at" and "rules" ask for. Errors: false with *ret_problem. */
 bool api_take_axes(const struct api_call *call, struct app_axes *ret_axes, struct wire_problem *ret_problem);
 /* Purpose: append "as_of", "known_at" (null: everything) and "under", the digest of rules: what an answer is about. */
@@ -124,6 +131,11 @@ void api_case(const struct api_call *call);
 void api_case_history(const struct api_call *call);
 void api_alerts(const struct api_call *call);
 void api_alert_stream(const struct api_call *call);
+void api_ack(const struct api_call *call);
+void api_routes(const struct api_call *call);
+void api_outbox(const struct api_call *call);
+void api_outbox_retry(const struct api_call *call);
+void api_outbox_retry_failed(const struct api_call *call);
 void api_rules(const struct api_call *call);
 void api_status(const struct api_call *call);
 void api_metrics(const struct api_call *call);

@@ -1,8 +1,9 @@
 /*
  * alerts - what was raised, for lists and for the stream (app_alert.h).
  */
-#include "inside.h"
+#include "ack.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const kind_words[] = {
@@ -25,12 +26,17 @@ const char *alert_kind_word(enum alert_kind kind)
         return kind_words[kind];
 }
 
+#define SILENCED_MAX ANNOUNCEMENT_ROUTES
+
 struct alert_walk {
         struct app *app;
+        struct arena arena; /* of one alert at a time */
+        struct app_silenced silenced[SILENCED_MAX];
+        size_t silenced_count;
         const struct app_alert_filter *filter;
         app_alert_fn sink;
         void *context;
-        uint64_t count;
+        uint64_t count, looked, last;
         bool more;
 };
 
@@ -75,25 +81,101 @@ static bool wanted(const struct alert_walk *walk, const struct app_alert *alert)
         return filter->rule == NULL || (alert->rule != NULL && strcmp(filter->rule, alert->rule) == 0);
 }
 
+/* ---- acknowledgements ---- */
+
+static enum status keep_silenced(void *context, const char *name, uint64_t ack)
+{
+        struct alert_walk *walk = context;
+        const char *copy = arena_copy(&walk->arena, name, strlen(name));
+
+        if (copy == NULL)
+                return STATUS_NO_MEMORY;
+        if (walk->silenced_count < SILENCED_MAX)
+                walk->silenced[walk->silenced_count++] = (struct app_silenced){copy, ack};
+        return STATUS_OK;
+}
+
+/* Adds to an alert who acknowledged it, and whom an earlier acknowledgement kept it from. */
+static enum status add_acks(struct alert_walk *walk, struct app_alert *alert)
+{
+        struct ack_list list = {.arena = &walk->arena};
+        struct app_ack *acks = NULL;
+        enum status status;
+
+        walk->silenced_count = 0;
+        status = store_silenced_of(walk->app->store, alert->id, keep_silenced, walk);
+        if (status == STATUS_OK)
+                status = store_acks_of_alert(walk->app->store, alert->id, ack_keep, &list);
+        if (status == STATUS_OK && list.count > 0) {
+                acks = arena_array(&walk->arena, list.count, sizeof *acks);
+                status = acks == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+        }
+        for (size_t i = 0; acks != NULL && i < list.count; i++)
+                acks[i] = ack_of(&list.list[i], walk->app->meta.as_of);
+        alert->silenced = walk->silenced;
+        alert->silenced_count = walk->silenced_count;
+        alert->acks = acks;
+        alert->ack_count = acks == NULL ? 0 : list.count;
+        return status;
+}
+
+/* Whether an alert still stands and has no acknowledgement that holds, of any role. */
+static enum status look_unacknowledged(struct alert_walk *walk, const struct store_alert *row, bool *ret_so)
+{
+        struct ack_list list = {.arena = &walk->arena};
+        enum standing standing = STANDING_YES;
+        int32_t due = CIVIL_NONE;
+        enum status status = alert_standing(walk->app, row, &standing, &due);
+
+        *ret_so = false;
+        if (status != STATUS_OK || standing != STANDING_YES)
+                return status;
+        status = acks_about(walk->app, row, &list);
+        for (size_t i = 0; status == STATUS_OK && i < list.count; i++)
+                if (list.list[i].until >= walk->app->meta.as_of && ack_covers(&list.list[i], row))
+                        return STATUS_OK;
+        *ret_so = true;
+        return status;
+}
+
 static enum status see_alert(void *context, const struct store_alert *row, bool *stop)
 {
         struct alert_walk *walk = context;
         struct app_alert alert = alert_of(walk->app, row);
+        enum status status = STATUS_OK;
+        bool fits = true;
 
         if (walk->filter->newest_first && row->id <= walk->filter->after) {
                 *stop = true;
                 return STATUS_OK;
         }
-        if (!wanted(walk, &alert))
+        if (walk->filter->unacknowledged && walk->looked == APP_ALERTS_LOOKED) {
+                walk->more = *stop = true;
                 return STATUS_OK;
+        }
+        walk->looked++;
+        if (!wanted(walk, &alert)) {
+                walk->last = row->id;
+                return STATUS_OK;
+        }
+        arena_reset(&walk->arena);
+        if (walk->filter->unacknowledged)
+                status = look_unacknowledged(walk, row, &fits);
+        if (status != STATUS_OK || !fits) {
+                walk->last = row->id;
+                return status;
+        }
         if (walk->count == walk->filter->limit) {
                 walk->more = true;
                 *stop = true;
                 return STATUS_OK;
         }
         walk->count++;
-        walk->sink(walk->context, &alert);
-        return STATUS_OK;
+        walk->last = row->id;
+        status = add_acks(walk, &alert);
+        if (status == STATUS_OK)
+                walk->sink(walk->context, &alert);
+        return status;
 }
 
 enum status app_alerts(struct app *app, const struct app_alert_filter *filter, app_alert_fn sink, void *context,
@@ -102,11 +184,15 @@ enum status app_alerts(struct app *app, const struct app_alert_filter *filter, a
         struct alert_walk walk = {.app = app, .filter = filter, .sink = sink, .context = context};
         enum status status;
 
+        arena_init(&walk.arena, malloc, free);
         if (filter->newest_first)
                 status = store_alerts_before(app->store, filter->before == 0 ? UINT64_MAX >> 1 : filter->before,
                                              see_alert, &walk);
         else
                 status = store_alerts_after(app->store, filter->after, see_alert, &walk);
+        arena_fini(&walk.arena);
         *ret_more = walk.more;
+        if (filter->ret_last != NULL)
+                *filter->ret_last = walk.last;
         return status;
 }

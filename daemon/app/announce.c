@@ -3,16 +3,55 @@
  *
  * Routes are kept as names (a role, an agency), not as mailboxes: who answers to
  * a name is asked when the message is written, so that a deputy takes over. A
- * route that leads nowhere adds the role that watches, never silence.
+ * route that leads nowhere adds the role that watches, never silence. Of a
+ * repeat, whoever acknowledged that stage is left out, and that is written down.
  */
-#include "inside.h"
+#include "ack.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define HEARD_BY_SIZE 512
 
-#define ROUTES_MAX (sizeof((struct announcement *)NULL)->routes / sizeof(struct store_route) - 1)
+#define ROUTES_MAX (ANNOUNCEMENT_ROUTES - 1)
+
+/* The acknowledgement that keeps the repeat in hand from a role or agency, or NULL. It is for the due date as it stood
+ * and for repeats after the one that was seen. */
+static const struct store_ack *kept_from(const struct hush *hush, const char *name)
+{
+        for (size_t i = 0; hush->repeat > 0 && i < hush->count; i++) {
+                const struct store_ack *ack = &hush->list[i];
+
+                if (ack->key.stage == hush->stage && ack->key.due == hush->due && ack->key.repeat < hush->repeat &&
+                    ack->until >= hush->today && strcmp(ack->name, name) == 0)
+                        return ack;
+        }
+        return NULL;
+}
+
+/* Notes whom the repeat is kept from, once; whether it is. */
+static bool keep_from(struct announcement *announcement, const char *name)
+{
+        const struct store_ack *ack = kept_from(&announcement->hush, name);
+
+        if (ack == NULL)
+                return false;
+        for (size_t i = 0; i < announcement->silenced_count; i++)
+                if (strcmp(announcement->silenced[i]->name, name) == 0)
+                        return true;
+        if (announcement->silenced_count == ANNOUNCEMENT_ROUTES)
+                return false;
+        announcement->silenced[announcement->silenced_count++] = ack;
+        return true;
+}
+
+static bool routed(const struct announcement *announcement, const char *name)
+{
+        for (size_t i = 0; i < announcement->route_count; i++)
+                if (strcmp(announcement->routes[i].name, name) == 0)
+                        return true;
+        return false;
+}
 
 /* Adds a route once, if there are less than limit. */
 static void add_route(struct announcement *announcement, int kind, const char *name, size_t limit)
@@ -22,6 +61,8 @@ static void add_route(struct announcement *announcement, int kind, const char *n
         for (size_t i = 0; i < announcement->route_count; i++)
                 if (announcement->routes[i].kind == kind && strcmp(announcement->routes[i].name, name) == 0)
                         return;
+        if (keep_from(announcement, name))
+                return;
         if (announcement->route_count >= limit || strlen(name) >= sizeof announcement->routes[0].name) {
                 announcement->watch = true; /* more than can be kept: somebody hears of it */
                 return;
@@ -46,6 +87,15 @@ static bool route_attribute(struct announcement *announcement, uint16_t index, c
         return any;
 }
 
+/* Somebody has to hear what leads to nobody: whoever watches, unless that role has acknowledged it. */
+static void route_to_watch(struct announcement *announcement)
+{
+        const struct contacts *contacts = announcement->app->book->rules.contacts;
+
+        if (contacts == NULL || !keep_from(announcement, contacts_watch(contacts)))
+                announcement->watch = true;
+}
+
 void announce_to(struct announcement *announcement, const struct stage *stage, const struct value *state)
 {
         const struct vocabulary *vocabulary = &announcement->app->book->rules.ruleset->vocabulary;
@@ -59,7 +109,7 @@ void announce_to(struct announcement *announcement, const struct stage *stage, c
                 }
                 attribute = vocabulary_attribute(vocabulary, stage->to[i] + 1);
                 if (attribute == VOCABULARY_NONE || !route_attribute(announcement, attribute, state))
-                        announcement->watch = true;
+                        route_to_watch(announcement);
         }
 }
 
@@ -75,6 +125,30 @@ static enum status write_routes(struct announcement *announcement, uint64_t id)
         return status;
 }
 
+/* Who is told after all, by another stage, is not silenced. */
+static enum status write_silenced(const struct announcement *announcement, uint64_t id)
+{
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; status == STATUS_OK && i < announcement->silenced_count; i++)
+                if (!routed(announcement, announcement->silenced[i]->name))
+                        status = store_silenced_add(announcement->app->store, id, announcement->silenced[i]->name,
+                                                    announcement->silenced[i]->id);
+        return status;
+}
+
+/* Adds whoever watches where it is wanted, or where nobody else hears of it. That everybody has acknowledged is no
+ * reason. */
+static void add_watch(struct announcement *announcement)
+{
+        const struct contacts *contacts = announcement->app->book->rules.contacts;
+        bool nobody = announcement->route_count == 0 && announcement->silenced_count == 0;
+
+        announcement->hush = (struct hush){.repeat = 0};
+        if (contacts != NULL && (announcement->watch || nobody))
+                add_route(announcement, CONTACT_ROLE, contacts_watch(contacts), ROUTES_MAX + 1);
+}
+
 static void name_routes(const struct announcement *announcement, char text[static HEARD_BY_SIZE])
 {
         size_t used = 0;
@@ -88,7 +162,6 @@ static void name_routes(const struct announcement *announcement, char text[stati
 enum status announce(struct announcement *announcement, bool *ret_raised)
 {
         struct app *app = announcement->app;
-        const struct contacts *contacts = app->book->rules.contacts;
         char heard_by[HEARD_BY_SIZE];
         bool marked = false;
         uint64_t id = 0;
@@ -97,8 +170,7 @@ enum status announce(struct announcement *announcement, bool *ret_raised)
         *ret_raised = false;
         if (status != STATUS_OK || marked)
                 return status;
-        if ((announcement->watch || announcement->route_count == 0) && contacts != NULL)
-                add_route(announcement, CONTACT_ROLE, contacts_watch(contacts), ROUTES_MAX + 1);
+        add_watch(announcement);
         name_routes(announcement, heard_by);
         announcement->alert.to = heard_by;
         status = store_alert_add(app->store, &announcement->alert, &id);
@@ -108,6 +180,8 @@ enum status announce(struct announcement *announcement, bool *ret_raised)
                 status = store_mark_add(app->store, &announcement->mark);
         if (status == STATUS_OK)
                 status = write_routes(announcement, id);
+        if (status == STATUS_OK)
+                status = write_silenced(announcement, id);
         if (status != STATUS_OK)
                 return status;
         if (app->raised_first == 0)

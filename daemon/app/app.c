@@ -283,6 +283,7 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
                 return STATUS_NO_MEMORY;
         }
         app->settings = *settings;
+        app_ack_limits(app, settings->acks);
         app->watching = -1;
         app->raise_until = CIVIL_MAX;
         app->queue_end = &app->queue;

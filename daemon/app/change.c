@@ -108,17 +108,12 @@ static enum status carry_out(struct app *app, struct moment moment, struct amend
 
 const char *change_reason(struct app *app, const struct change_question *question)
 {
-        char text[64];
-
         if (app->change != NULL && app->change->known)
                 return amendments_reason(&app->change->comparing.amendments, question->rule, question->first,
                                          question->last, &app->work);
         if (app->change != NULL)
                 return "the rules changed while nobody watched";
-        if (question->seq == 0)
-                return "a day passed";
-        snprintf(text, sizeof text, "event %llu", (unsigned long long)question->seq);
-        return arena_copy(&app->work, text, strlen(text));
+        return "a day passed";
 }
 
 /* ---- the ledger ---- */

@@ -97,8 +97,7 @@ static bool find_line(void *context, uint64_t seq, struct explain_line *ret_line
         return true;
 }
 
-static enum status refuse_rule(struct app *app, const struct ruleset *ruleset, const char *id,
-                               struct wire_problem *problem)
+enum status refuse_rule(struct app *app, const struct ruleset *ruleset, const char *id, struct wire_problem *problem)
 {
         const char **ids = arena_array(&app->work, ruleset->rule_count + 1, sizeof *ids);
 

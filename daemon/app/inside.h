@@ -223,7 +223,11 @@ struct refresh {
         const struct duties *duties;
         const struct duties *before;    /* as they were without the lines that gave rise to it; NULL: none did */
         uint64_t seq;                   /* the last of those lines, or 0 */
+        size_t lines_before;            /* records of the dossier that were there before those lines */
 };
+/* Purpose: the lines that gave rise to it, in words: by number, type and day. Owns: work. NULL: no memory. Shape: there
+ * is such a line. */
+const char *cause_of(const struct refresh *refresh);
 /* Purpose: bring rows, tallies and wake of a case in line with its duties, and raise or look. */
 MUST_CHECK enum status refresh_case(const struct refresh *refresh);
 /* Purpose: whether a row that is kept says what a row derived anew says. */
@@ -257,18 +261,38 @@ MUST_CHECK enum status raise_service(struct app *app, struct moment moment, cons
 
 /* ---- announce.c: one alert and its routes ---- */
 
+#define ANNOUNCEMENT_ROUTES 97          /* the last place is kept for whoever watches */
+
+/* What keeps a repeat of one stage from those who acknowledged it. */
+struct store_ack;
+struct hush {
+        const struct store_ack *list; size_t count;     /* given for the obligation, whether they hold or not */
+        uint32_t stage;
+        int64_t repeat;                 /* 0: no repeat, and nothing is kept from anybody */
+        int32_t due, today;
+};
+
 struct announcement {
         struct app *app;
         struct store_alert alert;
         struct store_mark mark;
-        struct store_route routes[97];  /* the last place is kept for whoever watches */
+        struct store_route routes[ANNOUNCEMENT_ROUTES];
         size_t route_count;
+        struct hush hush;               /* of the stage whose `to` is being added */
+        const struct store_ack *silenced[ANNOUNCEMENT_ROUTES];  /* what kept it from whom */
+        size_t silenced_count;
         bool watch;                     /* the role that watches hears of it, too */
 };
 /* Purpose: add the routes of a stage's `to`; a "$attribute" that names nobody goes to whoever watches. */
 void announce_to(struct announcement *announcement, const struct stage *stage, const struct value *state);
 /* Purpose: write alert, mark and routes. Nothing if the mark is there. */
 MUST_CHECK enum status announce(struct announcement *announcement, bool *ret_raised);
+
+/* ---- gaps.c ---- */
+
+/* Purpose: raise that a role or agency to whom a rule may lead means nobody today, unless a letter is about to find
+ * out. Owns: rows. */
+MUST_CHECK enum status gaps_raise(struct app *app, struct moment moment);
 
 /* ---- deliver.c ---- */
 
@@ -310,6 +334,13 @@ MUST_CHECK enum status advance_rebuild(struct app *app, struct moment moment);
 /* Purpose: remember the day of the last sweep that was done. */
 MUST_CHECK enum status sweep_recall(struct app *app);
 
+/* ---- explain.c ---- */
+
+/* Purpose: say that no rule is called so, and which one was probably meant. Owns: work. Errors: STATUS_INVALID, which
+ * is what is wanted; STATUS_NO_MEMORY. */
+enum status refuse_rule(struct app *app, const struct ruleset *ruleset, const char *id,
+                        struct wire_problem *problem);
+
 /* ---- comparing.c: what other rules do to cases ---- */
 
 struct comparing_sides {
@@ -344,7 +375,7 @@ struct amending {
  * are others than before, record the change and its effect in the ledger and in meta. */
 MUST_CHECK enum status change_at_start(struct app *app, struct moment moment, struct store_meta *meta);
 /* Purpose: why the due date of an obligation of a rule moved within a span of days. Owns: work. */
-struct change_question { const char *rule; int32_t first, last; uint64_t seq; };
+struct change_question { const char *rule; int32_t first, last; };
 const char *change_reason(struct app *app, const struct change_question *question);
 
 /* Purpose: the rules of a digest as they were kept; NULL if they were not, or this program reads them no more. */

@@ -7,7 +7,7 @@
  * escalation. A stage counts as raised under the same due date, or under an
  * earlier one that moved by paused days alone.
  */
-#include "inside.h"
+#include "ack.h"
 
 #include <string.h>
 
@@ -33,6 +33,8 @@ struct subject {
         struct store_mark key;
         struct marks marks;
         bool marks_read;
+        struct ack_list acks;
+        bool acks_read;
         const struct value *state; /* of the case, once it was asked for */
 };
 
@@ -94,6 +96,7 @@ static struct subject subject_of(const struct refresh *refresh, const struct dut
                         .due = obligation->due,
                         .nominal = obligation->nominal},
                 .marks = {.arena = &refresh->app->rows},
+                .acks = {.arena = &refresh->app->rows},
         };
 }
 
@@ -207,6 +210,29 @@ static bool later(const struct ladder_stage *a, const struct ladder_stage *b)
         return a->day >= b->day; /* of one day, the one written later */
 }
 
+/* Adds those whom a stage names; those who acknowledged it, of a repeat, are left out. */
+static enum status announce_stage(struct announcement *announcement, struct subject *subject,
+                                  const struct ladder_stage *stage)
+{
+        struct app *app = subject->refresh->app;
+        enum status status = STATUS_OK;
+
+        if (stage->repeat > 0 && !subject->acks_read) {
+                status = store_acks_of(app->store, &subject->key, ack_keep, &subject->acks);
+                subject->acks_read = true;
+        }
+        announcement->hush = (struct hush){.list = subject->acks.list,
+                                           .count = subject->acks.count,
+                                           .stage = stage_word(subject->refresh, stage->stage),
+                                           .repeat = stage->repeat,
+                                           .due = subject->key.due,
+                                           .today = app_day(app, subject->refresh->moment)};
+        if (status == STATUS_OK)
+                announce_to(announcement, stage->stage, subject->state);
+        announcement->hush = (struct hush){.repeat = 0};
+        return status;
+}
+
 /* Marks the lower stages as passed. Those whom they would have told of a breach hear of the alert that stands for
  * it, and so do those of a stage that falls on the very same day: it was not passed over. */
 static enum status pass_lower(struct subject *subject, const struct reached *reached, const struct ladder_stage *best,
@@ -221,8 +247,9 @@ static enum status pass_lower(struct subject *subject, const struct reached *rea
                 if (stage == best || marked(subject, &mark, breach(stage)))
                         continue;
                 if (breach(stage) || stage->day == best->day)
-                        announce_to(announcement, stage->stage, subject->state);
-                status = store_mark_add(subject->refresh->app->store, &mark);
+                        status = announce_stage(announcement, subject, stage);
+                if (status == STATUS_OK)
+                        status = store_mark_add(subject->refresh->app->store, &mark);
         }
         return status;
 }
@@ -240,8 +267,9 @@ static enum status raise_stage(struct subject *subject, const struct reached *re
         announcement.alert.repeat = best->repeat;
         announcement.alert.day = best->day;
         announcement.alert.urgent = announcement.alert.urgent || best->stage->urgent;
-        announce_to(&announcement, best->stage, subject->state);
-        status = pass_lower(subject, reached, best, &announcement);
+        status = announce_stage(&announcement, subject, best);
+        if (status == STATUS_OK)
+                status = pass_lower(subject, reached, best, &announcement);
         return status == STATUS_OK ? announce(&announcement, &raised) : status;
 }
 

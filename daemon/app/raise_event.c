@@ -132,9 +132,9 @@ static const char *moved_sentence(const struct refresh *refresh, const struct st
         struct app *app = refresh->app;
         struct change_question question = {.rule = app->book->rules.ruleset->rules[duty->rule].id,
                                            .first = old->started < duty->started ? old->started : duty->started,
-                                           .last = later_of(old->due, duty->due),
-                                           .seq = refresh->seq};
-        const char *reason = change_reason(app, &question);
+                                           .last = later_of(old->due, duty->due)};
+        bool recorded = app->change == NULL && refresh->seq != 0;
+        const char *reason = recorded ? cause_of(refresh) : change_reason(app, &question);
         char before[CIVIL_TEXT_SIZE], after[CIVIL_TEXT_SIZE], sentence[MOVED_SENTENCE_SIZE];
 
         if (reason == NULL || duty->due != old->due || old->plan_by == CIVIL_NONE)

@@ -286,7 +286,8 @@ static enum status settle_case(struct app *app, struct app_batch *batch, struct 
                                   .dossier = &touched->dossier,
                                   .duties = &after,
                                   .before = &before,
-                                  .seq = touched->last_seq};
+                                  .seq = touched->last_seq,
+                                  .lines_before = touched->before};
         status = refresh_case(&refresh);
         return status == STATUS_OK ? raise_flags(&refresh, batch, touched) : status;
 }

@@ -61,6 +61,8 @@ static enum status finish(struct app *app, struct moment moment, struct sweep_sl
         enum status status = watch_calendar(app, moment);
 
         if (status == STATUS_OK)
+                status = gaps_raise(app, moment);
+        if (status == STATUS_OK)
                 status = deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &urgent);
         if (status == STATUS_OK)
                 status = deliver(app,

@@ -69,44 +69,92 @@ static void add(struct recipients *recipients, struct recipient recipient)
         recipients->list[recipients->count++] = recipient;
 }
 
-static bool is_absent(const struct contact *entry, int32_t day)
+static const struct span *absence_on(const struct contact *entry, int32_t day)
 {
         for (size_t i = 0; i < entry->absence_count; i++)
                 if (within(entry->absences[i], day))
-                        return true;
-        return false;
+                        return &entry->absences[i];
+        return NULL;
 }
 
+/* Whoever wants to know of each mailbox. */
+struct trace {
+        contact_step_fn sink;
+        void *context;
+};
+
 /* The entry's own mailboxes, or the deputies' while it is absent: reading refused absences without a deputy. */
-static void add_entry(const struct contact *entry, bool absent, struct recipients *recipients)
+static void trace_entry(const struct contact *entry, const struct span *absence, const char *role,
+                        const struct trace *trace)
 {
-        const char *const *mailboxes = absent ? entry->deputies : entry->mailboxes;
-        size_t count = absent ? entry->deputy_count : entry->mailbox_count;
+        const char *const *mailboxes = absence != NULL ? entry->deputies : entry->mailboxes;
+        size_t count = absence != NULL ? entry->deputy_count : entry->mailbox_count;
 
         for (size_t i = 0; i < count; i++)
-                add(recipients, (struct recipient){.mailbox = mailboxes[i], .label = entry->label, .deputy = absent});
+                trace->sink(trace->context,
+                            &(struct contact_step){.kind = entry->kind,
+                                                   .name = entry->name,
+                                                   .label = entry->label,
+                                                   .line = entry->line,
+                                                   .from = entry->span.from,
+                                                   .until = entry->span.until,
+                                                   .absent_from = absence != NULL ? absence->from : CIVIL_NONE,
+                                                   .absent_until = absence != NULL ? absence->until : CIVIL_NONE,
+                                                   .role = role,
+                                                   .mailbox = mailboxes[i]});
+}
+
+bool contacts_trace(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day,
+                    contact_step_fn sink, void *context)
+{
+        const struct contact *entry = contacts_entry(contacts, kind, name, day);
+        const struct trace trace = {sink, context};
+        const struct span *absence;
+        bool found;
+
+        if (entry == NULL)
+                return false;
+        absence = absence_on(entry, day);
+        found = absence != NULL || entry->mailbox_count > 0;
+        trace_entry(entry, absence, NULL, &trace);
+        for (size_t i = 0; absence == NULL && i < entry->agency_count; i++) {
+                const struct contact *agency = contacts_entry(contacts, CONTACT_AGENCY, entry->agencies[i], day);
+
+                if (agency == NULL)
+                        continue;
+                trace_entry(agency, absence_on(agency, day), entry->name, &trace);
+                found = true;
+        }
+        return found;
+}
+
+static void add_step(void *context, const struct contact_step *step)
+{
+        add(context, (struct recipient){.mailbox = step->mailbox,
+                                        .label = step->label,
+                                        .deputy = step->absent_from != CIVIL_NONE});
 }
 
 bool contacts_resolve(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day,
                       struct recipients *recipients)
 {
+        return contacts_trace(contacts, kind, name, day, add_step, recipients);
+}
+
+bool contacts_groups(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day,
+                     struct contact_groups *ret_groups)
+{
         const struct contact *entry = contacts_entry(contacts, kind, name, day);
-        bool found, absent;
 
         if (entry == NULL)
                 return false;
-        absent = is_absent(entry, day);
-        found = absent || entry->mailbox_count > 0;
-        add_entry(entry, absent, recipients);
-        for (size_t i = 0; !absent && i < entry->agency_count; i++) {
-                const struct contact *agency = contacts_entry(contacts, CONTACT_AGENCY, entry->agencies[i], day);
+        *ret_groups = (struct contact_groups){entry->groups, entry->group_count};
+        return true;
+}
 
-                if (agency == NULL)
-                        continue;
-                add_entry(agency, is_absent(agency, day), recipients);
-                found = true;
-        }
-        return found;
+const char *contacts_group(const struct contacts *contacts, size_t n)
+{
+        return n < contacts->group_count ? contacts->groups[n] : NULL;
 }
 
 bool contacts_route(const struct contacts *contacts, const struct ruleset *ruleset, const char *to,
@@ -133,9 +181,11 @@ bool contacts_route(const struct contacts *contacts, const struct ruleset *rules
 
 void contacts_everybody(const struct contacts *contacts, int32_t day, struct recipients *recipients)
 {
+        const struct trace trace = {add_step, recipients};
+
         for (size_t i = 0; i < contacts->entry_count; i++)
                 if (within(contacts->entries[i].span, day))
-                        add_entry(&contacts->entries[i], is_absent(&contacts->entries[i], day), recipients);
+                        trace_entry(&contacts->entries[i], absence_on(&contacts->entries[i], day), NULL, &trace);
 }
 
 const char *contacts_watch(const struct contacts *contacts)

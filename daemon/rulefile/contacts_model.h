@@ -23,6 +23,7 @@ struct contact {
         const char *const *deputies; size_t deputy_count;
         const char *const *agencies; size_t agency_count;       /* roles: whose SPOC is told as well */
         const struct span *absences; size_t absence_count;
+        const char *const *groups; size_t group_count;          /* Unix groups that may acknowledge for it */
         int line;
 };
 
@@ -32,15 +33,15 @@ struct contacts {
         const char *watch;
         unsigned int heartbeat_days;            /* bit n: weekday n */
         const struct contact *entries; size_t entry_count;      /* in order of the file */
+        const char *const *groups; size_t group_count;          /* of all entries, each once */
         char digest[65];
         const char *text;
         struct arena arena;                     /* owns everything above */
 };
 
-/* Purpose: the entry of a name that holds on a day, or NULL; whether there is any entry of a name. */
+/* Purpose: the entry of a name that holds on a day, or NULL. */
 const struct contact *contacts_entry(const struct contacts *contacts, enum contact_kind kind, const char *name,
                                      int32_t day);
-bool contacts_named(const struct contacts *contacts, enum contact_kind kind, const char *name);
 
 /* Purpose: names of all entries of a kind for hints, at most CONTACTS_ENTRIES_MAX. */
 size_t contacts_names(const struct contacts *contacts, enum contact_kind kind, const char **names);

@@ -20,6 +20,7 @@
 
 #define LABEL_COLUMNS_MAX 60 /* a subject and a column of the digest stay readable */
 #define ABSENCES_MAX 64
+#define GROUP_NAME_MAX 32 /* of a Unix group */
 
 enum { TOP_TITLE, TOP_WATCH, TOP_HEARTBEAT, TOP_AGENCIES, TOP_ROLES, TOP_COUNT };
 static const struct cfg_key top_keys[TOP_COUNT] = {
@@ -38,6 +39,7 @@ enum {
         ENTRY_FROM,
         ENTRY_UNTIL,
         ENTRY_ABSENT,
+        ENTRY_ACKS,
         ENTRY_MAILBOXES,
         ENTRY_AGENCIES,
         ENTRY_COUNT
@@ -46,7 +48,8 @@ enum {
 #define SHARED_KEYS                                                                                                    \
         [ENTRY_NAME] = {"name", CFG_TEXT, CFG_REQUIRED}, [ENTRY_LABEL] = {"label", CFG_TEXT, 0},                       \
         [ENTRY_DEPUTY] = {"deputy", CFG_TEXTS, 0}, [ENTRY_FROM] = {"from", CFG_TEXT, 0},                               \
-        [ENTRY_UNTIL] = {"until", CFG_TEXT, 0}, [ENTRY_ABSENT] = {"absent", CFG_GROUPS, 0}
+        [ENTRY_UNTIL] = {"until", CFG_TEXT, 0}, [ENTRY_ABSENT] = {"absent", CFG_GROUPS, 0},                            \
+        [ENTRY_ACKS] = {"acknowledged-by", CFG_TEXTS, 0}
 static const struct cfg_key agency_keys[AGENCY_COUNT] = {
         SHARED_KEYS,
         [ENTRY_MAILBOXES] = {"spoc", CFG_TEXTS, CFG_REQUIRED},
@@ -71,6 +74,7 @@ struct reader {
         size_t domain_count;
         struct contacts *contacts;
         struct contact *entries; /* of contacts, still being filled */
+        const char **groups;     /* likewise */
         bool no_memory;
 };
 
@@ -214,6 +218,41 @@ static const struct span *read_absences(struct reader *reader, const struct cfg_
         return absences;
 }
 
+/* Notes a Unix group among those of all entries. */
+static void note_group(struct reader *reader, const struct cfg_node *node, const char *name)
+{
+        struct contacts *contacts = reader->contacts;
+
+        if (vocabulary_word(reader->groups, contacts->group_count, name) >= 0)
+                return;
+        if (contacts->group_count == CONTACTS_GROUPS_MAX)
+                cfg_error(&reader->file, node, "more than %d groups that acknowledge", CONTACTS_GROUPS_MAX);
+        else
+                reader->groups[contacts->group_count++] = name;
+}
+
+static const char *const *read_groups(struct reader *reader, const struct cfg_node *node, size_t *ret_count)
+{
+        size_t count = cfg_count(node);
+        const char **groups = array(reader, count, sizeof(*groups));
+
+        if (groups == NULL)
+                return NULL;
+        if (node != NULL && count == 0)
+                cfg_error(&reader->file, node, "\"acknowledged-by\" names no group");
+        for (size_t i = 0; i < count; i++) {
+                const struct cfg_node *element = cfg_element(node, i);
+                const char *name = cfg_text(element);
+
+                if (name[0] == '\0' || strlen(name) > GROUP_NAME_MAX)
+                        cfg_error(&reader->file, element, "the name of a Unix group has 1 to %d bytes", GROUP_NAME_MAX);
+                groups[i] = copy(reader, name);
+                note_group(reader, element, groups[i]);
+        }
+        *ret_count = count;
+        return groups;
+}
+
 /* Attribute values may begin with a digit, and agencies are named after them. */
 static const char *read_name(struct reader *reader, const struct cfg_node *node, enum contact_kind kind)
 {
@@ -275,6 +314,7 @@ static void read_entry(struct reader *reader, const struct cfg_node *group, enum
         entry.mailboxes = read_mailboxes(reader, found[ENTRY_MAILBOXES], &entry.mailbox_count);
         entry.deputies = read_mailboxes(reader, found[ENTRY_DEPUTY], &entry.deputy_count);
         entry.absences = read_absences(reader, found[ENTRY_ABSENT], &entry.absence_count);
+        entry.groups = read_groups(reader, found[ENTRY_ACKS], &entry.group_count);
         if (kind == CONTACT_ROLE)
                 entry.agencies = read_agencies(reader, found[ENTRY_AGENCIES], &entry.agency_count);
         if (cfg_count(found[ENTRY_MAILBOXES]) == 0 && entry.agency_count == 0)
@@ -337,9 +377,11 @@ static void read_all(struct reader *reader)
 
         cfg_group(&reader->file, cfg_root(&reader->file), top_keys, TOP_COUNT, found);
         reader->entries = array(reader, CONTACTS_ENTRIES_MAX, sizeof(*reader->entries));
-        if (reader->entries == NULL)
+        reader->groups = array(reader, CONTACTS_GROUPS_MAX, sizeof(*reader->groups));
+        if (reader->entries == NULL || reader->groups == NULL)
                 return;
         reader->contacts->entries = reader->entries;
+        reader->contacts->groups = reader->groups;
         reader->contacts->title = read_label(reader, found[TOP_TITLE], "mappad");
         read_heartbeat(reader, found[TOP_HEARTBEAT]);
         /* Agencies first, wherever they stand: roles name them. */

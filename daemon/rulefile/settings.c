@@ -42,15 +42,22 @@ enum {
         TOP_SWEEP,
         TOP_ACCESS,
         TOP_MAIL,
+        TOP_ACKNOWLEDGE,
         TOP_LIMITS,
         TOP_COUNT
 };
 static const struct cfg_key top_keys[TOP_COUNT] = {
-        [TOP_STATE] = {"state-directory", CFG_TEXT, 0}, [TOP_SOCKET] = {"socket", CFG_TEXT, 0},
-        [TOP_RULES] = {"rules", CFG_TEXTS, 0},          [TOP_CONTACTS] = {"contacts", CFG_TEXT, 0},
-        [TOP_ZONE] = {"time-zone", CFG_TEXT, 0},        [TOP_SWEEP] = {"sweep-at", CFG_TEXTS, 0},
-        [TOP_ACCESS] = {"access", CFG_GROUP, 0},        [TOP_MAIL] = {"mail", CFG_GROUP, 0},
-        [TOP_LIMITS] = {"limits", CFG_GROUP, 0},        [TOP_WATCH] = {"watch-file", CFG_TEXT, 0},
+        [TOP_STATE] = {"state-directory", CFG_TEXT, 0},
+        [TOP_SOCKET] = {"socket", CFG_TEXT, 0},
+        [TOP_RULES] = {"rules", CFG_TEXTS, 0},
+        [TOP_CONTACTS] = {"contacts", CFG_TEXT, 0},
+        [TOP_ZONE] = {"time-zone", CFG_TEXT, 0},
+        [TOP_SWEEP] = {"sweep-at", CFG_TEXTS, 0},
+        [TOP_ACCESS] = {"access", CFG_GROUP, 0},
+        [TOP_MAIL] = {"mail", CFG_GROUP, 0},
+        [TOP_LIMITS] = {"limits", CFG_GROUP, 0},
+        [TOP_WATCH] = {"watch-file", CFG_TEXT, 0},
+        [TOP_ACKNOWLEDGE] = {"acknowledge", CFG_GROUP, 0},
 };
 
 enum { ACCESS_READERS, ACCESS_WRITERS, ACCESS_ADMINS, ACCESS_COUNT };
@@ -89,6 +96,13 @@ static const struct cfg_key mail_keys[MAIL_COUNT] = {
         [MAIL_QUIET] = {"quiet-hours", CFG_TEXT, 0},
         [MAIL_WORKING] = {"working-days", CFG_BOOL, 0},
 };
+
+enum { ACKNOWLEDGE_DAYS, ACKNOWLEDGE_MAX, ACKNOWLEDGE_COUNT };
+static const struct cfg_key acknowledge_keys[ACKNOWLEDGE_COUNT] = {
+        [ACKNOWLEDGE_DAYS] = {"days", CFG_INT, 0},
+        [ACKNOWLEDGE_MAX] = {"days-max", CFG_INT, 0},
+};
+#define ACKNOWLEDGE_DAYS_MAX 92 /* what nobody need look at for a quarter of a year is no alert */
 
 enum { LIMIT_CONNECTIONS, LIMIT_USER, LIMIT_BODY, LIMIT_HEADER, LIMIT_IDLE, LIMIT_REQUEST, LIMIT_COUNT };
 static const struct cfg_key limit_keys[LIMIT_COUNT] = {
@@ -384,7 +398,6 @@ static void read_mail(struct reading *reading, const struct cfg_node *group)
 
         mail->marking = "OFFICIAL-SENSITIVE";
         mail->url = mail->from = mail->ca_file = mail->user = mail->password_credential = "";
-        mail->connections = 2;
         if (group == NULL)
                 return;
         (void)cfg_group(reading->file, group, mail_keys, MAIL_COUNT, found);
@@ -400,13 +413,31 @@ static void read_mail(struct reading *reading, const struct cfg_node *group)
                 cfg_error(reading->file, found[MAIL_PASSWORD],
                           "\"password-credential\" is the name of a systemd credential, not a path");
         mail->allow_domains = texts(reading, found[MAIL_DOMAINS], 253);
-        if (found[MAIL_CONNECTIONS] != NULL && cfg_int(reading->file, found[MAIL_CONNECTIONS], 1, 16, &connections))
-                mail->connections = (uint32_t)connections;
+        if (found[MAIL_CONNECTIONS] != NULL)
+                (void)cfg_int(reading->file, found[MAIL_CONNECTIONS], 1, 16, &connections);
+        mail->connections = (uint32_t)connections;
         mail->counts_only = cfg_bool(found[MAIL_COUNTS], false);
-        if (found[MAIL_MARKING] != NULL)
-                mail->marking = text_or_empty(reading, found[MAIL_MARKING]);
+        mail->marking = found[MAIL_MARKING] == NULL ? mail->marking : text_or_empty(reading, found[MAIL_MARKING]);
         read_quiet(reading, found[MAIL_QUIET], mail);
         mail->working_days = cfg_bool(found[MAIL_WORKING], false);
+}
+
+static void read_acknowledge(struct reading *reading, const struct cfg_node *group)
+{
+        struct settings_acknowledge *acknowledge = &reading->box->settings.acknowledge;
+        const struct cfg_node *found[ACKNOWLEDGE_COUNT] = {NULL};
+        int32_t days = 14, most = 28;
+
+        if (group != NULL)
+                (void)cfg_group(reading->file, group, acknowledge_keys, ACKNOWLEDGE_COUNT, found);
+        if (found[ACKNOWLEDGE_MAX] != NULL &&
+            !cfg_int(reading->file, found[ACKNOWLEDGE_MAX], 1, ACKNOWLEDGE_DAYS_MAX, &most))
+                return;
+        days = days < most ? days : most;
+        if (found[ACKNOWLEDGE_DAYS] != NULL && !cfg_int(reading->file, found[ACKNOWLEDGE_DAYS], 1, most, &days))
+                return;
+        acknowledge->days = (uint32_t)days;
+        acknowledge->days_max = (uint32_t)most;
 }
 
 /* A quantity within bounds, or a diagnostic with an example. */
@@ -508,6 +539,7 @@ static void read_all(struct reading *reading)
         read_sweeps(reading, found[TOP_SWEEP]);
         read_access(reading, found[TOP_ACCESS]);
         read_mail(reading, found[TOP_MAIL]);
+        read_acknowledge(reading, found[TOP_ACKNOWLEDGE]);
         read_limits(reading, found[TOP_LIMITS]);
 }
 

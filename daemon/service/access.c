@@ -41,6 +41,17 @@ enum role access_role(uid_t uid, const gid_t *groups, size_t count, const struct
         return ROLE_NONE;
 }
 
+uint64_t access_groups(const gid_t *groups, size_t count, const struct access_group_list *list)
+{
+        uint64_t bits = 0;
+
+        for (size_t i = 0; i < list->count; i++)
+                for (size_t k = 0; list->groups[i] != (gid_t)-1 && k < count; k++)
+                        if (list->groups[i] == groups[k])
+                                bits |= UINT64_C(1) << i;
+        return bits;
+}
+
 enum status access_add_group(struct access_group_list *list, const char *name, int *ret_known)
 {
         struct group entry, *found = NULL;
@@ -133,6 +144,7 @@ enum status access_identify(int fd, const struct access_policy *policy, struct p
         ret_peer->uid = credentials.uid;
         ret_peer->pid = credentials.pid;
         ret_peer->role = access_role(credentials.uid, groups, count, policy);
+        ret_peer->acknowledges = access_groups(groups, count, &policy->acknowledgers);
         peer_name(credentials.uid, ret_peer->name);
         return STATUS_OK;
 }

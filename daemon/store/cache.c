@@ -170,6 +170,24 @@ static enum status read_row(struct query *query, struct store_obligation *row)
         return reader.failed ? STATUS_CORRUPT : STATUS_OK;
 }
 
+enum status store_obligation_get(struct store *store, const struct store_obligation *key,
+                                 struct store_obligation *ret_row, bool *ret_found)
+{
+        struct query query = query_begin(store, SQL_OBLIGATION_GET);
+        enum status status;
+
+        query_int(&query, (int64_t)key->case_id);
+        query_int(&query, key->rule);
+        query_text(&query, key->item);
+        query_key_day(&query, key->started);
+        status = query_step(&query, ret_found);
+        if (status != STATUS_OK || !*ret_found)
+                return status;
+        status = read_row(&query, ret_row);
+        query_end(&query);
+        return status;
+}
+
 enum status store_obligations_of(struct store *store, uint64_t case_id, store_obligation_fn sink, void *context)
 {
         struct query query = query_begin(store, SQL_OBLIGATIONS_OF);

@@ -160,27 +160,36 @@ enum status store_message_update(struct store *store, const struct store_message
         return query_run(&query);
 }
 
-enum status store_messages_retry(struct store *store, int64_t now_ms, bool failed_too, uint64_t *ret_count)
+enum status store_messages_before(struct store *store, uint64_t before, bool unsent, store_message_walk_fn sink,
+                                  void *context)
 {
-        struct query query = query_begin(store, SQL_RETRY_WAITING);
-        uint64_t count;
+        struct query query = query_begin(store, unsent ? SQL_MESSAGES_UNSENT : SQL_MESSAGES_BEFORE);
+        bool row = false, stop = false;
+        enum status status;
+
+        query_int(&query, bounded(before));
+        status = query_step(&query, &row);
+        while (status == STATUS_OK && row && !stop) {
+                struct store_message message = read_message(&query);
+                status = sink(context, &message, &stop);
+                if (status != STATUS_OK || stop)
+                        query_end(&query);
+                else
+                        status = query_step(&query, &row);
+        }
+        return status;
+}
+
+enum status store_messages_retry_failed(struct store *store, int64_t now_ms, uint64_t *ret_count)
+{
+        struct query query = query_begin(store, SQL_RETRY_FAILED);
         enum status status;
 
         query_int(&query, now_ms);
         status = query_run(&query);
-        if (status != STATUS_OK)
-                return status;
-        count = (uint64_t)sqlite3_changes64(store->db);
-        if (failed_too) {
-                query = query_begin(store, SQL_RETRY_FAILED);
-                query_int(&query, now_ms);
-                status = query_run(&query);
-                if (status != STATUS_OK)
-                        return status;
-                count += (uint64_t)sqlite3_changes64(store->db);
-        }
-        *ret_count = count;
-        return STATUS_OK;
+        if (status == STATUS_OK)
+                *ret_count = (uint64_t)sqlite3_changes64(store->db);
+        return status;
 }
 
 enum status store_outbox_count(struct store *store, struct store_outbox_counts *ret_counts)

@@ -232,6 +232,38 @@ static const char diary_tables[] =
         /* quiet: nothing but breaches was written at it */
         "ALTER TABLE sweep ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0 " FLAG("quiet") ";";
 
+/* Who has seen an alert and why it need not be repeated to them; and of each repeat, whom that kept from being told. */
+static const char ack_tables[] =
+        /* name: the role or agency that it speaks for; until_day: the last day on which it holds; case_id to due: what
+         * was raised, so that its repeats are found by the obligation alone (0 and none where it was about none) */
+        "CREATE TABLE ack (id INTEGER PRIMARY KEY,"
+        " alert INTEGER NOT NULL REFERENCES alert (id),"
+        " name TEXT NOT NULL,"
+        " at_ms INTEGER NOT NULL,"
+        " until_day INTEGER NOT NULL " DAY("until_day") ","
+        " person INTEGER NOT NULL REFERENCES person (id),"
+        " why TEXT NOT NULL CHECK (length(why) > 0),"
+        " case_id INTEGER NOT NULL,"
+        " rule INTEGER NOT NULL,"
+        " item TEXT NOT NULL,"
+        " started INTEGER NOT NULL " KEY_DAY("started") ","
+        " stage INTEGER NOT NULL,"
+        " repeat INTEGER NOT NULL,"
+        " due INTEGER NOT NULL " KEY_DAY("due") ") STRICT;"
+        "CREATE INDEX ack_alert ON ack (alert);"
+        "CREATE INDEX ack_case ON ack (case_id);"
+        "CREATE INDEX ack_of ON ack (case_id, rule, item, started);"
+        APPEND_ONLY("ack")
+
+        "CREATE TABLE silenced (alert INTEGER NOT NULL REFERENCES alert (id),"
+        " name TEXT NOT NULL,"
+        " ack INTEGER NOT NULL REFERENCES ack (id),"
+        " PRIMARY KEY (alert, name)) STRICT, WITHOUT ROWID;"
+        APPEND_ONLY("silenced")
+
+        /* what was not sent, whether it waits or was given up, by number */
+        "CREATE INDEX outbox_unsent ON outbox (id) WHERE state <> 1;";
+
 /* Who read what and who was written to; and how many lines each chain has, so that a last one that is gone shows. */
 static const char access_tables[] =
         /* person NULL: the service itself; rows NULL: not known when the answer began */
@@ -256,10 +288,12 @@ static const char access_tables[] =
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
 static const char *const step_1[] = {record_tables, cache_tables, alert_tables, change_tables, NULL};
 static const char *const step_diary[] = {diary_tables, NULL};
+static const char *const step_ack[] = {ack_tables, NULL};
 static const char *const step_access[] = {access_tables, NULL};
 static const char *const *const steps[] = {
         [SCHEMA_RECORD - 1] = step_1,
         [SCHEMA_DIARY - 1] = step_diary,
+        [SCHEMA_ACK - 1] = step_ack,
         [SCHEMA_ACCESS - 1] = step_access,
 };
 _Static_assert(sizeof steps / sizeof *steps == STORE_SCHEMA, "as many steps as the door says");

@@ -21,6 +21,10 @@
         "a.seq, a.at_ms, a.person, p.uid, p.name, a.what, a.case_id, c.ref, a.detail, a.rows, a.purpose,"              \
         " a.recipients, a.hash"
 #define ACCESS_FROM " FROM access a LEFT JOIN person p ON p.id = a.person LEFT JOIN casefile c ON c.id = a.case_id"
+#define ACK_COLUMNS                                                                                                    \
+        "k.id, k.alert, k.name, k.at_ms, k.until_day, k.why, k.case_id, k.rule, k.item, k.started, k.stage, k.repeat," \
+        " k.due, p.uid, p.name"
+#define ACK_JOIN " LEFT JOIN person p ON p.id = k.person"
 #define MESSAGE_COLUMNS                                                                                                \
         "id, state, recipient, message_id, subject, body, html, calendar, answer, created_ms, next_ms, done_ms,"       \
         " attempts, failures, ambiguous, urgent"
@@ -84,6 +88,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_OBLIGATION_REMOVE] = "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
         [SQL_OBLIGATIONS_OF] =
                 "SELECT " OBLIGATION_COLUMNS " FROM obligation WHERE case_id = ? ORDER BY rule, item, started",
+        [SQL_OBLIGATION_GET] = "SELECT " OBLIGATION_COLUMNS " FROM obligation"
+                               " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
         [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation INDEXED BY obligation_list",
         [SQL_OBLIGATION_CLEAR] = "DELETE FROM obligation",
         [SQL_WAKE_CLEAR] = "UPDATE casefile SET wake = NULL WHERE wake IS NOT NULL",
@@ -116,6 +122,18 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_ALERTS_BEFORE] = "SELECT " ALERT_COLUMNS ALERT_FROM " WHERE a.id < ? ORDER BY a.id DESC",
         [SQL_ALERT_GET] = "SELECT " ALERT_COLUMNS ALERT_FROM " WHERE a.id = ?",
 
+        [SQL_ACK_ADD] = "INSERT INTO ack (alert, name, at_ms, until_day, person, why, case_id, rule, item, started,"
+                        " stage, repeat, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [SQL_ACK_GET] = "SELECT " ACK_COLUMNS " FROM ack k" ACK_JOIN " WHERE k.id = ?",
+        [SQL_ACKS_ALERT] =
+                "SELECT " ACK_COLUMNS " FROM ack k INDEXED BY ack_alert" ACK_JOIN " WHERE k.alert = ? ORDER BY k.id",
+        [SQL_ACKS_OF] = "SELECT " ACK_COLUMNS " FROM ack k INDEXED BY ack_of" ACK_JOIN
+                        " WHERE k.case_id = ? AND k.rule = ? AND k.item = ? AND k.started = ? ORDER BY k.id",
+        [SQL_ACKS_CASE] =
+                "SELECT " ACK_COLUMNS " FROM ack k INDEXED BY ack_case" ACK_JOIN " WHERE k.case_id = ? ORDER BY k.id",
+        [SQL_SILENCED_ADD] = "INSERT INTO silenced (alert, name, ack) VALUES (?, ?, ?)",
+        [SQL_SILENCED_OF] = "SELECT name, ack FROM silenced WHERE alert = ? ORDER BY name",
+
         [SQL_ROUTE_ADD] = "INSERT INTO route (alert, kind, name, pending) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [SQL_ROUTES_PENDING] = "SELECT DISTINCT kind, name FROM route INDEXED BY route_pending"
                                " WHERE pending > 0 AND pending = ? ORDER BY kind, name LIMIT ?",
@@ -140,8 +158,9 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_MESSAGE_UPDATE] =
                 "UPDATE outbox SET state = ?2, attempts = ?3, failures = ?4, ambiguous = ?5, next_ms = ?6,"
                 " done_ms = ?7, answer = ?8 WHERE id = ?1",
-        [SQL_RETRY_WAITING] =
-                "UPDATE outbox INDEXED BY outbox_waiting SET next_ms = ?1 WHERE state = 0 AND next_ms > ?1",
+        [SQL_MESSAGES_BEFORE] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id < ? ORDER BY id DESC",
+        [SQL_MESSAGES_UNSENT] = "SELECT " MESSAGE_COLUMNS " FROM outbox INDEXED BY outbox_unsent"
+                                " WHERE state <> 1 AND id < ? ORDER BY id DESC",
         [SQL_RETRY_FAILED] =
                 "UPDATE outbox INDEXED BY outbox_failed SET state = 0, next_ms = ?1, done_ms = NULL, failures = 0"
                 " WHERE state = 2",

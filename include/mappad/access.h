@@ -24,14 +24,18 @@ struct access_group_list {
         size_t count;
 };
 
-/* Which groups have which role. The user root is an admin under every policy. */
+/* Which groups have which role. The user root is an admin under every policy. acknowledgers are no role: a peer has
+ * a bit for each of them that it is in; a group that the system does not know keeps its place as (gid_t)-1. */
 struct access_policy {
-        struct access_group_list readers, writers, admins;
+        struct access_group_list readers, writers, admins, acknowledgers;
 };
 
 /* Purpose: the highest role that a user with these groups has; ROLE_NONE when no list has any.
  * Cost: groups x policy. Pure. */
 enum role access_role(uid_t uid, const gid_t *groups, size_t count, const struct access_policy *policy);
+
+/* Purpose: which of a list's groups are among these: bit n for the nth. Pure. */
+uint64_t access_groups(const gid_t *groups, size_t count, const struct access_group_list *list);
 
 /* Purpose: add the group of a name to a list. *ret_known is false when the system has no such group
  * (the list is then as it was). Errors: STATUS_LIMIT when the list is full; STATUS_IO when the

@@ -50,6 +50,8 @@ struct sweep_slot {
         int32_t minute;                 /* of the local day, 0 .. 1439 */
 };
 
+/* How many days an acknowledgement holds if it does not say, and at most; 0: 14 and 28. */
+struct app_ack_limits { int32_t days, days_max; };
 /* When nothing is written but of a breach: of an obligation that is overdue, or of an urgent one booked late. */
 struct app_quiet {
         int32_t from, until;            /* minutes of the local day, over midnight if until is less; equal: never */
@@ -66,6 +68,7 @@ struct app_settings {
         struct app_quiet quiet;
         const char *marking;            /* of each message, as "OFFICIAL-SENSITIVE"; NULL or "": none */
         bool counts_only;               /* messages carry counts and no references */
+        struct app_ack_limits acks;
         /* Called now and then in long work (rules changed, first sweep after long downtime), done of all
          * cases (all 0: not known), so that a watchdog can be fed; NULL: not called. */
         void (*progress)(void *context, uint64_t done, uint64_t all);
@@ -99,6 +102,9 @@ const struct contacts *app_contacts(const struct app *app);
  * Errors: as app_open. Cost: three derivations a case, unless the digest of the rules is the same. */
 MUST_CHECK enum status app_reload(struct app *app, struct moment moment, struct app_rules rules,
                                   char ret_problem[static APP_PROBLEM_SIZE]);
+
+/* Purpose: other limits for the acknowledgements to come. */
+void app_ack_limits(struct app *app, struct app_ack_limits limits);
 
 /* ---- recording ---- */
 

@@ -9,6 +9,7 @@
 #define MAPPAD_APP_ALERT_H
 
 #include "mappad/app.h"
+#include "mappad/app_ack.h"
 
 enum alert_kind {
         ALERT_STAGE,            /* a stage of a ladder was reached */
@@ -26,6 +27,12 @@ enum alert_kind {
 };
 /* Purpose: its word: "stage", "booked-late", "moved", "unevaluable", "constraint", ... */
 const char *alert_kind_word(enum alert_kind kind);
+
+/* Whom an acknowledgement of an earlier alert kept this one from. */
+struct app_silenced {
+        const char *role;
+        uint64_t ack;
+};
 
 /* Days are CIVIL_NONE, texts NULL where there is none. */
 struct app_alert {
@@ -50,17 +57,25 @@ struct app_alert {
         const char *subject_id;         /* CONSTRAINT: its id; UNKNOWN_WORD: the word */
         uint64_t seq;                   /* the event that gave rise to it; 0 */
         const char *to;                 /* who hears of it: roles and agencies, by comma */
+        const struct app_silenced *silenced; size_t silenced_count;     /* who would have, but for an acknowledgement */
+        const struct app_ack *acks; size_t ack_count;   /* given to this alert, by number */
 };
 typedef void (*app_alert_fn)(void *context, const struct app_alert *alert);
+
+#define APP_ALERTS_LOOKED 20000         /* rows of one look for those unacknowledged: some 100 ms */
 
 struct app_alert_filter {
         uint64_t after;                 /* only ids above */
         const char *case_ref, *rule;    /* or NULL */
+        bool unacknowledged;            /* only those that still stand and that nobody has acknowledged, or no longer:
+                                           neither them nor another of the same stage and date. At most
+                                           APP_ALERTS_LOOKED are looked at, so that a page may be short */
         bool newest_first;              /* then `after` is the lowest id that is left out */
         uint64_t before;                /* only ids below; 0: no limit. For paging newest first */
         uint64_t limit;                 /* 1 .. 1000 */
+        uint64_t *ret_last;             /* NULL, or where to put the id looked at last, when there are more */
 };
-/* Purpose: alerts, by id. Errors: of the store. Cost: an index range; with case or rule the rows in between. */
+/* Purpose: alerts, by id. Errors: of the store. Cost: an index range; with other filters the rows in between. */
 MUST_CHECK enum status app_alerts(struct app *app, const struct app_alert_filter *filter, app_alert_fn sink,
                                   void *context, bool *ret_more);
 
@@ -72,7 +87,12 @@ void app_listen(struct app *app, app_alerts_committed_fn listener, void *context
 
 /* ---- outbox ---- */
 
-enum outbox_state { OUTBOX_WAITING, OUTBOX_SENT, OUTBOX_FAILED };
+enum outbox_state {
+        OUTBOX_WAITING,
+        OUTBOX_SENT,
+        OUTBOX_FAILED,
+        OUTBOX_AMBIGUOUS        /* waits, and an earlier attempt may have been delivered */
+};
 
 /* One message to one recipient. */
 struct app_message {
@@ -123,19 +143,32 @@ struct app_report {
  * Errors: STATUS_NO_MEMORY. */
 MUST_CHECK enum status app_outbox_report(struct app *app, struct app_report report);
 
-/* Purpose: list the outbox by id above after, whatever its state (for `mappactl outbox`). */
+/* One message as it stands. */
 struct app_outbox_row {
         uint64_t id;
         enum outbox_state state;
         const char *recipient, *message_id, *subject, *last_answer;
         int64_t created_ms, next_ms, done_ms;
         uint32_t attempts;
-        bool ambiguous, urgent;
+        bool ambiguous;                 /* also of one that was sent: it may have been delivered twice */
+        bool urgent;
 };
+/* Purpose: the word: "waiting", "sent", "failed", "ambiguous". */
+const char *outbox_state_word(enum outbox_state state);
+struct app_outbox_filter {
+        unsigned states;                /* bit n: enum outbox_state n */
+        uint64_t before;                /* only ids below; 0: no limit */
+        uint64_t limit;
+};
+/* Purpose: the outbox, newest first. Cost: what is not sent by an index of its own; with those that were sent, the rows
+ * in between. */
 typedef void (*app_outbox_fn)(void *context, const struct app_outbox_row *row);
-MUST_CHECK enum status app_outbox_list(struct app *app, uint64_t after, uint64_t limit, app_outbox_fn sink,
-                                       void *context);
-/* Purpose: make every waiting message, and failed ones if asked, due now. Durable on return. */
-MUST_CHECK enum status app_outbox_retry(struct app *app, struct moment moment, bool failed_too, uint64_t *ret_count);
+MUST_CHECK enum status app_outbox_list(struct app *app, const struct app_outbox_filter *filter, app_outbox_fn sink,
+                                       void *context, bool *ret_more);
+/* Purpose: make a message that waits or was given up due now; all that were given up, and how many. Durable on return.
+ * Errors: STATUS_INVALID, code "unknown-message", or "sent". */
+MUST_CHECK enum status app_outbox_retry(struct app *app, struct moment moment, uint64_t id,
+                                        struct wire_problem *ret_problem);
+MUST_CHECK enum status app_outbox_retry_failed(struct app *app, struct moment moment, uint64_t *ret_count);
 
 #endif

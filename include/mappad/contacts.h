@@ -21,6 +21,7 @@
 
 #define CONTACTS_ENTRIES_MAX 1024       /* agencies and roles together, every span counted */
 #define CONTACTS_MAILBOXES_MAX 16       /* mailboxes of one entry, deputies counted apart */
+#define CONTACTS_GROUPS_MAX 64           /* distinct Unix groups that may acknowledge */
 #define RECIPIENTS_MAX 256              /* distinct mailboxes of one question */
 
 struct contacts;
@@ -39,6 +40,12 @@ struct recipients {
         struct recipient list[RECIPIENTS_MAX];
         size_t count;
         bool overflowed;        /* more than fit were found: data quality, never silence */
+};
+
+/* Names of Unix groups; they belong to the contacts. */
+struct contact_groups {
+        const char *const *names;
+        size_t count;
 };
 
 /* Purpose: read a contacts file; every mistake is reported with file and line.
@@ -69,6 +76,29 @@ bool contacts_check(const struct contacts *contacts, const struct ruleset *rules
  * Cost: linear in the entries. */
 bool contacts_resolve(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day,
                       struct recipients *recipients);
+
+/* One mailbox that a name leads to on a day, and how. Texts belong to the contacts. */
+struct contact_step {
+        enum contact_kind kind;                 /* of the entry that the mailbox was found in ... */
+        const char *name, *label;
+        int line;                               /* ... and its line in the file */
+        int32_t from, until;                    /* the days on which it holds; CIVIL_MIN, CIVIL_MAX where open */
+        int32_t absent_from, absent_until;      /* of the absence for which this is the deputy; CIVIL_NONE: none */
+        const char *role;                       /* the role whose `agencies` led to an agency's entry; else NULL */
+        const char *mailbox;
+};
+typedef void (*contact_step_fn)(void *context, const struct contact_step *step);
+/* Purpose: as contacts_resolve, step by step and with the reasons; a mailbox that is led to twice is given twice. */
+bool contacts_trace(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day,
+                    contact_step_fn sink, void *context);
+/* Purpose: whether the file has any entry of a name, on whichever days. */
+bool contacts_named(const struct contacts *contacts, enum contact_kind kind, const char *name);
+/* Purpose: the Unix groups whose members may acknowledge for a role or agency on a day (none: nobody said so);
+ * false when it has no entry that holds then. */
+bool contacts_groups(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day,
+                     struct contact_groups *ret_groups);
+/* Purpose: the nth Unix group that any entry names, each once and in order of the file; NULL past the last. */
+const char *contacts_group(const struct contacts *contacts, size_t n);
 
 /* Purpose: as contacts_resolve, for one word of a stage's `to` as written: a role, or "$attribute".
  * Shape: state holds one value per attribute (casefile_state, with the item if the rule has one).

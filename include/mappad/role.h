@@ -6,6 +6,7 @@
 #ifndef MAPPAD_ROLE_H
 #define MAPPAD_ROLE_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #define PEER_NAME_SIZE 33               /* a user's name as Linux allows it, and its NUL */
@@ -18,6 +19,7 @@ struct peer {
         uid_t uid;
         pid_t pid;                      /* for the log only: it may be another process by now */
         enum role role;
+        uint64_t acknowledges;          /* bit n: it is in the nth Unix group that the contacts let acknowledge */
         char name[PEER_NAME_SIZE];      /* the user's name, or the uid in digits; printable ASCII */
 };
 

@@ -47,6 +47,11 @@ struct settings_mail {
         bool working_days;              /* what can wait is written on working days alone; default false */
 };
 
+struct settings_acknowledge {
+        uint32_t days;                  /* how long one holds unless it says otherwise; 1 .. days_max; default 14 */
+        uint32_t days_max;              /* and at most; 1 .. 92; default 28 */
+};
+
 struct settings_limits {
         uint32_t connections;           /* 1 .. 4000; default 64 */
         uint32_t per_user;              /* 1 .. connections; default 16, or connections where that is less */
@@ -68,6 +73,7 @@ struct settings {
         size_t sweep_count;             /* >= 1 */
         struct settings_texts readers, writers, admins; /* names of Unix groups; default none */
         struct settings_mail mail;
+        struct settings_acknowledge acknowledge;
         struct settings_limits limits;
 };
 

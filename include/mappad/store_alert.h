@@ -110,8 +110,13 @@ MUST_CHECK enum status store_message_get(struct store *store, uint64_t id, store
                                          bool *ret_found);
 /* Purpose: write state, attempts, failures, ambiguous, next, done and answer of a message. */
 MUST_CHECK enum status store_message_update(struct store *store, const struct store_message *message);
-/* Purpose: make waiting (and, if asked, failed) messages due at a moment; how many. */
-MUST_CHECK enum status store_messages_retry(struct store *store, int64_t now_ms, bool failed_too, uint64_t *ret_count);
+/* Purpose: messages with ids below before, falling; unsent: only those that wait or were given up. The sink stops the
+ * walk by setting *stop, and must not walk itself. */
+typedef enum status (*store_message_walk_fn)(void *context, const struct store_message *message, bool *stop);
+MUST_CHECK enum status store_messages_before(struct store *store, uint64_t before, bool unsent,
+                                             store_message_walk_fn sink, void *context);
+/* Purpose: make the messages that were given up wait again, due at a moment; how many. */
+MUST_CHECK enum status store_messages_retry_failed(struct store *store, int64_t now_ms, uint64_t *ret_count);
 /* Purpose: how full the outbox is. Cost: the tallies and one index probe. */
 struct store_outbox_counts { uint64_t waiting, failed, ambiguous; int64_t oldest_ms; /* INT64_MAX: none waits */ };
 MUST_CHECK enum status store_outbox_count(struct store *store, struct store_outbox_counts *ret_counts);

@@ -37,6 +37,9 @@ MUST_CHECK enum status store_obligation_remove(struct store *store, const struct
 /* Purpose: forget all rows and wakes. */
 MUST_CHECK enum status store_cache_clear(struct store *store);
 
+/* Purpose: one row, by its key (case_id, rule, item, started of key); *ret_found false if there is none. */
+MUST_CHECK enum status store_obligation_get(struct store *store, const struct store_obligation *key,
+                                            struct store_obligation *ret_row, bool *ret_found);
 /* Purpose: the rows of one case, by rule's word, item, started. */
 typedef enum status (*store_obligation_fn)(void *context, const struct store_obligation *row);
 MUST_CHECK enum status store_obligations_of(struct store *store, uint64_t case_id, store_obligation_fn sink,

@@ -32,6 +32,7 @@ class AccessLog(BoxTest):
                  ("/v1/cases/M-0001/explain?rule=review", "explain", "M-0001", "rule=review", 1),
                  ("/v1/obligations?state=all&limit=10", "list", None, "state=all&limit=10", 3), ("/v1/obligations?case=M-0002", "list", "M-0002", "case=M-0002", 1),
                  ("/v1/cases", "list", None, None, 2), ("/v1/alerts?case=M-0001", "alerts", "M-0001", "case=M-0001", None),
+                 ("/v1/routes?case=M-0001&rule=review&stage=due", "routes", "M-0001", "case=M-0001&rule=review&stage=due", None),
                  ("/v1/reports/certificate?answer=all", "certificate", None, "answer=all", 4))
         for path, *_ in asked:
             daemon.get(path)
@@ -46,7 +47,7 @@ class AccessLog(BoxTest):
 
     def test_what_shows_no_case_has_none(self):
         daemon = self.begin()
-        for path in ("/v1/status", "/v1/rules", "/v1/rules/history"):
+        for path in ("/v1/status", "/v1/rules", "/v1/rules/history", "/v1/outbox"):
             daemon.get(path)
         self.assertIn(b"mappad_cases 2", daemon.ask("GET", "/metrics").body)
         for path, status in (("/v1/cases/M-9999", 404), ("/v1/cases/M-9999/history", 404), ("/v1/obligations?state=x", 400), ("/v1/nothing", 404)):

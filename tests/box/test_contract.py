@@ -14,7 +14,7 @@ import unittest
 
 import yaml
 
-from harness import BUILD, DEADLINE_S, TREE, BoxTest, MailServer, as_user, main
+from harness import BUILD, DEADLINE_S, TREE, BoxTest, MailServer, as_user, eventually, main
 
 CONTRACT = yaml.safe_load((TREE / "docs/openapi.yaml").read_text())
 ROUTES = BUILD / "unit/api/test_routes"
@@ -116,13 +116,15 @@ GOOD = {"dry-run": ["0", "1"], "changed": [], "state": ["open", "all", "overdue,
         "case": ["M-AAAA1"], "agency": ["police", "probation"], "due-before": ["2023-05-01"], "due-after": ["1583-01-01"],
         "booked": ["true", "false"], "as-of": ["2023-01-15"], "known-at": ["2023-02-01T00:00:00Z", "2023-02-01T00:00:00+01:00"],
         "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"], "rules": [], "started": ["2022-09-01"], "item": [], "answer": ["all", "none", "overdue,not-applicable"],
-        "user": ["root", "0"], "head": [], "access-head": []}
-ONE_RULE = {(path, "rule"): ["review"] for path in ("/v1/alerts", "/v1/cases/{ref}/explain")}         # no list here
+        "user": ["root", "0"], "head": [], "access-head": [], "unacked": ["0", "1"], "stage": ["due", "overdue", "2%20weeks%20before"], "day": ["2023-03-01"]}
+ONE_RULE = {(path, "rule"): ["review"] for path in ("/v1/alerts", "/v1/cases/{ref}/explain", "/v1/routes")}   # no list here
+ONE_RULE[("/v1/outbox", "state")] = ["all", "waiting,failed", "sent", "ambiguous"]      # another kind of state
 BAD = {"dry-run": ["2", "yes", ""], "changed": ["count", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "case": ["m-aaaa1", "x"],
        "due-before": ["2023-02-30", "soon", ""], "due-after": ["01/02/2023"], "booked": ["1", ""], "as-of": ["2023-13-01"],
        "known-at": ["2023-02-01", "now"], "limit": ["0", "-1", "01", "1e3", "", "99999999999999999999"], "cursor": ["nonsense"],
        "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "user": [""], "head": ["1:2", "x"], "access-head": ["1", ""], "answer": ["overdu", ""],
-       "rules": ["x", "", "now", "then", "0123456", "ABCDEF0123", "0" * 65], "Last-Event-ID": ["x", "-1"]}
+       "rules": ["x", "", "now", "then", "0123456", "ABCDEF0123", "0" * 65], "Last-Event-ID": ["x", "-1"],
+       "unacked": ["2", "yes", ""], "stage": ["", "deu", "3%20weeks%20before"], "day": ["2023-02-30", "soon"]}
 
 
 class Contract(BoxTest):
@@ -244,6 +246,8 @@ class Contract(BoxTest):
         self.assertTrue(ask("POST", "/v1/reload", 422)["problems"])
         self.assertTrue(ask("GET", "/v1/status", 200)["rules"]["reload_failure"])
         (self.daemon.dir / "rules/99-wrong.cfg").unlink()
+        self.check_acks()
+        self.check_outbox()
         self.check_stream()
         self.check_parameters()
         self.check_others()
@@ -280,6 +284,44 @@ class Contract(BoxTest):
         ask("GET", "/v1/obligations", 404, f"?rules={'0' * 64}")
         GOOD["rules"] = [handed, handed[:8], history[1]["rules"], history[1]["after"], self.digest]
 
+    def check_acks(self):
+        """An alert is acknowledged, once and by those who may; the routes of its stage are told."""
+        ask, path = self.ask, "/v1/alerts/{id}/ack"
+        alerts = [alert for alert in ask("GET", "/v1/alerts", 200, "?unacked=1")["alerts"] if "unit" in alert["to"] and alert["stage"]]
+        alert = alerts[0]
+        given = ask("POST", path, 201, id=alert["id"], body={"why": "seen", "role": "unit"})["ack"]
+        self.assertEqual((given["alert"], given["role"], given["until"], given["user"]), (alert["id"], "unit", "2023-04-10", "root"))
+        ask("POST", path, 409, id=alert["id"], body={"why": "seen", "role": "unit"})
+        ask("POST", path, 404, id=999999, body={"why": "seen"})
+        ask("POST", path, 400, id="x", body={"why": "seen"})
+        for body in ("", "{", "[]", {"why": "w", "more": "m"}):
+            ask("POST", path, 422 if body == "" else 400, id=alert["id"], body=body)
+        for body in ({}, {"why": 7}, {"why": ""}, {"why": "w", "until": "soon"}, {"why": "w", "until": "2024-01-01"}, {"why": "w", "role": "none"}):
+            ask("POST", path, 422, id=alert["id"], body=body)
+        shown = [one for one in ask("GET", "/v1/alerts", 200)["alerts"] if one["id"] == alert["id"]][0]
+        self.assertEqual(shown["acks"], [given])
+        self.assertEqual(ask("GET", "/v1/cases/{ref}", 200, ref=alert["case"])["acks"], [given])
+        self.assertTrue(ask("GET", "/v1/routes", 200, "?case=M-AAAA1&rule=review&stage=overdue")["recipients"])
+        ask("GET", "/v1/routes", 404, "?case=M-NONE1&rule=review&stage=overdue")
+        ask("GET", "/v1/routes", 400, "?case=M-AAAA1&rule=review")
+
+    def check_outbox(self):
+        """Messages are listed and tried again by hand."""
+        ask = self.ask
+        eventually(lambda: ask("GET", "/v1/outbox", 200)["messages"] == [], "an outbox that is done")
+        sent = ask("GET", "/v1/outbox", 200, "?state=sent")["messages"]
+        self.assertTrue(sent)
+        ask("POST", "/v1/outbox/{id}/retry", 409, id=sent[0]["id"])
+        ask("POST", "/v1/outbox/{id}/retry", 404, id=999999)
+        ask("POST", "/v1/outbox/{id}/retry", 400, id="x")
+        self.assertEqual(ask("POST", "/v1/outbox/retry", 200), {"retried": 0})
+        ask("POST", "/v1/outbox/retry", 400, body="x")
+        self.server.answers["unit@example.police.uk"] = "550 no such mailbox"
+        self.daemon.move_clock("2023-04-03T09:00:00Z")          # a Monday: everybody hears something
+        failed = eventually(lambda: ask("GET", "/v1/outbox", 200, "?state=failed")["messages"], "a message that was given up")
+        self.server.answers.clear()
+        self.assertEqual(ask("POST", "/v1/outbox/{id}/retry", 200, id=failed[0]["id"]), {"retried": 1})
+
     def check_stream(self):
         """Each data line of the stream is an alert."""
         path = "/v1/alerts/stream"
@@ -298,19 +340,19 @@ class Contract(BoxTest):
 
     def check_parameters(self):
         """Every parameter of every operation is taken with a good value and refused with a bad one."""
-        place = {"seq": 1, "ref": "M-AAAA1", "digest": self.digest}
+        place = {"seq": 1, "ref": "M-AAAA1", "digest": self.digest, "id": 1}
         for method, path, operation in operations():
             names = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
-            required = "".join(f"&{name}={GOOD[name][0]}" for name, parameter in names.items() if parameter.get("required"))
+            def others(name):
+                return "".join(f"&{other}={GOOD[other][0]}" for other, parameter in names.items() if parameter.get("required") and other != name)
             body = {"/v1/events": RECORD[0], "/v1/events/{seq}/retract": {"why": "w"}, "/v1/rules/editions": {"rules": []}}.get(path)
             for name in names:
                 for value in BAD.get(name, ()):
                     with self.subTest(path=path, name=name, bad=value):
-                        self.ask(method, path, 400, f"?{name}={value}" + ("" if f"&{name}=" in required else required), body, **place)
+                        self.ask(method, path, 400, f"?{name}={value}" + others(name), body, **place)
                 for value in ONE_RULE.get((path, name), GOOD[name]) if path != "/v1/alerts/stream" and name != "dry-run" else ():
                     with self.subTest(path=path, name=name, good=value):
-                        self.ask(method, path, 200, f"?{name}={value.replace('+', '%2B')}" + ("" if f"&{name}=" in required else required),
-                                 body, **place)
+                        self.ask(method, path, 200, f"?{name}={value.replace('+', '%2B')}" + others(name), body, **place)
             with self.subTest(path=path, what="a parameter that is not in the contract"):
                 answer = self.ask(method, path, 400, "?nothing=1", body, **place)
                 self.assertEqual((answer["error"]["code"], answer["error"]["field"]), ("unknown-parameter", "nothing"))
@@ -349,7 +391,7 @@ class Contract(BoxTest):
         for path in CONTRACT["paths"]:
             known = {method.upper() for method in CONTRACT["paths"][path]}
             for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - known:
-                answer = self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64))
+                answer = self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64, id=1))
                 self.check(next(iter(known)), path, 405, answer)
                 self.assertEqual(set(answer.headers["Allow"].split(", ")), known)
         for path in ("/", "/v1", "/v1/", "/v1/obligation", "/v1/cases/M-AAAA1/", "/v1//cases", "/v1/cases/%2e%2e", "/v1/cases/%zz", "/v2/cases"):
@@ -368,7 +410,7 @@ class Contract(BoxTest):
         def ask_all():
             return [[method, path, answer.status, answer.headers["Content-Type"], answer.json]
                     for method, path, _ in operations()
-                    for answer in [self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64))]]
+                    for answer in [self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64, id=1))]]
         for method, path, status, kind, body in as_user(NOBODY, NOBODY, [], ask_all):
             self.assertEqual((status, kind), (403, "application/json"))
             response = resolved(CONTRACT["paths"][path][method.lower()]["responses"]["403"])

@@ -67,12 +67,13 @@ def shortened(expected):
 
 class Settings(unittest.TestCase):
     HEADINGS = {"top_keys": "Settings of the daemon", "access_keys": "access: who may ask", "mail_keys": "mail: the relay",
+                "acknowledge_keys": "acknowledge: how long an acknowledgement holds",
                 "limit_keys": "limits: what a client may ask of the daemon"}
 
     def setUp(self):
         self.tables = settings_in(read("daemon/rulefile/settings.c"))
         self.assertEqual(set(self.tables), set(self.HEADINGS), "the tables of settings.c")
-        self.groups = {"access", "mail", "limits"}
+        self.groups = {"access", "mail", "acknowledge", "limits"}
 
     def test_every_setting_stands_in_the_man_page_under_its_group(self):
         page = sections("mappad.conf.5")

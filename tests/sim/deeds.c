@@ -500,3 +500,93 @@ void sim_post(struct sim *sim)
         model_advance(&sim->model, app_today(sim));
         sim_compare(sim);
 }
+
+/* ---- acknowledgements ---- */
+
+static bool everybody(void *context, const char *group)
+{
+        (void)context;
+        return strcmp(group, "crew") == 0;
+}
+
+static void count_ack(void *context, const struct app_ack *ack)
+{
+        size_t *count = context;
+
+        (void)ack;
+        (*count)++;
+}
+
+static size_t acks_there(struct sim *sim, const char *ref)
+{
+        size_t count = 0;
+
+        if (app_case_acks(sim->app, sim->now, ref, count_ack, &count) != STATUS_OK)
+                sim_fail(sim, "acknowledgements cannot be read");
+        return count;
+}
+
+/* One attempt: "" when it was given, the code of its refusal, NULL when the world failed. */
+static const char *attempt(struct sim *sim, const struct sim_told *told, const struct model_ack *ack)
+{
+        size_t before = acks_there(sim, ack->ref);
+        struct app_ack_request request = {.alert = told->id,
+                                          .role = ack->role,
+                                          .why = "seen",
+                                          .until = ack->until,
+                                          .by = {1000, "clerk"},
+                                          .member = everybody};
+        struct wire_problem problem = {.code = "?"};
+        uint64_t id = 0;
+        enum status status;
+
+        tempt_fate(sim, 12);
+        status = app_acknowledge(sim->app, sim->now, &request, &id, &problem);
+        if (died(sim) && !sim->failed) {
+                bool there = acks_there(sim, ack->ref) > before;
+                if (status == STATUS_OK && !there)
+                        sim_fail(sim, "acknowledged, then lost");
+                status = there ? STATUS_OK : STATUS_IO;
+        }
+        return status == STATUS_OK ? "" : status == STATUS_INVALID ? problem.code : NULL;
+}
+
+/* One of the stages told lately; breaches, which are repeated, rather than others. */
+static const struct sim_told *something_told(struct sim *sim)
+{
+        size_t kept = sizeof sim->told / sizeof *sim->told, count = sim->told_count < kept ? sim->told_count : kept;
+        const struct sim_told *told = NULL;
+
+        for (int tries = 0; count > 0 && tries < 4 && (told == NULL || !told->breach); tries++)
+                told = &sim->told[(sim->told_count - 1 - sim_chance(sim, (uint32_t)(count < 12 ? count : 12))) % kept];
+        return told;
+}
+
+/* Somebody has seen something that was told lately, for one of those whom it was for. */
+void sim_acknowledge(struct sim *sim)
+{
+        const struct sim_told *told = something_told(sim);
+        struct model_ack ack;
+        const char *answer = NULL, *expected;
+
+        if (told == NULL || told->role_count == 0)
+                return;
+        ack = told->as;
+        snprintf(ack.role, sizeof ack.role, "%s", told->roles[sim_chance(sim, (uint32_t)told->role_count)]);
+        ack.until = sim->now.today + (int32_t)sim_chance(sim, 29);
+        if (app_today(sim) > sim->now.today)
+                return; /* the clock stepped back: what is today is not what it seems */
+        for (int tries = 0; answer == NULL && !sim->failed && tries < 5; tries++)
+                answer = attempt(sim, told, &ack);
+        model_advance(&sim->model, app_today(sim));
+        sim_compare(sim);
+        expected = model_may_acknowledge(&sim->model, &ack, told->breach, told->reached);
+        sim_log(sim, "  acknowledged %llu for %s: %s", (unsigned long long)told->id, ack.role, answer == NULL ? "never" : answer);
+        if (answer == NULL || strcmp(answer, expected) != 0)
+                sim_fail(sim, "%s %s \"%s\" of %llu for %s: answered \"%s\", not \"%s\"", ack.ref, ack.rule, ack.what,
+                         (unsigned long long)told->id, ack.role, answer == NULL ? "never" : answer, expected);
+        if (answer != NULL && answer[0] == '\0') {
+                sim->acks++;
+                model_acknowledged(&sim->model, &ack);
+        }
+}

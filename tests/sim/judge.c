@@ -19,6 +19,37 @@ struct telling {
         struct sim *sim;
 };
 
+/* Takes the names out of "unit, north" into the room given. */
+static size_t split_names(const char *to, char names[static MODEL_NAMES][33])
+{
+        size_t count = 0;
+
+        while (to != NULL && *to != '\0' && count < MODEL_NAMES) {
+                size_t length = strcspn(to, ",");
+                snprintf(names[count++], 33, "%.*s", (int)length, to);
+                to += length + strspn(to + length, ", ");
+        }
+        return count;
+}
+
+/* Keeps a stage that was told, for somebody to acknowledge. */
+static void keep_told(struct sim *sim, const struct app_alert *alert)
+{
+        struct sim_told *told = &sim->told[sim->told_count++ % (sizeof sim->told / sizeof *sim->told)];
+
+        *told = (struct sim_told){.id = alert->id,
+                                  .breach = alert->day > alert->due,
+                                  .reached = alert->state == OBLIGATION_REACHED,
+                                  .as = {.started = alert->started, .due = alert->due, .repeat = alert->repeat}};
+        snprintf(told->as.ref, sizeof told->as.ref, "%s", alert->case_ref);
+        snprintf(told->as.rule, sizeof told->as.rule, "%s", alert->rule);
+        snprintf(told->as.item, sizeof told->as.item, "%s", alert->item == NULL ? "" : alert->item);
+        snprintf(told->as.what, sizeof told->as.what, "%s", alert->stage);
+        told->role_count = split_names(alert->to, told->roles);
+        for (size_t i = 0; i < alert->silenced_count && told->role_count < MODEL_NAMES; i++)
+                snprintf(told->roles[told->role_count++], 33, "%s", alert->silenced[i].role);
+}
+
 static void hear(void *context, const struct app_alert *alert)
 {
         struct telling *told = context;
@@ -31,15 +62,22 @@ static void hear(void *context, const struct app_alert *alert)
                                         .due = alert->due,
                                         .was_due = CIVIL_NONE,
                                         .booked = CIVIL_NONE};
-        char lacks[48];
+        char lacks[48], names[MODEL_NAMES][33];
 
         sim->last_alert = alert->id;
         sim->alerts++;
-        if (alert->to == NULL || alert->to[0] == '\0')
+        if ((alert->to == NULL || alert->to[0] == '\0') && alert->silenced_count == 0)
                 sim_fail(sim, "alert %llu is told to nobody", (unsigned long long)alert->id);
         if (alert->case_ref == NULL) /* about the service: mail that fails */
                 return;
+        telling.circle.told_count = split_names(alert->to, names);
+        for (size_t i = 0; i < telling.circle.told_count; i++)
+                telling.circle.told[i] = names[i];
+        for (size_t i = 0; i < alert->silenced_count && i < MODEL_NAMES; i++)
+                telling.circle.silenced[telling.circle.silenced_count++] = alert->silenced[i].role;
+        sim->silenced += alert->silenced_count;
         if (alert->kind == ALERT_STAGE) {
+                keep_told(sim, alert);
                 telling.what = alert->stage;
                 telling.repeat = alert->repeat;
         }
@@ -251,8 +289,13 @@ void sim_reckon(struct sim *sim)
         if (sqlite3_open(path, &db) != SQLITE_OK)
                 sim_fail(sim, "not opened");
         none(sim, db, "an alert waits for nobody to be told", "SELECT alert FROM route WHERE pending > 0");
+        none(sim, db, "an alert was for nobody, and nobody had acknowledged it",
+             "SELECT a.id FROM alert a WHERE NOT EXISTS (SELECT 1 FROM route r WHERE r.alert = a.id)"
+             " AND NOT EXISTS (SELECT 1 FROM silenced s WHERE s.alert = a.id)");
+        none(sim, db, "somebody was told and silenced",
+             "SELECT s.alert FROM silenced s JOIN route r ON r.alert = s.alert AND r.name = s.name");
         none(sim, db, "an alert was in no message that was sent or given up",
-             "SELECT a.id FROM alert a WHERE NOT EXISTS (SELECT 1 FROM carried k JOIN outbox o ON o.id = k.message WHERE k.alert = a.id AND o.state > 0)");
+             "SELECT a.id FROM alert a WHERE EXISTS (SELECT 1 FROM route r WHERE r.alert = a.id) AND NOT EXISTS (SELECT 1 FROM carried k JOIN outbox o ON o.id = k.message WHERE k.alert = a.id AND o.state > 0)");
         none(sim, db, "one mailbox was told twice of alert",
              "SELECT k.alert FROM carried k JOIN outbox o ON o.id = k.message GROUP BY k.alert, o.recipient HAVING count(*) > 1");
         none(sim, db, "a message was given up and nobody heard",

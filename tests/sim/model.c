@@ -1,28 +1,13 @@
 /*
  * model - see model.h.
  */
-#include "model.h"
+#include "model_inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* An obligation of a derivation, with its item kept. */
-struct derived {
-        struct obligation obligation;
-        struct item item;
-        bool fresh; /* it was not there when the case was last looked at */
-};
-
-struct derivation {
-        struct model *model;
-        struct model_case *casefile;
-        struct casefile standing;
-        struct derived *list;
-        size_t count, capacity;
-};
-
-static void *must(void *memory)
+void *model_must(void *memory)
 {
         if (memory == NULL) {
                 fputs("no memory\n", stderr);
@@ -47,6 +32,7 @@ void model_fini(struct model *model)
                 free(model->cases[i].marks);
         }
         free(model->cases);
+        free(model->acks);
         free(model->lines);
         arena_fini(&model->work);
         arena_fini(&model->rows);
@@ -57,7 +43,7 @@ struct model_case *model_case_of(struct model *model, const char *ref)
         for (size_t i = 0; i < model->case_count; i++)
                 if (strcmp(model->cases[i].ref, ref) == 0)
                         return &model->cases[i];
-        model->cases = must(realloc(model->cases, (model->case_count + 1) * sizeof *model->cases));
+        model->cases = model_must(realloc(model->cases, (model->case_count + 1) * sizeof *model->cases));
         struct model_case *casefile = &model->cases[model->case_count++];
         *casefile = (struct model_case){.count = 0};
         snprintf(casefile->ref, sizeof casefile->ref, "%s", ref);
@@ -68,38 +54,18 @@ void model_add(struct model_case *casefile, const struct record *record)
 {
         if (casefile->count == casefile->capacity) {
                 casefile->capacity = casefile->capacity == 0 ? 32 : casefile->capacity * 2;
-                casefile->records = must(realloc(casefile->records, casefile->capacity * sizeof *casefile->records));
+                casefile->records = model_must(realloc(casefile->records, casefile->capacity * sizeof *casefile->records));
         }
         casefile->records[casefile->count++] = *record;
 }
 
 /* ---- lines ---- */
 
-static const char *date(int32_t day, char text[static CIVIL_TEXT_SIZE])
-{
-        snprintf(text, CIVIL_TEXT_SIZE, "-");
-        if (day != CIVIL_NONE)
-                civil_format(day, text);
-        return text;
-}
-
-void model_write(const struct model_telling *telling, char text[static MODEL_LINE])
-{
-        char started[CIVIL_TEXT_SIZE], due[CIVIL_TEXT_SIZE], was[CIVIL_TEXT_SIZE], booked[CIVIL_TEXT_SIZE];
-
-        snprintf(text, MODEL_LINE, "%s %s %s%s%s started %s due %s%s%s%s%s%s%s%s*%lld", telling->kind, telling->ref, telling->rule,
-                 telling->item[0] != '\0' ? "/" : "", telling->item, date(telling->started, started), date(telling->due, due),
-                 telling->what != NULL ? " \"" : "", telling->what != NULL ? telling->what : "", telling->what != NULL ? "\"" : "",
-                 telling->was_due != CIVIL_NONE ? " was " : "", telling->was_due != CIVIL_NONE ? date(telling->was_due, was) : "",
-                 telling->booked != CIVIL_NONE ? " booked " : "", telling->booked != CIVIL_NONE ? date(telling->booked, booked) : "",
-                 (long long)telling->repeat);
-}
-
 static void expect(struct model *model, const struct model_telling *telling)
 {
         if (model->line_count == model->line_capacity) {
                 model->line_capacity = model->line_capacity == 0 ? 64 : model->line_capacity * 2;
-                model->lines = must(realloc(model->lines, model->line_capacity * sizeof *model->lines));
+                model->lines = model_must(realloc(model->lines, model->line_capacity * sizeof *model->lines));
         }
         model_write(telling, model->lines[model->line_count++]);
 }
@@ -112,7 +78,7 @@ static void take(void *context, const struct obligation *obligation)
 
         if (derivation->count == derivation->capacity) {
                 size_t capacity = derivation->capacity == 0 ? 64 : derivation->capacity * 2;
-                struct derived *list = must(arena_array(&derivation->model->rows, capacity, sizeof *list));
+                struct derived *list = model_must(arena_array(&derivation->model->rows, capacity, sizeof *list));
                 if (derivation->count > 0)
                         memcpy(list, derivation->list, derivation->count * sizeof *list);
                 derivation->list = list;
@@ -124,7 +90,7 @@ static void take(void *context, const struct obligation *obligation)
                 derived->item = *obligation->item;
 }
 
-static void derive(struct model *model, struct model_case *casefile, struct derivation *derivation)
+void model_derive(struct model *model, struct model_case *casefile, struct derivation *derivation)
 {
         arena_reset(&model->work);
         arena_reset(&model->rows);
@@ -136,21 +102,6 @@ static void derive(struct model *model, struct model_case *casefile, struct deri
         for (size_t i = 0; i < derivation->count; i++)
                 if (derivation->list[i].obligation.item != NULL)
                         derivation->list[i].obligation.item = &derivation->list[i].item;
-}
-
-static const char *rule_of(const struct model *model, const struct obligation *obligation)
-{
-        return model->ruleset->rules[obligation->rule].id;
-}
-
-static const char *item_of(const struct obligation *obligation)
-{
-        return obligation->item == NULL ? "" : obligation->item->key;
-}
-
-static bool open_now(const struct obligation *obligation)
-{
-        return !obligation_state_closed(obligation->state);
 }
 
 /* ---- what was told ---- */
@@ -170,15 +121,9 @@ static void remember(struct model_case *casefile, struct model_mark mark, bool t
         mark.told = told;
         if (casefile->mark_count == casefile->mark_capacity) {
                 casefile->mark_capacity = casefile->mark_capacity == 0 ? 64 : casefile->mark_capacity * 2;
-                casefile->marks = must(realloc(casefile->marks, casefile->mark_capacity * sizeof *casefile->marks));
+                casefile->marks = model_must(realloc(casefile->marks, casefile->mark_capacity * sizeof *casefile->marks));
         }
         casefile->marks[casefile->mark_count++] = mark;
-}
-
-/* Whether paused days alone lead from one date to the other. */
-static bool carried(const struct model_mark *then, int32_t due, int32_t nominal)
-{
-        return then->due != CIVIL_NONE && then->due < due && nominal != CIVIL_NONE && then->nominal == nominal;
 }
 
 /* Whether this was told, or passed over, before. A date moved by paused days alone repeats nothing; but a breach is told of
@@ -241,8 +186,9 @@ static bool is_breach(const struct ladder_stage *stage)
         return stage->stage->kind == STAGE_OVERDUE || stage->stage->kind == STAGE_AFTER;
 }
 
-static void look_at_ladder(struct model *model, struct model_case *casefile, const struct obligation *obligation, int32_t until)
+static void look_at_ladder(struct model *model, struct derivation *derivation, const struct obligation *obligation, int32_t until)
 {
+        struct model_case *casefile = derivation->casefile;
         struct climb climb = {.until = until};
         size_t best = 0;
 
@@ -258,12 +204,16 @@ static void look_at_ladder(struct model *model, struct model_case *casefile, con
         struct model_telling telling = telling_of(casefile, &mark, "stage");
         telling.what = mark.what;
         telling.repeat = mark.repeat;
-        expect(model, &telling);
         for (size_t i = 0; i < climb.count; i++) {
                 struct model_mark lower = stage_mark(model, obligation, &climb.list[i]);
-                if (i == best || !known(model, casefile, &lower, is_breach(&climb.list[i])))
-                        remember(casefile, lower, i == best);
+                if (i != best && known(model, casefile, &lower, is_breach(&climb.list[i])))
+                        continue;
+                if (i == best || is_breach(&climb.list[i]) || climb.list[i].day == climb.list[best].day)
+                        model_add_circle(derivation, obligation, climb.list[i].stage, &lower, &telling.circle);
+                remember(casefile, lower, i == best);
         }
+        model_close_circle(&telling.circle);
+        expect(model, &telling);
 }
 
 /* ---- bookings and missing facts ---- */
@@ -281,10 +231,11 @@ static void look_at_booking(struct model *model, struct derivation *derivation, 
         if (obligation->booked_late && !known(model, derivation->casefile, &mark, false)) {
                 telling = telling_of(derivation->casefile, &mark, "booked-late");
                 telling.booked = obligation->booked;
+                telling.circle = model_whole_circle(derivation, obligation);
                 expect(model, &telling);
                 remember(derivation->casefile, mark, true);
         }
-        state = must(
+        state = model_must(
                 (void *)(uintptr_t)casefile_state(model->ruleset, &derivation->standing, obligation->item, model->as_of, &model->work));
         mark = mark_of(model, obligation, "booking-passed");
         mark.repeat = state[attribute].day;
@@ -295,6 +246,7 @@ static void look_at_booking(struct model *model, struct derivation *derivation, 
             telling.booked >= until || telling.booked < obligation->started || telling.booked < obligation->opens ||
             known(model, derivation->casefile, &mark, false))
                 return;
+        telling.circle = model_whole_circle(derivation, obligation);
         expect(model, &telling);
         remember(derivation->casefile, mark, true);
 }
@@ -313,6 +265,7 @@ static void look_at_missing(struct model *model, struct model_case *casefile, co
         mark.due = CIVIL_NONE;
         if (known(model, casefile, &mark, false))
                 return;
+        model_close_circle(&telling.circle);
         expect(model, &telling);
         remember(casefile, mark, true);
 }
@@ -343,8 +296,10 @@ static bool news(const struct derivation *derivation, const struct obligation *o
 }
 
 /* Missed, and no stage from "overdue" on was told of, or passed over, for that date. */
-static void look_at_miss(struct model *model, struct model_case *casefile, const struct obligation *obligation, int32_t until)
+static void look_at_miss(struct model *model, struct derivation *derivation, const struct obligation *obligation, int32_t until)
 {
+        struct model_case *casefile = derivation->casefile;
+        struct climb climb = {.until = CIVIL_MAX};
         const struct rule_version *version = obligation->version;
         struct model_mark mark = mark_of(model, obligation, "missed");
         struct model_telling telling = telling_of(casefile, &mark, "missed");
@@ -359,6 +314,11 @@ static void look_at_miss(struct model *model, struct model_case *casefile, const
                             strcmp(then->rule, mark.rule) == 0 && strcmp(then->item, mark.item) == 0)
                                 return;
         }
+        ladder_stages(model->ruleset, obligation, model->as_of, climb_stage, &climb);
+        telling.circle = model_whole_circle(derivation, obligation);
+        for (size_t i = 0; i < climb.count; i++)
+                if (is_breach(&climb.list[i]))
+                        model_add_circle(derivation, obligation, climb.list[i].stage, NULL, &telling.circle);
         expect(model, &telling);
         remember(casefile, mark, true);
 }
@@ -370,9 +330,9 @@ static void look(struct model *model, struct derivation *derivation, int32_t unt
                 bool closed = of_the_end(obligation) && news(derivation, obligation, recorded);
 
                 if (closed && obligation->state == OBLIGATION_MISSED)
-                        look_at_miss(model, derivation->casefile, obligation, until);
+                        look_at_miss(model, derivation, obligation, until);
                 if (open_now(obligation) || (closed && obligation->state == OBLIGATION_REACHED))
-                        look_at_ladder(model, derivation->casefile, obligation, until);
+                        look_at_ladder(model, derivation, obligation, until);
                 if (open_now(obligation))
                         look_at_booking(model, derivation, obligation, until);
                 if (obligation->state == OBLIGATION_UNEVALUABLE)
@@ -469,6 +429,7 @@ static void tell_moves(struct derivation *derivation)
                 struct model_mark mark = mark_of(model, now, "moved");
                 struct model_telling telling = telling_of(casefile, &mark, "moved");
                 telling.was_due = row->due != now->due ? row->due : CIVIL_NONE;
+                telling.circle = model_whole_circle(derivation, now);
                 mark.repeat = (int64_t)++model->moves;
                 expect(model, &telling);
                 remember(casefile, mark, true);
@@ -495,7 +456,7 @@ static void keep_rows(struct derivation *derivation)
 {
         struct model_case *casefile = derivation->casefile;
 
-        casefile->rows = must(realloc(casefile->rows, (derivation->count + 1) * sizeof *casefile->rows));
+        casefile->rows = model_must(realloc(casefile->rows, (derivation->count + 1) * sizeof *casefile->rows));
         casefile->row_count = 0;
         for (size_t i = 0; i < derivation->count; i++) {
                 const struct obligation *obligation = &derivation->list[i].obligation;
@@ -517,7 +478,7 @@ static void keep_ended(struct derivation *derivation)
 {
         struct model_case *casefile = derivation->casefile;
 
-        casefile->ended = must(realloc(casefile->ended, (derivation->count + 1) * sizeof *casefile->ended));
+        casefile->ended = model_must(realloc(casefile->ended, (derivation->count + 1) * sizeof *casefile->ended));
         casefile->ended_count = 0;
         for (size_t i = 0; i < derivation->count; i++) {
                 const struct obligation *obligation = &derivation->list[i].obligation;
@@ -534,7 +495,7 @@ static void keep_ended(struct derivation *derivation)
 /* Derives a case as of the model's day and tells of the dates that moved. */
 static void see(struct model *model, struct model_case *casefile, struct derivation *derivation)
 {
-        derive(model, casefile, derivation);
+        model_derive(model, casefile, derivation);
         note_fresh(derivation);
         tell_moves(derivation);
         keep_rows(derivation);
@@ -567,7 +528,7 @@ void model_swept(struct model *model, int32_t slot_day)
         struct derivation derivation;
 
         for (size_t i = 0; i < model->case_count; i++) {
-                derive(model, &model->cases[i], &derivation);
+                model_derive(model, &model->cases[i], &derivation);
                 look(model, &derivation, slot_day, false);
         }
         model->told_until = slot_day;
@@ -592,7 +553,7 @@ void model_open(struct model *model, model_open_fn sink, void *context)
         struct derivation derivation;
 
         for (size_t i = 0; i < model->case_count; i++) {
-                derive(model, &model->cases[i], &derivation);
+                model_derive(model, &model->cases[i], &derivation);
                 for (size_t d = 0; d < derivation.count; d++)
                         if (open_now(&derivation.list[d].obligation))
                                 sink(context, model->cases[i].ref, &derivation.list[d].obligation);

@@ -11,7 +11,9 @@
 
 #include "mappad/obligation.h"
 
-#define MODEL_LINE 200
+#define MODEL_LINE 320
+#define MODEL_NAMES 8 /* of roles and agencies in one line */
+#define MODEL_WATCH "unit" /* the role that hears in place of nobody */
 
 /* An open obligation as it stood when the case was last looked at. */
 struct model_row {
@@ -26,6 +28,19 @@ struct model_mark {
         int32_t started, due, nominal;
         int64_t repeat;
         bool told;
+};
+
+/* Who hears of something, and who does not because it was acknowledged for them. */
+struct model_circle {
+        const char *told[MODEL_NAMES], *silenced[MODEL_NAMES];
+        size_t told_count, silenced_count;
+};
+
+/* Somebody has seen a stage of a due date: later repeats of it are kept from them, that day included. */
+struct model_ack {
+        char ref[33], rule[48], item[33], what[48], role[48];
+        int32_t started, due, until;
+        int64_t repeat;
 };
 
 struct model_case {
@@ -52,6 +67,8 @@ struct model {
         char (*lines)[MODEL_LINE];
         size_t line_count, line_capacity; /* what must have been told since they were taken */
         struct arena work, rows;
+        struct model_ack *acks;
+        size_t ack_count, ack_capacity;
         bool planted; /* a mistake in the model, to see it found */
 };
 
@@ -68,11 +85,16 @@ void model_recorded(struct model *model, struct model_case *casefile);
 void model_swept(struct model *model, int32_t slot_day);
 void model_ruled(struct model *model, const struct ruleset *ruleset, int32_t day);
 
+/* Purpose: what is to be answered to an acknowledgement of a stage, "" for yes; it was given. reached: of a milestone. */
+const char *model_may_acknowledge(struct model *model, const struct model_ack *ack, bool breach, bool reached);
+void model_acknowledged(struct model *model, const struct model_ack *ack);
+
 /* Purpose: one line of telling, as the model writes it and as an alert of the application is written to be compared. */
 struct model_telling {
         const char *kind, *ref, *rule, *item, *what; /* what: stage or missing attribute; NULL without */
         int32_t started, due, was_due, booked;
         int64_t repeat;
+        struct model_circle circle;
 };
 void model_write(const struct model_telling *telling, char text[static MODEL_LINE]);
 

@@ -21,10 +21,10 @@
 
 static const char contacts_text_of_the_sea[] =
         "title = \"Sea office\"; watch = \"unit\"; heartbeat = [\"sun\"];\n"
-        "agencies = ( { name = \"north\"; label = \"North\"; spoc = [\"north@sea.example\"]; },\n"
-        "  { name = \"south\"; label = \"South\"; spoc = [\"south@sea.example\", \"unit@sea.example\"]; } );\n"
-        "roles = ( { name = \"unit\"; label = \"Unit\"; mailboxes = [\"unit@sea.example\"]; },\n"
-        "  { name = \"chair\"; label = \"Chair\"; mailboxes = [\"chair@sea.example\"]; } );\n";
+        "agencies = ( { name = \"north\"; label = \"North\"; acknowledged-by = \"crew\"; spoc = [\"north@sea.example\"]; },\n"
+        "  { name = \"south\"; label = \"South\"; acknowledged-by = \"crew\"; spoc = [\"south@sea.example\", \"unit@sea.example\"]; } );\n"
+        "roles = ( { name = \"unit\"; label = \"Unit\"; acknowledged-by = \"crew\"; mailboxes = [\"unit@sea.example\"]; },\n"
+        "  { name = \"chair\"; label = \"Chair\"; acknowledged-by = \"crew\"; mailboxes = [\"chair@sea.example\"]; } );\n";
 
 uint32_t sim_chance(struct sim *sim, uint32_t below)
 {
@@ -185,6 +185,9 @@ static void live_a_day(struct sim *sim, int32_t *late)
                 at(sim, 800);
                 sim_sweep(sim, sim->now.today, 780);
         }
+        at(sim, 850);
+        if (!sim->failed && sim_one_in(sim, 4))
+                sim_acknowledge(sim);
         at(sim, 900);
         if (!sim->failed && !sim_one_in(sim, 4))
                 sim_post(sim);
@@ -249,9 +252,11 @@ static uint64_t run_seed(const struct options *options, const struct ruleset *co
         sim.law = (int)(seed % SIM_LAWS);
         sim.plant = options->plant;
         run(&sim);
-        printf("%s seed %llu: %zu events, %llu refused, %llu alerts, %zu messages, %llu crashes, log %016llx\n",
+        printf("%s seed %llu: %zu events, %llu refused, %llu alerts, %llu acknowledged, %llu silenced, %zu messages, %llu crashes,"
+               " log %016llx\n",
                sim.failed ? "not ok" : "ok", (unsigned long long)seed, sim.event_count, (unsigned long long)sim.refused,
-               (unsigned long long)sim.alerts, sim.letter_count, (unsigned long long)sim.crashes, (unsigned long long)sim.hash);
+               (unsigned long long)sim.alerts, (unsigned long long)sim.acks, (unsigned long long)sim.silenced, sim.letter_count,
+               (unsigned long long)sim.crashes, (unsigned long long)sim.hash);
         fflush(stdout);
         *ret_failed = sim.failed;
         return sim.hash;

@@ -28,6 +28,15 @@ struct sim_item {
         char ref[33], key[16];
         bool order;
 };
+/* A stage that was told, so that it can be acknowledged; roles are those told and those silenced. */
+struct sim_told {
+        uint64_t id;
+        struct model_ack as; /* role and until are left open */
+        char roles[MODEL_NAMES][33];
+        size_t role_count;
+        bool breach;
+        bool reached; /* it tells of a milestone on its day */
+};
 /* A message as the mail server saw it. */
 struct sim_letter {
         char message_id[96], recipient[64];
@@ -74,13 +83,15 @@ struct sim {
         size_t item_count;
         uint64_t lines_made, last_alert;
         struct sim_answer answer;
+        struct sim_told told[64]; /* the latest, in turn */
+        size_t told_count;
         struct sim_letter *letters;
         size_t letter_count, letter_capacity;
         struct sim_entry *entries;
         size_t entry_count, entry_capacity;
         int64_t last_message; /* whose calendar was looked at */
         bool draining; /* every message is taken now */
-        uint64_t alerts, crashes, refused, told_twice;
+        uint64_t alerts, crashes, refused, told_twice, acks, silenced;
 };
 
 /* ---- sim.c ---- */
@@ -101,6 +112,7 @@ void sim_sweep(struct sim *sim, int32_t day, int32_t minute);
 void sim_change_law(struct sim *sim);
 void sim_outage(struct sim *sim);
 void sim_post(struct sim *sim);
+void sim_acknowledge(struct sim *sim);
 
 /* ---- judge.c: whether it was right ---- */
 

@@ -25,6 +25,7 @@ enum scenario_step {
         SCENARIO_FIRST,
         SCENARIO_SWEEP_1,
         SCENARIO_POST_1,
+        SCENARIO_ACK,
         SCENARIO_SECOND,
         SCENARIO_RELOAD,
         SCENARIO_SWEEP_2,
@@ -174,6 +175,28 @@ static inline enum status scenario_post(struct scenario *scenario)
         return status;
 }
 
+/* The first alert is acknowledged: once, however often it is tried. */
+static inline enum status scenario_acknowledge(struct scenario *scenario)
+{
+        struct world *world = &scenario->world;
+        struct app_ack_request request = {.alert = 1, .why = "seen", .until = CIVIL_NONE, .by = {1000, "clerk"}};
+        struct wire_problem problem = {.code = ""};
+        uint64_t id = 0;
+        enum status status;
+
+        scenario_arm(scenario);
+        status = app_acknowledge(world->app, world->now, &request, &id, &problem);
+        scenario_disarm(scenario);
+        if (status == STATUS_INVALID)
+                assert_string_equal(problem.code, "already-acknowledged"); /* it was committed before the world failed */
+        return status == STATUS_INVALID ? STATUS_OK : status;
+}
+
+static inline void scenario_ack(void *context, const struct app_ack *ack)
+{
+        world_say(context, "alert %llu acknowledged for %s\n", (unsigned long long)ack->alert, ack->role);
+}
+
 static inline enum status scenario_reload(struct scenario *scenario)
 {
         struct world *world = &scenario->world;
@@ -223,6 +246,8 @@ static inline enum status scenario_try(struct scenario *scenario)
         case SCENARIO_POST_2:
         case SCENARIO_POST_3:
                 return scenario_post(scenario);
+        case SCENARIO_ACK:
+                return scenario_acknowledge(scenario);
         case SCENARIO_SECOND:
                 return scenario_record(
                         scenario,
@@ -273,6 +298,7 @@ static inline const char *scenario_end(struct scenario *scenario)
                 snprintf(ref, sizeof ref, "L-%d", i);
                 struct app_event_sink sink = {scenario_event, world};
                 assert_int_equal(app_case_events(world->app, ref, INSTANT_LATEST, &sink, &found), STATUS_OK);
+                assert_int_equal(app_case_acks(world->app, world->now, ref, scenario_ack, world), STATUS_OK);
         }
         assert_int_equal(app_status(world->app, world->now, &status), STATUS_OK);
         for (int i = 0; i < APP_OPEN_STATES; i++)
@@ -302,6 +328,7 @@ static inline const char *scenario_undisturbed(void)
         for (; scenario.step < SCENARIO_STEPS; scenario.step++)
                 assert_int_equal(scenario_try(&scenario), STATUS_OK);
         scenario_end(&scenario);
+        assert_non_null(strstr(scenario.end, "alert 1 acknowledged for unit\n"));
         scenario_fini(&scenario);
         return scenario.end;
 }

@@ -210,6 +210,49 @@ static void a_date_that_moves_there_and_back_is_told_of_each_time(void **state)
         world_fini(&world);
 }
 
+static void keep_says(void *context, const struct app_alert *alert)
+{
+        struct world *world = context;
+
+        world->heard = alert->id;
+        if (alert->kind == ALERT_MOVED)
+                world_say(world, "%s", alert->says);
+}
+
+static const char *cause_of_move(struct world *world)
+{
+        struct app_alert_filter filter = {.after = world->heard, .limit = 1000};
+        bool more = false;
+
+        world->used = 0;
+        world->text[0] = '\0';
+        assert_int_equal(app_alerts(world->app, &filter, keep_says, world, &more), STATUS_OK);
+        return world->text;
+}
+
+static void a_move_names_what_moved_it(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, "{'case':'L-1','event':'licensed','licence-ends':'2023-03-01','on':'2023-01-02'}");
+        world_recorded(&world, "{'case':'L-1','event':'licensed','licence-ends':'2023-03-02','on':'2023-01-02'}");
+        assert_string_equal(cause_of_move(&world), "event 2 (licensed, 2023-01-02)");
+        assert_int_equal(world_retract(&world, 2), STATUS_OK);
+        assert_string_equal(cause_of_move(&world), "event 3 retracts event 2 (licensed, 2023-01-02)");
+        world_recorded(&world, "{'case':'L-1','event':'licensed','licence-ends':'2023-03-05','on':'2023-01-01',"
+                               "'replaces':1,'why':'a slip'}");
+        assert_string_equal(cause_of_move(&world), "event 4 (licensed, 2023-01-01) in place of event 1 (licensed, 2023-01-02)");
+        /* Of a batch, the lines about that case. */
+        world_recorded(&world, "{'case':'L-2','event':'lit','on':'2023-01-02'}\n{'case':'L-1','event':'lit','on':'2023-01-02'}\n"
+                               "{'case':'L-1','event':'licensed','licence-ends':'2023-03-06','on':'2023-01-02'}\n"
+                               "{'case':'L-1','event':'noted','on':'2023-01-02'}\n{'case':'L-1','event':'noted','on':'2023-01-02'}");
+        assert_string_equal(cause_of_move(&world),
+                            "event 6 (lit, 2023-01-02); event 7 (licensed, 2023-01-02); event 8 (noted, 2023-01-02); and 1 more");
+        world_fini(&world);
+}
+
 static void a_corrected_beginning_is_told_of_as_a_move(void **state)
 {
         struct world world;
@@ -306,6 +349,50 @@ static void a_missing_fact_is_told_once(void **state)
         assert_heard(&world, "unevaluable L-1 inspection due 2023-02-27 lacks lamp > unit\n");
         world_live(&world, "2023-01-20");
         assert_heard(&world, "");
+        world_fini(&world);
+}
+
+/* Holidays are published until 31 December 2060: a year before that it is still enough. */
+static void a_calendar_that_covers_less_than_a_year_is_told_of_once_a_month(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2059-12-30");
+        world_live(&world, "2059-12-31");
+        assert_heard(&world, "");
+        world_live(&world, "2060-01-01");
+        assert_heard(&world, "calendar calendar > unit\n");
+        world_live(&world, "2060-01-31");
+        assert_heard(&world, "");
+        world_live(&world, "2060-02-02");
+        assert_heard(&world, "calendar calendar > unit\n");
+        world_fini(&world);
+}
+
+/* One week before Sunday 1 January 2023 is a Sunday: the
+ * warning comes on the Friday before it, the breach on the very day. */
+static void warnings_come_on_the_last_working_day_and_breaches_when_they_are(void **state)
+{
+        static const char law[] = "rules = (" WORLD_RULE(
+                "buoy-check",
+                "per = \"buoy\"; within = \"10 days after\"; from = { event = \"buoy-laid\"; }; met-by = { event = \"buoy-checked\"; };"
+                " alerts = ( { at = \"1 week before\"; to = \"unit\"; }, { at = \"due\"; to = \"unit\"; }, { at = \"overdue\"; to = \"unit\"; } );") ");";
+        struct world world;
+
+        (void)state;
+        world_init(&world, law, "2022-12-22");
+        world_recorded(&world, "{'case':'L-1','event':'buoy-laid','item':'B1','on':'2022-12-22'}"); /* due on 1 January */
+        world_live(&world, "2022-12-22");
+        assert_heard(&world, "");
+        world_live(&world, "2022-12-23");
+        assert_heard(&world, "stage L-1 buoy-check/B1 due 2023-01-01 \"1 week before\" > unit\n");
+        world_live(&world, "2022-12-31");
+        assert_heard(&world, "");
+        world_live(&world, "2023-01-01");
+        assert_heard(&world, "stage L-1 buoy-check/B1 due 2023-01-01 \"due\" > unit\n");
+        world_live(&world, "2023-01-02");
+        assert_heard(&world, "stage L-1 buoy-check/B1 due 2023-01-01 \"overdue\" > unit\n");
         world_fini(&world);
 }
 
@@ -420,64 +507,6 @@ static void a_line_that_rules_cannot_read_is_told_once_and_counted(void **state)
         world_fini(&world);
 }
 
-static void a_clock_that_was_years_ahead_stops_no_sweep(void **state)
-{
-        struct world world;
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
-        world_sweep(&world, "2023-01-02");
-        world_sweep(&world, "2031-01-02");
-        (void)world_heard(&world); /* what was told under the wrong clock stays told */
-        world_at(&world, "2023-01-03", 9);
-        world_recorded(&world, "{'case':'L-2','event':'classed','class':'2','keeper':'south','on':'2023-01-03'}\n"
-                               "{'case':'L-2','event':'lit','on':'2023-01-03'}");
-        assert_int_equal(app_last_sweep(world.app).day, world_day("2023-01-02"));
-        world_obligations(&world, "inspection");
-        assert_string_equal(world.text, "L-1 inspection open 2023-02-27\nL-2 inspection open 2023-02-28\n");
-        world_live(&world, "2023-01-31");
-        assert_heard(&world, "stage L-2 inspection due 2023-02-28 \"4 weeks before\" > unit\n");
-        world_fini(&world);
-}
-
-static void a_clock_that_steps_back_over_midnight_undoes_nothing(void **state)
-{
-        struct world world;
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
-        world_live(&world, "2023-01-30");
-        (void)world_heard(&world);
-        world_at(&world, "2023-01-29", 23);
-        world_recorded(&world, "{'case':'L-1','event':'noted','on':'2023-01-30'}");
-        assert_heard(&world, "");
-        assert_int_equal(app_last_sweep(world.app).day, world_day("2023-01-30"));
-        world_fini(&world);
-}
-
-/* L-1 is due eight weeks after 2 January, on 27 February: four weeks before is 30 January. */
-static void a_clock_that_was_years_behind_leaves_nobody_asleep(void **state)
-{
-        struct world world;
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
-        world_sweep(&world, "2023-01-02");
-        world_sweep(&world, "2021-03-01");
-        world_obligations(&world, "inspection");
-        assert_string_equal(world.text, "");
-        world_recorded(&world, "{'case':'L-1','event':'noted','on':'2021-03-01'}");
-        assert_heard(&world, "");
-        world_sweep(&world, "2023-01-30");
-        world_obligations(&world, "inspection");
-        assert_string_equal(world.text, "L-1 inspection due-soon 2023-02-27\n");
-        assert_heard(&world, "stage L-1 inspection due 2023-02-27 \"4 weeks before\" > unit\n");
-        world_fini(&world);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -491,20 +520,20 @@ int main(void)
                 cmocka_unit_test(a_pause_found_out_after_the_breach_takes_it_back),
                 cmocka_unit_test(a_date_moved_otherwise_is_announced_again),
                 cmocka_unit_test(a_date_that_moves_there_and_back_is_told_of_each_time),
+                cmocka_unit_test(a_move_names_what_moved_it),
                 cmocka_unit_test(a_corrected_beginning_is_told_of_as_a_move),
                 cmocka_unit_test(what_is_closed_in_the_same_batch_raises_nothing),
                 cmocka_unit_test(retracting_what_met_it_says_what_is_new_only),
                 cmocka_unit_test(a_late_booking_speaks_when_it_is_booked_and_never_again),
                 cmocka_unit_test(a_booking_in_time_is_quiet_until_it_has_passed),
                 cmocka_unit_test(a_missing_fact_is_told_once),
+                cmocka_unit_test(a_calendar_that_covers_less_than_a_year_is_told_of_once_a_month),
+                cmocka_unit_test(warnings_come_on_the_last_working_day_and_breaches_when_they_are),
                 cmocka_unit_test(two_flags_of_one_event_are_two_alerts),
                 cmocka_unit_test(two_stages_of_one_day_lose_nobody),
                 cmocka_unit_test(other_rules_raise_at_the_next_sweep_and_repeat_nothing),
                 cmocka_unit_test(another_period_moves_announced_dates_and_says_so),
                 cmocka_unit_test(a_line_that_rules_cannot_read_is_told_once_and_counted),
-                cmocka_unit_test(a_clock_that_was_years_ahead_stops_no_sweep),
-                cmocka_unit_test(a_clock_that_was_years_behind_leaves_nobody_asleep),
-                cmocka_unit_test(a_clock_that_steps_back_over_midnight_undoes_nothing),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

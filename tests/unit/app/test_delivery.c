@@ -4,8 +4,6 @@
  */
 #include "world.h"
 
-#include "mappad/app_access.h"
-
 #define LAID(reference, on) "{'case':'" reference "','event':'buoy-laid','item':'B1','on':'" on "'}\n"
 
 /* So many cases that a sweep takes three steps, due to be told of on 9 January. */
@@ -262,6 +260,32 @@ static const char nobody[] =
         "roles = ( { name = \"unit\"; label = \"Unit\"; mailboxes = [\"unit@sea.example\"]; until = \"2022-12-31\"; },\n"
         "  { name = \"chair\"; label = \"Chair\"; mailboxes = [\"chair@sea.example\"]; until = \"2022-12-31\"; } );\n";
 
+/* The south's entry ends on 31 January and nobody follows: told on the first sweep after it, then once a month. */
+static void a_gap_in_the_contacts_is_told_before_anything_is_on_its_way_there(void **state)
+{
+        static const char ending[] = "title = \"Sea office\"; watch = \"unit\"; heartbeat = [\"sun\"];\n"
+                                     "agencies = ( { name = \"north\"; spoc = [\"north@sea.example\"]; },\n"
+                                     "  { name = \"south\"; spoc = [\"south@sea.example\"]; until = \"2023-01-31\"; } );\n"
+                                     "roles = ( { name = \"unit\"; mailboxes = [\"unit@sea.example\"]; },\n"
+                                     "  { name = \"chair\"; mailboxes = [\"chair@sea.example\"]; } );\n";
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        assert_int_equal(app_reload(world.app, world.now, world_rules(&world, WORLD_LAW, ending), world.problem), STATUS_OK);
+        world_live(&world, "2023-01-31");
+        assert_heard(&world, "");
+        (void)world_post(&world);
+        world_sweep(&world, "2023-02-01"); /* a Wednesday: no heartbeat */
+        assert_heard(&world, "no-contact south > unit\n");
+        assert_string_equal(world_post(&world), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office: 1 to check in the record\n");
+        world_live(&world, "2023-02-28");
+        assert_heard(&world, "");
+        world_live(&world, "2023-03-02");
+        assert_heard(&world, "no-contact south > unit\n");
+        world_fini(&world);
+}
+
 static void what_nobody_can_be_told_waits_until_somebody_can(void **state)
 {
         struct world world;
@@ -276,8 +300,9 @@ static void what_nobody_can_be_told_waits_until_somebody_can(void **state)
         world_sweep(&world, "2023-01-10");
         assert_int_equal(app_reload(world.app, world.now, world_rules(&world, WORLD_LAW, world_contacts), world.problem), STATUS_OK);
         world_sweep(&world, "2023-01-11");
+        /* and that four names meant nobody */
         assert_string_equal(world_post(&world),
-                            "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office: 1 due soon, 1 to check in the record\n");
+                            "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office: 1 due soon, 4 to check in the record\n");
         world_fini(&world);
 }
 
@@ -296,194 +321,6 @@ static void a_heartbeat_of_an_unwatched_day_is_made_up_for_once(void **state)
         assert_non_null(strstr(world_post(&world), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office: nothing due\n"));
         world_live(&world, "2023-01-14");
         assert_string_equal(world_post(&world), "");
-        world_fini(&world);
-}
-
-static void never(void *context, const struct app_message *message)
-{
-        (void)context;
-        fail_msg("offered again: %s", message->message_id);
-}
-
-static void a_report_that_was_lost_offers_the_same_message_again(void **state)
-{
-        struct world world;
-        char first[WORLD_TEXT];
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LAID("C-1", "2023-01-02"));
-        world_sweep(&world, "2023-01-09");
-        world.used = 0;
-        assert_int_equal(app_outbox_due(world.app, world.now, 0, 10, world_read_message, &world), STATUS_OK);
-        memcpy(first, world.text, world.used + 1);
-        world_crash(&world); /* sent, but the report was not written down */
-        world_open(&world);
-        assert_string_equal(world_post(&world), first);
-        assert_int_equal(app_outbox_due(world.app, world.now, 0, 10, never, NULL), STATUS_OK);
-        world_fini(&world);
-}
-
-static void fail_message(void *context, const struct app_message *message)
-{
-        struct world *world = context;
-
-        world->used++;
-        assert_int_equal(app_outbox_report(world->app, (struct app_report){.id = message->id,
-                                                                           .verdict = VERDICT_RETRY,
-                                                                           .retry_ms = world->now.ms + 60000,
-                                                                           .answer = "450 later"}),
-                         STATUS_OK);
-}
-
-static void the_fifth_failure_is_told_and_tries_go_on(void **state)
-{
-        struct world world;
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LAID("C-1", "2023-01-02"));
-        world_sweep(&world, "2023-01-09");
-        (void)world_heard(&world);
-        for (int i = 1; i <= 7; i++) {
-                world.used = 0;
-                assert_int_equal(app_outbox_due(world.app, world.now, 0, 10, fail_message, &world), STATUS_OK);
-                assert_int_equal(world.used, 1);
-                app_flush(world.app, world.now);
-                assert_heard(&world, i == 5 ? "delivery unit@sea.example > unit\n" : "");
-                world.now.ms += 60000;
-        }
-        world_fini(&world);
-}
-
-static void read_row(void *context, const struct app_outbox_row *row)
-{
-        struct world *world = context;
-
-        world_say(world, "%s %u %s%s\n", row->recipient, row->attempts, row->last_answer == NULL ? "-" : row->last_answer,
-                  row->ambiguous ? " perhaps" : "");
-}
-
-static const char *reported(struct world *world, struct app_report report)
-{
-        assert_int_equal(app_outbox_report(world->app, report), STATUS_OK);
-        app_flush(world->app, world->now);
-        world->used = 0;
-        assert_int_equal(app_outbox_list(world->app, 0, 10, read_row, world), STATUS_OK);
-        return world->text;
-}
-
-/* Should the process die while it is under way, the mark is what remains; the end of the attempt takes it back. */
-static void a_message_under_way_is_marked_until_its_end_is_known(void **state)
-{
-        const struct app_report under_way = {.id = 1, .verdict = VERDICT_UNDER_WAY};
-        struct world world;
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LAID("C-1", "2023-01-02"));
-        world_sweep(&world, "2023-01-09");
-        assert_string_equal(reported(&world, under_way), "unit@sea.example 0 - perhaps\n");
-        assert_string_equal(reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_UNTRIED, .clears = true}),
-                            "unit@sea.example 0 -\n");
-        reported(&world, under_way);
-        assert_string_equal(reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_RETRY, .clears = true, .answer = "450 later"}),
-                            "unit@sea.example 1 450 later\n");
-        assert_string_equal(reported(&world, under_way), "unit@sea.example 1 450 later perhaps\n");
-        world_crash(&world);
-        world_open(&world);
-        assert_string_equal(reported(&world, under_way), "unit@sea.example 1 450 later perhaps\n");
-        /* It was ambiguous when it was taken up again, and stays so. */
-        assert_string_equal(reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_SENT, .answer = "250 OK"}),
-                            "unit@sea.example 2 250 OK perhaps\n");
-        assert_string_equal(reported(&world, under_way), "unit@sea.example 2 250 OK perhaps\n");
-        world_fini(&world);
-}
-
-static void read_access(void *context, const struct app_access_line *line)
-{
-        world_say(context, "%s %s\n", line->what, line->recipients);
-}
-
-static const char *accesses(struct world *world)
-{
-        struct app_access_walk walk = {.before = INT64_MAX};
-        enum app_row kind = APP_ROW;
-
-        world->used = 0;
-        world_say(world, "%s", "");
-        while (kind != APP_END)
-                assert_int_equal(app_access_next(world->app, &walk, read_access, world, &kind), STATUS_OK);
-        return world->text;
-}
-
-/* The process dies while the message may be on its way, and the server wants no more of it afterwards. */
-static void whom_a_message_may_have_reached_before_it_was_refused_is_logged(void **state)
-{
-        const struct app_report under_way = {.id = 1, .verdict = VERDICT_UNDER_WAY};
-        const struct app_report refused = {.id = 1, .verdict = VERDICT_PERMANENT, .answer = "550 no"};
-        struct world world;
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LAID("C-1", "2023-01-02"));
-        world_sweep(&world, "2023-01-09");
-        reported(&world, under_way);
-        assert_string_equal(accesses(&world), "");
-        world_crash(&world);
-        world_open(&world);
-        reported(&world, under_way);
-        reported(&world, refused);
-        assert_string_equal(accesses(&world), "message-perhaps unit@sea.example\n");
-        world_fini(&world);
-}
-
-/* One that the server refused from the beginning has reached nobody. */
-static void a_message_that_was_only_refused_is_not_logged(void **state)
-{
-        struct world world;
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LAID("C-1", "2023-01-02"));
-        world_sweep(&world, "2023-01-09");
-        reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_UNDER_WAY});
-        reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_PERMANENT, .answer = "550 no", .clears = true});
-        assert_string_equal(accesses(&world), "");
-        world_fini(&world);
-}
-
-struct page {
-        struct app_outbox_place last;
-        uint64_t ids[8];
-        size_t count;
-};
-
-static void turn_page(void *context, const struct app_message *message)
-{
-        struct page *page = context;
-
-        page->last = (struct app_outbox_place){message->next_ms, message->id};
-        page->ids[page->count++] = message->id;
-}
-
-static void pages_of_the_outbox_leave_nothing_out(void **state)
-{
-        struct world world;
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_live(&world, "2023-01-08"); /* four heartbeats */
-        world.used = 0;
-        assert_int_equal(app_outbox_due(world.app, world.now, 0, 1, fail_message, &world), STATUS_OK);
-        app_flush(world.app, world.now);
-        world.now.ms += 3600000; /* the first message comes last by its time, first by its number */
-        struct page page = {.count = 0};
-        for (int i = 0; i < 5; i++)
-                assert_int_equal(app_outbox_due(world.app, world.now, &page.last, 1, turn_page, &page), STATUS_OK);
-        assert_int_equal(page.count, 4);
-        assert_int_equal(page.ids[0], 2);
-        assert_int_equal(page.ids[3], 1);
         world_fini(&world);
 }
 
@@ -522,16 +359,11 @@ int main(void)
                 cmocka_unit_test(urgent_and_daily_letters_of_one_sweep_are_two_messages),
                 cmocka_unit_test(an_obligation_stands_in_a_letter_once_as_it_is_now),
                 cmocka_unit_test(each_time_without_a_watch_is_told_by_itself_and_once),
+                cmocka_unit_test(a_gap_in_the_contacts_is_told_before_anything_is_on_its_way_there),
                 cmocka_unit_test(what_was_settled_before_it_could_be_told_is_not_called_overdue),
                 cmocka_unit_test(a_route_to_nobody_goes_to_whoever_watches_who_hears_why),
                 cmocka_unit_test(what_nobody_can_be_told_waits_until_somebody_can),
                 cmocka_unit_test(a_heartbeat_of_an_unwatched_day_is_made_up_for_once),
-                cmocka_unit_test(a_report_that_was_lost_offers_the_same_message_again),
-                cmocka_unit_test(the_fifth_failure_is_told_and_tries_go_on),
-                cmocka_unit_test(a_message_under_way_is_marked_until_its_end_is_known),
-                cmocka_unit_test(whom_a_message_may_have_reached_before_it_was_refused_is_logged),
-                cmocka_unit_test(a_message_that_was_only_refused_is_not_logged),
-                cmocka_unit_test(pages_of_the_outbox_leave_nothing_out),
                 cmocka_unit_test(listeners_hear_of_moves_found_by_other_rules),
         };
 

@@ -350,7 +350,10 @@ static inline void world_hear(void *context, const struct app_alert *alert)
                 world_say(world, " lacks %s", alert->says);
         if (alert->subject_id != NULL)
                 world_say(world, " %s", alert->subject_id);
-        world_say(world, " > %s\n", alert->to);
+        world_say(world, " > %s", alert->to);
+        for (size_t i = 0; i < alert->silenced_count; i++)
+                world_say(world, "%s%s", i == 0 ? "; not " : ", ", alert->silenced[i].role);
+        world_say(world, "\n");
         world->heard = alert->id;
 }
 

@@ -111,6 +111,68 @@ static void a_role_tells_its_mailboxes_and_its_agencies(void **state)
         assert_string_equal(who(CONTACT_ROLE, "police", "2023-08-02"), "");
 }
 
+static char steps[1024];
+
+static void say_step(void *context, const struct contact_step *step)
+{
+        size_t used = strlen(steps);
+        char from[CIVIL_TEXT_SIZE] = "-", until[CIVIL_TEXT_SIZE] = "-";
+
+        (void)context;
+        if (step->absent_from != CIVIL_NONE) {
+                civil_format(step->absent_from, from);
+                civil_format(step->absent_until, until);
+        }
+        snprintf(steps + used, sizeof(steps) - used, "%s in line %d of %s %s%s%s absent %s to %s%s;", step->mailbox, step->line,
+                 step->kind == CONTACT_AGENCY ? "agency" : "role", step->name, step->role != NULL ? " by " : "",
+                 step->role != NULL ? step->role : "", from, until,
+                 step->from == day("2023-04-01") && step->until == CIVIL_MAX ? " since April" : "");
+}
+
+static void each_mailbox_says_how_it_was_found(void **state)
+{
+        struct contacts *contacts = good();
+
+        (void)state;
+        steps[0] = '\0';
+        assert_true(contacts_trace(contacts, CONTACT_ROLE, "board-chair", day("2023-08-02"), say_step, NULL));
+        assert_string_equal(steps, "chair@x.gov.uk in line 9 of role board-chair absent - to -;"
+                                   "deputy@x.police.uk in line 4 of agency police by board-chair absent 2023-08-01 to 2023-08-14 since April;");
+        steps[0] = '\0';
+        assert_false(contacts_trace(contacts, CONTACT_ROLE, "gone", day("2023-06-01"), say_step, NULL));
+        assert_true(contacts_named(contacts, CONTACT_ROLE, "gone"));
+        assert_false(contacts_named(contacts, CONTACT_ROLE, "goen"));
+        assert_string_equal(steps, "");
+        contacts_free(contacts);
+}
+
+static void those_who_may_acknowledge_are_named_for_a_day_and_each_once(void **state)
+{
+        struct contact_groups groups = {NULL, 0};
+        struct diagnostics diagnostics;
+        struct contacts *contacts = NULL;
+
+        (void)state;
+        assert_int_equal(load("agencies = (\n"
+                              "  { name = \"a\"; spoc = \"a@x.gov.uk\"; acknowledged-by = [\"one\", \"two\"]; until = \"2023-03-31\"; },\n"
+                              "  { name = \"a\"; spoc = \"a@x.gov.uk\"; from = \"2023-04-01\"; } );\n"
+                              "roles = ( { name = \"unit\"; mailboxes = \"u@x.gov.uk\"; acknowledged-by = [\"two\", \"three\"]; } );\n",
+                              &diagnostics, &contacts),
+                         STATUS_OK);
+        assert_true(contacts_groups(contacts, CONTACT_AGENCY, "a", day("2023-03-31"), &groups));
+        assert_int_equal(groups.count, 2);
+        assert_string_equal(groups.names[1], "two");
+        assert_true(contacts_groups(contacts, CONTACT_AGENCY, "a", day("2023-04-01"), &groups));
+        assert_int_equal(groups.count, 0);
+        assert_false(contacts_groups(contacts, CONTACT_ROLE, "a", day("2023-04-01"), &groups));
+        assert_string_equal(contacts_group(contacts, 0), "one");
+        assert_string_equal(contacts_group(contacts, 1), "two");
+        assert_string_equal(contacts_group(contacts, 2), "three");
+        assert_null(contacts_group(contacts, 3));
+        contacts_free(contacts);
+        diagnostics_fini(&diagnostics);
+}
+
 static void a_mailbox_found_twice_is_told_once(void **state)
 {
         struct contacts *contacts = good();
@@ -170,6 +232,9 @@ static const struct {
         { "absent without an end", "roles = ( { name = \"unit\"; mailboxes = \"a@x.gov.uk\"; deputy = \"b@x.gov.uk\"; absent = { from = \"2023-01-01\"; }; } );\n", 1, "\"until\" is missing" },
         { "a deputy of itself", "roles = ( { name = \"unit\"; mailboxes = \"a@x.gov.uk\"; deputy = \"a@x.gov.uk\"; } );\n", 1, "deputy of itself" },
         { "an absence outside the span", "roles = ( { name = \"unit\"; mailboxes = \"a@x.gov.uk\"; deputy = \"b@x.gov.uk\"; from = \"2023-02-01\"; absent = { from = \"2023-01-01\"; until = \"2023-01-02\"; }; } );\n", 1, "lies outside" },
+        { "nobody who may acknowledge", "roles = ( { name = \"unit\"; mailboxes = \"a@x.gov.uk\";\n acknowledged-by = []; } );\n", 2, "names no group" },
+        { "a group without a name", "roles = ( { name = \"unit\"; mailboxes = \"a@x.gov.uk\";\n acknowledged-by = \"\"; } );\n", 2, "1 to 32 bytes" },
+        { "a group with too long a name", "roles = ( { name = \"unit\"; mailboxes = \"a@x.gov.uk\";\n acknowledged-by = [\"a\", \"abcdefghijklmnopqrstuvwxyz0123456\"]; } );\n", 2, "1 to 32 bytes" },
         { "no syntax", "roles = (\n", 0, "" },
 };
 
@@ -326,6 +391,8 @@ int main(void)
                 cmocka_unit_test(an_entry_holds_on_its_first_and_last_day),
                 cmocka_unit_test(the_deputy_takes_over_on_days_of_absence),
                 cmocka_unit_test(a_role_tells_its_mailboxes_and_its_agencies),
+                cmocka_unit_test(each_mailbox_says_how_it_was_found),
+                cmocka_unit_test(those_who_may_acknowledge_are_named_for_a_day_and_each_once),
                 cmocka_unit_test(a_mailbox_found_twice_is_told_once),
                 cmocka_unit_test(the_heartbeat_beats_on_its_weekdays),
                 cmocka_unit_test(each_mistake_is_refused_where_it_stands),

@@ -218,6 +218,17 @@ static void a_role_is_granted_by_a_list_and_by_nothing_else(void **state)
         }
 }
 
+static void a_peer_has_a_bit_for_each_group_of_a_list_that_it_is_in(void **state)
+{
+        static const struct access_group_list list = {{10, (gid_t)-1, 12, 13}, 4};
+        static const gid_t groups[] = {7, 13, (gid_t)-1, 10};
+
+        (void)state;
+        assert_int_equal(access_groups(groups, 4, &list), 1 | 8); /* one that the system does not know is nobody's */
+        assert_int_equal(access_groups(groups, 1, &list), 0);
+        assert_int_equal(access_groups(NULL, 0, &list), 0);
+}
+
 static void a_name_of_no_group_adds_none_and_a_list_has_an_end(void **state)
 {
         struct access_group_list list = {.count = 0};
@@ -457,6 +468,7 @@ int main(void)
                 cmocka_unit_test(time_moves_when_the_file_does_and_stands_when_it_is_broken),
                 cmocka_unit_test(a_watch_file_is_whole_or_stays_as_it_was),
                 cmocka_unit_test(a_role_is_granted_by_a_list_and_by_nothing_else),
+                cmocka_unit_test(a_peer_has_a_bit_for_each_group_of_a_list_that_it_is_in),
                 cmocka_unit_test(a_name_of_no_group_adds_none_and_a_list_has_an_end),
                 cmocka_unit_test(a_peer_has_its_primary_and_its_other_groups),
                 cmocka_unit_test(what_is_no_connected_socket_identifies_nobody),

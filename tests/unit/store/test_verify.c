@@ -8,7 +8,7 @@
 
 #define LINES 40
 /* The schema before the one that brought the log of accesses (SCHEMA_ACCESS in daemon/store/sql.h). */
-#define BEFORE_ACCESS 2
+#define BEFORE_ACCESS 3
 #define TEXT_OF(number) #number
 #define TEXT_OF_VALUE(macro) TEXT_OF(macro)
 

@@ -1,0 +1,78 @@
+/*
+ * The clock of the machine is set while the daemon lives: years ahead, years
+ * behind, back over midnight. Nothing sleeps for ever and nothing is undone.
+ */
+#include "world.h"
+
+#define LIT                                                                                                                              \
+        "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n"                                              \
+        "{'case':'L-1','event':'lit','on':'2023-01-02'}\n"
+
+static void a_clock_that_was_years_ahead_stops_no_sweep(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, LIT);
+        world_sweep(&world, "2023-01-02");
+        world_sweep(&world, "2031-01-02");
+        (void)world_heard(&world); /* what was told under the wrong clock stays told */
+        world_at(&world, "2023-01-03", 9);
+        world_recorded(&world, "{'case':'L-2','event':'classed','class':'2','keeper':'south','on':'2023-01-03'}\n"
+                               "{'case':'L-2','event':'lit','on':'2023-01-03'}");
+        assert_int_equal(app_last_sweep(world.app).day, world_day("2023-01-02"));
+        world_obligations(&world, "inspection");
+        assert_string_equal(world.text, "L-1 inspection open 2023-02-27\nL-2 inspection open 2023-02-28\n");
+        world_live(&world, "2023-01-31");
+        assert_heard(&world, "stage L-2 inspection due 2023-02-28 \"4 weeks before\" > unit\n");
+        world_fini(&world);
+}
+
+/* L-1 is due eight weeks after 2 January, on 27 February: four weeks before is 30 January. */
+static void a_clock_that_was_years_behind_leaves_nobody_asleep(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, LIT);
+        world_sweep(&world, "2023-01-02");
+        world_sweep(&world, "2021-03-01");
+        world_obligations(&world, "inspection");
+        assert_string_equal(world.text, "");
+        world_recorded(&world, "{'case':'L-1','event':'noted','on':'2021-03-01'}");
+        assert_heard(&world, "");
+        world_sweep(&world, "2023-01-30");
+        world_obligations(&world, "inspection");
+        assert_string_equal(world.text, "L-1 inspection due-soon 2023-02-27\n");
+        assert_heard(&world, "stage L-1 inspection due 2023-02-27 \"4 weeks before\" > unit\n");
+        world_fini(&world);
+}
+
+static void a_clock_that_steps_back_over_midnight_undoes_nothing(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, LIT);
+        world_live(&world, "2023-01-30");
+        (void)world_heard(&world);
+        world_at(&world, "2023-01-29", 23);
+        world_recorded(&world, "{'case':'L-1','event':'noted','on':'2023-01-30'}");
+        assert_heard(&world, "");
+        assert_int_equal(app_last_sweep(world.app).day, world_day("2023-01-30"));
+        world_fini(&world);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_clock_that_was_years_ahead_stops_no_sweep),
+                cmocka_unit_test(a_clock_that_was_years_behind_leaves_nobody_asleep),
+                cmocka_unit_test(a_clock_that_steps_back_over_midnight_undoes_nothing),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
