@@ -43,6 +43,7 @@ struct command {
 extern const struct command evaluate_commands[];
 extern const struct command explain_commands[];
 extern const struct command certificate_commands[];
+extern const struct command report_commands[];
 extern const struct command rules_commands[];
 extern const struct command list_commands[];
 extern const struct command history_commands[];

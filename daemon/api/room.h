@@ -141,6 +141,8 @@ void api_status(const struct api_call *call);
 void api_metrics(const struct api_call *call);
 void api_explain(const struct api_call *call);
 void api_certificate(const struct api_call *call);
+void api_report(const struct api_call *call);
+void api_report_cases(const struct api_call *call);
 void api_reload(const struct api_call *call);
 void api_rules_diff(const struct api_call *call);
 void api_rules_accept(const struct api_call *call);

@@ -9,7 +9,7 @@
  * In quiet times (quiet hours, days that are not worked) what can wait goes on waiting. A breach cannot: whoever is
  * to hear of one is written to, and then hears of all that waits.
  */
-#include "letter.h"
+#include "heartbeat.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +41,8 @@ struct post {
         struct arena letter; /* of one at a time */
         struct letter *letters;
         size_t letter_count, letter_capacity;
-        uint64_t last; /* number of the message written last */
+        struct heartbeat heartbeat; /* what stands for each of them; no parts: it is not said */
+        uint64_t last;              /* number of the message written last */
         uint64_t written;
         struct digest_downtime downtimes[DOWNTIMES_TOLD_MAX];
         size_t downtime_count;
@@ -234,7 +235,7 @@ static enum status sort_routes(struct post *post)
         return status;
 }
 
-static struct digest_options options_of(const struct post *post, bool heartbeat)
+static struct digest_options options_of(const struct post *post, const struct heartbeat_part *part)
 {
         const struct app_settings *settings = &post->app->settings;
         struct digest_options options = {.title = contacts_title(app_contacts(post->app)),
@@ -243,12 +244,20 @@ static struct digest_options options_of(const struct post *post, bool heartbeat)
                                          .today = post->today,
                                          .counts_only = settings->counts_only,
                                          .urgent = post->delivery->pending == STORE_AT_ONCE,
-                                         .heartbeat = heartbeat,
+                                         .heartbeat = part != NULL,
                                          .downtimes = post->downtimes,
                                          .downtime_count = post->downtime_count,
                                          .downtimes_more = post->downtimes_more};
 
+        if (part != NULL)
+                memcpy(options.left_out, part->left_out, sizeof options.left_out);
         return options;
+}
+
+/* What stands for the mailbox of a letter; NULL when that is not said. */
+static const struct heartbeat_part *part_of(const struct post *post, const struct letter *letter)
+{
+        return post->heartbeat.parts == NULL ? NULL : &post->heartbeat.parts[letter - post->letters];
 }
 
 static const char *organizer_of(const struct app *app)
@@ -256,10 +265,40 @@ static const char *organizer_of(const struct app *app)
         return app->settings.mail_from != NULL ? app->settings.mail_from : "mappad@mappad.invalid";
 }
 
+/* What the service itself lacks is said once. */
+static bool said_as_new(const struct digest_row *standing, const struct letter_rows *rows)
+{
+        for (size_t i = 0; standing->duty == NULL && i < rows->count; i++)
+                if (rows->rows[i].duty == NULL && rows->rows[i].doubt == standing->doubt &&
+                    strcmp(rows->rows[i].reference.text, standing->reference.text) == 0)
+                        return true;
+        return false;
+}
+
+/* The rows of a letter, and after them what stands beside it. */
+static bool join(struct post *post, const struct letter_rows *rows, const struct heartbeat_part *part,
+                 struct letter_rows *ret_joined)
+{
+        struct letter_rows joined = {
+                .rows = arena_array(&post->letter, rows->count + part->count, sizeof *joined.rows)};
+
+        if (joined.rows == NULL)
+                return false;
+        if (rows->count > 0)
+                memcpy(joined.rows, rows->rows, rows->count * sizeof *rows->rows);
+        joined.count = rows->count;
+        for (size_t i = 0; i < part->count; i++)
+                if (!said_as_new(&part->rows[i], rows))
+                        joined.rows[joined.count++] = part->rows[i];
+        *ret_joined = joined;
+        return true;
+}
+
 /* Rows, diary and words of a letter, in the arena of one. */
 static enum status compose(struct post *post, const struct letter *letter, struct digest_options *options,
                            struct digest_message *ret_digest)
 {
+        const struct heartbeat_part *part = part_of(post, letter);
         struct app *app = post->app;
         struct diary_letter diary = {.mailbox = letter->mailbox, .today = post->today};
         enum status status =
@@ -268,6 +307,8 @@ static enum status compose(struct post *post, const struct letter *letter, struc
         options->diary = (struct digest_diary){.at_ms = post->delivery->moment.ms, .organizer = organizer_of(app)};
         if (status == STATUS_OK && !options->counts_only)
                 status = diary_write(app, &diary, &post->letter, &options->diary);
+        if (status == STATUS_OK && part != NULL && !join(post, &diary.rows, part, &diary.rows))
+                status = STATUS_NO_MEMORY;
         return status == STATUS_OK ? digest_write(options, diary.rows.rows, diary.rows.count, &post->letter, ret_digest)
                                    : status;
 }
@@ -275,7 +316,7 @@ static enum status compose(struct post *post, const struct letter *letter, struc
 static enum status write_letter(struct post *post, const struct letter *letter)
 {
         struct app *app = post->app;
-        struct digest_options options = options_of(post, letter->count == 0);
+        struct digest_options options = options_of(post, part_of(post, letter));
         struct digest_message digest;
         char message_id[128];
 
@@ -320,7 +361,7 @@ static enum status find_downtimes(struct post *post)
         return status;
 }
 
-/* A letter to everybody, also to whom there is nothing to tell. */
+/* A letter to everybody, also to whom there is nothing new to tell. */
 static enum status address_everybody(struct post *post)
 {
         struct recipients *all = arena_alloc(&post->arena, sizeof *all);
@@ -334,6 +375,24 @@ static enum status address_everybody(struct post *post)
         return STATUS_OK;
 }
 
+/* What stands for whoever gets a letter. Letters are sealed. */
+static enum status gather(struct post *post)
+{
+        struct heartbeat *heartbeat = &post->heartbeat;
+
+        *heartbeat = (struct heartbeat){.app = post->app, .today = post->today, .arena = &post->arena};
+        heartbeat->parts = arena_array(&post->arena, post->letter_count, sizeof *heartbeat->parts);
+        heartbeat->part_count = post->letter_count;
+        if (heartbeat->parts == NULL)
+                return STATUS_NO_MEMORY;
+        for (size_t i = 0; i < post->letter_count; i++)
+                heartbeat->parts[i] = (struct heartbeat_part){
+                        .mailbox = post->letters[i].mailbox,
+                        .fresh = {post->letters[i].alerts, post->letters[i].count},
+                };
+        return heartbeat_gather(heartbeat);
+}
+
 static enum status post_all(struct post *post)
 {
         struct app *app = post->app;
@@ -342,14 +401,16 @@ static enum status post_all(struct post *post)
 
         if (status == STATUS_OK && post->delivery->heartbeat)
                 status = address_everybody(post);
+        for (size_t i = 0; status == STATUS_OK && i < post->letter_count; i++)
+                seal(&post->letters[i]);
+        if (status == STATUS_OK && post->delivery->heartbeat)
+                status = gather(post);
         if (status == STATUS_OK && post->letter_count > 0)
                 status = store_message_last(app->store, &post->last);
         if (status == STATUS_OK && digest)
                 status = find_downtimes(post);
-        for (size_t i = 0; status == STATUS_OK && i < post->letter_count; i++) {
-                seal(&post->letters[i]);
+        for (size_t i = 0; status == STATUS_OK && i < post->letter_count; i++)
                 status = write_letter(post, &post->letters[i]);
-        }
         if (status == STATUS_OK && post->downtime_count > 0 && post->letter_count > 0)
                 status = store_downtime_told(app->store);
         return status;

@@ -58,6 +58,14 @@ static bool any_gone(const struct digest_diary *diary)
         return false;
 }
 
+static bool any_new(const struct digest_model *model)
+{
+        for (size_t group = 0; group < DIGEST_GROUP_COUNT; group++)
+                if (model->counts[group] > 0)
+                        return true;
+        return false;
+}
+
 bool digest_foot_say(const struct digest_model *model, size_t index, enum digest_say *ret_say)
 {
         const struct digest_options *options = model->options;
@@ -81,6 +89,42 @@ bool digest_foot_say(const struct digest_model *model, size_t index, enum digest
         return false;
 }
 
+bool digest_lead_say(const struct digest_model *model, size_t index, enum digest_say *ret_say)
+{
+        const struct digest_options *options = model->options;
+        const struct {
+                enum digest_say say;
+                bool said;
+        } lead[] = {
+                {SAY_NOTHING, options->heartbeat && model->counted == 0},
+                {SAY_WATCHING, options->heartbeat && model->counted == 0},
+                {SAY_NOTHING_NEW, model->counted > 0 && !any_new(model)},
+        };
+
+        for (size_t i = 0; i < sizeof lead / sizeof *lead; i++)
+                if (lead[i].said && index-- == 0) {
+                        *ret_say = lead[i].say;
+                        return true;
+                }
+        return false;
+}
+
+bool digest_part(const struct digest_model *model, size_t index, struct digest_scope *ret_scope)
+{
+        size_t group = index % DIGEST_GROUP_COUNT;
+
+        if (index >= DIGEST_PARTS)
+                return false;
+        *ret_scope = (struct digest_scope){
+                .model = model, .group = (enum digest_group)group, .standing = index >= DIGEST_GROUP_COUNT};
+        return true;
+}
+
+bool digest_begins(const struct digest_row *row, const struct digest_scope *scope)
+{
+        return scope->row == NULL || row->group != scope->group || row->standing != scope->standing;
+}
+
 /* What concerns no duty stands at the head of its group. */
 static int compare_duties(const struct rule_version *one, const struct rule_version *other)
 {
@@ -95,6 +139,8 @@ static int compare_rows(const void *one, const void *other)
                                 *b = *(const struct digest_row *const *)other;
         int order;
 
+        if (a->standing != b->standing)
+                return a->standing ? 1 : -1;
         if (a->group != b->group)
                 return a->group < b->group ? -1 : 1;
         if (a->due != b->due)
@@ -156,7 +202,12 @@ enum status digest_write(const struct digest_options *options, const struct dige
                 return STATUS_NO_MEMORY;
         for (size_t i = 0; i < count; i++) {
                 model.rows[i] = &rows[i];
-                model.counts[rows[i].group]++;
+                (rows[i].standing ? model.standing : model.counts)[rows[i].group]++;
+        }
+        model.counted = count;
+        for (size_t group = 0; group < DIGEST_GROUP_COUNT; group++) {
+                model.standing[group] += options->left_out[group];
+                model.counted += options->left_out[group];
         }
         qsort(model.rows, count, sizeof(*model.rows), compare_rows);
         return write_parts(&model, arena, ret_message);

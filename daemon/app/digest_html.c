@@ -60,8 +60,8 @@ static void put_group_head(struct digest_writer *writer, const struct digest_sco
         digest_raw(writer, "<h2 style=\"margin:24px 0 4px 0;padding:2px 0 2px 10px;font-size:18px;line-height:24px;"
                            "border-left:6px solid ");
         digest_raw(writer, bar(scope->group));
-        put_element(writer, ";\">", digest_heading(scope->group), scope, "</h2>");
-        put_element(writer, "<p style=\"margin:0 0 8px 0;" QUIET_INK "\">", digest_advice(scope->group), scope, "</p>");
+        put_element(writer, ";\">", digest_heading(scope), scope, "</h2>");
+        put_element(writer, "<p style=\"margin:0 0 8px 0;" QUIET_INK "\">", digest_advice(scope), scope, "</p>");
 }
 
 static void open_rows(struct digest_writer *writer, const struct digest_scope *scope)
@@ -100,6 +100,10 @@ static void put_duty(struct digest_writer *writer, const struct digest_scope *sc
         if (row->missed) {
                 digest_raw(writer, "<br>");
                 digest_say(writer, SAY_MISSED, scope);
+        }
+        if (row->acknowledged) {
+                digest_raw(writer, "<br>");
+                digest_say(writer, SAY_ACKNOWLEDGED, scope);
         }
         digest_raw(writer, "</th>\n");
 }
@@ -146,31 +150,30 @@ static void put_rows(struct digest_writer *writer, const struct digest_model *mo
         struct digest_scope scope = {.model = model};
 
         for (size_t i = 0; i < model->count && i < DIGEST_ROWS_SHOWN; i++) {
-                scope.row = model->rows[i];
-                if (i == 0 || scope.row->group != scope.group) {
+                if (digest_begins(model->rows[i], &scope)) {
                         digest_raw(writer, i == 0 ? "" : "</tbody>\n</table>\n");
-                        scope.group = scope.row->group;
+                        scope.group = model->rows[i]->group;
+                        scope.standing = model->rows[i]->standing;
                         put_group_head(writer, &scope);
                         open_rows(writer, &scope);
                 }
+                scope.row = model->rows[i];
                 put_row(writer, &scope);
         }
         digest_raw(writer, model->count == 0 ? "" : "</tbody>\n</table>\n");
         digest_raw(writer, "<div style=\"height:16px;line-height:16px;\">&nbsp;</div>\n");
-        if (model->count > DIGEST_ROWS_SHOWN)
+        if (model->counted > DIGEST_ROWS_SHOWN)
                 put_paragraph(writer, SAY_MORE, &scope);
 }
 
 static void put_counts_only(struct digest_writer *writer, const struct digest_model *model)
 {
-        struct digest_scope scope = {.model = model};
+        struct digest_scope scope;
 
-        for (size_t group = 0; group < DIGEST_GROUP_COUNT; group++) {
-                scope.group = (enum digest_group)group;
-                if (model->counts[group] > 0)
+        for (size_t i = 0; digest_part(model, i, &scope); i++)
+                if ((scope.standing ? model->standing : model->counts)[scope.group] > 0)
                         put_group_head(writer, &scope);
-        }
-        if (model->count > 0)
+        if (model->counted > 0)
                 put_paragraph(writer, SAY_NUMBERS_ALONE, &scope);
 }
 
@@ -199,6 +202,7 @@ static void put_head(struct digest_writer *writer, const struct digest_model *mo
 {
         const struct digest_options *options = model->options;
         const struct digest_scope scope = {.model = model};
+        enum digest_say say;
 
         digest_raw(writer,
                    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -212,11 +216,8 @@ static void put_head(struct digest_writer *writer, const struct digest_model *mo
                     options->urgent ? SAY_HEAD_URGENT : SAY_HEAD, &scope, "</h1>");
         put_paragraph(writer, SAY_COUNTS, &scope);
         put_downtimes(writer, model);
-        if (model->count > 0)
-                return;
-        put_paragraph(writer, SAY_NOTHING, &scope);
-        if (options->heartbeat)
-                put_paragraph(writer, SAY_WATCHING, &scope);
+        for (size_t i = 0; digest_lead_say(model, i, &say); i++)
+                put_paragraph(writer, say, &scope);
 }
 
 const char *digest_html(const struct digest_model *model, const char *subject, struct arena *arena)

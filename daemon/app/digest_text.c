@@ -127,6 +127,10 @@ static void put_row(struct digest_writer *writer, const struct digest_scope *sco
                 digest_repeat(writer, ' ', indent);
                 say_wrapped(writer, SAY_MISSED, scope, block);
         }
+        if (row->acknowledged) {
+                digest_repeat(writer, ' ', indent);
+                say_wrapped(writer, SAY_ACKNOWLEDGED, scope, block);
+        }
         if (row->due != CIVIL_NONE && row->group != DIGEST_SETTLED)
                 put_dates(writer, scope, indent);
         if (row->was_due != CIVIL_NONE)
@@ -149,8 +153,8 @@ static size_t reference_width(const struct digest_model *model)
 static void put_group_head(struct digest_writer *writer, const struct digest_scope *scope)
 {
         digest_raw(writer, "\n");
-        say_line(writer, digest_heading(scope->group), scope, 0);
-        say_wrapped(writer, digest_advice(scope->group), scope, (struct place){0, 0});
+        say_line(writer, digest_heading(scope), scope, 0);
+        say_wrapped(writer, digest_advice(scope), scope, (struct place){0, 0});
 }
 
 static void put_rows(struct digest_writer *writer, const struct digest_model *model)
@@ -159,15 +163,16 @@ static void put_rows(struct digest_writer *writer, const struct digest_model *mo
         struct digest_scope scope = {.model = model};
 
         for (size_t i = 0; i < model->count && i < DIGEST_ROWS_SHOWN; i++) {
-                scope.row = model->rows[i];
-                if (i == 0 || scope.row->group != scope.group) {
-                        scope.group = scope.row->group;
+                if (digest_begins(model->rows[i], &scope)) {
+                        scope.group = model->rows[i]->group;
+                        scope.standing = model->rows[i]->standing;
                         put_group_head(writer, &scope);
                 }
+                scope.row = model->rows[i];
                 digest_raw(writer, "\n");
                 put_row(writer, &scope, width);
         }
-        if (model->count <= DIGEST_ROWS_SHOWN)
+        if (model->counted <= DIGEST_ROWS_SHOWN)
                 return;
         digest_raw(writer, "\n");
         say_wrapped(writer, SAY_MORE, &scope, (struct place){0, 0});
@@ -175,14 +180,12 @@ static void put_rows(struct digest_writer *writer, const struct digest_model *mo
 
 static void put_counts_only(struct digest_writer *writer, const struct digest_model *model)
 {
-        struct digest_scope scope = {.model = model};
+        struct digest_scope scope;
 
-        for (size_t group = 0; group < DIGEST_GROUP_COUNT; group++) {
-                scope.group = (enum digest_group)group;
-                if (model->counts[group] > 0)
+        for (size_t i = 0; digest_part(model, i, &scope); i++)
+                if ((scope.standing ? model->standing : model->counts)[scope.group] > 0)
                         put_group_head(writer, &scope);
-        }
-        if (model->count > 0) {
+        if (model->counted > 0) {
                 digest_raw(writer, "\n");
                 say_wrapped(writer, SAY_NUMBERS_ALONE, &scope, (struct place){0, 0});
         }
@@ -213,6 +216,7 @@ static void put_head(struct digest_writer *writer, const struct digest_model *mo
         const struct digest_options *options = model->options;
         const struct digest_scope scope = {.model = model};
         const struct place margin = {0, 0};
+        enum digest_say say;
 
         if (model->marking[0] != '\0') {
                 say_line(writer, SAY_MARKING, &scope, 0);
@@ -221,12 +225,10 @@ static void put_head(struct digest_writer *writer, const struct digest_model *mo
         say_line(writer, options->urgent ? SAY_HEAD_URGENT : SAY_HEAD, &scope, 0);
         say_line(writer, SAY_COUNTS, &scope, 0);
         put_downtimes(writer, model);
-        if (model->count > 0)
-                return;
-        digest_raw(writer, "\n");
-        say_wrapped(writer, SAY_NOTHING, &scope, margin);
-        if (options->heartbeat)
-                say_wrapped(writer, SAY_WATCHING, &scope, margin);
+        for (size_t i = 0; digest_lead_say(model, i, &say); i++) {
+                digest_raw(writer, i == 0 ? "\n" : "");
+                say_wrapped(writer, say, &scope, margin);
+        }
 }
 
 static void put_foot(struct digest_writer *writer, const struct digest_model *model)

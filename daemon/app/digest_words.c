@@ -32,7 +32,9 @@ static const char *const templates[SAY_COUNT] = {
         [SAY_DOWN_WHOLE] = "The service was not watching from {unwatched-from} to {unwatched-until}.",
         [SAY_DOWN_MORE] = "And more often since.",
         [SAY_DOWN_TOLD] = "What was reached in that time is in this message.",
-        [SAY_NOTHING] = "For you nothing is overdue, booked late, due soon, moved or doubtful.",
+        [SAY_NOTHING] =
+                "For you nothing is overdue, booked late or due soon, and no duty that was raised for you stands open.",
+        [SAY_NOTHING_NEW] = "Nothing new was raised for you. What was raised in earlier messages and still stands:",
         [SAY_WATCHING] = "The service is watching; this message comes so that silence is never a question.",
 
         [SAY_HEADING_OVERDUE] = "OVERDUE ({count})",
@@ -52,6 +54,18 @@ static const char *const templates[SAY_COUNT] = {
         [SAY_ADVICE_SETTLED] =
                 "Raised since the last message, and met, ended or put right before this one was written.",
 
+        [SAY_STILL_OVERDUE] = "STILL OVERDUE ({count})",
+        [SAY_STILL_BOOKED_LATE] = "STILL BOOKED LATE ({count})",
+        [SAY_STILL_DUE_SOON] = "STILL DUE SOON ({count})",
+        [SAY_STILL_DATA] = "STILL TO CHECK IN THE RECORD ({count})",
+        [SAY_ADVICE_STILL_OVERDUE] = "Raised in an earlier message and not settled since. Do it now, and record it.",
+        [SAY_ADVICE_STILL_BOOKED_LATE] =
+                "Raised in an earlier message, and still booked for a day after the legal date. Find an earlier day.",
+        [SAY_ADVICE_STILL_DUE_SOON] =
+                "Raised in an earlier message and still open. Do it on or before the plan-by date.",
+        [SAY_ADVICE_STILL_DATA] =
+                "Raised in an earlier message and not put right since. Complete or correct the record.",
+
         [SAY_DOUBT_NONE] = "Something in the record is doubtful.",
         [SAY_DOUBT_MISSING] = "A fact is missing; without it the date cannot be worked out.",
         [SAY_DOUBT_FLAGGED] = "What is recorded contradicts a rule.",
@@ -68,6 +82,7 @@ static const char *const templates[SAY_COUNT] = {
         [SAY_DUTY] = "{duty}",
         [SAY_NO_DUTY] = "A duty",
         [SAY_MISSED] = "Missed: it was not done, and can no longer be.",
+        [SAY_ACKNOWLEDGED] = "Acknowledged, and open all the same.",
         [SAY_DUE] = "due {due}",
         [SAY_DUE_PROVISIONAL] = "due {due}*",
         [SAY_TODAY] = "today",
@@ -269,15 +284,18 @@ static void put_days(struct digest_writer *writer, const struct digest_scope *sc
 
 static void put_count(struct digest_writer *writer, const struct digest_scope *scope)
 {
-        put_number(writer, scope->model->counts[scope->group]);
+        put_number(writer, (scope->standing ? scope->model->standing : scope->model->counts)[scope->group]);
 }
 
 static void put_more(struct digest_writer *writer, const struct digest_scope *scope)
 {
-        put_number(writer, scope->model->count - DIGEST_ROWS_SHOWN);
+        size_t shown = scope->model->count < DIGEST_ROWS_SHOWN ? scope->model->count : DIGEST_ROWS_SHOWN;
+
+        put_number(writer, scope->model->counted - shown);
 }
 
-static void put_counts(struct digest_writer *writer, const struct digest_scope *scope)
+/* "1 overdue, 2 due soon"; whether there was something to say. */
+static bool put_groups(struct digest_writer *writer, const size_t counts[static DIGEST_GROUP_COUNT], const char *before)
 {
         static const char *const words[DIGEST_GROUP_COUNT] = {
                 [DIGEST_OVERDUE] = " overdue",
@@ -290,15 +308,25 @@ static void put_counts(struct digest_writer *writer, const struct digest_scope *
         bool any = false;
 
         for (size_t group = 0; group < DIGEST_GROUP_COUNT; group++) {
-                if (scope->model->counts[group] == 0)
+                if (counts[group] == 0)
                         continue;
-                digest_put(writer, any ? ", " : "");
-                put_number(writer, scope->model->counts[group]);
+                digest_put(writer, any ? ", " : before);
+                put_number(writer, counts[group]);
                 digest_put(writer, words[group]);
                 any = true;
         }
-        if (!any)
+        return any;
+}
+
+static void put_counts(struct digest_writer *writer, const struct digest_scope *scope)
+{
+        const struct digest_model *model = scope->model;
+
+        if (model->counted == 0)
                 digest_put(writer, "nothing due");
+        else if (!put_groups(writer, model->counts, ""))
+                digest_put(writer, "nothing new");
+        (void)put_groups(writer, model->standing, "; still ");
 }
 
 static void put_sender(struct digest_writer *writer, const struct digest_scope *scope)
@@ -420,16 +448,37 @@ const char *digest_said(struct arena *arena, enum digest_say say, const struct d
 
 _Static_assert(SAY_HEADING_SETTLED - SAY_HEADING_OVERDUE == DIGEST_SETTLED, "a heading for each group, in order");
 _Static_assert(SAY_ADVICE_SETTLED - SAY_ADVICE_OVERDUE == DIGEST_SETTLED, "and advice");
+_Static_assert(SAY_ADVICE_STILL_DATA - SAY_ADVICE_STILL_OVERDUE == SAY_STILL_DATA - SAY_STILL_OVERDUE, "as many");
 _Static_assert(SAY_DOUBT_RULES - SAY_DOUBT_NONE == DIGEST_DOUBT_RULES, "a sentence for each doubt, in order");
 
-enum digest_say digest_heading(enum digest_group group)
+/* Of what was raised before. That a date moved, or that something was settled, is said once. */
+static enum digest_say still(enum digest_group group, enum digest_say of_overdue)
 {
-        return (enum digest_say)(SAY_HEADING_OVERDUE + group);
+        switch (group) {
+        case DIGEST_OVERDUE:
+                break;
+        case DIGEST_BOOKED_LATE:
+                return (enum digest_say)(of_overdue + SAY_STILL_BOOKED_LATE - SAY_STILL_OVERDUE);
+        case DIGEST_DUE_SOON:
+        case DIGEST_MOVED:
+        case DIGEST_SETTLED:
+                return (enum digest_say)(of_overdue + SAY_STILL_DUE_SOON - SAY_STILL_OVERDUE);
+        case DIGEST_DATA:
+                return (enum digest_say)(of_overdue + SAY_STILL_DATA - SAY_STILL_OVERDUE);
+        }
+        return of_overdue;
 }
 
-enum digest_say digest_advice(enum digest_group group)
+enum digest_say digest_heading(const struct digest_scope *scope)
 {
-        return (enum digest_say)(SAY_ADVICE_OVERDUE + group);
+        return scope->standing ? still(scope->group, SAY_STILL_OVERDUE)
+                               : (enum digest_say)(SAY_HEADING_OVERDUE + scope->group);
+}
+
+enum digest_say digest_advice(const struct digest_scope *scope)
+{
+        return scope->standing ? still(scope->group, SAY_ADVICE_STILL_OVERDUE)
+                               : (enum digest_say)(SAY_ADVICE_OVERDUE + scope->group);
 }
 
 enum digest_say digest_doubt_says(enum digest_doubt doubt)

@@ -15,15 +15,18 @@
 enum digest_say {
         SAY_SUBJECT_MARKING, SAY_SUBJECT, SAY_SUBJECT_URGENT, SAY_MARKING, SAY_HEAD, SAY_HEAD_URGENT, SAY_COUNTS,
         SAY_DOWN, SAY_DOWN_FROM, SAY_DOWN_UNTIL, SAY_DOWN_WHOLE, SAY_DOWN_MORE, SAY_DOWN_TOLD,
-        SAY_NOTHING, SAY_WATCHING,
+        SAY_NOTHING, SAY_NOTHING_NEW, SAY_WATCHING,
         SAY_HEADING_OVERDUE, SAY_HEADING_BOOKED_LATE, SAY_HEADING_DUE_SOON, SAY_HEADING_MOVED, SAY_HEADING_DATA,
         SAY_HEADING_SETTLED,
         SAY_ADVICE_OVERDUE, SAY_ADVICE_BOOKED_LATE, SAY_ADVICE_DUE_SOON, SAY_ADVICE_MOVED, SAY_ADVICE_DATA,
         SAY_ADVICE_SETTLED,
+        SAY_STILL_OVERDUE, SAY_STILL_BOOKED_LATE, SAY_STILL_DUE_SOON, SAY_STILL_DATA,
+        SAY_ADVICE_STILL_OVERDUE, SAY_ADVICE_STILL_BOOKED_LATE, SAY_ADVICE_STILL_DUE_SOON, SAY_ADVICE_STILL_DATA,
         SAY_DOUBT_NONE, SAY_DOUBT_MISSING, SAY_DOUBT_FLAGGED, SAY_DOUBT_UNKNOWN_WORD, SAY_DOUBT_BOOKING_PASSED,
         SAY_DOUBT_CALENDAR, SAY_DOUBT_NO_ROUTE, SAY_DOUBT_MAIL_FAILED, SAY_DOUBT_RULES,
         SAY_COLUMN_CASE, SAY_COLUMN_DATES,
-        SAY_REFERENCE, SAY_DUTY, SAY_NO_DUTY, SAY_MISSED, SAY_DUE, SAY_DUE_PROVISIONAL, SAY_TODAY, SAY_IN_DAYS,
+        SAY_REFERENCE, SAY_DUTY, SAY_NO_DUTY, SAY_MISSED, SAY_ACKNOWLEDGED,
+        SAY_DUE, SAY_DUE_PROVISIONAL, SAY_TODAY, SAY_IN_DAYS,
         SAY_OVER, SAY_PLAN_BY, SAY_WAS_DUE, SAY_BOOKED, SAY_NOT_BOOKED, SAY_MORE, SAY_NUMBERS_ALONE, SAY_PROVISIONAL,
         SAY_DETAILS, SAY_DIARY, SAY_DIARY_GONE, SAY_REPLIES,
         SAY_EVENT, SAY_EVENT_GONE, SAY_EVENT_TEXT, SAY_EVENT_PLAN, SAY_EVENT_GONE_TEXT,
@@ -55,6 +58,7 @@ struct digest_scope {
         const struct digest_row *row;
         enum digest_group group;
         const struct digest_downtime *downtime;
+        bool standing;                  /* the group of that name of what was raised before */
 };
 
 /* Purpose: add what a template says. */
@@ -62,8 +66,8 @@ void digest_say(struct digest_writer *writer, enum digest_say say, const struct 
 /* Purpose: the same as a text of its own. NULL when memory ran out. */
 const char *digest_said(struct arena *arena, enum digest_say say, const struct digest_scope *scope);
 /* Purpose: the heading and the advice of a group, the sentence of a doubt, the words for the days to a date. */
-enum digest_say digest_heading(enum digest_group group);
-enum digest_say digest_advice(enum digest_group group);
+enum digest_say digest_heading(const struct digest_scope *scope);
+enum digest_say digest_advice(const struct digest_scope *scope);
 enum digest_say digest_doubt_says(enum digest_doubt doubt);
 enum digest_say digest_days_say(const struct digest_scope *scope);
 

@@ -331,6 +331,9 @@ MUST_CHECK enum status advance_rebuild(struct app *app, struct moment moment);
 
 /* ---- sweep.c ---- */
 
+/* Purpose: whether holidays are published for less than 12 months from a day on. */
+bool calendar_short(const struct app *app, int32_t today);
+
 /* Purpose: remember the day of the last sweep that was done. */
 MUST_CHECK enum status sweep_recall(struct app *app);
 

@@ -356,3 +356,17 @@ enum status letter_standing(struct app *app, const struct store_diary_key *key, 
         *ret_standing = (struct letter_standing){entry.row, entry.open};
         return STATUS_OK;
 }
+
+struct digest_row letter_row(struct app *app, const struct store_obligation *now)
+{
+        struct entry entry = {.rule = now->rule};
+        struct writing writing = {.app = app, .entry = &entry, .kind = ALERT_STAGE, .now = now};
+
+        entry.row = (struct digest_row){.reference = digest_reference_of(now->ref),
+                                        .was_due = CIVIL_NONE,
+                                        .booked = CIVIL_NONE,
+                                        .standing = true};
+        say_obligation(&writing, &entry.row);
+        name_duty(&writing, &entry.row);
+        return entry.row;
+}

@@ -23,6 +23,9 @@ struct letter_standing { struct digest_row row; bool open; };
 MUST_CHECK enum status letter_standing(struct app *app, const struct store_diary_key *key, const char *ref,
                                        struct arena *arena, struct letter_standing *ret_standing);
 
+/* Purpose: the row of an obligation that is open, as it stands now, raised before. */
+struct digest_row letter_row(struct app *app, const struct store_obligation *now);
+
 /* Purpose: what a letter does to the diary of its mailbox: the dates of its rows, and what became of those it was sent
  * before. Writes down that they are sent. Shape: in the transaction that writes the letter. Owns: arena. */
 struct diary_letter { const char *mailbox; int32_t today; struct letter_rows rows; };

@@ -21,13 +21,20 @@ enum status sweep_recall(struct app *app)
         return status;
 }
 
+bool calendar_short(const struct app *app, int32_t today)
+{
+        int32_t until = app_ruleset(app)->calendar.covers_until;
+
+        return until < CIVIL_MAX && civil_add_months(today, 12) > until;
+}
+
 /* Less than a year of published holidays left: said once a month for each end of the span. */
 static enum status watch_calendar(struct app *app, struct moment moment)
 {
         int32_t until = app_ruleset(app)->calendar.covers_until, today = app_day(app, moment);
         struct civil date = civil_to_date(today);
 
-        if (until >= CIVIL_MAX || civil_add_months(today, 12) <= until)
+        if (!calendar_short(app, today))
                 return STATUS_OK;
         return raise_service(app, moment,
                              &(struct service_alert){.kind = ALERT_CALENDAR,
@@ -37,7 +44,7 @@ static enum status watch_calendar(struct app *app, struct moment moment)
                                                      .due = until});
 }
 
-/* Whether those with nothing due hear so: once for each such day, also when it went by unwatched or was quiet. */
+/* Whether everybody is written to: once for each such day, also when it went by unwatched or was quiet. */
 static bool heartbeat_due(const struct app *app, int32_t day)
 {
         int32_t first = app->spoken_until == CIVIL_NONE ? day : app->spoken_until + 1;

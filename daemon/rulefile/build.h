@@ -23,7 +23,7 @@
 
 /* The settings of a file as a whole. */
 enum top { TOP_ITEMS, TOP_ATTRIBUTES, TOP_DERIVED, TOP_EVENTS, TOP_CONSTRAINTS, TOP_CALENDAR, TOP_AUTHORITIES,
-           TOP_RULES, TOP_COUNT };
+           TOP_RULES, TOP_REPORTS, TOP_COUNT };
 
 struct source {
         struct cfg_file file;           /* its name lives in the rule set's arena */
@@ -52,6 +52,7 @@ struct build {
         struct rule_draft *drafts; size_t draft_count;  /* sorted by id, then first day in force */
         struct rule *rule_list;
         struct constraint *constraint_list;
+        struct report *report_list;
         bool authorities_declared;
         size_t comparisons;             /* words compared for hints so far, see build_hint */
 };
@@ -76,6 +77,8 @@ bool build_free_word(const struct cfg_file *file, const struct cfg_node *node, c
 int build_choice(const struct cfg_file *file, const struct cfg_node *node, const char *const *words, size_t count);
 /* Purpose: read a date setting. */
 bool build_day(const struct cfg_file *file, const struct cfg_node *node, int32_t *ret_day);
+/* Purpose: read "MM-DD", a day that every year has (clocks.c). */
+bool build_day_of_year(const struct cfg_file *file, const struct cfg_node *node, uint8_t *ret_month, uint8_t *ret_day);
 /* Purpose: read an optional `in-force` group; CIVIL_MIN and CIVIL_MAX where open. */
 bool build_in_force(const struct cfg_file *file, const struct cfg_node *node, int32_t *ret_from, int32_t *ret_until);
 /* Purpose: the hint for a word nobody knows, by cfg_hint; none once HINT_COMPARISONS_MAX words were compared, so
@@ -158,6 +161,7 @@ void declare_authorities(struct build *build);
 void declare_rules(struct build *build);
 void resolve_rules(struct build *build);
 void resolve_constraints(struct build *build);
+void resolve_reports(struct build *build);
 
 /* Purpose: read the ladder of a rule (stages.c). */
 bool stages_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view,

@@ -6,6 +6,7 @@
 
 #include "mappad/civil.h"
 #include "mappad/ensure.h"
+#include "mappad/report.h"
 
 struct usage {
         bool *attributes_read;
@@ -107,6 +108,32 @@ static void use_version(struct usage *usage, const struct vocabulary *vocabulary
         use_routes(usage, vocabulary, version);
 }
 
+/* What a report counts is used by it. */
+static void use_bands(struct usage *usage, const struct vocabulary *vocabulary, const struct report_table *table,
+                      const struct report_band *bands, size_t count)
+{
+        for (size_t i = 0; i < count; i++) {
+                read_condition(usage, &bands[i].when);
+                read_condition(usage, &bands[i].unless);
+                if (bands[i].where.count > 0)
+                        read_fields(usage, &vocabulary->events[table->events[0].event], &bands[i].where);
+        }
+}
+
+static void use_report(struct usage *usage, const struct vocabulary *vocabulary, const struct report *report)
+{
+        for (size_t t = 0; t < report->table_count; t++) {
+                const struct report_table *table = &report->tables[t];
+
+                read_condition(usage, &table->when);
+                read_condition(usage, &table->unless);
+                for (size_t i = 0; i < table->event_count; i++)
+                        use_match(usage, vocabulary, &table->events[i]);
+                use_bands(usage, vocabulary, table, table->rows, table->row_count);
+                use_bands(usage, vocabulary, table, table->columns, table->column_count);
+        }
+}
+
 static void use_date(struct usage *usage, const struct event_type *event, struct date_source source)
 {
         if (source.kind == DATE_ATTRIBUTE)
@@ -195,6 +222,8 @@ void check_words(struct check *check)
         }
         use_vocabulary(&usage, vocabulary);
         use_constraints(&usage, ruleset);
+        for (size_t i = 0; i < ruleset->report_count; i++)
+                use_report(&usage, vocabulary, &ruleset->reports[i]);
         for (size_t i = 0; i < ruleset->rule_count; i++)
                 for (size_t j = 0; j < ruleset->rules[i].version_count; j++)
                         use_version(&usage, vocabulary, &ruleset->rules[i].versions[j]);

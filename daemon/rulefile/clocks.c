@@ -112,7 +112,7 @@ bool rule_choose_clock(struct rule_draft *draft)
 }
 
 /* "MM-DD" that every year has. */
-static bool day_of_year(const struct cfg_file *file, const struct cfg_node *node, uint8_t *ret_month, uint8_t *ret_day)
+bool build_day_of_year(const struct cfg_file *file, const struct cfg_node *node, uint8_t *ret_month, uint8_t *ret_day)
 {
         const char *text = cfg_text(node);
         bool formed = strlen(text) == 5 && text[2] == '-';
@@ -247,7 +247,7 @@ static bool by_read(struct build *build, struct rule_draft *draft)
         version->by_date = VOCABULARY_NONE;
         version->tentative = cfg_bool(draft->found[RULE_TENTATIVE], false);
         if (version->clock == CLOCK_BY_DAY) {
-                clean = day_of_year(draft->file, node, &version->by_month, &version->by_day);
+                clean = build_day_of_year(draft->file, node, &version->by_month, &version->by_day);
         } else {
                 version->by_date = view_date(build, draft->file, node, &draft->view);
                 clean = version->by_date != VOCABULARY_NONE;
@@ -281,7 +281,7 @@ static bool quota_read(struct rule_draft *draft)
         }
         span = build_choice(draft->file, draft->found[RULE_IN_EACH], spans, 2);
         version->quota_period = span == 1 ? QUOTA_QUARTER : QUOTA_YEAR;
-        if (starts != NULL && !day_of_year(draft->file, starts, &version->year_month, &version->year_day))
+        if (starts != NULL && !build_day_of_year(draft->file, starts, &version->year_month, &version->year_day))
                 return false;
         if (version->year_day > 28) {
                 cfg_error(draft->file, starts, "\"year-starts\" must be a day that every month has: at most the 28th");

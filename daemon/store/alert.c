@@ -214,26 +214,42 @@ enum status store_route_add(struct store *store, uint64_t alert, const struct st
         return query_run(&query);
 }
 
+/* Steps through a statement that gives routes, at most capacity. */
+static enum status read_routes(struct query *query, struct store_route *ret_routes, size_t capacity, size_t *ret_count)
+{
+        bool row = false;
+        size_t count = 0;
+        enum status status = query_step(query, &row);
+
+        while (status == STATUS_OK && row) {
+                ENSURE(count < capacity);
+                ret_routes[count].kind = (int)column_int(query, 0);
+                column_copy(query, 1, ret_routes[count].name, sizeof ret_routes[count].name);
+                count++;
+                status = query_step(query, &row);
+        }
+        *ret_count = count;
+        return status;
+}
+
 enum status store_routes_pending(struct store *store, enum store_pending pending, struct store_route *ret_routes,
                                  size_t capacity, size_t *ret_count)
 {
         struct query query = query_begin(store, SQL_ROUTES_PENDING);
-        bool row = false;
-        size_t count = 0;
-        enum status status;
 
         query_int(&query, (int64_t)pending);
         query_int(&query, (int64_t)capacity);
-        status = query_step(&query, &row);
-        while (status == STATUS_OK && row) {
-                ENSURE(count < capacity);
-                ret_routes[count].kind = (int)column_int(&query, 0);
-                column_copy(&query, 1, ret_routes[count].name, sizeof ret_routes[count].name);
-                count++;
-                status = query_step(&query, &row);
-        }
-        *ret_count = count;
-        return status;
+        return read_routes(&query, ret_routes, capacity, ret_count);
+}
+
+enum status store_routes_of(struct store *store, uint64_t alert, struct store_route *ret_routes, size_t capacity,
+                            size_t *ret_count)
+{
+        struct query query = query_begin(store, SQL_ROUTES_OF);
+
+        query_int(&query, (int64_t)alert);
+        query_int(&query, (int64_t)capacity);
+        return read_routes(&query, ret_routes, capacity, ret_count);
 }
 
 enum status store_route_alerts(struct store *store, const struct store_route *route, enum store_pending pending,

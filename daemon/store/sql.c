@@ -142,6 +142,7 @@ static const char *const texts[SQL_COUNT] = {
                 " WHERE pending > 0 AND pending = ? AND kind = ? AND name = ? AND alert > ? ORDER BY alert LIMIT ?",
         [SQL_ROUTE_TOLD] = "UPDATE route INDEXED BY route_pending SET pending = 0"
                            " WHERE pending > 0 AND pending = ? AND kind = ? AND name = ?",
+        [SQL_ROUTES_OF] = "SELECT kind, name FROM route WHERE alert = ? ORDER BY kind, name LIMIT ?",
 
         [SQL_MESSAGE_ADD] =
                 "INSERT INTO outbox (state, recipient, message_id, subject, body, html, calendar, created_ms, next_ms,"

@@ -62,6 +62,8 @@ struct digest_row {
         bool missed;            /* it can no longer be done: its period is over, or what it prepared has happened */
         bool provisional;       /* the holidays that the dates hang on are not published yet */
         enum digest_doubt doubt;
+        bool acknowledged;      /* whoever gets this has said that it was seen */
+        bool standing;          /* raised in an earlier message, and so still: shown and counted by itself */
 };
 
 /* One date of the calendar part. It lasts from the day to plan for to the legal date. */
@@ -90,7 +92,9 @@ struct digest_options {
         int32_t today;
         bool counts_only;       /* no references, no duties, no calendar: numbers alone */
         bool urgent;            /* sent at once, not with the morning's */
-        bool heartbeat;         /* said with no rows: nothing is due */
+        bool heartbeat;         /* the rows are all that stands for whoever gets it: with none, it is said that nothing
+                                   does */
+        size_t left_out[DIGEST_GROUP_COUNT];    /* standing rows that are not handed in: counted as left out */
         const struct digest_downtime *downtimes; size_t downtime_count; /* each told by itself, the oldest first */
         bool downtimes_more;    /* there were further ones after these */
         struct digest_diary diary;      /* count 0: no calendar part */

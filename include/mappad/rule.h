@@ -120,12 +120,14 @@ struct constraint {
 };
 
 struct plan;                            /* private to the engine */
+struct report;                          /* report.h */
 
 struct ruleset {
         struct vocabulary vocabulary;
         struct calendar calendar;       /* calendar_plain where none is declared */
         const struct rule *rules; size_t rule_count;    /* by id, byte order */
         const struct constraint *constraints; size_t constraint_count;
+        const struct report *reports; size_t report_count;      /* in the order of the files */
         char digest[65];                /* SHA-256 of all files, hex; set by the rule-file layer, "" without */
         const char *text;               /* what was hashed, of each file "LENGTH:NAME" "LENGTH:CONTENT"; or NULL */
         struct arena arena;             /* owns everything above */

@@ -73,6 +73,9 @@ MUST_CHECK enum status store_routes_pending(struct store *store, enum store_pend
                                             struct store_route *ret_routes, size_t capacity, size_t *ret_count);
 MUST_CHECK enum status store_route_alerts(struct store *store, const struct store_route *route,
                                           enum store_pending pending, struct store_id_page *page);
+/* Purpose: the routes of one alert, told or not, up to capacity. Cost: one probe of the primary key. */
+MUST_CHECK enum status store_routes_of(struct store *store, uint64_t alert, struct store_route *ret_routes,
+                                       size_t capacity, size_t *ret_count);
 /* Purpose: what is pending on one route is told now. */
 MUST_CHECK enum status store_route_told(struct store *store, const struct store_route *route,
                                         enum store_pending pending);

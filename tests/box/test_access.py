@@ -42,6 +42,8 @@ ROUTES = {
     ("GET", "/v1/cases/{ref}/history"): ("reader", "/v1/cases/M-NONE1/history", None, (404,)),
     ("GET", "/v1/cases/{ref}/explain"): ("reader", "/v1/cases/M-NONE1/explain?rule=review", None, (404, 200)),
     ("GET", "/v1/reports/certificate"): ("reader", "/v1/reports/certificate", None, (200,)),
+    ("GET", "/v1/reports/{report}"): ("reader", "/v1/reports/none", None, (400,)),
+    ("GET", "/v1/reports/{report}/cases"): ("reader", "/v1/reports/none/cases", None, (400,)),
     ("GET", "/v1/alerts"): ("reader", "/v1/alerts", None, (200,)),
     ("GET", "/v1/alerts/stream"): ("reader", "/v1/alerts/stream?after=x", None, (400,)),
     ("POST", "/v1/alerts/{id}/ack"): ("writer", "/v1/alerts/999/ack", {"why": "a test"}, (404,)),

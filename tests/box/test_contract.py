@@ -14,7 +14,7 @@ import unittest
 
 import yaml
 
-from harness import BUILD, DEADLINE_S, TREE, BoxTest, MailServer, as_user, eventually, main
+from harness import BUILD, DEADLINE_S, RULES, TREE, VOCABULARY, BoxTest, MailServer, as_user, eventually, main
 
 CONTRACT = yaml.safe_load((TREE / "docs/openapi.yaml").read_text())
 ROUTES = BUILD / "unit/api/test_routes"
@@ -116,7 +116,8 @@ GOOD = {"dry-run": ["0", "1"], "changed": [], "state": ["open", "all", "overdue,
         "case": ["M-AAAA1"], "agency": ["police", "probation"], "due-before": ["2023-05-01"], "due-after": ["1583-01-01"],
         "booked": ["true", "false"], "as-of": ["2023-01-15"], "known-at": ["2023-02-01T00:00:00Z", "2023-02-01T00:00:00+01:00"],
         "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"], "rules": [], "started": ["2022-09-01"], "item": [], "answer": ["all", "none", "overdue,not-applicable"],
-        "user": ["root", "0"], "head": [], "access-head": [], "unacked": ["0", "1"], "stage": ["due", "overdue", "2%20weeks%20before"], "day": ["2023-03-01"]}
+        "user": ["root", "0"], "head": [], "access-head": [], "unacked": ["0", "1"], "stage": ["due", "overdue", "2%20weeks%20before"], "day": ["2023-03-01"],
+        "year": ["2022", "1999"], "input": ["people:3"], "suppress-below": ["0", "5"]}
 ONE_RULE = {(path, "rule"): ["review"] for path in ("/v1/alerts", "/v1/cases/{ref}/explain", "/v1/routes")}   # no list here
 ONE_RULE[("/v1/outbox", "state")] = ["all", "waiting,failed", "sent", "ambiguous"]      # another kind of state
 BAD = {"dry-run": ["2", "yes", ""], "changed": ["count", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "case": ["m-aaaa1", "x"],
@@ -124,7 +125,19 @@ BAD = {"dry-run": ["2", "yes", ""], "changed": ["count", ""], "state": ["opne", 
        "known-at": ["2023-02-01", "now"], "limit": ["0", "-1", "01", "1e3", "", "99999999999999999999"], "cursor": ["nonsense"],
        "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "user": [""], "head": ["1:2", "x"], "access-head": ["1", ""], "answer": ["overdu", ""],
        "rules": ["x", "", "now", "then", "0123456", "ABCDEF0123", "0" * 65], "Last-Event-ID": ["x", "-1"],
-       "unacked": ["2", "yes", ""], "stage": ["", "deu", "3%20weeks%20before"], "day": ["2023-02-30", "soon"]}
+       "unacked": ["2", "yes", ""], "stage": ["", "deu", "3%20weeks%20before"], "day": ["2023-02-30", "soon"],
+       "year": ["2022-23", "x", "", "9999"], "input": ["peolpe:3", "people:0", "people", ""], "suppress-below": ["-1", "x", "1000001"]}
+
+REPORTS = """
+reports = ( { name = "yearly"; title = "Yearly"; source = "tests"; basis = "Counted once a year.";
+  inputs = ( { name = "people"; label = "People"; } ); notes = ( { name = "a"; text = "All of them."; } );
+  tables = ( { name = "level"; title = "Level 2 or not"; notes = ["a"]; counts = "cases-on-day";
+               rows = ( { name = "yes"; label = "Yes"; when = { level = "2"; }; }, { name = "no"; label = "No"; unless = { level = "2"; }; },
+                        { name = "here"; label = "Here"; part-of = "yes"; when = { level = "2"; location = "community"; }; } );
+               columns = ( { name = "in"; label = "In custody"; when = { location = "custody"; }; }, { name = "out"; label = "Not"; unless = { location = "custody"; }; } );
+               never = ( { row = "here"; column = "in"; } ); } );
+  rates = ( { name = "share"; label = "Share"; of = { table = "level"; row = "yes"; }; input = "people"; per = 100; } ); } );
+"""
 
 
 class Contract(BoxTest):
@@ -154,7 +167,8 @@ class Contract(BoxTest):
     def begin(self, **settings):
         self.server = MailServer()
         self.addCleanup(self.server.stop)
-        self.start(mail=self.server.setting(), limits='body = "64 KiB";', **settings)
+        rules = {"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": RULES + REPORTS}
+        self.start(mail=self.server.setting(), limits='body = "64 KiB";', rules=rules, **settings)
         self.daemon.recorded(*RECORD)
         self.ask("POST", "/v1/events/{seq}/retract", 201, seq=9, body={"why": "recorded for another"})
         self.daemon.recorded({**RECORD[2], "on": "2023-02-21", "replaces": "booking-1", "why": "another day", "id": "booking-2"})
@@ -227,6 +241,11 @@ class Contract(BoxTest):
         ask("GET", "/v1/cases/{ref}/history", 404, ref="M-NONE1")
         ask("GET", "/v1/cases/{ref}/history", 400, ref="none")
         self.assertTrue(ask("GET", "/v1/reports/certificate", 200, "?answer=all")["reconciles"])
+        for query in ("", "?suppress-below=3", "?input=people:3", "?year=1999"):
+            ask("GET", "/v1/reports/{report}", 200, query, report="yearly")
+        self.assertTrue(ask("GET", "/v1/reports/{report}/cases", 200, report="yearly")["cases"])
+        ask("GET", "/v1/reports/{report}", 400, report="yaerly")
+        ask("GET", "/v1/reports/{report}/cases", 400, "?year=2022-23", report="yearly")
         ask("GET", "/v1/cases/{ref}", 404, ref="M-NONE1")
         ask("GET", "/v1/cases/{ref}", 400, ref="none")
         self.assertTrue({"stage", "moved"} & {alert["kind"] for alert in ask("GET", "/v1/alerts", 200)["alerts"]})
@@ -340,7 +359,7 @@ class Contract(BoxTest):
 
     def check_parameters(self):
         """Every parameter of every operation is taken with a good value and refused with a bad one."""
-        place = {"seq": 1, "ref": "M-AAAA1", "digest": self.digest, "id": 1}
+        place = {"seq": 1, "ref": "M-AAAA1", "digest": self.digest, "id": 1, "report": "yearly"}
         for method, path, operation in operations():
             names = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
             def others(name):
@@ -391,7 +410,7 @@ class Contract(BoxTest):
         for path in CONTRACT["paths"]:
             known = {method.upper() for method in CONTRACT["paths"][path]}
             for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - known:
-                answer = self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64, id=1))
+                answer = self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64, id=1, report="yearly"))
                 self.check(next(iter(known)), path, 405, answer)
                 self.assertEqual(set(answer.headers["Allow"].split(", ")), known)
         for path in ("/", "/v1", "/v1/", "/v1/obligation", "/v1/cases/M-AAAA1/", "/v1//cases", "/v1/cases/%2e%2e", "/v1/cases/%zz", "/v2/cases"):
@@ -410,7 +429,7 @@ class Contract(BoxTest):
         def ask_all():
             return [[method, path, answer.status, answer.headers["Content-Type"], answer.json]
                     for method, path, _ in operations()
-                    for answer in [self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64, id=1))]]
+                    for answer in [self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64, id=1, report="yearly"))]]
         for method, path, status, kind, body in as_user(NOBODY, NOBODY, [], ask_all):
             self.assertEqual((status, kind), (403, "application/json"))
             response = resolved(CONTRACT["paths"][path][method.lower()]["responses"]["403"])

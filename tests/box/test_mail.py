@@ -75,6 +75,42 @@ class Mail(Posted):
         mails = self.collect()
         self.assertEqual(set(mails), {"unit@example.police.uk", "police@example.police.uk", "probation@example.gov.uk"})
 
+    def subjects(self, day):
+        """What everybody reads at the head of the one message that a morning brings."""
+        self.daemon.move_clock(f"{day}T09:00:00Z")
+        mails = self.collect()
+        self.assertEqual({len(messages) for messages in mails.values()} - {1}, set())
+        return mails, {recipient.split("@")[0]: messages[0].subject.removeprefix("[OFFICIAL-SENSITIVE] MAPPA unit: ")
+                       for recipient, messages in mails.items()}
+
+    def test_a_heartbeat_tells_what_stands_and_clears_nobody_of_it(self):
+        clear = {"police": "nothing due", "probation": "nothing due"}
+        self.start(now="2023-01-24T09:00:00Z", mail=self.server.setting())
+        self.daemon.recorded({"case": "M-H1", "event": "sentenced", "disposal": "community", "on": "2023-01-02"})
+        self.assertEqual(self.subjects("2023-01-25")[1], {"unit": "1 due soon"})        # a meeting within 4 weeks, by the 30th
+        mails, subjects = self.subjects("2023-01-30")                                   # Monday
+        self.assertEqual(subjects, {"unit": "nothing new; still 1 due soon", **clear})
+        mail = mails["unit@example.police.uk"][0]
+        for part in (mail.text, mail.html):
+            for words in ("Nothing new was raised for you.", "STILL DUE SOON (1)", "M-H1", "First meeting", "due Mon 30 Jan 2023"):
+                self.assertIn(words, part)
+            self.assertNotIn("For you nothing is", part)
+        headings = [node.text for node in html5lib.parse(mail.html, namespaceHTMLElements=False).iter("h2")]
+        self.assertEqual(headings, ["STILL DUE SOON (1)"])
+        for name in ("police@example.police.uk", "probation@example.gov.uk"):
+            for part in (mails[name][0].text, mails[name][0].html):
+                self.assertIn("For you nothing is overdue, booked late or due soon", " ".join(part.split()))
+                self.assertNotIn("M-H1", part)
+        self.assertEqual(self.subjects("2023-01-31")[1], {"unit": "1 overdue"})
+        self.assertEqual(self.subjects("2023-02-06")[1], {"unit": "nothing new; still 1 overdue", **clear})
+        self.daemon.recorded({"case": "M-H2", "event": "sentenced", "disposal": "community", "on": "2023-01-16"})
+        # The second is due on 13 February: since the 6th it is due soon, and said with what stands on the next heartbeat.
+        self.assertEqual(self.subjects("2023-02-07")[1], {"unit": "1 due soon"})
+        self.assertEqual(self.subjects("2023-02-13")[1], {"unit": "nothing new; still 1 overdue, 1 due soon", **clear})
+        self.daemon.recorded({"case": "M-H1", "event": "meeting-held", "on": "2023-02-13"},
+                             {"case": "M-H2", "event": "meeting-held", "on": "2023-02-13"})
+        self.assertEqual(self.subjects("2023-02-20")[1], {"unit": "nothing due", **clear})
+
     def test_an_urgent_message_and_the_digest_of_one_sweep_are_two_messages(self):
         urgent = RULES.replace('{ at = "overdue"; to = "unit"; }', '{ at = "overdue"; to = "unit"; urgent = true; }')
         self.start(now="2023-01-30T09:00:00Z", mail=self.server.setting(), rules={"rules.cfg": VOCABULARY + urgent})

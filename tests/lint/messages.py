@@ -28,15 +28,15 @@ import tempfile
 MEMBERS = {
     "digest_row": {"group": "enum digest_group", "reference": "struct digest_reference", "duty": "struct rule_version*",
                    "due": "int32_t", "plan_by": "int32_t", "was_due": "int32_t", "booked": "int32_t", "missed": "_Bool",
-                   "provisional": "_Bool", "doubt": "enum digest_doubt"},
+                   "provisional": "_Bool", "doubt": "enum digest_doubt", "acknowledged": "_Bool", "standing": "_Bool"},
     "digest_event": {"name": "uint8_t[16]", "sequence": "uint32_t", "gone": "_Bool", "reference": "struct digest_reference",
                      "duty": "struct rule_version*", "due": "int32_t", "plan_by": "int32_t"},
     "digest_reference": {"text": "char[33]"},
     "digest_diary": {"events": "struct digest_event*", "count": "size_t", "at_ms": "int64_t", "organizer": "char*"},
     "digest_downtime": {"from_ms": "int64_t", "until_ms": "int64_t"},
     "digest_options": {"title": "char*", "marking": "char*", "today": "int32_t", "counts_only": "_Bool", "urgent": "_Bool",
-                       "heartbeat": "_Bool", "downtimes": "struct digest_downtime*", "downtime_count": "size_t",
-                       "downtimes_more": "_Bool",
+                       "heartbeat": "_Bool", "left_out": "size_t[6]", "downtimes": "struct digest_downtime*",
+                       "downtime_count": "size_t", "downtimes_more": "_Bool",
                        "diary": "struct digest_diary"},
 }
 INPUTS = ("digest_row", "digest_options")

@@ -383,6 +383,7 @@ void sim_sweep(struct sim *sim, int32_t day, int32_t minute)
         model_swept(&sim->model, day);
         sim_compare(sim);
         sim_compare_diaries(sim);
+        sim_compare_heartbeats(sim, day);
 }
 
 void sim_change_law(struct sim *sim)

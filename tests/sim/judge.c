@@ -76,6 +76,7 @@ static void hear(void *context, const struct app_alert *alert)
         for (size_t i = 0; i < alert->silenced_count && i < MODEL_NAMES; i++)
                 telling.circle.silenced[telling.circle.silenced_count++] = alert->silenced[i].role;
         sim->silenced += alert->silenced_count;
+        sim_remember(sim, alert);
         if (alert->kind == ALERT_STAGE) {
                 keep_told(sim, alert);
                 telling.what = alert->stage;

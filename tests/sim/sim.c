@@ -127,6 +127,7 @@ static void begin(struct sim *sim)
         arena_init(&sim->texts, malloc, free);
         model_init(&sim->model, sim->laws[sim->law], sim->now.today);
         sim->model.planted = sim->plant;
+        sim->spoken = CIVIL_NONE;
 }
 
 static void end(struct sim *sim)
@@ -145,6 +146,7 @@ static void end(struct sim *sim)
                 free(sim->letters[i].text);
         free(sim->letters);
         free(sim->entries);
+        free(sim->heard);
         free(sim->events);
         model_fini(&sim->model);
         arena_fini(&sim->texts);
@@ -252,10 +254,11 @@ static uint64_t run_seed(const struct options *options, const struct ruleset *co
         sim.law = (int)(seed % SIM_LAWS);
         sim.plant = options->plant;
         run(&sim);
-        printf("%s seed %llu: %zu events, %llu refused, %llu alerts, %llu acknowledged, %llu silenced, %zu messages, %llu crashes,"
-               " log %016llx\n",
+        printf("%s seed %llu: %zu events, %llu refused, %llu alerts, %llu acknowledged, %llu silenced, %zu messages,"
+               " %llu heartbeats (%llu all-clear), %llu crashes, log %016llx\n",
                sim.failed ? "not ok" : "ok", (unsigned long long)seed, sim.event_count, (unsigned long long)sim.refused,
                (unsigned long long)sim.alerts, (unsigned long long)sim.acks, (unsigned long long)sim.silenced, sim.letter_count,
+               (unsigned long long)sim.heartbeats, (unsigned long long)sim.all_clears,
                (unsigned long long)sim.crashes, (unsigned long long)sim.hash);
         fflush(stdout);
         *ret_failed = sim.failed;

@@ -52,6 +52,13 @@ struct sim_entry {
         bool gone;
 };
 
+/* An alert about a duty, as it was heard: what of it, under which dates, and to whom. */
+struct sim_heard {
+        enum alert_kind kind;
+        char ref[33], rule[48], item[33], to[128];
+        int32_t started, due, nominal;
+};
+
 /* What became of the batch handed over last. */
 struct sim_answer {
         enum status status;
@@ -90,6 +97,11 @@ struct sim {
         struct sim_entry *entries;
         size_t entry_count, entry_capacity;
         int64_t last_message; /* whose calendar was looked at */
+        struct sim_heard *heard;
+        size_t heard_count, heard_capacity;
+        int32_t spoken;         /* day of the last sweep */
+        int64_t last_heartbeat; /* the last letter that was held against what stands */
+        uint64_t heartbeats, all_clears;
         bool draining; /* every message is taken now */
         uint64_t alerts, crashes, refused, told_twice, acks, silenced;
 };
@@ -121,6 +133,10 @@ void sim_compare(struct sim *sim);
 /* Purpose: after a sweep: names and sequences of dates in diaries are right, and whoever got a digest has no date in the
  * diary that is not due. (diary.c) */
 void sim_compare_diaries(struct sim *sim);
+/* Purpose: an alert was heard; after the sweep of a day: letters of heartbeats tell what stands, and an all-clear is one.
+ * (heartbeat.c) */
+void sim_remember(struct sim *sim, const struct app_alert *alert);
+void sim_compare_heartbeats(struct sim *sim, int32_t day);
 /* Purpose: the cached obligations and the counters are those of a fresh derivation. */
 void sim_compare_cache(struct sim *sim);
 /* Purpose: at the end: everything was delivered or reported, once, and the chain holds. The app is closed. */

@@ -95,6 +95,68 @@ static void both_parts_say_the_same(void **state)
         assert_null(message.calendar);
 }
 
+static bool follows(const char *text, const char *first, const char *second)
+{
+        const char *at = strstr(text, first);
+
+        return at != NULL && strstr(at, second) != NULL;
+}
+
+/* What was raised before has headings and counts of its own, after all that is new. */
+static void what_stands_is_told_apart_from_what_is_new(void **state)
+{
+        static const char *const order[] = {"DUE SOON (1)", "M-NEW1", "STILL OVERDUE (2)", "M-OLD1",
+                                            "M-OLD2", "STILL TO CHECK IN THE RECORD (1)", "M-OLD3"};
+        struct digest_row rows[] = {row_of(DIGEST_DATA, "M-OLD3", NULL), row_of(DIGEST_OVERDUE, "M-OLD2", "2023-03-21"),
+                                    row_of(DIGEST_DUE_SOON, "M-NEW1", "2023-04-10"), row_of(DIGEST_OVERDUE, "M-OLD1", "2023-03-20")};
+        struct digest_options options = options_on("2023-03-22");
+
+        (void)state;
+        options.heartbeat = true;
+        rows[0].standing = rows[1].standing = rows[3].standing = true;
+        struct digest_message message = written(&options, rows, 4);
+        assert_string_equal(message.subject, "[OFFICIAL-SENSITIVE] Unit: 1 due soon; still 2 overdue, 1 to check in the record");
+        for (size_t i = 1; i < sizeof order / sizeof *order; i++) {
+                assert_true(follows(message.text, order[i - 1], order[i]));
+                assert_true(follows(message.html, order[i - 1], order[i]));
+        }
+        assert_null(strstr(message.text, "Nothing new"));
+        options.counts_only = true;
+        message = written(&options, rows, 4);
+        assert_non_null(strstr(message.text, "STILL OVERDUE (2)"));
+        assert_non_null(strstr(message.html, "STILL OVERDUE (2)"));
+        assert_null(strstr(message.text, "M-OLD1"));
+        assert_null(strstr(message.html, "M-OLD1"));
+}
+
+/* Said only of a message that holds all that stands, and only if nothing does. */
+static void an_all_clear_is_said_only_when_nothing_stands(void **state)
+{
+        struct digest_row row = row_of(DIGEST_OVERDUE, "M-AAA1", "2023-03-21");
+        struct digest_options options = options_on("2023-03-22");
+
+        (void)state;
+        options.heartbeat = true;
+        struct digest_message message = written(&options, NULL, 0);
+        assert_string_equal(message.subject, "[OFFICIAL-SENSITIVE] Unit: nothing due");
+        assert_non_null(strstr(message.text, "For you nothing is overdue"));
+        assert_non_null(strstr(message.html, "For you nothing is overdue"));
+        row.standing = true;
+        message = written(&options, &row, 1);
+        assert_string_equal(message.subject, "[OFFICIAL-SENSITIVE] Unit: nothing new; still 1 overdue");
+        assert_null(strstr(message.text, "For you nothing is"));
+        assert_null(strstr(message.html, "For you nothing is"));
+        /* Also of what there was no room for. */
+        options.left_out[DIGEST_DUE_SOON] = 3;
+        message = written(&options, NULL, 0);
+        assert_string_equal(message.subject, "[OFFICIAL-SENSITIVE] Unit: nothing new; still 3 due soon");
+        assert_null(strstr(message.text, "For you nothing is"));
+        options.left_out[DIGEST_DUE_SOON] = 0;
+        options.heartbeat = false;
+        message = written(&options, NULL, 0);
+        assert_null(strstr(message.text, "For you nothing is"));
+}
+
 /* A title with a line break, a tag or a bell in it is a title, not a line, a tag or a bell. */
 static void a_title_forges_nothing(void **state)
 {
@@ -308,6 +370,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(both_parts_say_the_same),
+                cmocka_unit_test(what_stands_is_told_apart_from_what_is_new),
+                cmocka_unit_test(an_all_clear_is_said_only_when_nothing_stands),
                 cmocka_unit_test(a_title_forges_nothing),
                 cmocka_unit_test(only_a_reference_passes_for_one),
                 cmocka_unit_test(a_long_digest_is_bounded_and_says_what_is_left_out),

@@ -1,0 +1,22 @@
+/*
+ * report - a report as text for people, and as CSV.
+ */
+#ifndef MAPPACTL_REPORT_H
+#define MAPPACTL_REPORT_H
+
+#include "list.h"
+
+/* Purpose: append a report with its tables, rates, notes and, where the answer has them, cases. Shape: the object of
+ * GET /v1/reports/{report}. */
+void report_text(const struct arguments *arguments, const json_t *report, struct wire_buffer *out);
+/* Purpose: the same as CSV: a line a figure, or a line a case where the answer has them. False: no memory. */
+bool report_csv(const json_t *report, struct wire_buffer *out);
+
+/* Purpose: what differs between an answer as then known and one of now; with cases in both, who came and went. NULL: no
+ * memory. Shape: both under the same rules. Owns: the caller, json_decref. */
+json_t *report_compare(const json_t *then, const json_t *now);
+/* Purpose: append it as text, or as CSV: a line a figure, with cases a line a case. */
+void report_compared_text(const json_t *compared, struct wire_buffer *out);
+void report_compared_csv(const json_t *compared, struct wire_buffer *out);
+
+#endif

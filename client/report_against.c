@@ -1,0 +1,191 @@
+/*
+ * report_against - what was recorded after an instant changed in a report: the
+ * figures that differ, and with --cases who came into a cell or left it.
+ *
+ * Both answers are of the same rules, so that their tables have the same rows and
+ * columns; whoever asks sees to that.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "report.h"
+
+static const char *const figure_keys[] = {"table", "row", "column", "then", "now", NULL};
+static const char *const case_keys[] = {"table", "row", "column", "case", "change", NULL};
+
+/* ---- figures ---- */
+
+static bool add_difference(json_t *differences, const char *const place[3], json_t *const figures[2])
+{
+        return json_array_append_new(differences,
+                                     json_pack("{s:s,s:s,s:s,s:O?,s:O?}", "table", place[0], "row", place[1], "column",
+                                               place[2], "then", figures[0], "now", figures[1])) == 0;
+}
+
+static bool compare_table(const json_t *then, const json_t *now, json_t *differences)
+{
+        const json_t *rows_then = json_object_get(then, "rows"), *columns = json_object_get(now, "columns");
+        size_t r, c;
+        json_t *row, *column;
+        bool good = true;
+
+        json_array_foreach(json_object_get(now, "rows"), r, row) json_array_foreach(columns, c, column)
+        {
+                const char *const place[] = {member_text(now, "table"), member_text(row, "row"),
+                                             member_text(column, "column")};
+                json_t *const figures[] = {json_array_get(json_object_get(json_array_get(rows_then, r), "figures"), c),
+                                           json_array_get(json_object_get(row, "figures"), c)};
+                bool same = figures[0] == NULL || figures[1] == NULL ? figures[0] == figures[1]
+                                                                     : json_equal(figures[0], figures[1]) != 0;
+                good = good && (same || add_difference(differences, place, figures));
+        }
+        return good;
+}
+
+/* ---- cases ---- */
+
+/* The cells and cases of an answer as a set of texts. NULL: no memory. */
+static json_t *places_of(const json_t *report)
+{
+        json_t *places = json_object();
+        size_t index;
+        json_t *hit;
+
+        json_array_foreach(json_object_get(report, "cases"), index, hit)
+        {
+                char key[512];
+
+                snprintf(key, sizeof key, "%s %s %s %s", member_text(hit, "table"), member_text(hit, "row"),
+                         member_text(hit, "column"), member_text(hit, "case"));
+                if (json_object_set_new(places, key, json_true()) != 0) {
+                        json_decref(places);
+                        return NULL;
+                }
+        }
+        return places;
+}
+
+/* Adds those of one answer that are not among the places of the other. */
+static bool add_missing(const json_t *report, const json_t *others, const char *change, json_t *moves)
+{
+        size_t index;
+        json_t *hit;
+        bool good = true;
+
+        json_array_foreach(json_object_get(report, "cases"), index, hit)
+        {
+                char key[512];
+
+                snprintf(key, sizeof key, "%s %s %s %s", member_text(hit, "table"), member_text(hit, "row"),
+                         member_text(hit, "column"), member_text(hit, "case"));
+                if (json_object_get(others, key) != NULL)
+                        continue;
+                good = good &&
+                       json_array_append_new(moves, json_pack("{s:O?,s:O?,s:O?,s:O?,s:s}", "table",
+                                                              json_object_get(hit, "table"), "row",
+                                                              json_object_get(hit, "row"), "column",
+                                                              json_object_get(hit, "column"), "case",
+                                                              json_object_get(hit, "case"), "change", change)) == 0;
+        }
+        return good;
+}
+
+static bool compare_cases(const json_t *then, const json_t *now, json_t *moves)
+{
+        json_t *before = places_of(then), *after = places_of(now);
+        bool good = before != NULL && after != NULL && add_missing(now, before, "in", moves) &&
+                    add_missing(then, after, "out", moves);
+
+        json_decref(before);
+        json_decref(after);
+        return good;
+}
+
+json_t *report_compare(const json_t *then, const json_t *now)
+{
+        json_t *differences = json_array(), *moves = json_array();
+        bool cases = json_is_array(json_object_get(now, "cases"));
+        bool good = differences != NULL && moves != NULL && (!cases || compare_cases(then, now, moves));
+        size_t index;
+        json_t *table, *compared = NULL;
+
+        json_array_foreach(json_object_get(now, "tables"), index, table) good =
+                good && compare_table(json_array_get(json_object_get(then, "tables"), index), table, differences);
+        if (good)
+                compared = json_pack("{s:O?,s:O?,s:O?,s:O?,s:O?,s:O?,s:O,s:O?}", "report",
+                                     json_object_get(now, "report"), "title", json_object_get(now, "title"), "period",
+                                     json_object_get(now, "period"), "under", json_object_get(now, "under"), "against",
+                                     json_object_get(then, "known_at"), "known_at", json_object_get(now, "known_at"),
+                                     "differences", differences, "cases", cases ? moves : NULL);
+        json_decref(differences);
+        json_decref(moves);
+        return compared;
+}
+
+/* ---- as text and CSV ---- */
+
+static void put_place(const json_t *row, struct wire_buffer *out)
+{
+        static const char *const keys[] = {"table", "row", "column"};
+
+        wire_put_text(out, " ");
+        for (size_t i = 0; i < 3; i++) {
+                wire_put_text(out, " ");
+                put_clean(out, member_text(row, keys[i]));
+        }
+}
+
+static void put_figure(const json_t *row, const char *key, struct wire_buffer *out)
+{
+        if (json_is_null(json_object_get(row, key)))
+                wire_put_text(out, "-");
+        else
+                put_member(out, row, key);
+}
+
+void report_compared_text(const json_t *compared, struct wire_buffer *out)
+{
+        const json_t *differences = json_object_get(compared, "differences"),
+                     *moves = json_object_get(compared, "cases");
+        size_t index;
+        json_t *row;
+
+        put_clean(out, member_text(compared, "title"));
+        wire_put_text(out, " ");
+        put_clean(out, member_text(json_object_get(compared, "period"), "year"));
+        wire_put_text(out, ": what was recorded after ");
+        put_time(out, member_text(compared, "against"));
+        wire_put_text(out, " and changed it\n\n");
+        json_array_foreach(differences, index, row)
+        {
+                put_place(row, out);
+                wire_put_text(out, ": ");
+                put_figure(row, "then", out);
+                wire_put_text(out, ", now ");
+                put_figure(row, "now", out);
+                wire_put_text(out, "\n");
+        }
+        if (json_array_size(differences) == 0)
+                wire_put_text(out, "Every figure is as it was then.\n");
+        if (json_array_size(moves) > 0)
+                wire_put_text(out, "\n");
+        json_array_foreach(moves, index, row)
+        {
+                put_place(row, out);
+                wire_put_text(out, strcmp(member_text(row, "change"), "in") == 0 ? ": in, " : ": out, ");
+                put_clean(out, member_text(row, "case"));
+                wire_put_text(out, "\n");
+        }
+}
+
+void report_compared_csv(const json_t *compared, struct wire_buffer *out)
+{
+        const json_t *moves = json_object_get(compared, "cases");
+        const char *const *keys = json_is_array(moves) ? case_keys : figure_keys;
+        size_t index;
+        json_t *row;
+
+        csv_write(keys, NULL, out);
+        json_array_foreach(json_is_array(moves) ? moves : json_object_get(compared, "differences"), index, row)
+                csv_write(keys, row, out);
+}

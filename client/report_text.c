@@ -1,0 +1,395 @@
+/*
+ * report_text - tables of figures as a person reads them (report.h).
+ *
+ * A table with columns has its sums of the year before below it; one without
+ * has them beside each row. A percentage never stands without the two figures
+ * that it is made of.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "report.h"
+#include "steps.h"
+
+#define CELL_SIZE 96
+#define FIELDS_MAX 40 /* columns of the widest table: 32, their total, the label */
+
+/* A table of the answer while it is written. */
+struct sheet {
+        const json_t *table, *rows, *columns;
+        const json_t *report;
+        bool single; /* it has one column */
+        size_t lines, fields;
+        int widths[FIELDS_MAX];
+};
+
+static void put_figure(const json_t *figure, char *text)
+{
+        if (json_is_integer(figure))
+                snprintf(text, CELL_SIZE, "%lld", (long long)json_integer_value(figure));
+        else
+                snprintf(text, CELL_SIZE, "%s", json_is_string(figure) ? "*" : "-");
+}
+
+/* "+86.4 %"; "-" where there is nothing to compare with. */
+static void put_change(const json_t *now, const json_t *before, char *text)
+{
+        long long a = json_integer_value(now), b = json_integer_value(before);
+
+        snprintf(text, CELL_SIZE, "-");
+        if (!json_is_integer(now) || !json_is_integer(before) || b == 0)
+                return;
+        long long difference = a > b ? a - b : b - a;
+        long long tenths = (difference * 1000 + b / 2) / b;
+        snprintf(text, CELL_SIZE, "%s%lld.%lld %%", tenths == 0 ? "" : a > b ? "+" : "-", tenths / 10, tenths % 10);
+}
+
+/* A label with the notes that belong to it: "Category 1 (b)". */
+static void put_label(const json_t *band, char *text)
+{
+        char clean[CELL_SIZE];
+        size_t used, index;
+        json_t *note;
+
+        wire_clean(member_text(band, "label"), strlen(member_text(band, "label")), clean, sizeof clean);
+        used = (size_t)snprintf(text, CELL_SIZE, "%s", clean);
+        json_array_foreach(json_object_get(band, "notes"), index, note)
+        {
+                if (used + 8 < CELL_SIZE)
+                        used += (size_t)snprintf(text + used, CELL_SIZE - used, " (%.16s)", json_string_value(note));
+                if (used >= CELL_SIZE)
+                        return;
+        }
+}
+
+static const json_t *figure_of(const struct sheet *sheet, size_t row, const char *key, size_t column)
+{
+        return json_array_get(json_object_get(json_array_get(sheet->rows, row), key), column);
+}
+
+static void put_heading(const struct sheet *sheet, size_t field, char *text)
+{
+        const char *years[] = {member_text(json_object_get(sheet->report, "period"), "year"),
+                               member_text(json_object_get(sheet->report, "previous"), "year"), "Change"};
+
+        if (field == 0)
+                text[0] = '\0';
+        else if (sheet->single)
+                snprintf(text, CELL_SIZE, "%.32s", years[field - 1]);
+        else
+                put_label(json_array_get(sheet->columns, field - 1), text);
+}
+
+/* A line below the rows of a table with columns: the sums of the year before, and how they changed. */
+static void put_comparison(const struct sheet *sheet, bool change, size_t field, char *text)
+{
+        size_t last = json_array_size(sheet->rows) - 1;
+
+        if (field == 0)
+                snprintf(text, CELL_SIZE, "%.64s%s", change ? "Change" : "Total ",
+                         change ? "" : member_text(json_object_get(sheet->report, "previous"), "year"));
+        else if (change)
+                put_change(figure_of(sheet, last, "figures", field - 1), figure_of(sheet, last, "previous", field - 1),
+                           text);
+        else
+                put_figure(figure_of(sheet, last, "previous", field - 1), text);
+}
+
+static void put_cell(const struct sheet *sheet, size_t line, size_t field, char *text)
+{
+        size_t rows = json_array_size(sheet->rows);
+
+        if (line == 0)
+                put_heading(sheet, field, text);
+        else if (line > rows)
+                put_comparison(sheet, line == rows + 2, field, text);
+        else if (field == 0)
+                put_label(json_array_get(sheet->rows, line - 1), text);
+        else if (sheet->single && field == 3)
+                put_change(figure_of(sheet, line - 1, "figures", 0), figure_of(sheet, line - 1, "previous", 0), text);
+        else if (sheet->single)
+                put_figure(figure_of(sheet, line - 1, field == 1 ? "figures" : "previous", 0), text);
+        else
+                put_figure(figure_of(sheet, line - 1, "figures", field - 1), text);
+}
+
+static bool has_totals(const struct sheet *sheet)
+{
+        const json_t *last = json_array_get(sheet->rows, json_array_size(sheet->rows) - 1);
+
+        return strcmp(member_text(last, "row"), "total") == 0 && json_is_array(json_object_get(last, "previous"));
+}
+
+static void measure(struct sheet *sheet)
+{
+        char text[CELL_SIZE];
+
+        sheet->single = json_array_size(sheet->columns) == 1;
+        sheet->fields = sheet->single ? 4 : json_array_size(sheet->columns) + 1;
+        sheet->lines = json_array_size(sheet->rows) + 1 + (!sheet->single && has_totals(sheet) ? 2 : 0);
+        if (sheet->fields > FIELDS_MAX)
+                sheet->fields = FIELDS_MAX;
+        for (size_t line = 0; line < sheet->lines; line++)
+                for (size_t field = 0; field < sheet->fields; field++) {
+                        put_cell(sheet, line, field, text);
+                        if ((int)display_width(text) > sheet->widths[field])
+                                sheet->widths[field] = (int)display_width(text);
+                }
+}
+
+static void put_padded(struct wire_buffer *out, const char *text, int width, bool left)
+{
+        int missing = width - (int)display_width(text);
+
+        if (left)
+                wire_put_text(out, text);
+        for (int i = 0; i < missing; i++)
+                wire_put_text(out, " ");
+        if (!left)
+                wire_put_text(out, text);
+}
+
+static void put_grid(struct sheet *sheet, struct wire_buffer *out)
+{
+        char text[CELL_SIZE];
+
+        measure(sheet);
+        for (size_t line = 0; line < sheet->lines; line++) {
+                wire_put_text(out, "  ");
+                for (size_t field = 0; field < sheet->fields; field++) {
+                        put_cell(sheet, line, field, text);
+                        wire_put_text(out, field == 0 ? "" : "  ");
+                        put_padded(out, text, sheet->widths[field], field == 0);
+                }
+                wire_put_text(out, "\n");
+        }
+}
+
+/* A table of one figure is a line: "  55   (2021-22: 48, +14.6 %)". */
+static void put_one_figure(const struct sheet *sheet, struct wire_buffer *out)
+{
+        const json_t *now = figure_of(sheet, 0, "figures", 0), *before = figure_of(sheet, 0, "previous", 0);
+        char text[CELL_SIZE];
+
+        wire_put_text(out, "  ");
+        put_figure(now, text);
+        wire_put_text(out, text);
+        if (before != NULL) {
+                wire_put_text(out, "   (");
+                put_clean(out, member_text(json_object_get(sheet->report, "previous"), "year"));
+                wire_put_text(out, ": ");
+                put_figure(before, text);
+                wire_put_text(out, text);
+                put_change(now, before, text);
+                wire_put_text(out, strcmp(text, "-") == 0 ? "" : ", ");
+                wire_put_text(out, strcmp(text, "-") == 0 ? "" : text);
+                wire_put_text(out, ")");
+        }
+        wire_put_text(out, "\n");
+}
+
+/* ---- who is behind it ---- */
+
+static bool same_place(const json_t *hit, const char *table, const char *row, const char *column)
+{
+        return strcmp(member_text(hit, "table"), table) == 0 && strcmp(member_text(hit, "row"), row) == 0 &&
+               strcmp(member_text(hit, "column"), column) == 0;
+}
+
+/* The cases of one cell, wrapped to the width of the terminal; nothing where there are none. */
+static void put_cell_cases(const json_t *cases, const char *const place[3], const char *heading,
+                           struct wire_buffer *out)
+{
+        size_t width = output_width(), used = 0, index;
+        json_t *hit;
+
+        json_array_foreach(cases, index, hit)
+        {
+                const char *reference = member_text(hit, "case");
+                if (!same_place(hit, place[0], place[1], place[2]))
+                        continue;
+                if (used == 0) {
+                        wire_put_text(out, "    ");
+                        put_clean(out, heading);
+                        wire_put_text(out, ":");
+                }
+                if (used == 0 || used + strlen(reference) + 1 > width) {
+                        wire_put_text(out, "\n     ");
+                        used = 5;
+                }
+                wire_put_text(out, " ");
+                put_clean(out, reference);
+                used += strlen(reference) + 1;
+        }
+        wire_put_text(out, used > 0 ? "\n" : "");
+}
+
+static void put_cases(const struct sheet *sheet, const json_t *cases, struct wire_buffer *out)
+{
+        const char *table = member_text(sheet->table, "table");
+        size_t r, c;
+        json_t *row, *column;
+
+        json_array_foreach(sheet->rows, r, row) json_array_foreach(sheet->columns, c, column)
+        {
+                const char *const place[] = {table, member_text(row, "row"), member_text(column, "column")};
+                char heading[2 * CELL_SIZE];
+
+                snprintf(heading, sizeof heading, "%.80s%s%.80s", member_text(row, "label"),
+                         sheet->single || member_text(row, "label")[0] == '\0' ? "" : ", ",
+                         sheet->single ? "" : member_text(column, "label"));
+                put_cell_cases(cases, place, heading[0] == '\0' ? "Who" : heading, out);
+        }
+        const char *const nowhere[] = {table, "", ""};
+        put_cell_cases(cases, nowhere, "Counted, and in no cell", out);
+}
+
+static void put_one_table(const json_t *report, const json_t *table, struct wire_buffer *out)
+{
+        struct sheet sheet = {.report = report,
+                              .table = table,
+                              .rows = json_object_get(table, "rows"),
+                              .columns = json_object_get(table, "columns")};
+        size_t index;
+        json_t *note;
+
+        wire_put_text(out, "\n");
+        put_clean(out, member_text(table, "title"));
+        json_array_foreach(json_object_get(table, "notes"), index, note)
+        {
+                wire_put_text(out, " (");
+                put_clean(out, json_string_value(note));
+                wire_put_text(out, ")");
+        }
+        wire_put_text(out, "\n");
+        sheet.single = json_array_size(sheet.columns) == 1;
+        if (sheet.single && json_array_size(sheet.rows) == 1)
+                put_one_figure(&sheet, out);
+        else
+                put_grid(&sheet, out);
+        if (json_is_array(json_object_get(report, "cases")))
+                put_cases(&sheet, json_object_get(report, "cases"), out);
+}
+
+/* ---- rates, notes, remarks ---- */
+
+static void put_rate(const json_t *rate, struct wire_buffer *out)
+{
+        const json_t *value = json_object_get(rate, "value");
+        char text[CELL_SIZE];
+        size_t index;
+        json_t *note;
+
+        wire_put_text(out, "\n");
+        put_clean(out, member_text(rate, "label"));
+        json_array_foreach(json_object_get(rate, "notes"), index, note)
+        {
+                wire_put_text(out, " (");
+                put_clean(out, json_string_value(note));
+                wire_put_text(out, ")");
+        }
+        wire_put_text(out, "\n  ");
+        put_clean(out, json_is_string(value) ? json_string_value(value) : "-");
+        wire_put_text(out, "   (");
+        put_figure(json_object_get(rate, "of"), text);
+        wire_put_text(out, text);
+        put_figure(json_object_get(rate, "over"), text);
+        wire_put_text(out, " of ");
+        wire_put_text(out, json_is_null(json_object_get(rate, "over")) ? "an unknown number" : text);
+        if (member_text(rate, "input")[0] != '\0') {
+                wire_put_text(out, ": ");
+                put_clean(out, member_text(rate, "input_label"));
+                if (json_is_null(json_object_get(rate, "over")) && json_is_integer(json_object_get(rate, "of"))) {
+                        wire_put_text(out, "; give it by --input ");
+                        put_clean(out, member_text(rate, "input"));
+                        wire_put_text(out, "=NUMBER");
+                }
+        }
+        wire_put_text(out, ")\n");
+}
+
+/* Words of a text, wrapped and indented. */
+static void put_wrapped(const char *text, size_t indent, struct wire_buffer *out)
+{
+        size_t width = output_width(), used = indent;
+
+        while (*text != '\0') {
+                char word[200];
+                size_t length = strcspn(text, " ");
+
+                snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word - 1), text);
+                if (used > indent && used + 1 + display_width(word) > width) {
+                        wire_put_text(out, "\n");
+                        put_padded(out, "", (int)indent, true);
+                        used = indent;
+                } else if (used > indent) {
+                        wire_put_text(out, " ");
+                        used++;
+                }
+                put_clean(out, word);
+                used += display_width(word);
+                text += length;
+                text += strspn(text, " ");
+        }
+        wire_put_text(out, "\n");
+}
+
+static void put_notes(const json_t *report, struct wire_buffer *out)
+{
+        char label[40];
+        size_t index;
+        json_t *note;
+
+        wire_put_text(out, json_array_size(json_object_get(report, "notes")) > 0 ? "\n" : "");
+        json_array_foreach(json_object_get(report, "notes"), index, note)
+        {
+                snprintf(label, sizeof label, "(%.30s)", member_text(note, "note"));
+                put_padded(out, label, 4, true);
+                put_wrapped(member_text(note, "text"), 4, out);
+        }
+}
+
+static void put_remarks(const json_t *report, struct wire_buffer *out)
+{
+        const json_t *period = json_object_get(report, "period");
+        const json_t *below = json_object_get(report, "suppressed_below");
+
+        wire_put_text(out, "\n");
+        if (strcmp(member_text(period, "until"), member_text(period, "counted_until")) != 0) {
+                wire_put_text(out, "The year is not over: counted up to ");
+                put_day(out, member_text(period, "counted_until"));
+                wire_put_text(out, ".\n");
+        }
+        if (json_is_integer(below)) {
+                wire_put_text(out, "* less than ");
+                wire_put_number(out, json_integer_value(below));
+                wire_put_text(out, ", or hidden so that such a number cannot be worked out.\n");
+        }
+        if (json_integer_value(json_object_get(report, "unknown_lines")) > 0) {
+                wire_put_number(out, json_integer_value(json_object_get(report, "unknown_lines")));
+                wire_put_text(out, " recorded events have words that the rules do not know, and count for nothing.\n");
+        }
+        if (json_is_true(json_object_get(report, "adds_up")))
+                wire_put_text(out, "Every sum and every check comes out.\n");
+}
+
+void report_text(const struct arguments *arguments, const json_t *report, struct wire_buffer *out)
+{
+        const json_t *period = json_object_get(report, "period");
+        size_t index;
+        json_t *part;
+
+        put_clean(out, member_text(report, "title"));
+        wire_put_text(out, " ");
+        put_clean(out, member_text(period, "year"));
+        wire_put_text(out, ": ");
+        put_day(out, member_text(period, "from"));
+        wire_put_text(out, " to ");
+        put_day(out, member_text(period, "until"));
+        axes_put_words(out, arguments, report);
+        wire_put_text(out, "\n");
+        json_array_foreach(json_object_get(report, "tables"), index, part) put_one_table(report, part, out);
+        json_array_foreach(json_object_get(report, "rates"), index, part) put_rate(part, out);
+        put_notes(report, out);
+        put_remarks(report, out);
+}

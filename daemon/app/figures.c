@@ -1,0 +1,278 @@
+/*
+ * figures - the reports that rule files declare, counted over the record
+ * (app_figures.h).
+ *
+ * Each case is read once and stands twice: as of the last day of the year, and as
+ * of that of the year before. What is counted is then gone over by the checks, and
+ * what is too small to be given out is marked last.
+ */
+#include "figures.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CASES_A_STEP 100 /* cases between two answers of APP_WORKING: some 10 ms */
+
+struct app_figures {
+        struct app *app;
+        struct book *book;
+        struct store *reader;
+        struct arena arena;      /* sums and sentences; lives as long as the report */
+        struct arena work, rows; /* one case at a time */
+        int64_t known_at;
+        bool cases;
+        struct report_sums *now, *before;
+        struct app_figures_answer answer;
+
+        struct store_case page[CASES_A_STEP]; /* cases in hand */
+        size_t page_count, page_at;
+        bool last_page;
+        char after[33];
+
+        struct report_hit *hits; /* of the case in hand, to be given out; in rows */
+        size_t hit_count, hit_capacity, hit_at;
+        bool failed, complete;
+};
+
+static const struct ruleset *rules_of(const struct app_figures *figures)
+{
+        return figures->book->rules.ruleset;
+}
+
+/* ---- one case ---- */
+
+static void keep_hit(void *context, const struct report_hit *hit)
+{
+        struct app_figures *figures = context;
+
+        if (figures->hit_count == figures->hit_capacity) {
+                size_t capacity = figures->hit_capacity == 0 ? 32 : figures->hit_capacity * 2;
+                struct report_hit *hits = arena_array(&figures->rows, capacity, sizeof *hits);
+
+                figures->failed |= hits == NULL;
+                if (hits == NULL)
+                        return;
+                if (figures->hit_count > 0)
+                        memcpy(hits, figures->hits, figures->hit_count * sizeof *hits);
+                figures->hits = hits;
+                figures->hit_capacity = capacity;
+        }
+        figures->hits[figures->hit_count++] = *hit;
+}
+
+/* Counts a case into one year. */
+static enum status count_year(struct app_figures *figures, const struct dossier *dossier, struct app_figures_year *year,
+                              struct report_sums *sums)
+{
+        const struct report_period period = {rules_of(figures), figures->answer.report, year->first, year->last};
+        bool told = figures->cases && sums == figures->now;
+        struct casefile casefile;
+
+        arena_reset(&figures->work);
+        enum status status = casefile_stand(rules_of(figures), dossier->records, dossier->count, figures->known_at,
+                                            year->last, &figures->work, &casefile);
+        if (status != STATUS_OK || casefile.fact_count == 0)
+                return status;
+        year->cases++;
+        return report_count(&period, &casefile, &figures->work, sums, told ? keep_hit : NULL, figures);
+}
+
+static enum status take_case(struct app_figures *figures, const struct store_case *row)
+{
+        struct dossier dossier = {.arena = &figures->rows, .ref = row->ref};
+
+        arena_reset(&figures->rows);
+        figures->hits = NULL;
+        figures->hit_count = figures->hit_capacity = figures->hit_at = 0;
+        enum status status = dossier_load(figures->reader, figures->book->lexicon, row->id, &dossier);
+        if (status != STATUS_OK)
+                return status;
+        figures->answer.unknown_lines += dossier.unknown_count;
+        status = count_year(figures, &dossier, &figures->answer.now, figures->now);
+        if (status == STATUS_OK)
+                status = count_year(figures, &dossier, &figures->answer.before, figures->before);
+        return figures->failed ? STATUS_NO_MEMORY : status;
+}
+
+/* ---- the end ---- */
+
+struct problem_list {
+        struct app_figures *figures;
+        const char *sentences[APP_FIGURES_PROBLEMS];
+};
+
+static void keep_problem(void *context, const struct report_problem *problem)
+{
+        struct problem_list *list = context;
+        struct app_figures *figures = list->figures;
+        struct wire_buffer sentence;
+
+        if (figures->answer.problems_found++ >= APP_FIGURES_PROBLEMS)
+                return;
+        wire_buffer_init(&sentence);
+        app_figures_sentence(figures->answer.report, problem, &sentence);
+        const char *text = sentence.failed ? NULL : arena_copy(&figures->arena, sentence.data, sentence.length);
+        wire_buffer_fini(&sentence);
+        figures->failed |= text == NULL;
+        if (text != NULL)
+                list->sentences[figures->answer.problem_count++] = text;
+}
+
+static enum status check(struct app_figures *figures)
+{
+        struct problem_list list = {.figures = figures};
+
+        report_check(figures->answer.report, figures->now, keep_problem, &list);
+        const char **sentences = arena_array(&figures->arena, figures->answer.problem_count, sizeof *sentences);
+        if (sentences == NULL || figures->failed)
+                return STATUS_NO_MEMORY;
+        memcpy(sentences, list.sentences, figures->answer.problem_count * sizeof *sentences);
+        figures->answer.problems = sentences;
+        return STATUS_OK;
+}
+
+static enum status hide(struct app_figures *figures, struct app_figures_year *year)
+{
+        const struct report *report = figures->answer.report;
+        struct report_hidden *hidden = arena_array(&figures->arena, report->table_count, sizeof *hidden);
+
+        for (size_t t = 0; hidden != NULL && t < report->table_count; t++)
+                hidden[t] = report_hide(&report->tables[t], &year->sums[t], figures->answer.suppressed_below);
+        year->hidden = hidden;
+        return hidden == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+static enum status complete(struct app_figures *figures)
+{
+        figures->complete = true;
+        enum status status = check(figures);
+        if (status == STATUS_OK)
+                status = hide(figures, &figures->answer.now);
+        return status == STATUS_OK ? hide(figures, &figures->answer.before) : status;
+}
+
+/* ---- the door ---- */
+
+static enum status next_page(struct app_figures *figures)
+{
+        enum status status =
+                store_cases_by_ref(figures->reader, figures->after, figures->page, CASES_A_STEP, &figures->page_count);
+
+        figures->page_at = 0;
+        figures->last_page = figures->page_count < CASES_A_STEP;
+        if (figures->page_count > 0)
+                memcpy(figures->after, figures->page[figures->page_count - 1].ref, sizeof figures->after);
+        return status;
+}
+
+enum status app_figures_next(struct app_figures *figures, enum app_row *ret_kind, struct app_figures_row *ret_row)
+{
+        enum status status = STATUS_OK;
+
+        while (figures->hit_at < figures->hit_count || figures->page_at < figures->page_count) {
+                if (figures->hit_at < figures->hit_count) {
+                        const struct report_hit *hit = &figures->hits[figures->hit_at++];
+
+                        *ret_row =
+                                (struct app_figures_row){figures->page[figures->page_at - 1].ref, hit->cell, hit->day};
+                        *ret_kind = APP_ROW;
+                        return STATUS_OK;
+                }
+                status = take_case(figures, &figures->page[figures->page_at++]);
+                if (status != STATUS_OK)
+                        return status;
+        }
+        *ret_kind = APP_WORKING;
+        if (!figures->last_page)
+                return next_page(figures);
+        *ret_kind = APP_END;
+        return figures->complete ? STATUS_OK : complete(figures);
+}
+
+const struct app_figures_answer *app_figures_answer(const struct app_figures *figures)
+{
+        return &figures->answer;
+}
+
+const struct ruleset *app_figures_ruleset(const struct app_figures *figures)
+{
+        return rules_of(figures);
+}
+
+int64_t app_figures_known_at(const struct app_figures *figures)
+{
+        return figures->known_at;
+}
+
+void app_figures_free(struct app_figures *figures)
+{
+        if (figures == NULL)
+                return;
+        reader_give(figures->app, figures->reader);
+        arena_fini(&figures->arena);
+        arena_fini(&figures->work);
+        arena_fini(&figures->rows);
+        book_drop(figures->book);
+        free(figures);
+}
+
+static bool understand(struct app_figures *figures, const struct app_figures_question *question, int32_t day,
+                       struct wire_problem *problem)
+{
+        struct app_figures_answer *answer = &figures->answer;
+
+        if (!figures_report(rules_of(figures), question->report, &answer->report, problem) ||
+            !figures_year(answer->report, question->year, day, answer, problem))
+                return false;
+        figures->known_at = question->axes.known_at;
+        figures->cases = question->cases;
+        answer->suppressed_below = question->cases                ? 0
+                                   : question->suppress_below > 0 ? question->suppress_below
+                                                                  : answer->report->suppress_below;
+        if (!question->cases || question->suppress_below == 0)
+                return true;
+        wire_problem_set(problem, "contradiction", "suppress-below",
+                         "small numbers cannot be hidden from an answer that names the cases");
+        return false;
+}
+
+static enum status make_room(struct app_figures *figures, const char *inputs, struct wire_problem *problem)
+{
+        const struct report *report = figures->answer.report;
+        struct app_figures_input *numbers = arena_array(&figures->arena, report->input_count, sizeof *numbers);
+
+        figures->now = report_sums_new(report, &figures->arena);
+        figures->before = report_sums_new(report, &figures->arena);
+        if (numbers == NULL || figures->now == NULL || figures->before == NULL)
+                return STATUS_NO_MEMORY;
+        figures->answer.now.sums = figures->now;
+        figures->answer.before.sums = figures->before;
+        figures->answer.inputs = numbers;
+        return figures_inputs(report, inputs, numbers, problem) ? STATUS_OK : STATUS_INVALID;
+}
+
+enum status app_figures_begin(struct app *app, struct moment moment, const struct app_figures_question *question,
+                              struct app_figures **ret_figures, struct wire_problem *ret_problem)
+{
+        struct app_figures *figures = calloc(1, sizeof *figures);
+        int32_t day = question->axes.as_of == CIVIL_NONE ? app_day(app, moment) : question->axes.as_of;
+
+        if (figures == NULL)
+                return STATUS_NO_MEMORY;
+        figures->app = app;
+        figures->book = book_hold(question->axes.law == NULL ? app->book : question->axes.law);
+        arena_init(&figures->arena, malloc, free);
+        arena_init(&figures->work, malloc, free);
+        arena_init(&figures->rows, malloc, free);
+        enum status status = understand(figures, question, day, ret_problem) ? STATUS_OK : STATUS_INVALID;
+        if (status == STATUS_OK)
+                status = make_room(figures, question->inputs, ret_problem);
+        if (status == STATUS_OK)
+                status = reader_take(app, &figures->reader);
+        if (status != STATUS_OK) {
+                app_figures_free(figures);
+                return status;
+        }
+        *ret_figures = figures;
+        return STATUS_OK;
+}

@@ -1,0 +1,20 @@
+/*
+ * figures - how a question about a report is understood. Private to daemon/app.
+ */
+#ifndef APP_FIGURES_H
+#define APP_FIGURES_H
+
+#include "inside.h"
+#include "mappad/app_figures.h"
+
+/* Purpose: which report, by name. */
+bool figures_report(const struct ruleset *ruleset, const char *name, const struct report **ret_report,
+                    struct wire_problem *problem);
+/* Purpose: the days of a year of a report; day is the last that counts. */
+bool figures_year(const struct report *report, const char *text, int32_t day, struct app_figures_answer *answer,
+                  struct wire_problem *problem);
+/* Purpose: numbers given beside the question. Shape: inputs is one an input of the report. */
+bool figures_inputs(const struct report *report, const char *list, struct app_figures_input *inputs,
+                    struct wire_problem *problem);
+
+#endif

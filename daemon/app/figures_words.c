@@ -1,0 +1,235 @@
+/*
+ * figures_words - the words of a report: its name, its year and its inputs as
+ * they are asked for, and the sentences about what does not come out.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "figures.h"
+#include "mappad/nearest.h"
+#include "query.h"
+
+#define NAMES_MAX 64 /* candidates of a hint */
+
+bool figures_report(const struct ruleset *ruleset, const char *name, const struct report **ret_report,
+                    struct wire_problem *problem)
+{
+        const char *names[NAMES_MAX];
+        uint16_t index = report_find(ruleset, name);
+        size_t count = 0;
+
+        if (index != VOCABULARY_NONE) {
+                *ret_report = &ruleset->reports[index];
+                return true;
+        }
+        for (; count < ruleset->report_count && count < NAMES_MAX; count++)
+                names[count] = ruleset->reports[count].name;
+        wire_problem_set(problem, "unknown-report", "report", "the rules declare no report \"%s\"", name);
+        problem->nearest = nearest_word(name, names, count);
+        return false;
+}
+
+/* ---- the year ---- */
+
+/* Whether a report's year is that of the calendar, and so has one number. */
+static bool is_calendar_year(const struct report *report)
+{
+        return report->year_month == 1 && report->year_day == 1;
+}
+
+static bool digits(const char *text, size_t count, int *ret_number)
+{
+        int number = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                if (text[i] < '0' || text[i] > '9')
+                        return false;
+                number = number * 10 + (text[i] - '0');
+        }
+        *ret_number = number;
+        return true;
+}
+
+static bool year_parse(const struct report *report, const char *text, int *ret_year)
+{
+        size_t length = strlen(text);
+        int year = 0, next = 0;
+
+        if (length < 4 || !digits(text, 4, &year) || year < 1600 || year > 9900)
+                return false;
+        if (is_calendar_year(report))
+                *ret_year = year;
+        else if (length != 7 || text[4] != '-' || !digits(text + 5, 2, &next) || next != (year + 1) % 100)
+                return false;
+        *ret_year = year;
+        return !is_calendar_year(report) || length == 4;
+}
+
+static void year_days(const struct report *report, int year, struct app_figures_year *ret_year)
+{
+        ret_year->first = civil_from_date((struct civil){year, report->year_month, report->year_day});
+        ret_year->until =
+                civil_add_days(civil_from_date((struct civil){year + 1, report->year_month, report->year_day}), -1);
+        ret_year->last = ret_year->until;
+        if (is_calendar_year(report))
+                snprintf(ret_year->year, sizeof ret_year->year, "%04u", (unsigned)year % 10000u);
+        else
+                snprintf(ret_year->year, sizeof ret_year->year, "%04u-%02u", (unsigned)year % 10000u,
+                         ((unsigned)year + 1u) % 100u);
+}
+
+/* The last year that was over at the end of a day. */
+static int last_year(const struct report *report, int32_t day)
+{
+        struct app_figures_year year;
+        int number = civil_to_date(day).year;
+
+        year_days(report, number, &year);
+        while (year.until > day)
+                year_days(report, --number, &year);
+        return number;
+}
+
+bool figures_year(const struct report *report, const char *text, int32_t day, struct app_figures_answer *answer,
+                  struct wire_problem *problem)
+{
+        int year = 0;
+
+        if (text == NULL)
+                year = last_year(report, day);
+        else if (!year_parse(report, text, &year)) {
+                wire_problem_set(problem, "bad-year", "year", "\"%s\" is no year of this report: write %s", text,
+                                 is_calendar_year(report) ? "YYYY, such as 2022" : "YYYY-YY, such as 2022-23");
+                return false;
+        }
+        year_days(report, year, &answer->now);
+        year_days(report, year - 1, &answer->before);
+        if (day < answer->now.first) {
+                wire_problem_set(problem, "bad-year", "year", "the year %s has not begun on the day asked about",
+                                 answer->now.year);
+                return false;
+        }
+        if (day < answer->now.until)
+                answer->now.last = day;
+        return true;
+}
+
+/* ---- inputs ---- */
+
+static bool input_take(const struct report *report, char *word, struct app_figures_input *inputs,
+                       struct wire_problem *problem)
+{
+        const char *names[NAMES_MAX];
+        char *colon = strchr(word, ':');
+        uint64_t number = 0;
+        size_t count = 0, length;
+
+        if (colon != NULL)
+                *colon = '\0';
+        uint16_t index = report_input(report, word);
+        if (index == VOCABULARY_NONE) {
+                for (; count < report->input_count && count < NAMES_MAX; count++)
+                        names[count] = report->inputs[count].name;
+                wire_problem_set(problem, "unknown-value", "input", "the report \"%s\" has no input \"%s\"",
+                                 report->name, word);
+                problem->nearest = nearest_word(word, names, count);
+                return false;
+        }
+        length = colon == NULL ? 0 : strlen(colon + 1);
+        for (size_t i = 0; i < length && i < 16; i++)
+                number = number * 10 + (uint64_t)(colon[1 + i] - '0');
+        if (length == 0 || length > 12 || strspn(colon + 1, "0123456789") != length || number == 0) {
+                wire_problem_set(problem, "bad-input", "input",
+                                 "the input \"%s\" is a whole number of at most 12 digits, more than 0: %s:942000",
+                                 word, word);
+                return false;
+        }
+        if (inputs[index].given) {
+                wire_problem_set(problem, "bad-input", "input", "the input \"%s\" is given twice", word);
+                return false;
+        }
+        inputs[index] = (struct app_figures_input){true, number};
+        return true;
+}
+
+bool figures_inputs(const struct report *report, const char *list, struct app_figures_input *inputs,
+                    struct wire_problem *problem)
+{
+        char word[128];
+
+        while (list != NULL && query_next_word(&list, word, sizeof word))
+                if (!input_take(report, word, inputs, problem))
+                        return false;
+        return true;
+}
+
+/* ---- what does not come out ---- */
+
+static void put_cell(const struct report *report, struct report_cell cell, struct wire_buffer *out)
+{
+        const struct report_table *table = &report->tables[cell.table];
+
+        wire_put_text(out, table->name);
+        if (cell.row != REPORT_ALL) {
+                wire_put_text(out, " ");
+                wire_put_text(out, table->rows[cell.row].name);
+        }
+        if (cell.column != REPORT_ALL) {
+                wire_put_text(out, " ");
+                wire_put_text(out, table->columns[cell.column].name);
+        }
+}
+
+/* "the total of snapshot category-3" */
+static void put_sum(const struct report *report, const struct report_problem *problem, struct wire_buffer *out)
+{
+        wire_put_text(out, "the total of ");
+        put_cell(report, problem->cell, out);
+        wire_put_text(out, " is ");
+        wire_put_number(out, (int64_t)problem->found);
+        wire_put_text(out, ", and its cells add up to ");
+        wire_put_number(out, (int64_t)problem->expected);
+}
+
+static void put_more(const struct report *report, const struct report_problem *problem, struct wire_buffer *out)
+{
+        put_cell(report, problem->cell, out);
+        wire_put_text(out, " is ");
+        wire_put_number(out, (int64_t)problem->found);
+        wire_put_text(out, ", more than the ");
+        wire_put_number(out, (int64_t)problem->expected);
+        wire_put_text(out, " of ");
+        put_cell(report, problem->whole, out);
+}
+
+void app_figures_sentence(const struct report *report, const struct report_problem *problem, struct wire_buffer *out)
+{
+        switch (problem->fault) {
+        case REPORT_FAULT_SUM:
+                put_sum(report, problem, out);
+                break;
+        case REPORT_FAULT_OUTSIDE:
+                put_cell(report, problem->cell, out);
+                wire_put_text(out, " counts ");
+                wire_put_number(out, (int64_t)problem->found);
+                wire_put_text(out, " that are in no row and column of it");
+                break;
+        case REPORT_FAULT_NEVER:
+                put_cell(report, problem->cell, out);
+                wire_put_text(out, " is ");
+                wire_put_number(out, (int64_t)problem->found);
+                wire_put_text(out, ", and nobody can be in it");
+                break;
+        case REPORT_FAULT_PART:
+                put_more(report, problem, out);
+                wire_put_text(out, ", of which it is a part");
+                break;
+        case REPORT_FAULT_INVARIANT:
+                wire_put_text(out, problem->invariant->name);
+                wire_put_text(out, ": ");
+                put_more(report, problem, out);
+                wire_put_text(out, "; ");
+                wire_put_text(out, problem->invariant->says);
+                break;
+        }
+}

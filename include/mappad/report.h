@@ -1,0 +1,174 @@
+/*
+ * report - tables of counts, as rule files declare them, and how one case after
+ * another is counted into them.
+ *
+ * The rule-file layer fills the definitions; the engine counts. What is counted
+ * is a moment: a case on a day, an event, an obligation. A table's filter and the
+ * conditions of its rows and columns are asked of the state of the case at that
+ * moment; the bits of the rows and of the columns that fit say which cells it
+ * falls into. Sums are counted by a way of their own, so that they can disagree.
+ */
+#ifndef MAPPAD_REPORT_H
+#define MAPPAD_REPORT_H
+
+#include "mappad/obligation.h"
+
+#define REPORT_BANDS_MAX 32             /* rows of a table, and columns */
+#define REPORT_RULES_MAX 64             /* rules whose obligations one table counts */
+#define REPORT_NAMED_MAX 1000           /* tables, notes, inputs, rates, invariants of one report */
+#define REPORT_ALL UINT8_MAX            /* of a cell: every row, every column; of part_of: no other row */
+
+/* Names of notes, in the order of writing. */
+struct report_notes { const char *const *names; size_t count; };
+
+/* A row or a column. */
+struct report_band {
+        const char *name, *label;
+        struct report_notes notes;
+        struct condition when, unless;  /* on the state of the case */
+        struct condition where;         /* on the fields of the event; events only */
+        uint64_t rules;                 /* bits of the table's rules; obligations only, else all */
+        uint32_t outcomes;              /* bits of enum obligation_state; obligations only, else all */
+        uint8_t part_of;                /* the row of which this one is a part: it adds to no sum; or REPORT_ALL */
+};
+
+enum report_counts {
+        REPORT_CASES_ON_DAY,            /* cases, by their state at the end of a day */
+        REPORT_CASES_WITHIN,            /* cases that fitted on some day of the period, once in each cell */
+        REPORT_EVENTS,                  /* events of the period */
+        REPORT_OBLIGATIONS              /* obligations that fall due in the period, by their state on its last day */
+};
+
+struct report_table {
+        const char *name, *title;
+        struct report_notes notes;
+        enum report_counts counts;
+        bool first_day;                 /* CASES_ON_DAY: the first day of the period, not the last */
+        bool eve;                       /* EVENTS, OBLIGATIONS: the state on the day before, not on the day itself */
+        bool each_case;                 /* a case counts once in a cell, however often it falls into it */
+        bool totals;                    /* there is a line of sums below the rows */
+        struct condition when, unless;
+        const struct event_match *events; size_t event_count;
+        const uint16_t *rules; size_t rule_count;       /* OBLIGATIONS */
+        uint32_t outcomes;              /* OBLIGATIONS: bits of the states that count */
+        const struct report_band *rows; size_t row_count;       /* >= 1 */
+        const struct report_band *columns; size_t column_count; /* >= 1 */
+        const uint32_t *never;          /* by row: bits of columns whose cells cannot be other than empty */
+        const char *file; int line;
+};
+
+/* A cell, a sum of a row or column (REPORT_ALL for the other), or the sum of all. */
+struct report_cell { uint16_t table; uint8_t row, column; };
+
+/* A figure for so many of a stated whole. */
+struct report_rate {
+        const char *name, *label;
+        struct report_notes notes;
+        struct report_cell of;
+        bool by_input;                  /* the whole is an input, otherwise a cell */
+        uint16_t input;
+        struct report_cell over;
+        int32_t per;                    /* 100, 100000 */
+};
+
+/* No cell of a part is more than that of the whole. Whole tables are compared row by row and column by column of
+ * the same names. */
+struct report_invariant {
+        const char *name, *says;
+        struct report_cell part, whole;
+        const char *file; int line;
+};
+
+struct report_input { const char *name, *label; };
+struct report_note { const char *name, *text; };
+
+struct report {
+        const char *name, *title, *source, *basis;
+        uint8_t year_month, year_day;   /* first day of its year */
+        uint64_t suppress_below;        /* smaller numbers than this are not given out; 0: all are */
+        const struct report_input *inputs; size_t input_count;
+        const struct report_note *notes; size_t note_count;
+        const struct report_table *tables; size_t table_count;
+        const struct report_rate *rates; size_t rate_count;
+        const struct report_invariant *invariants; size_t invariant_count;
+        const char *file; int line;
+};
+
+/* Purpose: index of a name, or VOCABULARY_NONE. Cost: linear. */
+uint16_t report_find(const struct ruleset *ruleset, const char *name);
+uint16_t report_input(const struct report *report, const char *name);
+
+/* ---- figures ---- */
+
+/* What was counted into one table. */
+struct report_sums {
+        uint64_t *cells;                /* row * column_count + column */
+        uint64_t *rows, *columns;       /* their sums, counted apart from the cells */
+        uint64_t total;
+        uint64_t outside;               /* what fits the filter and falls into no cell */
+};
+
+/* Purpose: sums of zero for every table. NULL when memory ran out. Owns: arena. */
+struct report_sums *report_sums_new(const struct report *report, struct arena *arena);
+/* Purpose: what was counted into a cell, or a sum. */
+uint64_t report_figure(const struct report *report, const struct report_sums *sums, struct report_cell cell);
+
+/* What is counted, and over which days. */
+struct report_period {
+        const struct ruleset *ruleset;
+        const struct report *report;
+        int32_t first, last;
+};
+
+/* Something falls into a cell; row and column are REPORT_ALL where it falls into none. */
+struct report_hit { struct report_cell cell; int32_t day; };
+typedef void (*report_hit_fn)(void *context, const struct report_hit *hit);
+
+/* Purpose: count one case into the sums. sink (NULL: nobody) hears of every cell it falls into.
+ * Shape: casefile stood with last_day = period->last. Errors: STATUS_NO_MEMORY, after which the sums are void.
+ * Cost: a view of the case; for each moment of a table one test a row and one a column. Tables whose filter fits no
+ * state that the case ever had cost one test. With tables of obligations one derivation. */
+MUST_CHECK enum status report_count(const struct report_period *period, const struct casefile *casefile,
+                                    struct arena *arena, struct report_sums *sums, report_hit_fn sink, void *context);
+
+/* ---- checks ---- */
+
+enum report_fault {
+        REPORT_FAULT_SUM,               /* a sum is not that of its cells */
+        REPORT_FAULT_OUTSIDE,           /* something counted is in no cell */
+        REPORT_FAULT_NEVER,             /* a cell that cannot be other than empty is not */
+        REPORT_FAULT_PART,              /* a row is more than the one it is a part of */
+        REPORT_FAULT_INVARIANT          /* a declared one does not hold */
+};
+
+/* What does not come out. */
+struct report_problem {
+        enum report_fault fault;
+        struct report_cell cell;        /* PART, INVARIANT: the part */
+        struct report_cell whole;       /* PART, INVARIANT */
+        uint64_t found, expected;       /* found should be expected; PART, INVARIANT: at most that; NEVER, OUTSIDE: 0 */
+        const struct report_invariant *invariant;       /* INVARIANT */
+};
+typedef void (*report_problem_fn)(void *context, const struct report_problem *problem);
+
+/* Purpose: everything that does not come out in figures, counted here or printed by anybody. Shape: sums of every
+ * table. Source: the errors of the published report, a total of 5 over 1, 2 and 0 and a yearly 0 below a 1 on its last
+ * day, which the tests feed it. */
+void report_check(const struct report *report, const struct report_sums *sums, report_problem_fn sink, void *context);
+
+/* ---- small numbers ---- */
+
+/* Which figures of a table are not to be given out: bits of columns by row; bit and row REPORT_BANDS_MAX are the
+ * sums. */
+struct report_hidden { uint64_t rows[REPORT_BANDS_MAX + 1]; };
+
+/* Purpose: hide every figure from 1 to below - 1, and of each line of which one alone would be hidden the next
+ * smallest as well, so that no sum gives it away. Shape: below 0 hides nothing. */
+struct report_hidden report_hide(const struct report_table *table, const struct report_sums *sums, uint64_t below);
+/* Purpose: whether a cell, or a sum, is hidden. */
+bool report_is_hidden(const struct report_hidden *hidden, struct report_cell cell);
+/* Purpose: whether a table has a column, or a line, of sums beside its cells. */
+bool report_has_row_sums(const struct report_table *table);
+bool report_has_column_sums(const struct report_table *table);
+
+#endif

@@ -1,0 +1,278 @@
+/*
+ * Reports from their text to their figures: what each setting does, counted over
+ * a few cases by hand. The corpus says what is refused; here it works, or there is
+ * no memory.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../../daemon/rulefile/build.h"
+#include "mappad/civil.h"
+#include "mappad/report.h"
+
+/* Written with ' for ", which texts_ready turns into it. */
+static const char words[] =
+        "attributes = ( { name = 'level'; values = ['1', '2', '3']; }, "
+        "{ name = 'place'; values = ['in', 'out']; } );\n"
+        "events = ( { name = 'levelled'; fields = ( { name = 'level'; required = true; } ); },\n"
+        "           { name = 'moved'; fields = ( { name = 'place'; required = true; } ); },\n"
+        "           { name = 'breached'; fields = ( { name = 'result'; values = ['cautioned', 'convicted']; "
+        "   } ); sets = { level = '1'; }; },\n"
+        "           { name = 'met'; } );\n"
+        "rules = ( { id = 'review'; title = 'Review'; source = 'Guidance'; basis = 'Often.'; strength = 'must';\n"
+        "            applies = { level = ['2', '3']; }; every = '16 weeks after'; met-by = { event = 'met'; };\n"
+        "            alerts = ( { at = 'overdue'; to = 'unit'; } ); } );\n";
+
+#define LEVELS "rows = ( { name = 'two'; label = 'Two'; when = { level = '2'; }; }, " \
+        "{ name = 'three'; label = 'Three'; when = { level = '3'; }; } ); "
+enum { ON_LAST, ON_FIRST, WITHIN, BREACHES, BREACHED, BY_RESULT, REVIEWS, TABLES };
+static const char reports[] =
+        "reports = ( { name = 'yearly'; title = 'Yearly'; source = 'Guidance'; basis = 'Once a year.'; "
+        "   year-starts = '04-01'; suppress-below = 3;\n"
+        "  inputs = ( { name = 'people'; label = 'People'; } ); notes = ( { name = 'a'; text = 'All of them.'; } );\n"
+        "  tables = (\n"
+        "  { name = 'on-last'; title = 'Last'; counts = 'cases-on-day'; when = { level = ['2', '3']; }; notes = 'a'; " LEVELS "},\n"
+        "  { name = 'on-first'; title = 'First'; counts = 'cases-on-day'; on = 'first-day'; "
+        "   when = { level = ['2', '3']; }; " LEVELS "},\n"
+        "  { name = 'within'; title = 'Within'; counts = 'cases-within'; when = { level = ['2', '3']; }; " LEVELS
+        "    columns = ( { name = 'out'; label = 'Out'; when = { place = 'out'; }; }, { name = 'other'; "
+        "   label = 'Other'; unless = { place = 'out'; }; } ); },\n"
+        "  { name = 'breaches'; title = 'Breaches'; counts = 'events'; events = { event = 'breached'; }; "
+        "   state-of = 'eve'; when = { level = ['2', '3']; }; " LEVELS "},\n"
+        "  { name = 'breached'; title = 'Who'; counts = 'events'; events = ( { event = 'breached'; } ); once-a-case = true; },\n"
+        "  { name = 'by-result'; title = 'Result'; counts = 'events'; events = { event = 'breached'; }; totals = false;\n"
+        "    rows = ( { name = 'all-of-them'; label = 'All'; }, { name = 'convicted'; label = 'Convicted'; "
+        "   part-of = 'all-of-them'; where = { result = 'convicted'; }; } ); },\n"
+        "  { name = 'reviews'; title = 'Reviews'; counts = 'obligations'; rules = 'review'; outcomes = ['met', 'met-late', 'overdue'];\n"
+        "    columns = ( { name = 'in-time'; label = 'In time'; outcomes = 'met'; }, { name = 'not'; "
+        "   label = 'Not'; outcomes = ['met-late', 'overdue']; } ); } );\n"
+        "  rates = ( { name = 'share'; label = 'Share'; of = { table = 'reviews'; column = 'in-time'; }; "
+        "   over = { table = 'reviews'; }; per = 100; },\n"
+        "            { name = 'each'; label = 'Each'; of = { table = 'on-last'; }; input = 'people'; per = 1000; } );\n"
+        "  invariants = ( { name = 'held'; says = 'so it is'; part = { table = 'on-last'; row = 'two'; }; "
+        "   whole = { table = 'within'; row = 'two'; }; } ); } );\n";
+
+static char words_text[sizeof words], reports_text[sizeof reports];
+static const struct rulefile_text texts[] = {{"words.cfg", words_text, sizeof words - 1},
+                                             {"reports.cfg", reports_text, sizeof reports - 1}};
+
+static void quote(const char *from, char *to)
+{
+        for (; *from != '\0'; from++)
+                *to++ = *from == '\'' ? '"' : *from;
+}
+
+static int texts_ready(void **state)
+{
+        (void)state;
+        quote(words, words_text);
+        quote(reports, reports_text);
+        return 0;
+}
+
+static size_t blocks_left = SIZE_MAX;
+
+static void *grow(size_t size)
+{
+        if (blocks_left == 0)
+                return NULL;
+        blocks_left--;
+        return malloc(size);
+}
+
+static struct ruleset *load(void)
+{
+        struct rulefile_input input = {.texts = texts, .count = 2};
+        struct diagnostics diagnostics;
+        struct ruleset *ruleset = NULL;
+
+        diagnostics_init(&diagnostics);
+        blocks_left = SIZE_MAX;
+        if (build_ruleset(&input, &diagnostics, grow, &ruleset) != STATUS_OK)
+                diagnostics_print(&diagnostics, stderr);
+        diagnostics_fini(&diagnostics);
+        assert_non_null(ruleset);
+        return ruleset;
+}
+
+static int32_t day(const char *text)
+{
+        int32_t number = CIVIL_NONE;
+
+        assert_true(civil_parse(text, strlen(text), &number));
+        return number;
+}
+
+/* One event of a case: its word, its day, the number of its value (0: the first declared; -1: none). */
+struct happening { const char *event, *on; int value; };
+
+/* At level 2 from the start and still; at 3 for a month; a breach that took somebody from 2 to 1; a case that was
+ * over before; a review held in time on 1 August (due 6 September) and one never held. */
+static const struct happening cases[][8] = {
+        {{"levelled", "2022-01-10", 1}, {"moved", "2022-01-10", 1}, {"levelled", "2022-06-01", 2}, {"levelled", "2022-07-01", 1}},
+        {{"levelled", "2022-05-17", 1}, {"met", "2022-08-01", -1}, {"breached", "2022-09-01", 1}, {"breached", "2022-10-01", 0}},
+        {{"levelled", "2020-01-01", 2}, {"levelled", "2022-03-31", 0}, {"breached", "2022-03-31", 1}},
+};
+
+static enum status count(const struct ruleset *ruleset, const struct happening *happenings, struct arena *arena, struct report_sums *sums)
+{
+        struct report_period period = {ruleset, &ruleset->reports[0], day("2022-04-01"), day("2023-03-31")};
+        struct record records[8];
+        struct value values[8];
+        struct casefile casefile;
+        size_t number = 0;
+
+        memset(records, 0, sizeof records);
+        for (; number < 8 && happenings[number].event != NULL; number++) {
+                const struct happening *happening = &happenings[number];
+
+                values[number] = (struct value){happening->value < 0 ? VALUE_UNSET : VALUE_BIT(happening->value), CIVIL_NONE, NULL};
+                records[number].recorded_at = INSTANT_ALWAYS;
+                records[number].fact = (struct fact){.type = vocabulary_event(&ruleset->vocabulary, happening->event),
+                                                     .on = day(happening->on),
+                                                     .fields = &values[number], .seq = number + 1};
+        }
+        enum status status = casefile_stand(ruleset, records, number, INSTANT_LATEST, period.last, arena, &casefile);
+        return status == STATUS_OK ? report_count(&period, &casefile, arena, sums, NULL, NULL) : status;
+}
+
+static void expect(const struct ruleset *ruleset, const struct report_sums *sums, uint16_t table, const char *figures)
+{
+        const struct report *report = &ruleset->reports[0];
+        char found[200] = "";
+        size_t used = 0;
+
+        for (uint8_t row = 0; row < report->tables[table].row_count; row++)
+                for (uint8_t column = 0; column < report->tables[table].column_count; column++)
+                        used += (size_t)snprintf(
+                                found + used, sizeof found - used, "%llu ",
+                                (unsigned long long)report_figure(report, sums, (struct report_cell){table, row, column}));
+        snprintf(found + used, sizeof found - used, "= %llu, outside %llu", (unsigned long long)sums[table].total,
+                 (unsigned long long)sums[table].outside);
+        assert_string_equal(found, figures);
+}
+
+static void ignore(void *context, const struct report_problem *problem)
+{
+        (void)problem;
+        ++*(size_t *)context;
+}
+
+static void every_way_of_counting_counts_what_it_says(void **state)
+{
+        struct ruleset *ruleset = load();
+        struct arena arena, sums_arena;
+        size_t problems = 0;
+
+        (void)state;
+        arena_init(&arena, malloc, free);
+        arena_init(&sums_arena, malloc, free);
+        struct report_sums *sums = report_sums_new(&ruleset->reports[0], &sums_arena);
+        for (size_t i = 0; i < 3; i++)
+                assert_int_equal(count(ruleset, cases[i], &arena, sums), STATUS_OK);
+        expect(ruleset, sums, ON_LAST, "1 0 = 1, outside 0");
+        expect(ruleset, sums, ON_FIRST, "1 0 = 1, outside 0");
+        expect(ruleset, sums, WITHIN, "1 1 1 0 = 3, outside 0");
+        expect(ruleset, sums, BREACHES, "1 0 = 1, outside 0");
+        expect(ruleset, sums, BREACHED, "1 = 1, outside 0");
+        expect(ruleset, sums, BY_RESULT, "2 1 = 2, outside 0");
+        /* First case: 10 January and every 112 days, 2 May, then as each was not met: the one that is overdue stays.
+         * Second: met on 1 August before 6 September; the next one lapses when the level falls. */
+        expect(ruleset, sums, REVIEWS, "1 1 = 2, outside 0");
+        report_check(&ruleset->reports[0], sums, ignore, &problems);
+        assert_int_equal(problems, 0);
+        arena_fini(&sums_arena);
+        arena_fini(&arena);
+        ruleset_free(ruleset);
+}
+
+static void the_settings_of_a_report_arrive(void **state)
+{
+        struct ruleset *ruleset = load();
+        const struct report *report = &ruleset->reports[0];
+
+        (void)state;
+        assert_int_equal(ruleset->report_count, 1);
+        assert_int_equal(report_find(ruleset, "yearly"), 0);
+        assert_int_equal(report_find(ruleset, "yealry"), VOCABULARY_NONE);
+        assert_int_equal(report->year_month * 100 + report->year_day, 401);
+        assert_int_equal(report->suppress_below, 3);
+        assert_int_equal(report->table_count, TABLES);
+        assert_string_equal(report->tables[ON_LAST].notes.names[0], "a");
+        assert_int_equal(report->tables[BY_RESULT].rows[1].part_of, 0);
+        assert_false(report->tables[BY_RESULT].totals);
+        assert_int_equal(report->rates[0].of.column, 0);
+        assert_int_equal(report->rates[0].over.row, REPORT_ALL);
+        assert_true(report->rates[1].by_input);
+        assert_int_equal(report->invariants[0].whole.table, WITHIN);
+        ruleset_free(ruleset);
+}
+
+static void whatever_allocation_fails_nothing_is_given_out(void **state)
+{
+        struct rulefile_input input = {.texts = texts, .count = 2};
+        enum status status = STATUS_NO_MEMORY;
+        size_t blocks;
+
+        (void)state;
+        for (blocks = 0; status != STATUS_OK; blocks++) {
+                struct diagnostics diagnostics;
+                struct ruleset *loaded = NULL;
+
+                assert_true(blocks < 1000);
+                diagnostics_init(&diagnostics);
+                blocks_left = blocks;
+                status = build_ruleset(&input, &diagnostics, grow, &loaded);
+                assert_true((status == STATUS_OK) == (loaded != NULL));
+                assert_true(status == STATUS_OK || status == STATUS_NO_MEMORY);
+                assert_int_equal(diagnostics.error_count, 0);
+                ruleset_free(loaded);
+                diagnostics_fini(&diagnostics);
+        }
+        assert_true(blocks > 3);
+}
+
+/* Small blocks, so that every array is one of its own. */
+static void without_memory_a_case_is_not_counted_and_says_so(void **state)
+{
+        struct ruleset *ruleset = load();
+        struct arena sums_arena;
+        enum status status = STATUS_NO_MEMORY;
+
+        (void)state;
+        arena_init(&sums_arena, malloc, free);
+        for (size_t blocks = 0; status != STATUS_OK; blocks++) {
+                struct arena arena;
+
+                assert_true(blocks < 1000);
+                arena_init(&arena, grow, free);
+                blocks_left = SIZE_MAX;
+                struct report_sums *sums = report_sums_new(&ruleset->reports[0], &sums_arena);
+                blocks_left = blocks;
+                status = count(ruleset, cases[1], &arena, sums);
+                assert_true(status == STATUS_OK || status == STATUS_NO_MEMORY);
+                arena_fini(&arena);
+        }
+        blocks_left = SIZE_MAX;
+        arena_fini(&sums_arena);
+        ruleset_free(ruleset);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(every_way_of_counting_counts_what_it_says),
+                cmocka_unit_test(the_settings_of_a_report_arrive),
+                cmocka_unit_test(whatever_allocation_fails_nothing_is_given_out),
+                cmocka_unit_test(without_memory_a_case_is_not_counted_and_says_so),
+        };
+
+        return cmocka_run_group_tests(tests, texts_ready, NULL);
+}
