@@ -280,6 +280,11 @@ static const char access_tables[] =
         "CREATE INDEX access_case ON access (case_id, seq) WHERE case_id IS NOT NULL;"
         APPEND_ONLY("access")
 
+        /* of what stands and was raised earlier, whom a message tells of beside the alerts that it carries */
+        "CREATE TABLE shown (message INTEGER NOT NULL REFERENCES outbox (id),"
+        " case_id INTEGER NOT NULL REFERENCES casefile (id),"
+        " PRIMARY KEY (message, case_id)) STRICT, WITHOUT ROWID;"
+
         "INSERT INTO tally (which, amount) SELECT 100, count(*) FROM event;"
         "INSERT INTO tally (which, amount) VALUES (101, 0);";
 

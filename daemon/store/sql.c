@@ -149,8 +149,10 @@ static const char *const texts[SQL_COUNT] = {
                 " attempts, failures, ambiguous, urgent) VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?)",
         [SQL_MESSAGE_LAST] = "SELECT max(id) FROM outbox",
         [SQL_MESSAGE_CARRIES] = "INSERT INTO carried (message, alert) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [SQL_MESSAGE_SHOWS] = "INSERT INTO shown (message, case_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
         [SQL_MESSAGE_CASES] = "SELECT a.case_id FROM carried k JOIN alert a ON a.id = k.alert"
-                              " WHERE k.message = ? AND a.case_id IS NOT NULL",
+                              " WHERE k.message = ?1 AND a.case_id IS NOT NULL"
+                              " UNION ALL SELECT case_id FROM shown WHERE message = ?1",
         [SQL_MESSAGES_DUE] = "SELECT " MESSAGE_COLUMNS " FROM outbox INDEXED BY outbox_waiting"
                              " WHERE state = 0 AND next_ms <= ?1 AND (next_ms, id) > (?2, ?3)"
                              " ORDER BY next_ms, id LIMIT ?4",
