@@ -151,32 +151,6 @@ static void whom_a_message_may_have_reached_before_it_was_refused_is_logged(void
         world_fini(&world);
 }
 
-static void read_case(void *context, const struct app_access_line *line)
-{
-        world_say(context, "%s %s\n", line->what, line->case_ref == NULL ? "-" : line->case_ref);
-}
-
-/* What stands is told on a Monday without an alert of it. */
-static void a_case_of_which_a_message_says_that_it_stands_is_logged(void **state)
-{
-        struct app_access_walk walk = {.before = INT64_MAX};
-        enum app_row kind = APP_ROW;
-        struct world world;
-
-        (void)state;
-        world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LAID("C-1", "2023-01-02"));
-        world_sweep(&world, "2023-01-09");
-        reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_SENT, .answer = "250 OK"});
-        world_sweep(&world, "2023-01-16");
-        reported(&world, (struct app_report){.id = 2, .verdict = VERDICT_SENT, .answer = "250 OK"});
-        world.used = 0;
-        while (kind != APP_END)
-                assert_int_equal(app_access_next(world.app, &walk, read_case, &world, &kind), STATUS_OK);
-        assert_string_equal(world.text, "message C-1\nmessage C-1\n");
-        world_fini(&world);
-}
-
 /* One that the server refused from the beginning has reached nobody. */
 static void a_message_that_was_only_refused_is_not_logged(void **state)
 {
@@ -334,7 +308,6 @@ int main(void)
                 cmocka_unit_test(a_message_under_way_is_marked_until_its_end_is_known),
                 cmocka_unit_test(whom_a_message_may_have_reached_before_it_was_refused_is_logged),
                 cmocka_unit_test(a_message_that_was_only_refused_is_not_logged),
-                cmocka_unit_test(a_case_of_which_a_message_says_that_it_stands_is_logged),
                 cmocka_unit_test(pages_of_the_outbox_leave_nothing_out),
         };
 
