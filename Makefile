@@ -68,7 +68,7 @@ BELOW_mail := mail app store explain wire rulefile engine
 BELOW_service := service wire engine
 BELOW_api := api app store explain wire rulefile engine
 BELOW_daemon := api mail service app store explain wire rulefile engine
-BELOW_client := explain wire rulefile engine
+BELOW_client := app store explain wire rulefile engine
 
 archives = $(foreach l,$(BELOW_$(1)),$(BUILD)/lib$(l).a)
 packages = $(sort $(foreach l,$(BELOW_$(1)),$(PKG_$(l))) $(PKG_only_$(1)))

@@ -56,6 +56,10 @@ extern const struct command outbox_commands[];
 extern const struct command service_commands[];
 extern const struct command diff_commands[];
 extern const struct command change_commands[];
+extern const struct command verify_commands[];
+extern const struct command access_commands[];
+extern const struct command backup_commands[];
+extern const struct command restore_commands[];
 extern const struct command watch_commands[];
 
 /* Purpose: split words into options and arguments of a command. Owns: two arrays, freed by arguments_fini.

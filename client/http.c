@@ -19,9 +19,14 @@
 #define ANSWER_MAX (256u << 20)   /* bytes of an answer; pages keep it far below */
 #define STREAM_SILENCE_S 60L      /* a comment comes every 15 seconds */
 
+#define PURPOSE_HEADER "Mappad-Purpose: "
+#define PURPOSE_SIZE (sizeof PURPOSE_HEADER + 200)
+
 struct http {
         CURL *curl;
         const char *socket;
+        char purpose[PURPOSE_SIZE]; /* header that says why; "" without */
+        struct curl_slist *plain;   /* headers of a question without a body */
         struct wire_buffer answer;
         char error[CURL_ERROR_SIZE];
 };
@@ -33,6 +38,21 @@ static size_t gather(char *bytes, size_t size, size_t count, void *context)
                 return 0;
         wire_put(answer, bytes, size * count);
         return answer->failed ? 0 : size * count;
+}
+
+/* Why it is asked: --purpose, else $MAPPAD_PURPOSE. What cannot be sent is refused here, what cannot be kept there. */
+static bool take_purpose(struct http *http, const struct arguments *arguments)
+{
+        const char *purpose = arguments_value(arguments, "--purpose");
+        if (purpose == NULL)
+                purpose = getenv("MAPPAD_PURPOSE");
+        if (purpose == NULL || purpose[0] == '\0')
+                return true;
+        if (strpbrk(purpose, "\r\n") == NULL &&
+            snprintf(http->purpose, sizeof(http->purpose), PURPOSE_HEADER "%s", purpose) < (int)sizeof(http->purpose))
+                return true;
+        complain("a purpose is one line of at most 200 bytes");
+        return false;
 }
 
 struct http *http_open(const struct arguments *arguments)
@@ -48,6 +68,15 @@ struct http *http_open(const struct arguments *arguments)
         http->socket = path != NULL                                    ? path
                        : environment != NULL && environment[0] != '\0' ? environment
                                                                        : DEFAULT_SOCKET;
+        if (!take_purpose(http, arguments)) {
+                http_close(http);
+                return NULL;
+        }
+        if (http->purpose[0] != '\0') {
+                http->plain = curl_slist_append(NULL, http->purpose);
+                if (http->plain == NULL)
+                        goto out;
+        }
         curl_easy_setopt(http->curl, CURLOPT_ERRORBUFFER, http->error);
         return http;
 out:
@@ -61,6 +90,7 @@ void http_close(struct http *http)
         if (http == NULL)
                 return;
         curl_easy_cleanup(http->curl);
+        curl_slist_free_all(http->plain);
         wire_buffer_fini(&http->answer);
         free(http);
 }
@@ -79,6 +109,7 @@ static bool prepare(struct http *http, const char *target)
                curl_easy_setopt(http->curl, CURLOPT_UNIX_SOCKET_PATH, http->socket) == CURLE_OK;
         wire_buffer_fini(&url);
         curl_easy_setopt(http->curl, CURLOPT_ERRORBUFFER, http->error);
+        curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, http->plain);
         curl_easy_setopt(http->curl, CURLOPT_PROXY, "");
         curl_easy_setopt(http->curl, CURLOPT_PROTOCOLS_STR, "http");
         curl_easy_setopt(http->curl, CURLOPT_NOSIGNAL, 1L);
@@ -105,6 +136,8 @@ static struct curl_slist *post(struct http *http, const struct wire_buffer *body
         struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
         if (headers != NULL)
                 curl_slist_append(headers, "Expect:");
+        if (headers != NULL && http->purpose[0] != '\0')
+                curl_slist_append(headers, http->purpose);
         curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
         curl_easy_setopt(http->curl, CURLOPT_POST, 1L);
         curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body->length > 0 ? body->data : "");
@@ -236,6 +269,8 @@ bool http_stream(struct http *http, const char *target, uint64_t last_event_id, 
         struct stream stream = {sink, context, http->curl, false};
         snprintf(header, sizeof(header), "Last-Event-ID: %llu", (unsigned long long)last_event_id);
         headers = curl_slist_append(NULL, header);
+        if (headers != NULL && http->purpose[0] != '\0')
+                curl_slist_append(headers, http->purpose);
         curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
         curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, pass_on);
         curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, &stream);

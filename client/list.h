@@ -9,7 +9,8 @@
 #include "table.h"
 
 /* Options that every command with an answer has. */
-#define SOCKET_OPTION { "--socket", "PATH", "socket of the daemon" }
+#define SOCKET_OPTION { "--socket", "PATH", "socket of the daemon" }, \
+        { "--purpose", "TEXT", "why this is asked, for the log of accesses" }
 #define FORMAT_OPTIONS { "--json", NULL, "JSON for programs" }, { "--csv", NULL, "CSV for spreadsheets" }
 
 /* Columns of obligations by due date, and of a case's closed ones; the keys of the contract, for CSV. */

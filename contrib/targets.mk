@@ -31,7 +31,8 @@ install: all ## install under DESTDIR (default: the running system)
 	@for f in $(notdir $(RULE_FILES)); do $(call keep,rules/$$f,$(CONFDIR)/rules/$$f) || exit 1; done
 	@$(call keep,contrib/mappad.conf,$(CONFDIR)/mappad.conf)
 	@$(call keep,contrib/contacts.example.cfg,$(CONFDIR)/contacts.cfg)
-	$(INSTALL) -m 0644 contrib/systemd/mappad.service contrib/systemd/mappad.socket '$(DESTDIR)$(UNITDIR)/'
+	$(INSTALL) -m 0644 contrib/systemd/mappad.service contrib/systemd/mappad.socket \
+	  contrib/systemd/mappad-backup.service contrib/systemd/mappad-backup.timer '$(DESTDIR)$(UNITDIR)/'
 	$(INSTALL) -d '$(DESTDIR)$(DATADIR)/mappad/prometheus'
 	$(INSTALL) -m 0644 $(sort $(wildcard contrib/prometheus/*)) '$(DESTDIR)$(DATADIR)/mappad/prometheus/'
 	$(INSTALL) -m 0644 contrib/systemd/mappad.sysusers '$(DESTDIR)$(SYSUSERSDIR)/mappad.conf'

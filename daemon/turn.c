@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "daemon.h"
+#include "mappad/app_access.h"
 #include "mappad/app_query.h"
 #include "mappad/log.h"
 #include "mappad/systemd.h"
@@ -93,6 +94,8 @@ static enum status next_wake(struct daemon *daemon, struct moment now, int64_t *
                 int64_t end_ms = wallclock_next(&end, now.ms).ms;
                 *ret_ms = end_ms < *ret_ms ? end_ms : *ret_ms;
         }
+        if (wake.sync_ms < *ret_ms)
+                *ret_ms = wake.sync_ms;
         return STATUS_OK;
 }
 
@@ -175,6 +178,10 @@ void daemon_turn(void *context)
         if (daemon->mail != NULL)
                 mail_kick(daemon->mail, now);
         app_flush(daemon->app, now);
+        /* What answers set off, such as the line that a long list has ended. */
+        if (app_waiting(daemon->app))
+                loop_again(daemon->loop);
+        enum status synced = app_sync(daemon->app, now);
         /* Also when that failed, for want of space, say: what people wait for leaves, and is perhaps sent twice. */
         if (daemon->mail != NULL)
                 mail_go(daemon->mail);
@@ -182,6 +189,7 @@ void daemon_turn(void *context)
                 app_look_again(daemon->app);
         find_slots(daemon, now);
         enum status status = look_for_due(daemon, now);
+        status = status == STATUS_OK ? synced : status;
         enum status asked = next_wake(daemon, now, &wake_ms);
         tell_trouble(daemon, status != STATUS_OK ? status : asked);
         arm(daemon, now, asked == STATUS_OK ? wake_ms : now.ms + RETRY_MS);

@@ -162,7 +162,8 @@ void api_alerts(const struct api_call *call)
                 api_put_bool(&page.buffer, "more", more);
                 api_put_seq(&page.buffer, "next", more ? last : 0);
                 wire_put_text(&page.buffer, "}");
-                api_reply(call->request, 200, &page.buffer);
+                api_show(call, &(struct api_shown){.case_ref = filter.case_ref, .rows = (int64_t)page.rows},
+                         &page.buffer);
         }
         wire_buffer_fini(&page.buffer);
 }

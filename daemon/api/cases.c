@@ -119,7 +119,7 @@ void api_cases(const struct api_call *call)
                 return;
         }
         caseload->known_at = axes.known_at;
-        listing_begin(call, (struct listing_maker){put_head, next, release}, caseload);
+        listing_begin(call, (struct listing_maker){put_head, next, release, NULL}, caseload);
 }
 
 /* ---- one case ---- */
@@ -262,7 +262,7 @@ static void answer(const struct api_call *call, enum status status, const struct
 {
         wire_put_text(&page->buffer, "}");
         if (status == STATUS_OK)
-                api_reply(call->request, 200, &page->buffer);
+                api_show(call, &(struct api_shown){.case_ref = call->parameter, .rows = 1}, &page->buffer);
         else
                 api_failed(call->request, status, problem);
         wire_buffer_fini(&page->buffer);

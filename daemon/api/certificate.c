@@ -162,5 +162,5 @@ void api_certificate(const struct api_call *call)
                 return;
         }
         report->api = call->api;
-        listing_begin(call, (struct listing_maker){put_head, next, release}, report);
+        listing_begin(call, (struct listing_maker){put_head, next, release, NULL}, report);
 }

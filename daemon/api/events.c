@@ -74,6 +74,23 @@ static void write_counts(struct wire_buffer *buffer, const struct app_outcome *o
         wire_put_text(buffer, "}");
 }
 
+/* A trial shows what would be owed, and leaves no other trace. */
+static void show_trial(const struct pending *pending, const struct app_outcome *outcome, struct wire_buffer *buffer)
+{
+        struct api_call call = {.api = pending->api, .request = pending->request, .shows = "trial"};
+        struct api_shown shown = {.rows = (int64_t)outcome->changed_count};
+
+        for (size_t i = 0; i < outcome->changed_count; i++) {
+                const char *ref = outcome->changed[i].case_ref;
+                if (i > 0 && (shown.case_ref == NULL || strcmp(shown.case_ref, ref) != 0)) {
+                        shown.case_ref = NULL;
+                        break;
+                }
+                shown.case_ref = ref;
+        }
+        api_show(&call, &shown, buffer);
+}
+
 static void answer_recorded(const struct pending *pending, const struct app_outcome *outcome,
                             struct wire_buffer *buffer)
 {
@@ -90,7 +107,10 @@ static void answer_recorded(const struct pending *pending, const struct app_outc
         if (outcome->dry_run)
                 api_put_bool(buffer, "dry_run", true);
         wire_put_text(buffer, "}");
-        api_reply(pending->request, outcome->dry_run ? 200 : 201, buffer);
+        if (outcome->dry_run)
+                show_trial(pending, outcome, buffer);
+        else
+                api_reply(pending->request, 201, buffer);
 }
 
 /* What is no JSON at all is 400; what was understood and is not allowed is 422. */
@@ -133,8 +153,8 @@ static void batch_done(void *context, const struct app_outcome *outcome)
                 answer_refused(request, outcome, &buffer);
         else
                 api_failed(request, outcome->status, NULL);
-        free(pending);
         wire_buffer_fini(&buffer);
+        free(pending);
 }
 
 static void client_left(void *context)

@@ -44,7 +44,7 @@ void api_explain(const struct api_call *call)
         wire_buffer_init(&buffer);
         enum status status = app_explain(call->api->app, call->now, &question, &buffer, &problem);
         if (status == STATUS_OK)
-                api_reply(call->request, 200, &buffer);
+                api_show(call, &(struct api_shown){.case_ref = call->parameter, .rows = 1}, &buffer);
         else
                 api_failed(call->request, status, &problem);
         wire_buffer_fini(&buffer);

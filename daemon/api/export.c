@@ -68,5 +68,5 @@ void api_export(const struct api_call *call)
                 api_failed(call->request, status, NULL);
                 return;
         }
-        listing_begin(call, (struct listing_maker){put_head, next, release}, lines);
+        listing_begin(call, (struct listing_maker){put_head, next, release, NULL}, lines);
 }

@@ -8,6 +8,7 @@
 #include "listing.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/event.h>
 
@@ -22,8 +23,21 @@ struct api_listing {
         struct event *again; /* goes on in another turn */
         struct wire_buffer buffer;
         bool streaming;
+        struct api_call call; /* for the log; what it points at beside request and app is gone */
+        char ref[CASE_REF_MAX + 1];
+        struct api_trace trace;
+        uint64_t rows;
+        enum { LOG_NOT_YET, LOG_WAITING, LOG_DONE } log;
+        bool ended; /* while the log is waited for: all of it is there */
         struct api_listing *previous, *next;
 };
+
+static void release_maker(struct api_listing *listing)
+{
+        if (listing->context != NULL)
+                listing->maker.release(listing->context);
+        listing->context = NULL;
+}
 
 static void listing_free(struct api_listing *listing)
 {
@@ -33,7 +47,8 @@ static void listing_free(struct api_listing *listing)
                 listing->api->listings = listing->next;
         if (listing->next != NULL)
                 listing->next->previous = listing->previous;
-        listing->maker.release(listing->context);
+        app_access_forget(listing->api->app, listing);
+        release_maker(listing);
         wire_buffer_fini(&listing->buffer);
         if (listing->again != NULL)
                 event_free(listing->again);
@@ -48,9 +63,21 @@ void api_listings_close(struct api *api)
         }
 }
 
+/* A list that left in pieces was logged before it was counted: a second line says how far it came. */
+static void log_end(struct api_listing *listing)
+{
+        struct api_shown shown = {.what = "list-end", .rows = (int64_t)listing->rows};
+
+        if (listing->streaming && listing->call.shows != NULL)
+                api_log_end(listing->api, &listing->trace, &shown);
+}
+
 static void client_left(void *context)
 {
-        listing_free(context);
+        struct api_listing *listing = context;
+
+        log_end(listing);
+        listing_free(listing);
 }
 
 /* The world failed: said in the answer if none has begun, else the connection is cut. */
@@ -76,6 +103,7 @@ static void listing_finish(struct api_listing *listing)
                 return;
         }
         http_request_watch(request, NULL, NULL);
+        log_end(listing);
         if (!listing->streaming) {
                 api_reply(request, 200, &listing->buffer);
         } else {
@@ -92,9 +120,10 @@ static void listing_go_on(void *context);
 
 static void listing_later(struct api_listing *listing)
 {
-        struct timeval at_once = {0};
+        uint32_t ms = listing->maker.pause_ms == NULL ? 0 : listing->maker.pause_ms(listing->context);
+        struct timeval later = {.tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000};
 
-        if (event_add(listing->again, &at_once) != 0)
+        if (event_add(listing->again, &later) != 0)
                 listing_fail(listing, STATUS_NO_MEMORY);
 }
 
@@ -113,6 +142,41 @@ static void listing_send(struct api_listing *listing)
         wire_buffer_reset(&listing->buffer);
 }
 
+static void listing_logged(void *context, enum status status)
+{
+        struct api_listing *listing = context;
+
+        listing->log = LOG_DONE;
+        if (status != STATUS_OK)
+                listing_fail(listing, status);
+        else if (listing->ended)
+                listing_finish(listing);
+        else
+                listing_send(listing);
+}
+
+/* Nothing leaves before its line is in the log. */
+static void listing_leave(struct api_listing *listing, bool ended)
+{
+        struct api_shown shown = {.case_ref = listing->ref[0] == '\0' ? NULL : listing->ref,
+                                  .rows = ended ? (int64_t)listing->rows : -1};
+        enum status status;
+
+        listing->ended = ended;
+        /* What was read lets go of its snapshot before the log is written: while one is held the store's log cannot
+         * begin anew. */
+        if (ended)
+                release_maker(listing);
+        if (listing->call.shows == NULL || listing->log == LOG_DONE) {
+                listing_logged(listing, STATUS_OK);
+                return;
+        }
+        status = api_log(&listing->call, &shown, listing_logged, listing);
+        listing->log = LOG_WAITING;
+        if (status != STATUS_OK)
+                listing_fail(listing, status);
+}
+
 static void listing_go_on(void *context)
 {
         struct api_listing *listing = context;
@@ -127,16 +191,17 @@ static void listing_go_on(void *context)
                 }
                 switch (kind) {
                 case APP_ROW:
+                        listing->rows++;
                         break;
                 case APP_WORKING:
                         listing_later(listing);
                         return;
                 case APP_END:
-                        listing_finish(listing);
+                        listing_leave(listing, true);
                         return;
                 }
         }
-        listing_send(listing);
+        listing_leave(listing, false);
 }
 
 static void listing_woken(evutil_socket_t fd, short what, void *arg)
@@ -150,6 +215,7 @@ void listing_begin(const struct api_call *call, struct listing_maker maker, void
 {
         struct api *api = call->api;
         struct api_listing *listing = calloc(1, sizeof *listing);
+        const char *ref = query_value(call->query, "case");
 
         if (listing == NULL) {
                 maker.release(context);
@@ -160,6 +226,10 @@ void listing_begin(const struct api_call *call, struct listing_maker maker, void
         listing->request = call->request;
         listing->maker = maker;
         listing->context = context;
+        listing->call = (struct api_call){.api = api, .request = call->request, .shows = call->shows};
+        api_trace(call, &listing->trace);
+        if (ref != NULL && strlen(ref) <= CASE_REF_MAX)
+                memcpy(listing->ref, ref, strlen(ref) + 1);
         wire_buffer_init(&listing->buffer);
         listing->next = api->listings;
         if (listing->next != NULL)

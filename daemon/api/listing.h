@@ -13,6 +13,8 @@ struct listing_maker {
          * after the last was written. */
         enum status (*next)(void *context, struct wire_buffer *buffer, enum app_row *ret_kind);
         void (*release)(void *context);
+        /* How long to wait after an APP_WORKING; NULL: go on in the next turn. */
+        uint32_t (*pause_ms)(const void *context);
 };
 
 /* Purpose: answer a call with a list. Owns: context from here on, also when it fails; maker.release ends it. */

@@ -153,5 +153,5 @@ void api_obligations(const struct api_call *call)
                 api_failed(call->request, status, &problem);
                 return;
         }
-        listing_begin(call, (struct listing_maker){put_head, next, release}, roll);
+        listing_begin(call, (struct listing_maker){put_head, next, release, NULL}, roll);
 }

@@ -33,6 +33,7 @@ struct api_previewing {
 
 static void previewing_free(struct api_previewing *one)
 {
+        app_access_forget(one->api->app, one);
         if (one->previous != NULL)
                 one->previous->next = one->next;
         else if (one->api->previews == one)
@@ -193,6 +194,14 @@ static enum status step(struct api_previewing *one)
         return status;
 }
 
+static void logged(void *context, enum status status)
+{
+        if (status == STATUS_OK)
+                later(context);
+        else
+                fail(context, status);
+}
+
 static void go_on(void *context)
 {
         struct api_previewing *one = context;
@@ -273,5 +282,11 @@ void api_preview(const struct api_call *call, struct app_preview_request *reques
         }
         if (one->form == API_PREVIEW_LINES)
                 put_head(one);
-        later(one);
+        if (call->shows == NULL) {
+                later(one);
+                return;
+        }
+        status = api_log(call, &(struct api_shown){.rows = -1}, logged, one);
+        if (status != STATUS_OK)
+                fail(one, status);
 }

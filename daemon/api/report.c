@@ -344,7 +344,7 @@ static void begin(const struct api_call *call, bool cases)
                 return;
         }
         reporting->cases = cases;
-        listing_begin(call, (struct listing_maker){put_head, next, release}, reporting);
+        listing_begin(call, (struct listing_maker){put_head, next, release, NULL}, reporting);
 }
 
 void api_report(const struct api_call *call)

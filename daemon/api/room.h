@@ -5,6 +5,7 @@
 #define API_ROOM_H
 
 #include "mappad/api.h"
+#include "mappad/app_access.h"
 #include "mappad/app_alert.h"
 #include "mappad/app_law.h"
 #include "mappad/app_query.h"
@@ -17,6 +18,7 @@ struct event_base;
 struct api_listing;
 struct api_previewing;
 struct api_listener;
+struct api_backing;
 struct event;
 
 struct api {
@@ -32,6 +34,8 @@ struct api {
         uint32_t denied_told;           /* of these, lines written in the present minute */
         uint32_t denied_untold;         /* and those that were too many for it */
         struct event *hush;             /* ends that minute */
+        struct api_backing *backing;    /* a backup on its way, or NULL */
+        bool verifying;                 /* a check of the record is running: one at a time */
 };
 
 /* One request as a handler sees it. Lives during the call only. */
@@ -41,6 +45,7 @@ struct api_call {
         struct moment now;
         const char *parameter;          /* what {x} of the path stands for, or NULL */
         const struct query *query;
+        const char *shows;              /* the word that its answer is logged under; NULL: it is not */
         struct book *law;               /* what "rules" asks for; NULL: nothing but those in force */
 };
 
@@ -55,8 +60,27 @@ struct api_route {
         api_handle_fn handle;
         const char *parameters[API_PARAMETERS_MAX];
         const char *help;
+        const char *shows;              /* what its answer is in the log of accesses; NULL: nothing of a case */
 };
 
+/* What an answer shows. */
+struct api_shown {
+        const char *what;               /* NULL: the route's word */
+        const char *case_ref;           /* the one case; NULL: not about one */
+        int64_t rows;                   /* -1: not known yet */
+};
+/* Purpose: whether the purpose that came along can be kept; else the request is answered. */
+bool api_purpose_good(struct http_request *request);
+/* Purpose: log what is to be shown, and hear when that is durable. */
+MUST_CHECK enum status api_log(const struct api_call *call, const struct api_shown *shown, app_access_done_fn done,
+                               void *context);
+/* Who asked, kept for the line that says how far a long answer came: the request may be gone by then. */
+struct api_trace { uint32_t uid; char user[64]; char purpose[APP_PURPOSE_MAX + 1]; };
+void api_trace(const struct api_call *call, struct api_trace *ret_trace);
+/* Purpose: log the end of a long answer; nobody waits for it. */
+void api_log_end(struct api *api, const struct api_trace *trace, const struct api_shown *shown);
+/* Purpose: answer 200 with JSON once the log says so, else refuse. Owns: what buffer holds, which is empty then. */
+void api_show(const struct api_call *call, const struct api_shown *shown, struct wire_buffer *buffer);
 /* Purpose: answer with JSON; buffer keeps its memory and a failed buffer becomes a 503. */
 void api_reply(struct http_request *request, int code, struct wire_buffer *buffer);
 /* Purpose: answer with an error of the contract's form. */
@@ -124,6 +148,9 @@ void api_rules_diff(const struct api_call *call);
 void api_rules_accept(const struct api_call *call);
 void api_rules_history(const struct api_call *call);
 void api_editions(const struct api_call *call);
+void api_verify(const struct api_call *call);
+void api_access_log(const struct api_call *call);
+void api_backup(const struct api_call *call);
 void api_rules_hand_over(const struct api_call *call);
 
 /* What becomes of a preview: its differences as lines, or its counts alone, as a refusal to reload. */
@@ -148,5 +175,6 @@ void api_streams_close(struct api *api);
 /* Purpose: give up long answers that are still on their way. */
 void api_listings_close(struct api *api);
 void api_previews_close(struct api *api);
+void api_backup_close(struct api *api);
 
 #endif

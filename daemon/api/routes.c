@@ -109,7 +109,8 @@ void api_routes(const struct api_call *call)
         enum status status = app_routes(call->api->app, call->now, &question, &sink, &problem);
         wire_put_text(&answering.buffer, "]}");
         if (status == STATUS_OK)
-                api_reply(call->request, 200, &answering.buffer);
+                api_show(call, &(struct api_shown){.case_ref = question.case_ref, .rows = (int64_t)answering.rows},
+                         &answering.buffer);
         else
                 api_failed(call->request, status, &problem);
         wire_buffer_fini(&answering.buffer);

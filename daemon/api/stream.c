@@ -30,6 +30,9 @@ struct api_listener {
         uint64_t last; /* number of the last alert sent */
         bool behind;   /* there may be more to send once the batch was taken */
         int silent_beats;
+        bool begun;    /* logged, and in the list of listeners */
+        uint64_t sent; /* alerts */
+        struct api_trace trace;
         struct api_listener *previous, *next;
 };
 
@@ -37,9 +40,10 @@ static void listener_free(struct api_listener *listener)
 {
         struct api *api = listener->api;
 
+        app_access_forget(api->app, listener);
         if (listener->previous != NULL)
                 listener->previous->next = listener->next;
-        else
+        else if (listener->begun)
                 api->listeners = listener->next;
         if (listener->next != NULL)
                 listener->next->previous = listener->previous;
@@ -48,8 +52,18 @@ static void listener_free(struct api_listener *listener)
                 (void)event_del(api->beat);
 }
 
+/* What is shown of a stream is known when it ends. */
+static void log_end(const struct api_listener *listener)
+{
+        struct api_shown shown = {.what = "stream-end", .rows = (int64_t)listener->sent};
+
+        if (listener->begun)
+                api_log_end(listener->api, &listener->trace, &shown);
+}
+
 static void client_left(void *context)
 {
+        log_end(context);
         listener_free(context);
 }
 
@@ -59,6 +73,7 @@ static void listener_drop(struct api_listener *listener, const char *why)
         struct log_field fields[] = {{"USER", peer->name}};
 
         listener->api->host.log(listener->api->host.log_context, LOG_LEVEL_NOTICE, fields, 1, why);
+        log_end(listener);
         http_stream_abort(listener->request);
         listener_free(listener);
 }
@@ -66,7 +81,7 @@ static void listener_drop(struct api_listener *listener, const char *why)
 /* A batch as it is written: the alerts after one, up to another. Listeners that are equally far get the same. */
 struct batch {
         struct wire_buffer buffer;
-        uint64_t after, last;
+        uint64_t after, last, count;
         bool more; /* there are others behind them */
         bool written;
 };
@@ -81,6 +96,7 @@ static void batch_alert(void *context, const struct app_alert *alert)
         api_put_alert(&batch->buffer, alert);
         wire_put_text(&batch->buffer, "\n\n");
         batch->last = alert->id;
+        batch->count++;
 }
 
 /* Writes the batch after a number, unless that is the one that it holds. */
@@ -111,6 +127,7 @@ static void listener_pump(struct api_listener *listener, struct batch *batch)
                 listener_drop(listener, "a listener for alerts was dropped because it reads too slowly");
         } else {
                 listener->last = batch->last;
+                listener->sent += batch->count;
                 listener->behind = batch->more;
         }
 }
@@ -236,35 +253,58 @@ static struct timeval beat_interval(const struct api *api)
         return (struct timeval){.tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000) * 1000};
 }
 
-void api_alert_stream(const struct api_call *call)
+static void begin(struct api_listener *listener)
 {
         static const char hello[] = "retry: 2000\n\n";
-        struct api *api = call->api;
+        struct api *api = listener->api;
         struct timeval interval = beat_interval(api);
-        uint64_t last = 0;
 
-        if (!take_last(call, &last))
-                return;
-        struct api_listener *listener = calloc(1, sizeof *listener);
-        if (listener == NULL) {
-                api_failed(call->request, STATUS_NO_MEMORY, NULL);
-                return;
-        }
-        listener->api = api;
-        listener->request = call->request;
-        listener->last = last;
         listener->behind = true;
+        listener->begun = true;
         listener->next = api->listeners;
         if (listener->next != NULL)
                 listener->next->previous = listener;
         else
                 (void)event_add(api->beat, &interval);
         api->listeners = listener;
-        http_request_watch(call->request, client_left, listener);
-        http_stream_begin(call->request, HTTP_STREAM_EVENTS, "text/event-stream", listener_drained, listener);
+        http_stream_begin(listener->request, HTTP_STREAM_EVENTS, "text/event-stream", listener_drained, listener);
         /* What it missed follows when this was taken. */
-        if (!http_stream_send(call->request, hello, sizeof hello - 1))
+        if (!http_stream_send(listener->request, hello, sizeof hello - 1))
                 listener_drop(listener, "a listener for alerts was dropped because there is no memory for it");
+}
+
+static void stream_logged(void *context, enum status status)
+{
+        struct api_listener *listener = context;
+
+        if (status == STATUS_OK) {
+                begin(listener);
+                return;
+        }
+        http_request_watch(listener->request, NULL, NULL);
+        api_failed(listener->request, status, NULL);
+        free(listener);
+}
+
+void api_alert_stream(const struct api_call *call)
+{
+        struct api_shown shown = {.rows = -1};
+        uint64_t last = 0;
+
+        if (!take_last(call, &last))
+                return;
+        struct api_listener *listener = calloc(1, sizeof *listener);
+        enum status status = listener == NULL ? STATUS_NO_MEMORY : api_log(call, &shown, stream_logged, listener);
+        if (status != STATUS_OK) {
+                free(listener);
+                api_failed(call->request, status, NULL);
+                return;
+        }
+        listener->api = call->api;
+        listener->request = call->request;
+        api_trace(call, &listener->trace);
+        listener->last = last;
+        http_request_watch(call->request, client_left, listener);
 }
 
 enum status api_streams_open(struct api *api)

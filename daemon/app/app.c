@@ -52,6 +52,15 @@ enum status app_begin(struct app *app)
         return store_begin(app->store);
 }
 
+enum status app_begin_aside(struct app *app)
+{
+        app->raised_first = app->raised_last = 0;
+        app->meta_written = false;
+        if (store_log_full(app->store))
+                reader_disturb(app);
+        return store_begin_lightly(app->store);
+}
+
 enum status app_rollback(struct app *app, enum status why)
 {
         app->withheld = quiet_ever(app); /* to be looked for: whatever was told is told no more */
@@ -279,6 +288,7 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         app->raise_until = CIVIL_MAX;
         app->queue_end = &app->queue;
         app->reports_end = &app->reports;
+        app->accesses_end = &app->accesses;
         arena_init(&app->work, malloc, free);
         arena_init(&app->rows, malloc, free);
         status = open_files(app, ret_problem);
@@ -317,6 +327,8 @@ static void refuse_queue(struct app *app, enum status status)
                 app_batch_free(batch);
         }
         app->queue_end = &app->queue;
+        access_take(app);
+        access_tell(app, status);
         while (app->reports != NULL) {
                 struct app_mail_report *report = app->reports;
                 app->reports = report->next;
@@ -383,7 +395,7 @@ void app_forget(struct app *app, const void *context)
 
 bool app_waiting(const struct app *app)
 {
-        return app->queue != NULL || app->reports != NULL;
+        return app->queue != NULL || app->reports != NULL || app->accesses != NULL;
 }
 
 void app_listen(struct app *app, app_alerts_committed_fn listener, void *context)
@@ -406,18 +418,40 @@ static enum status run_queue(struct app *app, struct moment moment)
                 status = record_batch(app, batch, moment);
         if (status == STATUS_OK)
                 status = deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &messages);
+        if (status == STATUS_OK)
+                status = access_apply(app);
         return status == STATUS_OK ? app_commit(app) : status;
+}
+
+/* Whatever waits, in one transaction. What only reads waits for its line in the log and for nothing else, also when
+ * what is written beside it cannot be. */
+static enum status run_all(struct app *app, struct moment moment, enum status *ret_logged)
+{
+        enum status status;
+
+        if (app->queue == NULL && app->reports == NULL) {
+                *ret_logged = access_alone(app, moment);
+                return STATUS_OK;
+        }
+        status = run_queue(app, moment);
+        *ret_logged = status;
+        if (status == STATUS_OK)
+                return status;
+        status = app_rollback(app, status);
+        if (app->accesses != NULL)
+                *ret_logged = access_alone(app, moment);
+        app->disk_full = status == STATUS_DISK_FULL;
+        return status;
 }
 
 void app_flush(struct app *app, struct moment moment)
 {
-        enum status status;
+        enum status status, logged = STATUS_OK;
 
         if (!app_waiting(app))
                 return;
-        status = run_queue(app, moment);
-        if (status != STATUS_OK)
-                status = app_rollback(app, status);
+        status = run_all(app, moment, &logged);
+        access_take(app);
         struct app_batch *done = app->queue;
         app->queue = NULL;
         app->queue_end = &app->queue;
@@ -437,5 +471,6 @@ void app_flush(struct app *app, struct moment moment)
                 batch_tell(batch, status, app->book->rules.ruleset);
                 app_batch_free(batch);
         }
+        access_tell(app, logged);
         app_tell(app);
 }

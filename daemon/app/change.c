@@ -36,15 +36,19 @@ static void revived_free(struct revived *revived)
 
 static enum status read_edition(void *context, const struct store_edition *edition)
 {
-        struct revived *revived = context;
+        return law_read(edition, context);
+}
 
-        return law_read(edition, &revived->ruleset);
+enum status change_kept_rules(struct store *store, const char *digest, struct ruleset **ret_ruleset)
+{
+        *ret_ruleset = NULL;
+        return digest[0] == '\0' ? STATUS_OK : store_editions(store, digest, read_edition, ret_ruleset);
 }
 
 static enum status revive(struct app *app, const char *digest, struct revived *ret_revived)
 {
         struct revived revived = {NULL, NULL};
-        enum status status = digest[0] == '\0' ? STATUS_OK : store_editions(app->store, digest, read_edition, &revived);
+        enum status status = change_kept_rules(app->store, digest, &revived.ruleset);
 
         if (status == STATUS_OK && revived.ruleset != NULL)
                 status = lexicon_new(app->store, revived.ruleset, &revived.lexicon);

@@ -316,6 +316,22 @@ static enum status compose(struct post *post, const struct letter *letter, struc
                                    : status;
 }
 
+/* Cases of which a letter tells that they stand: it carries no alert of theirs. */
+static enum status note_standing(struct post *post, const struct heartbeat_part *part, uint64_t message)
+{
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; status == STATUS_OK && part != NULL && i < part->count; i++) {
+                uint64_t case_id = 0;
+                if (part->rows[i].reference.text[0] == '\0')
+                        continue;
+                status = store_case_id(post->app->store, part->rows[i].reference.text, false, &case_id);
+                if (status == STATUS_OK && case_id != 0)
+                        status = store_message_shows(post->app->store, message, case_id);
+        }
+        return status;
+}
+
 static enum status write_letter(struct post *post, const struct letter *letter)
 {
         struct app *app = post->app;
@@ -344,6 +360,8 @@ static enum status write_letter(struct post *post, const struct letter *letter)
         status = store_message_add(app->store, &message, &message.id);
         for (size_t i = 0; status == STATUS_OK && i < letter->count; i++)
                 status = store_message_carries(app->store, message.id, letter->alerts[i]);
+        if (status == STATUS_OK)
+                status = note_standing(post, part_of(post, letter), message.id);
         post->last = message.id;
         post->written++;
         return status;

@@ -85,6 +85,10 @@ struct app {
         struct census census;
         struct app_batch *queue, **queue_end;
         struct app_mail_report *reports, **reports_end;
+        struct app_access_wait *accesses, **accesses_end;       /* lines for the log of accesses */
+        int64_t sync_ms;                /* when lines that were written must be on the disk; 0: they are */
+        bool sync_failed;
+        struct app_access_wait *telling;        /* those whose lines are durable and who are being told */
 
         uint64_t raised_first, raised_last;     /* alert ids of the transaction in hand; 0: none */
         uint64_t saved_first, saved_last;       /* as of its savepoint */
@@ -119,6 +123,9 @@ struct app {
  * steps back further was wrong before. */
 int32_t app_day(const struct app *app, struct moment moment);
 MUST_CHECK enum status app_begin(struct app *app);
+/* Purpose: begin one that writes nothing but lines of the log of accesses, and does not wait for the disk. What was
+ * looked up of the record stays true, and so do the views of those who read it. */
+MUST_CHECK enum status app_begin_aside(struct app *app);
 MUST_CHECK enum status app_commit(struct app *app);
 /* Purpose: go back to what is committed, whatever became of the transaction in hand; why (not STATUS_OK) is
  * given back, and remembered if there is no room. */
@@ -192,7 +199,7 @@ bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation 
  * also when this fails. Errors: STATUS_LIMIT when too many are out. */
 MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
 void reader_give(struct app *app, struct store *reader);
-/* Purpose: a transaction begins: what readers see is not the latest any more. */
+/* Purpose: what readers see is not the latest any more, since a transaction begins; or one that is kept must let go. */
 void reader_disturb(struct app *app);
 
 /* ---- law.c: other rules to ask under ---- */
@@ -223,6 +230,8 @@ struct refresh {
 const char *cause_of(const struct refresh *refresh);
 /* Purpose: bring rows, tallies and wake of a case in line with its duties, and raise or look. */
 MUST_CHECK enum status refresh_case(const struct refresh *refresh);
+/* Purpose: whether a row that is kept says what a row derived anew says. */
+bool refresh_same_row(const struct store_obligation *kept, const struct store_obligation *derived);
 /* Purpose: load, derive and refresh a case by id; arenas are reset. */
 MUST_CHECK enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_id, enum refresh_mode mode);
 
@@ -298,6 +307,18 @@ bool quiet_at(const struct app *app, struct moment moment);
 
 MUST_CHECK enum status outbox_apply(struct app *app, struct moment moment);
 
+/* ---- access.c ---- */
+
+/* Purpose: write the lines that wait, in the transaction in hand, or in one of their own. */
+MUST_CHECK enum status access_apply(struct app *app);
+MUST_CHECK enum status access_alone(struct app *app, struct moment moment);
+/* Purpose: set them aside, since whoever is told something may ask again and belongs to the next flush; tell them. */
+void access_take(struct app *app);
+void access_tell(struct app *app, enum status status);
+/* Purpose: log, in the transaction in hand, that a message has left, or may have: a line for each case it tells of. */
+struct sent_message { uint64_t id; const char *recipient, *message_id; bool ambiguous; };
+MUST_CHECK enum status access_message(struct app *app, struct moment moment, const struct sent_message *message);
+
 /* ---- advance.c ---- */
 
 /* Purpose: bring every case up to the day, to the end. */
@@ -359,6 +380,9 @@ MUST_CHECK enum status change_at_start(struct app *app, struct moment moment, st
 /* Purpose: why the due date of an obligation of a rule moved within a span of days. Owns: work. */
 struct change_question { const char *rule; int32_t first, last; };
 const char *change_reason(struct app *app, const struct change_question *question);
+
+/* Purpose: the rules of a digest as they were kept; NULL if they were not, or this program reads them no more. */
+MUST_CHECK enum status change_kept_rules(struct store *store, const char *digest, struct ruleset **ret_ruleset);
 
 /* ---- record.c ---- */
 

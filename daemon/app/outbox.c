@@ -91,8 +91,8 @@ struct application {
         struct app *app;
         struct moment moment;
         const struct app_mail_report *report;
-        struct store_message message; /* of its texts, these two are copied */
-        char recipient[256];
+        struct store_message message; /* of its texts, these three are copied */
+        char recipient[256], message_id[256];
         char answer[204];
 };
 
@@ -167,8 +167,25 @@ static enum status take_message(void *context, const struct store_message *row)
 
         application->message = *row;
         snprintf(application->recipient, sizeof application->recipient, "%s", row->recipient);
+        snprintf(application->message_id, sizeof application->message_id, "%s", row->message_id);
         snprintf(application->answer, sizeof application->answer, "%s", row->answer == NULL ? "" : row->answer);
         application->message.answer = row->answer == NULL ? NULL : application->answer;
+        return STATUS_OK;
+}
+
+/* What has left, or may have, is in the log of accesses. That an attempt may have reached somebody is not known where
+ * the process ended during it: then the last word on the message says so, if it is not that it was sent. */
+static enum status log_attempt(const struct application *application)
+{
+        enum app_verdict verdict = application->report->report.verdict;
+        struct sent_message sent = {.id = application->report->report.id,
+                                    .recipient = application->recipient,
+                                    .message_id = application->message_id,
+                                    .ambiguous = verdict != VERDICT_SENT};
+
+        if (verdict == VERDICT_SENT || verdict == VERDICT_AMBIGUOUS ||
+            (verdict == VERDICT_PERMANENT && application->message.ambiguous))
+                return access_message(application->app, application->moment, &sent);
         return STATUS_OK;
 }
 
@@ -183,6 +200,8 @@ static enum status apply_report(struct app *app, struct moment moment, const str
         judge(&application);
         status = store_message_update(app->store, &application.message);
         bool failed = application.message.state == STORE_MESSAGE_FAILED;
+        if (status == STATUS_OK)
+                status = log_attempt(&application);
         if (status != STATUS_OK || !is_end(&report->report) ||
             !(failed || application.message.failures == FAILURES_TOLD))
                 return status;

@@ -2,7 +2,8 @@
  * reader - connections that see the record as it stood when they began.
  *
  * One that is given back is kept for the next question, with what it sees as long
- * as that is the latest: a transaction of ours ends it. How many are out at a time
+ * as that is the latest: a transaction of ours ends it, but for one that only adds to
+ * the log of accesses, until the write-ahead log must begin anew. How many are out at a time
  * is bounded, since each holds pages and keeps the log from shrinking.
  */
 #include "inside.h"

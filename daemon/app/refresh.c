@@ -47,7 +47,7 @@ static size_t find_row(const struct cached *cached, const struct store_obligatio
 }
 
 /* Days used that rise with each day that passes are no difference. */
-static bool same_row(const struct store_obligation *a, const struct store_obligation *b)
+bool refresh_same_row(const struct store_obligation *a, const struct store_obligation *b)
 {
         int32_t passed = a->counting ? b->as_of - a->as_of : 0;
 
@@ -74,7 +74,7 @@ static enum status write_row(const struct refresh *refresh, struct cached *cache
 
         if (old != NULL)
                 cached->kept[i] = true;
-        if (old != NULL && same_row(old, row))
+        if (old != NULL && refresh_same_row(old, row))
                 return STATUS_OK;
         status = store_obligation_put(refresh->app->store, row);
         if (status != STATUS_OK)

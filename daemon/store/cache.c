@@ -294,6 +294,22 @@ static enum status collect_ids(struct query *query, uint64_t *ret_ids, size_t ca
         return status;
 }
 
+enum status store_case_wakes(struct store *store, uint64_t case_id, int32_t *ret_wake)
+{
+        struct query query = query_begin(store, SQL_CASE_KEPT);
+        bool row = false;
+        enum status status;
+
+        query_int(&query, (int64_t)case_id);
+        status = query_step(&query, &row);
+        *ret_wake = CIVIL_NONE;
+        if (status == STATUS_OK && row) {
+                *ret_wake = column_day(&query, 0);
+                query_end(&query);
+        }
+        return status;
+}
+
 enum status store_waking(struct store *store, int32_t day, uint64_t *ret_ids, size_t capacity, size_t *ret_count)
 {
         struct query query = query_begin(store, SQL_WAKING);

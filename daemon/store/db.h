@@ -26,6 +26,8 @@ struct words {
 struct tail {
         uint64_t next_seq;
         uint8_t head[STORE_HASH_SIZE];
+        uint64_t next_access;           /* the same of the log of accesses */
+        uint8_t access_head[STORE_HASH_SIZE];
         int64_t tally[STORE_TALLIES];
         uint32_t word_count;
 };
@@ -38,7 +40,12 @@ struct store {
         struct tail tail;
         struct tail committed;          /* as of the beginning of the transaction */
         struct tail saved;              /* as of the savepoint */
-        void *digest;                   /* libcrypto's context, made when first needed */
+        void *digest, *digest_kind;     /* libcrypto's context, made when first needed */
+        int version;                    /* steps of the schema that the file has gone */
+        bool inspected;                 /* opened by store_inspect: nothing is written */
+        bool unmoving;                  /* nobody writes to the file, and it has no log */
+        bool lightly;                   /* commits do not wait for the disk */
+        int log_pages;                  /* in the write-ahead log after the last commit */
         char *path;
         char person[256];               /* name that store_person_get gave last */
         void *answer;                   /* bytes that store_answer_get gave last */
@@ -90,9 +97,15 @@ void words_free(struct words *words);
 /* schema is brought up to date by store.c; chain.c computes hashes */
 struct store_line;
 struct store_origin;
-MUST_CHECK enum status chain_hash(struct store *store, const struct store_line *line, const struct store_origin *origin,
+MUST_CHECK enum status chain_hash(struct store *store, const uint8_t before[static STORE_HASH_SIZE],
+                                  const struct store_line *line, const struct store_origin *origin,
                                   uint8_t ret_hash[static STORE_HASH_SIZE]);
 MUST_CHECK enum status chain_load(struct store *store);
-void chain_free(struct store *store);
+
+/* Which rows of the tally are the store's own: how many lines each chain has, so that a last one that is gone shows. */
+enum { TALLY_LINES = 100, TALLY_ACCESSES = 101 };
+
+/* store.c: opening a file for reading, by its path as a URI. */
+MUST_CHECK enum status store_connect_reader(struct store *store, const struct store *of);
 
 #endif

@@ -51,6 +51,33 @@ enum status store_message_carries(struct store *store, uint64_t message, uint64_
         return query_run(&query);
 }
 
+enum status store_message_shows(struct store *store, uint64_t message, uint64_t case_id)
+{
+        struct query query = query_begin(store, SQL_MESSAGE_SHOWS);
+
+        query_int(&query, (int64_t)message);
+        query_int(&query, (int64_t)case_id);
+        return query_run(&query);
+}
+
+enum status store_message_cases(struct store *store, uint64_t message, store_case_id_fn sink, void *context)
+{
+        struct query query = query_begin(store, SQL_MESSAGE_CASES);
+        bool row = false;
+        enum status status;
+
+        query_int(&query, (int64_t)message);
+        status = query_step(&query, &row);
+        while (status == STATUS_OK && row) {
+                status = sink(context, column_id(&query, 0));
+                if (status == STATUS_OK)
+                        status = query_step(&query, &row);
+                else
+                        query_end(&query);
+        }
+        return status;
+}
+
 static struct store_message read_message(const struct query *query)
 {
         return (struct store_message){

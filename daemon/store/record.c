@@ -169,7 +169,7 @@ enum status store_line_add(struct store *store, const struct store_line *line, c
 
         ENSURE(store_in_transaction(store));
         numbered.seq = store->tail.next_seq;
-        status = chain_hash(store, &numbered, origin, hash);
+        status = chain_hash(store, store->tail.head, &numbered, origin, hash);
         if (status != STATUS_OK)
                 return status;
         query = query_begin(store, SQL_LINE_ADD);

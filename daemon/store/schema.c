@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "mappad/ensure.h"
+#include "mappad/store.h"
 
 #define DAY(column) "CHECK (" column " BETWEEN -141349 AND 2932896)"
 #define KEY_DAY(column) "CHECK (" column " BETWEEN -141349 AND 2932897)"
@@ -263,13 +264,44 @@ static const char ack_tables[] =
         /* what was not sent, whether it waits or was given up, by number */
         "CREATE INDEX outbox_unsent ON outbox (id) WHERE state <> 1;";
 
+/* Who read what and who was written to; and how many lines each chain has, so that a last one that is gone shows. */
+static const char access_tables[] =
+        /* person NULL: the service itself; rows NULL: not known when the answer began */
+        "CREATE TABLE access (seq INTEGER PRIMARY KEY CHECK (seq > 0),"
+        " at_ms INTEGER NOT NULL,"
+        " person INTEGER REFERENCES person (id),"
+        " what TEXT NOT NULL,"
+        " case_id INTEGER REFERENCES casefile (id),"
+        " detail TEXT,"
+        " rows INTEGER,"
+        " purpose TEXT,"
+        " recipients TEXT,"
+        " hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT;"
+        "CREATE INDEX access_case ON access (case_id, seq) WHERE case_id IS NOT NULL;"
+        APPEND_ONLY("access")
+
+        /* of what stands and was raised earlier, whom a message tells of beside the alerts that it carries */
+        "CREATE TABLE shown (message INTEGER NOT NULL REFERENCES outbox (id),"
+        " case_id INTEGER NOT NULL REFERENCES casefile (id),"
+        " PRIMARY KEY (message, case_id)) STRICT, WITHOUT ROWID;"
+
+        "INSERT INTO tally (which, amount) SELECT 100, count(*) FROM event;"
+        "INSERT INTO tally (which, amount) VALUES (101, 0);";
+
 /* clang-format on */
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
 static const char *const step_1[] = {record_tables, cache_tables, alert_tables, change_tables, NULL};
 static const char *const step_diary[] = {diary_tables, NULL};
 static const char *const step_ack[] = {ack_tables, NULL};
-static const char *const *const steps[] = {step_1, step_diary, step_ack};
+static const char *const step_access[] = {access_tables, NULL};
+static const char *const *const steps[] = {
+        [SCHEMA_RECORD - 1] = step_1,
+        [SCHEMA_DIARY - 1] = step_diary,
+        [SCHEMA_ACK - 1] = step_ack,
+        [SCHEMA_ACCESS - 1] = step_access,
+};
+_Static_assert(sizeof steps / sizeof *steps == STORE_SCHEMA, "as many steps as the door says");
 
 int schema_steps(void)
 {

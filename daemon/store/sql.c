@@ -12,10 +12,15 @@
 
 #define OBLIGATION_COLUMNS "case_id, ref, rule, item, started, state, due, rest"
 #define LINE_COLUMNS "case_id, seq, type, on_day, item, fields, refers, recorded_ms"
+#define CHAIN_COLUMNS LINE_COLUMNS ", person, forced, client, why, hash"
 #define ALERT_COLUMNS                                                                                                  \
         "a.id, a.kind, a.raised_ms, a.case_id, c.ref, a.rule, a.item, a.started, a.due, a.old_due, a.plan_by,"         \
         " a.booked, a.day, a.stage, a.repeat, a.state, a.flags, a.says, a.subject, a.heard_by, a.seq"
 #define ALERT_FROM " FROM alert a LEFT JOIN casefile c ON c.id = a.case_id"
+#define ACCESS_COLUMNS                                                                                                 \
+        "a.seq, a.at_ms, a.person, p.uid, p.name, a.what, a.case_id, c.ref, a.detail, a.rows, a.purpose,"              \
+        " a.recipients, a.hash"
+#define ACCESS_FROM " FROM access a LEFT JOIN person p ON p.id = a.person LEFT JOIN casefile c ON c.id = a.case_id"
 #define ACK_COLUMNS                                                                                                    \
         "k.id, k.alert, k.name, k.at_ms, k.until_day, k.why, k.case_id, k.rule, k.item, k.started, k.stage, k.repeat," \
         " k.due, p.uid, p.name"
@@ -60,6 +65,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_PERSON_ID] = "SELECT id FROM person WHERE uid = ? AND name = ?",
         [SQL_PERSON_ADD] = "INSERT INTO person (uid, name) VALUES (?, ?)",
         [SQL_PERSON_GET] = "SELECT uid, name FROM person WHERE id = ?",
+        [SQL_PERSON_ALL] = "SELECT id, uid, name FROM person ORDER BY id",
 
         [SQL_LINE_ADD] = "INSERT INTO event (" LINE_COLUMNS ", person, forced, client, why, hash)"
                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -71,11 +77,6 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_WALK_LINES] = "SELECT " LINE_COLUMNS ", person, forced, client, why, hash FROM event INDEXED BY event_seq"
                            " WHERE seq > ? ORDER BY seq",
         [SQL_IDENTITY] = "SELECT case_id, client, hash FROM event WHERE seq = ?",
-        [SQL_WALK_CHAIN] =
-                "SELECT e.case_id, e.seq, e.type, e.on_day, e.item, e.fields, e.refers, e.recorded_ms, e.person,"
-                " e.forced, e.client, e.why, e.hash, c.ref, p.uid, p.name"
-                " FROM event e INDEXED BY event_seq LEFT JOIN casefile c ON c.id = e.case_id"
-                " LEFT JOIN person p ON p.id = e.person WHERE e.seq > 0 ORDER BY e.seq",
         [SQL_FIND_SEQ] = "SELECT case_id FROM event WHERE seq = ?",
         [SQL_FIND_CLIENT] = "SELECT case_id, seq FROM event WHERE client = ?",
         [SQL_ANSWER_PUT] = "INSERT INTO answer (seq, changed) VALUES (?, ?)",
@@ -148,6 +149,10 @@ static const char *const texts[SQL_COUNT] = {
                 " attempts, failures, ambiguous, urgent) VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?)",
         [SQL_MESSAGE_LAST] = "SELECT max(id) FROM outbox",
         [SQL_MESSAGE_CARRIES] = "INSERT INTO carried (message, alert) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [SQL_MESSAGE_SHOWS] = "INSERT INTO shown (message, case_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [SQL_MESSAGE_CASES] = "SELECT a.case_id FROM carried k JOIN alert a ON a.id = k.alert"
+                              " WHERE k.message = ?1 AND a.case_id IS NOT NULL"
+                              " UNION ALL SELECT case_id FROM shown WHERE message = ?1",
         [SQL_MESSAGES_DUE] = "SELECT " MESSAGE_COLUMNS " FROM outbox INDEXED BY outbox_waiting"
                              " WHERE state = 0 AND next_ms <= ?1 AND (next_ms, id) > (?2, ?3)"
                              " ORDER BY next_ms, id LIMIT ?4",
@@ -214,6 +219,25 @@ static const char *const texts[SQL_COUNT] = {
                        " coalesce((SELECT id FROM in_force ORDER BY id DESC LIMIT 1), 0))",
         [SQL_ACCEPTED] = "SELECT 1 FROM accepted a WHERE a.seal = ?1 AND NOT EXISTS"
                          " (SELECT 1 FROM in_force f WHERE f.seal = ?1 AND f.id > a.since) LIMIT 1",
+
+        [SQL_ACCESS_ADD] =
+                "INSERT INTO access (seq, at_ms, person, what, case_id, detail, rows, purpose, recipients, hash)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [SQL_ACCESS_LAST] = "SELECT seq, hash FROM access ORDER BY seq DESC LIMIT 1",
+        [SQL_ACCESSES] = "SELECT " ACCESS_COLUMNS ACCESS_FROM " WHERE a.seq < ? ORDER BY a.seq DESC LIMIT ?",
+        [SQL_ACCESSES_OF] =
+                "SELECT " ACCESS_COLUMNS ACCESS_FROM " WHERE a.seq < ? AND a.case_id = ? ORDER BY a.seq DESC LIMIT ?",
+
+        [SQL_LINE_COUNT] = "SELECT count(*) FROM event INDEXED BY event_seq",
+        [SQL_CASE_COUNT] = "SELECT count(*) FROM casefile",
+        [SQL_CASES_IDLE] = "SELECT id FROM casefile c WHERE NOT EXISTS"
+                           " (SELECT 1 FROM event e WHERE e.case_id = c.id) LIMIT 100",
+        [SQL_CASE_KEPT] = "SELECT wake FROM casefile WHERE id = ?",
+        [SQL_TALLY_GET] = "SELECT amount FROM tally WHERE which = ?",
+        [SQL_VERIFY_HASHES] = "SELECT seq, hash FROM event",
+        [SQL_VERIFY_LINES] = "SELECT " CHAIN_COLUMNS " FROM event ORDER BY case_id, seq",
+        [SQL_VERIFY_LINE] = "SELECT " CHAIN_COLUMNS " FROM event WHERE seq = ?",
+        [SQL_VERIFY_ACCESSES] = "SELECT " ACCESS_COLUMNS ACCESS_FROM " ORDER BY a.seq",
 };
 
 const char *sql_text(enum sql sql)

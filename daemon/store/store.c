@@ -14,15 +14,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "db.h"
+#include "hasher.h"
 #include "mappad/store_record.h"
+#include "mappad/store_verify.h"
 
+#define STORE_PATH_MAX 4096
 #define APPLICATION_ID 0x4d415050 /* "MAPP" in the file's header */
-/* The log is written back when it holds 4,000 pages, 16 MB, which is also what remains of its file. */
+/* The log is written back when it holds 4,000 pages, 16 MB, which is also what remains of its file. A snapshot that is
+ * let go when there is room for some commits yet lets it begin anew. */
+#define LOG_PAGES 4000
+#define LOG_MARGIN 100
 #define SET_UP_WRITER                                                                                                  \
         "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF;"                       \
         "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;"                          \
-        "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 4000"
+        "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216"
 #define SET_UP_READER                                                                                                  \
         "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY"
 
@@ -87,12 +92,12 @@ static enum status migrate_step(struct store *store, int step)
         return status;
 }
 
-static enum status migrate(struct store *store)
+/* How many steps a file has gone, and that it is ours. */
+static enum status read_version(struct store *store, int64_t *ret_version)
 {
-        int64_t version = 0;
         int64_t application = 0;
         int64_t tables = 0;
-        enum status status = ask_number(store, "PRAGMA user_version", &version);
+        enum status status = ask_number(store, "PRAGMA user_version", ret_version);
 
         if (status == STATUS_OK)
                 status = ask_number(store, "PRAGMA application_id", &application);
@@ -105,14 +110,21 @@ static enum status migrate(struct store *store)
                                store->path);
                 return STATUS_INVALID;
         }
-        if (version > schema_steps()) {
-                (void)snprintf(
-                        store->problem, sizeof store->problem,
-                        "%s was written by a newer mappad (schema %lld, this one knows %d): install that version, "
-                        "or restore a backup made before the upgrade",
-                        store->path, (long long)version, schema_steps());
-                return STATUS_INVALID;
-        }
+        if (*ret_version <= schema_steps())
+                return STATUS_OK;
+        (void)snprintf(store->problem, sizeof store->problem,
+                       "%s was written by a newer mappad (schema %lld, this one knows %d): install that version, "
+                       "or restore a backup made before the upgrade",
+                       store->path, (long long)*ret_version, schema_steps());
+        return STATUS_INVALID;
+}
+
+static enum status migrate(struct store *store)
+{
+        int64_t version = 0;
+        enum status status = read_version(store, &version);
+
+        store->version = schema_steps();
         for (int step = (int)version + 1; status == STATUS_OK && step <= schema_steps(); step++)
                 status = migrate_step(store, step);
         return status;
@@ -136,6 +148,22 @@ static enum status take_lock(struct store *store)
         }
         free(path);
         return status;
+}
+
+/* What SQLite does by itself, but that it says how far the log is. A failure shows in the commit that has no room. */
+static int log_grew(void *context, sqlite3 *db, const char *name, int pages)
+{
+        struct store *store = context;
+
+        store->log_pages = pages;
+        if (pages >= LOG_PAGES)
+                (void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        return SQLITE_OK;
+}
+
+bool store_log_full(const struct store *store)
+{
+        return store->log_pages >= LOG_PAGES - LOG_MARGIN;
 }
 
 static enum status connect_writer(struct store *store)
@@ -171,7 +199,27 @@ static enum status connect_writer(struct store *store)
         (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
         (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+        (void)sqlite3_wal_hook(store->db, log_grew, store);
         return STATUS_OK;
+}
+
+/* A path as SQLite takes it with options; whatever has a meaning there is escaped. */
+static void path_to_uri(const char *path, bool unmoving, char *ret_uri)
+{
+        static const char scheme[] = "file:", digits[] = "0123456789abcdef";
+        char *to = ret_uri + sizeof scheme - 1;
+
+        memcpy(ret_uri, scheme, sizeof scheme - 1);
+        for (; *path != '\0'; path++) {
+                if (*path != '%' && *path != '?' && *path != '#') {
+                        *to++ = *path;
+                        continue;
+                }
+                *to++ = '%';
+                *to++ = digits[(unsigned char)*path >> 4];
+                *to++ = digits[(unsigned char)*path & 15];
+        }
+        (void)snprintf(to, sizeof "?immutable=1", "%s", unmoving ? "?immutable=1" : "");
 }
 
 static enum status load_tallies(struct store *store)
@@ -233,6 +281,12 @@ static enum status set_up(struct store *store)
         return status == STATUS_OK || store->db == NULL ? status : spoilt(store, status);
 }
 
+static void tell_problem(const struct store *store, enum status status, char ret_problem[static STORE_PROBLEM_SIZE])
+{
+        (void)snprintf(ret_problem, STORE_PROBLEM_SIZE, "%s",
+                       store != NULL && store->problem[0] != '\0' ? store->problem : status_phrase(status));
+}
+
 enum status store_open(const char *path, struct store **ret_store, char ret_problem[static STORE_PROBLEM_SIZE])
 {
         struct store *store = calloc(1, sizeof *store);
@@ -252,10 +306,94 @@ out:
                 *ret_store = store;
                 return STATUS_OK;
         }
-        (void)snprintf(ret_problem, STORE_PROBLEM_SIZE, "%s",
-                       store != NULL && store->problem[0] != '\0' ? store->problem : status_phrase(status));
+        tell_problem(store, status, ret_problem);
         store_close(store);
         return status;
+}
+
+/* ---- a file that is only looked at ---- */
+
+/* Whether somebody serves the file, and whether it has a log: without either it can be read as it lies. */
+static enum status look_at_file(struct store *store)
+{
+        char beside[STORE_PATH_MAX + 16];
+        struct stat file;
+        int lock;
+
+        if (strlen(store->path) > STORE_PATH_MAX)
+                return STATUS_LIMIT;
+        if (stat(store->path, &file) != 0) {
+                (void)snprintf(store->problem, sizeof store->problem, "cannot open %.300s: %s", store->path,
+                               strerror(errno));
+                return STATUS_IO;
+        }
+        if (file.st_size == 0) {
+                (void)snprintf(store->problem, sizeof store->problem, "%.300s is empty", store->path);
+                return STATUS_CORRUPT;
+        }
+        (void)snprintf(beside, sizeof beside, "%s-wal", store->path);
+        store->unmoving = stat(beside, &file) != 0 || file.st_size == 0;
+        (void)snprintf(beside, sizeof beside, "%s-lock", store->path);
+        lock = open(beside, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (lock >= 0 && flock(lock, LOCK_SH | LOCK_NB) != 0)
+                store->unmoving = false;
+        if (lock >= 0)
+                (void)close(lock);
+        return STATUS_OK;
+}
+
+static enum status inspect(struct store *store)
+{
+        int64_t version = 0;
+        enum status status = look_at_file(store);
+
+        if (status == STATUS_OK)
+                status = store_connect_reader(store, store);
+        if (status == STATUS_OK)
+                status = transaction_prepare(store);
+        if (status == STATUS_OK)
+                status = read_version(store, &version);
+        if (status == STATUS_OK && version == 0) {
+                (void)snprintf(store->problem, sizeof store->problem, "%.300s holds no record", store->path);
+                status = STATUS_INVALID;
+        }
+        store->version = (int)version;
+        if (status == STATUS_OK)
+                status = store_reader_begin(store);
+        if (status == STATUS_OK)
+                status = words_load(store);
+        if (status == STATUS_OK)
+                status = load_tallies(store);
+        if (status == STATUS_OK)
+                status = chain_load(store);
+        store->committed = store->tail;
+        return status == STATUS_OK || store->db == NULL ? status : spoilt(store, status);
+}
+
+enum status store_inspect(const char *path, struct store **ret_store, char ret_problem[static STORE_PROBLEM_SIZE])
+{
+        struct store *store = calloc(1, sizeof *store);
+        enum status status = STATUS_NO_MEMORY;
+
+        if (store != NULL) {
+                store->lock = -1;
+                store->inspected = true;
+                store->path = strdup(path);
+        }
+        if (store != NULL && store->path != NULL)
+                status = inspect(store);
+        if (status == STATUS_OK) {
+                *ret_store = store;
+                return STATUS_OK;
+        }
+        tell_problem(store, status, ret_problem);
+        store_close(store);
+        return status;
+}
+
+int store_version(const struct store *store)
+{
+        return store->version;
 }
 
 void store_close(struct store *store)
@@ -265,7 +403,7 @@ void store_close(struct store *store)
         for (int i = 0; i < SQL_COUNT; i++)
                 (void)sqlite3_finalize(store->statements[i]);
         (void)sqlite3_close(store->db); /* rolls back whatever is in hand */
-        chain_free(store);
+        hasher_free(store);
         words_free(&store->words);
         if (store->lock >= 0)
                 (void)close(store->lock);
@@ -274,19 +412,31 @@ void store_close(struct store *store)
         free(store);
 }
 
+enum status store_connect_reader(struct store *store, const struct store *of)
+{
+        int mode = of->inspected ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+        char uri[3 * STORE_PATH_MAX + 32];
+        int rc;
+
+        if (strlen(of->path) > STORE_PATH_MAX)
+                return STATUS_LIMIT;
+        path_to_uri(of->path, of->unmoving, uri);
+        rc = sqlite3_open_v2(uri, &store->db, mode | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                             NULL);
+        return rc == SQLITE_OK ? execute(store, SET_UP_READER) : store_failed(store, rc, "open for reading");
+}
+
 enum status store_reader_open(struct store *writer, struct store **ret_reader)
 {
         struct store *reader = calloc(1, sizeof *reader);
-        int rc;
         enum status status;
 
         if (reader == NULL)
                 return STATUS_NO_MEMORY;
         reader->lock = -1;
         reader->writer = writer;
-        rc = sqlite3_open_v2(writer->path, &reader->db,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-        status = rc == SQLITE_OK ? execute(reader, SET_UP_READER) : store_failed(reader, rc, "open for reading");
+        reader->version = writer->version;
+        status = store_connect_reader(reader, writer);
         if (status == STATUS_OK)
                 status = transaction_prepare(reader);
         if (status == STATUS_OK)

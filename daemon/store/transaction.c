@@ -39,31 +39,66 @@ bool store_in_transaction(const struct store *store)
         return sqlite3_get_autocommit(store->db) == 0;
 }
 
-enum status store_begin(struct store *store)
+static enum status begin(struct store *store, bool lightly)
 {
-        enum status status = run(store, SQL_BEGIN);
+        enum status status = STATUS_OK;
 
+        if (store->lightly != lightly) {
+                int rc = sqlite3_exec(store->db, lightly ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL",
+                                      NULL, NULL, NULL);
+                status = rc == SQLITE_OK ? STATUS_OK : store_failed(store, rc, "synchronous");
+        }
+        if (status != STATUS_OK)
+                return status;
+        store->lightly = lightly;
+        status = run(store, SQL_BEGIN);
         if (status == STATUS_OK)
                 store->committed = store->tail;
+        return status;
+}
+
+enum status store_begin(struct store *store)
+{
+        return begin(store, false);
+}
+
+enum status store_begin_lightly(struct store *store)
+{
+        return begin(store, true);
+}
+
+static enum status write_tally(struct store *store, int64_t which, int64_t amount)
+{
+        struct query query = query_begin(store, SQL_TALLY_PUT);
+
+        query_int(&query, which);
+        query_int(&query, amount);
+        return query_run(&query);
+}
+
+static enum status write_counts(struct store *store)
+{
+        enum status status = STATUS_OK;
+
+        if (store->tail.next_seq != store->committed.next_seq)
+                status = write_tally(store, TALLY_LINES, (int64_t)store->tail.next_seq - 1);
+        if (status == STATUS_OK && store->tail.next_access != store->committed.next_access)
+                status = write_tally(store, TALLY_ACCESSES, (int64_t)store->tail.next_access - 1);
         return status;
 }
 
 static enum status write_tallies(struct store *store)
 {
         for (unsigned which = 0; which < STORE_TALLIES; which++) {
-                struct query query;
                 enum status status;
 
                 if (store->tail.tally[which] == store->committed.tally[which])
                         continue;
-                query = query_begin(store, SQL_TALLY_PUT);
-                query_int(&query, which);
-                query_int(&query, store->tail.tally[which]);
-                status = query_run(&query);
+                status = write_tally(store, which, store->tail.tally[which]);
                 if (status != STATUS_OK)
                         return status;
         }
-        return STATUS_OK;
+        return write_counts(store);
 }
 
 enum status store_commit(struct store *store)
@@ -90,6 +125,16 @@ void store_rollback(struct store *store)
                 ENSURE(status == STATUS_OK || !store_in_transaction(store));
         }
         tail_restore(store, &store->committed);
+}
+
+enum status store_sync(struct store *store)
+{
+        sqlite3_file *log = NULL;
+        int rc = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+        if (rc == SQLITE_OK && log != NULL && log->pMethods != NULL)
+                rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+        return rc == SQLITE_OK ? STATUS_OK : store_failed(store, rc, "sync");
 }
 
 enum status store_savepoint(struct store *store)

@@ -80,6 +80,7 @@ struct api_route_row {
         enum role role;
         bool writes;
         const char *help;
+        const char *shows;              /* its word in the log of accesses; NULL: shows nothing of a case */
 };
 /* Purpose: the nth row; false past the last. */
 bool api_route(size_t index, struct api_route_row *ret_row);

@@ -216,6 +216,7 @@ struct app_wake {
         int32_t day;                    /* first day on which a case changes; CIVIL_NONE: never */
         int64_t outbox_ms;              /* next attempt at a message; INT64_MAX: none waits */
         bool withheld;                  /* urgent alerts may wait for the end of a quiet time: then app_speak */
+        int64_t sync_ms;                /* app_sync has something to do; INT64_MAX: not */
 };
 MUST_CHECK enum status app_next_wake(struct app *app, struct app_wake *ret_wake);
 /* Purpose: let the next of these two questions be put to the record itself. Cost: until then, and between two

@@ -5,7 +5,8 @@
  * with a snapshot each. Texts that recur (types, fields, values, rules, stages)
  * are words: small numbers of a dictionary that only grows. Days are kept as
  * day numbers (civil.h), instants as milliseconds since 1970 UTC. Tables come
- * in four more doors: store_record.h (the record, append-only and chained),
+ * in more doors: store_record.h (the record, append-only and chained), store_access.h (who
+ * read it, likewise),
  * store_cache.h (what is derived from it), store_alert.h (alerts, outbox, ledgers),
  * store_change.h (what was in force when, and as it stood).
  */
@@ -18,7 +19,7 @@
 
 #include "mappad/status.h"
 
-#define STORE_SCHEMA 1                  /* version that this program writes */
+#define STORE_SCHEMA 4                  /* version that this program writes */
 #define STORE_HASH_SIZE 32
 #define STORE_PROBLEM_SIZE 512
 #define STORE_TALLIES 8                 /* counters kept in step with the rows; their meaning is the caller's */
@@ -39,6 +40,9 @@ MUST_CHECK enum status store_reader_open(struct store *writer, struct store **re
 /* Purpose: let go of the snapshot, and take a new one; so a reader can be kept. */
 MUST_CHECK enum status store_reader_begin(struct store *reader);
 void store_reader_end(struct store *reader);
+/* Purpose: whether the write-ahead log is about to be copied back and begun anew: a snapshot that is held prevents it,
+ * and each commit tries again. Cost: nothing. */
+bool store_log_full(const struct store *store);
 
 /* Purpose: what went wrong last, for a log line; never NULL. It names tables and codes, never content. */
 const char *store_problem(const struct store *store);
@@ -48,8 +52,12 @@ const char *store_problem(const struct store *store);
 /* Purpose: begin, commit, roll back. A commit that fails has rolled back: nothing of it remains, reads go on.
  * Errors: STATUS_DISK_FULL when there is no room; the next transaction may succeed. */
 MUST_CHECK enum status store_begin(struct store *store);
+/* Purpose: begin one whose commit does not wait until it is on the disk. It is in the write-ahead log all the same: it
+ * outlives this process, and a later one that waits, or store_sync, brings it to the disk. */
+MUST_CHECK enum status store_begin_lightly(struct store *store);
 MUST_CHECK enum status store_commit(struct store *store);
 void store_rollback(struct store *store);
+MUST_CHECK enum status store_sync(struct store *store);
 /* Purpose: whether a transaction is in hand. After an error SQLite may have ended it by itself. */
 bool store_in_transaction(const struct store *store);
 /* Purpose: one level of savepoint inside a transaction, kept or undone. Counters, chain head and

@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import platform
+import resource
 import re
 import shutil
 import socket
@@ -442,6 +443,25 @@ class Bench:
                        (">=", 0.5), unit="/s", more=True)
         self.table.add(f"bulk import of {lines:,} events, events a second", ours, "the same rows inserted by SQLite", theirs, (">=", 0.6), unit="/s", more=True)
 
+    def verify(self):
+        lines = 100_000 if QUICK else 1_000_000
+        say(f"verify {lines:,} events")
+        path = self.dir / "verify.db"
+        subprocess.run([str(self.programs.folder / "bench_verify"), "fill", str(path), str(lines)], check=True)
+        ours, theirs, whole = Samples(), Samples(), Samples()
+        for _ in range(ROUNDS):
+            said = self.run("verify", path)
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run(["sha256sum", str(path)], check=True, stdout=subprocess.DEVNULL)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            summed = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            theirs.add(said["time", "scan"][0] + summed)
+            ours.add(said["time", "chain"][0])
+            whole.add(said["time", "whole"][0])
+        self.table.add(f"verify the chain of {lines:,} events (CPU)", ours, "sha256sum of the file and one scan of the table", theirs, ("<=", 2))
+        self.table.add("  everything: derived anew, references, pages", whole, "the same", theirs, ("<=", None))
+        path.unlink()
+
     def nothing_due(self):
         """A sweep with nothing to raise among a thousand cases and among a million: what SQLite does for it, counted."""
         say("a sweep of a million cases on a quiet day")
@@ -615,6 +635,11 @@ class Bench:
 
     # ---- all ----
 
+    def lists(self):
+        daemon, _ = self.import_all(self.make_caseload(CASES, DAY, "load"), "lists")
+        self.list_overdue(daemon)
+        daemon.stop()
+
     def whole(self, only=()):
         if only:
             for name in only:
@@ -636,6 +661,7 @@ class Bench:
         self.idle(daemon)
         self.list_overdue(daemon)
         daemon.stop()
+        self.verify()
         self.file_size(state / "mappad.db")
         self.from_file(folder, state)
         copy = self.dir / "rows.db"
@@ -718,7 +744,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=TREE / "build")
     parser.add_argument("--keep", action="store_true", help="leave the files of the run in BUILD/bench/work")
-    parser.add_argument("--only", action="append", choices=["alerts", "mail", "nothing_due"], default=[], help="these parts alone")
+    parser.add_argument("--only", action="append", choices=["alerts", "lists", "mail", "nothing_due", "verify"], default=[], help="these parts alone")
     arguments = parser.parse_args()
     machine = describe_machine()
     bench = Bench(arguments.build.resolve())

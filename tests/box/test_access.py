@@ -58,6 +58,9 @@ ROUTES = {
     ("POST", "/v1/rules/editions"): ("writer", "/v1/rules/editions", "x", (400,)),
     ("GET", "/v1/rules/editions/{digest}"): ("writer", "/v1/rules/editions/" + "0" * 64, None, (404,)),
     ("GET", "/v1/status"): ("reader", "/v1/status", None, (200,)),
+    ("GET", "/v1/access"): ("admin", "/v1/access", None, (200,)),
+    ("POST", "/v1/backup"): ("admin", "/v1/backup", "", (200,)),
+    ("POST", "/v1/verify"): ("admin", "/v1/verify?head=x", "", (400,)),
     ("GET", "/metrics"): ("reader", "/metrics", None, (200,)),
     ("POST", "/v1/reload"): ("admin", "/v1/reload", "x", (400,)),
 }

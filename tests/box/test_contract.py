@@ -116,14 +116,14 @@ GOOD = {"dry-run": ["0", "1"], "changed": [], "state": ["open", "all", "overdue,
         "case": ["M-AAAA1"], "agency": ["police", "probation"], "due-before": ["2023-05-01"], "due-after": ["1583-01-01"],
         "booked": ["true", "false"], "as-of": ["2023-01-15"], "known-at": ["2023-02-01T00:00:00Z", "2023-02-01T00:00:00+01:00"],
         "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"], "rules": [], "started": ["2022-09-01"], "item": [], "answer": ["all", "none", "overdue,not-applicable"],
-        "unacked": ["0", "1"], "stage": ["due", "overdue", "2%20weeks%20before"], "day": ["2023-03-01"],
+        "user": ["root", "0"], "head": [], "access-head": [], "unacked": ["0", "1"], "stage": ["due", "overdue", "2%20weeks%20before"], "day": ["2023-03-01"],
         "year": ["2022", "1999"], "input": ["people:3"], "suppress-below": ["0", "5"]}
 ONE_RULE = {(path, "rule"): ["review"] for path in ("/v1/alerts", "/v1/cases/{ref}/explain", "/v1/routes")}   # no list here
 ONE_RULE[("/v1/outbox", "state")] = ["all", "waiting,failed", "sent", "ambiguous"]      # another kind of state
 BAD = {"dry-run": ["2", "yes", ""], "changed": ["count", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "case": ["m-aaaa1", "x"],
        "due-before": ["2023-02-30", "soon", ""], "due-after": ["01/02/2023"], "booked": ["1", ""], "as-of": ["2023-13-01"],
        "known-at": ["2023-02-01", "now"], "limit": ["0", "-1", "01", "1e3", "", "99999999999999999999"], "cursor": ["nonsense"],
-       "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "answer": ["overdu", ""],
+       "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "user": [""], "head": ["1:2", "x"], "access-head": ["1", ""], "answer": ["overdu", ""],
        "rules": ["x", "", "now", "then", "0123456", "ABCDEF0123", "0" * 65], "Last-Event-ID": ["x", "-1"],
        "unacked": ["2", "yes", ""], "stage": ["", "deu", "3%20weeks%20before"], "day": ["2023-02-30", "soon"],
        "year": ["2022-23", "x", "", "9999"], "input": ["peolpe:3", "people:0", "people", ""], "suppress-below": ["-1", "x", "1000001"]}
@@ -252,6 +252,12 @@ class Contract(BoxTest):
         self.assertEqual(len(ask("GET", "/v1/rules", 200)["rules"]), 2)
         ask("GET", "/v1/status", 200)
         self.assertIn(b"mappad_cases 5", ask("GET", "/metrics", 200))
+        head = ask("POST", "/v1/verify", 200)["head"]
+        self.assertTrue(ask("POST", "/v1/verify", 200, f"?head={head}")["verified"])
+        self.assertTrue(ask("GET", "/v1/access", 200, "?user=root")["accesses"])
+        copy = self.daemon.ask("POST", "/v1/backup")
+        self.assertEqual((copy.status, copy.headers["Content-Type"], copy.body[:15]), (200, "application/vnd.sqlite3", b"SQLite format 3"))
+        self.seen.add(("POST", "/v1/backup", "200"))
         ask("POST", "/v1/reload", 200)
         ask("POST", "/v1/reload", 400, body="x")
         self.check_changes()
@@ -450,7 +456,13 @@ class Contract(BoxTest):
         self.check("POST", "/v1/events/{seq}/retract", 507, answer)
         number -= seq - 1
         self.assertTrue(self.ask("GET", "/v1/status", 200)["disk_full"])
-        self.assertEqual(len(self.ask("GET", "/v1/obligations", 200)["obligations"]), number)
+        for attempt in range(5000):     # what was shown cannot be logged any more, so nothing is shown
+            answer = self.daemon.ask("GET", "/v1/obligations")
+            if answer.status != 200:
+                break
+        self.check("GET", "/v1/obligations", 507, answer)
+        self.assertNotIn("obligations", answer.json)
+        self.ask("GET", "/v1/status", 200)
         rules = self.daemon.dir / "rules/10-rules.cfg"
         rules.write_text(rules.read_text().replace("4 weeks after", "5 weeks after"))
         self.ask("POST", "/v1/reload", 507, body={"accept": self.ask("POST", "/v1/reload", 409)["digest"]})
@@ -459,7 +471,6 @@ class Contract(BoxTest):
             if answer.status != 200:
                 break
         self.check("POST", "/v1/rules/accept", 507, answer)
-        self.assertEqual(len(self.ask("GET", "/v1/obligations", 200, "?limit=1000")["obligations"]), min(1000, number))
 
 
 if __name__ == "__main__":

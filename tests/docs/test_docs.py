@@ -203,7 +203,7 @@ class ImportExample(unittest.TestCase):
 
 class Client(unittest.TestCase):
     def setUp(self):
-        self.commands = re.findall(r"^  ([a-z]+(?: [a-z]+)?) {2,}", mappactl("--help"), re.M)
+        self.commands = re.findall(r"^  ([a-z-]+(?: [a-z]+)?) {2,}", mappactl("--help"), re.M)
         self.assertIn("rules check", self.commands)
         self.page = sections("mappactl.1")
 
@@ -211,7 +211,7 @@ class Client(unittest.TestCase):
         """What the page says of a command; sections that it refers to for its options count as well."""
         found = [text for heading, text in self.page.items() if re.fullmatch(rf"{command}(| O[op] .*)", heading)]
         self.assertEqual(len(found), 1, f"sections about {command}")
-        other = re.search(r"(?:those of|Options as for)\n\.Cm (\w+)", found[0])
+        other = re.search(r"(?:those of|Options as for)\n\.Cm ([\w-]+)", found[0])
         return found[0] + (self.section(other.group(1)) if other else "")
 
     def test_every_command_has_a_section(self):
@@ -303,7 +303,7 @@ class Readme(unittest.TestCase):
                 self.assertIn(word, targets, line)
 
     def test_commands_of_the_client_exist(self):
-        known = re.findall(r"^  ([a-z]+(?: [a-z]+)?) {2,}", mappactl("--help"), re.M)
+        known = re.findall(r"^  ([a-z-]+(?: [a-z]+)?) {2,}", mappactl("--help"), re.M)
         for first, second in re.findall(r"\bmappactl ([a-z]+)(?: ([a-z]+)\b)?", "\n".join(self.commands + re.findall(r"`[^`]+`", self.text))):
             self.assertTrue(first in known or f"{first} {second}" in known, f"mappactl {first} {second}")
 

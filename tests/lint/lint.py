@@ -24,13 +24,15 @@ LAYERS_BELOW = {        # a layer includes its own doors and these layers'
     "mail": ("app", "store", "explain", "wire", "rulefile", "engine"),
     "api": ("app", "store", "explain", "wire", "rulefile", "engine"),
     "service": ("wire", "engine"),
-    "client": ("explain", "wire", "rulefile", "engine"),
+    "client": ("app", "store", "explain", "wire", "rulefile", "engine"),
 }
 DOOR_LAYER = {          # doors that no source file of one layer shares its name with
     "rule": "engine", "obligation": "engine", "moment": "engine", "vocabulary": "engine",
     "role": "engine", "telling": "engine", "status": "engine",
     "store_record": "store", "store_cache": "store", "store_alert": "store", "store_change": "store", "store_ack": "store",
     "store_diary": "store",
+    "store_access": "store", "store_verify": "store", "store_backup": "store", "app_verify": "app", "app_access": "app",
+    "app_backup": "app", "access": "service",
     "app_query": "app", "app_alert": "app", "app_change": "app", "digest": "app", "http": "api",
     "app_report": "app", "app_law": "app", "app_export": "app", "app_ack": "app", "app_routes": "app", "explain": "explain",
     "app_figures": "app", "report": "engine",

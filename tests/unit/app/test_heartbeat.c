@@ -4,6 +4,8 @@
  */
 #include "world.h"
 
+#include "mappad/app_access.h"
+
 #include "mappad/app_ack.h"
 
 #define LAID(reference, on) "{'case':'" reference "','event':'buoy-laid','item':'B1','on':'" on "'}\n"
@@ -113,6 +115,32 @@ static void what_was_told_stands_until_it_is_settled(void **state)
         world_recorded(&world, CHECKED("C-1", "2023-01-22"));
         sunday(&world, "2023-01-29");
         assert_told(&world, "unit", "nothing due");
+        world_fini(&world);
+}
+
+static void read_access(void *context, const struct app_access_line *line)
+{
+        world_say(context, "%s %s\n", line->what, line->recipients);
+}
+
+/* What stands is told on the Sunday without an alert of it. */
+static void what_is_said_to_stand_is_in_the_log_of_accesses(void **state)
+{
+        struct app_access_walk walk = {.before = INT64_MAX, .case_ref = "C-1"};
+        enum app_row kind = APP_ROW;
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        sunday(&world, "2023-01-05");
+        world_recorded(&world, LAID("C-1", "2023-01-05")); /* told of on the 12th, stands on the 15th */
+        sunday(&world, "2023-01-15");
+        (void)world_post(&world);
+        app_flush(world.app, world.now);
+        world.used = 0;
+        while (kind != APP_END)
+                assert_int_equal(app_access_next(world.app, &walk, read_access, &world, &kind), STATUS_OK);
+        assert_string_equal(world.text, "message unit@sea.example\nmessage unit@sea.example\n");
         world_fini(&world);
 }
 
@@ -381,6 +409,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_was_told_stands_until_it_is_settled),
+                cmocka_unit_test(what_is_said_to_stand_is_in_the_log_of_accesses),
                 cmocka_unit_test(what_stands_is_told_to_those_it_was_raised_for),
                 cmocka_unit_test(what_is_new_is_counted_apart_from_what_stands),
                 cmocka_unit_test(a_deputy_hears_what_stands_on_a_day_of_absence),

@@ -4,6 +4,8 @@
  */
 #include "world.h"
 
+#include "mappad/app_access.h"
+
 #define LAID(reference, on) "{'case':'" reference "','event':'buoy-laid','item':'B1','on':'" on "'}\n"
 
 static void never(void *context, const struct app_message *message)
@@ -108,6 +110,59 @@ static void a_message_under_way_is_marked_until_its_end_is_known(void **state)
         assert_string_equal(reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_SENT, .answer = "250 OK"}),
                             "unit@sea.example 2 250 OK perhaps\n");
         assert_string_equal(reported(&world, under_way), "unit@sea.example 2 250 OK perhaps\n");
+        world_fini(&world);
+}
+
+static void read_access(void *context, const struct app_access_line *line)
+{
+        world_say(context, "%s %s\n", line->what, line->recipients);
+}
+
+static const char *accesses(struct world *world)
+{
+        struct app_access_walk walk = {.before = INT64_MAX};
+        enum app_row kind = APP_ROW;
+
+        world->used = 0;
+        world_say(world, "%s", "");
+        while (kind != APP_END)
+                assert_int_equal(app_access_next(world->app, &walk, read_access, world, &kind), STATUS_OK);
+        return world->text;
+}
+
+/* The process dies while the message may be on its way, and the server wants no more of it afterwards. */
+static void whom_a_message_may_have_reached_before_it_was_refused_is_logged(void **state)
+{
+        const struct app_report under_way = {.id = 1, .verdict = VERDICT_UNDER_WAY};
+        const struct app_report refused = {.id = 1, .verdict = VERDICT_PERMANENT, .answer = "550 no"};
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, LAID("C-1", "2023-01-02"));
+        world_sweep(&world, "2023-01-09");
+        reported(&world, under_way);
+        assert_string_equal(accesses(&world), "");
+        world_crash(&world);
+        world_open(&world);
+        reported(&world, under_way);
+        reported(&world, refused);
+        assert_string_equal(accesses(&world), "message-perhaps unit@sea.example\n");
+        world_fini(&world);
+}
+
+/* One that the server refused from the beginning has reached nobody. */
+static void a_message_that_was_only_refused_is_not_logged(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, LAID("C-1", "2023-01-02"));
+        world_sweep(&world, "2023-01-09");
+        reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_UNDER_WAY});
+        reported(&world, (struct app_report){.id = 1, .verdict = VERDICT_PERMANENT, .answer = "550 no", .clears = true});
+        assert_string_equal(accesses(&world), "");
         world_fini(&world);
 }
 
@@ -251,6 +306,8 @@ int main(void)
                 cmocka_unit_test(the_outbox_is_listed_by_state_and_tried_again_by_hand),
                 cmocka_unit_test(a_message_taken_up_by_hand_begins_anew),
                 cmocka_unit_test(a_message_under_way_is_marked_until_its_end_is_known),
+                cmocka_unit_test(whom_a_message_may_have_reached_before_it_was_refused_is_logged),
+                cmocka_unit_test(a_message_that_was_only_refused_is_not_logged),
                 cmocka_unit_test(pages_of_the_outbox_leave_nothing_out),
         };
 

@@ -9,14 +9,22 @@ static const char *const whole_tables[] = {
         "SELECT which, amount FROM tally",       /* eight rows, once at the start */
         "SELECT id, text FROM word ORDER BY id", /* the dictionary, once at the start */
         "DELETE FROM obligation",                /* the whole cache is forgotten */
+        "SELECT id, uid, name FROM person ORDER BY id", /* everybody who ever recorded, for a check of it all */
+        "SELECT seq, hash FROM event",                  /* likewise */
 };
 struct findings {
         int statements, lines, wrong;
         const char *last;
 };
 
+/* What a check of everything reads; its beginnings, since the columns stand in sql.c. */
+static const char *const checks[] = {"SELECT case_id, seq, type, on_day, item", "SELECT a.seq, a.at_ms, a.person"};
+
 static bool listed(const char *sql)
 {
+        for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+                if (strncmp(sql, checks[i], strlen(checks[i])) == 0 && strstr(sql, "WHERE") == NULL)
+                        return true;
         for (size_t i = 0; i < sizeof whole_tables / sizeof *whole_tables; i++)
                 if (strcmp(whole_tables[i], sql) == 0)
                         return true;

@@ -1,0 +1,205 @@
+/*
+ * backup - a copy of the record, from the daemon that serves it, into a file.
+ *
+ * The copy is checked as a whole before it gets its name, so that whatever bears
+ * the name of a backup is one. A folder keeps the latest of many.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "http.h"
+#include "list.h"
+#include "mappad/app_verify.h"
+#include "verify.h"
+
+#define NAME_PATTERN "mappad-[0-9]*T[0-9]*Z.db"
+#define NAMES_MAX 100000
+
+struct backup {
+        char path[PATH_SIZE], part[PATH_SIZE], folder[PATH_SIZE];
+        int file;
+        bool in_folder; /* the name was made here */
+};
+
+static bool take_piece(void *context, const char *bytes, size_t length)
+{
+        struct backup *backup = context;
+        return file_write(backup->file, backup->part, bytes, length);
+}
+
+/* In a folder a backup is named after the daemon's clock: mappad-20230301T090000Z.db. */
+static enum outcome name_in_folder(struct http *http, const char *folder, struct backup *backup)
+{
+        json_t *status = NULL;
+        char instant[24] = "";
+        enum outcome outcome = http_ask(http, "/v1/status", NULL, &status);
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        size_t length = 0;
+        for (const char *c = member_text(status, "now"); *c != '\0' && *c != '.' && length < 15; c++)
+                if (*c != '-' && *c != ':')
+                        instant[length++] = *c;
+        json_decref(status);
+        if (length != 15 || snprintf(backup->path, PATH_SIZE, "%.3900s/mappad-%sZ.db", folder, instant) >= PATH_SIZE) {
+                complain("the daemon does not say what time it is");
+                return OUTCOME_REFUSED;
+        }
+        backup->in_folder = true;
+        return OUTCOME_OK;
+}
+
+static enum outcome choose_name(struct http *http, const char *path, struct backup *backup)
+{
+        struct stat there;
+        bool found = stat(path, &there) == 0;
+        if (strlen(path) > PATH_SIZE - 100) {
+                complain("this path is too long");
+                return OUTCOME_USAGE;
+        }
+        if (found && S_ISDIR(there.st_mode)) {
+                enum outcome outcome = name_in_folder(http, path, backup);
+                if (outcome != OUTCOME_OK)
+                        return outcome;
+        } else {
+                snprintf(backup->path, PATH_SIZE, "%.3990s", path);
+        }
+        snprintf(backup->part, PATH_SIZE, "%.4000s.part", backup->path);
+        path_folder(backup->path, backup->folder);
+        if (lstat(backup->path, &there) != 0)
+                return OUTCOME_OK;
+        complain("%s is there, and nothing is written over it", backup->path);
+        return OUTCOME_REFUSED;
+}
+
+/* ---- the latest of a folder ---- */
+
+static int by_name(const void *a, const void *b)
+{
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static size_t read_names(DIR *folder, char **names)
+{
+        size_t count = 0;
+        for (struct dirent *entry = readdir(folder); entry != NULL && count < NAMES_MAX; entry = readdir(folder)) {
+                if (fnmatch(NAME_PATTERN, entry->d_name, 0) != 0)
+                        continue;
+                names[count] = strdup(entry->d_name);
+                if (names[count] != NULL)
+                        count++;
+        }
+        return count;
+}
+
+/* Names are instants, so the oldest come first. */
+static bool remove_old(const char *path, size_t keep)
+{
+        char **names = calloc(NAMES_MAX, sizeof(*names));
+        DIR *folder = names != NULL ? opendir(path) : NULL;
+        bool good = folder != NULL;
+        size_t count = good ? read_names(folder, names) : 0;
+        qsort(names, count, sizeof(*names), by_name);
+        for (size_t i = 0; i < count; i++) {
+                if (i + keep < count && unlinkat(dirfd(folder), names[i], 0) != 0) {
+                        complain("cannot remove %s/%s: %s", path, names[i], strerror(errno));
+                        good = false;
+                }
+                free(names[i]);
+        }
+        if (folder != NULL)
+                (void)closedir(folder);
+        free(names);
+        return good && folder_sync(path);
+}
+
+/* ---- the command ---- */
+
+/* Checks the copy. Whatever is found in it is wrong in the record, too. */
+static enum outcome check(const struct backup *backup, json_t **ret_answer)
+{
+        enum outcome outcome = verify_file(backup->part, &(struct app_verify_heads){NULL, NULL}, ret_answer);
+        if (outcome != OUTCOME_OK || json_is_true(json_object_get(*ret_answer, "verified")))
+                return outcome;
+        complain("the copy is not what was recorded, and is thrown away: see what \"mappactl verify\" says");
+        return OUTCOME_REFUSED;
+}
+
+static enum outcome fetch(struct http *http, struct backup *backup, json_t **ret_answer)
+{
+        struct wire_buffer nothing;
+        wire_buffer_init(&nothing);
+        backup->file = file_make(backup->part);
+        if (backup->file < 0)
+                return OUTCOME_REFUSED;
+        enum outcome outcome = http_pour(http, "/v1/backup", &nothing, take_piece, backup);
+        if (outcome == OUTCOME_OK && !file_sync(backup->file, backup->part))
+                outcome = OUTCOME_REFUSED;
+        (void)close(backup->file);
+        if (outcome == OUTCOME_OK)
+                outcome = check(backup, ret_answer);
+        if (outcome == OUTCOME_OK && !(file_move(backup->part, backup->path) && folder_sync(backup->folder)))
+                outcome = OUTCOME_REFUSED;
+        if (outcome != OUTCOME_OK)
+                (void)unlink(backup->part);
+        wire_buffer_fini(&nothing);
+        return outcome;
+}
+
+static bool read_keep(const struct arguments *arguments, size_t *ret_keep)
+{
+        const char *text = arguments_value(arguments, "--keep");
+        char *end = NULL;
+        *ret_keep = 0;
+        if (text == NULL)
+                return true;
+        unsigned long keep = strtoul(text, &end, 10);
+        if (text[0] < '1' || text[0] > '9' || *end != '\0' || keep > NAMES_MAX) {
+                (void)usage_error(arguments, "--keep takes how many backups the folder is to keep");
+                return false;
+        }
+        *ret_keep = keep;
+        return true;
+}
+
+static enum outcome run_backup(const struct arguments *arguments)
+{
+        struct backup backup = {.in_folder = false};
+        json_t *answer = NULL;
+        size_t keep;
+        if (!read_keep(arguments, &keep))
+                return OUTCOME_USAGE;
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        enum outcome outcome = choose_name(http, arguments->words[0], &backup);
+        if (outcome == OUTCOME_OK && keep > 0 && !backup.in_folder)
+                outcome = usage_error(arguments, "--keep needs a folder");
+        if (outcome == OUTCOME_OK)
+                outcome = fetch(http, &backup, &answer);
+        if (outcome == OUTCOME_OK)
+                printf("%s\n%lld events, head %s\n", backup.path,
+                       (long long)json_integer_value(json_object_get(answer, "events")), member_text(answer, "head"));
+        if (outcome == OUTCOME_OK && keep > 0 && !remove_old(backup.folder, keep))
+                outcome = OUTCOME_REFUSED;
+        json_decref(answer);
+        http_close(http);
+        return outcome;
+}
+
+const struct command backup_commands[] = {
+        {"backup",
+         "FILE | FOLDER",
+         "a checked copy of the record, made while it is served",
+         1,
+         1,
+         run_backup,
+         {{"--keep", "N", "of a folder: afterwards remove all but the latest N backups"}, SOCKET_OPTION}},
+        {0},
+};

@@ -1,0 +1,26 @@
+/*
+ * files - writing files that must be whole: synced, private, and never over another.
+ */
+#ifndef MAPPACTL_FILES_H
+#define MAPPACTL_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PATH_SIZE 4096
+
+/* Purpose: make a new file that only its owner reads. Errors: -1 after saying why, also when it is there. */
+int file_make(const char *path);
+/* Purpose: write all of it. Errors: false after saying why. */
+bool file_write(int file, const char *path, const char *bytes, size_t length);
+/* Purpose: bring a file, or the names in a folder, to the disk. Errors: false after saying why. */
+bool file_sync(int file, const char *path);
+bool folder_sync(const char *folder);
+/* Purpose: give a file another name that none has yet. Errors: false after saying why. */
+bool file_move(const char *from, const char *to);
+/* Purpose: copy a file into a new one, synced. Errors: false after saying why; nothing is left then. */
+bool file_copy(const char *from, const char *to);
+/* Purpose: the folder that a path lies in. Shape: PATH_SIZE of room. */
+void path_folder(const char *path, char *ret_folder);
+
+#endif
