@@ -31,7 +31,8 @@ enum contact_kind { CONTACT_ROLE, CONTACT_AGENCY };
 
 /* One mailbox that is told. Both texts belong to the contacts. */
 struct recipient {
-        const char *mailbox;    /* valid by mailbox.h, within the allowed domains as of loading */
+        const char *mailbox;    /* valid by mailbox.h, within the allowed domains as of loading;
+                                   one spelling in a file, so that equal ones are the same text */
         const char *label;      /* of the role or agency that it was first found for; printable UTF-8, one line */
         bool deputy;            /* told in place of somebody who is absent */
 };
