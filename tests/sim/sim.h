@@ -48,6 +48,8 @@ struct sim_letter {
 /* A date in the diary of somebody, as the latest calendar has it. */
 struct sim_entry {
         char recipient[64], uid[96], content[288];
+        char held[288];  /* what it said before it was taken out */
+        int32_t started; /* of the obligation that it was of then, if but one read so */
         long sequence; /* -1: nothing was said yet */
         bool gone;
 };
