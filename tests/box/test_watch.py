@@ -9,6 +9,7 @@ import datetime
 import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import unittest
@@ -228,6 +229,18 @@ class Watch(BoxTest):
         self.assertEqual(code, 1)
         self.assertIn("the last reload was refused", line)
         rules.write_text(whole)
+
+    def test_a_daemon_that_hangs_is_critical_before_the_plugin_is_ended(self):
+        self.start()
+        self.daemon.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.daemon.process.send_signal, signal.SIGCONT)
+        done = self.daemon.ctl("health", "--timeout", "300 ms")
+        self.assertEqual((done.returncode, done.stdout), (2, "MAPPAD CRITICAL - the daemon does not answer\n"))
+        self.assertIn("the daemon does not answer", self.daemon.ctl("health").stdout)      # well within what a plugin is given
+        done = self.daemon.ctl("health", "--timeout", "0 s")
+        self.assertEqual((done.returncode, done.stdout), (3, 'MAPPAD UNKNOWN - --timeout takes a duration like "10 s"\n'))
+        self.daemon.process.send_signal(signal.SIGCONT)
+        self.well()
 
     @unittest.skipIf(b"__asan_init" in MAPPAD.read_bytes(), "a sanitizer wants to be loaded before anything else")
     def test_time_that_leaps_was_not_watched(self):
