@@ -166,7 +166,8 @@ static const char *const texts[SQL_COUNT] = {
                 "SELECT next_ms FROM outbox INDEXED BY outbox_waiting WHERE state = 0 ORDER BY next_ms LIMIT 1",
         [SQL_OUTBOX_WAITING] = "SELECT count(*), sum(ambiguous), min(created_ms) FROM outbox INDEXED BY outbox_waiting"
                                " WHERE state = 0",
-        [SQL_OUTBOX_FAILED] = "SELECT count(*) FROM outbox INDEXED BY outbox_failed WHERE state = 2",
+        [SQL_OUTBOX_FAILED] =
+                "SELECT recipient FROM outbox INDEXED BY outbox_failed WHERE state = 2 AND id > ? ORDER BY id",
 
         [SQL_DIARY_SECRET] = "SELECT secret FROM diary_secret WHERE id = 1",
         [SQL_DIARY_GET] = "SELECT id, due, plan_by, sequence, gone FROM diary"

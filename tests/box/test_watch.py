@@ -130,6 +130,28 @@ class Watch(BoxTest):
         self.assertIn("1 messages could not be delivered", health.stdout)
         self.assertEqual(self.daemon.ctl("health", "--mail-warning", "5 s", "--mail-critical", "20 s").returncode, 2)
 
+    def test_a_failure_ends_with_the_mailbox_or_with_another_try(self):
+        server = MailServer()
+        self.addCleanup(lambda: server.stop())
+        self.start(now="2023-01-20T09:00:00Z", mail=server.setting())
+        server.answers = {name: "550 no such mailbox" for name in ("police@example.police.uk", "probation@example.gov.uk")}
+        self.daemon.move_clock("2023-01-23T09:00:00Z")
+        def failed():
+            counted = self.numbers()['mappad_outbox_messages{state="failed"}']
+            self.assertEqual(counted, self.daemon.status()["outbox"]["failed"])
+            return counted
+        eventually(lambda: failed() == 2, "two failures")
+        contacts = self.daemon.dir / "contacts.cfg"
+        contacts.write_text(contacts.read_text().replace("police@example.police.uk", "desk@example.police.uk", 1))
+        self.assertEqual(self.daemon.accept().status, 200)
+        self.assertEqual(failed(), 1)
+        self.assertIn("could not be delivered", self.daemon.ctl("health").stdout)
+        del server.answers["probation@example.gov.uk"]
+        self.assertEqual(self.daemon.ctl("outbox", "retry", "--failed").returncode, 0)
+        eventually(lambda: failed() == 0 and self.daemon.status()["outbox"]["waiting"] == 0, "the end of the failure")
+        self.assertEqual(self.daemon.ctl("health").returncode, 0)
+        self.assertIn("police@example.police.uk", self.daemon.ctl("outbox").stdout)
+
     def test_promtool_has_nothing_to_object_to(self):
         tool = promtool()
         if tool is None:
