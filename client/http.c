@@ -27,6 +27,7 @@ struct http {
         const char *socket;
         char purpose[PURPOSE_SIZE]; /* header that says why; "" without */
         struct curl_slist *plain;   /* headers of a question without a body */
+        long answer_ms; /* how long an answer may take */
         struct wire_buffer answer;
         char error[CURL_ERROR_SIZE];
 };
@@ -78,11 +79,17 @@ struct http *http_open(const struct arguments *arguments)
                         goto out;
         }
         curl_easy_setopt(http->curl, CURLOPT_ERRORBUFFER, http->error);
+        http->answer_ms = ANSWER_TIMEOUT_MS;
         return http;
 out:
         http_close(http);
         complain("out of memory");
         return NULL;
+}
+
+void http_hurry(struct http *http, uint64_t ms)
+{
+        http->answer_ms = ms < ANSWER_TIMEOUT_MS ? (long)ms : ANSWER_TIMEOUT_MS;
 }
 
 void http_close(struct http *http)
@@ -156,7 +163,7 @@ enum outcome http_try(struct http *http, const char *target, const struct wire_b
                 return OUTCOME_REFUSED;
         }
         wire_buffer_reset(&http->answer);
-        curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, ANSWER_TIMEOUT_MS);
+        curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, http->answer_ms);
         curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, gather);
         curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, &http->answer);
         if (body != NULL)

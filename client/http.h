@@ -19,6 +19,9 @@ struct http;
 struct http *http_open(const struct arguments *arguments);
 void http_close(struct http *http);
 
+/* Purpose: let http_try wait for an answer no longer than so many milliseconds (at most five minutes, the default). */
+void http_hurry(struct http *http, uint64_t ms);
+
 /* Purpose: one question. body NULL: GET, else POST of length bytes (which may be 0).
  * Shape: *ret_answer is the JSON of a success, for json_decref; NULL otherwise.
  * Errors: said on standard error: OUTCOME_REFUSED with every problem that the daemon names,

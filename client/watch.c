@@ -17,6 +17,7 @@
 
 #define PATH_SIZE 4096
 #define LINE_SIZE 1024
+#define ANSWER_MS 8000 /* what runs plugins gives them ten seconds, and takes what it had to end for unknown */
 
 enum health { HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL, HEALTH_UNKNOWN };
 
@@ -172,8 +173,17 @@ static bool read_patience(const struct arguments *arguments, const char *const n
         return false;
 }
 
+static bool read_timeout(const struct arguments *arguments, uint64_t *ret_ms, struct finding *finding)
+{
+        if (read_span(arguments, "--timeout", ret_ms) && *ret_ms > 0)
+                return true;
+        find(finding, HEALTH_UNKNOWN, "--timeout takes a duration like \"10 s\"");
+        return false;
+}
+
 /* What the daemon says of itself, or why it says nothing: refused is not to be known, no answer is the worst. */
-static bool ask_status(const struct arguments *arguments, struct finding *finding, json_t **ret_status)
+static bool ask_status(const struct arguments *arguments, uint64_t timeout_ms, struct finding *finding,
+                       json_t **ret_status)
 {
         long code = 0;
         struct http *http = http_open(arguments);
@@ -183,6 +193,7 @@ static bool ask_status(const struct arguments *arguments, struct finding *findin
                 find(finding, HEALTH_UNKNOWN, "there is no memory to ask");
                 return false;
         }
+        http_hurry(http, timeout_ms);
         enum outcome outcome = http_try(http, "/v1/status", NULL, &code, ret_status);
         http_close(http);
         if (outcome != OUTCOME_OK)
@@ -202,10 +213,12 @@ static enum outcome run_health(const struct arguments *arguments)
         struct patience sweep = {UINT64_C(26) * 3600000, UINT64_C(50) * 3600000};
         struct patience mail = {UINT64_C(3600000), UINT64_C(4) * 3600000};
         struct finding finding = {.worst = HEALTH_OK};
+        uint64_t timeout_ms = ANSWER_MS;
         json_t *status = NULL;
 
         if (read_patience(arguments, sweep_names, &sweep, &finding) &&
-            read_patience(arguments, mail_names, &mail, &finding) && ask_status(arguments, &finding, &status)) {
+            read_patience(arguments, mail_names, &mail, &finding) && read_timeout(arguments, &timeout_ms, &finding) &&
+            ask_status(arguments, timeout_ms, &finding, &status)) {
                 look_at_sweeps(&finding, status, &sweep);
                 look_at_mail(&finding, status, &mail);
                 look_at_service(&finding, status);
@@ -285,6 +298,7 @@ const struct command watch_commands[] = {
           {"--sweep-critical", "TIME", "critical when it is so old (default 50 h)"},
           {"--mail-warning", "TIME", "warn when a message has waited so long (default 1 h)"},
           {"--mail-critical", "TIME", "critical when one has waited so long (default 4 h)"},
+          {"--timeout", "TIME", "critical when the daemon has not answered in that time (default 8 s)"},
           SOCKET_OPTION}},
         {"metrics",
          "",

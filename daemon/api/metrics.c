@@ -150,7 +150,7 @@ static void put_mail(struct wire_buffer *buffer, const struct api_facts *facts, 
         int64_t age_ms = status->outbox_waiting == 0 ? 0 : now_ms - status->outbox_oldest_ms;
 
         put_head(buffer, "mappad_outbox_messages", METRIC_GAUGE,
-                 "Messages that wait, that failed for good, and that wait and may have been taken before.");
+                 "Messages that wait, failed for good to mailboxes in use, or wait and may have been taken before.");
         put_labelled(buffer, "mappad_outbox_messages", "state", "waiting", status->outbox_waiting);
         put_labelled(buffer, "mappad_outbox_messages", "state", "failed", status->outbox_failed);
         put_labelled(buffer, "mappad_outbox_messages", "state", "ambiguous", status->outbox_ambiguous);

@@ -445,8 +445,23 @@ enum status app_case_events(struct app *app, const char *ref, int64_t known_at, 
 
 /* ---- status ---- */
 
+/* What was given up to a mailbox that the contacts name no more is nothing to be mended now, and would be alarmed about
+ * for ever; it stays in the list of the outbox. */
+struct given_up {
+        const struct contacts *contacts; /* NULL: none */
+        uint64_t count;
+};
+
+static void count_given_up(void *context, const char *recipient)
+{
+        struct given_up *given_up = context;
+
+        given_up->count += given_up->contacts == NULL || contacts_name_mailbox(given_up->contacts, recipient);
+}
+
 static enum status fill_ledgers(struct app *app, struct app_status *status)
 {
+        struct given_up given_up = {.contacts = app_contacts(app)};
         struct store_sweep sweep = {.day = CIVIL_NONE};
         struct store_outbox_counts counts = {.oldest_ms = INT64_MAX};
         struct store_downtime rows[8];
@@ -456,13 +471,15 @@ static enum status fill_ledgers(struct app *app, struct app_status *status)
         if (result == STATUS_OK)
                 result = store_outbox_count(app->store, &counts);
         if (result == STATUS_OK)
+                result = store_outbox_failed(app->store, count_given_up, &given_up);
+        if (result == STATUS_OK)
                 result = store_downtime_latest(app->store, rows, 8, &count);
         if (result != STATUS_OK)
                 return result;
         status->last_sweep = (struct sweep_slot){sweep.day, sweep.minute};
         status->last_sweep_ms = sweep.at_ms;
         status->outbox_waiting = counts.waiting;
-        status->outbox_failed = counts.failed;
+        status->outbox_failed = given_up.count;
         status->outbox_ambiguous = counts.ambiguous;
         status->outbox_oldest_ms = counts.oldest_ms;
         status->downtime_count = count;

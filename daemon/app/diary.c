@@ -5,9 +5,9 @@
  * publishes it, in one transaction: so the sequence of a date rises exactly when
  * what diaries hold of it changes, whatever crashes or is sent again. A date is
  * the same in every diary. It follows an obligation whose day of starting moved
- * with it, and it leaves when the obligation is met or ends: with the next letter
- * to that mailbox, which is the heartbeat at the latest; good news makes no
- * message of its own.
+ * with it, it leaves when the obligation is met or ends, and it comes back when
+ * what met it is retracted: with the next letter to that mailbox, which is the
+ * heartbeat at the latest; a change of the diary alone makes no message of its own.
  */
 #include "letter.h"
 
@@ -160,7 +160,7 @@ static enum status write_rows(struct writing *writing)
         return status;
 }
 
-/* ---- what the mailbox was sent before and is so no more ---- */
+/* ---- what the mailbox was sent before and is so no more, and what was taken from it and is so after all ---- */
 
 struct stale {
         struct arena *arena;
@@ -183,18 +183,22 @@ static enum status take_stale(void *context, const struct store_diary_key *key, 
         return STATUS_OK;
 }
 
-static enum status write_stale(struct writing *writing)
+typedef enum status (*ask_fn)(struct store *store, const struct store_diary_page *page, store_diary_fn sink,
+                              void *context);
+
+static enum status write_found(struct writing *writing, ask_fn ask)
 {
         struct stale *stale = arena_alloc(writing->arena, sizeof *stale);
         struct store_diary_page page = {.recipient = writing->letter->mailbox,
-                                        .limit = DIGEST_EVENTS_MAX - writing->count};
+                                        .limit = DIGEST_EVENTS_MAX - writing->count,
+                                        .today = writing->letter->today};
         enum status status;
 
         if (stale == NULL)
                 return STATUS_NO_MEMORY;
         stale->arena = writing->arena;
         stale->count = 0;
-        status = store_diary_stale(writing->app->store, &page, take_stale, stale);
+        status = ask(writing->app->store, &page, take_stale, stale);
         for (size_t i = 0; status == STATUS_OK && i < stale->count; i++) {
                 struct letter_standing now;
 
@@ -217,7 +221,9 @@ enum status diary_write(struct app *app, const struct diary_letter *letter, stru
         if (status == STATUS_OK)
                 status = write_rows(&writing);
         if (status == STATUS_OK && writing.count < DIGEST_EVENTS_MAX)
-                status = write_stale(&writing);
+                status = write_found(&writing, store_diary_stale);
+        if (status == STATUS_OK && writing.count < DIGEST_EVENTS_MAX)
+                status = write_found(&writing, store_diary_back);
         ret_diary->events = writing.events;
         ret_diary->count = writing.count;
         return status;

@@ -73,7 +73,7 @@ static const char *const templates[SAY_COUNT] = {
         [SAY_DOUBT_BOOKING_PASSED] = "The booked day has passed and nothing was recorded.",
         [SAY_DOUBT_CALENDAR] = "Holidays are published for less than 12 months to come.",
         [SAY_DOUBT_NO_ROUTE] = "An alert had nobody to go to; the contacts file has a gap.",
-        [SAY_DOUBT_MAIL_FAILED] = "A message could not be delivered; see mappactl status.",
+        [SAY_DOUBT_MAIL_FAILED] = "Mail was refused, or fails again and again; see mappactl outbox.",
         [SAY_DOUBT_RULES] = "Rules, holidays or contacts changed unseen; see mappactl rules history.",
 
         [SAY_COLUMN_CASE] = "Case and duty",

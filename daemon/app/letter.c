@@ -308,6 +308,16 @@ static void merge_run(const struct entry *entries, size_t count, struct letter_r
                         rows->rows[i].was_due = CIVIL_NONE; /* there and back again */
 }
 
+/* What is to be said of the service itself is said once, however often it was raised: fifty messages that wait for one
+ * relay are one thing to look into. mappactl alerts lists them. */
+static bool is_said(const struct letter_rows *rows, const struct entry *entry)
+{
+        for (size_t i = 0; entry->case_id == 0 && i < rows->count; i++)
+                if (rows->duties[i].key.case_id == 0 && rows->rows[i].doubt == entry->row.doubt)
+                        return true;
+        return false;
+}
+
 enum status letter_rows(struct app *app, struct letter_alerts alerts, struct arena *arena, struct letter_rows *ret_rows)
 {
         struct entry *entries = arena_array(arena, alerts.count, sizeof *entries);
@@ -331,7 +341,8 @@ enum status letter_rows(struct app *app, struct letter_alerts alerts, struct are
         for (size_t i = 0, next; i < count; i = next) {
                 for (next = i + 1; next < count && same_series(&entries[i], &entries[next]);)
                         next++;
-                merge_run(&entries[i], next - i, &rows);
+                if (!is_said(&rows, &entries[i]))
+                        merge_run(&entries[i], next - i, &rows);
         }
         *ret_rows = rows;
         return STATUS_OK;

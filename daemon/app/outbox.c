@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mappad/mailbox.h"
+
 #define FAILURES_TOLD 5 /* failures in a row after which the unit hears of it */
 
 struct offer {
@@ -156,7 +158,7 @@ static bool another_hears(struct app *app, struct moment moment, const struct ap
             !contacts_resolve(contacts, CONTACT_ROLE, contacts_watch(contacts), app_day(app, moment), &watch))
                 return false;
         for (size_t i = 0; i < watch.count; i++)
-                if (strcmp(watch.list[i].mailbox, application->recipient) != 0)
+                if (!mailbox_same(watch.list[i].mailbox, application->recipient))
                         return true;
         return false;
 }

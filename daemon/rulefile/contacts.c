@@ -186,6 +186,26 @@ void contacts_everybody(const struct contacts *contacts, int32_t day, contact_st
                         trace_entry(&contacts->entries[i], absence_on(&contacts->entries[i], day), NULL, &trace);
 }
 
+static bool lists(const char *const *mailboxes, size_t count, const char *mailbox)
+{
+        for (size_t i = 0; i < count; i++)
+                if (mailbox_same(mailboxes[i], mailbox))
+                        return true;
+        return false;
+}
+
+bool contacts_name_mailbox(const struct contacts *contacts, const char *mailbox)
+{
+        for (size_t i = 0; i < contacts->entry_count; i++) {
+                const struct contact *entry = &contacts->entries[i];
+
+                if (lists(entry->mailboxes, entry->mailbox_count, mailbox) ||
+                    lists(entry->deputies, entry->deputy_count, mailbox))
+                        return true;
+        }
+        return false;
+}
+
 const char *contacts_watch(const struct contacts *contacts)
 {
         return contacts->watch;

@@ -2,9 +2,9 @@
  * contacts_read.c - a contacts file becomes struct contacts.
  *
  * Every mistake is reported and reading goes on; a file with an error is
- * refused as a whole. Three things are promised to whoever asks later: each
- * mailbox fits the grammar and the allow-list, entries of one name never
- * overlap, and nobody is absent without a deputy.
+ * refused as a whole. Four things are promised to whoever asks later: each
+ * mailbox fits the grammar and the allow-list, it is spelled in one way, entries
+ * of one name never overlap, and nobody is absent without a deputy.
  */
 #include "mappad/contacts.h"
 
@@ -153,6 +153,22 @@ static void check_mailbox(struct reader *reader, const struct cfg_node *node, co
                           text);
 }
 
+/* A mailbox as the file spells it first: case makes no other mailbox, and what was sent to one is kept by its name. */
+static const char *spelled(struct reader *reader, const char *text)
+{
+        for (size_t i = 0; i < reader->contacts->entry_count; i++) {
+                const struct contact *entry = &reader->entries[i];
+
+                for (size_t j = 0; j < entry->mailbox_count; j++)
+                        if (mailbox_same(entry->mailboxes[j], text))
+                                return entry->mailboxes[j];
+                for (size_t j = 0; j < entry->deputy_count; j++)
+                        if (mailbox_same(entry->deputies[j], text))
+                                return entry->deputies[j];
+        }
+        return copy(reader, text);
+}
+
 static const char *const *read_mailboxes(struct reader *reader, const struct cfg_node *node, size_t *ret_count)
 {
         size_t count = cfg_count(node);
@@ -167,7 +183,7 @@ static const char *const *read_mailboxes(struct reader *reader, const struct cfg
         for (size_t i = 0; mailboxes != NULL && i < count; i++) {
                 const struct cfg_node *element = cfg_element(node, i);
 
-                mailboxes[i] = copy(reader, cfg_text(element));
+                mailboxes[i] = spelled(reader, cfg_text(element));
                 check_mailbox(reader, element, mailboxes[i]);
                 for (size_t j = 0; j < i; j++)
                         if (mailbox_same(mailboxes[j], mailboxes[i]))
@@ -284,7 +300,7 @@ static void check_deputy(struct reader *reader, const struct cfg_node *group, co
                                 cfg_error(&reader->file, group, "\"%s\" is a deputy of itself in \"%s\"",
                                           entry->deputies[i], entry->name);
         for (size_t i = 0; i < entry->absence_count; i++)
-                if (entry->absences[i].until < entry->span.from || entry->absences[i].from > entry->span.until)
+                if (entry->absences[i].from < entry->span.from || entry->absences[i].until > entry->span.until)
                         cfg_error(&reader->file, group,
                                   "an absence of \"%s\" lies outside the days on which the entry holds", entry->name);
 }

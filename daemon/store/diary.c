@@ -116,28 +116,50 @@ enum status store_diary_copied(struct store *store, const char *recipient, uint6
         return status;
 }
 
-enum status store_diary_stale(struct store *store, const struct store_diary_page *page, store_diary_fn sink,
-                              void *context)
+/* Tells the obligations that a question finds, and their cases. */
+static enum status tell_keys(struct query *query, store_diary_fn sink, void *context)
 {
-        struct query query = query_begin(store, SQL_DIARY_STALE);
         bool row = false;
-        enum status status;
+        enum status status = query_step(query, &row);
+
+        while (status == STATUS_OK && row) {
+                struct store_diary_key key = {.case_id = column_id(query, 0),
+                                              .rule = (uint32_t)column_id(query, 1),
+                                              .item = column_text(query, 2),
+                                              .started = column_key_day(query, 3)};
+
+                status = sink(context, &key, column_text(query, 4));
+                if (status != STATUS_OK)
+                        query_end(query);
+                else
+                        status = query_step(query, &row);
+        }
+        return status;
+}
+
+static struct query ask_page(struct store *store, enum sql sql, const struct store_diary_page *page)
+{
+        struct query query = query_begin(store, sql);
 
         query_text(&query, page->recipient);
         query_int(&query, (int64_t)page->after);
         query_int(&query, (int64_t)page->limit);
-        status = query_step(&query, &row);
-        while (status == STATUS_OK && row) {
-                struct store_diary_key key = {.case_id = column_id(&query, 0),
-                                              .rule = (uint32_t)column_id(&query, 1),
-                                              .item = column_text(&query, 2),
-                                              .started = column_key_day(&query, 3)};
+        return query;
+}
 
-                status = sink(context, &key, column_text(&query, 4));
-                if (status != STATUS_OK)
-                        query_end(&query);
-                else
-                        status = query_step(&query, &row);
-        }
-        return status;
+enum status store_diary_stale(struct store *store, const struct store_diary_page *page, store_diary_fn sink,
+                              void *context)
+{
+        struct query query = ask_page(store, SQL_DIARY_STALE, page);
+
+        return tell_keys(&query, sink, context);
+}
+
+enum status store_diary_back(struct store *store, const struct store_diary_page *page, store_diary_fn sink,
+                             void *context)
+{
+        struct query query = ask_page(store, SQL_DIARY_BACK, page);
+
+        query_int(&query, page->today);
+        return tell_keys(&query, sink, context);
 }

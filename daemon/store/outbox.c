@@ -217,16 +217,23 @@ enum status store_outbox_count(struct store *store, struct store_outbox_counts *
                         counts.oldest_ms = column_int(&query, 2);
                 query_end(&query);
         }
-        query = query_begin(store, SQL_OUTBOX_FAILED);
-        status = query_step(&query, &row);
-        if (status != STATUS_OK)
-                return status;
-        if (row) {
-                counts.failed = column_id(&query, 0);
-                query_end(&query);
-        }
         *ret_counts = counts;
         return STATUS_OK;
+}
+
+enum status store_outbox_failed(struct store *store, void (*sink)(void *context, const char *recipient), void *context)
+{
+        struct query query = query_begin(store, SQL_OUTBOX_FAILED);
+        bool row = false;
+        enum status status;
+
+        query_int(&query, 0);
+        status = query_step(&query, &row);
+        while (status == STATUS_OK && row) {
+                sink(context, column_text(&query, 0));
+                status = query_step(&query, &row);
+        }
+        return status;
 }
 
 enum status store_outbox_next(struct store *store, int64_t *ret_ms)

@@ -171,7 +171,8 @@ static const char *const texts[SQL_COUNT] = {
                 "SELECT next_ms FROM outbox INDEXED BY outbox_waiting WHERE state = 0 ORDER BY next_ms LIMIT 1",
         [SQL_OUTBOX_WAITING] = "SELECT count(*), sum(ambiguous), min(created_ms) FROM outbox INDEXED BY outbox_waiting"
                                " WHERE state = 0",
-        [SQL_OUTBOX_FAILED] = "SELECT count(*) FROM outbox INDEXED BY outbox_failed WHERE state = 2",
+        [SQL_OUTBOX_FAILED] =
+                "SELECT recipient FROM outbox INDEXED BY outbox_failed WHERE state = 2 AND id > ? ORDER BY id",
 
         [SQL_DIARY_SECRET] = "SELECT secret FROM diary_secret WHERE id = 1",
         [SQL_DIARY_GET] = "SELECT id, due, plan_by, sequence, gone FROM diary"
@@ -195,6 +196,12 @@ static const char *const texts[SQL_COUNT] = {
                 " LEFT JOIN obligation o ON o.case_id = d.case_id AND o.rule = d.rule AND o.item = d.item"
                 " AND o.started = d.started WHERE c.recipient = ?1 AND c.gone = 0 AND c.entry > ?2"
                 " AND (o.due IS NULL OR o.due <> d.due OR c.sequence <> d.sequence) ORDER BY c.entry LIMIT ?3",
+        [SQL_DIARY_BACK] =
+                "SELECT d.case_id, d.rule, d.item, d.started, f.ref FROM diary_copy c"
+                " CROSS JOIN diary d ON d.id = c.entry CROSS JOIN obligation o ON o.case_id = d.case_id"
+                " AND o.rule = d.rule AND o.item = d.item AND o.started = d.started"
+                " CROSS JOIN casefile f ON f.id = d.case_id"
+                " WHERE c.recipient = ?1 AND c.entry > ?2 AND c.gone = 1 AND o.due >= ?4 ORDER BY c.entry LIMIT ?3",
 
         [SQL_SWEEP_ADD] = "INSERT INTO sweep (day, minute, at_ms, raised, messages, quiet) VALUES (?, ?, ?, ?, ?, ?)",
         [SQL_SWEEP_SPOKEN] = "SELECT day FROM sweep WHERE quiet = 0 ORDER BY day DESC, minute DESC LIMIT 1",

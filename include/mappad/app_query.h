@@ -163,7 +163,8 @@ struct app_status {
         uint64_t open[APP_OPEN_STATES]; /* obligations by open state */
         uint64_t unknown_events;        /* lines whose words the rules do not know */
         uint64_t alerts, last_alert_id;
-        uint64_t outbox_waiting, outbox_failed, outbox_ambiguous;
+        uint64_t outbox_waiting, outbox_ambiguous;
+        uint64_t outbox_failed;         /* given up, to mailboxes that the contacts still name */
         int64_t outbox_oldest_ms;       /* INT64_MAX: none waits */
         struct sweep_slot last_sweep; int64_t last_sweep_ms;
         int64_t created_ms;

@@ -31,7 +31,8 @@ enum contact_kind { CONTACT_ROLE, CONTACT_AGENCY };
 
 /* One mailbox that is told. Both texts belong to the contacts. */
 struct recipient {
-        const char *mailbox;    /* valid by mailbox.h, within the allowed domains as of loading */
+        const char *mailbox;    /* valid by mailbox.h, within the allowed domains as of loading;
+                                   one spelling in a file, so that equal ones are the same text */
         const char *label;      /* of the role or agency that it was first found for; printable UTF-8, one line */
         bool deputy;            /* told in place of somebody who is absent */
 };
@@ -109,6 +110,8 @@ bool contacts_route(const struct contacts *contacts, const struct ruleset *rules
 /* Purpose: everybody whom the file names and who is meant on a day, for heartbeats; a mailbox is given as often as it
  * is named. */
 void contacts_everybody(const struct contacts *contacts, int32_t day, contact_step_fn sink, void *context);
+/* Purpose: whether the file names a mailbox at all, on whatever day, as a deputy or itself. */
+bool contacts_name_mailbox(const struct contacts *contacts, const char *mailbox);
 
 /* Purpose: the role that hears of routes to nobody, of mail that fails for good and of doubtful data
  * (`watch`, by default "unit"). Always the name of a role of the file. */

@@ -123,8 +123,11 @@ MUST_CHECK enum status store_messages_before(struct store *store, uint64_t befor
 /* Purpose: make the messages that were given up wait again, due at a moment; how many. */
 MUST_CHECK enum status store_messages_retry_failed(struct store *store, int64_t now_ms, uint64_t *ret_count);
 /* Purpose: how full the outbox is. Cost: the tallies and one index probe. */
-struct store_outbox_counts { uint64_t waiting, failed, ambiguous; int64_t oldest_ms; /* INT64_MAX: none waits */ };
+struct store_outbox_counts { uint64_t waiting, ambiguous; int64_t oldest_ms; /* INT64_MAX: none waits */ };
 MUST_CHECK enum status store_outbox_count(struct store *store, struct store_outbox_counts *ret_counts);
+/* Purpose: the recipient of each message that was given up. Cost: an index probe for each. */
+MUST_CHECK enum status store_outbox_failed(struct store *store, void (*sink)(void *context, const char *recipient),
+                                           void *context);
 /* Purpose: the next attempt of all; INT64_MAX: none waits. Cost: one index probe. */
 MUST_CHECK enum status store_outbox_next(struct store *store, int64_t *ret_ms);
 

@@ -49,8 +49,13 @@ MUST_CHECK enum status store_diary_copied(struct store *store, const char *recip
  * was published anew since; by entry above after, at most limit. ref: of its case. Sink must not ask this again.
  * Cost: two index probes for each entry that the mailbox has. */
 typedef enum status (*store_diary_fn)(void *context, const struct store_diary_key *key, const char *ref);
-struct store_diary_page { const char *recipient; uint64_t after; uint64_t limit; };
+struct store_diary_page { const char *recipient; uint64_t after; uint64_t limit; int32_t today; };
 MUST_CHECK enum status store_diary_stale(struct store *store, const struct store_diary_page *page, store_diary_fn sink,
                                          void *context);
+/* Purpose: of the entries that were taken out of a mailbox's diary again, those whose obligation is open after all and
+ * due on today or later: what met it was retracted. Pages as above.
+ * Cost: two index probes for each entry that the mailbox was ever sent and has no more. */
+MUST_CHECK enum status store_diary_back(struct store *store, const struct store_diary_page *page, store_diary_fn sink,
+                                        void *context);
 
 #endif

@@ -62,6 +62,15 @@ class Mail(Posted):
         self.assertTrue(digest.message["Message-ID"])
         self.assertEqual(str(digest.message["To"]), "unit@example.police.uk")
 
+    def test_two_spellings_of_one_mailbox_are_one_letter(self):
+        contacts = CONTACTS.replace('"police@example.police.uk"', '"Unit@Example.Police.UK"')
+        self.start(now="2023-01-20T09:00:00Z", mail=self.server.setting(), contacts=contacts)
+        self.daemon.recorded(*LEVELS, *CASES)
+        self.collect()
+        self.daemon.move_clock("2023-02-01T09:00:00Z")
+        self.assertEqual({recipient: len(messages) for recipient, messages in self.collect().items()},
+                         {"Unit@Example.Police.UK": 1, "probation@example.gov.uk": 1})
+
     def test_the_next_morning_says_nothing_twice(self):
         self.run_with()
         self.daemon.move_clock("2023-02-01T09:00:00Z")
@@ -275,6 +284,36 @@ class Letters(Posted):
         self.daemon.move_clock("2023-01-31T09:00:00Z")
         for mail in self.collect().get("unit@example.police.uk", []):
             self.assertNotIn(uid, events_of(mail))
+
+    def test_a_diary_follows_whatever_becomes_of_a_date(self):
+        """Met, not met after all, recalled, released, ended, begun anew: what the diary of the unit has after each letter."""
+        self.start(now="2023-01-09T09:00:00Z", mail=self.server.setting(),
+                   contacts=CONTACTS.replace('["mon"]', '["mon", "tue", "wed", "thu", "fri"]'))
+        self.daemon.recorded(LEVELS[1], CASES[1])
+        diary = {}
+        def has(day):
+            self.daemon.move_clock(f"2023-01-{day:02}T09:00:00Z")
+            for mail in self.collect().get("unit@example.police.uk", []):
+                for uid, event in events_of(mail).items():
+                    if uid in diary:
+                        self.assertGreater((int(event["SEQUENCE"]), event["DTSTAMP"].dt), (int(diary[uid]["SEQUENCE"]), diary[uid]["DTSTAMP"].dt))
+                    diary[uid] = event
+            return [(event["DTSTART"].dt.isoformat(), (event["DTEND"].dt - datetime.timedelta(days=1)).isoformat(), int(event["SEQUENCE"]))
+                    for event in diary.values() if str(event["STATUS"]) == "CONFIRMED"]
+        self.assertEqual(has(10), [("2023-01-23", "2023-01-23", 0)])        # 16 weeks after 3 October
+        held = self.daemon.recorded({"case": "M-D001", "event": "meeting-held", "on": "2023-01-10"})["last_seq"]
+        self.assertEqual(has(11), [])
+        self.assertEqual(self.daemon.ask("POST", f"/v1/events/{held}/retract", {"why": "another case"}).status, 201)
+        self.assertEqual(has(12), [("2023-01-23", "2023-01-23", 2)])
+        self.daemon.recorded({"case": "M-D001", "event": "recalled", "on": "2023-01-12"})
+        # On the 13th the 12th and the 13th do not count; on the 16th five days: Saturday the 28th, shown from Friday on.
+        self.assertEqual(has(13), [("2023-01-25", "2023-01-25", 3)])
+        self.assertEqual(has(16), [("2023-01-27", "2023-01-28", 4)])
+        self.daemon.recorded({"case": "M-D001", "event": "released", "on": "2023-01-16"})
+        self.assertEqual(has(17), [("2023-01-27", "2023-01-27", 5)])        # four days in custody
+        self.daemon.recorded({"case": "M-D001", "event": "level-set", "level": "1", "on": "2023-01-17"})
+        self.assertEqual(has(18), [])
+        self.assertEqual({str(event["STATUS"]) for event in diary.values()}, {"CANCELLED"})
 
     def latest_event(self, uid):
         """The event of a name in the latest message to the unit that has it."""

@@ -9,6 +9,7 @@ import datetime
 import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import unittest
@@ -129,6 +130,28 @@ class Watch(BoxTest):
         self.assertIn("1 messages could not be delivered", health.stdout)
         self.assertEqual(self.daemon.ctl("health", "--mail-warning", "5 s", "--mail-critical", "20 s").returncode, 2)
 
+    def test_a_failure_ends_with_the_mailbox_or_with_another_try(self):
+        server = MailServer()
+        self.addCleanup(lambda: server.stop())
+        self.start(now="2023-01-20T09:00:00Z", mail=server.setting())
+        server.answers = {name: "550 no such mailbox" for name in ("police@example.police.uk", "probation@example.gov.uk")}
+        self.daemon.move_clock("2023-01-23T09:00:00Z")
+        def failed():
+            counted = self.numbers()['mappad_outbox_messages{state="failed"}']
+            self.assertEqual(counted, self.daemon.status()["outbox"]["failed"])
+            return counted
+        eventually(lambda: failed() == 2, "two failures")
+        contacts = self.daemon.dir / "contacts.cfg"
+        contacts.write_text(contacts.read_text().replace("police@example.police.uk", "desk@example.police.uk", 1))
+        self.assertEqual(self.daemon.accept().status, 200)
+        self.assertEqual(failed(), 1)
+        self.assertIn("could not be delivered", self.daemon.ctl("health").stdout)
+        del server.answers["probation@example.gov.uk"]
+        self.assertEqual(self.daemon.ctl("outbox", "retry", "--failed").returncode, 0)
+        eventually(lambda: failed() == 0 and self.daemon.status()["outbox"]["waiting"] == 0, "the end of the failure")
+        self.assertEqual(self.daemon.ctl("health").returncode, 0)
+        self.assertIn("police@example.police.uk", self.daemon.ctl("outbox").stdout)
+
     def test_promtool_has_nothing_to_object_to(self):
         tool = promtool()
         if tool is None:
@@ -228,6 +251,18 @@ class Watch(BoxTest):
         self.assertEqual(code, 1)
         self.assertIn("the last reload was refused", line)
         rules.write_text(whole)
+
+    def test_a_daemon_that_hangs_is_critical_before_the_plugin_is_ended(self):
+        self.start()
+        self.daemon.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.daemon.process.send_signal, signal.SIGCONT)
+        done = self.daemon.ctl("health", "--timeout", "300 ms")
+        self.assertEqual((done.returncode, done.stdout), (2, "MAPPAD CRITICAL - the daemon does not answer\n"))
+        self.assertIn("the daemon does not answer", self.daemon.ctl("health").stdout)      # well within what a plugin is given
+        done = self.daemon.ctl("health", "--timeout", "0 s")
+        self.assertEqual((done.returncode, done.stdout), (3, 'MAPPAD UNKNOWN - --timeout takes a duration like "10 s"\n'))
+        self.daemon.process.send_signal(signal.SIGCONT)
+        self.well()
 
     @unittest.skipIf(b"__asan_init" in MAPPAD.read_bytes(), "a sanitizer wants to be loaded before anything else")
     def test_time_that_leaps_was_not_watched(self):

@@ -60,7 +60,28 @@ static void hold_against_others(struct sim *sim, const struct sim_entry *said)
         }
 }
 
-static void take_event(struct sim *sim, const char *recipient, const char *text)
+struct open_dates {
+        char (*lines)[sizeof((struct sim_entry *)NULL)->content];
+        int32_t (*days)[2]; /* due, started */
+        size_t count, capacity;
+};
+
+/* The day on which the one open obligation that reads so started; CIVIL_NONE if none or several do. */
+static int32_t started_of(const struct open_dates *open, const char *content)
+{
+        int32_t started = CIVIL_NONE;
+
+        for (size_t k = 0; k < open->count; k++) {
+                if (strcmp(open->lines[k], content) != 0)
+                        continue;
+                if (started != CIVIL_NONE)
+                        return CIVIL_NONE;
+                started = open->days[k][1];
+        }
+        return started;
+}
+
+static void take_event(struct sim *sim, const struct open_dates *open, const char *recipient, const char *text)
 {
         char uid[96], sequence[16], status[16], first[16], end[16], summary[256];
 
@@ -75,15 +96,13 @@ static void take_event(struct sim *sim, const char *recipient, const char *text)
         snprintf(said.uid, sizeof said.uid, "%s", uid);
         snprintf(said.content, sizeof said.content, "%s %s-%s", said.gone ? "gone" : summary, first, end);
         hold_against_others(sim, &said);
-        *entry_of(sim, recipient, uid) = said;
+        struct sim_entry *entry = entry_of(sim, recipient, uid);
+        snprintf(said.held, sizeof said.held, "%s", said.gone && !entry->gone ? entry->content : entry->held);
+        said.started = said.gone ? entry->started : started_of(open, said.content);
+        *entry = said;
 }
 
 /* ---- what is open ---- */
-
-struct open_dates {
-        char (*lines)[sizeof((struct sim_entry *)NULL)->content];
-        size_t count, capacity;
-};
 
 static void add_open(struct open_dates *open, const char *ref, const struct obligation *obligation)
 {
@@ -95,9 +114,12 @@ static void add_open(struct open_dates *open, const char *ref, const struct obli
         if (open->count == open->capacity) {
                 open->capacity = open->capacity == 0 ? 64 : open->capacity * 2;
                 open->lines = realloc(open->lines, open->capacity * sizeof *open->lines);
-                if (open->lines == NULL)
+                open->days = realloc(open->days, open->capacity * sizeof *open->days);
+                if (open->lines == NULL || open->days == NULL)
                         exit(2);
         }
+        open->days[open->count][0] = obligation->due;
+        open->days[open->count][1] = obligation->started;
         snprintf(open->lines[open->count++], sizeof *open->lines, "%s %s: due %s %d %s %d %04d%02d%02d-%04d%02d%02d", ref,
                  obligation->version->title, weekdays[civil_weekday(obligation->due)], due.day, months[due.month - 1], due.year,
                  first.year, first.month, first.day, end.year, end.month, end.day);
@@ -122,6 +144,31 @@ static void read_open(struct sim *sim, struct open_dates *open)
                         add_open(open, found.case_ref, &found.obligation);
         }
         app_query_free(query);
+}
+
+static bool in_diary(const struct sim *sim, const char *recipient, const char *content)
+{
+        for (size_t i = 0; i < sim->entry_count; i++)
+                if (!sim->entries[i].gone && strcmp(sim->entries[i].recipient, recipient) == 0 &&
+                    strcmp(sim->entries[i].content, content) == 0)
+                        return true;
+        return false;
+}
+
+/* A date that was taken out of a diary, and is to come after all as it stood there, is back. */
+static void hold_against_taken(struct sim *sim, const struct open_dates *open, const char *recipient)
+{
+        for (size_t i = 0; i < sim->entry_count && !sim->failed; i++) {
+                const struct sim_entry *entry = &sim->entries[i];
+
+                if (!entry->gone || strcmp(entry->recipient, recipient) != 0)
+                        continue;
+                for (size_t k = 0; k < open->count; k++)
+                        if (open->days[k][0] >= sim->now.today && open->days[k][1] == entry->started &&
+                            strcmp(entry->held, open->lines[k]) == 0 && !in_diary(sim, recipient, entry->held))
+                                sim_fail(sim, "the diary of %s lacks what was taken from it and is so after all: %s", recipient,
+                                         entry->held);
+        }
 }
 
 /* Every date in the diary of somebody who has just got a digest is one that is open, at that date. */
@@ -161,11 +208,14 @@ void sim_compare_diaries(struct sim *sim)
 
                 sim->last_message = sqlite3_column_int64(statement, 0);
                 while (at != NULL && (at = strstr(at, "BEGIN:VEVENT")) != NULL)
-                        take_event(sim, recipient, at++);
-                if (sqlite3_column_int64(statement, 2) == sim->now.ms && strstr(subject, ", urgent: ") == NULL)
+                        take_event(sim, &open, recipient, at++);
+                if (sqlite3_column_int64(statement, 2) == sim->now.ms && strstr(subject, ", urgent: ") == NULL) {
                         hold_against_open(sim, &open, recipient);
+                        hold_against_taken(sim, &open, recipient);
+                }
         }
         sqlite3_finalize(statement);
         sqlite3_close(db);
         free(open.lines);
+        free(open.days);
 }

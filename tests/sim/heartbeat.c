@@ -13,12 +13,7 @@
 enum { STILL_OVERDUE, STILL_BOOKED_LATE, STILL_DUE_SOON, STILL_DATA, STILL_COUNT };
 static const char *const still_words[STILL_COUNT] = {" overdue", " booked late", " due soon", " to check in the record"};
 
-/* Who answers to a name, by the contacts of sim.c. */
-static const struct {
-        const char *name, *mailbox;
-} answering[] = {{"north", "north@sea.example"}, {"south", "south@sea.example"}, {"south", "unit@sea.example"},
-                 {"unit", "unit@sea.example"},   {"chair", "chair@sea.example"}};
-static const char *const mailboxes[] = {"north@sea.example", "south@sea.example", "unit@sea.example", "chair@sea.example"};
+static const char *const names[] = {"north", "south", "unit", "chair"};
 
 /* ---- what was told ---- */
 
@@ -58,10 +53,11 @@ void sim_remember(struct sim *sim, const struct app_alert *alert)
         snprintf(told->to, sizeof told->to, "%s", alert->to == NULL ? "" : alert->to);
 }
 
-static bool told_to(const struct sim_heard *told, const char *mailbox)
+/* Whether one of those whom it was told to means a mailbox today. */
+static bool told_to(const struct sim *sim, const struct sim_heard *told, const char *mailbox)
 {
-        for (size_t i = 0; i < sizeof answering / sizeof *answering; i++)
-                if (strcmp(answering[i].mailbox, mailbox) == 0 && strstr(told->to, answering[i].name) != NULL)
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+                if (strstr(told->to, names[i]) != NULL && sim_answers(names[i], sim->now.today, mailbox))
                         return true;
         return false;
 }
@@ -128,7 +124,7 @@ static void take_open(void *context, const char *ref, const struct obligation *o
         for (size_t i = 0; i < sim->heard_count && why != 1; i++) {
                 const struct sim_heard *told = &sim->heard[i];
                 if (told->started != obligation->started || strcmp(told->ref, ref) != 0 || strcmp(told->rule, rule) != 0 ||
-                    strcmp(told->item, item) != 0 || !told_to(told, letter->mailbox))
+                    strcmp(told->item, item) != 0 || !told_to(sim, told, letter->mailbox))
                         continue;
                 int this = stands(told, obligation);
                 why = this != 0 ? this : why;
@@ -210,6 +206,17 @@ static bool heartbeat_due(const struct sim *sim, int32_t day)
         return false;
 }
 
+/* Who is meant on a day, a bit for each mailbox. */
+static unsigned everybody(int32_t day)
+{
+        unsigned all = 0;
+
+        for (size_t i = 0; sim_mailboxes[i] != NULL; i++)
+                for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+                        all |= sim_answers(names[k], day, sim_mailboxes[i]) ? 1u << i : 0;
+        return all;
+}
+
 static void judge_outbox(struct sim *sim, sqlite3 *db, bool due)
 {
         static const char messages[] =
@@ -237,12 +244,12 @@ static void judge_outbox(struct sim *sim, sqlite3 *db, bool due)
                         sim->heartbeats++;
                         sim->all_clears += letter.all_clear;
                 }
-                for (size_t i = 0; i < sizeof mailboxes / sizeof *mailboxes; i++)
-                        heard |= strcmp(mailboxes[i], letter.mailbox) == 0 ? 1u << i : 0;
+                for (size_t i = 0; sim_mailboxes[i] != NULL; i++)
+                        heard |= strcmp(sim_mailboxes[i], letter.mailbox) == 0 ? 1u << i : 0;
                 free(letter.brought);
         }
         sqlite3_finalize(statement);
-        if (!sim->failed && due && heard != (1u << sizeof mailboxes / sizeof *mailboxes) - 1)
+        if (!sim->failed && due && heard != everybody(sim->now.today))
                 sim_fail(sim, "not everybody was written to on a day of heartbeats");
 }
 

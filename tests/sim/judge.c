@@ -304,6 +304,8 @@ void sim_reckon(struct sim *sim)
              " (SELECT 1 FROM mark m JOIN alert a ON a.id = m.alert WHERE a.kind = 9 AND m.repeat = o.id * 2 + 1)");
         if (!sim->failed)
                 read_letters(sim, db);
+        if (!sim->failed)
+                sim_compare_mailboxes(sim, db);
         sqlite3_close(db);
         if (sim->told_twice > 0)
                 sim_fail(sim, "a batch was answered twice");

@@ -19,13 +19,6 @@
 
 #include "mappad/rulefile.h"
 
-static const char contacts_text_of_the_sea[] =
-        "title = \"Sea office\"; watch = \"unit\"; heartbeat = [\"sun\"];\n"
-        "agencies = ( { name = \"north\"; label = \"North\"; acknowledged-by = \"crew\"; spoc = [\"north@sea.example\"]; },\n"
-        "  { name = \"south\"; label = \"South\"; acknowledged-by = \"crew\"; spoc = [\"south@sea.example\", \"unit@sea.example\"]; } );\n"
-        "roles = ( { name = \"unit\"; label = \"Unit\"; acknowledged-by = \"crew\"; mailboxes = [\"unit@sea.example\"]; },\n"
-        "  { name = \"chair\"; label = \"Chair\"; acknowledged-by = \"crew\"; mailboxes = [\"chair@sea.example\"]; } );\n";
-
 uint32_t sim_chance(struct sim *sim, uint32_t below)
 {
         sim->chance = sim->chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -97,7 +90,7 @@ static const struct contacts *load_contacts(const char *directory)
         FILE *file = fopen(path, "w");
         if (file == NULL)
                 exit(2);
-        fputs(contacts_text_of_the_sea, file);
+        sim_write_contacts(file);
         fclose(file);
         diagnostics_init(&problems);
         if (contacts_load(path, domains, 1, &problems, &contacts) != STATUS_OK) {
@@ -254,10 +247,11 @@ static uint64_t run_seed(const struct options *options, const struct ruleset *co
         sim.law = (int)(seed % SIM_LAWS);
         sim.plant = options->plant;
         run(&sim);
-        printf("%s seed %llu: %zu events, %llu refused, %llu alerts, %llu acknowledged, %llu silenced, %zu messages,"
+        printf("%s seed %llu: %zu events, %llu refused, %llu alerts, %llu acknowledged, %llu silenced, %llu to deputies, %zu messages,"
                " %llu heartbeats (%llu all-clear), %llu crashes, log %016llx\n",
                sim.failed ? "not ok" : "ok", (unsigned long long)seed, sim.event_count, (unsigned long long)sim.refused,
-               (unsigned long long)sim.alerts, (unsigned long long)sim.acks, (unsigned long long)sim.silenced, sim.letter_count,
+               (unsigned long long)sim.alerts, (unsigned long long)sim.acks, (unsigned long long)sim.silenced,
+               (unsigned long long)sim.deputies, sim.letter_count,
                (unsigned long long)sim.heartbeats, (unsigned long long)sim.all_clears,
                (unsigned long long)sim.crashes, (unsigned long long)sim.hash);
         fflush(stdout);

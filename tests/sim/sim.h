@@ -48,6 +48,8 @@ struct sim_letter {
 /* A date in the diary of somebody, as the latest calendar has it. */
 struct sim_entry {
         char recipient[64], uid[96], content[288];
+        char held[288];  /* what it said before it was taken out */
+        int32_t started; /* of the obligation that it was of then, if but one read so */
         long sequence; /* -1: nothing was said yet */
         bool gone;
 };
@@ -104,6 +106,7 @@ struct sim {
         uint64_t heartbeats, all_clears;
         bool draining; /* every message is taken now */
         uint64_t alerts, crashes, refused, told_twice, acks, silenced;
+        uint64_t deputies; /* alerts that a deputy was told of */
 };
 
 /* ---- sim.c ---- */
@@ -139,6 +142,13 @@ void sim_remember(struct sim *sim, const struct app_alert *alert);
 void sim_compare_heartbeats(struct sim *sim, int32_t day);
 /* Purpose: the cached obligations and the counters are those of a fresh derivation. */
 void sim_compare_cache(struct sim *sim);
+/* Purpose: all mailboxes, NULL at the end; whether a role or agency means one on a day; the contacts as a file; at the
+ * end: every alert was in letters to just those whom its names meant. (mailboxes.c) */
+extern const char *const sim_mailboxes[];
+bool sim_answers(const char *name, int32_t day, const char *mailbox);
+void sim_write_contacts(FILE *file);
+struct sqlite3;
+void sim_compare_mailboxes(struct sim *sim, struct sqlite3 *db);
 /* Purpose: at the end: everything was delivered or reported, once, and the chain holds. The app is closed. */
 void sim_reckon(struct sim *sim);
 

@@ -183,6 +183,28 @@ static void what_left_by_mistake_comes_back_under_its_name(void **state)
         world_fini(&world);
 }
 
+/* A record of the wrong case took it out; with the next letter, whatever that is about, it is there again. */
+static void what_was_met_by_mistake_comes_back_with_the_next_letter(void **state)
+{
+        struct world world;
+
+        (void)state;
+        begin(&world, "2023-01-10");
+        world_recorded(&world, LAID("C-1", "2023-01-10"));
+        world_live(&world, "2023-01-17"); /* due on the 20th, told of three days before */
+        assert_diaries(&world, "unit #0.0 CONFIRMED 20230120-20230121 C-1 buoy-check: due Fri 20 Jan 2023\n");
+        world_at(&world, "2023-01-17", 12);
+        world_recorded(&world, "{'case':'C-1','event':'buoy-checked','item':'B1','on':'2023-01-17'}\n" LAID("C-2", "2023-01-08"));
+        world_sweep(&world, "2023-01-18");
+        assert_diaries(&world, "unit #1.0 CONFIRMED 20230118-20230119 C-2 buoy-check: due Wed 18 Jan 2023\n"
+                               "unit #0.1 CANCELLED 20230120-20230121 Not due any more: C-1 buoy-check\n");
+        assert_int_equal(world_retract(&world, 2), STATUS_OK);
+        world_sweep(&world, "2023-01-19"); /* C-2 is overdue */
+        assert_diaries(&world, "unit #1.0 CONFIRMED 20230118-20230119 C-2 buoy-check: due Wed 18 Jan 2023\n"
+                               "unit #0.2 CONFIRMED 20230120-20230121 C-1 buoy-check: due Fri 20 Jan 2023\n");
+        world_fini(&world);
+}
+
 static void a_day_that_is_past_is_put_into_no_new_diary(void **state)
 {
         struct world world;
@@ -291,6 +313,7 @@ int main(void)
                 cmocka_unit_test(a_date_given_anew_moves_and_a_weekend_is_shown_from_friday_on),
                 cmocka_unit_test(a_date_that_a_pause_moved_moves_with_the_next_letter),
                 cmocka_unit_test(what_left_by_mistake_comes_back_under_its_name),
+                cmocka_unit_test(what_was_met_by_mistake_comes_back_with_the_next_letter),
                 cmocka_unit_test(a_day_that_is_past_is_put_into_no_new_diary),
                 cmocka_unit_test(a_crash_repeats_the_same_calendar_and_no_sequence),
                 cmocka_unit_test(with_counts_only_there_is_no_calendar),

@@ -65,6 +65,42 @@ static void the_fifth_failure_is_told_and_tries_go_on(void **state)
         world_fini(&world);
 }
 
+static void read_text(void *context, const struct app_message *message)
+{
+        struct world *world = context;
+
+        if (strcmp(message->recipient, "unit@sea.example") == 0)
+                world_say(world, "%s\n%s", message->subject, message->text);
+}
+
+/* A relay that is away fails every message; whoever watches is told of that once, not once for each. */
+static void many_messages_that_fail_are_one_line_of_the_digest(void **state)
+{
+        static const char line[] = "Mail was refused, or fails again and again";
+        struct world world;
+        const char *digest, *first;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_sweep(&world, "2023-01-08"); /* a Sunday: four mailboxes hear that nothing is due */
+        for (int i = 1; i <= 5; i++) {
+                world.used = 0;
+                assert_int_equal(app_outbox_due(world.app, world.now, 0, 10, fail_message, &world), STATUS_OK);
+                assert_int_equal(world.used, 4);
+                app_flush(world.app, world.now);
+                world.now.ms += 60000;
+        }
+        world_sweep(&world, "2023-01-09");
+        world.used = 0;
+        assert_int_equal(app_outbox_due(world.app, world.now, 0, 10, read_text, &world), STATUS_OK);
+        digest = world.text;
+        assert_non_null(strstr(digest, "1 to check in the record\n"));
+        first = strstr(digest, line);
+        assert_non_null(first);
+        assert_null(strstr(first + 1, line));
+        world_fini(&world);
+}
+
 static void read_row(void *context, const struct app_outbox_row *row)
 {
         struct world *world = context;
@@ -303,6 +339,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_report_that_was_lost_offers_the_same_message_again),
                 cmocka_unit_test(the_fifth_failure_is_told_and_tries_go_on),
+                cmocka_unit_test(many_messages_that_fail_are_one_line_of_the_digest),
                 cmocka_unit_test(the_outbox_is_listed_by_state_and_tried_again_by_hand),
                 cmocka_unit_test(a_message_taken_up_by_hand_begins_anew),
                 cmocka_unit_test(a_message_under_way_is_marked_until_its_end_is_known),

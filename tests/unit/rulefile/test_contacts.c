@@ -215,6 +215,22 @@ static void a_role_means_so_many_agencies_and_no_more(void **state)
         diagnostics_fini(&diagnostics);
 }
 
+static void a_mailbox_is_spelled_as_it_stands_first(void **state)
+{
+        struct recipients recipients = { .count = 0 };
+        struct diagnostics diagnostics;
+        struct contacts *contacts = NULL;
+
+        (void)state;
+        assert_int_equal(load("roles = ( { name = \"unit\"; mailboxes = \"Unit@x.gov.uk\"; },\n"
+                              " { name = \"chair\"; mailboxes = \"unit@X.GOV.UK\"; } );\n", &diagnostics, &contacts), STATUS_OK);
+        diagnostics_fini(&diagnostics);
+        assert_true(contacts_resolve(contacts, CONTACT_ROLE, "chair", day("2023-01-02"), &recipients));
+        assert_int_equal(recipients.count, 1);
+        assert_string_equal(recipients.list[0].mailbox, "Unit@x.gov.uk");
+        contacts_free(contacts);
+}
+
 static void the_heartbeat_beats_on_its_weekdays(void **state)
 {
         struct contacts *contacts = good();
@@ -264,6 +280,7 @@ static const struct {
         { "nobody who may acknowledge", "roles = ( { name = \"unit\"; mailboxes = \"a@x.gov.uk\";\n acknowledged-by = []; } );\n", 2, "names no group" },
         { "a group without a name", "roles = ( { name = \"unit\"; mailboxes = \"a@x.gov.uk\";\n acknowledged-by = \"\"; } );\n", 2, "1 to 32 bytes" },
         { "a group with too long a name", "roles = ( { name = \"unit\"; mailboxes = \"a@x.gov.uk\";\n acknowledged-by = [\"a\", \"abcdefghijklmnopqrstuvwxyz0123456\"]; } );\n", 2, "1 to 32 bytes" },
+        { "an absence that outlasts the span", "roles = ( { name = \"unit\"; mailboxes = \"a@x.gov.uk\"; deputy = \"b@x.gov.uk\"; until = \"2023-01-31\"; absent = { from = \"2023-01-30\"; until = \"2023-02-01\"; }; } );\n", 1, "lies outside" },
         { "no syntax", "roles = (\n", 0, "" },
 };
 
@@ -424,6 +441,7 @@ int main(void)
                 cmocka_unit_test(those_who_may_acknowledge_are_named_for_a_day_and_each_once),
                 cmocka_unit_test(a_mailbox_found_twice_is_told_once),
                 cmocka_unit_test(a_role_means_so_many_agencies_and_no_more),
+                cmocka_unit_test(a_mailbox_is_spelled_as_it_stands_first),
                 cmocka_unit_test(the_heartbeat_beats_on_its_weekdays),
                 cmocka_unit_test(each_mistake_is_refused_where_it_stands),
                 cmocka_unit_test(a_file_that_is_not_there_is_refused),
