@@ -263,13 +263,34 @@ static const char ack_tables[] =
         /* what was not sent, whether it waits or was given up, by number */
         "CREATE INDEX outbox_unsent ON outbox (id) WHERE state <> 1;";
 
+/* The cache in the order of its list, so that a page of the list is one walk through neighbouring rows. The case's own
+ * rows, which are few, are found by the second key. What was cached is carried over along the old list: nothing has to be
+ * derived anew, nothing sorted. */
+static const char list_tables[] =
+        "ALTER TABLE obligation RENAME TO obligation_by_case;"
+        "CREATE TABLE obligation (state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),"
+        " due INTEGER NOT NULL " KEY_DAY("due") ","
+        " ref TEXT NOT NULL,"
+        " case_id INTEGER NOT NULL REFERENCES casefile (id),"
+        " rule INTEGER NOT NULL,"
+        " item TEXT NOT NULL,"
+        " started INTEGER NOT NULL " KEY_DAY("started") ","
+        " rest BLOB NOT NULL,"
+        " PRIMARY KEY (state, due, ref, rule, item, started)) STRICT, WITHOUT ROWID;"
+        "INSERT INTO obligation (state, due, ref, case_id, rule, item, started, rest)"
+        " SELECT state, due, ref, case_id, rule, item, started, rest"
+        " FROM obligation_by_case INDEXED BY obligation_list ORDER BY state, due, ref;"
+        "DROP TABLE obligation_by_case;"
+        "CREATE UNIQUE INDEX obligation_case ON obligation (case_id, rule, item, started);";
+
 /* clang-format on */
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
 static const char *const step_1[] = {record_tables, cache_tables, alert_tables, change_tables, NULL};
 static const char *const step_diary[] = {diary_tables, NULL};
 static const char *const step_ack[] = {ack_tables, NULL};
-static const char *const *const steps[] = {step_1, step_diary, step_ack};
+static const char *const step_list[] = {list_tables, NULL};
+static const char *const *const steps[] = {step_1, step_diary, step_ack, step_list};
 
 int schema_steps(void)
 {

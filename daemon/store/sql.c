@@ -25,7 +25,7 @@
         " attempts, failures, ambiguous, urgent"
 /* One statement a state, so that the lists of several states can be merged while each is being walked. */
 #define LIST(state)                                                                                                    \
-        "SELECT " OBLIGATION_COLUMNS " FROM obligation INDEXED BY obligation_list"                                     \
+        "SELECT " OBLIGATION_COLUMNS " FROM obligation"                                                                \
         " WHERE state = " #state " AND (due, ref) >= (?1, ?2) ORDER BY due, ref"
 
 static const char *const texts[SQL_COUNT] = {
@@ -86,10 +86,11 @@ static const char *const texts[SQL_COUNT] = {
                                " state = excluded.state, due = excluded.due, rest = excluded.rest",
         [SQL_OBLIGATION_REMOVE] = "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
         [SQL_OBLIGATIONS_OF] =
-                "SELECT " OBLIGATION_COLUMNS " FROM obligation WHERE case_id = ? ORDER BY rule, item, started",
+                "SELECT " OBLIGATION_COLUMNS " FROM obligation INDEXED BY obligation_case"
+                " WHERE case_id = ? ORDER BY rule, item, started",
         [SQL_OBLIGATION_GET] = "SELECT " OBLIGATION_COLUMNS " FROM obligation"
                                " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
-        [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation INDEXED BY obligation_list",
+        [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation INDEXED BY obligation_case",
         [SQL_OBLIGATION_CLEAR] = "DELETE FROM obligation",
         [SQL_WAKE_CLEAR] = "UPDATE casefile SET wake = NULL WHERE wake IS NOT NULL",
         [SQL_LIST_0] = LIST(0),

@@ -422,7 +422,7 @@ class Bench:
             shutil.rmtree(daemon.dir)
         return rates
 
-    def bulk(self, folder):
+    def bulk(self):
         say("bulk import")
         cases = CASES // 2 if QUICK else CASES // 10
         part = self.make_caseload(max(cases, 1), DAY, "part")
@@ -615,6 +615,19 @@ class Bench:
 
     # ---- all ----
 
+    def served(self):
+        """A caseload loaded, asked about and added to."""
+        folder = self.make_caseload(CASES, DAY, "load")
+        daemon, _ = self.import_all(folder, "full")
+        self.list_overdue(daemon)
+        daemon.stop()
+        copy = self.dir / "rows.db"
+        shutil.copy(daemon.dir / "state/mappad.db", copy)
+        self.file_size(copy)
+        daemon.start()
+        self.record(daemon, copy)
+        daemon.stop()
+
     def whole(self, only=()):
         if only:
             for name in only:
@@ -647,7 +660,7 @@ class Bench:
         self.start_up(daemon)
         shutil.copytree(self.dir / "empty/state", self.dir / "empty-state")
         self.sweep(state)
-        self.bulk(folder)
+        self.bulk()
         self.nothing_due()
         self.alerts()
         self.mail()
@@ -718,7 +731,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=TREE / "build")
     parser.add_argument("--keep", action="store_true", help="leave the files of the run in BUILD/bench/work")
-    parser.add_argument("--only", action="append", choices=["alerts", "mail", "nothing_due"], default=[], help="these parts alone")
+    parser.add_argument("--only", action="append", choices=["alerts", "bulk", "mail", "nothing_due", "served"], default=[], help="these parts alone")
     arguments = parser.parse_args()
     machine = describe_machine()
     bench = Bench(arguments.build.resolve())
