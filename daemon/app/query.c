@@ -364,12 +364,17 @@ static void write_cursor(struct app_query *query)
 
 enum status app_query_next(struct app_query *query, enum app_row *ret_row, struct app_obligation *ret_obligation)
 {
-        struct answer_row before = query->current;
-        enum status status = query->cached ? next_cached(query, ret_row) : next_derived(query, ret_row);
+        bool full = query->page != 0 && query->given == query->page; /* one more only tells that there is a next page */
+        struct answer_row before;
+        enum status status;
+
+        if (full)
+                before = query->current;
+        status = query->cached ? next_cached(query, ret_row) : next_derived(query, ret_row);
 
         if (status != STATUS_OK || *ret_row != APP_ROW)
                 return status;
-        if (query->page != 0 && query->given == query->page) {
+        if (full) {
                 query->current = before;
                 write_cursor(query);
                 *ret_row = APP_END;

@@ -23,9 +23,13 @@
 #define MESSAGE_COLUMNS                                                                                                \
         "id, state, recipient, message_id, subject, body, html, calendar, answer, created_ms, next_ms, done_ms,"       \
         " attempts, failures, ambiguous, urgent"
-/* One statement a state, so that the lists of several states can be merged while each is being walked. */
+/* One statement a state, so that the lists of several states can be merged while each is being walked; and one for the
+ * whole list, since SQLite compares each row with the place where a list is to go on. */
 #define LIST(state)                                                                                                    \
-        "SELECT " OBLIGATION_COLUMNS " FROM obligation"                                                                \
+        "SELECT case_id, ref, rule, item, started, " #state ", due, rest FROM obligation"                              \
+        " WHERE state = " #state " ORDER BY due, ref"
+#define LIST_FROM(state)                                                                                               \
+        "SELECT case_id, ref, rule, item, started, " #state ", due, rest FROM obligation"                              \
         " WHERE state = " #state " AND (due, ref) >= (?1, ?2) ORDER BY due, ref"
 
 static const char *const texts[SQL_COUNT] = {
@@ -99,6 +103,12 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_LIST_3] = LIST(3),
         [SQL_LIST_4] = LIST(4),
         [SQL_LIST_5] = LIST(5),
+        [SQL_LIST_FROM_0] = LIST_FROM(0),
+        [SQL_LIST_FROM_1] = LIST_FROM(1),
+        [SQL_LIST_FROM_2] = LIST_FROM(2),
+        [SQL_LIST_FROM_3] = LIST_FROM(3),
+        [SQL_LIST_FROM_4] = LIST_FROM(4),
+        [SQL_LIST_FROM_5] = LIST_FROM(5),
         [SQL_CASE_WAKE] = "UPDATE casefile SET wake = ?2, waits = ?3 WHERE id = ?1 AND (wake IS NOT ?2 OR waits <> ?3)",
         [SQL_WAKING] = "SELECT id FROM casefile INDEXED BY casefile_wake WHERE wake <= ? ORDER BY wake LIMIT ?",
         [SQL_RAISING] =
