@@ -283,6 +283,19 @@ static const char list_tables[] =
         "DROP TABLE obligation_by_case;"
         "CREATE UNIQUE INDEX obligation_case ON obligation (case_id, rule, item, started);";
 
+/* The texts of messages, which never change, apart from what is noted of each attempt: a row of the outbox is small, so
+ * that a transaction that tells of many of them writes few pages. */
+static const char letter_tables[] =
+        "CREATE TABLE letter (message INTEGER PRIMARY KEY REFERENCES outbox (id),"
+        " body TEXT NOT NULL,"
+        " html TEXT,"
+        " calendar TEXT) STRICT;"
+        "INSERT INTO letter (message, body, html, calendar) SELECT id, body, html, calendar FROM outbox ORDER BY id;"
+        "ALTER TABLE outbox DROP COLUMN body;"
+        "ALTER TABLE outbox DROP COLUMN html;"
+        "ALTER TABLE outbox DROP COLUMN calendar;"
+        APPEND_ONLY("letter");
+
 /* clang-format on */
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
@@ -290,7 +303,8 @@ static const char *const step_1[] = {record_tables, cache_tables, alert_tables, 
 static const char *const step_diary[] = {diary_tables, NULL};
 static const char *const step_ack[] = {ack_tables, NULL};
 static const char *const step_list[] = {list_tables, NULL};
-static const char *const *const steps[] = {step_1, step_diary, step_ack, step_list};
+static const char *const step_letter[] = {letter_tables, NULL};
+static const char *const *const steps[] = {step_1, step_diary, step_ack, step_list, step_letter};
 
 int schema_steps(void)
 {

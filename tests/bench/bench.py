@@ -596,9 +596,10 @@ class Bench:
         self.harness.eventually(lambda: daemon.status()["last_sweep"] and daemon.status()["outbox"]["waiting"] == 0, "a quiet outbox")
         base = sqlite3.connect(daemon.dir / "state/mappad.db")
         at = base.execute("SELECT max(next_ms) FROM outbox").fetchone()[0] or 1782720000000      # in the past of NOW
-        base.executemany("INSERT INTO outbox (state, recipient, message_id, subject, body, created_ms, next_ms, attempts, failures, ambiguous,"
-                         " urgent) VALUES (0, ?, ?, '[OFFICIAL-SENSITIVE] MAPPA unit: 1 due soon', ?, ?, ?, 0, 0, 0, 0)",
-                         [(f"r{i}@example.police.uk", f"{number}.{i}@example.police.uk", body, at, at) for i in range(count)])
+        base.executemany("INSERT INTO outbox (state, recipient, message_id, subject, created_ms, next_ms, attempts, failures, ambiguous,"
+                         " urgent) VALUES (0, ?, ?, '[OFFICIAL-SENSITIVE] MAPPA unit: 1 due soon', ?, ?, 0, 0, 0, 0)",
+                         [(f"r{i}@example.police.uk", f"{number}.{i}@example.police.uk", at, at) for i in range(count)])
+        base.execute("INSERT INTO letter (message, body) SELECT id, ? FROM outbox WHERE state = 0", (body,))
         base.commit()
         begun = time.monotonic()
         daemon.status()         # any question makes a turn, and a turn looks
