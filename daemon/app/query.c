@@ -194,8 +194,7 @@ static int first_head(const struct app_query *query)
         int first = -1;
 
         for (int s = 0; s < APP_OPEN_STATES; s++)
-                if (query->has_head[s] &&
-                    (first < 0 || compare_heads(&query->heads[s], &query->heads[first]) < 0))
+                if (query->has_head[s] && (first < 0 || compare_heads(&query->heads[s], &query->heads[first]) < 0))
                         first = s;
         return first;
 }

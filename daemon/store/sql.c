@@ -89,9 +89,8 @@ static const char *const texts[SQL_COUNT] = {
                                " ON CONFLICT (case_id, rule, item, started) DO UPDATE SET"
                                " state = excluded.state, due = excluded.due, rest = excluded.rest",
         [SQL_OBLIGATION_REMOVE] = "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
-        [SQL_OBLIGATIONS_OF] =
-                "SELECT " OBLIGATION_COLUMNS " FROM obligation INDEXED BY obligation_case"
-                " WHERE case_id = ? ORDER BY rule, item, started",
+        [SQL_OBLIGATIONS_OF] = "SELECT " OBLIGATION_COLUMNS " FROM obligation INDEXED BY obligation_case"
+                               " WHERE case_id = ? ORDER BY rule, item, started",
         [SQL_OBLIGATION_GET] = "SELECT " OBLIGATION_COLUMNS " FROM obligation"
                                " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
         [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation INDEXED BY obligation_case",
