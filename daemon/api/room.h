@@ -57,8 +57,8 @@ struct api_route {
         const char *help;
 };
 
-/* Purpose: answer with JSON; a failed buffer becomes a 503. Owns: the memory of a long answer goes with it, the buffer is
- * empty then. */
+/* Purpose: answer with JSON; a failed buffer becomes a 503. Owns: the memory of a long answer goes with it, the buffer
+ * is empty then. */
 void api_reply(struct http_request *request, int code, struct wire_buffer *buffer);
 /* Purpose: answer with an error of the contract's form. */
 void api_refuse(struct http_request *request, int code, const struct wire_problem *problem);

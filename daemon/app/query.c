@@ -44,8 +44,8 @@ static int compare_words(uint32_t a, uint32_t b)
         return a < b ? -1 : a > b;
 }
 
-/* A rule against that of the cursor: kept rows of one case and day lie in the order in which the names of their rules were
- * first met, derived ones are ordered by the names. */
+/* A rule against that of the cursor: kept rows of one case and day lie in the order in which the names of their rules
+ * were first met, derived ones are ordered by the names. */
 static int compare_rule(const struct app_query *query, uint16_t rule)
 {
         if (query->cached)

@@ -98,8 +98,8 @@ MUST_CHECK enum status store_message_add(struct store *store, const struct store
 MUST_CHECK enum status store_message_last(struct store *store, uint64_t *ret_id);
 /* Purpose: note that a message carries an alert. */
 MUST_CHECK enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert);
-/* Purpose: messages whose attempt is due, by the time it is due and id, above (after_ms, after); one, without text, html
- * and calendar (NULL). Cost: the rows of the page, however many are due. */
+/* Purpose: messages whose attempt is due, by the time it is due and id, above (after_ms, after); one, without text,
+ * html and calendar (NULL). Cost: the rows of the page, however many are due. */
 typedef enum status (*store_message_fn)(void *context, const struct store_message *message);
 struct store_message_page { int64_t now_ms, after_ms; uint64_t after; uint64_t limit; };
 MUST_CHECK enum status store_messages_due(struct store *store, const struct store_message_page *page,
@@ -110,8 +110,8 @@ MUST_CHECK enum status store_message_get(struct store *store, uint64_t id, store
 MUST_CHECK enum status store_message_under_way(struct store *store, uint64_t id);
 /* Purpose: write state, attempts, failures, ambiguous, next, done and answer of a message. */
 MUST_CHECK enum status store_message_update(struct store *store, const struct store_message *message);
-/* Purpose: messages with ids below before, falling, without their texts; unsent: only those that wait or were given up. The sink stops the
- * walk by setting *stop, and must not walk itself. */
+/* Purpose: messages with ids below before, falling, without their texts; unsent: only those that wait or were given up.
+ * The sink stops the walk by setting *stop, and must not walk itself. */
 typedef enum status (*store_message_walk_fn)(void *context, const struct store_message *message, bool *stop);
 MUST_CHECK enum status store_messages_before(struct store *store, uint64_t before, bool unsent,
                                              store_message_walk_fn sink, void *context);
