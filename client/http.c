@@ -27,7 +27,7 @@ struct http {
         const char *socket;
         char purpose[PURPOSE_SIZE]; /* header that says why; "" without */
         struct curl_slist *plain;   /* headers of a question without a body */
-        long answer_ms; /* how long an answer may take */
+        long answer_ms;             /* how long an answer may take */
         struct wire_buffer answer;
         char error[CURL_ERROR_SIZE];
 };

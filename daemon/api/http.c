@@ -310,18 +310,17 @@ void http_request_add_header(struct http_request *request, struct http_header he
         (void)evhttp_add_header(evhttp_request_get_output_headers(request->req), header.name, header.value);
 }
 
-void http_reply(struct http_request *request, int code, const char *content_type, const char *body, size_t length)
+/* The answer leaves, and the request is done with. buffer NULL: there was no memory for it. */
+static void reply_with(struct http_request *request, int code, const char *content_type, struct evbuffer *buffer)
 {
         struct conn *conn = request->conn;
-        struct evbuffer *buffer = evbuffer_new();
-        bool head = http_request_method(request) == HTTP_HEAD;
 
         ENSURE(!request->streaming);
         http_request_add_header(request, (struct http_header){"Content-Type", content_type});
         http_request_add_header(request, (struct http_header){"Cache-Control", "no-store"});
         conn->request = NULL;
         conn_enter(conn, CONN_WRITING);
-        if (buffer == NULL || (!head && length > 0 && evbuffer_add(buffer, body, length) != 0))
+        if (buffer == NULL)
                 evhttp_send_error(request->req, 503, NULL);
         else
                 evhttp_send_reply(request->req, code, conn_reason(code), buffer);
@@ -331,6 +330,44 @@ void http_reply(struct http_request *request, int code, const char *content_type
         if (buffer != NULL)
                 evbuffer_free(buffer);
         free(request);
+}
+
+static bool has_body(const struct http_request *request, size_t length)
+{
+        return length > 0 && http_request_method(request) != HTTP_HEAD;
+}
+
+void http_reply(struct http_request *request, int code, const char *content_type, const char *body, size_t length)
+{
+        struct evbuffer *buffer = evbuffer_new();
+
+        if (buffer != NULL && has_body(request, length) && evbuffer_add(buffer, body, length) != 0) {
+                evbuffer_free(buffer);
+                buffer = NULL;
+        }
+        reply_with(request, code, content_type, buffer);
+}
+
+static void body_left(const void *body, size_t length, void *context)
+{
+        (void)body;
+        (void)length;
+        free(context);
+}
+
+void http_reply_taking(struct http_request *request, int code, const char *content_type, char *body, size_t length)
+{
+        struct evbuffer *buffer = evbuffer_new();
+        bool taken = buffer != NULL && has_body(request, length);
+
+        if (taken && evbuffer_add_reference(buffer, body, length, body_left, body) != 0) {
+                evbuffer_free(buffer);
+                buffer = NULL;
+                taken = false;
+        }
+        if (!taken)
+                free(body);
+        reply_with(request, code, content_type, buffer);
 }
 
 /* ---- an answer in pieces ---- */

@@ -9,6 +9,17 @@
 
 #define JSON "application/json"
 
+/* From so many bytes on an answer is handed over and not copied. */
+#define TAKEN_FROM 4096
+
+static void give_away(struct http_request *request, int code, struct wire_buffer *buffer)
+{
+        struct wire_buffer given = *buffer;
+
+        wire_buffer_init(buffer);
+        http_reply_taking(request, code, JSON, given.data, given.length);
+}
+
 void api_reply(struct http_request *request, int code, struct wire_buffer *buffer)
 {
         static const char no_memory[] = "{\"error\":{\"code\":\"no-memory\","
@@ -17,8 +28,10 @@ void api_reply(struct http_request *request, int code, struct wire_buffer *buffe
         wire_put(buffer, "\n", 1);
         if (buffer->failed)
                 http_reply(request, 503, JSON, no_memory, sizeof no_memory - 1);
-        else
+        else if (buffer->length < TAKEN_FROM)
                 http_reply(request, code, JSON, buffer->data, buffer->length);
+        else
+                give_away(request, code, buffer);
 }
 
 void api_refuse(struct http_request *request, int code, const struct wire_problem *problem)

@@ -81,7 +81,8 @@ void api_trace(const struct api_call *call, struct api_trace *ret_trace);
 void api_log_end(struct api *api, const struct api_trace *trace, const struct api_shown *shown);
 /* Purpose: answer 200 with JSON once the log says so, else refuse. Owns: what buffer holds, which is empty then. */
 void api_show(const struct api_call *call, const struct api_shown *shown, struct wire_buffer *buffer);
-/* Purpose: answer with JSON; buffer keeps its memory and a failed buffer becomes a 503. */
+/* Purpose: answer with JSON; a failed buffer becomes a 503. Owns: the memory of a long answer goes with it, the buffer
+ * is empty then. */
 void api_reply(struct http_request *request, int code, struct wire_buffer *buffer);
 /* Purpose: answer with an error of the contract's form. */
 void api_refuse(struct http_request *request, int code, const struct wire_problem *problem);

@@ -12,7 +12,7 @@ static void take(void *context, const struct obligation *obligation)
         struct duty *duty;
 
         if (duties->count == duties->capacity) {
-                size_t capacity = duties->capacity == 0 ? 32 : duties->capacity * 2;
+                size_t capacity = duties->capacity == 0 ? 8 : duties->capacity * 2;
                 struct duty *list = arena_array(duties->rows, capacity, sizeof *list);
                 if (list == NULL) {
                         duties->failed = true;

@@ -219,6 +219,7 @@ struct refresh {
         struct app *app;
         struct moment moment;
         enum refresh_mode mode;
+        bool settled;                   /* the rows are those of this day already */
         const struct dossier *dossier;
         const struct duties *duties;
         const struct duties *before;    /* as they were without the lines that gave rise to it; NULL: none did */

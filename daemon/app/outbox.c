@@ -139,9 +139,7 @@ static void judge(struct application *application)
 {
         const struct app_report *report = &application->report->report;
 
-        if (report->verdict == VERDICT_UNDER_WAY)
-                application->message.ambiguous = true;
-        else if (report->clears)
+        if (report->clears)
                 application->message.ambiguous = false;
         if (is_end(report))
                 end_attempt(application);
@@ -195,6 +193,9 @@ static enum status apply_report(struct app *app, struct moment moment, const str
 {
         struct application application = {.app = app, .moment = moment, .report = report};
         bool found = false;
+
+        if (report->report.verdict == VERDICT_UNDER_WAY)
+                return store_message_under_way(app->store, report->report.id);
         enum status status = store_message_get(app->store, report->report.id, take_message, &application, &found);
 
         if (status != STATUS_OK || !found || application.message.state != STORE_MESSAGE_WAITING)

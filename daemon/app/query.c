@@ -39,11 +39,19 @@ static int compare_due(int32_t a, int32_t b)
         return a < b ? -1 : 1;
 }
 
-static int compare_rest(const char *ref_a, const char *ref_b, const char *rule_a, const char *rule_b)
+static int compare_words(uint32_t a, uint32_t b)
 {
-        int order = strcmp(ref_a, ref_b);
+        return a < b ? -1 : a > b;
+}
 
-        return order != 0 ? order : strcmp(rule_a, rule_b);
+/* A rule against that of the cursor: kept rows of one case and day lie in the order in which the names of their rules
+ * were first met, derived ones are ordered by the names. */
+static int compare_rule(const struct app_query *query, uint16_t rule)
+{
+        if (query->cached)
+                return compare_words(query->book->lexicon->rule_words[rule],
+                                     store_word(query->reader, query->place_rule));
+        return strcmp(query_rules(query)->rules[rule].id, query->place_rule);
 }
 
 /* A row as it is looked at: its case, its item ("" without) and what is owed. */
@@ -62,8 +70,9 @@ static bool passed(const struct app_query *query, const struct candidate *row)
                 return false;
         order = compare_due(x->due, y->due);
         if (order == 0)
-                order = compare_rest(row->ref, query->place.ref, query_rules(query)->rules[x->rule].id,
-                                     query->place_rule);
+                order = strcmp(row->ref, query->place.ref);
+        if (order == 0)
+                order = compare_rule(query, x->rule);
         if (order == 0)
                 order = strcmp(row->key, query->place.key);
         if (order == 0)
@@ -167,14 +176,14 @@ static enum status pull_head(struct app_query *query, int state)
         return store_list_next(query->reader, state, &query->heads[state], &query->has_head[state]);
 }
 
-static int compare_heads(const struct app_query *query, const struct store_obligation *a,
-                         const struct store_obligation *b)
+static int compare_heads(const struct store_obligation *a, const struct store_obligation *b)
 {
         int order = compare_due(a->due, b->due);
 
         if (order == 0)
-                order = compare_rest(a->ref, b->ref, store_text(query->reader, a->rule),
-                                     store_text(query->reader, b->rule));
+                order = strcmp(a->ref, b->ref);
+        if (order == 0)
+                order = compare_words(a->rule, b->rule);
         if (order == 0)
                 order = strcmp(a->item, b->item);
         return order != 0 ? order : a->started < b->started ? -1 : a->started > b->started;
@@ -185,8 +194,7 @@ static int first_head(const struct app_query *query)
         int first = -1;
 
         for (int s = 0; s < APP_OPEN_STATES; s++)
-                if (query->has_head[s] &&
-                    (first < 0 || compare_heads(query, &query->heads[s], &query->heads[first]) < 0))
+                if (query->has_head[s] && (first < 0 || compare_heads(&query->heads[s], &query->heads[first]) < 0))
                         first = s;
         return first;
 }
@@ -364,12 +372,17 @@ static void write_cursor(struct app_query *query)
 
 enum status app_query_next(struct app_query *query, enum app_row *ret_row, struct app_obligation *ret_obligation)
 {
-        struct answer_row before = query->current;
-        enum status status = query->cached ? next_cached(query, ret_row) : next_derived(query, ret_row);
+        bool full = query->page != 0 && query->given == query->page; /* one more only tells that there is a next page */
+        struct answer_row before;
+        enum status status;
+
+        if (full)
+                before = query->current;
+        status = query->cached ? next_cached(query, ret_row) : next_derived(query, ret_row);
 
         if (status != STATUS_OK || *ret_row != APP_ROW)
                 return status;
-        if (query->page != 0 && query->given == query->page) {
+        if (full) {
                 query->current = before;
                 write_cursor(query);
                 *ret_row = APP_END;

@@ -43,7 +43,7 @@ static enum status take_mark(void *context, const struct store_mark *mark)
         struct marks *marks = context;
 
         if (marks->count == marks->capacity) {
-                size_t capacity = marks->capacity == 0 ? 16 : marks->capacity * 2;
+                size_t capacity = marks->capacity == 0 ? 4 : marks->capacity * 2;
                 struct store_mark *list = arena_array(marks->arena, capacity, sizeof *list);
                 if (list == NULL)
                         return STATUS_NO_MEMORY;
@@ -68,7 +68,7 @@ static void take_stage(void *context, const struct obligation *obligation, const
                 return;
         }
         if (reached->count == reached->capacity) {
-                size_t capacity = reached->capacity == 0 ? 16 : reached->capacity * 2;
+                size_t capacity = reached->capacity == 0 ? 4 : reached->capacity * 2;
                 struct ladder_stage *list = arena_array(reached->arena, capacity, sizeof *list);
                 if (list == NULL) {
                         reached->failed = true;

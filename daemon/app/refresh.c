@@ -21,7 +21,7 @@ static enum status take_row(void *context, const struct store_obligation *row)
         struct cached *cached = context;
 
         if (cached->count == cached->capacity) {
-                size_t capacity = cached->capacity == 0 ? 16 : cached->capacity * 2;
+                size_t capacity = cached->capacity == 0 ? 8 : cached->capacity * 2;
                 struct store_obligation *list = arena_array(cached->arena, capacity, sizeof *list);
                 bool *kept = arena_array(cached->arena, capacity, sizeof *kept);
                 if (list == NULL || kept == NULL)
@@ -123,7 +123,7 @@ static enum status write_rows(const struct refresh *refresh)
 enum status refresh_case(const struct refresh *refresh)
 {
         bool waits = false;
-        enum status status = write_rows(refresh);
+        enum status status = refresh->settled ? STATUS_OK : write_rows(refresh);
 
         if (status == STATUS_OK)
                 status = raise_duties(refresh, &waits);
@@ -138,7 +138,13 @@ enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_i
         struct store_case casefile;
         struct dossier dossier = {.arena = &app->work};
         struct duties duties;
-        struct refresh refresh = {.app = app, .moment = moment, .mode = mode, .dossier = &dossier, .duties = &duties};
+        /* A sweep comes after its day has begun, for which every case that it changes was brought up to date. */
+        struct refresh refresh = {.app = app,
+                                  .moment = moment,
+                                  .mode = mode,
+                                  .settled = mode == REFRESH_RAISE,
+                                  .dossier = &dossier,
+                                  .duties = &duties};
         struct derive_input input = {.ruleset = lexicon->ruleset,
                                      .dossier = &dossier,
                                      .known_at = INSTANT_LATEST,

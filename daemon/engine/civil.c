@@ -59,20 +59,25 @@ int32_t civil_from_date(struct civil date)
 
 struct civil civil_to_date(int32_t day)
 {
-        unsigned shifted, era, day_of_era, year_of_era, day_of_year, march_month, month;
+        unsigned quarters, century, day_of_year, year, month_and_day, january;
+        uint64_t year_and_day;
 
         ENSURE(day >= CIVIL_MIN && day <= CIVIL_MAX);
-        shifted = (unsigned)(day + EPOCH_OFFSET);
-        era = shifted / ERA_DAYS;
-        day_of_era = shifted % ERA_DAYS;
-        year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-        day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        march_month = (5 * day_of_year + 2) / 153;
-        month = march_month < 10 ? march_month + 3 : march_month - 9;
+        /* Years begin in March. Four times the days, over the 146,097 of four centuries: the century. */
+        quarters = 4 * (unsigned)(day + EPOCH_OFFSET) + 3;
+        century = quarters / ERA_DAYS;
+        /* Four times the days of the century, over the 1,461 of four years: 2,939,745 is 2^32 / 1,461, so that the high
+         * half of the product is the year and the low one, divided again, four times the day of it. */
+        year_and_day = (uint64_t)2939745 * (quarters % ERA_DAYS | 3);
+        year = 100 * century + (unsigned)(year_and_day >> 32);
+        day_of_year = (uint32_t)year_and_day / 2939745 / 4;
+        /* 2,141 is 65,536 over the 30.6 days of a month, likewise. */
+        month_and_day = 2141 * day_of_year + 197913;
+        january = day_of_year >= 306;
         return (struct civil){
-                .year = (int)(year_of_era + era * 400 + (month <= 2)),
-                .month = (int)month,
-                .day = (int)(day_of_year - (153 * march_month + 2) / 5 + 1),
+                .year = (int)(year + january),
+                .month = (int)((month_and_day >> 16) - 12 * january),
+                .day = (int)((month_and_day & 0xffff) / 2141 + 1),
         };
 }
 
@@ -102,20 +107,25 @@ bool civil_parse(const char *text, size_t length, int32_t *ret_day)
         return true;
 }
 
+static void two_digits(char *text, unsigned number)
+{
+        unsigned tens = number * 103 >> 10; /* exact below 179 */
+
+        text[0] = (char)('0' + tens);
+        text[1] = (char)('0' + number - 10 * tens);
+}
+
 void civil_format(int32_t day, char text[static CIVIL_TEXT_SIZE])
 {
         struct civil date = civil_to_date(day);
+        unsigned century = (unsigned)date.year / 100;
 
-        text[0] = (char)('0' + date.year / 1000);
-        text[1] = (char)('0' + date.year / 100 % 10);
-        text[2] = (char)('0' + date.year / 10 % 10);
-        text[3] = (char)('0' + date.year % 10);
+        two_digits(text, century);
+        two_digits(text + 2, (unsigned)date.year - 100 * century);
         text[4] = '-';
-        text[5] = (char)('0' + date.month / 10);
-        text[6] = (char)('0' + date.month % 10);
+        two_digits(text + 5, (unsigned)date.month);
         text[7] = '-';
-        text[8] = (char)('0' + date.day / 10);
-        text[9] = (char)('0' + date.day % 10);
+        two_digits(text + 8, (unsigned)date.day);
         text[10] = '\0';
 }
 

@@ -228,10 +228,11 @@ enum status store_obligation_kinds(struct store *store, store_kind_fn sink, void
 
 /* ---- lists ---- */
 
-static enum sql list_sql(int state)
+/* The statement that walks the list of a state. */
+static enum sql list_sql(const struct store *store, int state)
 {
-        ENSURE(state >= 0 && state <= 5);
-        return (enum sql)(SQL_LIST_0 + state);
+        ENSURE(state >= 0 && state < STORE_LISTS);
+        return (enum sql)((int)(store->list_from[state] ? SQL_LIST_FROM_0 : SQL_LIST_0) + state);
 }
 
 enum status store_list_begin(struct store *store, int state, const struct store_place *from)
@@ -239,17 +240,19 @@ enum status store_list_begin(struct store *store, int state, const struct store_
         struct query query;
 
         store_list_end(store, state);
-        query = query_begin(store, list_sql(state));
-        query_key_day(&query, from->due);
+        store->list_from[state] = from->due != CIVIL_MIN || from->ref[0] != '\0';
+        query = query_begin(store, list_sql(store, state));
+        if (store->list_from[state])
+                query_key_day(&query, from->due);
         /* The place may die before the list does. */
-        if (query.rc == SQLITE_OK)
+        if (store->list_from[state] && query.rc == SQLITE_OK)
                 query.rc = sqlite3_bind_text(query.stmt, 2, from->ref, -1, SQLITE_TRANSIENT);
         return query.rc == SQLITE_OK ? STATUS_OK : store_failed(store, query.rc, "list");
 }
 
 enum status store_list_next(struct store *store, int state, struct store_obligation *ret_row, bool *ret_found)
 {
-        struct query query = {.store = store, .stmt = store->statements[list_sql(state)]};
+        struct query query = {.store = store, .stmt = store->statements[list_sql(store, state)]};
         enum status status = query_step(&query, ret_found);
 
         if (status != STATUS_OK || !*ret_found)
@@ -262,7 +265,7 @@ enum status store_list_next(struct store *store, int state, struct store_obligat
 
 void store_list_end(struct store *store, int state)
 {
-        struct query query = {.store = store, .stmt = store->statements[list_sql(state)]};
+        struct query query = {.store = store, .stmt = store->statements[list_sql(store, state)]};
 
         query_end(&query);
 }

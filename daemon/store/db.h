@@ -13,6 +13,8 @@
 
 #define STORE_NO_DAY (CIVIL_MAX + 1)    /* "none" in columns that take part in a key or an order */
 
+#define STORE_LISTS 6                   /* states that lists are kept of */
+
 /* The dictionary: texts by number, and numbers by a hash of the text. */
 struct words {
         char **texts;                   /* texts[id]; texts[0] is NULL */
@@ -35,6 +37,7 @@ struct tail {
 struct store {
         sqlite3 *db;
         sqlite3_stmt *statements[SQL_COUNT];
+        bool list_from[STORE_LISTS];    /* whether the list of a state began at a place */
         struct store *writer;           /* of a reader: whose words it uses; else NULL */
         struct words words;
         struct tail tail;

@@ -11,20 +11,27 @@
 enum status store_message_add(struct store *store, const struct store_message *message, uint64_t *ret_id)
 {
         struct query query = query_begin(store, SQL_MESSAGE_ADD);
+        uint64_t id = 0;
         enum status status;
 
         query_text(&query, message->recipient);
         query_text(&query, message->message_id);
         query_text(&query, message->subject);
-        query_text(&query, message->text);
-        query_text(&query, message->html);
-        query_text(&query, message->calendar);
         query_int(&query, message->created_ms);
         query_int(&query, message->next_ms);
         query_int(&query, message->urgent);
         status = query_run(&query);
+        if (status != STATUS_OK)
+                return status;
+        id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+        query = query_begin(store, SQL_LETTER_ADD);
+        query_int(&query, (int64_t)id);
+        query_text(&query, message->text);
+        query_text(&query, message->html);
+        query_text(&query, message->calendar);
+        status = query_run(&query);
         if (status == STATUS_OK)
-                *ret_id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+                *ret_id = id;
         return status;
 }
 
@@ -78,26 +85,33 @@ enum status store_message_cases(struct store *store, uint64_t message, store_cas
         return status;
 }
 
+enum { LETTER = 13 }; /* the first column of the texts */
+
+/* Columns as in MESSAGE_COLUMNS of sql.c; the texts follow where they are asked for. */
 static struct store_message read_message(const struct query *query)
 {
-        return (struct store_message){
+        struct store_message message = {
                 .id = column_id(query, 0),
                 .state = (int)column_int(query, 1),
                 .recipient = column_text(query, 2),
                 .message_id = column_text(query, 3),
                 .subject = column_text(query, 4),
-                .text = column_text(query, 5),
-                .html = column_text(query, 6),
-                .calendar = column_text(query, 7),
-                .answer = column_text(query, 8),
-                .created_ms = column_int(query, 9),
-                .next_ms = column_int(query, 10),
-                .done_ms = column_int(query, 11),
-                .attempts = (uint32_t)column_id(query, 12),
-                .failures = (uint32_t)column_id(query, 13),
-                .ambiguous = column_int(query, 14) != 0,
-                .urgent = column_int(query, 15) != 0,
+                .answer = column_text(query, 5),
+                .created_ms = column_int(query, 6),
+                .next_ms = column_int(query, 7),
+                .done_ms = column_int(query, 8),
+                .attempts = (uint32_t)column_id(query, 9),
+                .failures = (uint32_t)column_id(query, 10),
+                .ambiguous = column_int(query, 11) != 0,
+                .urgent = column_int(query, 12) != 0,
         };
+
+        if (sqlite3_column_count(query->stmt) > LETTER) {
+                message.text = column_text(query, LETTER);
+                message.html = column_text(query, LETTER + 1);
+                message.calendar = column_text(query, LETTER + 2);
+        }
+        return message;
 }
 
 static enum status give_messages(struct query *query, store_message_fn sink, void *context, bool *ret_any)
@@ -108,7 +122,8 @@ static enum status give_messages(struct query *query, store_message_fn sink, voi
         *ret_any = row;
         while (status == STATUS_OK && row) {
                 struct store_message message = read_message(query);
-                status = sink(context, &message);
+                bool whole = message.text != NULL || sqlite3_column_count(query->stmt) <= LETTER;
+                status = whole ? sink(context, &message) : STATUS_CORRUPT;
                 if (status != STATUS_OK)
                         query_end(query);
                 else
@@ -135,23 +150,20 @@ enum status store_messages_due(struct store *store, const struct store_message_p
         return give_messages(&query, sink, context, &any);
 }
 
-enum status store_messages_after(struct store *store, const struct store_message_page *page, store_message_fn sink,
-                                 void *context)
-{
-        struct query query = query_begin(store, SQL_MESSAGES_AFTER);
-        bool any = false;
-
-        query_int(&query, bounded(page->after));
-        query_int(&query, bounded(page->limit));
-        return give_messages(&query, sink, context, &any);
-}
-
 enum status store_message_get(struct store *store, uint64_t id, store_message_fn sink, void *context, bool *ret_found)
 {
         struct query query = query_begin(store, SQL_MESSAGE_GET);
 
         query_int(&query, bounded(id));
         return give_messages(&query, sink, context, ret_found);
+}
+
+enum status store_message_under_way(struct store *store, uint64_t id)
+{
+        struct query query = query_begin(store, SQL_MESSAGE_UNDER_WAY);
+
+        query_int(&query, bounded(id));
+        return query_run(&query);
 }
 
 enum status store_message_update(struct store *store, const struct store_message *message)

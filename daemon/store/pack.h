@@ -27,9 +27,18 @@ size_t pack_text(uint8_t *bytes, const char *text);
 uint64_t unpack_long_number(struct pack_reader *reader);
 static inline uint64_t unpack_number(struct pack_reader *reader)
 {
-        bool one_byte = !reader->failed && reader->at < reader->length && reader->bytes[reader->at] < 0x80;
+        const uint8_t *bytes = reader->bytes + reader->at;
+        bool two = !reader->failed && reader->at + 1 < reader->length; /* nearly every number has one byte or two */
 
-        return one_byte ? reader->bytes[reader->at++] : unpack_long_number(reader);
+        if (two && bytes[0] < 0x80) {
+                reader->at++;
+                return bytes[0];
+        }
+        if (two && bytes[1] < 0x80) {
+                reader->at += 2;
+                return (uint64_t)bytes[1] << 7 | (bytes[0] & 0x7f);
+        }
+        return unpack_long_number(reader);
 }
 int64_t unpack_signed(struct pack_reader *reader);
 int32_t unpack_int(struct pack_reader *reader);         /* a signed number that fits 32 bits */

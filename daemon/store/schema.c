@@ -288,6 +288,39 @@ static const char access_tables[] =
         "INSERT INTO tally (which, amount) SELECT 100, count(*) FROM event;"
         "INSERT INTO tally (which, amount) VALUES (101, 0);";
 
+/* The cache in the order of its list, so that a page of the list is one walk through neighbouring rows. The case's own
+ * rows, which are few, are found by the second key. What was cached is carried over along the old list: nothing has to be
+ * derived anew, nothing sorted. */
+static const char list_tables[] =
+        "ALTER TABLE obligation RENAME TO obligation_by_case;"
+        "CREATE TABLE obligation (state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),"
+        " due INTEGER NOT NULL " KEY_DAY("due") ","
+        " ref TEXT NOT NULL,"
+        " case_id INTEGER NOT NULL REFERENCES casefile (id),"
+        " rule INTEGER NOT NULL,"
+        " item TEXT NOT NULL,"
+        " started INTEGER NOT NULL " KEY_DAY("started") ","
+        " rest BLOB NOT NULL,"
+        " PRIMARY KEY (state, due, ref, rule, item, started)) STRICT, WITHOUT ROWID;"
+        "INSERT INTO obligation (state, due, ref, case_id, rule, item, started, rest)"
+        " SELECT state, due, ref, case_id, rule, item, started, rest"
+        " FROM obligation_by_case INDEXED BY obligation_list ORDER BY state, due, ref;"
+        "DROP TABLE obligation_by_case;"
+        "CREATE UNIQUE INDEX obligation_case ON obligation (case_id, rule, item, started);";
+
+/* The texts of messages, which never change, apart from what is noted of each attempt: a row of the outbox is small, so
+ * that a transaction that tells of many of them writes few pages. */
+static const char letter_tables[] =
+        "CREATE TABLE letter (message INTEGER PRIMARY KEY REFERENCES outbox (id),"
+        " body TEXT NOT NULL,"
+        " html TEXT,"
+        " calendar TEXT) STRICT;"
+        "INSERT INTO letter (message, body, html, calendar) SELECT id, body, html, calendar FROM outbox ORDER BY id;"
+        "ALTER TABLE outbox DROP COLUMN body;"
+        "ALTER TABLE outbox DROP COLUMN html;"
+        "ALTER TABLE outbox DROP COLUMN calendar;"
+        APPEND_ONLY("letter");
+
 /* clang-format on */
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
@@ -295,11 +328,11 @@ static const char *const step_1[] = {record_tables, cache_tables, alert_tables, 
 static const char *const step_diary[] = {diary_tables, NULL};
 static const char *const step_ack[] = {ack_tables, NULL};
 static const char *const step_access[] = {access_tables, NULL};
+static const char *const step_list[] = {list_tables, NULL};
+static const char *const step_letter[] = {letter_tables, NULL};
 static const char *const *const steps[] = {
-        [SCHEMA_RECORD - 1] = step_1,
-        [SCHEMA_DIARY - 1] = step_diary,
-        [SCHEMA_ACK - 1] = step_ack,
-        [SCHEMA_ACCESS - 1] = step_access,
+        [SCHEMA_RECORD - 1] = step_1,      [SCHEMA_DIARY - 1] = step_diary, [SCHEMA_ACK - 1] = step_ack,
+        [SCHEMA_ACCESS - 1] = step_access, [SCHEMA_LIST - 1] = step_list,   [SCHEMA_LETTER - 1] = step_letter,
 };
 _Static_assert(sizeof steps / sizeof *steps == STORE_SCHEMA, "as many steps as the door says");
 

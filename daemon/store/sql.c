@@ -26,11 +26,15 @@
         " k.due, p.uid, p.name"
 #define ACK_JOIN " LEFT JOIN person p ON p.id = k.person"
 #define MESSAGE_COLUMNS                                                                                                \
-        "id, state, recipient, message_id, subject, body, html, calendar, answer, created_ms, next_ms, done_ms,"       \
-        " attempts, failures, ambiguous, urgent"
-/* One statement a state, so that the lists of several states can be merged while each is being walked. */
+        "o.id, o.state, o.recipient, o.message_id, o.subject, o.answer, o.created_ms, o.next_ms, o.done_ms,"           \
+        " o.attempts, o.failures, o.ambiguous, o.urgent"
+/* One statement a state, so that the lists of several states can be merged while each is being walked; and one for the
+ * whole list, since SQLite compares each row with the place where a list is to go on. */
 #define LIST(state)                                                                                                    \
-        "SELECT " OBLIGATION_COLUMNS " FROM obligation INDEXED BY obligation_list"                                     \
+        "SELECT case_id, ref, rule, item, started, " #state ", due, rest FROM obligation"                              \
+        " WHERE state = " #state " ORDER BY due, ref"
+#define LIST_FROM(state)                                                                                               \
+        "SELECT case_id, ref, rule, item, started, " #state ", due, rest FROM obligation"                              \
         " WHERE state = " #state " AND (due, ref) >= (?1, ?2) ORDER BY due, ref"
 
 static const char *const texts[SQL_COUNT] = {
@@ -86,11 +90,11 @@ static const char *const texts[SQL_COUNT] = {
                                " ON CONFLICT (case_id, rule, item, started) DO UPDATE SET"
                                " state = excluded.state, due = excluded.due, rest = excluded.rest",
         [SQL_OBLIGATION_REMOVE] = "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
-        [SQL_OBLIGATIONS_OF] =
-                "SELECT " OBLIGATION_COLUMNS " FROM obligation WHERE case_id = ? ORDER BY rule, item, started",
+        [SQL_OBLIGATIONS_OF] = "SELECT " OBLIGATION_COLUMNS " FROM obligation INDEXED BY obligation_case"
+                               " WHERE case_id = ? ORDER BY rule, item, started",
         [SQL_OBLIGATION_GET] = "SELECT " OBLIGATION_COLUMNS " FROM obligation"
                                " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
-        [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation INDEXED BY obligation_list",
+        [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation INDEXED BY obligation_case",
         [SQL_OBLIGATION_CLEAR] = "DELETE FROM obligation",
         [SQL_WAKE_CLEAR] = "UPDATE casefile SET wake = NULL WHERE wake IS NOT NULL",
         [SQL_LIST_0] = LIST(0),
@@ -99,6 +103,12 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_LIST_3] = LIST(3),
         [SQL_LIST_4] = LIST(4),
         [SQL_LIST_5] = LIST(5),
+        [SQL_LIST_FROM_0] = LIST_FROM(0),
+        [SQL_LIST_FROM_1] = LIST_FROM(1),
+        [SQL_LIST_FROM_2] = LIST_FROM(2),
+        [SQL_LIST_FROM_3] = LIST_FROM(3),
+        [SQL_LIST_FROM_4] = LIST_FROM(4),
+        [SQL_LIST_FROM_5] = LIST_FROM(5),
         [SQL_CASE_WAKE] = "UPDATE casefile SET wake = ?2, waits = ?3 WHERE id = ?1 AND (wake IS NOT ?2 OR waits <> ?3)",
         [SQL_WAKING] = "SELECT id FROM casefile INDEXED BY casefile_wake WHERE wake <= ? ORDER BY wake LIMIT ?",
         [SQL_RAISING] =
@@ -144,26 +154,28 @@ static const char *const texts[SQL_COUNT] = {
                            " WHERE pending > 0 AND pending = ? AND kind = ? AND name = ?",
         [SQL_ROUTES_OF] = "SELECT kind, name FROM route WHERE alert = ? ORDER BY kind, name LIMIT ?",
 
-        [SQL_MESSAGE_ADD] =
-                "INSERT INTO outbox (state, recipient, message_id, subject, body, html, calendar, created_ms, next_ms,"
-                " attempts, failures, ambiguous, urgent) VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?)",
+        [SQL_MESSAGE_ADD] = "INSERT INTO outbox (state, recipient, message_id, subject, created_ms, next_ms, attempts,"
+                            " failures, ambiguous, urgent) VALUES (0, ?, ?, ?, ?, ?, 0, 0, 0, ?)",
+        [SQL_LETTER_ADD] = "INSERT INTO letter (message, body, html, calendar) VALUES (?, ?, ?, ?)",
         [SQL_MESSAGE_LAST] = "SELECT max(id) FROM outbox",
         [SQL_MESSAGE_CARRIES] = "INSERT INTO carried (message, alert) VALUES (?, ?) ON CONFLICT DO NOTHING",
         [SQL_MESSAGE_SHOWS] = "INSERT INTO shown (message, case_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
         [SQL_MESSAGE_CASES] = "SELECT a.case_id FROM carried k JOIN alert a ON a.id = k.alert"
                               " WHERE k.message = ?1 AND a.case_id IS NOT NULL"
                               " UNION ALL SELECT case_id FROM shown WHERE message = ?1",
-        [SQL_MESSAGES_DUE] = "SELECT " MESSAGE_COLUMNS " FROM outbox INDEXED BY outbox_waiting"
-                             " WHERE state = 0 AND next_ms <= ?1 AND (next_ms, id) > (?2, ?3)"
-                             " ORDER BY next_ms, id LIMIT ?4",
-        [SQL_MESSAGES_AFTER] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
-        [SQL_MESSAGE_GET] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id = ?",
+        [SQL_MESSAGES_DUE] = "SELECT " MESSAGE_COLUMNS ", l.body, l.html, l.calendar"
+                             " FROM outbox o INDEXED BY outbox_waiting LEFT JOIN letter l ON l.message = o.id"
+                             " WHERE o.state = 0 AND o.next_ms <= ?1 AND (o.next_ms, o.id) > (?2, ?3)"
+                             " ORDER BY o.next_ms, o.id LIMIT ?4",
+        [SQL_MESSAGE_GET] = "SELECT " MESSAGE_COLUMNS " FROM outbox o WHERE o.id = ?",
+        /* names no column of an index, so that none is written */
+        [SQL_MESSAGE_UNDER_WAY] = "UPDATE outbox SET ambiguous = 1 WHERE id = ? AND state = 0 AND ambiguous = 0",
         [SQL_MESSAGE_UPDATE] =
                 "UPDATE outbox SET state = ?2, attempts = ?3, failures = ?4, ambiguous = ?5, next_ms = ?6,"
                 " done_ms = ?7, answer = ?8 WHERE id = ?1",
-        [SQL_MESSAGES_BEFORE] = "SELECT " MESSAGE_COLUMNS " FROM outbox WHERE id < ? ORDER BY id DESC",
-        [SQL_MESSAGES_UNSENT] = "SELECT " MESSAGE_COLUMNS " FROM outbox INDEXED BY outbox_unsent"
-                                " WHERE state <> 1 AND id < ? ORDER BY id DESC",
+        [SQL_MESSAGES_BEFORE] = "SELECT " MESSAGE_COLUMNS " FROM outbox o WHERE o.id < ? ORDER BY o.id DESC",
+        [SQL_MESSAGES_UNSENT] = "SELECT " MESSAGE_COLUMNS " FROM outbox o INDEXED BY outbox_unsent"
+                                " WHERE o.state <> 1 AND o.id < ? ORDER BY o.id DESC",
         [SQL_RETRY_FAILED] =
                 "UPDATE outbox INDEXED BY outbox_failed SET state = 0, next_ms = ?1, done_ms = NULL, failures = 0"
                 " WHERE state = 2",

@@ -19,7 +19,6 @@
 #include "mappad/store_verify.h"
 
 #define STORE_PATH_MAX 4096
-#define APPLICATION_ID 0x4d415050 /* "MAPP" in the file's header */
 /* The log is written back when it holds 4,000 pages, 16 MB, which is also what remains of its file. A snapshot that is
  * let go when there is room for some commits yet lets it begin anew. */
 #define LOG_PAGES 4000

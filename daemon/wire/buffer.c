@@ -89,10 +89,10 @@ void pen_end(struct wire_buffer *buffer, struct pen pen)
 
 #define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
 
-/* Whether some byte of eight is 0: exact when all are below 0x80. */
-static bool some_zero(uint64_t bytes)
+/* The high bit of some byte is set when one of eight is 0: exact when all are below 0x80. */
+static uint64_t zeroes(uint64_t bytes)
 {
-        return ((bytes - EACH_BYTE(1)) & ~bytes & EACH_BYTE(0x80)) != 0;
+        return bytes - EACH_BYTE(1);
 }
 
 /* Whether eight bytes are ASCII that is written as it is. */
@@ -101,10 +101,9 @@ static bool eight_plain(const char *text)
         uint64_t bytes;
 
         memcpy(&bytes, text, sizeof bytes);
-        if ((bytes & EACH_BYTE(0x80)) != 0 || ((bytes - EACH_BYTE(0x20)) & EACH_BYTE(0x80)) != 0)
-                return false;
-        return !some_zero(bytes ^ EACH_BYTE('"')) && !some_zero(bytes ^ EACH_BYTE('\\')) &&
-               !some_zero(bytes ^ EACH_BYTE(0x7F));
+        uint64_t odd = bytes | (bytes - EACH_BYTE(0x20)) | zeroes(bytes ^ EACH_BYTE('"')) |
+                       zeroes(bytes ^ EACH_BYTE('\\')) | zeroes(bytes ^ EACH_BYTE(0x7F));
+        return (odd & EACH_BYTE(0x80)) == 0;
 }
 
 /* How many bytes at text can be written as they are. */

@@ -41,16 +41,16 @@ static inline void pen_text(struct pen *pen, const char *text)
 #define PEN_DATE_MAX (CIVIL_TEXT_SIZE + 1)
 static inline void pen_date(struct pen *pen, int32_t day)
 {
-        char text[CIVIL_TEXT_SIZE + 1];
-
         if (day == CIVIL_NONE) {
                 PEN_PUT(pen, "null");
                 return;
         }
-        text[0] = '"';
-        civil_format(day, text + 1);
-        text[CIVIL_TEXT_SIZE] = '"';
-        pen_put(pen, text, sizeof text);
+        if (pen->at == NULL)
+                return;
+        pen->at[0] = '"';
+        civil_format(day, pen->at + 1);
+        pen->at[CIVIL_TEXT_SIZE] = '"';
+        pen->at += CIVIL_TEXT_SIZE + 1;
 }
 
 static inline void pen_bool(struct pen *pen, bool truth)

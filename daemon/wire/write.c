@@ -7,6 +7,9 @@
 #include "mappad/wire.h"
 #include "pen.h"
 
+/* A string constant. */
+#define WIRE_PUT(buffer, literal) wire_put((buffer), (literal), sizeof(literal) - 1)
+
 const char *wire_strength_word(enum strength strength)
 {
         static const char *const words[] = {"must", "should", "expected"};
@@ -36,10 +39,12 @@ static void put_bool_member(struct wire_buffer *buffer, const char *key, bool tr
 static void put_identity(struct wire_buffer *buffer, const struct ruleset *ruleset, const char *case_ref,
                          const struct obligation *obligation)
 {
-        wire_put_text(buffer, "{");
-        put_text_member(buffer, "case", case_ref);
-        put_text_member(buffer, "rule", ruleset->rules[obligation->rule].id);
-        put_text_member(buffer, "item", obligation->item != NULL ? obligation->item->key : NULL);
+        WIRE_PUT(buffer, "{\"case\":");
+        wire_put_string(buffer, case_ref);
+        WIRE_PUT(buffer, ",\"rule\":");
+        wire_put_string(buffer, ruleset->rules[obligation->rule].id);
+        WIRE_PUT(buffer, ",\"item\":");
+        wire_put_string(buffer, obligation->item != NULL ? obligation->item->key : NULL);
 }
 
 /* Bytes of an obligation from "state" to the key of "missing", and after it: keys 263 and 21, nine dates, three truths,
@@ -107,7 +112,8 @@ void wire_obligation_write(struct wire_buffer *buffer, const struct ruleset *rul
         const struct attribute *attributes = ruleset->vocabulary.attributes;
 
         put_identity(buffer, ruleset, case_ref, obligation);
-        put_text_member(buffer, "title", obligation->version->title);
+        WIRE_PUT(buffer, ",\"title\":");
+        wire_put_string(buffer, obligation->version->title);
         struct pen pen = pen_begin(buffer, PUT_DAYS_MAX);
         put_days(&pen, obligation);
         put_numbers(&pen, obligation, as_of);

@@ -95,8 +95,9 @@ struct http_header {
 
 /* Purpose: add a header to the answer to come. */
 void http_request_add_header(struct http_request *request, struct http_header header);
-/* Purpose: answer and be done with the request. The bytes are copied. */
+/* Purpose: answer and be done with the request. The bytes are copied; or they were made by malloc and are taken. */
 void http_reply(struct http_request *request, int code, const char *content_type, const char *body, size_t length);
+void http_reply_taking(struct http_request *request, int code, const char *content_type, char *body, size_t length);
 
 /* ---- an answer in pieces ---- */
 

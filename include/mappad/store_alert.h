@@ -103,20 +103,20 @@ MUST_CHECK enum status store_message_shows(struct store *store, uint64_t message
 /* Purpose: the cases that a message tells of; one may come more than once. */
 typedef enum status (*store_case_id_fn)(void *context, uint64_t case_id);
 MUST_CHECK enum status store_message_cases(struct store *store, uint64_t message, store_case_id_fn sink, void *context);
-/* Purpose: messages whose attempt is due, by the time it is due and id, above (after_ms, after); any messages by id
- * above after; one. Cost: the rows of the page, however many are due. */
+/* Purpose: messages whose attempt is due, by the time it is due and id, above (after_ms, after); one, without text,
+ * html and calendar (NULL). Cost: the rows of the page, however many are due. */
 typedef enum status (*store_message_fn)(void *context, const struct store_message *message);
 struct store_message_page { int64_t now_ms, after_ms; uint64_t after; uint64_t limit; };
 MUST_CHECK enum status store_messages_due(struct store *store, const struct store_message_page *page,
                                           store_message_fn sink, void *context);
-MUST_CHECK enum status store_messages_after(struct store *store, const struct store_message_page *page,
-                                            store_message_fn sink, void *context);
 MUST_CHECK enum status store_message_get(struct store *store, uint64_t id, store_message_fn sink, void *context,
                                          bool *ret_found);
+/* Purpose: mark a message that waits as one that may have been taken. */
+MUST_CHECK enum status store_message_under_way(struct store *store, uint64_t id);
 /* Purpose: write state, attempts, failures, ambiguous, next, done and answer of a message. */
 MUST_CHECK enum status store_message_update(struct store *store, const struct store_message *message);
-/* Purpose: messages with ids below before, falling; unsent: only those that wait or were given up. The sink stops the
- * walk by setting *stop, and must not walk itself. */
+/* Purpose: messages with ids below before, falling, without their texts; unsent: only those that wait or were given up.
+ * The sink stops the walk by setting *stop, and must not walk itself. */
 typedef enum status (*store_message_walk_fn)(void *context, const struct store_message *message, bool *stop);
 MUST_CHECK enum status store_messages_before(struct store *store, uint64_t before, bool unsent,
                                              store_message_walk_fn sink, void *context);

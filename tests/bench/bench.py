@@ -423,7 +423,7 @@ class Bench:
             shutil.rmtree(daemon.dir)
         return rates
 
-    def bulk(self, folder):
+    def bulk(self):
         say("bulk import")
         cases = CASES // 2 if QUICK else CASES // 10
         part = self.make_caseload(max(cases, 1), DAY, "part")
@@ -595,19 +595,25 @@ class Bench:
         try:
             self.harness.eventually(lambda: listens(port), "the mail sink's start")
             body = ("x" * 70 + "\n") * 40
-            ours, theirs = Samples(), Samples()
+            ours, theirs, work, their_work = Samples(), Samples(), Samples(), Samples()
             for number in range(ROUNDS):
+                before = os.times()
                 said = self.run("smtp", f"smtp://127.0.0.1:{port}", count, connections, len(body) + 450)
                 theirs.add(count / said["time", "smtp"][0])
-                ours.add(count / self.deliver(number, port, count, body, connections))
+                after = os.times()
+                their_work.add((after.children_user + after.children_system - before.children_user - before.children_system) / count)
+                seconds, cpu = self.deliver(number, port, count, body, connections)
+                ours.add(count / seconds)
+                work.add(cpu / count)
         finally:
             sink.kill()
             sink.wait()
         self.table.add(f"{count:,} messages over {connections} connections, a second", ours, "libcurl alone, nothing recorded", theirs, (">=", 0.8),
                        unit="/s", more=True)
+        self.table.add("  processor, a message", work, "libcurl's", their_work, ("<=", None))
 
     def deliver(self, number, port, count, body, connections):
-        """Seconds in which the daemon sends what is put into its outbox, every message on record as sent."""
+        """Seconds in which the daemon sends what is put into its outbox, every message on record as sent; and of its processor."""
         mail = (f'mail = {{ url = "smtp://127.0.0.1:{port}"; from = "mappa-unit@example.police.uk"; tls = "none"; '
                 f'allow-domains = ["example.police.uk", "example.gov.uk"]; connections = {connections}; }};')
         daemon = self.harness.Daemon(self.dir / f"mail-{number}", now=NOW, mail=mail)
@@ -616,28 +622,42 @@ class Bench:
         self.harness.eventually(lambda: daemon.status()["last_sweep"] and daemon.status()["outbox"]["waiting"] == 0, "a quiet outbox")
         base = sqlite3.connect(daemon.dir / "state/mappad.db")
         at = base.execute("SELECT max(next_ms) FROM outbox").fetchone()[0] or 1782720000000      # in the past of NOW
-        base.executemany("INSERT INTO outbox (state, recipient, message_id, subject, body, created_ms, next_ms, attempts, failures, ambiguous,"
-                         " urgent) VALUES (0, ?, ?, '[OFFICIAL-SENSITIVE] MAPPA unit: 1 due soon', ?, ?, ?, 0, 0, 0, 0)",
-                         [(f"r{i}@example.police.uk", f"{number}.{i}@example.police.uk", body, at, at) for i in range(count)])
+        base.executemany("INSERT INTO outbox (state, recipient, message_id, subject, created_ms, next_ms, attempts, failures, ambiguous,"
+                         " urgent) VALUES (0, ?, ?, '[OFFICIAL-SENSITIVE] MAPPA unit: 1 due soon', ?, ?, 0, 0, 0, 0)",
+                         [(f"r{i}@example.police.uk", f"{number}.{i}@example.police.uk", at, at) for i in range(count)])
+        base.execute("INSERT INTO letter (message, body) SELECT id, ? FROM outbox WHERE state = 0", (body,))
         base.commit()
-        begun = time.monotonic()
+        begun, cpu = time.monotonic(), processor(daemon.process.pid)
         daemon.status()         # any question makes a turn, and a turn looks
         while base.execute("SELECT 1 FROM outbox WHERE state = 0 LIMIT 1").fetchone():
             time.sleep(0.02)
-        seconds = time.monotonic() - begun
+        seconds, cpu = time.monotonic() - begun, processor(daemon.process.pid) - cpu
         sent, tries = base.execute("SELECT count(*), sum(attempts) FROM outbox WHERE state = 1 AND message_id LIKE ?", (f"{number}.%",)).fetchone()
         base.close()
         daemon.stop()
         shutil.rmtree(daemon.dir)
         if (sent, tries) != (count, count):
             raise Different(f"{sent} of {count} messages were sent, in {tries} attempts")
-        return seconds
+        return seconds, cpu
 
     # ---- all ----
 
     def lists(self):
         daemon, _ = self.import_all(self.make_caseload(CASES, DAY, "load"), "lists")
         self.list_overdue(daemon)
+        daemon.stop()
+
+    def served(self):
+        """A caseload loaded, asked about and added to."""
+        folder = self.make_caseload(CASES, DAY, "load")
+        daemon, _ = self.import_all(folder, "full")
+        self.list_overdue(daemon)
+        daemon.stop()
+        copy = self.dir / "rows.db"
+        shutil.copy(daemon.dir / "state/mappad.db", copy)
+        self.file_size(copy)
+        daemon.start()
+        self.record(daemon, copy)
         daemon.stop()
 
     def whole(self, only=()):
@@ -673,7 +693,7 @@ class Bench:
         self.start_up(daemon)
         shutil.copytree(self.dir / "empty/state", self.dir / "empty-state")
         self.sweep(state)
-        self.bulk(folder)
+        self.bulk()
         self.nothing_due()
         self.alerts()
         self.mail()
@@ -722,6 +742,12 @@ def come_to_rest(pid):
             return
 
 
+def processor(pid):
+    """Seconds of processor that a process has used."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def resident_kib(pid):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS"):
@@ -744,7 +770,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=TREE / "build")
     parser.add_argument("--keep", action="store_true", help="leave the files of the run in BUILD/bench/work")
-    parser.add_argument("--only", action="append", choices=["alerts", "lists", "mail", "nothing_due", "verify"], default=[], help="these parts alone")
+    parser.add_argument("--only", action="append", choices=["alerts", "bulk", "mail", "nothing_due", "served", "lists", "verify"], default=[], help="these parts alone")
     arguments = parser.parse_args()
     machine = describe_machine()
     bench = Bench(arguments.build.resolve())

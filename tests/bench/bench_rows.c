@@ -139,7 +139,8 @@ static void plan_record(struct script *script, int64_t first)
         sqlite3_stmt *put_route = prepare(ours, "INSERT INTO route VALUES (?,?,?,?)");
         sqlite3_stmt *put_mark = prepare(ours, "INSERT INTO mark VALUES (?,?,?,?,?,?,?,?,?)");
         sqlite3_stmt *put =
-                prepare(ours, "INSERT INTO obligation VALUES (?1,?2,?3,?4,?5,?6,?7,?8)"
+                prepare(ours, "INSERT INTO obligation (case_id, rule, item, started, state, due, ref, rest)"
+                              " VALUES (?1,?2,?3,?4,?5,?6,?7,?8)"
                               " ON CONFLICT (case_id, rule, item, started) DO UPDATE SET state = excluded.state,"
                               " due = excluded.due, rest = excluded.rest");
         sqlite3_stmt *drop =
@@ -206,7 +207,9 @@ static void plan_bulk(struct script *script, int64_t batch)
 
         copy_schema(script);
         for (size_t i = 0; bulk_tables[i] != NULL; i++) {
-                snprintf(sql, sizeof sql, "SELECT * FROM %s", bulk_tables[i]);
+                bool derived = strcmp(bulk_tables[i], "obligation") == 0; /* by case, as it was written */
+                snprintf(sql, sizeof sql, "SELECT * FROM %s%s", bulk_tables[i],
+                         derived ? " ORDER BY case_id, rule, item, started" : "");
                 sqlite3_stmt *rows = prepare(script->theirs, sql);
                 sqlite3_stmt *to = inserter(script, bulk_tables[i], rows);
                 size_t written = 0;
@@ -269,7 +272,7 @@ static int read_list(const char *path, int64_t state, const char *name)
         check(db, sqlite3_exec(db, "PRAGMA query_only = ON; PRAGMA cache_size = -2000", NULL, NULL, NULL), "set-up");
         double start = measure_now();
         sqlite3_stmt *list = prepare(db, "SELECT case_id, ref, rule, item, started, state, due, rest FROM obligation"
-                                         " INDEXED BY obligation_list WHERE state = ? ORDER BY due, ref");
+                                         " WHERE state = ? ORDER BY due, ref");
         sqlite3_bind_int64(list, 1, state);
         while (sqlite3_step(list) == SQLITE_ROW) {
                 rows++;

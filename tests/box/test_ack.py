@@ -164,7 +164,17 @@ class Ack(BoxTest):
         state.mkdir(parents=True)
         (state / "mappad.db").write_bytes(gzip.decompress((OLD / "schema-1.db.gz").read_bytes()))
         (state / "mappad.db").chmod(0o600)
+        columns, texts = "state, due, ref, case_id, rule, item, started, rest", "body, html, calendar"
+        with sqlite3.connect(state / "mappad.db") as db:
+            kept = db.execute(f"SELECT {columns} FROM obligation ORDER BY state, due, ref").fetchall()
+            letters = db.execute(f"SELECT id, {texts} FROM outbox ORDER BY id").fetchall()
+        db.close()
+        self.assertEqual((len(kept) > 0, len(letters)), (True, 11))
         self.start(now="2023-02-07T10:00:00Z", mail=self.server.setting())
+        with sqlite3.connect(f"file:{state}/mappad.db?mode=ro", uri=True) as db:       # carried over, in the order of the list
+            self.assertEqual(db.execute(f"SELECT {columns} FROM obligation").fetchall(), kept)
+            self.assertEqual(db.execute(f"SELECT message, {texts} FROM letter WHERE message <= 11").fetchall(), letters)
+        db.close()
         alerts = self.daemon.alerts()
         self.assertEqual([alert["id"] for alert in alerts], list(range(1, 12)))
         self.assertEqual((alerts[-1]["stage"], alerts[-1]["repeat"], alerts[-1]["acks"], alerts[-1]["silenced"]), ("overdue", 2, [], []))

@@ -41,7 +41,7 @@ class Faults(BoxTest):
         base = sqlite3.connect(f"file:{self.daemon.dir}/state/mappad.db?mode=ro", uri=True)
         base.row_factory = sqlite3.Row
         try:
-            return base.execute("SELECT * FROM outbox ORDER BY id").fetchall()
+            return base.execute("SELECT * FROM outbox o JOIN letter l ON l.message = o.id ORDER BY o.id").fetchall()
         finally:
             base.close()
 

@@ -32,6 +32,21 @@ class Reload(BoxTest):
         self.assertEqual((answer.status, answer.json["reloaded"]), (200, True))
         self.assertEqual(self.due(), "2023-03-15")
 
+    def test_pages_lose_no_rule_that_came_later(self):
+        """Two duties of one case fall due on the same day; the rule that was added stands before the other by its name."""
+        self.start()
+        self.daemon.recorded(COMMUNITY)
+        (self.daemon.dir / "rules/20-more.cfg").write_text("""
+            rules = ( { id = "a-letter"; title = "Letter"; source = "test"; basis = "Within 4 weeks."; strength = "must";
+                        within = "4 weeks after"; from = { event = "sentenced"; }; met-by = { event = "meeting-held"; };
+                        alerts = ( { at = "overdue"; to = "unit"; } ); } );""")
+        self.daemon.accept()
+        rows, cursor = [], ""
+        while cursor is not None:
+            page = self.daemon.get("/v1/obligations?due-before=2023-03-02&limit=1" + (f"&cursor={cursor}" if cursor else ""))
+            rows, cursor = rows + [(row["rule"], row["due"]) for row in page["obligations"]], page["next"]
+        self.assertEqual(sorted(rows), [("a-letter", "2023-03-01"), ("first-meeting", "2023-03-01")])
+
     def test_a_signal_reads_the_rest_anew_when_rules_are_the_same(self):
         self.start()
         self.daemon.limits = 'body = "2 KiB";'

@@ -187,7 +187,8 @@ static void hold_against_open(struct sim *sim, const struct open_dates *open, co
 
 void sim_compare_diaries(struct sim *sim)
 {
-        static const char messages[] = "SELECT id, recipient, created_ms, subject, calendar FROM outbox WHERE id > ? ORDER BY id";
+        static const char messages[] = "SELECT o.id, o.recipient, o.created_ms, o.subject, l.calendar FROM outbox o"
+                                       " JOIN letter l ON l.message = o.id WHERE o.id > ? ORDER BY o.id";
         struct open_dates open = {.count = 0};
         char path[128];
         sqlite3 *db = NULL;

@@ -220,7 +220,8 @@ static unsigned everybody(int32_t day)
 static void judge_outbox(struct sim *sim, sqlite3 *db, bool due)
 {
         static const char messages[] =
-                "SELECT id, recipient, subject, body, html FROM outbox WHERE id > ? AND created_ms = ? AND urgent = 0 ORDER BY id";
+                "SELECT o.id, o.recipient, o.subject, l.body, l.html FROM outbox o JOIN letter l ON l.message = o.id"
+                " WHERE o.id > ? AND o.created_ms = ? AND o.urgent = 0 ORDER BY o.id";
         sqlite3_stmt *statement = NULL;
         unsigned heard = 0;
 
