@@ -191,8 +191,9 @@ class VerifyTest(BoxTest):
 
     def test_what_is_derived_is_derived_again(self):
         for statement in ("UPDATE obligation SET due = due + 1 WHERE case_id = 3", "DELETE FROM obligation WHERE case_id = 3",
-                          "UPDATE obligation SET ref = 'M-0004' WHERE case_id = 3",
-                          "INSERT INTO obligation SELECT case_id, rule, item, started + 1, state, due, ref, rest FROM obligation WHERE case_id = 3"):
+                          "UPDATE obligation SET ref = 'M-9999' WHERE case_id = 3",
+                          "INSERT INTO obligation (case_id, rule, item, started, state, due, ref, rest)"
+                          " SELECT case_id, rule, item, started + 1, state, due, ref, rest FROM obligation WHERE case_id = 3"):
             self.assertTrue(self.named("obligation", (3,), (statement,)), statement)
         self.assertTrue(self.tamper(("UPDATE tally SET amount = amount + 1 WHERE which < 6",)))
 
