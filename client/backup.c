@@ -105,7 +105,8 @@ static bool remove_old(const char *path, size_t keep)
         DIR *folder = names != NULL ? opendir(path) : NULL;
         bool good = folder != NULL;
         size_t count = good ? read_names(folder, names) : 0;
-        qsort(names, count, sizeof(*names), by_name);
+        if (count > 1)
+                qsort(names, count, sizeof(*names), by_name);
         for (size_t i = 0; i < count; i++) {
                 if (i + keep < count && unlinkat(dirfd(folder), names[i], 0) != 0) {
                         complain("cannot remove %s/%s: %s", path, names[i], strerror(errno));

@@ -149,7 +149,7 @@ static void a_heartbeat_of_a_quiet_day_is_made_up_for_once(void **state)
         (void)state;
         begin(&world, "2023-01-02", (struct app_quiet){.working_days = true});
         for (int day = 3; day <= 8; day++) {
-                char text[16];
+                char text[24];
                 snprintf(text, sizeof text, "2023-01-%02d", day);
                 sweep(&world, text, 9);
                 assert_string_equal(world_post(&world), "");
