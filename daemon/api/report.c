@@ -77,10 +77,10 @@ static void put_row(struct reporting *reporting, struct wire_buffer *buffer, con
 static void put_figure(struct wire_buffer *buffer, const struct sheet *sheet, uint8_t row, uint8_t column)
 {
         struct report_cell cell = {sheet->index, row, column};
-        bool sum = row == REPORT_ALL || column == REPORT_ALL;
+        uint32_t bit = column < 32 ? UINT32_C(1) << column : 0; /* none for a sum */
+        bool never = row != REPORT_ALL && (sheet->table->never[row] & bit) != 0;
 
-        if (!sum && ((sheet->table->never[row] >> column) & 1) != 0 &&
-            report_figure(sheet->report, sheet->year->sums, cell) == 0)
+        if (never && report_figure(sheet->report, sheet->year->sums, cell) == 0)
                 wire_put_text(buffer, "null");
         else if (report_is_hidden(&sheet->year->hidden[sheet->index], cell))
                 wire_put_text(buffer, "\"suppressed\"");
