@@ -45,7 +45,6 @@ struct sheet {
         struct plan *plans; /* one an event of the mapping */
         struct column *columns;
         size_t column_count;
-        uint64_t rows;
         struct wire_buffer text;
         bool stopped;
 };
@@ -375,7 +374,6 @@ static bool take_row(struct sheet *sheet)
 {
         if (sheet->csv.count == 0)
                 return true;
-        sheet->rows++;
         if (sheet->csv.count != sheet->column_count && !sheet->csv.bad) {
                 problems_add(sheet->order.problems, (struct problems_place){sheet->csv.row, PROBLEMS_NO_COLUMN, NULL},
                              "the row has %zu columns where the headings are %zu", sheet->csv.count,
@@ -421,11 +419,6 @@ bool sheet_read(struct sheet *sheet)
                              "the file has no row %u, which should have the headings",
                              (unsigned int)sheet->order.mapping->header_row);
         return good;
-}
-
-uint64_t sheet_rows(const struct sheet *sheet)
-{
-        return sheet->rows;
 }
 
 void sheet_say_remarks(const struct sheet *sheet)

@@ -26,9 +26,8 @@ void sheet_free(struct sheet *sheet);
 /* Purpose: read every row. What is wrong goes to the problems; a row with a problem gives no event.
  * Errors: false when reading, memory or the sink failed: errno, 0 if that was said already. */
 bool sheet_read(struct sheet *sheet);
-/* Purpose: rows read, empty ones not counted; say which columns nothing was taken from, and of which every date could
+/* Purpose: say which columns nothing was taken from, and of which every date could
  * be read with day and month exchanged as well. */
-uint64_t sheet_rows(const struct sheet *sheet);
 void sheet_say_remarks(const struct sheet *sheet);
 /* Purpose: the column that a member of an event of a row comes from; PROBLEMS_NO_COLUMN: none. */
 struct problems_place sheet_place(const struct sheet *sheet, uint64_t row, uint32_t event, const char *member);

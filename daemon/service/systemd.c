@@ -62,11 +62,6 @@ void systemd_stopping(void)
         (void)sd_notify(0, "STOPPING=1");
 }
 
-void systemd_status(const char *status_line)
-{
-        notify_status("", status_line);
-}
-
 void systemd_alive(void)
 {
         (void)sd_notify(0, "WATCHDOG=1");

@@ -123,14 +123,3 @@ enum status store_accesses(struct store *store, const struct store_access_page *
         }
         return status;
 }
-
-uint64_t store_next_access(const struct store *store)
-{
-        return store->tail.next_access;
-}
-
-void store_access_head(const struct store *store, char ret_hex[static 65])
-{
-        for (size_t i = 0; i < STORE_HASH_SIZE; i++)
-                (void)snprintf(ret_hex + 2 * i, 3, "%02x", store->tail.access_head[i]);
-}

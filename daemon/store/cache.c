@@ -143,17 +143,6 @@ enum status store_obligation_remove(struct store *store, const struct store_obli
         return query_run(&query);
 }
 
-enum status store_cache_clear(struct store *store)
-{
-        struct query query = query_begin(store, SQL_OBLIGATION_CLEAR);
-        enum status status = query_run(&query);
-
-        if (status != STATUS_OK)
-                return status;
-        query = query_begin(store, SQL_WAKE_CLEAR);
-        return query_run(&query);
-}
-
 static enum status read_row(struct query *query, struct store_obligation *row)
 {
         struct pack_reader reader = {.bytes = sqlite3_column_blob(query->stmt, 7),

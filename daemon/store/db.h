@@ -51,7 +51,6 @@ struct store {
         int log_pages;                  /* in the write-ahead log after the last commit */
         char *path;
         char person[256];               /* name that store_person_get gave last */
-        void *answer;                   /* bytes that store_answer_get gave last */
         int lock;                       /* descriptor of the lock file, or -1 */
         char problem[STORE_PROBLEM_SIZE];
 };

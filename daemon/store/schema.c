@@ -319,6 +319,8 @@ static const char letter_tables[] =
         "ALTER TABLE outbox DROP COLUMN body;"
         "ALTER TABLE outbox DROP COLUMN html;"
         "ALTER TABLE outbox DROP COLUMN calendar;"
+        /* what was answered to whoever recorded is derived again, and was never kept */
+        "DROP TABLE answer;"
         APPEND_ONLY("letter");
 
 /* clang-format on */

@@ -83,8 +83,6 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_IDENTITY] = "SELECT case_id, client, hash FROM event WHERE seq = ?",
         [SQL_FIND_SEQ] = "SELECT case_id FROM event WHERE seq = ?",
         [SQL_FIND_CLIENT] = "SELECT case_id, seq FROM event WHERE client = ?",
-        [SQL_ANSWER_PUT] = "INSERT INTO answer (seq, changed) VALUES (?, ?)",
-        [SQL_ANSWER_GET] = "SELECT changed FROM answer WHERE seq = ?",
 
         [SQL_OBLIGATION_PUT] = "INSERT INTO obligation (" OBLIGATION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                                " ON CONFLICT (case_id, rule, item, started) DO UPDATE SET"
@@ -95,8 +93,6 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_OBLIGATION_GET] = "SELECT " OBLIGATION_COLUMNS " FROM obligation"
                                " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
         [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation INDEXED BY obligation_case",
-        [SQL_OBLIGATION_CLEAR] = "DELETE FROM obligation",
-        [SQL_WAKE_CLEAR] = "UPDATE casefile SET wake = NULL WHERE wake IS NOT NULL",
         [SQL_LIST_0] = LIST(0),
         [SQL_LIST_1] = LIST(1),
         [SQL_LIST_2] = LIST(2),

@@ -406,7 +406,6 @@ void store_close(struct store *store)
         words_free(&store->words);
         if (store->lock >= 0)
                 (void)close(store->lock);
-        free(store->answer);
         free(store->path);
         free(store);
 }

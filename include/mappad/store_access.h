@@ -35,8 +35,5 @@ typedef enum status (*store_access_fn)(void *context, const struct store_access 
 MUST_CHECK enum status store_accesses(struct store *store, const struct store_access_page *page, store_access_fn sink,
                                       void *context);
 
-/* Purpose: the number that the next line gets; the hash of the last one. */
-uint64_t store_next_access(const struct store *store);
-void store_access_head(const struct store *store, char ret_hex[static 65]);
 
 #endif

@@ -34,8 +34,6 @@ size_t store_obligation_unpack(const uint8_t *bytes, size_t length, struct store
 /* Purpose: write (insert or replace) and remove one row, by case, rule, item, started. */
 MUST_CHECK enum status store_obligation_put(struct store *store, const struct store_obligation *row);
 MUST_CHECK enum status store_obligation_remove(struct store *store, const struct store_obligation *key);
-/* Purpose: forget all rows and wakes. */
-MUST_CHECK enum status store_cache_clear(struct store *store);
 
 /* Purpose: one row, by its key (case_id, rule, item, started of key); *ret_found false if there is none. */
 MUST_CHECK enum status store_obligation_get(struct store *store, const struct store_obligation *key,

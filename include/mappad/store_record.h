@@ -100,10 +100,6 @@ MUST_CHECK enum status store_find_client(struct store *store, const char *client
 struct store_identity { uint64_t case_id; char client[65]; uint8_t hash[STORE_HASH_SIZE]; };
 MUST_CHECK enum status store_identity_get(struct store *store, uint64_t seq, struct store_identity *ret_identity);
 
-/* Purpose: keep the first answer to a line, and give it again (*ret_size 0: none was kept). Bytes live until the next
- * call. */
-MUST_CHECK enum status store_answer_put(struct store *store, uint64_t seq, const void *bytes, size_t size);
-MUST_CHECK enum status store_answer_get(struct store *store, uint64_t seq, const void **ret_bytes, size_t *ret_size);
 
 /* Purpose: recompute the chain from the first line on. *ret_bad is the first number at which what is stored
  * is not what was recorded (a gap, too), or 0. Cost: every line, in order of numbers. */

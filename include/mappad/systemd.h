@@ -16,11 +16,10 @@ MUST_CHECK enum status systemd_listener(int *ret_fd);
 /* Purpose: how often the watchdog wants a ping, in milliseconds; 0: no watchdog. */
 uint64_t systemd_watchdog_ms(void);
 /* Purpose: tell the service manager: started (or reloaded) and what it does; reloading; stopping;
- * a new line of status; alive. Errors: none that anybody could act on. */
+ * alive. Errors: none that anybody could act on. */
 void systemd_ready(const char *status_line);
 void systemd_reloading(void);
 void systemd_stopping(void);
-void systemd_status(const char *status_line);
 void systemd_alive(void);
 /* Purpose: in the middle of long work that makes progress: alive, and please wait for the end of
  * starting, reloading or stopping a little longer. */

@@ -161,7 +161,7 @@ static void run(sqlite3 *db, const char *script)
  * nothing counted. */
 static void take_back(struct shelf *shelf, int version)
 {
-        static const char *const record[] = {"meta", "word", "person", "casefile", "event", "answer"};
+        static const char *const record[] = {"meta", "word", "person", "casefile", "event"};
         char path[sizeof shelf->path + 8], script[512];
         sqlite3 *db = NULL;
 
