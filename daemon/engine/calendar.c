@@ -134,8 +134,3 @@ int32_t calendar_on_or_before(const struct calendar *calendar, int32_t day)
 {
         return calendar_works(calendar, day) ? day : calendar_nth_before(calendar, day, 1);
 }
-
-int32_t calendar_on_or_after(const struct calendar *calendar, int32_t day)
-{
-        return calendar_works(calendar, day) ? day : calendar_nth_after(calendar, day, 1);
-}

@@ -155,28 +155,6 @@ const char *contacts_group(const struct contacts *contacts, size_t n)
         return n < contacts->group_count ? contacts->groups[n] : NULL;
 }
 
-bool contacts_route(const struct contacts *contacts, const struct ruleset *ruleset, const char *to,
-                    const struct value *state, int32_t day, struct recipients *recipients)
-{
-        const struct attribute *attribute;
-        bool all = true, any = false;
-        uint16_t index;
-
-        if (to[0] != '$')
-                return contacts_resolve(contacts, CONTACT_ROLE, to, day, recipients);
-        index = vocabulary_attribute(&ruleset->vocabulary, to + 1);
-        if (index == VOCABULARY_NONE)
-                return false;
-        attribute = &ruleset->vocabulary.attributes[index];
-        for (size_t i = 0; i < attribute->value_count; i++) {
-                if ((state[index].bits & VALUE_BIT(i)) == 0)
-                        continue;
-                any = true;
-                all &= contacts_resolve(contacts, CONTACT_AGENCY, attribute->values[i], day, recipients);
-        }
-        return any && all;
-}
-
 void contacts_everybody(const struct contacts *contacts, int32_t day, contact_step_fn sink, void *context)
 {
         const struct trace trace = {sink, context};
@@ -219,13 +197,6 @@ bool contacts_heartbeat(const struct contacts *contacts, int32_t day)
 const char *contacts_title(const struct contacts *contacts)
 {
         return contacts->title;
-}
-
-const char *contacts_label(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day)
-{
-        const struct contact *entry = contacts_entry(contacts, kind, name, day);
-
-        return entry == NULL ? name : entry->label;
 }
 
 const char *contacts_digest(const struct contacts *contacts)

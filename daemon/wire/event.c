@@ -510,21 +510,3 @@ enum status wire_id_peek(const char *text, size_t length, struct arena *arena, c
         *ret_id = scan_decode(id->text, arena);
         return *ret_id == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
-
-enum status wire_fields_parse(const struct event_type *type, const char *text, size_t length, struct arena *arena,
-                              const struct value **ret_fields, struct wire_problem *ret_problem)
-{
-        struct wire_reader reader = {NULL, CIVIL_MAX, false};
-        struct reading reading = {&reader, arena, ret_problem, {NULL}};
-        struct scan_object object;
-        object.count = 0;
-        if (length > 0) {
-                enum status status = scan_object(text, length, &object, ret_problem);
-                if (status != STATUS_OK)
-                        return status;
-        }
-        for (size_t i = 0; i < object.count; i++)
-                if (find_field(type, object.members[i].key) == NULL)
-                        return unknown_field(&reading, type, object.members[i].key);
-        return read_fields(&reading, type, &object, ret_fields);
-}

@@ -182,59 +182,14 @@ static void put_value(struct wire_buffer *buffer, const struct field *field, con
         }
 }
 
-void wire_fields_append(struct wire_buffer *buffer, const struct event_type *type, const struct value *fields)
+void wire_fields_write(struct wire_buffer *buffer, const struct event_type *type, const struct value *fields)
 {
+        wire_put_text(buffer, "{");
         for (size_t i = 0; fields != NULL && i < type->field_count; i++) {
                 if (fields[i].bits == VALUE_UNSET)
                         continue;
                 wire_put_key(buffer, type->fields[i].name);
                 put_value(buffer, &type->fields[i], &fields[i]);
-        }
-}
-
-void wire_fields_write(struct wire_buffer *buffer, const struct event_type *type, const struct value *fields)
-{
-        wire_put_text(buffer, "{");
-        wire_fields_append(buffer, type, fields);
-        wire_put_text(buffer, "}");
-}
-
-static void put_target(struct wire_buffer *buffer, const char *key, const struct wire_line *line)
-{
-        wire_put_key(buffer, key);
-        if (line->target_id != NULL)
-                wire_put_string(buffer, line->target_id);
-        else
-                wire_put_number(buffer, (int64_t)line->target_seq);
-}
-
-void wire_line_write(struct wire_buffer *buffer, const struct ruleset *ruleset, const struct wire_line *line)
-{
-        bool targets = line->target_id != NULL || line->target_seq != 0;
-        wire_put_text(buffer, "{");
-        if (line->is_retraction) {
-                put_target(buffer, "retract", line);
-        } else {
-                const struct fact *fact = &line->record.fact;
-                const struct event_type *type = &ruleset->vocabulary.events[fact->type];
-                put_text_member(buffer, "case", line->case_ref);
-                put_text_member(buffer, "event", type->name);
-                put_date_member(buffer, "on", fact->on);
-                if (fact->item != NULL)
-                        put_text_member(buffer, "item", fact->item);
-                wire_fields_append(buffer, type, fact->fields);
-                if (targets)
-                        put_target(buffer, "replaces", line);
-                if (line->force)
-                        put_bool_member(buffer, "force", true);
-        }
-        if (line->id != NULL)
-                put_text_member(buffer, "id", line->id);
-        if (line->why != NULL)
-                put_text_member(buffer, "why", line->why);
-        if (line->record.recorded_at != INSTANT_ALWAYS) {
-                wire_put_key(buffer, "recorded-at");
-                wire_put_instant(buffer, line->record.recorded_at);
         }
         wire_put_text(buffer, "}");
 }

@@ -101,12 +101,6 @@ bool contacts_groups(const struct contacts *contacts, enum contact_kind kind, co
 /* Purpose: the nth Unix group that any entry names, each once and in order of the file; NULL past the last. */
 const char *contacts_group(const struct contacts *contacts, size_t n);
 
-/* Purpose: as contacts_resolve, for one word of a stage's `to` as written: a role, or "$attribute".
- * Shape: state holds one value per attribute (casefile_state, with the item if the rule has one).
- * An attribute that is unset means nobody: false. */
-bool contacts_route(const struct contacts *contacts, const struct ruleset *ruleset, const char *to,
-                    const struct value *state, int32_t day, struct recipients *recipients);
-
 /* Purpose: everybody whom the file names and who is meant on a day, for heartbeats; a mailbox is given as often as it
  * is named. */
 void contacts_everybody(const struct contacts *contacts, int32_t day, contact_step_fn sink, void *context);
@@ -122,9 +116,6 @@ bool contacts_heartbeat(const struct contacts *contacts, int32_t day);
 
 /* Purpose: who is writing, for subjects and the From line (`title`, by default "mappad"): printable UTF-8. */
 const char *contacts_title(const struct contacts *contacts);
-
-/* Purpose: label of a role or agency, on a day if it has one then, else its name. Never NULL. */
-const char *contacts_label(const struct contacts *contacts, enum contact_kind kind, const char *name, int32_t day);
 
 /* Purpose: the roles and agencies that mean other mailboxes, on a day or on a later one, than they did under
  * another file (either may be NULL: nobody). By kind and name. Owns: arena. Errors: STATUS_NO_MEMORY.

@@ -65,13 +65,6 @@ MUST_CHECK enum status wire_event_parse(const struct wire_reader *reader, const 
  * repeated id is skipped whatever else the line says. Errors: STATUS_NO_MEMORY. */
 MUST_CHECK enum status wire_id_peek(const char *text, size_t length, struct arena *arena, const char **ret_id);
 
-/* Purpose: read the fields of an event of a type as wire_fields_write wrote them (one object
- * holding nothing but fields), say from the store.
- * Errors: as wire_event_parse. An empty object and length 0 give every field absent. */
-MUST_CHECK enum status wire_fields_parse(const struct event_type *type, const char *text, size_t length,
-                                         struct arena *arena, const struct value **ret_fields,
-                                         struct wire_problem *ret_problem);
-
 /* Purpose: say in a sentence why casefile_admit refused a line: code "state", "constraint",
  * "item-unknown", "item-kind", "item-taken" or "not-standing", field and message.
  * Shape: admission->code is neither REFUSAL_NONE nor REFUSAL_NO_MEMORY. */
@@ -118,13 +111,8 @@ void wire_obligation_write(struct wire_buffer *buffer, const struct ruleset *rul
 /* Purpose: append a stage: case, rule, item, started, due, stage, repeat, day, reached, quiet, to. */
 void wire_stage_write(struct wire_buffer *buffer, const struct ruleset *ruleset, const char *case_ref,
                       const struct obligation *obligation, const struct ladder_stage *stage);
-/* Purpose: append the fields of an event as one object, absent ones left out; the same as
- * members (each led by a comma) of an object that the caller has open and that is not empty. */
+/* Purpose: append the fields of an event as one object, absent ones left out. */
 void wire_fields_write(struct wire_buffer *buffer, const struct event_type *type, const struct value *fields);
-void wire_fields_append(struct wire_buffer *buffer, const struct event_type *type, const struct value *fields);
-/* Purpose: append an event line that wire_event_parse reads back to the same (with numbers for
- * what it replaces; "recorded-at" unless INSTANT_ALWAYS). */
-void wire_line_write(struct wire_buffer *buffer, const struct ruleset *ruleset, const struct wire_line *line);
 /* Purpose: append {"code","message","field"?,"nearest"?,"line"?} for a problem (line 0: none). */
 void wire_problem_write(struct wire_buffer *buffer, const struct wire_problem *problem, uint64_t line);
 

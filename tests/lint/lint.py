@@ -57,7 +57,7 @@ FUNCTION_LINES, FILE_LINES, DOOR_LINES, LINE_COLUMNS, PARAMETERS = 70, 600, 250,
 TEST_COLUMNS = 140      # and rows of a test's table are sentences, however long
 # Doors whose arguments are the question itself, and what hands one on.
 MORE_PARAMETERS = set("casefile_stand casefile_admit obligation_derive_wake obligation_trace rule_applicability view_build "
-                      "contacts_route app_query_case_obligations lexicon_unpack roll_add".split())
+                      "app_query_case_obligations lexicon_unpack roll_add".split())
 # What belongs together counts once: a callback and its context, a text and its length, a list and its count.
 SECOND_OF_PAIR = re.compile(r"\s*(void \*context|size_t (length|size|count|capacity)|\.\.\.)\s*")
 LAID_OUT_BY_HAND = re.compile(r"/\* clang-format (off|on)")

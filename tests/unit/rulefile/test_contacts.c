@@ -241,8 +241,6 @@ static void the_heartbeat_beats_on_its_weekdays(void **state)
         assert_true(contacts_heartbeat(contacts, day("2023-03-23")));
         assert_string_equal(contacts_title(contacts), "MAPPA unit");
         assert_string_equal(contacts_watch(contacts), "unit");
-        assert_string_equal(contacts_label(contacts, CONTACT_AGENCY, "police", day("2023-03-20")), "Police");
-        assert_string_equal(contacts_label(contacts, CONTACT_AGENCY, "probation", day("2023-03-20")), "probation");
         assert_int_equal(strlen(contacts_digest(contacts)), 64);
         contacts_free(contacts);
 }
@@ -410,27 +408,6 @@ static void an_entry_about_to_end_without_successor_is_warned_of(void **state)
         contacts_free(contacts);
 }
 
-static void an_attribute_routes_to_every_agency_it_holds(void **state)
-{
-        struct contacts *contacts = good();
-        struct ruleset *ruleset = rules(RULES("\"unit\", \"$lead-agency\""));
-        struct value values[3] = { { VALUE_BIT(1), CIVIL_NONE, NULL }, { VALUE_BIT(0) | VALUE_BIT(1), CIVIL_NONE, NULL },
-                                   { VALUE_UNSET, CIVIL_NONE, NULL } };
-        struct recipients recipients = { .count = 0 };
-
-        (void)state;
-        assert_true(contacts_route(contacts, ruleset, "$lead-agency", values, day("2023-05-01"), &recipients));
-        assert_int_equal(recipients.count, 2);
-        /* One value resolves, the other does not: whoever asked must hear of it. */
-        assert_false(contacts_route(contacts, ruleset, "$agencies", values, day("2023-05-01"), &recipients));
-        assert_int_equal(recipients.count, 3);
-        assert_false(contacts_route(contacts, ruleset, "$open", values, day("2023-05-01"), &recipients));
-        assert_false(contacts_route(contacts, ruleset, "$nothing", values, day("2023-05-01"), &recipients));
-        assert_true(contacts_route(contacts, ruleset, "unit", values, day("2023-05-01"), &recipients));
-        ruleset_free(ruleset);
-        contacts_free(contacts);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -448,7 +425,6 @@ int main(void)
                 cmocka_unit_test(many_mistakes_are_reported_together),
                 cmocka_unit_test(routes_are_proved_to_lead_to_somebody),
                 cmocka_unit_test(an_entry_about_to_end_without_successor_is_warned_of),
-                cmocka_unit_test(an_attribute_routes_to_every_agency_it_holds),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -375,30 +375,6 @@ static void the_id_of_a_refused_line_is_found(void **state)
         }
 }
 
-static void fields_as_stored_are_read_back(void **state)
-{
-        const struct event_type *type = &event_types[EVENT_LEVEL];
-        struct arena arena;
-        const struct value *fields = NULL;
-        struct wire_problem problem;
-        struct wire_buffer buffer;
-        static const char text[] = "{\"level\":\"2\",\"agencies\":[\"police\",\"prison\"],\"ends\":\"2024-02-29\",\"note\":\"N-1\"}";
-
-        (void)state;
-        arena_init(&arena, words_grow, free);
-        wire_buffer_init(&buffer);
-        assert_int_equal(wire_fields_parse(type, text, sizeof text - 1, &arena, &fields, &problem), STATUS_OK);
-        wire_fields_write(&buffer, type, fields);
-        assert_int_equal(buffer.length, sizeof text - 1);
-        assert_memory_equal(buffer.data, text, sizeof text - 1);
-        assert_int_equal(wire_fields_parse(type, "{\"case\":\"C1\"}", 13, &arena, &fields, &problem), STATUS_INVALID);
-        assert_string_equal(problem.code, "unknown-field");
-        assert_int_equal(wire_fields_parse(&event_types[EVENT_RELEASED], "", 0, &arena, &fields, &problem), STATUS_OK);
-        assert_null(fields);
-        wire_buffer_fini(&buffer);
-        arena_fini(&arena);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -412,7 +388,6 @@ int main(void)
                 cmocka_unit_test(a_message_repeats_no_byte_that_could_hurt),
                 cmocka_unit_test(without_memory_it_says_so_and_keeps_nothing),
                 cmocka_unit_test(the_id_of_a_refused_line_is_found),
-                cmocka_unit_test(fields_as_stored_are_read_back),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
