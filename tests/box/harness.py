@@ -357,6 +357,16 @@ class BoxTest(unittest.TestCase):
             connection.sendall(data)
         return connection
 
+    def leave(self, request, taken=0):
+        """A client that sends, takes so many bytes, and goes. Where it is turned away before, it has left all the same."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(DEADLINE_S)
+            connection.connect(str(self.daemon.socket))
+            with contextlib.suppress(ConnectionError):
+                connection.sendall(request)
+                if taken:
+                    connection.recv(taken)
+
     @staticmethod
     def read_all(connection):
         """Everything until the other side ends."""

@@ -48,12 +48,10 @@ class Clients(BoxTest):
 
     def test_one_that_leaves_in_the_middle(self):
         for _ in range(50):
-            connection = self.raw(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
-            connection.close()
+            self.leave(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
         for _ in range(50):
             body = json.dumps(EVENT).encode()
-            connection = self.raw(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-            connection.close()
+            self.leave(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         eventually(lambda: self.daemon.quiet(1), "letting go of clients that left")
 
     def test_a_flood_of_connections_is_turned_away_and_leaves_the_rest_alone(self):

@@ -8,7 +8,6 @@ to clients that half-close. Each has a test of its own here; under a sanitizer
 the daemon's end tells of leaks.
 """
 
-import contextlib
 import json
 import os
 import re
@@ -16,7 +15,7 @@ import select
 import socket
 import unittest
 
-from harness import DEADLINE_S, MAPPAD, BoxTest, as_user, ask, eventually, main
+from harness import MAPPAD, BoxTest, as_user, ask, eventually, main
 
 EVENT = {"case": "M-AAAA1", "event": "level-set", "on": "2023-02-01", "level": "2"}
 LATE = {"event": "sentenced", "on": "2022-12-01", "disposal": "community"}      # overdue since 30 December
@@ -55,16 +54,6 @@ class Weaknesses(BoxTest):
         """So many cases, each with an overdue obligation and its alert."""
         for first in range(0, count, 2000):
             self.daemon.recorded(*({**LATE, "case": f"M-F{number:05}"} for number in range(first, min(first + 2000, count))))
-
-    def leave(self, request, taken=0):
-        """A client that sends, takes so many bytes, and goes. Where it is turned away before, it has left all the same."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(DEADLINE_S)
-            connection.connect(str(self.daemon.socket))
-            with contextlib.suppress(ConnectionError):
-                connection.sendall(request)
-                if taken:
-                    connection.recv(taken)
 
     def push(self, connection, total):
         """Sends until total bytes, an error, or nothing more is taken; how many went."""
