@@ -95,7 +95,7 @@ static void release(void *context)
 void api_cases(const struct api_call *call)
 {
         struct app_axes axes;
-        struct wire_problem problem;
+        struct wire_problem problem = {.code = ""};
         uint64_t limit = API_CASES_LIMIT;
         const char *after = query_value(call->query, "cursor");
 
@@ -204,7 +204,7 @@ static enum status put_obligations(const struct api_call *call, const struct app
 
 static bool take_when(const struct api_call *call, struct app_axes *ret_axes)
 {
-        struct wire_problem problem;
+        struct wire_problem problem = {.code = ""};
 
         if (!casefile_reference_valid(call->parameter)) {
                 api_error(call->request, (struct api_fault){400, "bad-case", "case"},
@@ -268,15 +268,21 @@ static void answer(const struct api_call *call, enum status status, const struct
         wire_buffer_fini(&page->buffer);
 }
 
-static void refuse_case(struct wire_problem *problem)
+static enum status find_case(const struct api_call *call, const struct app_axes *axes, struct app_case *casefile,
+                             struct wire_problem *problem)
 {
+        enum status status = app_case_one(call->api->app, call->now, axes, call->parameter, casefile);
+
+        if (status != STATUS_OK || casefile->ref != NULL)
+                return status;
         wire_problem_set(problem, "unknown-case", "case", "nothing was ever recorded of this case");
+        return STATUS_INVALID;
 }
 
 void api_case(const struct api_call *call)
 {
         struct page page = {.rows = 0};
-        struct wire_problem problem = {.code = "unknown-case"};
+        struct wire_problem problem = {.code = ""};
         struct app_axes axes;
         struct app_case casefile;
 
@@ -284,11 +290,7 @@ void api_case(const struct api_call *call)
                 return;
         wire_buffer_init(&page.buffer);
         wire_put_text(&page.buffer, "{");
-        enum status status = app_case_one(call->api->app, call->now, &axes, call->parameter, &casefile);
-        if (status == STATUS_OK && casefile.ref == NULL) {
-                refuse_case(&problem);
-                status = STATUS_INVALID;
-        }
+        enum status status = find_case(call, &axes, &casefile, &problem);
         if (status == STATUS_OK) {
                 put_case(&page.buffer, &casefile);
                 status = put_obligations(call, &axes, &page.buffer, &problem);
@@ -303,7 +305,7 @@ void api_case(const struct api_call *call)
 void api_case_history(const struct api_call *call)
 {
         struct page page = {.both_times = true};
-        struct wire_problem problem = {.code = "unknown-case"};
+        struct wire_problem problem = {.code = ""};
         struct app_axes axes;
         struct app_case casefile;
 
@@ -313,11 +315,7 @@ void api_case_history(const struct api_call *call)
         wire_put_text(&page.buffer, "{");
         api_put_text(&page.buffer, "case", call->parameter);
         api_put_instant(&page.buffer, "known_at", axes.known_at, INSTANT_LATEST);
-        enum status status = app_case_one(call->api->app, call->now, &axes, call->parameter, &casefile);
-        if (status == STATUS_OK && casefile.ref == NULL) {
-                refuse_case(&problem);
-                status = STATUS_INVALID;
-        }
+        enum status status = find_case(call, &axes, &casefile, &problem);
         if (status == STATUS_OK)
                 status = put_record(call, axes.known_at, &page);
         answer(call, status, &problem, &page);

@@ -228,7 +228,7 @@ void api_rules_accept(const struct api_call *call)
 /* One side of the body, as the host takes it. */
 struct side {
         struct rulefile_text *files;
-        struct contacts_text contacts;
+        struct rulefile_text contacts;
         struct api_texts texts;
 };
 
@@ -275,7 +275,7 @@ static bool read_side(const struct api_call *call, const json_t *value, struct s
         if (contacts != NULL && !json_is_string(contacts))
                 return bad_side(call, "contacts", "\"contacts\" takes the text of a contacts file");
         if (contacts != NULL) {
-                side->contacts = (struct contacts_text){"contacts.cfg", json_string_value(contacts),
+                side->contacts = (struct rulefile_text){"contacts.cfg", json_string_value(contacts),
                                                         json_string_length(contacts)};
                 side->texts.contacts = &side->contacts;
         }

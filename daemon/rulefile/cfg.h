@@ -33,6 +33,7 @@
 
 #include "mappad/arena.h"
 #include "mappad/diagnostics.h"
+#include "mappad/rulefile.h"
 #include "mappad/status.h"
 
 #define CFG_SIZE_MAX ((size_t)32 << 20) /* bytes of a file: 20,000 rules of 1,500 bytes are 30 million */
@@ -82,14 +83,11 @@ struct cfg_file {
         struct diagnostics *diagnostics;
 };
 
-/* Purpose: read and parse a file. *ret_usable is false when it could not be read or parsed; why is in the
- * diagnostics. Owns: the file, even when not usable: cfg_close it. Shape: name and diagnostics outlive it.
- * Errors: STATUS_NO_MEMORY alone; a file that cannot be read is a diagnostic. */
-MUST_CHECK enum status cfg_open(struct cfg_file *file, const char *path, struct diagnostics *diagnostics,
-                                bool *ret_usable);
-/* Purpose: the same with text in the place of a file's content. */
-MUST_CHECK enum status cfg_open_text(struct cfg_file *file, const char *name, const char *text, size_t length,
-                                     struct diagnostics *diagnostics, bool *ret_usable);
+/* Purpose: read and parse a file, or, if text is given, that in its place. *ret_usable is false when it could not be
+ * read or parsed; why is in the diagnostics. Owns: the file, even when not usable: cfg_close it. Shape: name and
+ * diagnostics outlive it. Errors: STATUS_NO_MEMORY alone; a file that cannot be read is a diagnostic. */
+MUST_CHECK enum status cfg_open(struct cfg_file *file, const char *path, const struct rulefile_text *text,
+                                struct diagnostics *diagnostics, bool *ret_usable);
 /* Purpose: release a file. A zeroed one is left alone. */
 void cfg_close(struct cfg_file *file);
 

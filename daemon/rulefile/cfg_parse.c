@@ -163,31 +163,29 @@ static enum status parse(struct cfg_file *file, bool *ret_usable)
         return status;
 }
 
-enum status cfg_open(struct cfg_file *file, const char *path, struct diagnostics *diagnostics, bool *ret_usable)
+static enum status copy_text(struct cfg_file *file, const struct rulefile_text *text)
 {
-        enum status status;
-        bool was_read = false;
-
-        *file = (struct cfg_file){.name = path, .diagnostics = diagnostics};
-        arena_init(&file->arena, malloc, free);
-        *ret_usable = false;
-        status = read_file(file, path, &was_read);
-        if (status != STATUS_OK || !was_read)
-                return status;
-        return parse(file, ret_usable);
-}
-
-enum status cfg_open_text(struct cfg_file *file, const char *name, const char *text, size_t length,
-                          struct diagnostics *diagnostics, bool *ret_usable)
-{
-        *file = (struct cfg_file){.name = name, .diagnostics = diagnostics, .length = length};
-        arena_init(&file->arena, malloc, free);
-        *ret_usable = false;
-        file->text = malloc(length + 1);
+        file->text = malloc(text->length + 1);
         if (file->text == NULL)
                 return STATUS_NO_MEMORY;
-        memcpy(file->text, text, length);
-        file->text[length] = '\0';
+        memcpy(file->text, text->text, text->length);
+        file->text[text->length] = '\0';
+        file->length = text->length;
+        return STATUS_OK;
+}
+
+enum status cfg_open(struct cfg_file *file, const char *path, const struct rulefile_text *text,
+                     struct diagnostics *diagnostics, bool *ret_usable)
+{
+        enum status status;
+        bool was_read = text != NULL;
+
+        *file = (struct cfg_file){.name = text != NULL ? text->name : path, .diagnostics = diagnostics};
+        arena_init(&file->arena, malloc, free);
+        *ret_usable = false;
+        status = text != NULL ? copy_text(file, text) : read_file(file, path, &was_read);
+        if (status != STATUS_OK || !was_read)
+                return status;
         return parse(file, ret_usable);
 }
 

@@ -429,7 +429,7 @@ static enum status keep_source(struct reader *reader)
 }
 
 /* Opens, reads and keeps one source: a text, or the file of a path. */
-static enum status load(struct reader *reader, const char *path, const struct contacts_text *text,
+static enum status load(struct reader *reader, const char *path, const struct rulefile_text *text,
                         struct diagnostics *diagnostics, struct contacts **ret_contacts)
 {
         size_t errors_before = diagnostics->error_count;
@@ -440,10 +440,7 @@ static enum status load(struct reader *reader, const char *path, const struct co
         if (reader->contacts == NULL)
                 return STATUS_NO_MEMORY;
         arena_init(&reader->contacts->arena, malloc, free);
-        if (text != NULL)
-                status = cfg_open_text(&reader->file, text->name, text->text, text->length, diagnostics, &usable);
-        else
-                status = cfg_open(&reader->file, path, diagnostics, &usable);
+        status = cfg_open(&reader->file, path, text, diagnostics, &usable);
         if (status != STATUS_OK)
                 goto out;
         if (usable) {
@@ -471,7 +468,7 @@ enum status contacts_load(const char *path, const char *const *domains, size_t d
         return load(&reader, path, NULL, diagnostics, ret_contacts);
 }
 
-enum status contacts_load_text(const struct contacts_text *text, const char *const *domains, size_t domain_count,
+enum status contacts_load_text(const struct rulefile_text *text, const char *const *domains, size_t domain_count,
                                struct diagnostics *diagnostics, struct contacts **ret_contacts)
 {
         struct reader reader = {.domains = domains, .domain_count = domain_count};

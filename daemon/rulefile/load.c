@@ -135,11 +135,7 @@ static void open_source(struct build *build, const char *name, const struct rule
         struct source *source = &build->sources[build->source_count++];
         bool usable = false;
 
-        if (text == NULL)
-                build->status = cfg_open(&source->file, name, build->diagnostics, &usable);
-        else
-                build->status =
-                        cfg_open_text(&source->file, name, text->text, text->length, build->diagnostics, &usable);
+        build->status = cfg_open(&source->file, name, text, build->diagnostics, &usable);
         if (usable)
                 cfg_group(&source->file, cfg_root(&source->file), top_keys, TOP_COUNT, source->top);
 }

@@ -367,13 +367,11 @@ static void read_all(struct reading *reading)
                 read_events(reading, found[TOP_EVENTS]);
 }
 
-static enum status mapping_read(struct cfg_file *file, bool usable, struct mapping **ret_mapping)
+static enum status read_usable(struct cfg_file *file, struct mapping **ret_mapping)
 {
         size_t before = file->diagnostics->error_count;
         struct reading reading = {.file = file};
 
-        if (!usable)
-                return STATUS_INVALID;
         reading.box = calloc(1, sizeof *reading.box);
         if (reading.box == NULL)
                 return STATUS_NO_MEMORY;
@@ -387,29 +385,28 @@ static enum status mapping_read(struct cfg_file *file, bool usable, struct mappi
         return STATUS_OK;
 }
 
-enum status mapping_load(const char *path, struct diagnostics *diagnostics, struct mapping **ret_mapping)
+static enum status load(const char *path, const struct rulefile_text *text, struct diagnostics *diagnostics,
+                        struct mapping **ret_mapping)
 {
         struct cfg_file file = {0};
         bool usable = false;
-        enum status status = cfg_open(&file, path, diagnostics, &usable);
+        enum status status = cfg_open(&file, path, text, diagnostics, &usable);
 
         if (status == STATUS_OK)
-                status = mapping_read(&file, usable, ret_mapping);
+                status = usable ? read_usable(&file, ret_mapping) : STATUS_INVALID;
         cfg_close(&file);
         return status;
+}
+
+enum status mapping_load(const char *path, struct diagnostics *diagnostics, struct mapping **ret_mapping)
+{
+        return load(path, NULL, diagnostics, ret_mapping);
 }
 
 enum status mapping_load_text(const char *name, const char *text, size_t length, struct diagnostics *diagnostics,
                               struct mapping **ret_mapping)
 {
-        struct cfg_file file = {0};
-        bool usable = false;
-        enum status status = cfg_open_text(&file, name, text, length, diagnostics, &usable);
-
-        if (status == STATUS_OK)
-                status = mapping_read(&file, usable, ret_mapping);
-        cfg_close(&file);
-        return status;
+        return load(name, &(struct rulefile_text){name, text, length}, diagnostics, ret_mapping);
 }
 
 void mapping_free(struct mapping *mapping)

@@ -543,13 +543,11 @@ static void read_all(struct reading *reading)
         read_limits(reading, found[TOP_LIMITS]);
 }
 
-static enum status settings_read(struct cfg_file *file, bool usable, struct settings **ret_settings)
+static enum status read_usable(struct cfg_file *file, struct settings **ret_settings)
 {
         size_t before = file->diagnostics->error_count;
         struct reading reading = {.file = file};
 
-        if (!usable)
-                return STATUS_INVALID;
         reading.box = calloc(1, sizeof *reading.box);
         if (reading.box == NULL)
                 return STATUS_NO_MEMORY;
@@ -563,29 +561,28 @@ static enum status settings_read(struct cfg_file *file, bool usable, struct sett
         return STATUS_OK;
 }
 
-enum status settings_load(const char *path, struct diagnostics *diagnostics, struct settings **ret_settings)
+static enum status load(const char *path, const struct rulefile_text *text, struct diagnostics *diagnostics,
+                        struct settings **ret_settings)
 {
         struct cfg_file file = {0};
         bool usable = false;
-        enum status status = cfg_open(&file, path, diagnostics, &usable);
+        enum status status = cfg_open(&file, path, text, diagnostics, &usable);
 
         if (status == STATUS_OK)
-                status = settings_read(&file, usable, ret_settings);
+                status = usable ? read_usable(&file, ret_settings) : STATUS_INVALID;
         cfg_close(&file);
         return status;
+}
+
+enum status settings_load(const char *path, struct diagnostics *diagnostics, struct settings **ret_settings)
+{
+        return load(path, NULL, diagnostics, ret_settings);
 }
 
 enum status settings_load_text(const char *name, const char *text, size_t length, struct diagnostics *diagnostics,
                                struct settings **ret_settings)
 {
-        struct cfg_file file = {0};
-        bool usable = false;
-        enum status status = cfg_open_text(&file, name, text, length, diagnostics, &usable);
-
-        if (status == STATUS_OK)
-                status = settings_read(&file, usable, ret_settings);
-        cfg_close(&file);
-        return status;
+        return load(name, &(struct rulefile_text){name, text, length}, diagnostics, ret_settings);
 }
 
 void settings_free(struct settings *settings)

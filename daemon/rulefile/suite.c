@@ -225,11 +225,7 @@ static void open_source(struct suite_reader *reader, struct suite_source *source
 {
         const struct cfg_node *found[TOP_SUITE_COUNT];
         bool usable = false;
-        if (text == NULL)
-                reader->status = cfg_open(&source->file, name, reader->diagnostics, &usable);
-        else
-                reader->status =
-                        cfg_open_text(&source->file, name, text->text, text->length, reader->diagnostics, &usable);
+        reader->status = cfg_open(&source->file, name, text, reader->diagnostics, &usable);
         if (!usable)
                 return;
         cfg_group(&source->file, cfg_root(&source->file), suite_top_keys, TOP_SUITE_COUNT, found);

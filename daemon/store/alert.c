@@ -114,15 +114,12 @@ enum status store_alert_add(struct store *store, const struct store_alert *alert
 enum status store_alert_last(struct store *store, uint64_t *ret_id)
 {
         struct query query = query_begin(store, SQL_ALERT_LAST);
-        bool row = false;
-        enum status status = query_step(&query, &row);
+        int64_t id = 0;
+        enum status status = query_one_number(&query, 0, &id);
 
-        if (status != STATUS_OK)
-                return status;
-        *ret_id = row ? column_id(&query, 0) : 0;
-        if (row)
-                query_end(&query);
-        return STATUS_OK;
+        if (status == STATUS_OK)
+                *ret_id = (uint64_t)id;
+        return status;
 }
 
 static struct store_alert read_alert(const struct query *query)

@@ -323,13 +323,6 @@ enum status store_raising(struct store *store, uint64_t after, uint64_t *ret_ids
 enum status store_first_wake(struct store *store, int32_t *ret_day)
 {
         struct query query = query_begin(store, SQL_FIRST_WAKE);
-        bool row = false;
-        enum status status = query_step(&query, &row);
 
-        if (status != STATUS_OK)
-                return status;
-        *ret_day = row ? column_day(&query, 0) : CIVIL_NONE;
-        if (row)
-                query_end(&query);
-        return STATUS_OK;
+        return query_one_day(&query, ret_day);
 }

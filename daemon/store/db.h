@@ -72,6 +72,10 @@ void query_key_day(struct query *query, int32_t day);                   /* CIVIL
 void query_id(struct query *query, uint64_t id);                        /* 0: null */
 /* Purpose: one row, or none. After an error or the last row the query has ended. */
 MUST_CHECK enum status query_step(struct query *query, bool *ret_row);
+/* Purpose: the number, or the day, that a question has as its one answer, and its end; without a row, or with a null in
+ * it: what stands for that, for a day CIVIL_NONE. */
+MUST_CHECK enum status query_one_number(struct query *query, int64_t without, int64_t *ret_number);
+MUST_CHECK enum status query_one_day(struct query *query, int32_t *ret_day);
 /* Purpose: run to the end and end; rows are not expected. */
 MUST_CHECK enum status query_run(struct query *query);
 /* Purpose: one row at most: *ret_row tells; the caller ends the query. */

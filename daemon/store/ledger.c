@@ -42,15 +42,8 @@ enum status store_sweep_last(struct store *store, struct store_sweep *ret_sweep)
 enum status store_sweep_spoken(struct store *store, int32_t *ret_day)
 {
         struct query query = query_begin(store, SQL_SWEEP_SPOKEN);
-        bool row = false;
-        enum status status = query_step(&query, &row);
 
-        if (status != STATUS_OK)
-                return status;
-        *ret_day = row ? column_day(&query, 0) : CIVIL_NONE;
-        if (row)
-                query_end(&query);
-        return STATUS_OK;
+        return query_one_day(&query, ret_day);
 }
 
 enum status store_sweeps_forget(struct store *store, int32_t day)

@@ -38,15 +38,12 @@ enum status store_message_add(struct store *store, const struct store_message *m
 enum status store_message_last(struct store *store, uint64_t *ret_id)
 {
         struct query query = query_begin(store, SQL_MESSAGE_LAST);
-        bool row = false;
-        enum status status = query_step(&query, &row);
+        int64_t id = 0;
+        enum status status = query_one_number(&query, 0, &id);
 
-        if (status != STATUS_OK)
-                return status;
-        *ret_id = row ? column_id(&query, 0) : 0;
-        if (row)
-                query_end(&query);
-        return STATUS_OK;
+        if (status == STATUS_OK)
+                *ret_id = (uint64_t)id;
+        return status;
 }
 
 enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert)
@@ -251,13 +248,6 @@ enum status store_outbox_failed(struct store *store, void (*sink)(void *context,
 enum status store_outbox_next(struct store *store, int64_t *ret_ms)
 {
         struct query query = query_begin(store, SQL_OUTBOX_NEXT);
-        bool row = false;
-        enum status status = query_step(&query, &row);
 
-        if (status != STATUS_OK)
-                return status;
-        *ret_ms = row ? column_int(&query, 0) : INT64_MAX;
-        if (row)
-                query_end(&query);
-        return STATUS_OK;
+        return query_one_number(&query, INT64_MAX, ret_ms);
 }

@@ -138,6 +138,33 @@ enum status query_step(struct query *query, bool *ret_row)
         return status;
 }
 
+enum status query_one_number(struct query *query, int64_t without, int64_t *ret_number)
+{
+        bool row = false;
+        enum status status = query_step(query, &row);
+
+        if (status != STATUS_OK)
+                return status;
+        bool known = row && sqlite3_column_type(query->stmt, 0) != SQLITE_NULL;
+        *ret_number = known ? column_int(query, 0) : without;
+        if (row)
+                query_end(query);
+        return STATUS_OK;
+}
+
+enum status query_one_day(struct query *query, int32_t *ret_day)
+{
+        bool row = false;
+        enum status status = query_step(query, &row);
+
+        if (status != STATUS_OK)
+                return status;
+        *ret_day = row ? column_day(query, 0) : CIVIL_NONE;
+        if (row)
+                query_end(query);
+        return STATUS_OK;
+}
+
 enum status query_run(struct query *query)
 {
         bool row = false;

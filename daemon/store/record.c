@@ -13,15 +13,12 @@
 
 static enum status find_id(struct query *query, uint64_t *ret_id)
 {
-        bool row = false;
-        enum status status = query_step(query, &row);
+        int64_t id = 0;
+        enum status status = query_one_number(query, 0, &id);
 
-        if (status != STATUS_OK)
-                return status;
-        *ret_id = row ? column_id(query, 0) : 0;
-        if (row)
-                query_end(query);
-        return STATUS_OK;
+        if (status == STATUS_OK)
+                *ret_id = (uint64_t)id;
+        return status;
 }
 
 enum status store_case_id(struct store *store, const char *ref, bool make, uint64_t *ret_id)

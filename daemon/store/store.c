@@ -236,6 +236,19 @@ static enum status load_tallies(struct store *store)
         return status;
 }
 
+/* What is kept of the file: its words, its counters, the ends of its chains. */
+static enum status load_tail(struct store *store)
+{
+        enum status status = words_load(store);
+
+        if (status == STATUS_OK)
+                status = load_tallies(store);
+        if (status == STATUS_OK)
+                status = chain_load(store);
+        store->committed = store->tail;
+        return status;
+}
+
 /* From now on a file without a byte is a loss, not a beginning: the lock beside it says so. */
 static enum status note_made(struct store *store)
 {
@@ -269,14 +282,9 @@ static enum status set_up(struct store *store)
         if (status == STATUS_OK)
                 status = migrate(store);
         if (status == STATUS_OK)
-                status = words_load(store);
-        if (status == STATUS_OK)
-                status = load_tallies(store);
-        if (status == STATUS_OK)
-                status = chain_load(store);
+                status = load_tail(store);
         if (status == STATUS_OK)
                 status = note_made(store);
-        store->committed = store->tail;
         return status == STATUS_OK || store->db == NULL ? status : spoilt(store, status);
 }
 
@@ -360,12 +368,7 @@ static enum status inspect(struct store *store)
         if (status == STATUS_OK)
                 status = store_reader_begin(store);
         if (status == STATUS_OK)
-                status = words_load(store);
-        if (status == STATUS_OK)
-                status = load_tallies(store);
-        if (status == STATUS_OK)
-                status = chain_load(store);
-        store->committed = store->tail;
+                status = load_tail(store);
         return status == STATUS_OK || store->db == NULL ? status : spoilt(store, status);
 }
 

@@ -419,18 +419,10 @@ static enum status find_idle_cases(struct store_verify *verify)
 static enum status read_number(struct store *store, enum sql sql, int64_t which, int64_t *ret_number)
 {
         struct query query = query_begin(store, sql);
-        bool row = false;
-        enum status status;
 
         if (which >= 0)
                 query_int(&query, which);
-        status = query_step(&query, &row);
-        if (status != STATUS_OK)
-                return status;
-        *ret_number = row ? column_int(&query, 0) : -1;
-        if (row)
-                query_end(&query);
-        return STATUS_OK;
+        return query_one_number(&query, -1, ret_number);
 }
 
 enum status store_tally_kept(struct store *store, unsigned which, int64_t *ret_amount)

@@ -44,7 +44,7 @@ struct api_reload {
 /* Rules and contacts as somebody sent them. */
 struct api_texts {
         const struct rulefile_text *rules; size_t rule_count;   /* none: those in force */
-        const struct contacts_text *contacts;                   /* NULL: those in force */
+        const struct rulefile_text *contacts;                   /* NULL: those in force */
 };
 
 /* What the routes need from whoever wires the daemon. */

@@ -55,8 +55,8 @@ struct contact_groups {
 MUST_CHECK enum status contacts_load(const char *path, const char *const *domains, size_t domain_count,
                                      struct diagnostics *diagnostics, struct contacts **ret_contacts);
 /* Purpose: the same from a text that stands for a file; name is what diagnostics call it. */
-struct contacts_text { const char *name; const char *text; size_t length; };
-MUST_CHECK enum status contacts_load_text(const struct contacts_text *text, const char *const *domains,
+struct rulefile_text;
+MUST_CHECK enum status contacts_load_text(const struct rulefile_text *text, const char *const *domains,
                                           size_t domain_count, struct diagnostics *diagnostics,
                                           struct contacts **ret_contacts);
 /* Purpose: release. NULL is nothing. */

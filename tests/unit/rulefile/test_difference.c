@@ -395,7 +395,7 @@ static struct contacts *load_contacts(const char *from, const char *to)
 {
         static const char *const domains[] = {"example.org"};
         char *text = edited((struct edit){contacts_text_, from, to});
-        struct contacts_text source = {"contacts.cfg", text, strlen(text)};
+        struct rulefile_text source = {"contacts.cfg", text, strlen(text)};
         struct diagnostics diagnostics;
         struct contacts *contacts = NULL;
 
