@@ -8,10 +8,6 @@
 
 #include <sqlite3.h>
 
-#define LIT                                                                                                                              \
-        "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n"                                              \
-        "{'case':'L-1','event':'lit','on':'2023-01-02'}\n"
-
 /* Of whom the contacts say who may acknowledge. */
 static const char guarded[] = "title = \"Sea office\"; watch = \"unit\"; heartbeat = [\"sun\"];\n"
                               "agencies = ( { name = \"north\"; spoc = [\"north@sea.example\"]; acknowledged-by = [\"pilots\"]; },\n"
@@ -63,7 +59,7 @@ static uint64_t overdue(struct world *world, const char *contacts)
                 world->contacts = contacts;
                 world_open(world);
         }
-        world_recorded(world, LIT);
+        world_recorded(world, WORLD_LIT);
         world_live(world, "2023-02-28");
         (void)world_heard(world);
         (void)world_post(world);
@@ -239,7 +235,7 @@ static void paused_days_leave_a_warning_standing(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
+        world_recorded(&world, WORLD_LIT);
         world_live(&world, "2023-02-13");
         (void)world_heard(&world);
         world_recorded(&world, "{'case':'L-1','event':'darkened','on':'2023-02-13'}");

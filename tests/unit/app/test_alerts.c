@@ -5,17 +5,13 @@
  */
 #include "world.h"
 
-#define LIT                                                                                                                              \
-        "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n"                                              \
-        "{'case':'L-1','event':'lit','on':'2023-01-02'}\n"
-
 static void each_stage_is_raised_on_its_day_and_once(void **state)
 {
         struct world world;
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
+        world_recorded(&world, WORLD_LIT);
         world_live(&world, "2023-01-29");
         assert_heard(&world, "");
         world_live(&world, "2023-01-30");
@@ -38,7 +34,7 @@ static void after_downtime_the_highest_stage_speaks_for_all(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
+        world_recorded(&world, WORLD_LIT);
         world_sweep(&world, "2023-01-02");
         world_crash(&world);
         world_at(&world, "2023-03-20", 12);
@@ -99,7 +95,7 @@ static void a_stage_raised_by_an_event_after_midnight_is_not_repeated_by_the_swe
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
+        world_recorded(&world, WORLD_LIT);
         world_live(&world, "2023-01-29");
         (void)world_post(&world); /* heartbeats of the Sundays */
         world_at(&world, "2023-01-30", 0);
@@ -120,7 +116,7 @@ static void a_late_sweep_leaves_the_new_day_to_its_own(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT "{'case':'L-1','event':'visit-booked','next-visit':'2023-01-29','on':'2023-01-02'}\n"
+        world_recorded(&world, WORLD_LIT "{'case':'L-1','event':'visit-booked','next-visit':'2023-01-29','on':'2023-01-02'}\n"
                                    "{'case':'L-2','event':'feast-set','feast':'2023-01-30','on':'2023-01-02'}\n");
         world_live(&world, "2023-01-28");
         assert_heard(&world, "stage L-2 feast due 2023-01-30 \"1 week before\" > unit\n");
@@ -140,7 +136,7 @@ static void paused_days_move_the_date_and_repeat_nothing(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
+        world_recorded(&world, WORLD_LIT);
         world_live(&world, "2023-02-13");
         world_recorded(&world, "{'case':'L-1','event':'darkened','on':'2023-02-13'}");
         (void)world_heard(&world);
@@ -165,7 +161,7 @@ static void a_pause_found_out_after_the_breach_takes_it_back(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
+        world_recorded(&world, WORLD_LIT);
         world_live(&world, "2023-02-28");
         (void)world_heard(&world);
         world_recorded(&world, "{'case':'L-1','event':'darkened','on':'2023-02-13'}\n{'case':'L-1','event':'lit','on':'2023-02-20'}");
@@ -276,7 +272,7 @@ static void what_is_closed_in_the_same_batch_raises_nothing(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-03-10");
-        world_recorded(&world, LIT "{'case':'L-1','event':'visited','on':'2023-03-10'}");
+        world_recorded(&world, WORLD_LIT "{'case':'L-1','event':'visited','on':'2023-03-10'}");
         assert_heard(&world, "");
         world_live(&world, "2023-04-06");
         assert_heard(&world, "");
@@ -292,7 +288,7 @@ static void retracting_what_met_it_says_what_is_new_only(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
+        world_recorded(&world, WORLD_LIT);
         world_live(&world, "2023-02-27");
         world_recorded(&world, "{'case':'L-1','event':'visited','on':'2023-02-27'}");
         visit = world.last_seq;
@@ -312,7 +308,7 @@ static void a_late_booking_speaks_when_it_is_booked_and_never_again(void **state
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
+        world_recorded(&world, WORLD_LIT);
         world_recorded(&world, "{'case':'L-1','event':'visit-booked','next-visit':'2023-03-20','on':'2023-01-02'}");
         assert_heard(&world, "booked-late L-1 inspection due 2023-02-27 booked 2023-03-20 > unit, north\n");
         world_live(&world, "2023-01-10");
@@ -330,7 +326,7 @@ static void a_booking_in_time_is_quiet_until_it_has_passed(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT "{'case':'L-1','event':'visit-booked','next-visit':'2023-02-15','on':'2023-01-02'}");
+        world_recorded(&world, WORLD_LIT "{'case':'L-1','event':'visit-booked','next-visit':'2023-02-15','on':'2023-01-02'}");
         world_live(&world, "2023-02-15");
         assert_heard(&world, "");
         world_live(&world, "2023-02-26");
@@ -432,7 +428,7 @@ static void other_rules_raise_at_the_next_sweep_and_repeat_nothing(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT "{'case':'L-1','event':'licensed','licence-ends':'2023-03-01','on':'2023-01-02'}");
+        world_recorded(&world, WORLD_LIT "{'case':'L-1','event':'licensed','licence-ends':'2023-03-01','on':'2023-01-02'}");
         world_live(&world, "2023-01-30");
         (void)world_heard(&world);
         /* The licence is law no more; the inspection has lost a stage and got another. */
@@ -460,7 +456,7 @@ static void another_period_moves_announced_dates_and_says_so(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
+        world_recorded(&world, WORLD_LIT);
         world_live(&world, "2023-01-30");
         (void)world_heard(&world);
         static const char law[] = "rules = (" WORLD_RULE(

@@ -4,17 +4,13 @@
  */
 #include "world.h"
 
-#define LIT                                                                                                                              \
-        "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n"                                              \
-        "{'case':'L-1','event':'lit','on':'2023-01-02'}\n"
-
 static void a_clock_that_was_years_ahead_stops_no_sweep(void **state)
 {
         struct world world;
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
+        world_recorded(&world, WORLD_LIT);
         world_sweep(&world, "2023-01-02");
         world_sweep(&world, "2031-01-02");
         (void)world_heard(&world); /* what was told under the wrong clock stays told */
@@ -36,7 +32,7 @@ static void a_clock_that_was_years_behind_leaves_nobody_asleep(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
+        world_recorded(&world, WORLD_LIT);
         world_sweep(&world, "2023-01-02");
         world_sweep(&world, "2021-03-01");
         world_obligations(&world, "inspection");
@@ -56,7 +52,7 @@ static void a_clock_that_steps_back_over_midnight_undoes_nothing(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, LIT);
+        world_recorded(&world, WORLD_LIT);
         world_live(&world, "2023-01-30");
         (void)world_heard(&world);
         world_at(&world, "2023-01-29", 23);

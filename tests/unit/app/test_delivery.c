@@ -150,17 +150,13 @@ static const char *letter_text(struct world *world)
         return world->text;
 }
 
-/* Inspected every 8 weeks: the first time by 27 February. */
-#define LIT_AND_CLASSED                                                                                                                  \
-        "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n{'case':'L-1','event':'lit','on':'2023-01-02'}\n"
-
 static void an_obligation_stands_in_a_letter_once_as_it_is_now(void **state)
 {
         struct world world;
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-02-20");
-        world_recorded(&world, LIT_AND_CLASSED); /* raised at once: two weeks before, or less */
+        world_recorded(&world, WORLD_LIT); /* raised at once: two weeks before, or less */
         assert_heard(&world, "stage L-1 inspection due 2023-02-27 \"2 weeks before\" > unit, north\n");
         world_recorded(&world, "{'case':'L-1','event':'visit-booked','next-visit':'2023-03-09','on':'2023-02-20'}\n");
         assert_heard(&world, "booked-late L-1 inspection due 2023-02-27 booked 2023-03-09 > unit, north\n");
@@ -181,7 +177,7 @@ static void each_time_without_a_watch_is_told_by_itself_and_once(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-02-20");
-        world_recorded(&world, LIT_AND_CLASSED);
+        world_recorded(&world, WORLD_LIT);
         world_crash(&world);
         world_at(&world, "2023-02-21", 9);
         world_open(&world);
@@ -214,7 +210,7 @@ static void what_was_settled_before_it_could_be_told_is_not_called_overdue(void 
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-03-01");
-        world_recorded(&world, LIT_AND_CLASSED "{'case':'L-2','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n"
+        world_recorded(&world, WORLD_LIT "{'case':'L-2','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n"
                                                "{'case':'L-2','event':'lit','on':'2023-01-02'}\n");
         assert_heard(&world, "stage L-1 inspection due 2023-02-27 \"overdue\" > unit, north\n"
                              "stage L-2 inspection due 2023-02-27 \"overdue\" > unit, north\n");

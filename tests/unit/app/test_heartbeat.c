@@ -5,15 +5,10 @@
 #include "world.h"
 
 #include "mappad/app_access.h"
-
 #include "mappad/app_ack.h"
 
 #define LAID(reference, on) "{'case':'" reference "','event':'buoy-laid','item':'B1','on':'" on "'}\n"
 #define CHECKED(reference, on) "{'case':'" reference "','event':'buoy-checked','item':'B1','on':'" on "'}\n"
-/* 56 days from 2 January: due on Monday 27 February; the reminders are on 30 January and 13 February. */
-#define INSPECTED                                                                                                                \
-        "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n"                                       \
-        "{'case':'L-1','event':'lit','on':'2023-01-02'}\n"
 
 struct letter {
         const char *mailbox;
@@ -150,7 +145,7 @@ static void what_stands_is_told_to_those_it_was_raised_for(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, INSPECTED);
+        world_recorded(&world, WORLD_LIT);
         sunday(&world, "2023-02-05"); /* the first reminder is for the unit alone */
         assert_told(&world, "unit", "nothing new; still 1 due soon");
         assert_told(&world, "north", "nothing due");
@@ -254,7 +249,7 @@ static void bookings_that_are_late_or_passed_stand(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, INSPECTED "{'case':'L-1','event':'visit-booked','next-visit':'2023-03-06','on':'2023-01-02'}\n");
+        world_recorded(&world, WORLD_LIT "{'case':'L-1','event':'visit-booked','next-visit':'2023-03-06','on':'2023-01-02'}\n");
         sunday(&world, "2023-01-08"); /* no reminder was reached; that it is booked late was told of */
         assert_told(&world, "unit", "nothing new; still 1 booked late");
         assert_told(&world, "north", "nothing new; still 1 booked late");
@@ -344,7 +339,7 @@ static void what_was_acknowledged_stands_and_says_so(void **state)
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
-        world_recorded(&world, INSPECTED);
+        world_recorded(&world, WORLD_LIT);
         sunday(&world, "2023-02-28");
         (void)world_heard(&world);
         request.alert = world.heard;

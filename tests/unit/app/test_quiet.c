@@ -5,9 +5,6 @@
 #include "world.h"
 
 #define LAID(reference, on) "{'case':'" reference "','event':'buoy-laid','item':'B1','on':'" on "'}\n"
-#define LIT_AND_CLASSED                                                                                                                  \
-        "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n{'case':'L-1','event':'lit','on':'2023-01-02'}\n"
-
 static void begin(struct world *world, const char *day, struct app_quiet quiet)
 {
         world_init(world, WORLD_LAW, day);
@@ -55,7 +52,7 @@ static void a_breach_does_not_wait_and_takes_along_what_does(void **state)
 
         (void)state;
         begin(&world, "2023-01-02", (struct app_quiet){.working_days = true});
-        world_recorded(&world, LIT_AND_CLASSED);
+        world_recorded(&world, WORLD_LIT);
         sweep(&world, "2023-02-17", 9); /* a Friday; due in ten days */
         assert_string_equal(world_post(&world), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office: 1 due soon\n"
                                                 "north@sea.example: [OFFICIAL-SENSITIVE] Sea office: 1 due soon\n");

@@ -72,6 +72,11 @@ static const char world_vocabulary[] =
                 "by = \"feast\"; milestone = true; alerts = ( { at = \"1 week before\"; to = \"unit\"; }, { at = \"due\"; to = \"unit\"; } );")
 #define WORLD_LAW "rules = (" WORLD_INSPECTION "," WORLD_BUOY "," WORLD_LICENCE "," WORLD_FEAST ");"
 
+/* A lighthouse of class 2, lit on Monday 2 January 2023: its inspection is due eight weeks later, on Monday 27 February. */
+#define WORLD_LIT                                                                                                                \
+        "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n"                                      \
+        "{'case':'L-1','event':'lit','on':'2023-01-02'}\n"
+
 static const char world_contacts[] = "title = \"Sea office\"; watch = \"unit\"; heartbeat = [\"sun\"];\n"
                                      "agencies = ( { name = \"north\"; label = \"North\"; spoc = [\"north@sea.example\"]; },\n"
                                      "  { name = \"south\"; label = \"South\"; spoc = [\"south@sea.example\"]; } );\n"
