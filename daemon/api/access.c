@@ -126,7 +126,10 @@ void api_show(const struct api_call *call, const struct api_shown *shown, struct
         enum status status = STATUS_NO_MEMORY;
 
         if (held != NULL && !buffer->failed) {
-                *held = (struct held){.api = call->api, .request = call->request, .code = 200, .buffer = *buffer};
+                *held = (struct held){.api = call->api,
+                                      .request = call->request,
+                                      .code = shown->code != 0 ? shown->code : 200,
+                                      .buffer = *buffer};
                 status = api_log(call, shown, logged, held);
         }
         if (status != STATUS_OK) {

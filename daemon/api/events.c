@@ -122,8 +122,13 @@ static int code_of(const struct wire_problem *problem)
                        : 422;
 }
 
-static void answer_refused(struct http_request *request, const struct app_outcome *outcome, struct wire_buffer *buffer)
+/* A refusal of what was understood may say how a case stands, so it is shown as anything of a case is. */
+static void answer_refused(const struct pending *pending, const struct app_outcome *outcome, struct wire_buffer *buffer)
 {
+        struct api_call call = {.api = pending->api, .request = pending->request, .shows = "refusal"};
+        struct api_shown shown = {.rows = (int64_t)outcome->problem_total,
+                                  .code = code_of(&outcome->problems[0].problem)};
+
         wire_put_text(buffer, "{\"error\":");
         wire_problem_write(buffer, &outcome->problems[0].problem, outcome->problems[0].line);
         wire_put_key(buffer, "problems");
@@ -136,7 +141,7 @@ static void answer_refused(struct http_request *request, const struct app_outcom
         wire_put_text(buffer, "]");
         api_put_number(buffer, "problem_total", (int64_t)outcome->problem_total);
         wire_put_text(buffer, "}");
-        api_reply(request, code_of(&outcome->problems[0].problem), buffer);
+        api_show(&call, &shown, buffer);
 }
 
 static void batch_done(void *context, const struct app_outcome *outcome)
@@ -150,7 +155,7 @@ static void batch_done(void *context, const struct app_outcome *outcome)
         if (outcome->status == STATUS_OK)
                 answer_recorded(pending, outcome, &buffer);
         else if (outcome->status == STATUS_INVALID && outcome->problem_count > 0)
-                answer_refused(request, outcome, &buffer);
+                answer_refused(pending, outcome, &buffer);
         else
                 api_failed(request, outcome->status, NULL);
         wire_buffer_fini(&buffer);

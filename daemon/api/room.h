@@ -68,6 +68,7 @@ struct api_shown {
         const char *what;               /* NULL: the route's word */
         const char *case_ref;           /* the one case; NULL: not about one */
         int64_t rows;                   /* -1: not known yet */
+        int code;                       /* of the answer; 0: 200 */
 };
 /* Purpose: whether the purpose that came along can be kept; else the request is answered. */
 bool api_purpose_good(struct http_request *request);
@@ -79,7 +80,7 @@ struct api_trace { uint32_t uid; char user[64]; char purpose[APP_PURPOSE_MAX + 1
 void api_trace(const struct api_call *call, struct api_trace *ret_trace);
 /* Purpose: log the end of a long answer; nobody waits for it. */
 void api_log_end(struct api *api, const struct api_trace *trace, const struct api_shown *shown);
-/* Purpose: answer 200 with JSON once the log says so, else refuse. Owns: what buffer holds, which is empty then. */
+/* Purpose: answer with JSON once the log says so, else refuse. Owns: what buffer holds, which is empty then. */
 void api_show(const struct api_call *call, const struct api_shown *shown, struct wire_buffer *buffer);
 /* Purpose: answer with JSON; a failed buffer becomes a 503. Owns: the memory of a long answer goes with it, the buffer
  * is empty then. */

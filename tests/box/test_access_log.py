@@ -54,6 +54,13 @@ class AccessLog(BoxTest):
             self.assertEqual(daemon.ask("GET", path).status, status)
         self.assertEqual(self.log(), [])
 
+    def test_a_refusal_may_say_how_a_case_stands(self):
+        daemon = self.begin()
+        for dry_run in (False, True):
+            answer = daemon.record({"case": "M-0001", "event": "released", "on": "2023-02-02"}, dry_run=dry_run)
+            self.assertEqual((answer.status, "community" in answer.error["message"]), (422, True))
+        self.assertEqual([(line["what"], line["rows"]) for line in self.log()], [("refusal", 1)] * 2)
+
     def test_trials_previews_and_streams(self):
         daemon = self.begin()
         self.assertEqual(daemon.record({"case": "M-0002", "event": "level-set", "on": "2023-01-04", "level": "2"}, dry_run=True).status, 200)
