@@ -322,7 +322,49 @@ class Readme(unittest.TestCase):
             self.assertTrue((TREE / name).is_dir() or (TREE / "daemon" / name).is_dir() or name == "build/", name)
 
 
+class Runbook(unittest.TestCase):
+    """docs/operations.md has an entry for whatever may alarm somebody."""
+
+    def setUp(self):
+        self.text = read("docs/operations.md")
+
+    def test_every_alert_of_prometheus_has_a_heading(self):
+        alerts = re.findall(r"^ *- alert: (\w+)$", read("contrib/prometheus/mappad.rules.yml"), re.M)
+        self.assertGreater(len(alerts), 10)
+        self.assertEqual(re.findall(r"^#### (\w+)$", self.text, re.M), alerts)
+
+    def test_every_kind_of_alert_has_a_row(self):
+        kinds = re.search(r"kind: \{ type: string, enum: \[(stage, [^\]]*)\]", read("docs/openapi.yaml")).group(1).split(", ")
+        table = self.text.split("### What mappad says itself")[1].split("### ")[0]
+        self.assertEqual(sorted(re.findall(r"^\| `([a-z-]+)` \|", table, re.M)), sorted(kinds))
+
+    def test_every_refusal_of_a_record_has_a_row(self):
+        table = self.text.split("### What stops a start")[1].split("### ")[0]
+        sentences = " ".join(read(path) for path in ("daemon/store/store.c", "daemon/app/app.c"))
+        for part in ("is in use by another process", "the clock shows a day long before the last one that was lived through",
+                     "is damaged, or is no database", "is empty, although a record was kept in it", "was written by a newer mappad"):
+            self.assertIn(part, sentences)
+            self.assertIn(part, table)
+
+
+class DataProtection(unittest.TestCase):
+    def test_tables_that_it_names_are_those_of_the_record(self):
+        text = read("docs/data-protection.md")
+        tables = set(re.findall(r"CREATE TABLE (\w+)", read("daemon/store/schema.c")))
+        rows = re.findall(r"^\|.*\|$", text.split("## What is held")[1].split("## ")[0] + text.split("(section 62)")[1].split("## ")[0], re.M)
+        named = set(re.findall(r"`([a-z_]+)`", " ".join(rows)))
+        self.assertGreater(len(named), 5)
+        self.assertEqual(named - tables, set())
+
+
 class Markdown(unittest.TestCase):
+    def test_links_within_a_page_lead_to_a_heading(self):
+        for path in [*TREE.glob("*.md"), *TREE.glob("docs/*.md")]:
+            text = path.read_text(encoding="utf-8")
+            headings = {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, re.M)}
+            for target in re.findall(r"\]\(#([^)\s]+)\)", text):
+                self.assertIn(target, headings, path.name)
+
     def test_links_and_named_files_exist(self):
         for path in [*TREE.glob("*.md"), *TREE.glob("docs/*.md"), *TREE.glob("tests/*/*.md")]:
             text = path.read_text(encoding="utf-8")
