@@ -6,7 +6,8 @@
  * is a moment: a case on a day, an event, an obligation. A table's filter and the
  * conditions of its rows and columns are asked of the state of the case at that
  * moment; the bits of the rows and of the columns that fit say which cells it
- * falls into. Sums are counted by a way of their own, so that they can disagree.
+ * falls into. Sums are counted by a way of their own, so that they can disagree;
+ * where a case counts once in a cell they are those of the cells.
  */
 #ifndef MAPPAD_REPORT_H
 #define MAPPAD_REPORT_H
@@ -103,7 +104,7 @@ uint16_t report_input(const struct report *report, const char *name);
 /* What was counted into one table. */
 struct report_sums {
         uint64_t *cells;                /* row * column_count + column */
-        uint64_t *rows, *columns;       /* their sums, counted apart from the cells */
+        uint64_t *rows, *columns;       /* their sums, counted apart from the cells unless each_case */
         uint64_t total;
         uint64_t outside;               /* what fits the filter and falls into no cell */
 };

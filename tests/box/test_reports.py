@@ -321,6 +321,26 @@ class OneByOne(Reports):
         self.assertEqual([figures(report, "order-returns")[row, "all"] for row in ("level-2", "level-3", "total")], [1, 0, 1])
         self.assertTrue(report["adds_up"], report["problems"])
 
+    def test_category_4_is_left_out_of_every_table(self):
+        self.person("M-0001", category="4", level="3")
+        self.daemon.recorded(
+            {"case": "M-0001", "event": "registered", "on": "2022-05-01", "registration-term": "indefinite", "because": "risk-order-breach"},
+            {"case": "M-0001", "event": "notification-breached", "on": "2022-05-02", "result": "convicted"},
+            {"case": "M-0001", "event": "order-made", "on": "2022-05-03", "item": "o1", "order-kind": "prevention", "travel-ends": "2026-01-01"},
+            {"case": "M-0001", "event": "order-made", "on": "2022-05-03", "item": "o2", "order-kind": "notification"},
+            {"case": "M-0001", "event": "order-breached", "on": "2022-05-04", "item": "o1", "order-kind": "prevention", "result": "convicted",
+             "returned-to-custody": "yes"},
+            {"case": "M-0001", "event": "recalled", "on": "2022-05-05", "grounds": "licence-breach"},
+            {"case": "M-0001", "event": "released", "on": "2022-05-06"},
+            {"case": "M-0001", "event": "registration-revoked", "on": "2023-02-02"},
+            {"case": "M-0001", "event": "registered", "on": "2023-02-03", "registration-term": "indefinite"})
+        report = self.get()
+        self.assertGreater(len(report["tables"]), 7)
+        for table in report["tables"]:
+            with self.subTest(table=table["table"]):
+                self.assertEqual({figure for figure in figures(report, table["table"]).values() if figure is not None}, {0})
+        self.assertTrue(report["adds_up"], report["problems"])
+
     def test_who_is_counted_and_in_no_cell_fails_the_report_and_is_named(self):
         self.person("M-0001")
         self.daemon.recorded({"case": "M-0002", "event": "category-set", "on": "2022-05-05", "category": "1"},
