@@ -125,10 +125,9 @@ class Demonstration:
             self.move_clock(date, 7)
             self.move_clock(date, 17)
             count = self.import_events(f"day-{date}.ndjson", date, date)
-            status = self.wait(lambda status: True, "")
+            status = self.wait(lambda status: status["outbox"]["waiting"] == 0, "the mail did not leave")
             print(f"  {date:%a %d %b}: {count:3} events recorded, {status['open'].get('overdue', 0):3} overdue, "
                   f"{status['alerts']:5} alerts so far, {len(self.mails()):3} messages sent")
-        self.wait(lambda status: status["outbox"]["waiting"] == 0, "the mail did not leave")
         self.show()
         self.check_snapshot()
         self.farewell()

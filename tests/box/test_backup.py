@@ -11,7 +11,7 @@ import subprocess
 import threading
 import unittest
 
-from harness import DEADLINE_S, MAPPACTL, BoxTest, ask, as_user, main
+from harness import DEADLINE_S, MAPPACTL, BoxTest, ask, as_user, eventually, main
 
 NOBODY = 65534
 
@@ -68,8 +68,7 @@ class Backup(BoxTest):
         daemon = self.begin()
         load = Load(daemon)
         load.start()
-        while len(load.acknowledged) < 200:
-            pass
+        eventually(lambda: len(load.acknowledged) >= 200, "some load")
         before = list(load.acknowledged)
         path = self.backup(self.folder / "drill.db")
         daemon.kill()
