@@ -318,7 +318,7 @@ class Daemon:
         """SIGHUP; returns when the daemon says that it is ready again."""
         self.notify.said.clear()
         self.process.send_signal(signal.SIGHUP)
-        assert self.notify.wait("RELOADING=1", self.process) or True
+        assert self.notify.wait("RELOADING=1", self.process), self.read_log()
         assert self.notify.wait("READY=1", self.process), self.read_log()
 
     def accept(self):

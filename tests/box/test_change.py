@@ -172,7 +172,7 @@ class Change(BoxTest):
         self.assertTrue(self.daemon.get("/v1/rules/history")["changes"][0]["accepted"])
         self.assertEqual([alert for alert in self.daemon.alerts() if alert["kind"] == "rules-changed"], [])
 
-    def test_a_kill_in_the_middle_leaves_all_of_it_or_nothing(self):
+    def test_what_was_put_in_force_is_whole_after_a_kill(self):
         self.begin()
         self.put(TWELVE)
         digest = self.daemon.ask("POST", "/v1/reload").json["digest"]
@@ -254,11 +254,18 @@ class Change(BoxTest):
         self.daemon.accept()
         self.assertEqual(self.moved(), [])
 
-    def test_an_event_that_moves_an_announced_date_is_named(self):
+    def test_an_event_that_moves_an_announced_date_is_named_and_a_pause_is_no_news(self):
         self.begin(now="2023-05-05T09:00:00Z")
         self.daemon.recorded({"case": "M-AAAA1", "event": "recalled", "on": "2023-04-30"},
                              {"case": "M-AAAA1", "event": "released", "on": "2023-05-03"})
+        self.assertEqual(self.due(), ["2023-05-15"])        # three days in custody
         self.assertEqual(self.moved(), [], "paused days alone are no news")
+        # The other was heard on 18 January, not on the 20th: 112 days later is 10 May.
+        held = self.daemon.get("/v1/cases/M-AAAA2")["record"][2]["seq"]
+        seq = self.daemon.recorded({"case": "M-AAAA2", "event": "meeting-held", "on": "2023-01-18", "replaces": held, "why": "wrong day"})["last_seq"]
+        alert, = self.moved()
+        self.assertEqual((alert["case"], alert["old_due"], alert["due"]), ("M-AAAA2", "2023-05-12", "2023-05-10"))
+        self.assertIn(str(seq), alert["says"])
 
     # --- rules diff ---
 

@@ -30,6 +30,12 @@ class Posted(BoxTest):
     def outbox(self):
         return self.daemon.status()["outbox"]
 
+    def collect_some(self):
+        """As collect; there must be some, or whatever is asked of each of them is asked of none."""
+        found = self.collect()
+        self.assertIn("unit@example.police.uk", found)
+        return found
+
     def collect(self):
         """All messages, once nothing waits any more, by recipient."""
         eventually(lambda: self.outbox()["waiting"] == 0, "an empty outbox")
@@ -188,7 +194,7 @@ class Mail(Posted):
         self.run_with()
         self.daemon.recorded({"case": "M-D001", "event": "note", "on": "2023-01-20", "token": "SECRET-TOKEN"})
         self.daemon.move_clock("2023-02-01T09:00:00Z")
-        for messages in self.collect().values():
+        for messages in self.collect_some().values():
             for mail in messages:
                 whole = json.dumps([mail.subject, mail.text]) + mail.raw.decode()
                 for word in ("SECRET-TOKEN", "custody", "community", "level-set", "lead-agency"):
@@ -342,7 +348,7 @@ class Letters(Posted):
     def test_counts_only_has_neither_references_nor_dates_nor_a_calendar(self):
         self.run_with(**{"counts-only": True})
         self.daemon.move_clock("2023-02-01T09:00:00Z")
-        for messages in self.collect().values():
+        for messages in self.collect_some().values():
             for mail in messages:
                 self.laid_out(mail, calendar=False)
                 self.assertNotRegex(decoded(mail), r"M-D0|Review|First|\d Jan")
@@ -353,7 +359,7 @@ class Letters(Posted):
         self.start(now="2023-01-20T09:00:00Z", contacts=CONTACTS.replace("MAPPA unit", title), mail=self.server.setting())
         self.daemon.recorded(*LEVELS, *CASES)
         self.daemon.move_clock("2023-02-01T09:00:00Z")
-        for messages in self.collect().values():
+        for messages in self.collect_some().values():
             for mail in messages:
                 head = mail.raw.split(b"\r\n\r\n")[0]
                 self.assertTrue(head.isascii())
