@@ -101,7 +101,7 @@ class AccessLog(BoxTest):
         connection.close()
 
     def test_the_line_is_committed_before_the_answer(self):
-        """Whoever was answered before the daemon was killed is in the log after it. What a loss of power does to commits is asked in test_power.c."""
+        """Whoever was answered before the daemon was killed is in the log after it. A loss of power may take the last second (DECISIONS.md)."""
         daemon = self.begin()
         for _ in range(20):
             daemon.get("/v1/cases/M-0001")
