@@ -5,6 +5,7 @@
  * answered; evhttp's own request lives as long as evhttp says, which conn.c
  * keeps track of. A request's body and headers are read where evhttp holds them.
  */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -303,6 +304,13 @@ void http_request_watch(struct http_request *request, http_gone_fn gone, void *c
 {
         request->gone = gone;
         request->gone_context = context;
+}
+
+bool http_request_left(const struct http_request *request)
+{
+        struct pollfd client = {.fd = bufferevent_getfd(request->conn->bev)};
+
+        return poll(&client, 1, 0) > 0 && (client.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 void http_request_add_header(struct http_request *request, struct http_header header)

@@ -204,11 +204,19 @@ static void listing_go_on(void *context)
         listing_leave(listing, false);
 }
 
+/* What is long in the making is made for somebody who still waits. */
 static void listing_woken(evutil_socket_t fd, short what, void *arg)
 {
+        struct api_listing *listing = arg;
+
         (void)fd;
         (void)what;
-        listing_go_on(arg);
+        if (http_request_left(listing->request)) {
+                log_end(listing);
+                listing_fail(listing, STATUS_IO); /* which nobody reads; the connection ends by it */
+        } else {
+                listing_go_on(listing);
+        }
 }
 
 void listing_begin(const struct api_call *call, struct listing_maker maker, void *context)

@@ -82,10 +82,14 @@ const char *http_request_header(const struct http_request *request, const char *
 /* Purpose: the body; never NULL. */
 const char *http_request_body(struct http_request *request, size_t *ret_length);
 const struct peer *http_request_peer(const struct http_request *request);
-/* Purpose: be told that the client left before it was answered: the request is no more when gone returns.
- * At most one at a time; NULL: not told. */
+/* Purpose: be told that the connection ended before the request was answered: it is no more when gone returns.
+ * At most one at a time; NULL: not told. While nothing is written a client that leaves is not noticed: ask
+ * http_request_left. */
 typedef void (*http_gone_fn)(void *context);
 void http_request_watch(struct http_request *request, http_gone_fn gone, void *context);
+/* Purpose: whether the client has closed both ways, so that nobody will read an answer; one that has only said all
+ * that it wants to has not. The request still has to be answered. Cost: a system call. */
+bool http_request_left(const struct http_request *request);
 
 /* A header to be sent along; value is ours, never a client's. */
 struct http_header {
