@@ -107,12 +107,16 @@ $(BUILD)/bin/mappad: $(DAEMON_OBJ) $(call archives,daemon)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,daemon))
 
-# tests/unit/LAYER/test_x.c is linked with that layer's archives and no other.
+# tests/unit/LAYER/test_x.c is linked with that layer's archives and no other; the client's with all of it but main.
+$(BUILD)/client/client.a: $(filter-out %/main.o,$(CLIENT_OBJ))
+	@rm -f $@; ar rcs $@ $^
+OWN_client := $(BUILD)/client/client.a
+
 define unit
 UNIT_SRC_$(1) := $$(sort $$(wildcard tests/unit/$(1)/test_*.c))
 UNIT_BIN_$(1) := $$(UNIT_SRC_$(1):tests/unit/%.c=$$(BUILD)/unit/%)
 $$(UNIT_SRC_$(1):%.c=$$(BUILD)/%.o): PKGFLAGS := $$(TEST_CFLAGS) $$(call pkg_cflags,$$(PKG_$(1)))
-$$(BUILD)/unit/$(1)/%: $$(BUILD)/tests/unit/$(1)/%.o $$(call archives,$(1))
+$$(BUILD)/unit/$(1)/%: $$(BUILD)/tests/unit/$(1)/%.o $$(OWN_$(1)) $$(call archives,$(1))
 	@mkdir -p $$(@D)
 	$$(call say,LINK)$$(CC) $$(ALLLDFLAGS) -o $$@ $$^ $$(call pkg_libs,$$(call packages,$(1)) $$(PKG_test)) -lm
 unit-$(1): $$(UNIT_BIN_$(1))

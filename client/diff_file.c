@@ -5,21 +5,19 @@
  * what was recorded. Cases are compared one by one, and nothing of a case is
  * kept but what was counted.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diff.h"
-#include "lines.h"
+#include "docket.h"
 #include "mappad/wire_difference.h"
 #include "output.h"
-#include "roll.h"
 #include "translate.h"
 
 struct run {
         struct diff *diff;
-        struct roll *roll;
+        struct docket *docket;
         struct arena whole;      /* of the comparison */
         struct arena work, rows; /* of one case */
         struct amendments amendments;
@@ -28,61 +26,18 @@ struct run {
         const struct translation *translation;
         struct wire_buffer line;
         const char *case_ref;
-        uint64_t shown, left_out, refused;
+        uint64_t shown, left_out;
         char before[65], after[65];
         bool stopped;
 };
 
-static void say_refused(const struct run *run, uint64_t number, const struct wire_problem *problem)
+static void say_refused(void *context, uint64_t number, const struct wire_problem *problem)
 {
+        const struct run *run = context;
+
         complain("%s:%llu: refused: %s%s%s%s", run->diff->facts, (unsigned long long)number, problem->message,
                  problem->nearest != NULL ? "; did you mean \"" : "", problem->nearest != NULL ? problem->nearest : "",
                  problem->nearest != NULL ? "\"?" : "");
-}
-
-static enum outcome read_events(struct run *run)
-{
-        struct lines lines;
-        const char *text;
-        size_t length;
-        enum status status = STATUS_OK;
-
-        if (!lines_open(&lines, run->diff->facts)) {
-                complain("%s: %s", run->diff->facts, strerror(errno));
-                return OUTCOME_REFUSED;
-        }
-        while (status == STATUS_OK && lines_next(&lines, &text, &length)) {
-                enum roll_answer answer = ROLL_ACCEPTED;
-                struct wire_problem problem;
-                struct admission admission;
-
-                if (line_blank(text, length))
-                        continue;
-                status = roll_add(run->roll, lines.number, text, length, &answer, &problem, &admission);
-                if (status == STATUS_OK && answer == ROLL_REFUSED) {
-                        say_refused(run, lines.number, &problem);
-                        run->refused++;
-                }
-        }
-        int error = lines.error;
-        lines_close(&lines);
-        if (status != STATUS_OK)
-                return out_of_memory();
-        if (error != 0)
-                complain("%s: %s", run->diff->facts, strerror(error));
-        return error == 0 ? OUTCOME_OK : OUTCOME_REFUSED;
-}
-
-/* The last day on which something was true, unless a day was asked for. */
-static int32_t day_of(const struct run *run, struct roll_case *const *cases, size_t count)
-{
-        int32_t day = run->diff->as_of;
-
-        for (size_t i = 0; i < count && run->diff->as_of == CIVIL_NONE; i++)
-                for (size_t r = 0; r < cases[i]->count; r++)
-                        if (!cases[i]->records[r].is_retraction && cases[i]->records[r].fact.on > day)
-                                day = cases[i]->records[r].fact.on;
-        return day;
 }
 
 static bool give_line(struct run *run)
@@ -189,12 +144,28 @@ static bool give_tail(struct run *run)
         return give_line(run);
 }
 
+static enum outcome compare_all(struct run *run)
+{
+        const struct roll_case *one = NULL;
+
+        do {
+                enum outcome outcome = docket_next(run->docket, &one);
+
+                if (outcome != OUTCOME_OK)
+                        return outcome;
+                if (one != NULL && compare_case(run, one) != STATUS_OK)
+                        return out_of_memory();
+        } while (one != NULL && !run->stopped);
+        return run->stopped ? OUTCOME_REFUSED : OUTCOME_OK;
+}
+
 static enum outcome compare(struct run *run)
 {
-        size_t count = 0;
-        struct roll_case *const *cases = roll_cases(run->roll, &count);
+        enum outcome outcome;
 
-        run->diff->as_of = day_of(run, cases, count);
+        /* The last day on which something was true, unless a day was asked for. */
+        if (run->diff->as_of == CIVIL_NONE)
+                run->diff->as_of = docket_last_day(run->docket);
         if (run->diff->as_of == CIVIL_NONE) {
                 complain("%s holds no event; --as-of DATE says which day is meant", run->diff->facts);
                 return OUTCOME_REFUSED;
@@ -203,28 +174,28 @@ static enum outcome compare(struct run *run)
                 return out_of_memory();
         if (!give_head(run))
                 return OUTCOME_REFUSED;
-        for (size_t i = 0; i < count && !run->stopped; i++)
-                if (compare_case(run, cases[i]) != STATUS_OK)
-                        return out_of_memory();
-        if (run->stopped || !give_tail(run) || !comparison_end(run->diff->comparison))
+        outcome = compare_all(run);
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        if (!give_tail(run) || !comparison_end(run->diff->comparison))
                 return OUTCOME_REFUSED;
-        return run->refused > 0 ? OUTCOME_REFUSED : OUTCOME_OK;
+        return docket_refused(run->docket) > 0 ? OUTCOME_REFUSED : OUTCOME_OK;
 }
 
 enum outcome diff_file(struct diff *diff)
 {
         struct run run = {.diff = diff};
+        struct docket_sink sink = {.refused = say_refused, .context = &run};
         enum outcome outcome;
 
         arena_init(&run.whole, heap_grow, free);
         arena_init(&run.work, heap_grow, free);
         arena_init(&run.rows, heap_grow, free);
         wire_buffer_init(&run.line);
-        run.roll = roll_new(diff->before.ruleset);
-        outcome = run.roll == NULL ? out_of_memory() : read_events(&run);
+        outcome = docket_open(diff->before.ruleset, diff->facts, diff->facts, &sink, &run.docket);
         if (outcome == OUTCOME_OK)
                 outcome = compare(&run);
-        roll_free(run.roll);
+        docket_close(run.docket);
         wire_buffer_fini(&run.line);
         arena_fini(&run.whole);
         arena_fini(&run.work);

@@ -57,10 +57,14 @@ static enum status derive_case(struct evaluation *evaluation, const struct roll_
 
 static enum outcome derive_all(struct evaluation *evaluation)
 {
-        size_t count;
-        struct roll_case *const *cases = roll_cases(evaluation->offline.roll, &count);
-        for (size_t i = 0; i < count; i++) {
-                if (derive_case(evaluation, cases[i]) != STATUS_OK || evaluation->out.failed)
+        for (;;) {
+                const struct roll_case *one;
+                enum outcome outcome = docket_next(evaluation->offline.docket, &one);
+                if (outcome != OUTCOME_OK)
+                        return outcome;
+                if (one == NULL)
+                        break;
+                if (derive_case(evaluation, one) != STATUS_OK || evaluation->out.failed)
                         return out_of_memory();
                 if (!output_drain(&evaluation->out, false))
                         return OUTCOME_REFUSED;
@@ -78,7 +82,7 @@ static enum outcome run(const struct arguments *arguments, bool stages)
         enum outcome outcome = offline_load(&evaluation.offline, arguments, arguments->words[0]);
         if (outcome == OUTCOME_OK)
                 outcome = derive_all(&evaluation);
-        if (outcome == OUTCOME_OK && evaluation.offline.refused > 0)
+        if (outcome == OUTCOME_OK && docket_refused(evaluation.offline.docket) > 0)
                 outcome = OUTCOME_REFUSED;
         wire_buffer_fini(&evaluation.out);
         arena_fini(&evaluation.scratch);

@@ -191,7 +191,9 @@ static enum outcome find_rule(struct told *told, const char *id)
 static enum outcome tell(struct told *told, const struct arguments *arguments)
 {
         told->question.ruleset = told->offline.ruleset;
-        told->one = offline_case(&told->offline, arguments->words[1]);
+        enum outcome outcome = offline_case(&told->offline, arguments->words[1], &told->one);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         if (told->one == NULL) {
                 complain("%s: nothing is recorded of \"%s\"", told->offline.path, arguments->words[1]);
                 return OUTCOME_REFUSED;
@@ -201,7 +203,7 @@ static enum outcome tell(struct told *told, const struct arguments *arguments)
         told->question.count = told->one->count;
         if (arguments->count == 2)
                 return write_all(told);
-        enum outcome outcome = find_rule(told, arguments->words[2]);
+        outcome = find_rule(told, arguments->words[2]);
         return outcome == OUTCOME_OK ? write_one(told) : outcome;
 }
 
@@ -228,7 +230,7 @@ static enum outcome explain_offline(const struct arguments *arguments, enum form
                 outcome = tell(&told, arguments);
         if (outcome == OUTCOME_OK && !output_drain(&told.out, true))
                 outcome = OUTCOME_REFUSED;
-        if (outcome == OUTCOME_OK && told.offline.refused > 0)
+        if (outcome == OUTCOME_OK && docket_refused(told.offline.docket) > 0)
                 outcome = OUTCOME_REFUSED;
         free(told.pairs);
         wire_buffer_fini(&told.out);

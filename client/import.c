@@ -18,6 +18,7 @@
 #include "batches.h"
 #include "lines.h"
 #include "list.h"
+#include "scratch.h"
 #include "sheet.h"
 #include "spool.h"
 
@@ -34,6 +35,7 @@ struct import {
         int fd;
         size_t body_max;
         struct batches_sums sums;
+        bool no_room;   /* it is the spool that failed, not the file */
         bool recording; /* what is refused from now on may leave something recorded */
 };
 
@@ -116,12 +118,13 @@ static enum outcome read_lines(struct import *import)
         import->progress = progress_begin("reading", "lines", 0);
         while (good && lines_next(&lines, &text, &length))
                 good = take_line(import, text, length, lines.number);
-        if (lines.error != 0)
-                errno = lines.error;
-        good = good && lines.error == 0;
+        int error = good ? lines.error : errno;
         lines_close(&lines);
         progress_clear(&import->progress);
-        return good ? OUTCOME_OK : failed(import);
+        errno = error;
+        if (!good)
+                return scratch_failed();
+        return error == 0 ? OUTCOME_OK : failed(import);
 }
 
 /* ---- spreadsheets ---- */
@@ -141,7 +144,8 @@ static int64_t read_bytes(void *context, char *bytes, size_t size)
 static bool take_event(void *context, const struct spool_line *line)
 {
         struct import *import = context;
-        return spool_add(import->spool, line);
+        import->no_room = !spool_add(import->spool, line);
+        return !import->no_room;
 }
 
 static enum outcome read_sheet(struct import *import)
@@ -164,6 +168,8 @@ static enum outcome read_sheet(struct import *import)
                 close(import->fd);
         errno = error;
         progress_clear(&import->progress);
+        if (import->no_room)
+                return scratch_failed();
         return good ? OUTCOME_OK : failed(import);
 }
 
@@ -205,7 +211,7 @@ static enum outcome send_part(struct import *import, struct batches *batches, si
 {
         struct spool_part part;
         if (!spool_part(import->spool, number, &part))
-                return failed(import);
+                return scratch_failed();
         enum outcome outcome = batches_take(batches, &part);
         if (outcome == OUTCOME_OK)
                 outcome = batches_send(batches);
@@ -253,7 +259,7 @@ static enum outcome needs_trial(struct import *import, bool *ret_needs)
             spool_parts(import->spool) > 1)
                 return OUTCOME_OK;
         if (!spool_part(import->spool, 0, &part))
-                return failed(import);
+                return scratch_failed();
         enum outcome outcome = batches_take(&batches, &part);
         *ret_needs = outcome == OUTCOME_OK && !batches_fit_one(&batches);
         batches_drop(&batches);

@@ -1,14 +1,12 @@
 /*
- * offline - a rule set, and a file of events admitted line by line (offline.h).
+ * offline - a rule set, and a file of events admitted under it (offline.h).
  */
 #include "offline.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lines.h"
 #include "output.h"
 
 bool offline_rules(const struct arguments *arguments, struct ruleset **ret_ruleset)
@@ -31,8 +29,9 @@ bool offline_rules(const struct arguments *arguments, struct ruleset **ret_rules
         return status == STATUS_OK;
 }
 
-static void report_line(const struct offline *offline, uint64_t number, const struct wire_problem *problem)
+static void report_line(void *context, uint64_t number, const struct wire_problem *problem)
 {
+        const struct offline *offline = context;
         fprintf(stderr, "%s:%llu: refused: %s", offline->path, (unsigned long long)number, problem->message);
         if (problem->nearest != NULL)
                 fprintf(stderr, "; did you mean \"%s\"?", problem->nearest);
@@ -41,72 +40,36 @@ static void report_line(const struct offline *offline, uint64_t number, const st
         fputc('\n', stderr);
 }
 
-static void report_flags(const struct offline *offline, uint64_t number, const struct admission *admission)
+static void report_flags(void *context, uint64_t number, const struct admission *admission)
 {
+        const struct offline *offline = context;
         for (size_t i = 0; i < admission->flag_count; i++)
                 fprintf(stderr, "%s:%llu: warning: %s: %s\n", offline->path, (unsigned long long)number,
                         admission->flags[i]->id, admission->flags[i]->says);
 }
 
-/* Every line of the file into the roll. */
-static enum outcome read_events(struct offline *offline, const char *path)
-{
-        struct lines lines;
-        const char *text;
-        size_t length;
-        enum status status = STATUS_OK;
-        if (!lines_open(&lines, path)) {
-                complain("%s: %s", offline->path, strerror(errno));
-                return OUTCOME_REFUSED;
-        }
-        while (status == STATUS_OK && lines_next(&lines, &text, &length)) {
-                enum roll_answer answer;
-                struct wire_problem problem;
-                struct admission admission;
-                if (line_blank(text, length))
-                        continue;
-                status = roll_add(offline->roll, lines.number, text, length, &answer, &problem, &admission);
-                if (status == STATUS_OK && answer == ROLL_REFUSED) {
-                        report_line(offline, lines.number, &problem);
-                        offline->refused++;
-                } else if (status == STATUS_OK && answer == ROLL_ACCEPTED) {
-                        report_flags(offline, lines.number, &admission);
-                }
-        }
-        int error = lines.error;
-        lines_close(&lines);
-        if (status != STATUS_OK)
-                return out_of_memory();
-        if (error != 0) {
-                complain("%s: %s", offline->path, strerror(error));
-                return OUTCOME_REFUSED;
-        }
-        return OUTCOME_OK;
-}
-
 enum outcome offline_load(struct offline *offline, const struct arguments *arguments, const char *path)
 {
+        struct docket_sink sink = {.refused = report_line, .flagged = report_flags, .context = offline};
         offline->path = strcmp(path, "-") == 0 ? "standard input" : path;
         if (!offline_rules(arguments, &offline->ruleset))
                 return OUTCOME_REFUSED;
-        offline->roll = roll_new(offline->ruleset);
-        return offline->roll != NULL ? read_events(offline, path) : out_of_memory();
+        return docket_open(offline->ruleset, path, offline->path, &sink, &offline->docket);
 }
 
 void offline_fini(struct offline *offline)
 {
-        roll_free(offline->roll);
+        docket_close(offline->docket);
         ruleset_free(offline->ruleset);
 }
 
-const struct roll_case *offline_case(const struct offline *offline, const char *ref)
+enum outcome offline_case(const struct offline *offline, const char *ref, const struct roll_case **ret_case)
 {
-        size_t count;
-        struct roll_case *const *cases = roll_cases(offline->roll, &count);
-        for (size_t i = 0; i < count; i++)
-                if (strcmp(cases[i]->ref, ref) == 0)
-                        return cases[i];
-        return NULL;
+        enum outcome outcome;
+        do
+                outcome = docket_next(offline->docket, ret_case);
+        while (outcome == OUTCOME_OK && *ret_case != NULL && strcmp((*ret_case)->ref, ref) != 0);
+        return outcome;
 }
 
 bool offline_when(const struct arguments *arguments, int32_t *ret_as_of, int64_t *ret_known_at)

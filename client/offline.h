@@ -5,15 +5,14 @@
 #define MAPPACTL_OFFLINE_H
 
 #include "command.h"
+#include "docket.h"
 #include "mappad/rulefile.h"
-#include "roll.h"
 
 /* A rule set and the record that a file of events makes under it. */
 struct offline {
         struct ruleset *ruleset;
-        struct roll *roll;
+        struct docket *docket;
         const char *path;       /* of the events, as messages name it */
-        uint64_t refused;       /* lines; the others count */
 };
 
 /* Purpose: load the rules of every --rules. Errors: false after saying what is wrong. */
@@ -24,8 +23,9 @@ bool offline_rules(const struct arguments *arguments, struct ruleset **ret_rules
 enum outcome offline_load(struct offline *offline, const struct arguments *arguments, const char *path);
 void offline_fini(struct offline *offline);
 
-/* Purpose: the case of a reference, or NULL. */
-const struct roll_case *offline_case(const struct offline *offline, const char *ref);
+/* Purpose: the case of a reference, or NULL. Shape: no case was asked for before. Owns: as docket_next.
+ * Errors: said. */
+enum outcome offline_case(const struct offline *offline, const char *ref, const struct roll_case **ret_case);
 
 /* Purpose: --as-of (which must be given) and --known-at. Errors: false after saying so. */
 bool offline_when(const struct arguments *arguments, int32_t *ret_as_of, int64_t *ret_known_at);

@@ -1,6 +1,6 @@
 /*
- * roll - the record of a file (roll.h): a hash table of cases, one of ids, and
- * for every line the case that it belongs to.
+ * roll - the record of lines (roll.h): a hash table of cases, one of ids, and for
+ * every accepted event the case that it belongs to.
  *
  * Of an accepted line only its record is kept, in one arena; of any other line
  * nothing but its number.
@@ -10,13 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_SLOTS 1024 /* a power of two */
+#define FIRST_SLOTS 64 /* a power of two */
 
 /* A text and what it leads to; a slot without a text is free. */
 struct slot {
         const char *text;
         uint64_t hash;
         uint64_t value;
+};
+
+/* The case that an accepted event belongs to. */
+struct place {
+        uint64_t number;
+        uint32_t index;
 };
 
 struct table {
@@ -32,8 +38,10 @@ struct roll {
         struct table ids;     /* id -> line number */
         struct roll_case **list;
         size_t count, capacity;
-        uint32_t *lines; /* line number - 1 -> index of its case + 1; 0: no accepted event */
-        size_t line_capacity;
+        struct place *places; /* of accepted events, by number */
+        size_t place_count, place_capacity;
+        const struct record *last;
+        bool trying; /* nothing is kept */
 };
 
 void *heap_grow(size_t size)
@@ -104,12 +112,38 @@ void roll_free(struct roll *roll)
                 free(roll->list[i]);
         }
         free(roll->list);
-        free(roll->lines);
+        free(roll->places);
         free(roll->cases.slots);
         free(roll->ids.slots);
         arena_fini(&roll->kept);
         arena_fini(&roll->scratch);
         free(roll);
+}
+
+/* Without entries; one that became large for a large case is not emptied for each small one. */
+static void table_clear(struct table *table)
+{
+        if (table->size > FIRST_SLOTS) {
+                free(table->slots);
+                table->slots = NULL;
+                table->size = 0;
+        } else if (table->count > 0) {
+                memset(table->slots, 0, table->size * sizeof(*table->slots));
+        }
+        table->count = 0;
+}
+
+void roll_clear(struct roll *roll)
+{
+        for (size_t i = 0; i < roll->count; i++) {
+                free(roll->list[i]->records);
+                free(roll->list[i]);
+        }
+        roll->count = roll->place_count = 0;
+        roll->last = NULL;
+        table_clear(&roll->cases);
+        table_clear(&roll->ids);
+        arena_reset(&roll->kept);
 }
 
 /* Twice the room when there is none; false when memory ran out. */
@@ -145,43 +179,52 @@ static bool add_case(struct roll *roll, const char *ref, struct roll_case **ret_
         return true;
 }
 
-/* The number of the event that a line names: 0 when no accepted event is named so. */
-static uint64_t target_of(const struct roll *roll, const struct wire_line *line)
+/* Where the event that a line names is: NULL when no accepted event is named so. */
+static const struct place *target_of(const struct roll *roll, const struct wire_line *line)
 {
         uint64_t number = line->target_seq;
+        size_t low = 0, high = roll->place_count;
         if (line->target_id != NULL) {
                 const uint64_t *found = table_find(&roll->ids, line->target_id);
                 number = found != NULL ? *found : 0;
         }
-        return number >= 1 && number <= roll->line_capacity && roll->lines[number - 1] != 0 ? number : 0;
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                if (roll->places[middle].number < number)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low < roll->place_count && roll->places[low].number == number ? &roll->places[low] : NULL;
 }
 
 static enum roll_answer refuse_target(const struct wire_line *line, struct wire_problem *problem)
 {
         const char *field = line->is_retraction ? "retract" : "replaces";
+        const char *of_what = line->is_retraction ? "" : " of the case";
         if (line->target_id != NULL)
-                wire_problem_set(problem, "not-standing", field, "no event stands that has the id \"%s\"",
+                wire_problem_set(problem, "not-standing", field, "no event%s stands that has the id \"%s\"", of_what,
                                  line->target_id);
         else
-                wire_problem_set(problem, "not-standing", field, "no event stands that line %llu recorded",
+                wire_problem_set(problem, "not-standing", field, "no event%s stands that line %llu recorded", of_what,
                                  (unsigned long long)line->target_seq);
         return ROLL_REFUSED;
 }
 
 static bool keep(struct roll *roll, struct roll_case *casefile, uint32_t index, const struct wire_line *line)
 {
-        void *records = casefile->records, *lines = roll->lines;
-        size_t number = (size_t)line->record.fact.seq, before = roll->line_capacity;
+        void *records = casefile->records, *places = roll->places;
+        uint64_t number = line->record.fact.seq;
         bool room = reserve(&records, &casefile->capacity, casefile->count + 1, sizeof(*casefile->records));
         casefile->records = records;
-        room = room && reserve(&lines, &roll->line_capacity, number, sizeof(*roll->lines));
-        roll->lines = lines;
+        room = room && reserve(&places, &roll->place_capacity, roll->place_count + 1, sizeof(*roll->places));
+        roll->places = places;
         if (!room || (line->id != NULL && !table_grow(&roll->ids)))
                 return false;
-        memset(roll->lines + before, 0, (roll->line_capacity - before) * sizeof(*roll->lines));
         if (!line->is_retraction)
-                roll->lines[number - 1] = index + 1;
-        casefile->records[casefile->count++] = line->record;
+                roll->places[roll->place_count++] = (struct place){number, index};
+        casefile->records[casefile->count] = line->record;
+        roll->last = &casefile->records[casefile->count++];
         if (line->id != NULL) {
                 uint64_t hash = hash_text(line->id);
                 *table_slot(&roll->ids, line->id, hash) = (struct slot){line->id, hash, number};
@@ -197,20 +240,20 @@ static enum status admit(struct roll *roll, struct wire_line *line, enum roll_an
         struct roll_case *casefile = NULL;
         struct roll_case none = {0};
         bool targets = line->target_id != NULL || line->target_seq != 0;
-        uint64_t target = targets ? target_of(roll, line) : 0;
+        const struct place *target = targets ? target_of(roll, line) : NULL;
         uint32_t index = (uint32_t)roll->count;
-        if (targets && target == 0) {
+        if (!line->is_retraction) {
+                const uint64_t *found = table_find(&roll->cases, line->case_ref);
+                index = found != NULL ? (uint32_t)*found : index;
+        } else if (target != NULL) {
+                index = target->index;
+        }
+        if (targets && (target == NULL || target->index != index)) {
                 *ret_answer = refuse_target(line, ret_problem);
                 return STATUS_OK;
         }
-        if (line->is_retraction) {
-                index = roll->lines[target - 1] - 1;
-        } else {
-                const uint64_t *found = table_find(&roll->cases, line->case_ref);
-                index = found != NULL ? (uint32_t)*found : index;
-        }
         casefile = index < roll->count ? roll->list[index] : &none;
-        line->record.refers = target;
+        line->record.refers = target != NULL ? target->number : 0;
         arena_reset(&roll->scratch);
         *ret_admission = casefile_admit(roll->reader.ruleset, casefile->records, casefile->count, &line->record,
                                         line->force, &roll->scratch);
@@ -221,9 +264,11 @@ static enum status admit(struct roll *roll, struct wire_line *line, enum roll_an
                 *ret_answer = ROLL_REFUSED;
                 return STATUS_OK;
         }
+        *ret_answer = ROLL_ACCEPTED;
+        if (roll->trying)
+                return STATUS_OK;
         if (casefile == &none && !add_case(roll, line->case_ref, &casefile))
                 return STATUS_NO_MEMORY;
-        *ret_answer = ROLL_ACCEPTED;
         return keep(roll, casefile, index, line) ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
@@ -264,9 +309,24 @@ enum status roll_add(struct roll *roll, uint64_t number, const char *text, size_
                 line.record.fact.seq = number;
                 status = roll_add_line(roll, &line, ret_answer, ret_problem, ret_admission);
         }
-        if (status != STATUS_OK || *ret_answer != ROLL_ACCEPTED)
+        if (status != STATUS_OK || *ret_answer != ROLL_ACCEPTED || roll->trying)
                 arena_rewind(&roll->kept, mark);
         return status;
+}
+
+enum status roll_try(struct roll *roll, uint64_t number, const char *text, size_t length, enum roll_answer *ret_answer)
+{
+        struct wire_problem problem;
+        struct admission admission;
+        roll->trying = true;
+        enum status status = roll_add(roll, number, text, length, ret_answer, &problem, &admission);
+        roll->trying = false;
+        return status;
+}
+
+const struct record *roll_last(const struct roll *roll)
+{
+        return roll->last;
 }
 
 static int compare_refs(const void *left, const void *right)

@@ -5,20 +5,14 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "scratch.h"
 
 #define PART_BYTES ((uint64_t)2 << 20) /* of the file to a part; JSON is some times longer than CSV */
 #define PARTS_MAX 256                  /* open files */
 #define FLUSH_SIZE ((size_t)32 << 10)
-
-struct shelf {
-        FILE *file; /* NULL: all of it is in memory */
-        struct wire_buffer buffer;
-        uint64_t bytes; /* in the file */
-        size_t lines;
-};
 
 /* A retraction, until the event that it names turns up. */
 struct pending {
@@ -28,7 +22,7 @@ struct pending {
 };
 
 struct spool {
-        struct shelf *shelves;
+        struct scratch *shelves; /* the only one is all in memory */
         size_t shelf_count;
         uint64_t lines;
         struct pending *pending;
@@ -52,7 +46,7 @@ struct spool *spool_new(uint64_t bytes)
         spool->shelves = calloc(spool->shelf_count, sizeof(*spool->shelves));
         spool->named = json_object();
         for (size_t i = 0; spool->shelves != NULL && i < spool->shelf_count; i++)
-                wire_buffer_init(&spool->shelves[i].buffer);
+                scratch_init(&spool->shelves[i], spool->shelf_count == 1 ? SIZE_MAX : FLUSH_SIZE);
         if (spool->shelves == NULL || spool->named == NULL) {
                 spool_free(spool);
                 return NULL;
@@ -64,11 +58,8 @@ void spool_free(struct spool *spool)
 {
         if (spool == NULL)
                 return;
-        for (size_t i = 0; spool->shelves != NULL && i < spool->shelf_count; i++) {
-                if (spool->shelves[i].file != NULL)
-                        fclose(spool->shelves[i].file);
-                wire_buffer_fini(&spool->shelves[i].buffer);
-        }
+        for (size_t i = 0; spool->shelves != NULL && i < spool->shelf_count; i++)
+                scratch_fini(&spool->shelves[i]);
         for (size_t i = 0; i < spool->pending_count; i++) {
                 free((void *)(uintptr_t)spool->pending[i].line.id);
                 free((void *)(uintptr_t)spool->pending[i].line.text);
@@ -81,24 +72,12 @@ void spool_free(struct spool *spool)
 
 /* ---- adding ---- */
 
-static struct shelf *shelf_of(struct spool *spool, const char *case_ref)
+static struct scratch *shelf_of(struct spool *spool, const char *case_ref)
 {
         uint64_t hash = UINT64_C(14695981039346656037);
         for (const char *c = case_ref; *c != '\0'; c++)
                 hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
         return &spool->shelves[(hash >> 32) % spool->shelf_count];
-}
-
-static bool flush(struct shelf *shelf)
-{
-        if (shelf->file == NULL)
-                shelf->file = tmpfile();
-        if (shelf->file == NULL ||
-            fwrite(shelf->buffer.data, 1, shelf->buffer.length, shelf->file) != shelf->buffer.length)
-                return false;
-        shelf->bytes += shelf->buffer.length;
-        wire_buffer_reset(&shelf->buffer);
-        return true;
 }
 
 static bool no_memory(void)
@@ -109,21 +88,15 @@ static bool no_memory(void)
 
 static bool add_event(struct spool *spool, const struct spool_line *line)
 {
-        struct shelf *shelf = shelf_of(spool, line->case_ref);
+        struct scratch *shelf = shelf_of(spool, line->case_ref);
         struct head head = {.number = line->number,
                             .event = line->event,
                             .case_length = (uint32_t)strlen(line->case_ref),
                             .id_length = (uint32_t)strlen(line->id),
                             .length = (uint32_t)line->length};
-        wire_put(&shelf->buffer, (const char *)&head, sizeof(head));
-        wire_put(&shelf->buffer, line->case_ref, head.case_length + 1);
-        wire_put(&shelf->buffer, line->id, head.id_length + 1);
-        wire_put(&shelf->buffer, line->text, line->length);
-        wire_put(&shelf->buffer, "", 1);
-        shelf->lines++;
-        if (shelf->buffer.failed)
-                return no_memory();
-        return spool->shelf_count == 1 || shelf->buffer.length < FLUSH_SIZE || flush(shelf);
+        return scratch_put(shelf, &head, sizeof(head)) && scratch_put(shelf, line->case_ref, head.case_length + 1) &&
+               scratch_put(shelf, line->id, head.id_length + 1) && scratch_put(shelf, line->text, line->length) &&
+               scratch_put(shelf, "", 1);
 }
 
 static bool add_retraction(struct spool *spool, const struct spool_line *line)
@@ -168,20 +141,11 @@ uint64_t spool_lines(const struct spool *spool)
 
 /* ---- reading ---- */
 
-static bool load(struct shelf *shelf, char **ret_bytes, size_t *ret_size)
+static bool load(const struct scratch *shelf, char **ret_bytes, size_t *ret_size)
 {
-        size_t size = (size_t)shelf->bytes + shelf->buffer.length;
-        char *bytes = malloc(size + 1);
-        if (bytes == NULL)
-                return no_memory();
-        bool good = shelf->bytes == 0 || (fseek(shelf->file, 0, SEEK_SET) == 0 &&
-                                          fread(bytes, 1, (size_t)shelf->bytes, shelf->file) == shelf->bytes &&
-                                          fseek(shelf->file, 0, SEEK_END) == 0);
-        if (shelf->buffer.length > 0)
-                memcpy(bytes + shelf->bytes, shelf->buffer.data, shelf->buffer.length);
-        *ret_bytes = bytes;
-        *ret_size = size;
-        return good;
+        *ret_size = (size_t)scratch_size(shelf);
+        *ret_bytes = malloc(*ret_size + 1);
+        return *ret_bytes != NULL ? scratch_get(shelf, 0, *ret_bytes, *ret_size) : no_memory();
 }
 
 static const char *take_line(const char *at, struct spool_line *ret_line)
@@ -259,7 +223,7 @@ static void fill_part(struct spool *spool, struct spool_part *part, size_t size)
         drop_twice(part);
 }
 
-static bool read_shelf(struct spool *spool, struct shelf *shelf, struct spool_part *part)
+static bool read_shelf(struct spool *spool, const struct scratch *shelf, struct spool_part *part)
 {
         struct spool_line line;
         size_t size = 0, count = spool->shelf_count == 1 ? spool->pending_count : 0;

@@ -284,17 +284,17 @@ static bool same_key(struct scan_text a, struct scan_text b)
  * it is refused here to keep a name from coming twice in two spellings. */
 static enum status check_key(struct scanner *scanner, const struct scan_object *object, struct scan_text key)
 {
-        char shown[WIRE_FIELD_SIZE];
-        wire_clean(key.raw, key.length, shown, sizeof(shown));
-        if (key.escaped) {
-                wire_problem_set(scanner->problem, "unknown-field", shown, "there is no field \"%s\"", shown);
-                return STATUS_INVALID;
-        }
-        for (size_t i = 0; i < object->count; i++) {
-                if (same_key(object->members[i].key, key)) {
+        bool twice = false;
+        for (size_t i = 0; i < object->count && !twice; i++)
+                twice = same_key(object->members[i].key, key);
+        if (key.escaped || twice) {
+                char shown[WIRE_FIELD_SIZE];
+                wire_clean(key.raw, key.length, shown, sizeof(shown));
+                if (key.escaped)
+                        wire_problem_set(scanner->problem, "unknown-field", shown, "there is no field \"%s\"", shown);
+                else
                         wire_problem_set(scanner->problem, "duplicate-field", shown, "\"%s\" is given twice", shown);
-                        return STATUS_INVALID;
-                }
+                return STATUS_INVALID;
         }
         if (object->count >= WIRE_MEMBERS_MAX) {
                 wire_problem_set(scanner->problem, "too-long", "", "the object has more than %d members",
@@ -425,5 +425,7 @@ const char *scan_decode(struct scan_text text, struct arena *arena)
 
 bool scan_equals(struct scan_text text, const char *word)
 {
-        return strncmp(text.raw, word, text.length) == 0 && word[text.length] == '\0';
+        /* Most words that a text is held against differ in their first byte. */
+        return (text.length == 0 || text.raw[0] == word[0]) && strncmp(text.raw, word, text.length) == 0 &&
+               word[text.length] == '\0';
 }
