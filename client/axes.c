@@ -103,6 +103,18 @@ enum outcome axes_fetch(const struct arguments *arguments, struct wire_buffer *t
         return outcome;
 }
 
+enum outcome axes_pour(const struct arguments *arguments, struct wire_buffer *target, stream_fn sink, void *context)
+{
+        struct http *http = http_open(arguments);
+        if (http == NULL)
+                return OUTCOME_REFUSED;
+        enum outcome outcome = axes_put(arguments, http, target);
+        if (outcome == OUTCOME_OK)
+                outcome = target_end(target) ? http_pour(http, target->data, NULL, sink, context) : out_of_memory();
+        http_close(http);
+        return outcome;
+}
+
 void axes_put_words(struct wire_buffer *out, const struct arguments *arguments, const json_t *answer)
 {
         const char *digest = member_text(answer, "under");

@@ -22,6 +22,8 @@ enum outcome axes_put(const struct arguments *arguments, struct http *http, stru
 /* Purpose: the whole of a command that asks one thing along the axes: connect, axes_put, end the target, ask, hang
  * up. Errors: as axes_put, http_open and http_ask. */
 enum outcome axes_fetch(const struct arguments *arguments, struct wire_buffer *target, json_t **ret_answer);
+/* Purpose: the same, with an answer that comes in pieces. Errors: as http_pour. */
+enum outcome axes_pour(const struct arguments *arguments, struct wire_buffer *target, stream_fn sink, void *context);
 /* Purpose: whether any of them was given. */
 bool axes_given(const struct arguments *arguments);
 /* Purpose: append ", as known at ..." and ", under rules ..." of an answer, as far as they were asked for. */

@@ -6,8 +6,23 @@
 #include <string.h>
 
 #include "list.h"
+#include "rows.h"
+#include "scratch.h"
 
-#define ANSWERS_MAX 16 /* kinds of answer in one certificate; there are 13 */
+#define ANSWERS_MAX 16  /* kinds of answer in one certificate; there are 13 */
+#define TABLE_ROWS 1000 /* answers that are aligned with each other */
+#define READ_SIZE ((size_t)64 << 10)
+
+/* A certificate on its way: answers are written as they come, in a table after the totals. */
+struct writing {
+        enum format format;
+        const char *asked; /* for which answers; NULL: those that lack a fact */
+        struct rows rows;
+        uint64_t count;
+        struct wire_buffer out;
+        struct wire_buffer head; /* what was written before the first answer, as JSON */
+        struct scratch listed;
+};
 
 /* ---- answers that are listed ---- */
 
@@ -189,23 +204,54 @@ static void put_remarks(struct wire_buffer *out, const json_t *certificate)
                 wire_put_text(out, "Every sum comes out.\n");
 }
 
-static bool put_listed(struct wire_buffer *out, const json_t *certificate, const char *asked)
+static bool put_none(struct wire_buffer *out, const char *asked)
 {
-        const json_t *answers = json_object_get(certificate, "answers");
+        wire_put_text(out, "\nNo answer is ");
+        put_clean(out, asked);
+        wire_put_text(out, ".\n");
+        return !out->failed;
+}
+
+static json_t *next_row(struct scratch_reader *reader)
+{
+        size_t length = 0;
+        const char *at = scratch_peek(reader, sizeof(length));
+        if (at != NULL)
+                memcpy(&length, at, sizeof(length));
+        at = at != NULL ? scratch_peek(reader, sizeof(length) + length) : NULL;
+        json_t *row = at != NULL ? json_loadb(at + sizeof(length), length, 0, NULL) : NULL;
+        scratch_skip(reader, at != NULL ? sizeof(length) + length : 0);
+        return row;
+}
+
+/* The rows that are put away, so many in a table: their columns fit each other. */
+static bool put_rows(struct wire_buffer *out, struct scratch_reader *reader)
+{
         struct table *table = table_new(answer_columns);
         bool good = table != NULL;
-        for (size_t i = 0; good && i < json_array_size(answers); i++)
-                good = table_add(table, json_array_get(answers, i));
+        while (good && table_count(table) < TABLE_ROWS && scratch_peek(reader, 1) != NULL) {
+                json_t *row = next_row(reader);
+                good = row != NULL && table_add(table, row);
+                json_decref(row);
+        }
         if (good && table_count(table) > 0) {
                 wire_put_text(out, "\n");
                 table_write(table, output_coloured(), out);
-        } else if (good) {
-                wire_put_text(out, "\nNo answer is ");
-                put_clean(out, asked);
-                wire_put_text(out, ".\n");
         }
-        wire_put_text(out, "\n");
         table_free(table);
+        return good;
+}
+
+static bool put_listed(struct wire_buffer *out, const struct scratch *listed, const char *asked)
+{
+        struct scratch_reader reader;
+        bool good = scratch_size(listed) > 0 || put_none(out, asked);
+        scratch_read(&reader, listed, 0, scratch_size(listed), READ_SIZE);
+        while (good && scratch_peek(&reader, 1) != NULL)
+                good = put_rows(out, &reader) && output_drain(out, false);
+        good = good && reader.error == 0;
+        scratch_read_end(&reader);
+        wire_put_text(out, "\n");
         return good;
 }
 
@@ -233,43 +279,121 @@ static void put_csv_totals(struct wire_buffer *out, const json_t *certificate)
         }
 }
 
-static void put_csv(struct wire_buffer *out, const json_t *certificate, bool listed)
+/* ---- as it comes ---- */
+
+/* What comes before the rows, as JSON: the answer with an empty list, without the end of both. */
+static bool begin_json(struct writing *writing)
 {
-        size_t index;
-        const json_t *row;
-        if (!listed) {
-                put_csv_totals(out, certificate);
-                return;
+        json_t *head = rows_answer(&writing->rows);
+        bool good = head != NULL && json_write(head, &writing->head) && writing->head.length > 2;
+        json_decref(head);
+        if (good) {
+                writing->head.length -= 2;
+                wire_put(&writing->out, writing->head.data, writing->head.length);
         }
-        csv_write(answer_keys, NULL, out);
-        json_array_foreach(json_object_get(certificate, "answers"), index, row) csv_write(answer_keys, row, out);
+        return good;
+}
+
+static bool put_away(struct writing *writing, const json_t *row)
+{
+        struct wire_buffer text;
+        wire_buffer_init(&text);
+        bool good = json_write(row, &text);
+        if (good && !(scratch_put(&writing->listed, &text.length, sizeof(text.length)) &&
+                      scratch_put(&writing->listed, text.data, text.length))) {
+                (void)scratch_failed();
+                good = false;
+        }
+        wire_buffer_fini(&text);
+        return good;
+}
+
+static bool take_row(void *context, const json_t *row)
+{
+        struct writing *writing = context;
+        bool good = true;
+        switch (writing->format) {
+        case FORMAT_JSON:
+                good = writing->count > 0 || begin_json(writing);
+                wire_put_text(&writing->out, writing->count > 0 ? "," : "");
+                good = good && json_write(row, &writing->out);
+                break;
+        case FORMAT_CSV:
+                if (writing->asked != NULL && writing->count == 0)
+                        csv_write(answer_keys, NULL, &writing->out);
+                if (writing->asked != NULL)
+                        csv_write(answer_keys, row, &writing->out);
+                break;
+        case FORMAT_TABLE:
+                good = put_away(writing, row);
+                break;
+        }
+        writing->count++;
+        return good && !writing->out.failed && output_drain(&writing->out, false);
+}
+
+/* What comes after the rows, as JSON: the answer with an empty list, from the end of that on. */
+static bool end_json(struct writing *writing, const json_t *certificate)
+{
+        struct wire_buffer whole;
+        wire_buffer_init(&whole);
+        bool good = json_write(certificate, &whole) && whole.length >= writing->head.length;
+        if (good)
+                wire_put(&writing->out, whole.data + writing->head.length, whole.length - writing->head.length);
+        wire_put_text(&writing->out, "\n");
+        wire_buffer_fini(&whole);
+        return good;
+}
+
+static bool end_csv(struct writing *writing, const json_t *certificate)
+{
+        if (writing->asked == NULL)
+                put_csv_totals(&writing->out, certificate);
+        else if (writing->count == 0)
+                csv_write(answer_keys, NULL, &writing->out);
+        return !writing->out.failed;
+}
+
+static bool end_table(struct writing *writing, const struct arguments *arguments, const json_t *certificate)
+{
+        put_headline(&writing->out, arguments, certificate);
+        put_totals(&writing->out, certificate);
+        bool good =
+                put_listed(&writing->out, &writing->listed, writing->asked != NULL ? writing->asked : "unevaluable");
+        put_remarks(&writing->out, certificate);
+        return good;
+}
+
+static enum outcome end_certificate(struct writing *writing, const struct arguments *arguments)
+{
+        json_t *certificate = rows_answer(&writing->rows);
+        bool good = true;
+        if (certificate == NULL) {
+                complain("the daemon's answer is not understood");
+                return OUTCOME_UNREACHABLE;
+        }
+        switch (writing->format) {
+        case FORMAT_JSON:
+                good = end_json(writing, certificate);
+                break;
+        case FORMAT_CSV:
+                good = end_csv(writing, certificate);
+                break;
+        case FORMAT_TABLE:
+                good = end_table(writing, arguments, certificate);
+                break;
+        }
+        enum outcome outcome = output_end(&writing->out, good);
+        wire_buffer_init(&writing->out);
+        if (outcome == OUTCOME_OK && !json_is_true(json_object_get(certificate, "reconciles"))) {
+                complain("%s", member_text(certificate, "problem"));
+                outcome = OUTCOME_REFUSED;
+        }
+        json_decref(certificate);
+        return outcome;
 }
 
 /* ---- the command ---- */
-
-static enum outcome write_certificate(const json_t *certificate, enum format format, const struct arguments *arguments)
-{
-        const char *asked = arguments_value(arguments, "--answers");
-        struct wire_buffer out;
-        bool good = true;
-        wire_buffer_init(&out);
-        switch (format) {
-        case FORMAT_JSON:
-                good = json_write(certificate, &out);
-                wire_put_text(&out, "\n");
-                break;
-        case FORMAT_CSV:
-                put_csv(&out, certificate, asked != NULL);
-                break;
-        case FORMAT_TABLE:
-                put_headline(&out, arguments, certificate);
-                put_totals(&out, certificate);
-                good = put_listed(&out, certificate, asked != NULL ? asked : "unevaluable");
-                put_remarks(&out, certificate);
-                break;
-        }
-        return output_end(&out, good);
-}
 
 static void put_question(const struct arguments *arguments, struct wire_buffer *target)
 {
@@ -280,21 +404,23 @@ static void put_question(const struct arguments *arguments, struct wire_buffer *
 
 static enum outcome run_certificate(const struct arguments *arguments)
 {
-        enum format format;
+        struct writing writing = {.asked = arguments_value(arguments, "--answers")};
         struct wire_buffer target;
-        json_t *certificate = NULL;
-        if (!format_read(arguments, &format))
+        if (!format_read(arguments, &writing.format))
                 return OUTCOME_USAGE;
         wire_buffer_init(&target);
+        wire_buffer_init(&writing.out);
+        wire_buffer_init(&writing.head);
+        scratch_init(&writing.listed, SCRATCH_PIECE);
+        rows_init(&writing.rows, "answers", take_row, &writing);
         put_question(arguments, &target);
-        enum outcome outcome = axes_fetch(arguments, &target, &certificate);
+        enum outcome outcome = axes_pour(arguments, &target, rows_take, &writing.rows);
         if (outcome == OUTCOME_OK)
-                outcome = write_certificate(certificate, format, arguments);
-        if (outcome == OUTCOME_OK && !json_is_true(json_object_get(certificate, "reconciles"))) {
-                complain("%s", member_text(certificate, "problem"));
-                outcome = OUTCOME_REFUSED;
-        }
-        json_decref(certificate);
+                outcome = end_certificate(&writing, arguments);
+        rows_fini(&writing.rows);
+        scratch_fini(&writing.listed);
+        wire_buffer_fini(&writing.head);
+        wire_buffer_fini(&writing.out);
         wire_buffer_fini(&target);
         return outcome;
 }

@@ -314,7 +314,7 @@ enum outcome http_pour(struct http *http, const char *target, const struct wire_
                 return OUTCOME_REFUSED;
         }
         wire_buffer_reset(&http->answer);
-        struct curl_slist *headers = post(http, body);
+        struct curl_slist *headers = body != NULL ? post(http, body) : NULL;
         curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, pour);
         curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, &pouring);
         curl_easy_setopt(http->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);

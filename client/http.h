@@ -41,7 +41,7 @@ typedef bool (*stream_fn)(void *context, const char *bytes, size_t length);
 bool http_stream(struct http *http, const char *target, uint64_t last_event_id, stream_fn sink, void *context,
                  long *ret_status);
 
-/* Purpose: one question whose answer comes in pieces: a POST with a body (or none: length 0).
+/* Purpose: one question whose answer comes in pieces. body NULL: GET, else POST of length bytes (which may be 0).
  * Errors: said on standard error, as http_ask; OUTCOME_REFUSED also when sink stopped it, without a word. */
 enum outcome http_pour(struct http *http, const char *target, const struct wire_buffer *body, stream_fn sink,
                        void *context);
