@@ -63,7 +63,8 @@ enum status app_begin_aside(struct app *app)
 
 enum status app_rollback(struct app *app, enum status why)
 {
-        app->withheld = quiet_ever(app); /* to be looked for: whatever was told is told no more */
+        app->withheld = quiet_ever(app); /* to be looked for: whatever was told is told no more ... */
+        app->looked_at = 0;              /* ... and the numbers of alerts may be used for others */
         store_rollback(app->store);
         census_rollback(&app->census);
         app->raised_first = app->raised_last = 0;

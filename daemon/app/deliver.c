@@ -6,8 +6,9 @@
  * alert of its own; where nobody watches today it goes on waiting. Only what is
  * in a letter counts as told. Messages stand in the outbox in the same transaction.
  *
- * In quiet times (quiet hours, days that are not worked) what can wait goes on waiting. A breach cannot: whoever is
- * to hear of one is written to, and then hears of all that waits.
+ * In quiet times (quiet hours, days that are not worked) what can wait goes on waiting. A breach cannot: those to whom
+ * a route with one leads are written to, and hear of all that is pending on that route in the same way as it (at once,
+ * or for the digest).
  */
 #include "heartbeat.h"
 
@@ -17,9 +18,8 @@
 
 #include "mappad/mailbox.h"
 
-#define DOWNTIME_TOLD_MS 60000  /* a restart that took less is nothing to tell */
-#define DOWNTIMES_TOLD_MAX 16   /* of one message */
-#define ROUTES_PENDING_MAX 1024 /* routes of one look; there may be further looks */
+#define DOWNTIME_TOLD_MS 60000 /* a restart that took less is nothing to tell */
+#define DOWNTIMES_TOLD_MAX 16  /* of one message */
 
 /* One mailbox and the alerts for it. */
 struct letter {
@@ -38,7 +38,9 @@ struct post {
         const struct delivery *delivery;
         int32_t today;
         bool quiet;          /* only breaches are told */
+        uint64_t looked_at;  /* then: alerts up to this one are known to be no breaches */
         bool withheld;       /* something was left to wait because of that */
+        bool stuck;          /* something led to nobody, not even to a watch */
         struct arena arena;  /* of all letters */
         struct arena letter; /* of one at a time */
         struct letter *letters;
@@ -138,7 +140,7 @@ static enum status read_failing(void *context, const struct store_alert *alert, 
 }
 
 /* An urgent word about a mailbox that fails goes to the others; in a digest it stands for all. */
-static enum status enclose_alert(struct post *post, const struct recipients *recipients, uint64_t alert)
+static enum status enclose_alert(struct post *post, const struct recipients *recipients, uint64_t alert, bool *ret_told)
 {
         struct failing failing = {.mailbox = ""};
         bool found = false;
@@ -146,23 +148,31 @@ static enum status enclose_alert(struct post *post, const struct recipients *rec
                                      ? STATUS_OK
                                      : store_alert_get(post->app->store, alert, read_failing, &failing, &found);
 
+        *ret_told = false;
         for (size_t r = 0; status == STATUS_OK && r < recipients->count; r++) {
                 if (mailbox_same(recipients->list[r].mailbox, failing.mailbox))
                         continue;
                 struct letter *letter = letter_to(post, recipients->list[r].mailbox);
                 if (letter == NULL || !enclose(post, letter, alert))
                         status = STATUS_NO_MEMORY;
+                *ret_told = true;
         }
         return status;
 }
 
-static enum status enclose_page(struct post *post, const struct recipients *recipients,
+/* What no letter carries is not told: it waits for the digest, when the mailbox may be well or the route lead
+ * elsewhere. */
+static enum status enclose_page(struct post *post, const struct store_route *route, const struct recipients *recipients,
                                 const struct store_id_page *page)
 {
         enum status status = STATUS_OK;
 
-        for (size_t i = 0; status == STATUS_OK && i < page->count; i++)
-                status = enclose_alert(post, recipients, page->ids[i]);
+        for (size_t i = 0; status == STATUS_OK && i < page->count; i++) {
+                bool told = false;
+                status = enclose_alert(post, recipients, page->ids[i], &told);
+                if (status == STATUS_OK && !told)
+                        status = store_route_waits(post->app->store, page->ids[i], route);
+        }
         return status;
 }
 
@@ -180,7 +190,7 @@ static enum status take_breach(void *context, const struct store_alert *alert, b
 
 static enum status has_breach(struct post *post, const struct store_route *route, bool *ret_breach)
 {
-        struct store_id_page page = {.after = 0};
+        struct store_id_page page = {.after = post->looked_at};
         enum status status;
 
         *ret_breach = false;
@@ -207,32 +217,43 @@ static enum status sort_route(struct post *post, const struct store_route *route
         do {
                 status = store_route_alerts(post->app->store, route, post->delivery->pending, &page);
                 if (status == STATUS_OK)
-                        status = enclose_page(post, recipients, &page);
+                        status = enclose_page(post, route, recipients, &page);
         } while (status == STATUS_OK && page.count > 0);
         *ret_told = true;
         return status == STATUS_OK ? store_route_told(post->app->store, route, post->delivery->pending) : status;
 }
 
+/* One route, if it may be told now; *more: it led to somebody. */
+static enum status look_at_route(struct post *post, const struct store_route *route, bool *more)
+{
+        bool told = false, now = true;
+        enum status status = post->quiet ? has_breach(post, route, &now) : STATUS_OK;
+
+        if (status != STATUS_OK || !now) {
+                post->withheld = true;
+                return status;
+        }
+        status = sort_route(post, route, &told);
+        post->stuck = post->stuck || !told;
+        *more = *more || told;
+        return status;
+}
+
 /* Routes that lead to nobody raise an alert that is pending itself: so looks are taken until nothing more is told. */
 static enum status sort_routes(struct post *post)
 {
-        struct store_route *routes = arena_array(&post->arena, ROUTES_PENDING_MAX, sizeof *routes);
-        enum status status = routes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+        enum status status = STATUS_OK;
         bool more = true;
 
         while (status == STATUS_OK && more) {
-                size_t count = 0;
+                struct store_route route = {.kind = -1};
+                bool found = true;
+
                 more = false;
-                status = store_routes_pending(post->app->store, post->delivery->pending, routes, ROUTES_PENDING_MAX,
-                                              &count);
-                for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-                        bool told = false, now = true;
-                        if (post->quiet)
-                                status = has_breach(post, &routes[i], &now);
-                        post->withheld = post->withheld || !now;
-                        if (status == STATUS_OK && now)
-                                status = sort_route(post, &routes[i], &told);
-                        more = more || told;
+                while (status == STATUS_OK && found) {
+                        status = store_route_next(post->app->store, post->delivery->pending, &route, &found);
+                        if (status == STATUS_OK && found)
+                                status = look_at_route(post, &route, &more);
                 }
         }
         return status;
@@ -455,6 +476,25 @@ bool quiet_at(const struct app *app, struct moment moment)
         return (hours && within) || (quiet->working_days && !calendar_works(&app_ruleset(app)->calendar, moment.today));
 }
 
+/* Urgent alerts are looked for with every transaction: what was found to be no breach in this quiet time is not read
+ * again, unless one leads to nobody, whom it may find later. */
+static enum status post_urgent(struct post *post)
+{
+        struct app *app = post->app;
+        uint64_t last = 0;
+        enum status status = store_alert_last(app->store, &last);
+
+        post->looked_at = app->looked_at;
+        if (status == STATUS_OK)
+                status = post_all(post);
+        if (status != STATUS_OK)
+                return status;
+        app->withheld = post->withheld;
+        if (post->quiet && !post->stuck)
+                app->looked_at = last;
+        return STATUS_OK;
+}
+
 enum status deliver(struct app *app, const struct delivery *delivery, uint64_t *ret_messages)
 {
         enum status status;
@@ -471,10 +511,8 @@ enum status deliver(struct app *app, const struct delivery *delivery, uint64_t *
         post->quiet = quiet_at(app, delivery->moment);
         arena_init(&post->arena, malloc, free);
         arena_init(&post->letter, malloc, free);
-        status = post_all(post);
+        status = delivery->pending == STORE_AT_ONCE ? post_urgent(post) : post_all(post);
         *ret_messages = post->written;
-        if (status == STATUS_OK && delivery->pending == STORE_AT_ONCE)
-                app->withheld = post->withheld;
         arena_fini(&post->letter);
         arena_fini(&post->arena);
         free(post);

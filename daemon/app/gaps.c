@@ -8,25 +8,25 @@
  */
 #include "inside.h"
 
-#include <string.h>
-
-#define PENDING_MAX 1024 /* as many as one look at the letters to be written takes */
+#include <stdio.h>
 
 struct gaps {
         struct app *app;
         struct moment moment;
         int32_t today;
-        const struct store_route *pending; /* of these, the writing of letters says what is wrong */
-        size_t pending_count;
         enum status status;
 };
 
-static bool is_pending(const struct gaps *gaps, enum contact_kind kind, const char *name)
+/* Whether something is about to go that way: then the writing of letters says what is wrong. */
+static bool is_pending(struct gaps *gaps, enum contact_kind kind, const char *name)
 {
-        for (size_t i = 0; i < gaps->pending_count; i++)
-                if (gaps->pending[i].kind == (int)kind && strcmp(gaps->pending[i].name, name) == 0)
-                        return true;
-        return false;
+        struct store_id_page page = {.after = 0};
+        struct store_route route = {.kind = (int)kind};
+
+        if (snprintf(route.name, sizeof route.name, "%s", name) >= (int)sizeof route.name)
+                return false;
+        gaps->status = store_route_alerts(gaps->app->store, &route, STORE_WAITS, &page);
+        return page.count > 0;
 }
 
 static void pass_over(void *context, const struct contact_step *step)
@@ -39,8 +39,9 @@ static void look_at_name(struct gaps *gaps, enum contact_kind kind, const char *
 {
         struct civil date = civil_to_date(gaps->today);
 
-        if (gaps->status != STATUS_OK || is_pending(gaps, kind, name) ||
-            contacts_trace(app_contacts(gaps->app), kind, name, gaps->today, pass_over, NULL))
+        if (gaps->status != STATUS_OK ||
+            contacts_trace(app_contacts(gaps->app), kind, name, gaps->today, pass_over, NULL) ||
+            is_pending(gaps, kind, name) || gaps->status != STATUS_OK)
                 return;
         /* Months are told from the days on which a letter could not be addressed by their sign. */
         gaps->status = raise_service(gaps->app, gaps->moment,
@@ -82,19 +83,8 @@ static void look_at_rules(struct gaps *gaps)
 enum status gaps_raise(struct app *app, struct moment moment)
 {
         struct gaps gaps = {.app = app, .moment = moment, .today = app_day(app, moment)};
-        struct store_route *pending;
-        enum status status;
 
-        if (app_contacts(app) == NULL)
-                return STATUS_OK;
-        arena_reset(&app->rows);
-        pending = arena_array(&app->rows, PENDING_MAX, sizeof *pending);
-        if (pending == NULL)
-                return STATUS_NO_MEMORY;
-        status = store_routes_pending(app->store, STORE_WAITS, pending, PENDING_MAX, &gaps.pending_count);
-        if (status != STATUS_OK)
-                return status;
-        gaps.pending = pending;
-        look_at_rules(&gaps);
+        if (app_contacts(app) != NULL)
+                look_at_rules(&gaps);
         return gaps.status;
 }

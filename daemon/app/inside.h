@@ -103,7 +103,8 @@ struct app {
         uint64_t sweep_raised;          /* ... and what it raised so far */
         int32_t told_until;             /* day of the last sweep, CIVIL_NONE: none; milestones before it are past */
         int32_t spoken_until;           /* day of the last sweep in no quiet time, CIVIL_NONE: none; of heartbeats */
-        bool withheld;                  /* urgent alerts may be waiting for the end of a quiet time */
+        bool withheld;                  /* urgent alerts may be waiting for the end of a quiet time ... */
+        uint64_t looked_at;             /* ... of which those up to this one are no breaches */
 
         struct app_glance glance;
         struct store *idle_reader;      /* kept for the next query ... */
@@ -292,7 +293,7 @@ MUST_CHECK enum status announce(struct announcement *announcement, bool *ret_rai
 /* ---- gaps.c ---- */
 
 /* Purpose: raise that a role or agency to whom a rule may lead means nobody today, unless a letter is about to find
- * out. Owns: rows. */
+ * out. */
 MUST_CHECK enum status gaps_raise(struct app *app, struct moment moment);
 
 /* ---- deliver.c ---- */

@@ -229,14 +229,21 @@ static enum status read_routes(struct query *query, struct store_route *ret_rout
         return status;
 }
 
-enum status store_routes_pending(struct store *store, enum store_pending pending, struct store_route *ret_routes,
-                                 size_t capacity, size_t *ret_count)
+enum status store_route_next(struct store *store, enum store_pending pending, struct store_route *route,
+                             bool *ret_found)
 {
-        struct query query = query_begin(store, SQL_ROUTES_PENDING);
+        struct query query = query_begin(store, SQL_ROUTE_NEXT);
+        struct store_route next;
+        size_t count = 0;
 
         query_int(&query, (int64_t)pending);
-        query_int(&query, (int64_t)capacity);
-        return read_routes(&query, ret_routes, capacity, ret_count);
+        query_int(&query, route->kind);
+        query_text(&query, route->name);
+        enum status status = read_routes(&query, &next, 1, &count);
+        *ret_found = status == STATUS_OK && count > 0;
+        if (*ret_found)
+                *route = next;
+        return status;
 }
 
 enum status store_routes_of(struct store *store, uint64_t alert, struct store_route *ret_routes, size_t capacity,
@@ -277,6 +284,16 @@ enum status store_route_told(struct store *store, const struct store_route *rout
         struct query query = query_begin(store, SQL_ROUTE_TOLD);
 
         query_int(&query, (int64_t)pending);
+        query_int(&query, route->kind);
+        query_text(&query, route->name);
+        return query_run(&query);
+}
+
+enum status store_route_waits(struct store *store, uint64_t alert, const struct store_route *route)
+{
+        struct query query = query_begin(store, SQL_ROUTE_WAITS);
+
+        query_int(&query, (int64_t)alert);
         query_int(&query, route->kind);
         query_text(&query, route->name);
         return query_run(&query);

@@ -141,13 +141,14 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_SILENCED_OF] = "SELECT name, ack FROM silenced WHERE alert = ? ORDER BY name",
 
         [SQL_ROUTE_ADD] = "INSERT INTO route (alert, kind, name, pending) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [SQL_ROUTES_PENDING] = "SELECT DISTINCT kind, name FROM route INDEXED BY route_pending"
-                               " WHERE pending > 0 AND pending = ? ORDER BY kind, name LIMIT ?",
+        [SQL_ROUTE_NEXT] = "SELECT kind, name FROM route INDEXED BY route_pending"
+                           " WHERE pending > 0 AND pending = ? AND (kind, name) > (?, ?) ORDER BY kind, name LIMIT 1",
         [SQL_ROUTE_ALERTS] =
                 "SELECT alert FROM route INDEXED BY route_pending"
                 " WHERE pending > 0 AND pending = ? AND kind = ? AND name = ? AND alert > ? ORDER BY alert LIMIT ?",
         [SQL_ROUTE_TOLD] = "UPDATE route INDEXED BY route_pending SET pending = 0"
                            " WHERE pending > 0 AND pending = ? AND kind = ? AND name = ?",
+        [SQL_ROUTE_WAITS] = "UPDATE route SET pending = 1 WHERE alert = ? AND kind = ? AND name = ?",
         [SQL_ROUTES_OF] = "SELECT kind, name FROM route WHERE alert = ? ORDER BY kind, name LIMIT ?",
 
         [SQL_MESSAGE_ADD] = "INSERT INTO outbox (state, recipient, message_id, subject, created_ms, next_ms, attempts,"

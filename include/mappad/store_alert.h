@@ -67,18 +67,20 @@ MUST_CHECK enum status store_route_add(struct store *store, uint64_t alert, cons
                                        enum store_pending pending);
 #define STORE_ID_PAGE 500
 struct store_id_page { uint64_t after; uint64_t ids[STORE_ID_PAGE]; size_t count; };
-/* Purpose: distinct routes with something pending, up to capacity; the next page of alerts pending on one of them
- * (ids above page->after, which moves on; count 0: no more). */
-MUST_CHECK enum status store_routes_pending(struct store *store, enum store_pending pending,
-                                            struct store_route *ret_routes, size_t capacity, size_t *ret_count);
+/* Purpose: the next route with something pending, by kind and name, after *route, which moves on (kind -1: the first);
+ * the next page of alerts pending on one of them (ids above page->after, which moves on; count 0: no more). Cost: an
+ * index probe, however much is pending; the rows of the page. */
+MUST_CHECK enum status store_route_next(struct store *store, enum store_pending pending, struct store_route *route,
+                                        bool *ret_found);
 MUST_CHECK enum status store_route_alerts(struct store *store, const struct store_route *route,
                                           enum store_pending pending, struct store_id_page *page);
 /* Purpose: the routes of one alert, told or not, up to capacity. Cost: one probe of the primary key. */
 MUST_CHECK enum status store_routes_of(struct store *store, uint64_t alert, struct store_route *ret_routes,
                                        size_t capacity, size_t *ret_count);
-/* Purpose: what is pending on one route is told now. */
+/* Purpose: what is pending on one route is told now; one alert on it waits for the next digest. */
 MUST_CHECK enum status store_route_told(struct store *store, const struct store_route *route,
                                         enum store_pending pending);
+MUST_CHECK enum status store_route_waits(struct store *store, uint64_t alert, const struct store_route *route);
 
 /* ---- outbox ---- */
 

@@ -4,6 +4,8 @@
  */
 #include "world.h"
 
+#include <sqlite3.h>
+
 #define LAID(reference, on) "{'case':'" reference "','event':'buoy-laid','item':'B1','on':'" on "'}\n"
 static void begin(struct world *world, const char *day, struct app_quiet quiet)
 {
@@ -160,6 +162,145 @@ static void a_heartbeat_of_a_quiet_day_is_made_up_for_once(void **state)
         world_fini(&world);
 }
 
+static struct world *begin_nights(struct world *world, const char *law, const char *contacts)
+{
+        world_init(world, law, "2023-01-02");
+        world_crash(world);
+        world->settings.quiet = (struct app_quiet){.from = 19 * 60, .until = 7 * 60};
+        world->contacts = contacts;
+        world_open(world);
+        return world;
+}
+
+#define OFFICE(mailboxes)                                                                                                                \
+        "title = \"Sea office\"; watch = \"unit\"; heartbeat = [\"sun\"];\n"                                                              \
+        "agencies = ( { name = \"north\"; spoc = [\"north@sea.example\"]; }, { name = \"south\"; spoc = [\"south@sea.example\"]; } );\n"   \
+        "roles = ( { name = \"unit\"; mailboxes = [" mailboxes "]; }, { name = \"chair\"; mailboxes = [\"chair@sea.example\"]; } );\n"
+
+static void refuse_first(void *context, const struct app_message *message)
+{
+        struct world *world = context;
+        bool refused = strcmp(message->recipient, "first@sea.example") == 0;
+        struct app_report report = {.id = message->id, .verdict = refused ? VERDICT_PERMANENT : VERDICT_SENT};
+
+        assert_int_equal(app_outbox_report(world->app, report), STATUS_OK);
+}
+
+/* A mailbox of the unit is refused at night, so that the other one shall hear of it in the morning; by then there is no
+ * other one. The word about it is in no letter and so not told: the next digest has it, whomever the unit means then. */
+static void what_no_letter_carries_is_not_told(void **state)
+{
+        static const char both[] = OFFICE("\"first@sea.example\", \"second@sea.example\"");
+        static const char *const later[] = {OFFICE("\"first@sea.example\""), OFFICE("\"third@sea.example\"")};
+        static const char *const told[] = {"first@sea.example: [OFFICIAL-SENSITIVE] Sea office: 1 to check in the record\n",
+                                           "third@sea.example: [OFFICIAL-SENSITIVE] Sea office: 1 to check in the record\n"};
+        struct world world;
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                begin_nights(&world, urgent_law, both);
+                sweep(&world, "2023-01-08", 9); /* a Sunday: everybody is written to */
+                at(&world, "2023-01-08", 22);
+                assert_int_equal(app_outbox_due(world.app, world.now, 0, 100, refuse_first, &world), STATUS_OK);
+                app_flush(world.app, world.now);
+                assert_heard(&world, "delivery first@sea.example > unit\n");
+                assert_int_equal(app_reload(world.app, world.now, world_rules(&world, urgent_law, later[0]), world.problem), STATUS_OK);
+                at(&world, "2023-01-09", 7);
+                assert_int_equal(app_speak(world.app, world.now), STATUS_OK);
+                assert_string_equal(world_post(&world), "");
+                if (i == 1)
+                        assert_int_equal(app_reload(world.app, world.now, world_rules(&world, urgent_law, later[1]), world.problem),
+                                         STATUS_OK);
+                sweep(&world, "2023-01-09", 9);
+                assert_string_equal(world_post(&world), told[i]);
+                sweep(&world, "2023-01-10", 9);
+                assert_string_equal(world_post(&world), "");
+                world_fini(&world);
+        }
+}
+
+/* Past the application, which has the file to itself but for those who read. */
+static void past(struct world *world, const char *sql)
+{
+        char path[128], *problem = NULL;
+        sqlite3 *db = NULL;
+
+        snprintf(path, sizeof path, "%s/mappad.db", world->directory);
+        assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+        if (sqlite3_exec(db, sql, NULL, NULL, &problem) != SQLITE_OK)
+                fail_msg("%s", problem);
+        sqlite3_close(db);
+}
+
+static const char warning_law[] = "rules = (" WORLD_RULE(
+        "buoy-check", "per = \"buoy\"; within = \"10 days after\"; from = { event = \"buoy-laid\"; };"
+                      " met-by = { event = \"buoy-checked\"; }; urgent = true;"
+                      " alerts = ( { at = \"3 days before\"; to = \"unit\"; }, { at = \"overdue\"; to = \"unit\"; } );") ");";
+
+/* Alert 1 warns of a buoy, urgently, and waits for the morning. */
+static void warn_at_night(struct world *world)
+{
+        begin_nights(world, warning_law, world_contacts);
+        at(world, "2023-01-09", 22);
+        world_recorded(world, LAID("C-1", "2023-01-02"));
+        assert_heard(world, "stage C-1 buoy-check/B1 due 2023-01-12 \"3 days before\" > unit\n");
+        assert_string_equal(world_post(world), "");
+}
+
+#define OVERDUE_NOW "{'case':'C-2','event':'buoy-laid','item':'B1','on':'2022-12-20'}\n"
+
+/* More routes than anybody has, all of them withheld, before the one on which there is a breach. */
+static void a_breach_is_found_behind_any_number_of_routes(void **state)
+{
+        static const char ghosts[] = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)"
+                                     " INSERT INTO route (alert, kind, name, pending) SELECT 1, (SELECT kind FROM route WHERE name = 'unit'),"
+                                     " printf('ghost-%d', i), 2 FROM n";
+        struct world world;
+
+        (void)state;
+        warn_at_night(&world);
+        past(&world, ghosts);
+        world_recorded(&world, OVERDUE_NOW);
+        assert_heard(&world, "stage C-2 buoy-check/B1 due 2022-12-30 \"overdue\" > unit\n");
+        assert_string_equal(world_post(&world), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office, urgent: 1 overdue, 1 due soon\n");
+        world_fini(&world);
+}
+
+/* An alert never changes: were it looked at again, the change that is made to it here past the application would show. */
+static void what_waits_is_looked_at_once(void **state)
+{
+        struct world world;
+
+        (void)state;
+        warn_at_night(&world);
+        past(&world, "DROP TRIGGER alert_no_update; UPDATE alert SET state = 4 WHERE id = 1"); /* OBLIGATION_OVERDUE */
+        world_recorded(&world, "{'case':'C-3','event':'lit','on':'2023-01-09'}\n");
+        assert_string_equal(world_post(&world), "");
+        world_recorded(&world, OVERDUE_NOW); /* a breach takes along what waits, looked at or not */
+        assert_string_equal(world_post(&world), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office, urgent: 1 overdue, 1 due soon\n");
+        world_fini(&world);
+}
+
+/* A breach that led to nobody, not even to a watch, is tried again each time, whatever is known of what waits beside it. */
+static void a_breach_that_led_to_nobody_is_not_taken_for_known(void **state)
+{
+        static const char none[] = "title = \"Sea office\"; watch = \"unit\"; heartbeat = [\"sun\"];\n"
+                                   "agencies = ( { name = \"north\"; spoc = [\"north@sea.example\"]; }, { name = \"south\"; spoc = [\"south@sea.example\"]; } );\n"
+                                   "roles = ( { name = \"unit\"; mailboxes = [\"unit@sea.example\"]; until = \"2022-12-31\"; },\n"
+                                   "  { name = \"chair\"; mailboxes = [\"chair@sea.example\"]; } );\n";
+        struct world world;
+
+        (void)state;
+        warn_at_night(&world);
+        assert_int_equal(app_reload(world.app, world.now, world_rules(&world, world.law, none), world.problem), STATUS_OK);
+        world_recorded(&world, OVERDUE_NOW);
+        assert_string_equal(world_post(&world), "");
+        assert_int_equal(app_reload(world.app, world.now, world_rules(&world, world.law, world_contacts), world.problem), STATUS_OK);
+        world_recorded(&world, "{'case':'C-3','event':'lit','on':'2023-01-09'}\n");
+        assert_string_equal(world_post(&world), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office, urgent: 1 overdue, 1 due soon\n");
+        world_fini(&world);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -169,6 +310,10 @@ int main(void)
                 cmocka_unit_test(what_is_urgent_goes_when_the_quiet_hours_end),
                 cmocka_unit_test(an_urgent_booking_after_the_date_is_a_breach),
                 cmocka_unit_test(a_heartbeat_of_a_quiet_day_is_made_up_for_once),
+                cmocka_unit_test(what_no_letter_carries_is_not_told),
+                cmocka_unit_test(a_breach_is_found_behind_any_number_of_routes),
+                cmocka_unit_test(what_waits_is_looked_at_once),
+                cmocka_unit_test(a_breach_that_led_to_nobody_is_not_taken_for_known),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
