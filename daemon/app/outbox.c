@@ -13,6 +13,7 @@
 #include "mappad/mailbox.h"
 
 #define FAILURES_TOLD 5 /* failures in a row after which the unit hears of it */
+#define ATTEMPT_BITS 24 /* of the mark of a failure that is told; no message is tried 16 million times */
 
 struct offer {
         struct app *app;
@@ -189,6 +190,12 @@ static enum status log_attempt(const struct application *application)
         return STATUS_OK;
 }
 
+/* What makes the telling of this failure another than that of any other, of the same message taken up again, too. */
+static int64_t mark_of(const struct application *application)
+{
+        return (int64_t)(application->message.id << ATTEMPT_BITS | application->message.attempts);
+}
+
 static enum status apply_report(struct app *app, struct moment moment, const struct app_mail_report *report)
 {
         struct application application = {.app = app, .moment = moment, .report = report};
@@ -212,7 +219,7 @@ static enum status apply_report(struct app *app, struct moment moment, const str
                              &(struct service_alert){.kind = ALERT_DELIVERY,
                                                      .word = WORD_DELIVERY,
                                                      .about = application.recipient,
-                                                     .repeat = (int64_t)(report->report.id * 2 + (failed ? 1 : 0)),
+                                                     .repeat = mark_of(&application),
                                                      .due = CIVIL_NONE,
                                                      .urgent = failed && another_hears(app, moment, &application)});
 }

@@ -301,7 +301,7 @@ void sim_reckon(struct sim *sim)
              "SELECT k.alert FROM carried k JOIN outbox o ON o.id = k.message GROUP BY k.alert, o.recipient HAVING count(*) > 1");
         none(sim, db, "a message was given up and nobody heard",
              "SELECT o.id FROM outbox o WHERE o.state = 2 AND NOT EXISTS"
-             " (SELECT 1 FROM mark m JOIN alert a ON a.id = m.alert WHERE a.kind = 9 AND m.repeat = o.id * 2 + 1)");
+             " (SELECT 1 FROM mark m JOIN alert a ON a.id = m.alert WHERE a.kind = 9 AND m.repeat = (o.id << 24 | o.attempts))");
         if (!sim->failed)
                 read_letters(sim, db);
         if (!sim->failed)

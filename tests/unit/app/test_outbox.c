@@ -300,6 +300,27 @@ static void a_message_taken_up_by_hand_begins_anew(void **state)
         world_fini(&world);
 }
 
+/* An alarm that comes once in the life of a message would be silent when the same thing happens again. */
+static void each_time_that_a_message_is_given_up_is_told(void **state)
+{
+        struct wire_problem problem;
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_live(&world, "2023-01-08");
+        for (int round = 1; round <= 3; round++) {
+                report(&world, 2, VERDICT_PERMANENT, "550 unknown");
+                assert_heard(&world, "delivery south@sea.example > unit\n");
+                assert_int_equal(app_outbox_retry(world.app, world.now, 2, &problem), STATUS_OK);
+                for (int i = 1; i <= 5; i++) {
+                        report(&world, 2, VERDICT_RETRY, "450 later");
+                        assert_heard(&world, i == 5 ? "delivery south@sea.example > unit\n" : "");
+                }
+        }
+        world_fini(&world);
+}
+
 struct page {
         struct app_outbox_place last;
         uint64_t ids[8];
@@ -342,6 +363,7 @@ int main(void)
                 cmocka_unit_test(many_messages_that_fail_are_one_line_of_the_digest),
                 cmocka_unit_test(the_outbox_is_listed_by_state_and_tried_again_by_hand),
                 cmocka_unit_test(a_message_taken_up_by_hand_begins_anew),
+                cmocka_unit_test(each_time_that_a_message_is_given_up_is_told),
                 cmocka_unit_test(a_message_under_way_is_marked_until_its_end_is_known),
                 cmocka_unit_test(whom_a_message_may_have_reached_before_it_was_refused_is_logged),
                 cmocka_unit_test(a_message_that_was_only_refused_is_not_logged),
