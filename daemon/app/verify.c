@@ -13,9 +13,10 @@
 #include "mappad/rulefile.h"
 #include "mappad/store_verify.h"
 
-#define ROWS_A_STEP 4000   /* lines hashed between two answers of APP_WORKING: some 5 ms */
-#define CASES_A_STEP 50    /* cases derived: some 5 ms */
-#define FINDINGS_MAX 1000  /* findings that are given out one by one */
+#define ROWS_A_STEP 4000  /* lines hashed between two answers of APP_WORKING: some 5 ms */
+#define CASES_A_STEP 50   /* cases derived: some 5 ms */
+#define FINDINGS_MAX 1000 /* findings that are given out one by one */
+#define DAY_MS INT64_C(86400000)
 #define FINDINGS_QUEUED 64 /* more in one step is counted and not given */
 
 enum phase { PHASE_CHAINS, PHASE_CASES, PHASE_TALLIES, PHASE_CHECK, PHASE_END };
@@ -28,12 +29,12 @@ struct app_verify {
         struct store *reader;
         struct store_verify *chains;
         struct store_check *check;
-        const struct lexicon *lexicon;
+        struct lexicon *lexicon; /* one of the two */
         enum phase phase;
-        struct store_meta meta;
-        uint64_t after; /* the last case that was compared */
+        struct app looking;     /* no more of an application than what tells which cases wait for a sweep ... */
+        struct book looking_at; /* ... and its rules */
+        uint64_t after;         /* the last case that was compared */
         int64_t states[APP_OPEN_STATES], unknown;
-        struct arena work, rows;
         struct app_finding queue[FINDINGS_QUEUED];
         size_t queued, given;
         struct app_verify_totals totals;
@@ -67,7 +68,7 @@ static enum status keep_row(void *context, const struct store_obligation *row)
 
         if (kept->count == kept->capacity) {
                 size_t capacity = kept->capacity == 0 ? 16 : kept->capacity * 2;
-                struct store_obligation *list = arena_array(&kept->verify->rows, capacity, sizeof *list);
+                struct store_obligation *list = arena_array(&kept->verify->looking.rows, capacity, sizeof *list);
                 if (list == NULL)
                         return STATUS_NO_MEMORY;
                 if (kept->count > 0)
@@ -112,35 +113,53 @@ static void compare(struct app_verify *verify, const struct dossier *dossier, co
                                                      "what is kept of this case is not what follows from its record"});
 }
 
+/* A day on which it does not wake, or a stage that no sweep looks for, is a breach that nobody is told of. That a case
+ * is said to wait and does not costs a look, and may be so: a sweep made up for leaves what is of the next. */
+static enum status compare_wakes(struct app_verify *verify, const struct dossier *dossier, const struct duties *duties)
+{
+        const struct refresh refresh = {
+                .app = &verify->looking, .mode = REFRESH_LOOK, .settled = true, .dossier = dossier, .duties = duties};
+        struct store_waking kept = {.wake = CIVIL_NONE};
+        bool waits = false;
+        enum status status = store_case_waking(verify->reader, dossier->case_id, &kept);
+
+        if (status == STATUS_OK)
+                status = raise_duties(&refresh, &waits);
+        if (status != STATUS_OK)
+                return status;
+        if (kept.wake != duties->wake)
+                find(verify, &(struct store_finding){"casefile", dossier->case_id,
+                                                     "the day on which this case wakes is not the one that follows"});
+        if (waits && !kept.waits)
+                find(verify,
+                     &(struct store_finding){"casefile", dossier->case_id,
+                                             "stages of this case wait to be raised, and no sweep looks for them"});
+        return STATUS_OK;
+}
+
 static enum status compare_case(struct app_verify *verify, const struct store_case *casefile)
 {
-        struct dossier dossier = {.arena = &verify->work, .ref = casefile->ref};
+        struct dossier dossier = {.arena = &verify->looking.work, .ref = casefile->ref};
         struct kept_rows kept = {.verify = verify};
         struct derive_input input = {.ruleset = verify->lexicon->ruleset,
                                      .dossier = &dossier,
                                      .known_at = INSTANT_LATEST,
-                                     .as_of = verify->meta.as_of};
+                                     .as_of = verify->looking.meta.as_of};
         struct duties duties;
-        int32_t wake = CIVIL_NONE;
 
-        arena_reset(&verify->work);
-        arena_reset(&verify->rows);
+        arena_reset(&verify->looking.work);
+        arena_reset(&verify->looking.rows);
         enum status status = dossier_load(verify->reader, verify->lexicon, casefile->id, &dossier);
         if (status == STATUS_OK)
-                status = duties_derive(&input, &verify->work, &verify->rows, &duties);
+                status = duties_derive(&input, &verify->looking.work, &verify->looking.rows, &duties);
         if (status == STATUS_OK)
                 status = store_obligations_of(verify->reader, casefile->id, keep_row, &kept);
-        if (status == STATUS_OK)
-                status = store_case_wakes(verify->reader, casefile->id, &wake);
         if (status != STATUS_OK)
                 return status;
         verify->unknown += (int64_t)dossier.unknown_count;
         verify->totals.cases++;
         compare(verify, &dossier, &duties, &kept);
-        if (wake != duties.wake)
-                find(verify, &(struct store_finding){"casefile", casefile->id,
-                                                     "the day on which this case wakes is not the one that follows"});
-        return STATUS_OK;
+        return compare_wakes(verify, &dossier, &duties);
 }
 
 static enum status compare_cases(struct app_verify *verify)
@@ -286,8 +305,8 @@ void app_verify_free(struct app_verify *verify)
         lexicon_free(verify->own);
         ruleset_free(verify->ruleset);
         book_drop(verify->book);
-        arena_fini(&verify->work);
-        arena_fini(&verify->rows);
+        arena_fini(&verify->looking.work);
+        arena_fini(&verify->looking.rows);
         free(verify);
 }
 
@@ -339,24 +358,41 @@ static struct app_verify *verify_new(void)
 
         if (verify == NULL)
                 return NULL;
-        arena_init(&verify->work, malloc, free);
-        arena_init(&verify->rows, malloc, free);
+        arena_init(&verify->looking.work, malloc, free);
+        arena_init(&verify->looking.rows, malloc, free);
         return verify;
+}
+
+/* What a sweep would ask, of the snapshot. What closed before the record began is past, also when the first sweep made
+ * up for one of the day before. */
+static enum status be_ready_to_look(struct app_verify *verify)
+{
+        struct app *looking = &verify->looking;
+        struct store_sweep sweep = {.day = CIVIL_NONE};
+        enum status status = store_sweep_last(verify->reader, &sweep);
+        int32_t began = (int32_t)(looking->meta.created_ms / DAY_MS);
+
+        verify->looking_at = (struct book){.rules = {.ruleset = verify->lexicon->ruleset}, .lexicon = verify->lexicon};
+        looking->store = verify->reader;
+        looking->book = &verify->looking_at;
+        looking->raise_until = CIVIL_MAX;
+        looking->told_until = sweep.day != CIVIL_NONE && sweep.day < began ? began : sweep.day;
+        return status;
 }
 
 /* Whatever is read from here on is one snapshot; the database's own check sees the file as it is then. */
 static enum status begin(struct app_verify *verify, const struct store_verify_known *known)
 {
         bool found = false;
-        enum status status = store_meta_get(verify->reader, &verify->meta, &found);
+        enum status status = store_meta_get(verify->reader, &verify->looking.meta, &found);
 
         if (status == STATUS_OK)
                 status = store_verify_new(verify->reader, known, find, verify, &verify->chains);
         if (status == STATUS_OK)
                 status = store_check_start(verify->reader, &verify->check);
-        verify->totals.as_of = found ? verify->meta.as_of : CIVIL_NONE;
-        verify->totals.derived = found && verify->meta.as_of != CIVIL_NONE && verify->lexicon != NULL;
-        return status;
+        verify->totals.as_of = found ? verify->looking.meta.as_of : CIVIL_NONE;
+        verify->totals.derived = found && verify->looking.meta.as_of != CIVIL_NONE && verify->lexicon != NULL;
+        return status == STATUS_OK && verify->totals.derived ? be_ready_to_look(verify) : status;
 }
 
 enum status app_verify_begin(struct app *app, struct moment moment, const struct app_verify_heads *heads,

@@ -286,7 +286,7 @@ static enum status collect_ids(struct query *query, uint64_t *ret_ids, size_t ca
         return status;
 }
 
-enum status store_case_wakes(struct store *store, uint64_t case_id, int32_t *ret_wake)
+enum status store_case_waking(struct store *store, uint64_t case_id, struct store_waking *ret_waking)
 {
         struct query query = query_begin(store, SQL_CASE_KEPT);
         bool row = false;
@@ -294,9 +294,9 @@ enum status store_case_wakes(struct store *store, uint64_t case_id, int32_t *ret
 
         query_int(&query, (int64_t)case_id);
         status = query_step(&query, &row);
-        *ret_wake = CIVIL_NONE;
+        *ret_waking = (struct store_waking){.wake = CIVIL_NONE};
         if (status == STATUS_OK && row) {
-                *ret_wake = column_day(&query, 0);
+                *ret_waking = (struct store_waking){column_day(&query, 0), column_int(&query, 1) != 0};
                 query_end(&query);
         }
         return status;

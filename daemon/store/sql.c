@@ -248,7 +248,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_CASE_COUNT] = "SELECT count(*) FROM casefile",
         [SQL_CASES_IDLE] = "SELECT id FROM casefile c WHERE NOT EXISTS"
                            " (SELECT 1 FROM event e WHERE e.case_id = c.id) LIMIT 100",
-        [SQL_CASE_KEPT] = "SELECT wake FROM casefile WHERE id = ?",
+        [SQL_CASE_KEPT] = "SELECT wake, waits FROM casefile WHERE id = ?",
         [SQL_TALLY_GET] = "SELECT amount FROM tally WHERE which = ?",
         [SQL_VERIFY_HASHES] = "SELECT seq, hash FROM event",
         [SQL_VERIFY_LINES] = "SELECT " CHAIN_COLUMNS " FROM event ORDER BY case_id, seq",

@@ -63,8 +63,9 @@ void store_list_end(struct store *store, int state);
 
 /* Purpose: note on which day a case next changes (CIVIL_NONE: never), and whether stages of it wait for a sweep. */
 MUST_CHECK enum status store_case_wake(struct store *store, uint64_t case_id, int32_t wake, bool raise);
-/* Purpose: the day that is noted; CIVIL_NONE: never. */
-MUST_CHECK enum status store_case_wakes(struct store *store, uint64_t case_id, int32_t *ret_wake);
+/* Purpose: what is noted of a case. */
+struct store_waking { int32_t wake; /* CIVIL_NONE: never */ bool waits; };
+MUST_CHECK enum status store_case_waking(struct store *store, uint64_t case_id, struct store_waking *ret_waking);
 /* Purpose: ids of up to capacity cases whose wake is on or before a day; that wait for a sweep, with ids
  * after one. Cost: one index probe and the rows. */
 MUST_CHECK enum status store_waking(struct store *store, int32_t day, uint64_t *ret_ids, size_t capacity,

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mappad/store_record.h"
+#include "mappad/app_verify.h"
 
 #define OPEN_MAX 4096
 
@@ -205,6 +205,48 @@ static void compare_lists(struct sim *sim, struct open_list *cached, struct open
         }
 }
 
+/* Takes a check to its end, which frees it: nothing is to be found, and what is derived was looked at. */
+static void verify_all(struct sim *sim, struct app_verify *verify)
+{
+        struct app_finding finding;
+        enum app_row kind = APP_WORKING;
+        bool wait = false;
+
+        while (!sim->failed && kind != APP_END) {
+                if (app_verify_next(verify, &kind, &finding, &wait) != STATUS_OK)
+                        sim_fail(sim, "what is kept cannot be verified");
+                else if (kind == APP_ROW)
+                        sim_fail(sim, "%s %llu: %s", finding.table, (unsigned long long)finding.row, finding.what);
+                if (wait)
+                        app_verify_wait(verify);
+        }
+        if (!sim->failed && !app_verify_totals(verify)->derived)
+                sim_fail(sim, "what is derived was not verified");
+        app_verify_free(verify);
+}
+
+static void verify_kept(struct sim *sim)
+{
+        struct app_verify *verify = NULL;
+        struct wire_problem problem;
+
+        if (app_verify_begin(sim->app, sim->now, &(struct app_verify_heads){NULL, NULL}, &verify, &problem) != STATUS_OK)
+                sim_fail(sim, "no check begins");
+        else
+                verify_all(sim, verify);
+}
+
+static void verify_file(struct sim *sim, const char *path)
+{
+        struct app_verify *verify = NULL;
+        char problem[APP_PROBLEM_SIZE];
+
+        if (app_verify_file(path, &(struct app_verify_heads){NULL, NULL}, &verify, problem) != STATUS_OK)
+                sim_fail(sim, "no check begins: %s", problem);
+        else
+                verify_all(sim, verify);
+}
+
 void sim_compare_cache(struct sim *sim)
 {
         static char cached_lines[OPEN_MAX][MODEL_LINE], fresh_lines[OPEN_MAX][MODEL_LINE];
@@ -228,6 +270,8 @@ void sim_compare_cache(struct sim *sim)
                          (unsigned long long)status.cases, sim->event_count, sim->model.case_count);
         if (status.last_alert_id != sim->last_alert)
                 sim_fail(sim, "the last alert is not the last that was heard");
+        if (!sim->failed && sim->now.today % 8 == 0) /* it takes as long as some days */
+                verify_kept(sim);
 }
 
 /* ---- the end ---- */
@@ -267,26 +311,13 @@ static void read_letters(struct sim *sim, sqlite3 *db)
         (void)sqlite3_finalize(stmt);
 }
 
-static void verify_chain(struct sim *sim, const char *path)
-{
-        struct store *store = NULL;
-        char problem[STORE_PROBLEM_SIZE];
-        uint64_t bad = 0;
-
-        if (store_open(path, &store, problem) != STATUS_OK)
-                sim_fail(sim, "not opened: %s", problem);
-        else if (store_chain_verify(store, &bad) != STATUS_OK || bad != 0)
-                sim_fail(sim, "the chain is broken at %llu", (unsigned long long)bad);
-        store_close(store);
-}
-
 void sim_reckon(struct sim *sim)
 {
         char path[128];
         sqlite3 *db = NULL;
 
         snprintf(path, sizeof path, "%s/mappad.db", sim->directory);
-        verify_chain(sim, path);
+        verify_file(sim, path);
         if (sqlite3_open(path, &db) != SQLITE_OK)
                 sim_fail(sim, "not opened");
         none(sim, db, "an alert waits for nobody to be told", "SELECT alert FROM route WHERE pending > 0");
