@@ -540,28 +540,3 @@ void store_verify_free(struct store_verify *verify)
         free(verify->there);
         free(verify);
 }
-
-/* The first line of events that is not as it was recorded, for those who want no more. */
-static void keep_first(void *context, const struct store_finding *finding)
-{
-        uint64_t *bad = context;
-
-        if (*bad == 0 || (finding->row != 0 && finding->row < *bad))
-                *bad = finding->row == 0 ? 1 : finding->row;
-}
-
-enum status store_chain_verify(struct store *store, uint64_t *ret_bad)
-{
-        struct store_verify_known none = {0};
-        struct store_verify *verify = NULL;
-        uint64_t bad = 0;
-        bool more = true;
-        enum status status = store_verify_new(store, &none, keep_first, &bad, &verify);
-
-        while (status == STATUS_OK && more)
-                status = store_verify_step(verify, 1000, &more);
-        store_verify_free(verify);
-        if (status == STATUS_OK)
-                *ret_bad = bad;
-        return status;
-}

@@ -100,9 +100,4 @@ MUST_CHECK enum status store_find_client(struct store *store, const char *client
 struct store_identity { uint64_t case_id; char client[65]; uint8_t hash[STORE_HASH_SIZE]; };
 MUST_CHECK enum status store_identity_get(struct store *store, uint64_t seq, struct store_identity *ret_identity);
 
-
-/* Purpose: recompute the chain from the first line on. *ret_bad is the first number at which what is stored
- * is not what was recorded (a gap, too), or 0. Cost: every line, in order of numbers. */
-MUST_CHECK enum status store_chain_verify(struct store *store, uint64_t *ret_bad);
-
 #endif

@@ -23,6 +23,7 @@
 #include "mappad/store_cache.h"
 #include "mappad/store_change.h"
 #include "mappad/store_record.h"
+#include "mappad/store_verify.h"
 
 struct shelf {
         char directory[64];
@@ -107,6 +108,30 @@ static inline void shelf_record(struct shelf *shelf, const char *ref, const char
         line.type = word;
         assert_int_equal(store_line_add(shelf->store, &line, &(struct store_origin){ref, 1000, "clerk"}), STATUS_OK);
         assert_int_equal(store_commit(shelf->store), STATUS_OK);
+}
+
+static inline void shelf_note_bad(void *context, const struct store_finding *finding)
+{
+        uint64_t *bad = context;
+
+        if (*bad == 0 || (finding->row != 0 && finding->row < *bad))
+                *bad = finding->row == 0 ? 1 : finding->row;
+}
+
+/* The first number at which what is stored is not what was recorded (a gap, too), or 0. */
+static inline enum status shelf_verify(struct shelf *shelf, uint64_t *ret_bad)
+{
+        struct store_verify_known none = {0};
+        struct store_verify *verify = NULL;
+        bool more = true;
+        enum status status;
+
+        *ret_bad = 0;
+        status = store_verify_new(shelf->store, &none, shelf_note_bad, ret_bad, &verify);
+        while (status == STATUS_OK && more)
+                status = store_verify_step(verify, 1000, &more);
+        store_verify_free(verify);
+        return status;
 }
 
 #endif

@@ -137,7 +137,7 @@ static void damage_anywhere_is_a_status(void **state)
                 fclose(file);
                 enum status status = shelf_try(&shelf);
                 if (status == STATUS_OK)
-                        status = store_chain_verify(shelf.store, &bad);
+                        status = shelf_verify(&shelf, &bad);
                 caught += status != STATUS_OK || bad != 0;
                 assert_true(status == STATUS_OK || status == STATUS_CORRUPT || status == STATUS_INVALID || status == STATUS_IO);
                 shelf_close(&shelf);

@@ -50,7 +50,7 @@ static void triggers_refuse_to_change_or_remove_what_was_recorded(void **state)
                 snprintf(script, sizeof script, "PRAGMA recursive_triggers = ON; %s", tries[i].script);
                 assert_string_equal(shelf_past(&shelf, script), tries[i].said);
         }
-        assert_int_equal(store_chain_verify(shelf.store, &bad), STATUS_OK);
+        assert_int_equal(shelf_verify(&shelf, &bad), STATUS_OK);
         assert_int_equal(bad, 0);
         shelf_fini(&shelf);
 }
@@ -83,7 +83,7 @@ static void the_chain_shows_what_was_altered(void **state)
                 shelf_init(&shelf);
                 for (int line = 0; line < 4; line++)
                         shelf_record(&shelf, line % 2 == 0 ? "L-1" : "L-2", NULL);
-                assert_int_equal(store_chain_verify(shelf.store, &bad), STATUS_OK);
+                assert_int_equal(shelf_verify(&shelf, &bad), STATUS_OK);
                 assert_int_equal(bad, 0);
                 snprintf(script, sizeof script,
                          "DROP TRIGGER event_no_update; DROP TRIGGER event_no_delete; DROP TRIGGER word_no_update;"
@@ -94,7 +94,7 @@ static void the_chain_shows_what_was_altered(void **state)
                         shelf_close(&shelf); /* words are read when the file is opened */
                         shelf_open(&shelf);
                 }
-                assert_int_equal(store_chain_verify(shelf.store, &bad), STATUS_OK);
+                assert_int_equal(shelf_verify(&shelf, &bad), STATUS_OK);
                 if (bad != tampered[i].bad)
                         fail_msg("%s: found at %llu", tampered[i].script, (unsigned long long)bad);
                 shelf_fini(&shelf);
@@ -175,7 +175,7 @@ static void a_savepoint_undone_takes_everything_back(void **state)
         add(&shelf, "third");
         assert_int_equal(store_release(shelf.store), STATUS_OK);
         assert_int_equal(store_commit(shelf.store), STATUS_OK);
-        assert_int_equal(store_chain_verify(shelf.store, &bad), STATUS_OK);
+        assert_int_equal(shelf_verify(&shelf, &bad), STATUS_OK);
         assert_int_equal(bad, 0);
         shelf_close(&shelf);
         shelf_open(&shelf);
