@@ -12,7 +12,7 @@
 
 #define ACK_DAYS 14
 #define ACK_DAYS_MAX 28
-#define NAMES_MAX 100 /* roles and agencies of one alert: struct announcement has room for fewer */
+#define NAMES_MAX (2 * ANNOUNCEMENT_ROUTES) /* of one alert: those who are told, and those who are not */
 
 void app_ack_limits(struct app *app, struct app_ack_limits limits)
 {
@@ -49,13 +49,14 @@ enum status ack_keep(void *context, const struct store_ack *ack)
         return STATUS_OK;
 }
 
-bool ack_covers(const struct store_ack *ack, const struct store_alert *alert)
+bool ack_holds(const struct store_ack *ack, const struct ack_matter *matter)
 {
-        if (ack->alert == alert->id)
-                return true;
-        return alert->stage != 0 && ack->key.case_id == alert->case_id && ack->key.rule == alert->rule &&
-               ack->key.stage == alert->stage && ack->key.due == alert->due && ack->key.started == alert->started &&
-               strcmp(ack->key.item, alert->item) == 0;
+        bool same_stage = matter->stage != 0 && ack->key.stage == matter->stage;
+
+        /* One that was given when paused days had moved the date is also of the date that was told. */
+        return ack->until >= matter->today &&
+               (ack->alert == matter->alert ||
+                (same_stage && (ack->key.due == matter->due || ack->told_due == matter->due)));
 }
 
 enum status acks_about(struct app *app, const struct store_alert *alert, struct ack_list *list)
@@ -123,6 +124,7 @@ struct acknowledging {
         int32_t today;
         struct arena *arena;
         struct store_alert alert;
+        int32_t due;                  /* the date that it has now */
         const char *names[NAMES_MAX]; /* whom the alert was for */
         size_t name_count;
         struct store_ack ack;
@@ -141,6 +143,9 @@ static enum status add_name(struct acknowledging *acknowledging, const char *tex
 
         if (name == NULL)
                 return STATUS_NO_MEMORY;
+        for (size_t i = 0; i < acknowledging->name_count; i++)
+                if (strcmp(acknowledging->names[i], name) == 0)
+                        return STATUS_OK; /* a role and an agency */
         if (acknowledging->name_count < NAMES_MAX)
                 acknowledging->names[acknowledging->name_count++] = name;
         return STATUS_OK;
@@ -150,18 +155,40 @@ static enum status take_alert(void *context, const struct store_alert *alert, bo
 {
         struct acknowledging *acknowledging = context;
         const char *to = alert->to == NULL ? "" : alert->to;
-        enum status status = STATUS_OK;
 
         *stop = true;
         acknowledging->alert = *alert;
         acknowledging->alert.item = arena_copy(acknowledging->arena, alert->item, strlen(alert->item));
-        if (acknowledging->alert.item == NULL)
-                return STATUS_NO_MEMORY;
+        acknowledging->alert.to = arena_copy(acknowledging->arena, to, strlen(to));
+        return acknowledging->alert.item == NULL || acknowledging->alert.to == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+/* Without contacts nobody was on the way to being told, and the text alone says whom it was for. */
+static enum status add_named(struct acknowledging *acknowledging)
+{
+        const char *to = acknowledging->alert.to;
+        enum status status = STATUS_OK;
+
         while (status == STATUS_OK && *to != '\0') {
                 size_t length = strcspn(to, ",");
                 status = add_name(acknowledging, to, length);
                 to += length + strspn(to + length, ", ");
         }
+        return status;
+}
+
+/* Whom the alert was for. */
+static enum status add_routes(struct acknowledging *acknowledging)
+{
+        struct store_route routes[ANNOUNCEMENT_ROUTES];
+        size_t count = 0;
+        enum status status = store_routes_of(acknowledging->app->store, acknowledging->alert.id, routes,
+                                             ANNOUNCEMENT_ROUTES, &count);
+
+        if (status == STATUS_OK && count == 0)
+                return add_named(acknowledging);
+        for (size_t i = 0; status == STATUS_OK && i < count; i++)
+                status = add_name(acknowledging, routes[i].name, strlen(routes[i].name));
         return status;
 }
 
@@ -178,6 +205,8 @@ static enum status find_alert(struct acknowledging *acknowledging)
         bool found = false;
         enum status status = store_alert_get(store, id, take_alert, acknowledging, &found);
 
+        if (status == STATUS_OK && found)
+                status = add_routes(acknowledging);
         if (status == STATUS_OK && found)
                 status = store_silenced_of(store, id, take_silenced, acknowledging);
         if (status != STATUS_OK || found)
@@ -267,16 +296,15 @@ static enum status choose_role(struct acknowledging *acknowledging)
 static enum status check_standing(struct acknowledging *acknowledging)
 {
         enum standing standing = STANDING_YES;
-        int32_t due = CIVIL_NONE;
         char day[CIVIL_TEXT_SIZE] = "no date";
-        enum status status = alert_standing(acknowledging->app, &acknowledging->alert, &standing, &due);
+        enum status status = alert_standing(acknowledging->app, &acknowledging->alert, &standing, &acknowledging->due);
 
         if (status != STATUS_OK || standing == STANDING_YES)
                 return status;
         if (standing == STANDING_SETTLED)
                 return refuse(acknowledging, "closed", "alert", "what this alert told of is settled");
-        if (due != CIVIL_NONE)
-                civil_format(due, day);
+        if (acknowledging->due != CIVIL_NONE)
+                civil_format(acknowledging->due, day);
         wire_problem_set(acknowledging->problem, "closed", "alert",
                          "the date that this alert told of has moved to %s; the alerts of that date count", day);
         return STATUS_INVALID;
@@ -284,14 +312,19 @@ static enum status check_standing(struct acknowledging *acknowledging)
 
 static enum status check_first(struct acknowledging *acknowledging)
 {
+        const struct store_alert *alert = &acknowledging->alert;
+        /* One that was given before paused days moved the date does not hold for repeats under the new one. */
+        struct ack_matter matter = {.alert = alert->stage == 0 || acknowledging->due == alert->due ? alert->id : 0,
+                                    .stage = alert->stage,
+                                    .due = acknowledging->due,
+                                    .today = acknowledging->today};
         struct ack_list list = {.arena = acknowledging->arena};
         char day[CIVIL_TEXT_SIZE];
-        enum status status = acks_about(acknowledging->app, &acknowledging->alert, &list);
+        enum status status = acks_about(acknowledging->app, alert, &list);
 
         for (size_t i = 0; status == STATUS_OK && i < list.count; i++) {
                 const struct store_ack *ack = &list.list[i];
-                if (ack->until < acknowledging->today || !ack_covers(ack, &acknowledging->alert) ||
-                    strcmp(ack->name, acknowledging->ack.name) != 0)
+                if (!ack_holds(ack, &matter) || strcmp(ack->name, acknowledging->ack.name) != 0)
                         continue;
                 civil_format(ack->until, day);
                 wire_problem_set(acknowledging->problem, "already-acknowledged", "alert",
@@ -351,7 +384,7 @@ static enum status write(struct acknowledging *acknowledging, struct moment mome
                                        .started = alert->started,
                                        .stage = alert->stage,
                                        .repeat = alert->repeat,
-                                       .due = alert->due};
+                                       .due = acknowledging->due};
         if (status == STATUS_OK)
                 status = store_person(app->store, acknowledging->request->by.uid, acknowledging->request->by.name,
                                       &ack->person);

@@ -20,14 +20,18 @@ MUST_CHECK enum status ack_keep(void *context, const struct store_ack *ack);
 /* Purpose: the same for those outside, as of a day. Texts are those of the row. */
 struct app_ack ack_of(const struct store_ack *row, int32_t day);
 
-/* Purpose: whether one was given to an alert, or to another of the same stage and due date. */
-bool ack_covers(const struct store_ack *ack, const struct store_alert *alert);
+/* What may have been acknowledged, of one obligation, as of a day: an alert, or another of a stage and due date. */
+struct ack_matter { uint64_t alert; uint32_t stage; int32_t due, today; };
+/* Purpose: whether an acknowledgement is of that, and holds. Shape: it is of the same obligation; alert 0: of the stage
+ * and date alone; stage 0: of the alert alone. */
+bool ack_holds(const struct store_ack *ack, const struct ack_matter *matter);
 /* Purpose: read those given to an alert or to others of the same obligation. */
 MUST_CHECK enum status acks_about(struct app *app, const struct store_alert *alert, struct ack_list *list);
 
 /* Whether what an alert told of is still so. */
 enum standing { STANDING_YES, STANDING_SETTLED, STANDING_MOVED };
-/* Purpose: find out, as of the day up to which the cases are brought. *ret_due: the date now, for STANDING_MOVED. */
+/* Purpose: find out, as of the day up to which the cases are brought. *ret_due: the date that it has now, or the
+ * alert's own where it told of none, or of something that is not open. */
 MUST_CHECK enum status alert_standing(struct app *app, const struct store_alert *alert, enum standing *ret_standing,
                                       int32_t *ret_due);
 

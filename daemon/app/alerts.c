@@ -122,6 +122,7 @@ static enum status add_acks(struct alert_walk *walk, struct app_alert *alert)
 /* Whether an alert still stands and has no acknowledgement that holds, of any role. */
 static enum status look_unacknowledged(struct alert_walk *walk, const struct store_alert *row, bool *ret_so)
 {
+        const struct ack_matter matter = {row->id, row->stage, row->due, walk->app->meta.as_of};
         struct ack_list list = {.arena = &walk->arena};
         enum standing standing = STANDING_YES;
         int32_t due = CIVIL_NONE;
@@ -132,7 +133,7 @@ static enum status look_unacknowledged(struct alert_walk *walk, const struct sto
                 return status;
         status = acks_about(walk->app, row, &list);
         for (size_t i = 0; status == STATUS_OK && i < list.count; i++)
-                if (list.list[i].until >= walk->app->meta.as_of && ack_covers(&list.list[i], row))
+                if (ack_holds(&list.list[i], &matter))
                         return STATUS_OK;
         *ret_so = true;
         return status;

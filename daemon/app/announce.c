@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HEARD_BY_SIZE 512
+#define HEARD_BY_SIZE (ANNOUNCEMENT_ROUTES * (64 + 2)) /* names, a comma and a space after each */
 
 #define ROUTES_MAX (ANNOUNCEMENT_ROUTES - 1)
 
@@ -19,11 +19,12 @@
  * and for repeats after the one that was seen. */
 static const struct store_ack *kept_from(const struct hush *hush, const char *name)
 {
+        const struct ack_matter matter = {.stage = hush->stage, .due = hush->due, .today = hush->today};
+
         for (size_t i = 0; hush->repeat > 0 && i < hush->count; i++) {
                 const struct store_ack *ack = &hush->list[i];
 
-                if (ack->key.stage == hush->stage && ack->key.due == hush->due && ack->key.repeat < hush->repeat &&
-                    ack->until >= hush->today && strcmp(ack->name, name) == 0)
+                if (ack_holds(ack, &matter) && ack->key.repeat < hush->repeat && strcmp(ack->name, name) == 0)
                         return ack;
         }
         return NULL;

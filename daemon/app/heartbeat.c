@@ -10,10 +10,9 @@
  */
 #include "heartbeat.h"
 
-#include "mappad/store_ack.h"
-
 #include <string.h>
 
+#include "ack.h"
 #include "mappad/mailbox.h"
 
 #define ROUTES_OF_MAX 128 /* an announcement has fewer */
@@ -111,10 +110,10 @@ static enum status take_ack(void *context, const struct store_ack *ack)
 {
         struct gathering *gathering = context;
         const struct store_mark *latest = &gathering->latest;
-        bool same = ack->alert == latest->alert || (ack->key.stage == latest->stage && ack->key.due == latest->due);
+        const struct ack_matter matter = {latest->alert, latest->stage, latest->due, gathering->heartbeat->today};
         size_t length = strlen(ack->name);
 
-        if (!same || ack->until < gathering->heartbeat->today || gathering->seen_count == ROUTES_OF_MAX ||
+        if (!ack_holds(ack, &matter) || gathering->seen_count == ROUTES_OF_MAX ||
             length >= sizeof gathering->seen_by[0].name)
                 return STATUS_OK;
         memcpy(gathering->seen_by[gathering->seen_count++].name, ack->name, length + 1);

@@ -230,13 +230,14 @@ static void give_step(void *context, const struct contact_step *step)
 /* Notes what keeps repeats of the stage from a name, as of the day. */
 static void note_ack(struct routing *routing, const char *name)
 {
-        uint32_t stage = store_word(routing->app->store, routing->stage->at);
+        const struct ack_matter matter = {.stage = store_word(routing->app->store, routing->stage->at),
+                                          .due = routing->owed == NULL ? CIVIL_NONE : routing->owed->due,
+                                          .today = routing->day};
 
         routing->row.ack = 0;
         for (size_t i = 0; i < routing->acks.count; i++) {
                 const struct store_ack *ack = &routing->acks.list[i];
-                if (ack->key.stage != stage || ack->key.due != routing->owed->due || ack->until < routing->day ||
-                    strcmp(ack->name, name) != 0)
+                if (!ack_holds(ack, &matter) || strcmp(ack->name, name) != 0)
                         continue;
                 routing->row.ack = ack->id;
                 routing->row.ack_until = ack->until;

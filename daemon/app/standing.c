@@ -71,6 +71,7 @@ enum status alert_standing(struct app *app, const struct store_alert *alert, enu
         enum status status = STATUS_OK;
 
         *ret_standing = STANDING_YES;
+        *ret_due = alert->due;
         if (alert->rule == 0)
                 return STATUS_OK;
         status = find_row(app, &looking);
@@ -84,6 +85,7 @@ enum status alert_standing(struct app *app, const struct store_alert *alert, enu
                 *ret_standing = STANDING_SETTLED;
         else if (!same)
                 *ret_standing = STANDING_MOVED;
-        *ret_due = looking.now.due;
+        if (looking.found && dated)
+                *ret_due = looking.now.due;
         return status;
 }

@@ -56,6 +56,7 @@ static struct store_ack read_ack(const struct query *query)
                         .nominal = CIVIL_NONE},
                 .uid = (uint32_t)column_id(query, 13),
                 .user = text(query, 14),
+                .told_due = column_day(query, 15),
         };
 }
 

@@ -23,8 +23,8 @@
 #define ACCESS_FROM " FROM access a LEFT JOIN person p ON p.id = a.person LEFT JOIN casefile c ON c.id = a.case_id"
 #define ACK_COLUMNS                                                                                                    \
         "k.id, k.alert, k.name, k.at_ms, k.until_day, k.why, k.case_id, k.rule, k.item, k.started, k.stage, k.repeat," \
-        " k.due, p.uid, p.name"
-#define ACK_JOIN " LEFT JOIN person p ON p.id = k.person"
+        " k.due, p.uid, p.name, a.due"
+#define ACK_JOIN " LEFT JOIN person p ON p.id = k.person LEFT JOIN alert a ON a.id = k.alert"
 #define MESSAGE_COLUMNS                                                                                                \
         "o.id, o.state, o.recipient, o.message_id, o.subject, o.answer, o.created_ms, o.next_ms, o.done_ms,"           \
         " o.attempts, o.failures, o.ambiguous, o.urgent"

@@ -19,7 +19,9 @@ struct store_ack {
         uint32_t person;                /* when adding */
         uint32_t uid; const char *user; /* when reading */
         const char *why;
-        struct store_mark key;          /* what was raised; case 0: about no case. nominal and alert unused */
+        struct store_mark key;          /* what was raised, under the date that it had when this was given; case 0:
+                                           about no case. nominal and alert unused */
+        int32_t told_due;               /* when reading: the date that the alert told of */
 };
 /* Purpose: write an acknowledgement and give its id. Shape: in a transaction. Owns: texts are copied. */
 MUST_CHECK enum status store_ack_add(struct store *store, const struct store_ack *ack, uint64_t *ret_id);

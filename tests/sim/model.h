@@ -39,7 +39,7 @@ struct model_circle {
 /* Somebody has seen a stage of a due date: later repeats of it are kept from them, that day included. */
 struct model_ack {
         char ref[33], rule[48], item[33], what[48], role[48];
-        int32_t started, due, until;
+        int32_t started, due, told_due, until; /* the date that it is for, and the one that was told */
         int64_t repeat;
 };
 
@@ -86,7 +86,7 @@ void model_swept(struct model *model, int32_t slot_day);
 void model_ruled(struct model *model, const struct ruleset *ruleset, int32_t day);
 
 /* Purpose: what is to be answered to an acknowledgement of a stage, "" for yes; it was given. reached: of a milestone. */
-const char *model_may_acknowledge(struct model *model, const struct model_ack *ack, bool breach, bool reached);
+const char *model_may_acknowledge(struct model *model, struct model_ack *ack, bool breach, bool reached);
 void model_acknowledged(struct model *model, const struct model_ack *ack);
 
 /* Purpose: one line of telling, as the model writes it and as an alert of the application is written to be compared. */

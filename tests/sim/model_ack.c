@@ -18,11 +18,13 @@ static int32_t told_nominal(const struct model_case *casefile, const struct mode
         return CIVIL_NONE;
 }
 
-const char *model_may_acknowledge(struct model *model, const struct model_ack *ack, bool breach, bool reached)
+/* An acknowledgement is for the date as it stands when it is given, which paused days may have moved since it was told. */
+const char *model_may_acknowledge(struct model *model, struct model_ack *ack, bool breach, bool reached)
 {
         struct model_case *casefile = model_case_of(model, ack->ref);
         struct model_mark then = {.due = ack->due, .nominal = told_nominal(casefile, ack)};
         struct derivation derivation;
+        int32_t due = ack->due;
         bool stands = reached; /* a milestone on its day is closed, unless the record was corrected */
 
         model_derive(model, casefile, &derivation);
@@ -31,13 +33,17 @@ const char *model_may_acknowledge(struct model *model, const struct model_ack *a
                 if (!open_now(o) || o->started != ack->started || strcmp(rule_of(model, o), ack->rule) != 0 ||
                     strcmp(item_of(o), ack->item) != 0)
                         continue;
+                due = o->due;
                 stands = !reached && (o->due == ack->due || (!breach && carried(&then, o->due, o->nominal)));
         }
         if (!stands)
                 return "closed";
+        ack->told_due = ack->due;
+        ack->due = due;
         for (size_t i = 0; i < model->ack_count; i++) {
                 const struct model_ack *old = &model->acks[i];
-                if (old->until >= model->as_of && old->started == ack->started && old->due == ack->due &&
+                if (old->until >= model->as_of && old->started == ack->started &&
+                    (old->due == ack->due || old->told_due == ack->due) &&
                     strcmp(old->ref, ack->ref) == 0 && strcmp(old->rule, ack->rule) == 0 && strcmp(old->item, ack->item) == 0 &&
                     strcmp(old->what, ack->what) == 0 && strcmp(old->role, ack->role) == 0)
                         return "already-acknowledged";

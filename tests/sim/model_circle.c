@@ -70,7 +70,7 @@ static bool acknowledged(const struct model *model, const struct model_case *cas
                 const struct model_ack *ack = &model->acks[i];
                 if (strcmp(ack->ref, casefile->ref) == 0 && strcmp(ack->rule, mark->rule) == 0 && strcmp(ack->item, mark->item) == 0 &&
                     strcmp(ack->what, mark->what) == 0 && strcmp(ack->role, name) == 0 && ack->started == mark->started &&
-                    ack->due == mark->due && ack->repeat < mark->repeat && ack->until >= model->as_of)
+                    (ack->due == mark->due || ack->told_due == mark->due) && ack->repeat < mark->repeat && ack->until >= model->as_of)
                         return true;
         }
         return false;

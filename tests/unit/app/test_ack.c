@@ -50,6 +50,25 @@ static const char *acknowledge(struct world *world, struct ask ask)
 #define assert_acknowledged(world, ...) assert_string_equal(acknowledge(world, (struct ask){.alert = __VA_ARGS__}), "")
 #define assert_refused(world, expected, ...) assert_string_equal(acknowledge(world, (struct ask){.alert = __VA_ARGS__}), expected)
 
+static void count_alert(void *context, const struct app_alert *alert)
+{
+        struct world *world = context;
+
+        world_say(world, "%llu:%zu ", (unsigned long long)alert->id, alert->ack_count);
+}
+
+static const char *unacknowledged(struct world *world)
+{
+        struct app_alert_filter filter = {.limit = 1000, .unacknowledged = true};
+        bool more = true;
+
+        world->used = 0;
+        world->text[0] = '\0';
+        assert_int_equal(app_alerts(world->app, &filter, count_alert, world, &more), STATUS_OK);
+        assert_false(more);
+        return world->text;
+}
+
 /* The duty is overdue since today; gives the number of the alert that says so. */
 static uint64_t overdue(struct world *world, const char *contacts)
 {
@@ -244,6 +263,68 @@ static void paused_days_leave_a_warning_standing(void **state)
         world_fini(&world);
 }
 
+/* Warned on 30 January, four weeks before, and each week after that. Two dark days move the date from 27 February to 1
+ * March, and the second repeat from the 13th to Wednesday the 15th: what is acknowledged then is acknowledged for the
+ * date as it stands then. */
+static void what_is_acknowledged_after_a_pause_is_of_the_date_as_it_stands(void **state)
+{
+        static const char law[] = "rules = (" WORLD_RULE(
+                "inspection",
+                "applies = { class = [\"1\", \"2\"]; }; runs = { lamp = \"lit\"; }; on-pause = \"continue\"; needs = [\"lamp\"];"
+                " every = \"8 weeks after\"; met-by = { event = \"visited\"; };"
+                " alerts = ( { at = \"4 weeks before\"; to = \"unit\"; again = \"1 week\"; times = 3; } );") ");";
+        struct world world;
+
+        (void)state;
+        world_init(&world, law, "2023-01-02");
+        world_recorded(&world, WORLD_LIT);
+        world_live(&world, "2023-02-06");
+        assert_heard(&world, "stage L-1 inspection due 2023-02-27 \"4 weeks before\" > unit\n"
+                             "stage L-1 inspection due 2023-02-27 \"4 weeks before\"*1 > unit\n");
+        world_live(&world, "2023-02-09");
+        world_recorded(&world, "{'case':'L-1','event':'darkened','on':'2023-02-07'}\n{'case':'L-1','event':'lit','on':'2023-02-09'}");
+        world_live(&world, "2023-02-10");
+        assert_acknowledged(&world, 2, .until = "2023-02-18");
+        assert_refused(&world, "already-acknowledged", 2);
+        assert_refused(&world, "already-acknowledged", 1); /* the same stage, told of the same date */
+        assert_string_equal(unacknowledged(&world), "");
+        world_live(&world, "2023-02-15");
+        assert_heard(&world, "stage L-1 inspection due 2023-03-01 \"4 weeks before\"*2 > ; not unit\n");
+        world_live(&world, "2023-02-22");
+        assert_heard(&world, "stage L-1 inspection due 2023-03-01 \"4 weeks before\"*3 > unit\n");
+        world_fini(&world);
+}
+
+/* Twenty roles whose names are longer together than a line: each may be acknowledged for, and is named. */
+static void any_number_of_roles_may_be_acknowledged_for(void **state)
+{
+        static const char form[] = "keepers-of-the-light-at-the-harbour-number-%02d";
+        char law[4096], contacts[4096], name[64], to[2048] = "", roles[3072] = "";
+        struct world world;
+
+        (void)state;
+        for (int i = 0; i < 20; i++) {
+                snprintf(name, sizeof name, form, i);
+                snprintf(to + strlen(to), sizeof to - strlen(to), "%s\"%s\"", i == 0 ? "" : ", ", name);
+                snprintf(roles + strlen(roles), sizeof roles - strlen(roles),
+                         ", { name = \"%s\"; mailboxes = [\"unit@sea.example\"]; acknowledged-by = [\"clerks\"]; }", name);
+        }
+        snprintf(law, sizeof law,
+                 "rules = ( { id = \"buoy-check\"; title = \"Buoy\"; source = \"tests\"; basis = \"invented\"; strength = \"must\";"
+                 " per = \"buoy\"; within = \"10 days after\"; from = { event = \"buoy-laid\"; }; met-by = { event = \"buoy-checked\"; };"
+                 " alerts = ( { at = \"overdue\"; to = [%s]; } ); } );", to);
+        snprintf(contacts, sizeof contacts,
+                 "title = \"Sea office\"; watch = \"unit\"; roles = ( { name = \"unit\"; mailboxes = [\"unit@sea.example\"]; }%s );", roles);
+        world_init(&world, law, "2023-01-02");
+        assert_int_equal(app_reload(world.app, world.now, world_rules(&world, law, contacts), world.problem), STATUS_OK);
+        world_recorded(&world, "{'case':'L-1','event':'buoy-laid','item':'B1','on':'2023-01-02'}");
+        world_live(&world, "2023-01-13");
+        assert_non_null(strstr(world_heard(&world), name));
+        assert_acknowledged(&world, world.heard, .role = name, .group = "clerks");
+        assert_refused(&world, "unknown-value", world.heard, .role = "keepers", .group = "clerks");
+        world_fini(&world);
+}
+
 /* A milestone is closed when it is told of, and a miss is; they can be acknowledged all the same. */
 static void what_is_told_when_it_closes_may_be_acknowledged(void **state)
 {
@@ -388,25 +469,6 @@ static void each_is_on_the_record_for_ever(void **state)
         world_fini(&world);
 }
 
-static void count_alert(void *context, const struct app_alert *alert)
-{
-        struct world *world = context;
-
-        world_say(world, "%llu:%zu ", (unsigned long long)alert->id, alert->ack_count);
-}
-
-static const char *unacknowledged(struct world *world)
-{
-        struct app_alert_filter filter = {.limit = 1000, .unacknowledged = true};
-        bool more = true;
-
-        world->used = 0;
-        world->text[0] = '\0';
-        assert_int_equal(app_alerts(world->app, &filter, count_alert, world, &more), STATUS_OK);
-        assert_false(more);
-        return world->text;
-}
-
 /* Alerts 1 to 3 warn and say that it is due; 4 says that it is overdue, 5 repeats that, 6 is two weeks after. */
 static void the_list_of_what_nobody_has_seen_holds_what_stands(void **state)
 {
@@ -519,6 +581,8 @@ int main(void)
                 cmocka_unit_test(a_watch_that_stands_in_for_nobody_may_be_acknowledged_too),
                 cmocka_unit_test(another_date_is_another_matter),
                 cmocka_unit_test(paused_days_leave_a_warning_standing),
+                cmocka_unit_test(what_is_acknowledged_after_a_pause_is_of_the_date_as_it_stands),
+                cmocka_unit_test(any_number_of_roles_may_be_acknowledged_for),
                 cmocka_unit_test(what_is_told_when_it_closes_may_be_acknowledged),
                 cmocka_unit_test(refusals_say_what_is_wrong),
                 cmocka_unit_test(limits_are_those_that_were_set),
