@@ -158,9 +158,6 @@ static enum status take_case(void *context, uint64_t case_id)
 {
         struct carried *carried = context;
 
-        for (size_t i = 0; i < carried->count; i++)
-                if (carried->ids[i] == case_id)
-                        return STATUS_OK;
         if (carried->count == carried->capacity) {
                 size_t capacity = carried->capacity == 0 ? 32 : carried->capacity * 2;
                 uint64_t *ids = arena_array(carried->arena, capacity, sizeof *ids);

@@ -24,6 +24,12 @@ struct words {
         uint32_t slot_count;            /* a power of two, or 0 */
 };
 
+/* How many messages wait: counted when first asked for, and kept from then on. */
+struct waiting {
+        bool known;
+        uint64_t messages, ambiguous;
+};
+
 /* What moves with the rows of a transaction and must go back with them. */
 struct tail {
         uint64_t next_seq;
@@ -31,6 +37,7 @@ struct tail {
         uint64_t next_access;           /* the same of the log of accesses */
         uint8_t access_head[STORE_HASH_SIZE];
         int64_t tally[STORE_TALLIES];
+        struct waiting waiting;
         uint32_t word_count;
 };
 

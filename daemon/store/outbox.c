@@ -3,6 +3,7 @@
  *
  * A message is written with the alerts it carries, in one transaction, and is
  * changed only by verdicts; its identifier stays the same over all attempts.
+ * Whatever changes how many wait keeps count.
  */
 #include "db.h"
 
@@ -30,9 +31,11 @@ enum status store_message_add(struct store *store, const struct store_message *m
         query_text(&query, message->html);
         query_text(&query, message->calendar);
         status = query_run(&query);
-        if (status == STATUS_OK)
-                *ret_id = id;
-        return status;
+        if (status != STATUS_OK)
+                return status;
+        store->tail.waiting.messages++;
+        *ret_id = id;
+        return STATUS_OK;
 }
 
 enum status store_message_last(struct store *store, uint64_t *ret_id)
@@ -158,15 +161,45 @@ enum status store_message_get(struct store *store, uint64_t id, store_message_fn
 enum status store_message_under_way(struct store *store, uint64_t id)
 {
         struct query query = query_begin(store, SQL_MESSAGE_UNDER_WAY);
+        enum status status;
 
         query_int(&query, bounded(id));
-        return query_run(&query);
+        status = query_run(&query);
+        if (status == STATUS_OK)
+                store->tail.waiting.ambiguous += (uint64_t)sqlite3_changes64(store->db);
+        return status;
+}
+
+/* Counts a message as one that waits (by 1), or no longer (by -1). */
+static void count_waiting(struct store *store, bool ambiguous, int by)
+{
+        store->tail.waiting.messages += (uint64_t)by;
+        store->tail.waiting.ambiguous += ambiguous ? (uint64_t)by : 0;
+}
+
+/* Takes a message out of the count, if it waits. */
+static enum status uncount(struct store *store, uint64_t id)
+{
+        struct query query = query_begin(store, SQL_MESSAGE_WAITS);
+        int64_t ambiguous = -1;
+        enum status status;
+
+        query_int(&query, bounded(id));
+        status = query_one_number(&query, -1, &ambiguous);
+        if (status == STATUS_OK && ambiguous >= 0)
+                count_waiting(store, ambiguous != 0, -1);
+        return status;
 }
 
 enum status store_message_update(struct store *store, const struct store_message *message)
 {
-        struct query query = query_begin(store, SQL_MESSAGE_UPDATE);
+        enum status status = uncount(store, message->id);
 
+        if (status != STATUS_OK)
+                return status;
+        if (message->state == STORE_MESSAGE_WAITING)
+                count_waiting(store, message->ambiguous, 1);
+        struct query query = query_begin(store, SQL_MESSAGE_UPDATE);
         query_int(&query, bounded(message->id));
         query_int(&query, message->state);
         query_int(&query, message->attempts);
@@ -207,27 +240,39 @@ enum status store_messages_retry_failed(struct store *store, int64_t now_ms, uin
         status = query_run(&query);
         if (status == STATUS_OK)
                 *ret_count = (uint64_t)sqlite3_changes64(store->db);
+        store->tail.waiting.known = false;
+        return status;
+}
+
+static enum status count_all(struct store *store)
+{
+        struct query query = query_begin(store, SQL_OUTBOX_WAITING);
+        bool row = false;
+        enum status status = query_step(&query, &row);
+
+        if (status == STATUS_OK && row) {
+                store->tail.waiting = (struct waiting){true, column_id(&query, 0), column_id(&query, 1)};
+                query_end(&query);
+        }
         return status;
 }
 
 enum status store_outbox_count(struct store *store, struct store_outbox_counts *ret_counts)
 {
-        struct query query = query_begin(store, SQL_OUTBOX_WAITING);
-        struct store_outbox_counts counts = {.oldest_ms = INT64_MAX};
-        bool row = false;
-        enum status status = query_step(&query, &row);
+        int64_t oldest_ms = INT64_MAX;
+        enum status status = store->tail.waiting.known ? STATUS_OK : count_all(store);
 
-        if (status != STATUS_OK)
-                return status;
-        if (row) {
-                counts.waiting = column_id(&query, 0);
-                counts.ambiguous = column_id(&query, 1);
-                if (counts.waiting > 0)
-                        counts.oldest_ms = column_int(&query, 2);
-                query_end(&query);
+        if (status == STATUS_OK && store->tail.waiting.messages > 0) {
+                struct query query = query_begin(store, SQL_OUTBOX_OLDEST);
+                status = query_one_number(&query, INT64_MAX, &oldest_ms);
         }
-        *ret_counts = counts;
-        return STATUS_OK;
+        if (status == STATUS_OK)
+                *ret_counts = (struct store_outbox_counts){
+                        .waiting = store->tail.waiting.messages,
+                        .ambiguous = store->tail.waiting.ambiguous,
+                        .oldest_ms = oldest_ms,
+                };
+        return status;
 }
 
 enum status store_outbox_failed(struct store *store, void (*sink)(void *context, const char *recipient), void *context)

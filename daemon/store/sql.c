@@ -159,7 +159,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_MESSAGE_SHOWS] = "INSERT INTO shown (message, case_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
         [SQL_MESSAGE_CASES] = "SELECT a.case_id FROM carried k JOIN alert a ON a.id = k.alert"
                               " WHERE k.message = ?1 AND a.case_id IS NOT NULL"
-                              " UNION ALL SELECT case_id FROM shown WHERE message = ?1",
+                              " UNION SELECT case_id FROM shown WHERE message = ?1",
         [SQL_MESSAGES_DUE] = "SELECT " MESSAGE_COLUMNS ", l.body, l.html, l.calendar"
                              " FROM outbox o INDEXED BY outbox_waiting LEFT JOIN letter l ON l.message = o.id"
                              " WHERE o.state = 0 AND o.next_ms <= ?1 AND (o.next_ms, o.id) > (?2, ?3)"
@@ -178,8 +178,10 @@ static const char *const texts[SQL_COUNT] = {
                 " WHERE state = 2",
         [SQL_OUTBOX_NEXT] =
                 "SELECT next_ms FROM outbox INDEXED BY outbox_waiting WHERE state = 0 ORDER BY next_ms LIMIT 1",
-        [SQL_OUTBOX_WAITING] = "SELECT count(*), sum(ambiguous), min(created_ms) FROM outbox INDEXED BY outbox_waiting"
-                               " WHERE state = 0",
+        [SQL_OUTBOX_WAITING] = "SELECT count(*), sum(ambiguous) FROM outbox INDEXED BY outbox_waiting WHERE state = 0",
+        [SQL_OUTBOX_OLDEST] = "SELECT created_ms FROM outbox INDEXED BY outbox_unsent"
+                              " WHERE state <> 1 AND state = 0 ORDER BY id LIMIT 1",
+        [SQL_MESSAGE_WAITS] = "SELECT ambiguous FROM outbox WHERE id = ? AND state = 0",
         [SQL_OUTBOX_FAILED] =
                 "SELECT recipient FROM outbox INDEXED BY outbox_failed WHERE state = 2 AND id > ? ORDER BY id",
 

@@ -102,7 +102,7 @@ MUST_CHECK enum status store_message_last(struct store *store, uint64_t *ret_id)
 MUST_CHECK enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert);
 /* Purpose: note that a message tells of a case, beside those of the alerts that it carries. */
 MUST_CHECK enum status store_message_shows(struct store *store, uint64_t message, uint64_t case_id);
-/* Purpose: the cases that a message tells of; one may come more than once. */
+/* Purpose: the cases that a message tells of, each once. */
 typedef enum status (*store_case_id_fn)(void *context, uint64_t case_id);
 MUST_CHECK enum status store_message_cases(struct store *store, uint64_t message, store_case_id_fn sink, void *context);
 /* Purpose: messages whose attempt is due, by the time it is due and id, above (after_ms, after); one, without text,
@@ -124,8 +124,10 @@ MUST_CHECK enum status store_messages_before(struct store *store, uint64_t befor
                                              store_message_walk_fn sink, void *context);
 /* Purpose: make the messages that were given up wait again, due at a moment; how many. */
 MUST_CHECK enum status store_messages_retry_failed(struct store *store, int64_t now_ms, uint64_t *ret_count);
-/* Purpose: how full the outbox is. Cost: the tallies and one index probe. */
-struct store_outbox_counts { uint64_t waiting, ambiguous; int64_t oldest_ms; /* INT64_MAX: none waits */ };
+/* Purpose: how full the outbox is; oldest: of those that wait, when the first was written (INT64_MAX: none waits).
+ * Cost: an index range as long as what was given up; the first time, and after messages were taken up by hand, all that
+ * wait. */
+struct store_outbox_counts { uint64_t waiting, ambiguous; int64_t oldest_ms; };
 MUST_CHECK enum status store_outbox_count(struct store *store, struct store_outbox_counts *ret_counts);
 /* Purpose: the recipient of each message that was given up. Cost: an index probe for each. */
 MUST_CHECK enum status store_outbox_failed(struct store *store, void (*sink)(void *context, const char *recipient),

@@ -12,6 +12,10 @@ static const char *const whole_tables[] = {
         "SELECT id, uid, name FROM person ORDER BY id", /* everybody who ever recorded, for a check of it all */
         "SELECT seq, hash FROM event",                  /* likewise */
 };
+
+/* Its rows are those of one message: each case once costs a tree of as many. */
+static const char each_once[] = "SELECT a.case_id FROM carried k";
+
 struct findings {
         int statements, lines, wrong;
         const char *last;
@@ -48,7 +52,9 @@ static void look(void *context, const char *sql, const char *detail)
         findings->lines++;
         if (strncmp(detail, "SCAN", 4) == 0 && strcmp(detail, "SCAN CONSTANT ROW") != 0)
                 wrong = !bounded(sql, detail);
-        if (strstr(detail, "TEMP B-TREE") != NULL || strstr(detail, "AUTOMATIC") != NULL)
+        if (strstr(detail, "TEMP B-TREE") != NULL && strncmp(sql, each_once, sizeof each_once - 1) != 0)
+                wrong = true;
+        if (strstr(detail, "AUTOMATIC") != NULL)
                 wrong = true;
         if (wrong) {
                 print_error("%s\n    %s\n", sql, detail);
