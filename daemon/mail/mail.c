@@ -2,8 +2,10 @@
  * mail.c - the pump: what is due goes out, what ended is reported.
  *
  * A place is a message in our hands. It is chosen, and reported as under way;
- * when that is durable it is ready, and waits for a connection; its transfer may
- * end at any time in the event loop, and the end is kept in the place and told
+ * when the commit of the turn is over it is ready, and waits for a connection,
+ * also when that failed: what people wait for leaves even though the disk is full,
+ * and is perhaps sent twice should the process end meanwhile. Its transfer may end
+ * at any time in the event loop, and the end is kept in the place and told
  * to the outbox in a later turn. Until then the place stays taken, so that the
  * same message cannot be started again before its end is on record. Choosing
  * and reporting are done for many at a time, because each costs a commit.
