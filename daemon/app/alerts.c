@@ -179,6 +179,11 @@ static enum status see_alert(void *context, const struct store_alert *row, bool 
         return status;
 }
 
+enum status app_last_alert(struct app *app, uint64_t *ret_id)
+{
+        return store_alert_last(app->store, ret_id);
+}
+
 enum status app_alerts(struct app *app, const struct app_alert_filter *filter, app_alert_fn sink, void *context,
                        bool *ret_more)
 {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOURNAL_MAX 100000 /* changes of one transaction; after more it is counted anew when next asked for */
+#define JOURNAL_MAX 65536 /* changes of one transaction; after more it is counted anew when next asked for */
 
 void census_fini(struct census *census)
 {

@@ -21,8 +21,8 @@
 #define APP_STEP_CASES 500              /* cases of one transaction in long work: some 20 ms, some 100 KiB of log */
 #define APP_READERS_MAX 16              /* queries open at a time; a page of cache each */
 
-/* Counters kept by the store: open obligations by state (0 .. 5), then these. */
-enum { TALLY_UNKNOWN = APP_OPEN_STATES, TALLY_MESSAGES };
+/* Counters kept by the store: open obligations by state (0 .. 5), then lines that the rules cannot read. */
+enum { TALLY_UNKNOWN = APP_OPEN_STATES };
 
 /* ---- census.c: open obligations by rule and state ---- */
 

@@ -79,6 +79,9 @@ struct app_alert_filter {
 MUST_CHECK enum status app_alerts(struct app *app, const struct app_alert_filter *filter, app_alert_fn sink,
                                   void *context, bool *ret_more);
 
+/* Purpose: the number of the latest alert, 0 before the first. Cost: an index probe. */
+MUST_CHECK enum status app_last_alert(struct app *app, uint64_t *ret_id);
+
 /* Purpose: be told after a commit that alerts first .. last (ids, not all of them need exist) are
  * durable: read them with app_alerts(after). The listener must not submit or flush.
  * One listener; NULL removes it. */
