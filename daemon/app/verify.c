@@ -15,9 +15,8 @@
 
 #define ROWS_A_STEP 4000  /* lines hashed between two answers of APP_WORKING: some 5 ms */
 #define CASES_A_STEP 50   /* cases derived: some 5 ms */
-#define FINDINGS_MAX 1000 /* findings that are given out one by one */
+#define FINDINGS_MAX 1000 /* findings that are given out one by one; they are kept until they are asked for */
 #define DAY_MS INT64_C(86400000)
-#define FINDINGS_QUEUED 64 /* more in one step is counted and not given */
 
 enum phase { PHASE_CHAINS, PHASE_CASES, PHASE_TALLIES, PHASE_CHECK, PHASE_END };
 
@@ -35,7 +34,7 @@ struct app_verify {
         struct book looking_at; /* ... and its rules */
         uint64_t after;         /* the last case that was compared */
         int64_t states[APP_OPEN_STATES], unknown;
-        struct app_finding queue[FINDINGS_QUEUED];
+        struct app_finding queue[FINDINGS_MAX];
         size_t queued, given;
         struct app_verify_totals totals;
 };
@@ -46,7 +45,7 @@ static void find(void *context, const struct store_finding *finding)
         struct app_finding *place;
 
         verify->totals.findings++;
-        if (verify->queued == FINDINGS_QUEUED || verify->totals.findings > FINDINGS_MAX)
+        if (verify->totals.findings > FINDINGS_MAX)
                 return;
         place = &verify->queue[verify->queued++];
         (void)snprintf(place->table, sizeof place->table, "%s", finding->table);

@@ -29,7 +29,7 @@ struct app_verify_totals {
         bool derived;                   /* obligations were compared: the rules that they are of were kept and can
                                            be read */
         int32_t as_of;                  /* the day that they are of */
-        uint64_t findings;              /* all of them; after 1,000 only the first of each further kind is given out */
+        uint64_t findings;              /* all of them, of which the first 1,000 are given out */
 };
 
 struct app_verify;
