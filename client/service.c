@@ -195,6 +195,7 @@ static void write_status(const json_t *answer, struct wire_buffer *out)
                 {"Connections", "connections"},
                 {"Database bytes", "database_bytes"},
                 {"Disk full", "disk_full"},
+                {"Trouble", "trouble"},
                 {"Test clock", "test_clock"},
         };
         for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)

@@ -138,6 +138,9 @@ static void look_at_service(struct finding *finding, const json_t *status)
 
         if (json_is_true(json_object_get(status, "disk_full")))
                 find(finding, HEALTH_CRITICAL, "no space is left and nothing can be recorded");
+        else if (member_text(status, "trouble")[0] != '\0')
+                find(finding, HEALTH_CRITICAL, "the day, the sweep or the outbox cannot be dealt with: %s",
+                     member_text(status, "trouble"));
         if (member_text(rules, "reload_failure")[0] != '\0')
                 find(finding, HEALTH_WARNING, "the last reload was refused");
         if (member_text(rules, "awaiting")[0] != '\0')

@@ -42,6 +42,7 @@ static void facts_of(void *context, struct api_facts *ret_facts)
                         last.day == CIVIL_NONE ? INT64_MIN : wallclock_instant(last.day, (uint16_t)last.minute),
                 .sweep_us = daemon->sweep_us,
                 .next_sweep_ms = wallclock_next(&daemon->sweeps, wallclock_now(daemon->clock).ms).ms,
+                .trouble = daemon->trouble == STATUS_OK ? NULL : status_phrase(daemon->trouble),
                 .reload_failure = daemon->reload_failure[0] == '\0' ? NULL : daemon->reload_failure,
                 .awaiting = daemon->awaiting[0] == '\0' ? NULL : daemon->awaiting,
         };

@@ -3,7 +3,10 @@
  *
  * One order, every time: read the clock, commit what was collected and answer,
  * bring the day up to date, sweep if a sweep has come, arm the next wake. The
- * watchdog is fed here and nowhere else, and only when all of that was done.
+ * watchdog is fed here and nowhere else, and only if the record could be asked when
+ * the next wake is. A day or a sweep that cannot be begun is no reason for an end,
+ * which would mend nothing and take the answers away: it is tried again, is in the
+ * log, the status, the numbers and the health, and its time does not count as watched.
  */
 #include <stdio.h>
 
@@ -188,13 +191,14 @@ void daemon_turn(void *context)
         if (daemon->beat)
                 app_look_again(daemon->app);
         find_slots(daemon, now);
-        enum status status = look_for_due(daemon, now);
-        status = status == STATUS_OK ? synced : status;
+        enum status looked = look_for_due(daemon, now);
+        enum status status = looked == STATUS_OK ? synced : looked;
         enum status asked = next_wake(daemon, now, &wake_ms);
         tell_trouble(daemon, status != STATUS_OK ? status : asked);
         arm(daemon, now, asked == STATUS_OK ? wake_ms : now.ms + RETRY_MS);
-        if (asked == STATUS_OK) {
+        if (asked == STATUS_OK && looked == STATUS_OK)
                 note_watching(daemon, now);
+        if (asked == STATUS_OK) {
                 if (daemon->beat)
                         systemd_alive();
                 daemon->beat = false;
@@ -221,5 +225,7 @@ void daemon_tell_status(struct daemon *daemon, char *ret_line, size_t size)
         }
         snprintf(ret_line, size, "%llu cases, %llu overdue, rules %.12s%s", (unsigned long long)status.cases,
                  (unsigned long long)status.open[OBLIGATION_OVERDUE], app_ruleset(daemon->app)->digest,
-                 daemon->reload_failure[0] == '\0' ? "" : "; the last reload was refused");
+                 daemon->trouble != STATUS_OK        ? "; the day, the sweep or the outbox cannot be dealt with"
+                 : daemon->reload_failure[0] != '\0' ? "; the last reload was refused"
+                                                     : "");
 }

@@ -95,6 +95,9 @@ static void put_service(struct wire_buffer *buffer, const struct api *api, const
         put_one(buffer, "mappad_test_clock", METRIC_GAUGE, "1 when time is that of a test clock.", status->test_clock);
         put_one(buffer, "mappad_disk_full", METRIC_GAUGE, "1 when the last write was refused for want of space.",
                 status->disk_full);
+        put_one(buffer, "mappad_trouble", METRIC_GAUGE,
+                "1 when the day, the sweep or the outbox could not be dealt with; it is tried again.",
+                facts->trouble != NULL);
         put_one(buffer, "mappad_database_bytes", METRIC_GAUGE, "Size of the record's file.", status->database_bytes);
         put_one(buffer, "mappad_connections", METRIC_GAUGE, "Clients connected to the socket.",
                 http_connections(api->server));

@@ -86,6 +86,7 @@ void api_status(const struct api_call *call)
         api_put_number(&buffer, "denied", (int64_t)api->denied);
         api_put_number(&buffer, "body_limit", (int64_t)http_body_limit(api->server));
         api_put_bool(&buffer, "disk_full", status.disk_full);
+        api_put_text(&buffer, "trouble", facts.trouble);
         api_put_text(&buffer, "chain_head", status.chain_head);
         api_put_number(&buffer, "database_bytes", status.database_bytes);
         put_downtime(&buffer, &status);

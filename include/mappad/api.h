@@ -27,6 +27,7 @@ struct api_facts {
         int64_t next_sweep_ms;
         int64_t sweep_us;               /* work of the last sweep since the start; -1: none yet */
         uint64_t mail_attempts[APP_VERDICTS];   /* since the start, by how they ended */
+        const char *trouble;            /* why day, sweep or outbox could not be dealt with; NULL: they could */
         const char *reload_failure;     /* why the last reload was refused; NULL: it was not */
         const char *awaiting;           /* seal of what the last reload read and nobody has accepted; or NULL */
 };
