@@ -109,13 +109,19 @@ static enum outcome run_outbox(const struct arguments *arguments)
 static bool write_retried(const json_t *answer, enum format format, struct wire_buffer *out)
 {
         int64_t count = json_integer_value(json_object_get(answer, "retried"));
+        int64_t written = json_integer_value(json_object_get(answer, "written"));
         (void)format;
-        if (count == 0) {
-                wire_put_text(out, "No message was given up; there is nothing to retry.\n");
-                return true;
+        if (count + written == 0)
+                wire_put_text(out, "No message was given up that could be tried again.\n");
+        if (count > 0) {
+                wire_put_number(out, count);
+                wire_put_text(out, count == 1 ? " message is tried again now.\n" : " messages are tried again now.\n");
         }
-        wire_put_number(out, count);
-        wire_put_text(out, count == 1 ? " message is tried again now.\n" : " messages are tried again now.\n");
+        if (written > 0) {
+                wire_put_number(out, written);
+                wire_put_text(out, written == 1 ? " message was" : " messages were");
+                wire_put_text(out, " written anew to those whom the contacts name now.\n");
+        }
         return true;
 }
 

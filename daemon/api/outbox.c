@@ -109,13 +109,14 @@ void api_outbox(const struct api_call *call)
         wire_buffer_fini(&page.buffer);
 }
 
-static void answer(const struct api_call *call, uint64_t count)
+static void answer(const struct api_call *call, const struct app_retried *retried)
 {
         struct wire_buffer buffer;
 
         wire_buffer_init(&buffer);
         wire_put_text(&buffer, "{");
-        api_put_number(&buffer, "retried", (int64_t)count);
+        api_put_number(&buffer, "retried", (int64_t)retried->due);
+        api_put_number(&buffer, "written", (int64_t)retried->written);
         wire_put_text(&buffer, "}");
         api_reply(call->request, 200, &buffer);
         wire_buffer_fini(&buffer);
@@ -123,6 +124,7 @@ static void answer(const struct api_call *call, uint64_t count)
 
 void api_outbox_retry(const struct api_call *call)
 {
+        struct app_retried retried;
         struct wire_problem problem;
         uint64_t id = 0;
         json_t *root = api_read_body(call, NULL, 0);
@@ -135,26 +137,26 @@ void api_outbox_retry(const struct api_call *call)
                           "the path names no message: its number is expected there");
                 return;
         }
-        enum status status = app_outbox_retry(call->api->app, call->now, id, &problem);
+        enum status status = app_outbox_retry(call->api->app, call->now, id, &retried, &problem);
         if (status == STATUS_OK)
-                answer(call, 1);
+                answer(call, &retried);
         else if (status == STATUS_INVALID)
-                api_refuse(call->request, strcmp(problem.code, "sent") == 0 ? 409 : 404, &problem);
+                api_refuse(call->request, strcmp(problem.code, "unknown-message") == 0 ? 404 : 409, &problem);
         else
                 api_failed(call->request, status, NULL);
 }
 
 void api_outbox_retry_failed(const struct api_call *call)
 {
-        uint64_t count = 0;
+        struct app_retried retried;
         json_t *root = api_read_body(call, NULL, 0);
 
         if (root == NULL)
                 return;
         json_decref(root);
-        enum status status = app_outbox_retry_failed(call->api->app, call->now, &count);
+        enum status status = app_outbox_retry_failed(call->api->app, call->now, &retried);
         if (status == STATUS_OK)
-                answer(call, count);
+                answer(call, &retried);
         else
                 api_failed(call->request, status, NULL);
 }

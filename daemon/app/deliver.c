@@ -476,6 +476,30 @@ bool quiet_at(const struct app *app, struct moment moment)
         return (hours && within) || (quiet->working_days && !calendar_works(&app_ruleset(app)->calendar, moment.today));
 }
 
+static struct post *post_new(struct app *app, const struct delivery *delivery)
+{
+        struct post *post = calloc(1, sizeof *post);
+
+        if (post == NULL)
+                return NULL;
+        post->app = app;
+        post->delivery = delivery;
+        post->today = app_day(app, delivery->moment);
+        post->quiet = quiet_at(app, delivery->moment);
+        arena_init(&post->arena, malloc, free);
+        arena_init(&post->letter, malloc, free);
+        return post;
+}
+
+static void post_free(struct post *post)
+{
+        if (post == NULL)
+                return;
+        arena_fini(&post->letter);
+        arena_fini(&post->arena);
+        free(post);
+}
+
 /* Urgent alerts are looked for with every transaction: what was found to be no breach in this quiet time is not read
  * again, unless one leads to nobody, whom it may find later. */
 static enum status post_urgent(struct post *post)
@@ -502,20 +526,28 @@ enum status deliver(struct app *app, const struct delivery *delivery, uint64_t *
         *ret_messages = 0;
         if (app_contacts(app) == NULL)
                 return STATUS_OK; /* nobody is told by mail now; what waits goes on waiting */
-        struct post *post = calloc(1, sizeof *post);
+        struct post *post = post_new(app, delivery);
         if (post == NULL)
                 return STATUS_NO_MEMORY;
-        post->app = app;
-        post->delivery = delivery;
-        post->today = app_day(app, delivery->moment);
-        post->quiet = quiet_at(app, delivery->moment);
-        arena_init(&post->arena, malloc, free);
-        arena_init(&post->letter, malloc, free);
         status = delivery->pending == STORE_AT_ONCE ? post_urgent(post) : post_all(post);
         *ret_messages = post->written;
-        arena_fini(&post->letter);
-        arena_fini(&post->arena);
-        free(post);
+        post_free(post);
+        return status;
+}
+
+enum status deliver_letter(struct app *app, const struct delivery *delivery, const char *mailbox,
+                           struct letter_alerts alerts)
+{
+        struct post *post = post_new(app, delivery);
+        struct letter letter = {.mailbox = mailbox};
+        enum status status = post == NULL ? STATUS_NO_MEMORY : store_message_last(app->store, &post->last);
+
+        for (size_t i = 0; status == STATUS_OK && i < alerts.count; i++)
+                status = enclose(post, &letter, alerts.ids[i]) ? STATUS_OK : STATUS_NO_MEMORY;
+        seal(&letter);
+        if (status == STATUS_OK)
+                status = write_letter(post, &letter);
+        post_free(post);
         return status;
 }
 

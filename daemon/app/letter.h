@@ -18,6 +18,13 @@ struct letter_rows { struct digest_row *rows; struct letter_duty *duties; size_t
 struct letter_alerts { const uint64_t *ids; size_t count; };
 MUST_CHECK enum status letter_rows(struct app *app, struct letter_alerts alerts, struct arena *arena,
                                    struct letter_rows *ret_rows);
+/* Purpose: write one letter beside those of a delivery. Shape: as letter_rows. */
+MUST_CHECK enum status deliver_letter(struct app *app, const struct delivery *delivery, const char *mailbox,
+                                      struct letter_alerts alerts);
+/* Purpose: tell what a message carries to those whom the routes of its alerts mean today and whom no message tells of
+ * it; how many letters that took. Shape: as letter_rows; there are contacts. */
+MUST_CHECK enum status retell(struct app *app, struct moment moment, const struct store_message *message,
+                              uint64_t *ret_letters);
 /* Purpose: how an obligation of a case stands now. Owns: arena. */
 struct letter_standing { struct digest_row row; bool open; };
 MUST_CHECK enum status letter_standing(struct app *app, const struct store_diary_key *key, const char *ref,

@@ -3,11 +3,13 @@
  * hand (app_alert.h).
  *
  * A message that the server took is never sent again: whoever got it would be
- * told twice. One that was given up, or that waits, may be tried at once.
+ * told twice. One that was given up, or that waits, may be tried at once; what was
+ * given up for a mailbox that the contacts name no more is told to whoever is meant now.
  */
-#include "inside.h"
-
 #include <stdio.h>
+
+#include "letter.h"
+#include "mappad/mailbox.h"
 
 static const char *const state_words[] = {
         [OUTBOX_WAITING] = "waiting",
@@ -83,10 +85,12 @@ enum status app_outbox_list(struct app *app, const struct app_outbox_filter *fil
 
 /* ---- by hand ---- */
 
-/* A message being made due. Of its texts only the answer is written back. */
+#define WITHDRAWN "withdrawn: the contacts name this mailbox no more"
+
+/* A message being made due. Of its texts these are copied. */
 struct retrying {
         struct store_message message;
-        char answer[256];
+        char answer[256], recipient[MAILBOX_MAX + 1];
 };
 
 static enum status take_message(void *context, const struct store_message *row)
@@ -94,8 +98,9 @@ static enum status take_message(void *context, const struct store_message *row)
         struct retrying *retrying = context;
 
         retrying->message = *row;
+        (void)snprintf(retrying->recipient, sizeof retrying->recipient, "%s", row->recipient);
         if (row->answer != NULL)
-                snprintf(retrying->answer, sizeof retrying->answer, "%s", row->answer);
+                (void)snprintf(retrying->answer, sizeof retrying->answer, "%s", row->answer);
         retrying->message.answer = row->answer == NULL ? NULL : retrying->answer;
         return STATUS_OK;
 }
@@ -114,7 +119,27 @@ static enum status make_due(struct app *app, struct moment moment, struct store_
         return store_message_update(app->store, message);
 }
 
-static enum status retry_one(struct app *app, struct moment moment, uint64_t id, struct wire_problem *problem)
+/* Tries a message again; one that was given up and whose mailbox the contacts name no more is told to whoever is meant
+ * now in its place. Nothing is done, and nothing counted, if all of them know it. */
+static enum status try_again(struct app *app, struct moment moment, struct retrying *retrying,
+                             struct app_retried *retried)
+{
+        const struct contacts *contacts = app_contacts(app);
+        uint64_t letters = 0;
+
+        if (retrying->message.state != STORE_MESSAGE_FAILED || contacts == NULL ||
+            contacts_name_mailbox(contacts, retrying->recipient)) {
+                retried->due++;
+                return make_due(app, moment, &retrying->message);
+        }
+        enum status status = retell(app, moment, &retrying->message, &letters);
+        retried->written += letters;
+        retrying->message.answer = WITHDRAWN;
+        return status == STATUS_OK && letters > 0 ? store_message_update(app->store, &retrying->message) : status;
+}
+
+static enum status retry_one(struct app *app, struct moment moment, uint64_t id, struct app_retried *retried,
+                             struct wire_problem *problem)
 {
         struct retrying retrying = {.answer = ""};
         bool found = false;
@@ -131,27 +156,57 @@ static enum status retry_one(struct app *app, struct moment moment, uint64_t id,
                                  (unsigned long long)id);
                 return STATUS_INVALID;
         }
-        return make_due(app, moment, &retrying.message);
+        status = try_again(app, moment, &retrying, retried);
+        if (status != STATUS_OK || retried->due + retried->written > 0)
+                return status;
+        wire_problem_set(
+                problem, "told", "id",
+                "the contacts name the mailbox of message %llu no more, and nobody whom they name now lacks it",
+                (unsigned long long)id);
+        return STATUS_INVALID;
 }
 
-enum status app_outbox_retry(struct app *app, struct moment moment, uint64_t id, struct wire_problem *ret_problem)
+/* What is written says how the cases stand today. */
+static enum status begin(struct app *app, struct moment moment)
 {
-        enum status status;
-
         app_flush(app, moment); /* what the mail room has reported counts */
-        status = app_begin(app);
+        enum status status = advance_all(app, moment);
+
+        return status == STATUS_OK ? app_begin(app) : status;
+}
+
+enum status app_outbox_retry(struct app *app, struct moment moment, uint64_t id, struct app_retried *ret_retried,
+                             struct wire_problem *ret_problem)
+{
+        struct app_retried retried = {0, 0};
+        enum status status = begin(app, moment);
+
         if (status == STATUS_OK)
-                status = retry_one(app, moment, id, ret_problem);
+                status = retry_one(app, moment, id, &retried, ret_problem);
+        *ret_retried = retried;
         return status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
 }
 
-enum status app_outbox_retry_failed(struct app *app, struct moment moment, uint64_t *ret_count)
+/* The next message that was given up, below a number. */
+static enum status take_failed(void *context, const struct store_message *row, bool *stop)
 {
-        enum status status;
+        *stop = row->state == STORE_MESSAGE_FAILED;
+        return *stop ? take_message(context, row) : STATUS_OK;
+}
 
-        app_flush(app, moment);
-        status = app_begin(app);
-        if (status == STATUS_OK)
-                status = store_messages_retry_failed(app->store, moment.ms, ret_count);
+enum status app_outbox_retry_failed(struct app *app, struct moment moment, struct app_retried *ret_retried)
+{
+        struct app_retried retried = {0, 0};
+        enum status status = begin(app, moment);
+        uint64_t before = INT64_MAX;
+
+        while (status == STATUS_OK && before > 0) {
+                struct retrying retrying = {.answer = ""};
+                status = store_messages_before(app->store, before, true, take_failed, &retrying);
+                before = retrying.message.id;
+                if (status == STATUS_OK && before > 0)
+                        status = try_again(app, moment, &retrying, &retried);
+        }
+        *ret_retried = retried;
         return status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
 }

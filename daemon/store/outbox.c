@@ -231,16 +231,22 @@ enum status store_messages_before(struct store *store, uint64_t before, bool uns
         return status;
 }
 
-enum status store_messages_retry_failed(struct store *store, int64_t now_ms, uint64_t *ret_count)
+enum status store_message_told(struct store *store, uint64_t message, store_told_fn sink, void *context)
 {
-        struct query query = query_begin(store, SQL_RETRY_FAILED);
+        struct query query = query_begin(store, SQL_MESSAGE_TOLD);
+        bool row = false;
         enum status status;
 
-        query_int(&query, now_ms);
-        status = query_run(&query);
-        if (status == STATUS_OK)
-                *ret_count = (uint64_t)sqlite3_changes64(store->db);
-        store->tail.waiting.known = false;
+        query_int(&query, bounded(message));
+        status = query_step(&query, &row);
+        while (status == STATUS_OK && row) {
+                struct store_told told = {column_id(&query, 0), column_id(&query, 1), column_text(&query, 2)};
+                status = sink(context, &told);
+                if (status == STATUS_OK)
+                        status = query_step(&query, &row);
+                else
+                        query_end(&query);
+        }
         return status;
 }
 

@@ -173,9 +173,14 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_MESSAGES_BEFORE] = "SELECT " MESSAGE_COLUMNS " FROM outbox o WHERE o.id < ? ORDER BY o.id DESC",
         [SQL_MESSAGES_UNSENT] = "SELECT " MESSAGE_COLUMNS " FROM outbox o INDEXED BY outbox_unsent"
                                 " WHERE o.state <> 1 AND o.id < ? ORDER BY o.id DESC",
-        [SQL_RETRY_FAILED] =
-                "UPDATE outbox INDEXED BY outbox_failed SET state = 0, next_ms = ?1, done_ms = NULL, failures = 0"
-                " WHERE state = 2",
+        /* No index leads from an alert to its messages: looked through are those written since the first was raised. */
+        [SQL_MESSAGE_TOLD] =
+                "SELECT o.id, k.alert, o.recipient FROM outbox o CROSS JOIN carried k ON k.message = o.id"
+                " WHERE o.id > coalesce((SELECT p.id FROM outbox p WHERE p.id < ?1 AND p.created_ms <"
+                " (SELECT min(a.raised_ms) FROM carried c JOIN alert a ON a.id = c.alert WHERE c.message = ?1)"
+                " ORDER BY p.id DESC LIMIT 1), 0)"
+                " AND EXISTS (SELECT 1 FROM carried c WHERE c.message = ?1 AND c.alert = k.alert)"
+                " ORDER BY o.id, k.alert",
         [SQL_OUTBOX_NEXT] =
                 "SELECT next_ms FROM outbox INDEXED BY outbox_waiting WHERE state = 0 ORDER BY next_ms LIMIT 1",
         [SQL_OUTBOX_WAITING] = "SELECT count(*), sum(ambiguous) FROM outbox INDEXED BY outbox_waiting WHERE state = 0",

@@ -168,10 +168,14 @@ struct app_outbox_filter {
 typedef void (*app_outbox_fn)(void *context, const struct app_outbox_row *row);
 MUST_CHECK enum status app_outbox_list(struct app *app, const struct app_outbox_filter *filter, app_outbox_fn sink,
                                        void *context, bool *ret_more);
-/* Purpose: make a message that waits or was given up due now; all that were given up, and how many. Durable on return.
- * Errors: STATUS_INVALID, code "unknown-message", or "sent". */
+/* What trying again came to: messages that are due now; letters written anew to whoever is meant now. */
+struct app_retried { uint64_t due, written; };
+/* Purpose: make a message that waits or was given up due now; all that were given up. One that was given up and whose
+ * mailbox the contacts name no more is left as it is; its alerts are told to those whom their routes mean today and who
+ * have not been told of them. Durable on return.
+ * Errors: STATUS_INVALID, code "unknown-message", "sent", or "told": it is one of those, and nobody lacks it. */
 MUST_CHECK enum status app_outbox_retry(struct app *app, struct moment moment, uint64_t id,
-                                        struct wire_problem *ret_problem);
-MUST_CHECK enum status app_outbox_retry_failed(struct app *app, struct moment moment, uint64_t *ret_count);
+                                        struct app_retried *ret_retried, struct wire_problem *ret_problem);
+MUST_CHECK enum status app_outbox_retry_failed(struct app *app, struct moment moment, struct app_retried *ret_retried);
 
 #endif

@@ -122,11 +122,13 @@ MUST_CHECK enum status store_message_update(struct store *store, const struct st
 typedef enum status (*store_message_walk_fn)(void *context, const struct store_message *message, bool *stop);
 MUST_CHECK enum status store_messages_before(struct store *store, uint64_t before, bool unsent,
                                              store_message_walk_fn sink, void *context);
-/* Purpose: make the messages that were given up wait again, due at a moment; how many. */
-MUST_CHECK enum status store_messages_retry_failed(struct store *store, int64_t now_ms, uint64_t *ret_count);
+/* Purpose: which messages carry an alert that one of them carries, itself included, by message and alert. Texts live
+ * during the call of the sink. Cost: a walk through what was written since the first of those alerts was raised. */
+struct store_told { uint64_t message, alert; const char *recipient; };
+typedef enum status (*store_told_fn)(void *context, const struct store_told *told);
+MUST_CHECK enum status store_message_told(struct store *store, uint64_t message, store_told_fn sink, void *context);
 /* Purpose: how full the outbox is; oldest: of those that wait, when the first was written (INT64_MAX: none waits).
- * Cost: an index range as long as what was given up; the first time, and after messages were taken up by hand, all that
- * wait. */
+ * Cost: an index range as long as what was given up; the first time all that wait. */
 struct store_outbox_counts { uint64_t waiting, ambiguous; int64_t oldest_ms; };
 MUST_CHECK enum status store_outbox_count(struct store *store, struct store_outbox_counts *ret_counts);
 /* Purpose: the recipient of each message that was given up. Cost: an index probe for each. */

@@ -302,7 +302,7 @@ class Ack(BoxTest):
         eventually(lambda: failed["id"] in [message["id"] for message in messages("sent")], "the message that was tried again")
         sent = [message for message in messages("sent") if message["id"] == failed["id"]][0]
         self.assertEqual((sent["message_id"], sent["attempts"]), (failed["message_id"], 2))
-        self.assertEqual(self.ctl("outbox", "retry", "--failed"), "No message was given up; there is nothing to retry.\n")
+        self.assertEqual(self.ctl("outbox", "retry", "--failed"), "No message was given up that could be tried again.\n")
 
     def test_a_message_that_waits_goes_at_once_when_asked_to(self):
         self.server = MailServer()

@@ -333,13 +333,13 @@ class Contract(BoxTest):
         ask("POST", "/v1/outbox/{id}/retry", 409, id=sent[0]["id"])
         ask("POST", "/v1/outbox/{id}/retry", 404, id=999999)
         ask("POST", "/v1/outbox/{id}/retry", 400, id="x")
-        self.assertEqual(ask("POST", "/v1/outbox/retry", 200), {"retried": 0})
+        self.assertEqual(ask("POST", "/v1/outbox/retry", 200), {"retried": 0, "written": 0})
         ask("POST", "/v1/outbox/retry", 400, body="x")
         self.server.answers["unit@example.police.uk"] = "550 no such mailbox"
         self.daemon.move_clock("2023-04-03T09:00:00Z")          # a Monday: everybody hears something
         failed = eventually(lambda: ask("GET", "/v1/outbox", 200, "?state=failed")["messages"], "a message that was given up")
         self.server.answers.clear()
-        self.assertEqual(ask("POST", "/v1/outbox/{id}/retry", 200, id=failed[0]["id"]), {"retried": 1})
+        self.assertEqual(ask("POST", "/v1/outbox/{id}/retry", 200, id=failed[0]["id"]), {"retried": 1, "written": 0})
 
     def check_stream(self):
         """Each data line of the stream is an alert."""

@@ -245,8 +245,8 @@ static void report(struct world *world, uint64_t id, enum app_verdict verdict, c
 static void the_outbox_is_listed_by_state_and_tried_again_by_hand(void **state)
 {
         struct wire_problem problem = {.code = ""};
+        struct app_retried retried;
         struct world world;
-        uint64_t count = 0;
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
@@ -263,16 +263,16 @@ static void the_outbox_is_listed_by_state_and_tried_again_by_hand(void **state)
                             "3 ambiguous?*1 later; 2 failed*1 550 unknown; ");
         assert_string_equal(outbox(&world, 1U << OUTBOX_SENT, 100), "1 sent*1 250 taken; ");
 
-        assert_int_equal(app_outbox_retry(world.app, world.now, 1, &problem), STATUS_INVALID);
+        assert_int_equal(app_outbox_retry(world.app, world.now, 1, &retried, &problem), STATUS_INVALID);
         assert_string_equal(problem.code, "sent");
-        assert_int_equal(app_outbox_retry(world.app, world.now, 99, &problem), STATUS_INVALID);
+        assert_int_equal(app_outbox_retry(world.app, world.now, 99, &retried, &problem), STATUS_INVALID);
         assert_string_equal(problem.code, "unknown-message");
-        assert_int_equal(app_outbox_retry(world.app, world.now, 4, &problem), STATUS_OK);
-        assert_int_equal(app_outbox_retry(world.app, world.now, 3, &problem), STATUS_OK);
-        assert_int_equal(app_outbox_retry_failed(world.app, world.now, &count), STATUS_OK);
-        assert_int_equal(count, 1);
-        assert_int_equal(app_outbox_retry_failed(world.app, world.now, &count), STATUS_OK);
-        assert_int_equal(count, 0);
+        assert_int_equal(app_outbox_retry(world.app, world.now, 4, &retried, &problem), STATUS_OK);
+        assert_int_equal(app_outbox_retry(world.app, world.now, 3, &retried, &problem), STATUS_OK);
+        assert_int_equal(app_outbox_retry_failed(world.app, world.now, &retried), STATUS_OK);
+        assert_int_equal(retried.due, 1);
+        assert_int_equal(app_outbox_retry_failed(world.app, world.now, &retried), STATUS_OK);
+        assert_int_equal(retried.due, 0);
         assert_string_equal(outbox(&world, ALL_STATES, 100),
                             "5 waiting*0; 4 waiting*1 451 later; 3 ambiguous?*1; 2 waiting*1 550 unknown; 1 sent*1 250 taken; ");
         for (uint64_t id = 2; id <= 4; id++)
@@ -285,6 +285,7 @@ static void the_outbox_is_listed_by_state_and_tried_again_by_hand(void **state)
 static void a_message_taken_up_by_hand_begins_anew(void **state)
 {
         struct wire_problem problem;
+        struct app_retried retried;
         struct world world;
 
         (void)state;
@@ -292,7 +293,7 @@ static void a_message_taken_up_by_hand_begins_anew(void **state)
         world_live(&world, "2023-01-08");
         report(&world, 2, VERDICT_PERMANENT, "550 unknown");
         (void)world_heard(&world);
-        assert_int_equal(app_outbox_retry(world.app, world.now, 2, &problem), STATUS_OK);
+        assert_int_equal(app_outbox_retry(world.app, world.now, 2, &retried, &problem), STATUS_OK);
         for (int i = 1; i <= 5; i++) {
                 report(&world, 2, VERDICT_RETRY, "450 later");
                 assert_heard(&world, i == 5 ? "delivery south@sea.example > unit\n" : "");
@@ -304,6 +305,7 @@ static void a_message_taken_up_by_hand_begins_anew(void **state)
 static void each_time_that_a_message_is_given_up_is_told(void **state)
 {
         struct wire_problem problem;
+        struct app_retried retried;
         struct world world;
 
         (void)state;
@@ -312,12 +314,84 @@ static void each_time_that_a_message_is_given_up_is_told(void **state)
         for (int round = 1; round <= 3; round++) {
                 report(&world, 2, VERDICT_PERMANENT, "550 unknown");
                 assert_heard(&world, "delivery south@sea.example > unit\n");
-                assert_int_equal(app_outbox_retry(world.app, world.now, 2, &problem), STATUS_OK);
+                assert_int_equal(app_outbox_retry(world.app, world.now, 2, &retried, &problem), STATUS_OK);
                 for (int i = 1; i <= 5; i++) {
                         report(&world, 2, VERDICT_RETRY, "450 later");
                         assert_heard(&world, i == 5 ? "delivery south@sea.example > unit\n" : "");
                 }
         }
+        world_fini(&world);
+}
+
+#define OFFICE(mailboxes)                                                                                                                \
+        "title = \"Sea office\"; watch = \"unit\"; heartbeat = [\"sun\"];\n"                                                              \
+        "agencies = ( { name = \"north\"; spoc = [\"north@sea.example\"]; }, { name = \"south\"; spoc = [\"south@sea.example\"]; } );\n"   \
+        "roles = ( { name = \"unit\"; mailboxes = [" mailboxes "]; }, { name = \"chair\"; mailboxes = [\"chair@sea.example\"]; } );\n"
+
+static void meet(struct world *world, const char *contacts)
+{
+        assert_int_equal(app_reload(world->app, world->now, world_rules(world, WORLD_LAW, contacts), world->problem), STATUS_OK);
+        (void)world_post(world); /* that the contacts changed is no news here */
+}
+
+/* A mailbox of the unit was misspelt. The letter to it is of no use, however often it is tried: what it told of is told to
+ * the right one, and to nobody who knows it. */
+static void a_letter_to_a_mailbox_that_is_named_no_more_is_told_to_whoever_is_meant_now(void **state)
+{
+        static const char both[] = OFFICE("\"wrong@sea.example\", \"unit@sea.example\"");
+        static const char right[] = OFFICE("\"right@sea.example\", \"unit@sea.example\"");
+        struct wire_problem problem = {.code = ""};
+        struct app_retried retried;
+        struct world world;
+        uint64_t wrong;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        meet(&world, both);
+        world_recorded(&world, LAID("C-1", "2023-01-02"));
+        world_sweep(&world, "2023-01-09");
+        outbox(&world, 1U << OUTBOX_WAITING, 100);
+        assert_string_equal(world.text, "2 waiting*0; 1 waiting*0; ");
+        wrong = 1;
+        report(&world, wrong, VERDICT_PERMANENT, "550 unknown");
+        assert_int_equal(app_outbox_retry(world.app, world.now, wrong, &retried, &problem), STATUS_OK);
+        assert_int_equal(retried.due * 10 + retried.written, 10); /* it is named as yet */
+        report(&world, wrong, VERDICT_PERMANENT, "550 unknown");
+        (void)world_post(&world);
+        meet(&world, right);
+        assert_int_equal(app_outbox_retry(world.app, world.now, wrong, &retried, &problem), STATUS_OK);
+        assert_int_equal(retried.due * 10 + retried.written, 1);
+        assert_string_equal(world_post(&world), "right@sea.example: [OFFICIAL-SENSITIVE] Sea office: 1 due soon\n");
+        assert_non_null(strstr(outbox(&world, 1U << OUTBOX_FAILED, 100), "1 failed*2 withdrawn: the contacts name this mailbox no more"));
+        assert_int_equal(app_outbox_retry(world.app, world.now, wrong, &retried, &problem), STATUS_INVALID);
+        assert_string_equal(problem.code, "told");
+        assert_int_equal(app_outbox_retry_failed(world.app, world.now, &retried), STATUS_OK);
+        assert_int_equal(retried.due * 10 + retried.written, 0);
+        assert_string_equal(world_post(&world), "");
+        world_sweep(&world, "2023-01-10");
+        assert_null(strstr(world_post(&world), "due soon"));
+        world_fini(&world);
+}
+
+/* All that were given up: one is tried again, another told anew, urgently as it was. */
+static void of_all_that_were_given_up_each_takes_its_way(void **state)
+{
+        static const char both[] = OFFICE("\"wrong@sea.example\", \"unit@sea.example\"");
+        static const char right[] = OFFICE("\"right@sea.example\", \"unit@sea.example\"");
+        struct app_retried retried;
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-13");
+        meet(&world, both);
+        world_recorded(&world, LAID("C-1", "2023-01-02")); /* overdue, which is urgent */
+        report(&world, 1, VERDICT_PERMANENT, "550 unknown");
+        report(&world, 2, VERDICT_PERMANENT, "550 full");
+        meet(&world, right);
+        assert_int_equal(app_outbox_retry_failed(world.app, world.now, &retried), STATUS_OK);
+        assert_int_equal(retried.due * 10 + retried.written, 11);
+        assert_string_equal(world_post(&world), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office, urgent: 1 overdue\n"
+                                                "right@sea.example: [OFFICIAL-SENSITIVE] Sea office, urgent: 1 overdue\n");
         world_fini(&world);
 }
 
@@ -364,6 +438,8 @@ int main(void)
                 cmocka_unit_test(the_outbox_is_listed_by_state_and_tried_again_by_hand),
                 cmocka_unit_test(a_message_taken_up_by_hand_begins_anew),
                 cmocka_unit_test(each_time_that_a_message_is_given_up_is_told),
+                cmocka_unit_test(a_letter_to_a_mailbox_that_is_named_no_more_is_told_to_whoever_is_meant_now),
+                cmocka_unit_test(of_all_that_were_given_up_each_takes_its_way),
                 cmocka_unit_test(a_message_under_way_is_marked_until_its_end_is_known),
                 cmocka_unit_test(whom_a_message_may_have_reached_before_it_was_refused_is_logged),
                 cmocka_unit_test(a_message_that_was_only_refused_is_not_logged),
