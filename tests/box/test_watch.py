@@ -152,6 +152,26 @@ class Watch(BoxTest):
         self.assertEqual(self.daemon.ctl("health").returncode, 0)
         self.assertIn("police@example.police.uk", self.daemon.ctl("outbox").stdout)
 
+    def test_what_was_given_up_is_told_to_the_mailbox_that_was_corrected(self):
+        server = MailServer()
+        self.addCleanup(lambda: server.stop())
+        self.start(now="2023-01-24T09:00:00Z", mail=server.setting())
+        server.answers = {"unit@example.police.uk": "550 no such mailbox"}
+        self.daemon.recorded({**SENTENCED, "case": "M-Q001"})
+        self.daemon.move_clock("2023-01-25T09:00:00Z")      # a Wednesday: no heartbeat
+        eventually(lambda: self.daemon.status()["outbox"]["failed"] == 1, "a failure")
+        contacts = self.daemon.dir / "contacts.cfg"
+        contacts.write_text(contacts.read_text().replace("unit@example.police.uk", "office@example.police.uk", 1))
+        self.assertEqual(self.daemon.accept().status, 200)
+        retried = self.daemon.ctl("outbox", "retry", "--failed")
+        self.assertEqual(retried.stdout, "1 message was written anew to those whom the contacts name now.\n", retried)
+        mail = server.next()
+        self.assertEqual(mail.recipients, ["office@example.police.uk"])
+        self.assertIn("M-Q001", mail.text)
+        self.assertIn("withdrawn", self.daemon.ctl("outbox").stdout)
+        again = self.daemon.ctl("outbox", "retry", "--failed")
+        self.assertEqual(again.stdout, "No message was given up that could be tried again.\n", again)
+
     def test_promtool_has_nothing_to_object_to(self):
         tool = promtool()
         if tool is None:
