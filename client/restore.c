@@ -5,6 +5,7 @@
  * The backup is checked first and copied beside; what it replaces is kept under
  * another name, with its log. Between the two renamings there is no record, which
  * the daemon refuses to start with: it never begins an empty one where one was.
+ * A restore that fails leaves the folder as it found it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,10 @@ struct restore {
         const char *folder;
         char record[PATH_SIZE], fresh[PATH_SIZE], replaced[PATH_SIZE];
         struct stat owner; /* of the folder: the daemon's user */
+        char lock_path[PATH_SIZE];
         int lock;
+        bool lock_made; /* by this restore */
+        bool placed;    /* the record is the copy */
 };
 
 static void beside(const char *path, const char *suffix, char *ret_path)
@@ -34,29 +38,47 @@ static void beside(const char *path, const char *suffix, char *ret_path)
         snprintf(ret_path, PATH_SIZE, "%.4000s%s", path, suffix);
 }
 
-/* The daemon's own lock; it says too that a record is kept here, so that an empty file is no beginning. */
+static bool lock_failed(const struct restore *restore, const char *what)
+{
+        complain("cannot %s %s: %s", what, restore->lock_path, strerror(errno));
+        return false;
+}
+
+/* The daemon's own lock. What it says is not touched until there is a record to put in place. */
 static bool take_lock(struct restore *restore)
 {
-        static const char made[] = "made\n";
-        char path[PATH_SIZE];
-        beside(restore->record, "-lock", path);
-        restore->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (restore->lock < 0) {
-                complain("cannot open %s: %s", path, strerror(errno));
-                return false;
-        }
+        beside(restore->record, "-lock", restore->lock_path);
+        restore->lock = open(restore->lock_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        restore->lock_made = restore->lock >= 0;
+        if (restore->lock < 0 && errno == EEXIST)
+                restore->lock = open(restore->lock_path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        if (restore->lock < 0)
+                return lock_failed(restore, "open");
         if (flock(restore->lock, LOCK_EX | LOCK_NB) != 0) {
                 complain("the record in %s is being served: stop the daemon first (systemctl stop mappad.socket "
                          "mappad.service)",
                          restore->folder);
+                restore->lock_made = false;
                 return false;
         }
-        if (fchown(restore->lock, restore->owner.st_uid, restore->owner.st_gid) != 0 ||
-            pwrite(restore->lock, made, sizeof(made) - 1, 0) != (ssize_t)(sizeof(made) - 1)) {
-                complain("cannot write %s: %s", path, strerror(errno));
-                return false;
-        }
-        return true;
+        return fchown(restore->lock, restore->owner.st_uid, restore->owner.st_gid) == 0 || lock_failed(restore, "change the owner of");
+}
+
+/* Removed while it is held, so that whoever has it open already is refused (store.c compares names and files). */
+static void give_lock_back(struct restore *restore, bool restored)
+{
+        if (!restored && restore->lock_made)
+                (void)unlink(restore->lock_path);
+        if (restore->lock >= 0)
+                (void)close(restore->lock);
+}
+
+/* From here on a record is kept here, so that an empty file is no beginning. */
+static bool note_made(const struct restore *restore)
+{
+        static const char made[] = "made\n";
+        return pwrite(restore->lock, made, sizeof(made) - 1, 0) == (ssize_t)(sizeof(made) - 1) ||
+               lock_failed(restore, "write");
 }
 
 /* A name that nothing has yet: mappad.db.replaced, mappad.db.replaced.1, ... */
@@ -84,7 +106,7 @@ static bool move_if_there(const char *from, const char *to)
 }
 
 /* The record goes first: without its log it would lack what was acknowledged last, and the daemon would not notice. */
-static bool set_aside(struct restore *restore)
+static bool set_aside(const struct restore *restore)
 {
         char log[PATH_SIZE], replaced_log[PATH_SIZE], shared[PATH_SIZE];
         beside(restore->record, "-wal", log);
@@ -97,6 +119,37 @@ static bool set_aside(struct restore *restore)
                 return false;
         }
         return folder_sync(restore->folder);
+}
+
+/* The way back: the log first, since a record without it must not be found. Nothing had the names of what is replaced. */
+static void put_back(const struct restore *restore, bool was_made)
+{
+        char log[PATH_SIZE], replaced_log[PATH_SIZE];
+        beside(restore->record, "-wal", log);
+        beside(restore->replaced, "-wal", replaced_log);
+        if (restore->placed)
+                (void)unlink(restore->record);
+        (void)unlink(restore->fresh);
+        if (!move_if_there(replaced_log, log) || !move_if_there(restore->replaced, restore->record))
+                complain("what was there is kept as %s", restore->replaced);
+        else if (!was_made && ftruncate(restore->lock, 0) != 0)
+                (void)lock_failed(restore, "empty");
+        (void)folder_sync(restore->folder);
+}
+
+/* The copy in the place of the record, or everything as it was. */
+static bool put_in_place(struct restore *restore)
+{
+        struct stat lock;
+        bool was_made = fstat(restore->lock, &lock) == 0 && lock.st_size > 0;
+        if (note_made(restore) && set_aside(restore)) {
+                restore->placed = file_move(restore->fresh, restore->record);
+                if (restore->placed && folder_sync(restore->folder))
+                        return true;
+        }
+        put_back(restore, was_made);
+        complain("nothing was restored");
+        return false;
 }
 
 static bool check(const struct restore *restore, const char *backup, json_t **ret_answer)
@@ -141,9 +194,7 @@ static bool swap(struct restore *restore, const char *backup, json_t **ret_answe
 {
         struct stat there;
         bool replaces = lstat(restore->record, &there) == 0;
-        if (!name_replaced(restore) || !copy_and_check(restore, backup, ret_answer))
-                return false;
-        if (!set_aside(restore) || !file_move(restore->fresh, restore->record) || !folder_sync(restore->folder))
+        if (!name_replaced(restore) || !copy_and_check(restore, backup, ret_answer) || !put_in_place(restore))
                 return false;
         printf("%s\n%lld events, head %s\n", restore->record,
                (long long)json_integer_value(json_object_get(*ret_answer, "events")), member_text(*ret_answer, "head"));
@@ -165,8 +216,7 @@ static enum outcome run_restore(const struct arguments *arguments)
         snprintf(restore.record, PATH_SIZE, "%.3900s/mappad.db", restore.folder);
         beside(restore.record, ".restoring", restore.fresh);
         bool good = take_lock(&restore) && swap(&restore, arguments->words[0], &answer);
-        if (restore.lock >= 0)
-                (void)close(restore.lock);
+        give_lock_back(&restore, good);
         json_decref(answer);
         return good ? OUTCOME_OK : OUTCOME_REFUSED;
 }

@@ -129,6 +129,15 @@ static enum status migrate(struct store *store)
         return status;
 }
 
+/* Whether the lock has its name still: a restore that failed takes away the one that it made. */
+static bool lock_stands(const struct store *store, const char *path)
+{
+        struct stat held, named;
+
+        return fstat(store->lock, &held) == 0 && stat(path, &named) == 0 && held.st_dev == named.st_dev &&
+               held.st_ino == named.st_ino;
+}
+
 /* One process at a time: SQLite would let two write in turns, each with its own idea of the chain's head. */
 static enum status take_lock(struct store *store)
 {
@@ -141,7 +150,7 @@ static enum status take_lock(struct store *store)
         if (store->lock < 0) {
                 (void)snprintf(store->problem, sizeof store->problem, "cannot open %s: %s", path, strerror(errno));
                 status = errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO;
-        } else if (flock(store->lock, LOCK_EX | LOCK_NB) != 0) {
+        } else if (flock(store->lock, LOCK_EX | LOCK_NB) != 0 || !lock_stands(store, path)) {
                 (void)snprintf(store->problem, sizeof store->problem, "%s is in use by another process", store->path);
                 status = STATUS_IO;
         }

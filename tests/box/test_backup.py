@@ -152,6 +152,40 @@ class Backup(BoxTest):
         self.assertTrue({"mappad.db.replaced", "mappad.db.replaced.1"} <= set(os.listdir(state)))
         daemon.start()
 
+    def test_a_restore_that_fails_leaves_the_folder_as_it_was(self):
+        daemon = self.begin()
+        state, fresh = daemon.dir / "state", self.directory / "fresh"
+        path = self.backup(self.folder / "one.db")
+        fresh.mkdir()
+        short = self.folder / "short.db"
+        short.write_bytes(path.read_bytes()[:20000])
+        for bad in (short, self.folder / "none.db"):
+            self.assertEqual(restore(bad, fresh).returncode, 1)
+            self.assertEqual(os.listdir(fresh), [])
+        (fresh / "mappad.db-lock").touch()
+        self.assertEqual(restore(short, fresh).returncode, 1)
+        self.assertEqual((fresh / "mappad.db-lock").read_bytes(), b"")
+        # The last thing before the copy gets its name: what SQLite left beside the record cannot be removed.
+        daemon.kill()
+        (state / "mappad.db-shm").unlink()
+        (state / "mappad.db-shm").mkdir()
+        before = {name: (state / name).read_bytes() for name in os.listdir(state) if name != "mappad.db-shm"}
+        self.assertIn("mappad.db-wal", before)
+        done = restore(path, state)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("nothing was restored", done.stderr)
+        self.assertEqual({name: (state / name).read_bytes() for name in os.listdir(state) if name != "mappad.db-shm"}, before)
+        (fresh / "mappad.db-shm").mkdir()
+        self.assertEqual(restore(path, fresh).returncode, 1)
+        self.assertEqual((sorted(os.listdir(fresh)), os.stat(fresh / "mappad.db-lock").st_size), (["mappad.db-lock", "mappad.db-shm"], 0))
+        # A machine on which a restore failed begins as if there had been none.
+        (state / "mappad.db-shm").rmdir()
+        shutil.rmtree(state)
+        state.mkdir()
+        self.assertEqual(restore(short, state).returncode, 1)
+        daemon.start()
+        self.assertEqual(daemon.status()["events"], 0)
+
     def test_a_log_that_was_not_copied_back_goes_with_what_is_replaced(self):
         daemon = self.begin()
         path = self.backup(self.folder / "one.db")
