@@ -6,10 +6,12 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +22,7 @@
 #include "verify.h"
 
 #define NAME_PATTERN "mappad-[0-9]*T[0-9]*Z.db"
+#define PART_PATTERN NAME_PATTERN ".part"
 #define NAMES_MAX 100000
 
 struct backup {
@@ -98,6 +101,21 @@ static size_t read_names(DIR *folder, char **names)
         return count;
 }
 
+/* What backups that were cut short left. One that is held is on its way. */
+static void remove_parts(DIR *folder)
+{
+        rewinddir(folder);
+        for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+                if (fnmatch(PART_PATTERN, entry->d_name, 0) != 0)
+                        continue;
+                int file = openat(dirfd(folder), entry->d_name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+                if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0)
+                        (void)unlinkat(dirfd(folder), entry->d_name, 0);
+                if (file >= 0)
+                        (void)close(file);
+        }
+}
+
 /* Names are instants, so the oldest come first. */
 static bool remove_old(const char *path, size_t keep)
 {
@@ -114,6 +132,8 @@ static bool remove_old(const char *path, size_t keep)
                 }
                 free(names[i]);
         }
+        if (good)
+                remove_parts(folder);
         if (folder != NULL)
                 (void)closedir(folder);
         free(names);
@@ -136,19 +156,19 @@ static enum outcome fetch(struct http *http, struct backup *backup, json_t **ret
 {
         struct wire_buffer nothing;
         wire_buffer_init(&nothing);
-        backup->file = file_make(backup->part);
+        backup->file = file_claim(backup->part);
         if (backup->file < 0)
                 return OUTCOME_REFUSED;
         enum outcome outcome = http_pour(http, "/v1/backup", &nothing, take_piece, backup);
         if (outcome == OUTCOME_OK && !file_sync(backup->file, backup->part))
                 outcome = OUTCOME_REFUSED;
-        (void)close(backup->file);
         if (outcome == OUTCOME_OK)
                 outcome = check(backup, ret_answer);
         if (outcome == OUTCOME_OK && !(file_move(backup->part, backup->path) && folder_sync(backup->folder)))
                 outcome = OUTCOME_REFUSED;
         if (outcome != OUTCOME_OK)
                 (void)unlink(backup->part);
+        (void)close(backup->file); /* held until it has its name */
         wire_buffer_fini(&nothing);
         return outcome;
 }

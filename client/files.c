@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -25,6 +27,47 @@ int file_make(const char *path)
         if (file < 0)
                 (void)failed("make", path);
         return file;
+}
+
+/* Whether a file that is held is the one of that name still: its last holder may have given it another. */
+static bool has_name(int file, const char *path)
+{
+        struct stat held, named;
+        return fstat(file, &held) == 0 && lstat(path, &named) == 0 && held.st_dev == named.st_dev &&
+               held.st_ino == named.st_ino;
+}
+
+/* Empties what was left; nothing is written into what somebody else put there. */
+static bool make_empty(int file, const char *path)
+{
+        struct stat there;
+        if (fstat(file, &there) != 0)
+                return failed("look at", path);
+        if (!S_ISREG(there.st_mode) || there.st_nlink != 1 || there.st_uid != geteuid()) {
+                complain("%s is in the way, and not what was left here; remove it", path);
+                return false;
+        }
+        return (fchmod(file, 0600) == 0 && ftruncate(file, 0) == 0) || failed("empty", path);
+}
+
+int file_claim(const char *path)
+{
+        for (;;) {
+                int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+                if (file < 0) {
+                        (void)failed("make", path);
+                        return -1;
+                }
+                bool held = flock(file, LOCK_EX | LOCK_NB) == 0;
+                if (!held)
+                        complain("%s is being written by another", path);
+                else if (has_name(file, path) && make_empty(file, path))
+                        return file;
+                bool again = held && !has_name(file, path);
+                (void)close(file);
+                if (!again)
+                        return -1;
+        }
 }
 
 bool file_write(int file, const char *path, const char *bytes, size_t length)

@@ -11,6 +11,10 @@
 
 /* Purpose: make a new file that only its owner reads. Errors: -1 after saying why, also when it is there. */
 int file_make(const char *path);
+/* Purpose: make a file that only its owner reads, in the place of what an earlier call left that was cut short. Whoever
+ * has it open holds it, so that two never write into one. Shape: of a name that nothing else uses.
+ * Errors: -1 after saying why: also when another holds it, or what is there is no such file. */
+int file_claim(const char *path);
 /* Purpose: write all of it. Errors: false after saying why. */
 bool file_write(int file, const char *path, const char *bytes, size_t length);
 /* Purpose: bring a file, or the names in a folder, to the disk. Errors: false after saying why. */

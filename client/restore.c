@@ -61,7 +61,8 @@ static bool take_lock(struct restore *restore)
                 restore->lock_made = false;
                 return false;
         }
-        return fchown(restore->lock, restore->owner.st_uid, restore->owner.st_gid) == 0 || lock_failed(restore, "change the owner of");
+        return fchown(restore->lock, restore->owner.st_uid, restore->owner.st_gid) == 0 ||
+               lock_failed(restore, "change the owner of");
 }
 
 /* Removed while it is held, so that whoever has it open already is refused (store.c compares names and files). */

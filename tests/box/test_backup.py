@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The drill: back up under load, destroy, restore, verify. Nothing acknowledged before the backup is missing."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -122,6 +123,34 @@ class Backup(BoxTest):
         self.assertEqual(names[-1], "mappad-20230301T140000Z.db")
         self.assertEqual(sorted(os.listdir(self.folder)), sorted([*names[-3:], "other.db"]))
         self.assertEqual(daemon.ctl("backup", self.folder, "--keep", "none").returncode, 2)
+
+    def test_what_a_backup_that_was_cut_short_left_is_in_nobodys_way(self):
+        daemon = self.begin()
+        part = self.folder / "one.db.part"
+        part.write_text("of a crash")
+        os.chmod(part, 0o644)
+        path = self.backup(self.folder / "one.db")
+        self.assertEqual((verify(path), os.stat(path).st_mode & 0o777), (0, 0o600))
+        self.assertFalse(part.exists())
+        with open(self.folder / "two.db.part", "w") as held:       # one that is on its way
+            fcntl.flock(held, fcntl.LOCK_EX)
+            done = daemon.ctl("backup", self.folder / "two.db")
+            self.assertEqual((done.returncode, "is being written by another" in done.stderr), (1, True), done.stderr)
+            self.assertTrue((self.folder / "two.db.part").exists())
+        (self.folder / "three").write_text("somebody else's")
+        os.link(self.folder / "three", self.folder / "three.db.part")
+        (self.folder / "four.db.part").symlink_to("three")
+        for name in ("three.db", "four.db"):
+            self.assertEqual(daemon.ctl("backup", self.folder / name).returncode, 1)
+        self.assertEqual((self.folder / "three").read_text(), "somebody else's")
+        left, other = self.folder / "mappad-20230101T010000Z.db.part", self.folder / "other.part"
+        left.write_text("of a crash")
+        other.write_text("not ours to remove")
+        self.backup(self.folder)
+        self.assertTrue(left.exists())
+        daemon.move_clock("2023-03-01T10:00:00Z")
+        self.backup(self.folder, "--keep", "2")
+        self.assertEqual((left.exists(), other.exists()), (False, True))
 
     def test_restore_refuses_a_running_daemon_and_a_backup_that_is_not_sound(self):
         daemon = self.begin()
