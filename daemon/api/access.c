@@ -22,33 +22,11 @@ struct held {
         int code;
 };
 
-static bool text_good(const char *text, size_t length)
-{
-        size_t at = 0, size = 1;
-
-        for (; at < length && size > 0; at += size) {
-                uint32_t code;
-                size = wire_utf8_length(text + at, length - at, &code);
-        }
-        return size > 0;
-}
-
-/* Words that a person wrote: printable, so that no line of a log or a table is broken by them. */
-static bool purpose_good(const char *purpose)
-{
-        size_t length = strlen(purpose);
-
-        for (const char *c = purpose; *c != '\0'; c++)
-                if ((unsigned char)*c < ' ' || *c == 0x7f)
-                        return false;
-        return length > 0 && length <= APP_PURPOSE_MAX && text_good(purpose, length);
-}
-
 bool api_purpose_good(struct http_request *request)
 {
         const char *purpose = http_request_header(request, PURPOSE_HEADER);
 
-        if (purpose == NULL || purpose_good(purpose))
+        if (purpose == NULL || wire_is_line(purpose, APP_PURPOSE_MAX))
                 return true;
         api_error(request, (struct api_fault){400, "bad-purpose", PURPOSE_HEADER},
                   "a purpose is 1 to %d bytes of text without control characters", APP_PURPOSE_MAX);
@@ -57,10 +35,8 @@ bool api_purpose_good(struct http_request *request)
 
 enum status api_log(const struct api_call *call, const struct api_shown *shown, app_access_done_fn done, void *context)
 {
-        const struct peer *peer = http_request_peer(call->request);
-
         return app_access(call->api->app,
-                          &(struct app_access){.actor = {.uid = (uint32_t)peer->uid, .name = peer->name},
+                          &(struct app_access){.actor = api_actor(call),
                                                .at_ms = call->api->host.now(call->api->host.context).ms,
                                                .what = shown->what != NULL ? shown->what : call->shows,
                                                .case_ref = shown->case_ref,
@@ -72,11 +48,11 @@ enum status api_log(const struct api_call *call, const struct api_shown *shown, 
 
 void api_trace(const struct api_call *call, struct api_trace *ret_trace)
 {
-        const struct peer *peer = http_request_peer(call->request);
+        const struct app_actor actor = api_actor(call);
         const char *purpose = http_request_header(call->request, PURPOSE_HEADER);
 
-        ret_trace->uid = (uint32_t)peer->uid;
-        snprintf(ret_trace->user, sizeof ret_trace->user, "%s", peer->name);
+        ret_trace->uid = actor.uid;
+        snprintf(ret_trace->user, sizeof ret_trace->user, "%s", actor.name);
         snprintf(ret_trace->purpose, sizeof ret_trace->purpose, "%s", purpose == NULL ? "" : purpose);
 }
 

@@ -192,10 +192,7 @@ static bool take_manner(const struct api_call *call, struct manner *ret_manner)
 
 static enum status batch_begin(const struct api_call *call, bool dry_run, struct app_batch **ret_batch)
 {
-        const struct peer *peer = http_request_peer(call->request);
-        struct app_actor actor = {.uid = (uint32_t)peer->uid, .name = peer->name};
-
-        return app_batch_new(call->api->app, call->now, actor, dry_run, ret_batch);
+        return app_batch_new(call->api->app, call->now, api_actor(call), dry_run, ret_batch);
 }
 
 /* Hands the batch over, or answers that it could not be made. */

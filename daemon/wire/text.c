@@ -79,3 +79,17 @@ void wire_problem_set(struct wire_problem *ret_problem, const char *code, const 
         wire_clean(message, strlen(message), ret_problem->message, sizeof(ret_problem->message));
         wire_clean(field, strlen(field), ret_problem->field, sizeof(ret_problem->field));
 }
+
+bool wire_is_line(const char *text, size_t most)
+{
+        size_t length = strnlen(text, most + 1), step = 1;
+
+        for (size_t at = 0; at < length && step > 0; at += step) {
+                uint32_t code = 0;
+
+                step = wire_utf8_length(text + at, length - at, &code);
+                if (code < ' ' || code == 0x7f)
+                        return false;
+        }
+        return length > 0 && length <= most && step > 0;
+}

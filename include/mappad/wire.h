@@ -132,6 +132,8 @@ void wire_clean(const char *bytes, size_t length, char *ret_text, size_t size);
 /* Purpose: whether a character may stand in a message, a terminal or a log: no control, none that turns the
  * direction of writing, none that is invisible. */
 bool wire_code_harmless(uint32_t code);
+/* Purpose: whether a text that a person wrote is one line: 1 to so many bytes of UTF-8 without control characters. */
+bool wire_is_line(const char *text, size_t most);
 /* Purpose: length in bytes of the UTF-8 character at bytes (at most length), or 0 if there is none. */
 size_t wire_utf8_length(const char *bytes, size_t length, uint32_t *ret_code);
 

@@ -273,6 +273,19 @@ static void untrusted_bytes_are_made_printable(void **state)
         assert_string_equal(small, "");
 }
 
+static void a_line_is_text_of_a_bounded_length_without_control_characters(void **state)
+{
+        static const struct {
+                const char *text;
+                bool is;
+        } table[] = {{"why", true}, {"twelve bytes", true}, {"more than 12 b", false}, {"", false}, {"a\nb", false}, {"a\rb", false},
+                     {"a\tb", false}, {"a\x1b", false}, {"a\x7f", false}, {"caf\xC3\xA9", true}, {"\xFF", false}, {"caf\xC3", false}};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+                assert_int_equal(wire_is_line(table[i].text, 12), table[i].is);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -285,6 +298,7 @@ int main(void)
                 cmocka_unit_test(a_problem_leaves_out_what_it_does_not_have),
                 cmocka_unit_test(refusals_of_the_engine_are_sentences),
                 cmocka_unit_test(untrusted_bytes_are_made_printable),
+                cmocka_unit_test(a_line_is_text_of_a_bounded_length_without_control_characters),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
