@@ -7,7 +7,7 @@
 #include "list.h"
 #include "mappad/casefile.h"
 
-#define PAGE "500"
+#define PAGE 500u
 
 static enum colour when_cell(const json_t *row, struct wire_buffer *cell)
 {
@@ -89,15 +89,15 @@ static enum outcome take_page(struct pages *pages, const json_t *answer, uint64_
         return output_drain(&pages->out, false) ? OUTCOME_OK : OUTCOME_REFUSED;
 }
 
-static bool put_target(const struct arguments *arguments, uint64_t before, struct wire_buffer *target)
+static bool put_target(const struct arguments *arguments, uint64_t before, uint64_t left, struct wire_buffer *target)
 {
         const char *word = arguments->count > 0 ? arguments->words[0] : NULL;
         const char *user = arguments_value(arguments, "--user");
-        const char *limit = arguments_value(arguments, "--limit");
-        char number[32];
+        char number[32], limit[32];
         snprintf(number, sizeof(number), "%llu", (unsigned long long)before);
+        snprintf(limit, sizeof(limit), "%llu", (unsigned long long)(left < PAGE ? left : PAGE));
         wire_put_text(target, "/v1/access");
-        target_query(target, "limit", limit != NULL ? limit : PAGE);
+        target_query(target, "limit", limit);
         if (word != NULL)
                 target_query(target, casefile_reference_valid(word) ? "case" : "user", word);
         if (user != NULL)
@@ -109,19 +109,20 @@ static bool put_target(const struct arguments *arguments, uint64_t before, struc
 
 static enum outcome read_pages(struct http *http, const struct arguments *arguments, struct pages *pages)
 {
-        uint64_t before = 0;
+        uint64_t before = 0, left = arguments_number(arguments, "--limit", UINT64_MAX);
         enum outcome outcome = OUTCOME_OK;
         do {
                 struct wire_buffer target;
                 json_t *answer = NULL;
                 wire_buffer_init(&target);
-                outcome = put_target(arguments, before, &target) ? http_ask(http, target.data, NULL, &answer)
-                                                                 : out_of_memory();
+                outcome = put_target(arguments, before, left, &target) ? http_ask(http, target.data, NULL, &answer)
+                                                                       : out_of_memory();
                 if (outcome == OUTCOME_OK)
                         outcome = take_page(pages, answer, &before);
+                left -= json_array_size(json_object_get(answer, "accesses"));
                 json_decref(answer);
                 wire_buffer_fini(&target);
-        } while (outcome == OUTCOME_OK && before != 0 && !arguments_has(arguments, "--limit"));
+        } while (outcome == OUTCOME_OK && before != 0 && left > 0);
         return outcome;
 }
 
@@ -130,20 +131,19 @@ static enum outcome run_access_log(const struct arguments *arguments)
         struct pages pages = {.table = NULL};
         if (!format_read(arguments, &pages.format))
                 return OUTCOME_USAGE;
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         wire_buffer_init(&pages.out);
         pages.table = table_new(columns);
         if (pages.format == FORMAT_CSV)
                 csv_write(keys, NULL, &pages.out);
-        enum outcome outcome = pages.table == NULL ? out_of_memory() : read_pages(http, arguments, &pages);
+        outcome = pages.table == NULL ? out_of_memory() : read_pages(http, arguments, &pages);
         if (outcome == OUTCOME_OK && pages.format == FORMAT_TABLE)
                 table_write(pages.table, output_coloured(), &pages.out);
         if (outcome == OUTCOME_OK)
-                outcome = pages.out.failed                 ? out_of_memory()
-                          : output_drain(&pages.out, true) ? OUTCOME_OK
-                                                           : OUTCOME_REFUSED;
+                outcome = output_end(&pages.out, true);
         table_free(pages.table);
         wire_buffer_fini(&pages.out);
         http_close(http);

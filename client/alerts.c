@@ -4,15 +4,13 @@
  * Following is by the number of the last alert seen: a connection that broke is
  * made again from there, so that nothing is missed and nothing shown twice.
  */
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "list.h"
 
-#define SHOWN_DEFAULT "50"
+#define SHOWN 50
 #define RETRY_MAX_S 30u
 #define EVENT_MAX 65536 /* bytes of one event of the stream */
 
@@ -234,117 +232,65 @@ static enum outcome follow(struct following *following, struct http *http)
                 uint64_t before = following->last_id;
                 long status = 0;
                 wire_buffer_reset(&following->pending);
-                if (!http_stream(http, "/v1/alerts/stream", following->last_id, take_bytes, following, &status))
-                        return OUTCOME_REFUSED;
-                if (status >= 400 && status < 500) {
-                        complain("the daemon refuses the stream with status %ld", status);
-                        return OUTCOME_REFUSED;
-                }
+                enum outcome outcome =
+                        http_stream(http, "/v1/alerts/stream", following->last_id, take_bytes, following, &status);
+                /* What can pass is waited for, but not before there was a stream at all. */
+                bool passes = ever && !following->broken && (status == 0 || status >= 500);
+                if (outcome != OUTCOME_OK && !passes)
+                        return outcome;
                 if (status == 200 && (!ever || following->last_id != before))
                         wait_s = 1;
                 ever = ever || status == 200;
-                fflush(stdout);
-                fprintf(stderr, "mappactl: the connection ended; trying again in %u s\n", wait_s);
+                complain("%strying again in %u s", outcome == OUTCOME_OK ? "the connection ended; " : "", wait_s);
                 sleep(wait_s);
                 wait_s = wait_s * 2 < RETRY_MAX_S ? wait_s * 2 : RETRY_MAX_S;
         }
 }
 
-/* One page of what was raised so far, from a number on (NULL: the end). */
-struct paging {
-        const struct arguments *arguments;
-        const struct following *following;
-        char from[32]; /* "": from the end */
-        bool oldest_first;
-};
-
-static enum outcome ask_page(const struct paging *paging, struct http *http, uint64_t limit, json_t **ret_answer)
+/* What was raised so far, the newest last. */
+static enum outcome show_past(const struct arguments *arguments, struct http *http, json_t **ret_answer)
 {
+        static const struct option_parameter options[] = {{"--case", "case"}, {"--rule", "rule"}, {NULL, NULL}};
+        const char *after = arguments_value(arguments, "--after");
+        struct paging paging = {.name = "alerts",
+                                .parameter = after != NULL ? "after" : "before",
+                                .from = after,
+                                .wanted = arguments_number(arguments, "--limit", SHOWN)};
         struct wire_buffer target;
-        char text[32];
-        snprintf(text, sizeof(text), "%" PRIu64, limit);
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/alerts");
-        target_query(&target, "limit", text);
-        target_query(&target, "order", paging->oldest_first ? "oldest" : "newest");
-        if (paging->from[0] != '\0')
-                target_query(&target, paging->oldest_first ? "after" : "before", paging->from);
-        if (paging->following->case_ref != NULL)
-                target_query(&target, "case", paging->following->case_ref);
-        if (paging->following->rule != NULL)
-                target_query(&target, "rule", paging->following->rule);
-        if (arguments_has(paging->arguments, "--unacked"))
+        target_query(&target, "order", after != NULL ? "oldest" : "newest");
+        target_options(&target, arguments, options);
+        if (arguments_has(arguments, "--unacked"))
                 target_query(&target, "unacked", "1");
-        enum outcome outcome = target_end(&target) ? http_ask(http, target.data, NULL, ret_answer) : out_of_memory();
+        enum outcome outcome = target_end(&target) ? OUTCOME_OK : out_of_memory();
+        paging.target = target.data;
+        if (outcome == OUTCOME_OK)
+                outcome = paging_fetch(http, &paging, ret_answer);
+        if (outcome == OUTCOME_OK && after == NULL) {
+                json_t *turned = rows_turned(json_object_get(*ret_answer, "alerts"));
+                if (turned == NULL || json_object_set_new(*ret_answer, "alerts", turned) != 0)
+                        outcome = out_of_memory();
+        }
         wire_buffer_fini(&target);
         return outcome;
 }
 
-/* Adds a page to those before it and sets out for the next; false when memory ran out. */
-static bool take_page(struct paging *paging, json_t *all, const json_t *page)
-{
-        json_t *rows = json_object_get(page, "alerts");
-        bool good = paging->oldest_first ? json_array_extend(all, rows) == 0 : true;
-        for (size_t i = 0; !paging->oldest_first && good && i < json_array_size(rows); i++)
-                good = json_array_insert(all, 0, json_array_get(rows, i)) == 0;
-        snprintf(paging->from, sizeof(paging->from), "%lld",
-                 (long long)json_integer_value(json_object_get(page, "next")));
-        return good;
-}
-
-/* What was raised so far, the newest last. A page may be short though there are more: then the next is asked for. */
-static enum outcome show_past(const struct arguments *arguments, struct http *http, struct following *following,
-                              json_t **ret_answer)
-{
-        const char *limit = arguments_value(arguments, "--limit"), *after = arguments_value(arguments, "--after");
-        struct paging paging = {.arguments = arguments, .following = following, .oldest_first = after != NULL};
-        uint64_t wanted = strtoull(limit != NULL ? limit : SHOWN_DEFAULT, NULL, 10);
-        json_t *all = json_array();
-        bool more = true;
-        enum outcome outcome = all != NULL ? OUTCOME_OK : out_of_memory();
-        snprintf(paging.from, sizeof(paging.from), "%.31s", after != NULL ? after : "");
-        while (outcome == OUTCOME_OK && more) {
-                json_decref(*ret_answer);
-                *ret_answer = NULL;
-                outcome = ask_page(&paging, http, wanted - json_array_size(all), ret_answer);
-                if (outcome == OUTCOME_OK && !take_page(&paging, all, *ret_answer))
-                        outcome = out_of_memory();
-                more = json_is_true(json_object_get(*ret_answer, "more")) && json_array_size(all) < wanted;
-        }
-        if (outcome == OUTCOME_OK && json_object_set(*ret_answer, "alerts", all) != 0)
-                outcome = out_of_memory();
-        json_decref(all);
-        return outcome;
-}
-
-static enum outcome write_page(const json_t *answer, enum format format)
+static bool write_page(const json_t *answer, enum format format, struct wire_buffer *out)
 {
         const json_t *alerts = json_object_get(answer, "alerts");
-        size_t count = json_array_size(alerts);
-        struct wire_buffer out;
-        wire_buffer_init(&out);
-        bool good = true;
-        if (format == FORMAT_JSON) {
-                good = json_write(answer, &out);
-                wire_put_text(&out, "\n");
-        } else if (format == FORMAT_CSV) {
-                csv_write(alert_keys, NULL, &out);
-                for (size_t i = 0; i < count; i++)
-                        csv_write(alert_keys, json_array_get(alerts, i), &out);
-        } else if (count == 0) {
-                wire_put_text(&out, "No alerts.\n");
-        } else {
-                struct table *table = table_new(alert_columns);
-                good = table != NULL;
-                for (size_t i = 0; good && i < count; i++)
-                        good = table_add(table, json_array_get(alerts, i));
-                if (good)
-                        table_write(table, output_coloured(), &out);
-                table_free(table);
-                if (json_is_true(json_object_get(answer, "more")))
-                        wire_put_text(&out, "There are more: --limit N, or --after N to go on after a number.\n");
+        if (format == FORMAT_CSV) {
+                put_csv_rows(alert_keys, alerts, out);
+                return true;
         }
-        return output_end(&out, good);
+        if (json_array_size(alerts) == 0) {
+                wire_put_text(out, "No alerts.\n");
+                return true;
+        }
+        bool good = put_table(alert_columns, alerts, out);
+        if (json_is_true(json_object_get(answer, "more")))
+                wire_put_text(out, "There are more: --limit N, or --after NUMBER to go on after a number.\n");
+        return good;
 }
 
 /* Before following: the last alert there is, so that the stream begins behind it. */
@@ -359,12 +305,9 @@ static enum outcome ask_last(struct http *http, uint64_t *ret_id)
 
 static enum outcome run_follow(const struct arguments *arguments, struct http *http, struct following *following)
 {
-        const char *after = arguments_value(arguments, "--after");
-        enum outcome outcome = OUTCOME_OK;
-        if (after != NULL)
-                following->last_id = strtoull(after, NULL, 10);
-        else
-                outcome = ask_last(http, &following->last_id);
+        uint64_t last = 0;
+        enum outcome outcome = ask_last(http, &last);
+        following->last_id = arguments_number(arguments, "--after", last);
         if (outcome == OUTCOME_OK && following->format == FORMAT_CSV) {
                 struct wire_buffer out;
                 wire_buffer_init(&out);
@@ -375,11 +318,6 @@ static enum outcome run_follow(const struct arguments *arguments, struct http *h
         return outcome == OUTCOME_OK ? follow(following, http) : outcome;
 }
 
-static bool number_or_none(const char *text)
-{
-        return text == NULL || is_number(text);
-}
-
 static enum outcome run_alerts(const struct arguments *arguments)
 {
         struct following following = {.case_ref = arguments_value(arguments, "--case"),
@@ -387,21 +325,20 @@ static enum outcome run_alerts(const struct arguments *arguments)
         json_t *answer = NULL;
         if (!format_read(arguments, &following.format))
                 return OUTCOME_USAGE;
-        if (!number_or_none(arguments_value(arguments, "--after")) ||
-            !number_or_none(arguments_value(arguments, "--limit")))
-                return usage_error(arguments, "--after and --limit take whole numbers");
-        if (arguments_has(arguments, "--follow") && arguments_has(arguments, "--unacked"))
-                return usage_error(arguments, "--unacked looks back; it does not go with --follow");
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
-        enum outcome outcome;
+        static const char *const backwards[] = {"--unacked", "--limit"};
+        for (size_t i = 0; i < sizeof(backwards) / sizeof(backwards[0]); i++)
+                if (arguments_has(arguments, "--follow") && arguments_has(arguments, backwards[i]))
+                        return usage_error(arguments, "%s looks back; it does not go with --follow", backwards[i]);
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         if (arguments_has(arguments, "--follow")) {
                 outcome = run_follow(arguments, http, &following);
         } else {
-                outcome = show_past(arguments, http, &following, &answer);
+                outcome = show_past(arguments, http, &answer);
                 if (outcome == OUTCOME_OK)
-                        outcome = write_page(answer, following.format);
+                        outcome = write_answer(answer, following.format, write_page);
         }
         json_decref(answer);
         wire_buffer_fini(&following.pending);
@@ -417,8 +354,8 @@ const struct command alert_commands[] = {
          0,
          run_alerts,
          {{"--follow", NULL, "show new ones as they are raised, until interrupted"},
-          {"--after", "N", "those after this number, the oldest first"},
-          {"--limit", "N", "so many at most (default " SHOWN_DEFAULT ")"},
+          {"--after", "NUMBER", "those after this number, the oldest first"},
+          {"--limit", "N", "so many at most (default 50)"},
           {"--case", "CASE", "only of this case"},
           {"--rule", "ID", "only of this rule"},
           {"--unacked", NULL, "only those that still stand and that nobody has acknowledged"},

@@ -11,10 +11,12 @@
 #include <string.h>
 
 #include "command.h"
+#include "mappad/civil.h"
 #include "mappad/nearest.h"
 #include "mappad/wire.h"
 
 #define SENTENCE_SIZE 1024
+#define NUMBER_DIGITS 18 /* of numbers that every program can hold */
 
 __attribute__((format(printf, 1, 0))) static void vcomplain(const char *format, va_list arguments)
 {
@@ -64,6 +66,73 @@ static void unknown_option(const struct arguments *arguments, const char *word)
                     nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
 }
 
+/* ---- values ---- */
+
+static bool is_date(const char *text)
+{
+        int32_t day;
+        return civil_parse(text, strlen(text), &day);
+}
+
+static bool is_instant(const char *text)
+{
+        int64_t ms;
+        return wire_instant_parse(text, strlen(text), &ms);
+}
+
+bool is_number(const char *text)
+{
+        size_t digits = strspn(text, "0123456789");
+        return digits > 0 && digits <= NUMBER_DIGITS && text[digits] == '\0' && text[0] != '0';
+}
+
+static bool is_number_or_none(const char *text)
+{
+        return strcmp(text, "0") == 0 || is_number(text);
+}
+
+/* What a value has to be, by the word that the tables call it. Any other is for the command or the daemon to judge. */
+static bool value_good(const struct arguments *arguments, const struct option_row *row, const char *value)
+{
+        static const struct {
+                const char *word;
+                bool (*good)(const char *text);
+                const char *wanted;
+        } kinds[] = {{"DATE", is_date, "a date that exists, written YYYY-MM-DD"},
+                     {"INSTANT", is_instant, "an instant such as 2026-03-30T07:30:00Z"},
+                     {"N", is_number, "a whole number of at least 1"},
+                     {"NUMBER", is_number_or_none, "a whole number"}};
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+                if (strcmp(row->value, kinds[i].word) != 0 || kinds[i].good(value))
+                        continue;
+                usage_error(arguments, "%s takes %s, not \"%s\"", row->name, kinds[i].wanted, value);
+                return false;
+        }
+        return true;
+}
+
+int32_t arguments_day(const struct arguments *arguments, const char *name)
+{
+        const char *text = arguments_value(arguments, name);
+        int32_t day = CIVIL_NONE;
+        return text != NULL && civil_parse(text, strlen(text), &day) ? day : CIVIL_NONE;
+}
+
+int64_t arguments_instant(const struct arguments *arguments, const char *name, int64_t otherwise)
+{
+        const char *text = arguments_value(arguments, name);
+        int64_t ms = otherwise;
+        return text != NULL && wire_instant_parse(text, strlen(text), &ms) ? ms : otherwise;
+}
+
+uint64_t arguments_number(const struct arguments *arguments, const char *name, uint64_t otherwise)
+{
+        const char *text = arguments_value(arguments, name);
+        return text != NULL ? strtoull(text, NULL, 10) : otherwise;
+}
+
+/* ---- words ---- */
+
 /* One word that begins with "--". *at is its place, moved on when the next word is its value. */
 static bool take_option(struct arguments *arguments, int count, char **words, int *at)
 {
@@ -87,6 +156,8 @@ static bool take_option(struct arguments *arguments, int count, char **words, in
                 }
                 value = words[++*at];
         }
+        if (value != NULL && !value_good(arguments, row, value))
+                return false;
         arguments->options[2 * arguments->option_count] = row->name;
         arguments->options[2 * arguments->option_count + 1] = value;
         arguments->option_count++;

@@ -57,18 +57,30 @@ static enum outcome hand_over(struct http *http, const struct ruleset *ruleset, 
         return outcome;
 }
 
+/* Whether a word names rules that the daemon has. A folder that is called like a digest is a folder. */
+static bool is_edition(const char *rules)
+{
+        bool digest = rules[0] != '\0' && strspn(rules, "0123456789abcdef") == strlen(rules);
+
+        return strcmp(rules, "then") == 0 || (digest && access(rules, F_OK) != 0);
+}
+
 static enum outcome put_rules(const struct arguments *arguments, struct http *http, struct wire_buffer *target)
 {
-        const char *rules = arguments_nth(arguments, "--rules", 0);
+        const char *edition = NULL, *rules;
         struct ruleset *ruleset = NULL;
+        size_t count = 0;
 
-        if (rules == NULL)
+        for (; (rules = arguments_nth(arguments, "--rules", count)) != NULL; count++)
+                if (is_edition(rules))
+                        edition = rules;
+        if (edition != NULL && count > 1)
+                return usage_error(arguments, "--rules %s stands alone; folders may be several, and are one rule set",
+                                   edition);
+        if (edition != NULL)
+                target_query(target, "rules", edition);
+        if (edition != NULL || count == 0)
                 return OUTCOME_OK;
-        bool digest = rules[0] != '\0' && strspn(rules, "0123456789abcdef") == strlen(rules);
-        if (strcmp(rules, "then") == 0 || (digest && access(rules, F_OK) != 0)) {
-                target_query(target, "rules", rules);
-                return OUTCOME_OK;
-        }
         if (!offline_rules(arguments, &ruleset))
                 return OUTCOME_REFUSED;
         enum outcome outcome = hand_over(http, ruleset, target);
@@ -93,10 +105,11 @@ bool axes_given(const struct arguments *arguments)
 
 enum outcome axes_fetch(const struct arguments *arguments, struct wire_buffer *target, json_t **ret_answer)
 {
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
-        enum outcome outcome = axes_put(arguments, http, target);
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        outcome = axes_put(arguments, http, target);
         if (outcome == OUTCOME_OK)
                 outcome = target_end(target) ? http_ask(http, target->data, NULL, ret_answer) : out_of_memory();
         http_close(http);
@@ -105,10 +118,11 @@ enum outcome axes_fetch(const struct arguments *arguments, struct wire_buffer *t
 
 enum outcome axes_pour(const struct arguments *arguments, struct wire_buffer *target, stream_fn sink, void *context)
 {
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
-        enum outcome outcome = axes_put(arguments, http, target);
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        outcome = axes_put(arguments, http, target);
         if (outcome == OUTCOME_OK)
                 outcome = target_end(target) ? http_pour(http, target->data, NULL, sink, context) : out_of_memory();
         http_close(http);

@@ -173,33 +173,18 @@ static enum outcome fetch(struct http *http, struct backup *backup, json_t **ret
         return outcome;
 }
 
-static bool read_keep(const struct arguments *arguments, size_t *ret_keep)
-{
-        const char *text = arguments_value(arguments, "--keep");
-        char *end = NULL;
-        *ret_keep = 0;
-        if (text == NULL)
-                return true;
-        unsigned long keep = strtoul(text, &end, 10);
-        if (text[0] < '1' || text[0] > '9' || *end != '\0' || keep > NAMES_MAX) {
-                (void)usage_error(arguments, "--keep takes how many backups the folder is to keep");
-                return false;
-        }
-        *ret_keep = keep;
-        return true;
-}
-
 static enum outcome run_backup(const struct arguments *arguments)
 {
         struct backup backup = {.in_folder = false};
         json_t *answer = NULL;
-        size_t keep;
-        if (!read_keep(arguments, &keep))
-                return OUTCOME_USAGE;
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
-        enum outcome outcome = choose_name(http, arguments->words[0], &backup);
+        uint64_t keep = arguments_number(arguments, "--keep", 0);
+        if (keep > NAMES_MAX)
+                return usage_error(arguments, "--keep takes a number up to %d", NAMES_MAX);
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        outcome = choose_name(http, arguments->words[0], &backup);
         if (outcome == OUTCOME_OK && keep > 0 && !backup.in_folder)
                 outcome = usage_error(arguments, "--keep needs a folder");
         if (outcome == OUTCOME_OK)
@@ -207,7 +192,7 @@ static enum outcome run_backup(const struct arguments *arguments)
         if (outcome == OUTCOME_OK)
                 printf("%s\n%lld events, head %s\n", backup.path,
                        (long long)json_integer_value(json_object_get(answer, "events")), member_text(answer, "head"));
-        if (outcome == OUTCOME_OK && keep > 0 && !remove_old(backup.folder, keep))
+        if (outcome == OUTCOME_OK && keep > 0 && !remove_old(backup.folder, (size_t)keep))
                 outcome = OUTCOME_REFUSED;
         json_decref(answer);
         http_close(http);

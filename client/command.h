@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum outcome { OUTCOME_OK = 0, OUTCOME_REFUSED = 1, OUTCOME_USAGE = 2, OUTCOME_UNREACHABLE = 3 };
 
@@ -17,7 +18,8 @@ enum outcome { OUTCOME_OK = 0, OUTCOME_REFUSED = 1, OUTCOME_USAGE = 2, OUTCOME_U
 
 struct option_row {
         const char *name;       /* with its hyphens; NULL ends a table */
-        const char *value;      /* what its value is called in help; NULL: it takes none */
+        const char *value;      /* what its value is called in help; NULL: it takes none. DATE, INSTANT, N (a whole
+                                 * number of at least 1) and NUMBER (0 too) are read with the call, and refused there */
         const char *help;
 };
 
@@ -71,7 +73,16 @@ bool arguments_has(const struct arguments *arguments, const char *name);
 const char *arguments_value(const struct arguments *arguments, const char *name);
 const char *arguments_nth(const struct arguments *arguments, const char *name, size_t n);
 
-/* Purpose: how a wrong call of a command ends: monitoring plugins have exit statuses of their own. */
+/* Purpose: values of options that a table calls DATE, INSTANT, N or NUMBER; what is given back without the option is
+ * CIVIL_NONE, or as told. */
+int32_t arguments_day(const struct arguments *arguments, const char *name);
+int64_t arguments_instant(const struct arguments *arguments, const char *name, int64_t otherwise);
+uint64_t arguments_number(const struct arguments *arguments, const char *name, uint64_t otherwise);
+/* Purpose: whether a text is a number as the record gives them: 1 to 18 digits, at least 1. */
+bool is_number(const char *text);
+
+/* Purpose: how a wrong call of a command ends, which was said: monitoring plugins have exit statuses and a line of
+ * their own. */
 enum outcome wrong_call(const struct command *command);
 /* Purpose: print a sentence to standard error with the program's name before it; foreign bytes are made
  * printable. */

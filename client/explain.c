@@ -209,20 +209,17 @@ static enum outcome tell(struct told *told, const struct arguments *arguments)
 
 static enum outcome explain_offline(const struct arguments *arguments, enum format format)
 {
-        const char *started = arguments_value(arguments, "--started");
         struct told told = {.format = format, .all = arguments_has(arguments, "--all")};
-        told.question = (struct explain_question){
-                .noun = "line", .item = arguments_value(arguments, "--item"), .started = CIVIL_NONE};
+        told.question = (struct explain_question){.noun = "line",
+                                                  .item = arguments_value(arguments, "--item"),
+                                                  .started = arguments_day(arguments, "--started")};
         if (arguments->count < 2)
                 return usage_error(arguments,
                                    "with --rules it takes a file of events, a case and, if you like, a rule");
-        if (arguments->count == 2 && (started != NULL || told.question.item != NULL))
+        if (arguments->count == 2 && (told.question.started != CIVIL_NONE || told.question.item != NULL))
                 return usage_error(arguments, "--item and --started need a rule");
         if (!offline_when(arguments, &told.question.as_of, &told.question.known_at))
                 return OUTCOME_USAGE;
-        if (started != NULL && !civil_parse(started, strlen(started), &told.question.started))
-                return usage_error(arguments, "--started takes a date that exists, written YYYY-MM-DD, not \"%s\"",
-                                   started);
         arena_init(&told.arena, heap_grow, free);
         wire_buffer_init(&told.out);
         enum outcome outcome = offline_load(&told.offline, arguments, arguments->words[0]);

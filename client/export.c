@@ -166,13 +166,14 @@ static enum outcome run_events(const struct arguments *arguments)
         struct wire_buffer out;
         if (csv && times)
                 return usage_error(arguments, "CSV has the times always; --times is for lines of JSON");
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         wire_buffer_init(&out);
         if (csv)
                 csv_write(event_keys, NULL, &out);
-        enum outcome outcome = pour(&pages, http, &out);
+        outcome = pour(&pages, http, &out);
         wire_buffer_fini(&out);
         http_close(http);
         return outcome;
@@ -183,14 +184,15 @@ static enum outcome run_obligations(const struct arguments *arguments)
         bool csv = arguments_has(arguments, "--csv");
         const char *states = arguments_value(arguments, "--state");
         struct wire_buffer target, out;
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         wire_buffer_init(&target);
         wire_buffer_init(&out);
         wire_put_text(&target, "/v1/obligations");
         target_query(&target, "state", states != NULL ? states : "all");
-        enum outcome outcome = axes_put(arguments, http, &target);
+        outcome = axes_put(arguments, http, &target);
         if (outcome == OUTCOME_OK && !target_end(&target))
                 outcome = out_of_memory();
         if (outcome == OUTCOME_OK && csv)

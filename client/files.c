@@ -109,6 +109,26 @@ bool file_move(const char *from, const char *to)
         return failed("make", to);
 }
 
+bool file_replace(const char *path, const char *bytes, size_t length)
+{
+        char beside[PATH_SIZE];
+        if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside)) {
+                complain("this path is too long");
+                return false;
+        }
+        int file = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+        if (file < 0)
+                return failed("make", beside);
+        bool good = file_write(file, beside, bytes, length) && file_sync(file, beside);
+        if (close(file) != 0 && good)
+                good = failed("close", beside);
+        if (good && rename(beside, path) != 0)
+                good = failed("write", path);
+        if (!good)
+                (void)unlink(beside);
+        return good;
+}
+
 static bool copy_all(int source, int target, const char *from, const char *to)
 {
         static char piece[PIECE];

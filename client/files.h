@@ -1,5 +1,5 @@
 /*
- * files - writing files that must be whole: synced, private, and never over another.
+ * files - writing files that must be whole and synced: private and never over another, or in the place of one.
  */
 #ifndef MAPPACTL_FILES_H
 #define MAPPACTL_FILES_H
@@ -22,6 +22,9 @@ bool file_sync(int file, const char *path);
 bool folder_sync(const char *folder);
 /* Purpose: give a file another name that none has yet. Errors: false after saying why. */
 bool file_move(const char *from, const char *to);
+/* Purpose: put a file that everybody may read in the place of another, whole or not at all: it is written beside it
+ * first. Errors: false after saying why. */
+bool file_replace(const char *path, const char *bytes, size_t length);
 /* Purpose: copy a file into a new one, synced. Errors: false after saying why; nothing is left then. */
 bool file_copy(const char *from, const char *to);
 /* Purpose: the folder that a path lies in. Shape: PATH_SIZE of room. */

@@ -158,8 +158,8 @@ static bool write_table(const json_t *answer, const struct arguments *arguments,
         return good;
 }
 
-static bool write_answer(const json_t *answer, const struct arguments *arguments, enum format format,
-                         struct wire_buffer *out)
+static bool put_answer(const json_t *answer, const struct arguments *arguments, enum format format,
+                       struct wire_buffer *out)
 {
         const json_t *rows = json_object_get(answer, "record");
         bool good = true;
@@ -208,7 +208,7 @@ static enum outcome run_history(const struct arguments *arguments)
         if (outcome != OUTCOME_OK)
                 return outcome;
         wire_buffer_init(&out);
-        outcome = output_end(&out, write_answer(answer, arguments, format, &out));
+        outcome = output_end(&out, put_answer(answer, arguments, format, &out));
         json_decref(answer);
         return outcome;
 }

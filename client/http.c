@@ -8,19 +8,21 @@
 #include "http.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "mappad/app_access.h"
 #include "output.h"
 
 #define CONNECT_TIMEOUT_MS 5000L
 #define ANSWER_TIMEOUT_MS 300000L /* a large import takes its time; a daemon that hangs is noticed all the same */
-#define ANSWER_MAX (256u << 20)   /* bytes of an answer; pages keep it far below */
+#define ANSWER_MAX_MIB 256u       /* of an answer; pages keep it far below */
 #define STREAM_SILENCE_S 60L      /* a comment comes every 15 seconds */
 
 #define PURPOSE_HEADER "Mappad-Purpose: "
-#define PURPOSE_SIZE (sizeof PURPOSE_HEADER + 200)
+#define PURPOSE_SIZE (sizeof PURPOSE_HEADER + APP_PURPOSE_MAX)
 
 struct http {
         CURL *curl;
@@ -28,6 +30,7 @@ struct http {
         char purpose[PURPOSE_SIZE]; /* header that says why; "" without */
         struct curl_slist *plain;   /* headers of a question without a body */
         long answer_ms;             /* how long an answer may take */
+        long system_error;          /* errno of the connection that failed, or 0 */
         struct wire_buffer answer;
         char error[CURL_ERROR_SIZE];
 };
@@ -35,56 +38,49 @@ struct http {
 static size_t gather(char *bytes, size_t size, size_t count, void *context)
 {
         struct wire_buffer *answer = context;
-        if (answer->length + size * count > ANSWER_MAX)
+        if (answer->length + size * count > (size_t)ANSWER_MAX_MIB << 20)
                 return 0;
         wire_put(answer, bytes, size * count);
         return answer->failed ? 0 : size * count;
 }
 
-/* Why it is asked: --purpose, else $MAPPAD_PURPOSE. What cannot be sent is refused here, what cannot be kept there. */
-static bool take_purpose(struct http *http, const struct arguments *arguments)
+/* Why it is asked: --purpose, else $MAPPAD_PURPOSE. What the daemon could not keep is a wrong call. */
+static enum outcome take_purpose(struct http *http, const struct arguments *arguments)
 {
-        const char *purpose = arguments_value(arguments, "--purpose");
-        if (purpose == NULL)
-                purpose = getenv("MAPPAD_PURPOSE");
+        const char *given = arguments_value(arguments, "--purpose");
+        const char *purpose = given != NULL ? given : getenv("MAPPAD_PURPOSE");
         if (purpose == NULL || purpose[0] == '\0')
-                return true;
-        if (strpbrk(purpose, "\r\n") == NULL &&
-            snprintf(http->purpose, sizeof(http->purpose), PURPOSE_HEADER "%s", purpose) < (int)sizeof(http->purpose))
-                return true;
-        complain("a purpose is one line of at most 200 bytes");
-        return false;
+                return OUTCOME_OK;
+        if (!wire_is_line(purpose, APP_PURPOSE_MAX))
+                return usage_error(arguments, "%s is one line of at most %d bytes of text",
+                                   given != NULL ? "--purpose" : "MAPPAD_PURPOSE", APP_PURPOSE_MAX);
+        snprintf(http->purpose, sizeof(http->purpose), PURPOSE_HEADER "%s", purpose);
+        http->plain = curl_slist_append(NULL, http->purpose);
+        return http->plain != NULL ? OUTCOME_OK : out_of_memory();
 }
 
-struct http *http_open(const struct arguments *arguments)
+enum outcome http_open(const struct arguments *arguments, struct http **ret_http)
 {
         const char *path = arguments_value(arguments, "--socket");
         const char *environment = getenv("MAPPAD_SOCKET");
         struct http *http = calloc(1, sizeof(*http));
-        if (http == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-                goto out;
-        http->curl = curl_easy_init();
-        if (http->curl == NULL)
-                goto out;
+        *ret_http = NULL;
+        if (http != NULL && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
+                http->curl = curl_easy_init();
+        if (http == NULL || http->curl == NULL) {
+                http_close(http);
+                return out_of_memory();
+        }
         http->socket = path != NULL                                    ? path
                        : environment != NULL && environment[0] != '\0' ? environment
                                                                        : DEFAULT_SOCKET;
-        if (!take_purpose(http, arguments)) {
-                http_close(http);
-                return NULL;
-        }
-        if (http->purpose[0] != '\0') {
-                http->plain = curl_slist_append(NULL, http->purpose);
-                if (http->plain == NULL)
-                        goto out;
-        }
-        curl_easy_setopt(http->curl, CURLOPT_ERRORBUFFER, http->error);
         http->answer_ms = ANSWER_TIMEOUT_MS;
-        return http;
-out:
-        http_close(http);
-        complain("out of memory");
-        return NULL;
+        enum outcome outcome = take_purpose(http, arguments);
+        if (outcome == OUTCOME_OK)
+                *ret_http = http;
+        else
+                http_close(http);
+        return outcome;
 }
 
 void http_hurry(struct http *http, uint64_t ms)
@@ -124,17 +120,33 @@ static bool prepare(struct http *http, const char *target)
         return good;
 }
 
-static enum outcome unreachable(const struct http *http, CURLcode code)
+static enum outcome unreachable(struct http *http, CURLcode code)
 {
         /* libcurl speaks of a port where there is none; what the system said is the reason. */
-        long error = 0;
+        http->system_error = 0;
         if (code == CURLE_COULDNT_CONNECT)
-                curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &error);
+                curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &http->system_error);
         complain("the daemon cannot be reached at %s: %s", http->socket,
-                 error != 0               ? strerror((int)error)
+                 http->system_error != 0  ? strerror((int)http->system_error)
                  : http->error[0] != '\0' ? http->error
                                           : curl_easy_strerror(code));
         return OUTCOME_UNREACHABLE;
+}
+
+bool http_forbidden(const struct http *http)
+{
+        return http->system_error == EACCES || http->system_error == EPERM;
+}
+
+/* Why an answer was not gathered: here, or for want of one. */
+static enum outcome not_gathered(struct http *http, CURLcode code)
+{
+        if (code == CURLE_OUT_OF_MEMORY || http->answer.failed)
+                return out_of_memory();
+        if (code != CURLE_WRITE_ERROR)
+                return unreachable(http, code);
+        complain("the daemon's answer is longer than %u MiB", ANSWER_MAX_MIB);
+        return OUTCOME_REFUSED;
 }
 
 /* Makes it a POST; the headers are freed by the caller when it is done. */
@@ -152,16 +164,12 @@ static struct curl_slist *post(struct http *http, const struct wire_buffer *body
         return headers;
 }
 
-enum outcome http_try(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status,
-                      json_t **ret_answer)
+/* One question; the answer, whole, is in the handle. */
+static enum outcome perform(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status)
 {
         struct curl_slist *headers = NULL;
-        enum outcome outcome = OUTCOME_OK;
-        *ret_answer = NULL;
-        if (!prepare(http, target)) {
-                complain("out of memory");
-                return OUTCOME_REFUSED;
-        }
+        if (!prepare(http, target))
+                return out_of_memory();
         wire_buffer_reset(&http->answer);
         curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, http->answer_ms);
         curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, gather);
@@ -171,15 +179,63 @@ enum outcome http_try(struct http *http, const char *target, const struct wire_b
         CURLcode code = curl_easy_perform(http->curl);
         curl_slist_free_all(headers);
         if (code != CURLE_OK)
-                return unreachable(http, code);
+                return not_gathered(http, code);
         curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, ret_status);
-        *ret_answer = json_loadb(http->answer.length > 0 ? http->answer.data : "", http->answer.length,
-                                 JSON_REJECT_DUPLICATES, NULL);
+        return OUTCOME_OK;
+}
+
+static json_t *answer_json(const struct http *http)
+{
+        return json_loadb(http->answer.length > 0 ? http->answer.data : "", http->answer.length, JSON_REJECT_DUPLICATES,
+                          NULL);
+}
+
+enum outcome http_try(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status,
+                      json_t **ret_answer)
+{
+        *ret_answer = NULL;
+        enum outcome outcome = perform(http, target, body, ret_status);
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        *ret_answer = answer_json(http);
         if (*ret_answer == NULL && *ret_status < 400) {
                 complain("the daemon's answer is not understood");
                 outcome = OUTCOME_UNREACHABLE;
         }
         return outcome;
+}
+
+/* Says what an answer refuses, which is JSON if it is the daemon's own. */
+static enum outcome refused(long status, const json_t *answer)
+{
+        if (answer == NULL)
+                complain("the daemon refused with status %ld", status);
+        else
+                http_say_refusal(answer, NULL, NULL);
+        return OUTCOME_REFUSED;
+}
+
+/* The same of an answer that was gathered for that alone. */
+static enum outcome refused_as_gathered(const struct http *http, long status)
+{
+        json_t *answer = answer_json(http);
+        (void)refused(status, answer);
+        json_decref(answer);
+        return OUTCOME_REFUSED;
+}
+
+enum outcome http_text(struct http *http, const char *target, struct wire_buffer *ret_text)
+{
+        long status = 0;
+        enum outcome outcome = perform(http, target, NULL, &status);
+        wire_buffer_init(ret_text);
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        if (status >= 400)
+                return refused_as_gathered(http, status);
+        *ret_text = http->answer;
+        wire_buffer_init(&http->answer);
+        return OUTCOME_OK;
 }
 
 enum outcome http_ask(struct http *http, const char *target, const struct wire_buffer *body, json_t **ret_answer)
@@ -188,10 +244,7 @@ enum outcome http_ask(struct http *http, const char *target, const struct wire_b
         enum outcome outcome = http_try(http, target, body, &status, ret_answer);
         if (outcome != OUTCOME_OK || status < 400)
                 return outcome;
-        if (*ret_answer == NULL)
-                complain("the daemon refused with status %ld", status);
-        else
-                http_say_refusal(*ret_answer, NULL, NULL);
+        (void)refused(status, *ret_answer);
         json_decref(*ret_answer);
         *ret_answer = NULL;
         return OUTCOME_REFUSED;
@@ -247,94 +300,76 @@ void http_say_refusal(const json_t *answer, line_name_fn line_names, const void 
                 complain("and %llu more", (unsigned long long)(total - count));
 }
 
-struct stream {
+/* An answer that is handed on as it comes, and what a refusal says instead. */
+struct pouring {
+        struct http *http;
         stream_fn sink;
         void *context;
-        CURL *curl;
-        bool stopped;
-};
-
-static size_t pass_on(char *bytes, size_t size, size_t count, void *context)
-{
-        struct stream *stream = context;
-        long status = 0;
-        curl_easy_getinfo(stream->curl, CURLINFO_RESPONSE_CODE, &status);
-        if (status >= 400)
-                return size * count;
-        stream->stopped = !stream->sink(stream->context, bytes, size * count);
-        return stream->stopped ? 0 : size * count;
-}
-
-bool http_stream(struct http *http, const char *target, uint64_t last_event_id, stream_fn sink, void *context,
-                 long *ret_status)
-{
-        char header[64];
-        struct curl_slist *headers = NULL;
-        *ret_status = 0;
-        if (!prepare(http, target))
-                return true;
-        struct stream stream = {sink, context, http->curl, false};
-        snprintf(header, sizeof(header), "Last-Event-ID: %llu", (unsigned long long)last_event_id);
-        headers = curl_slist_append(NULL, header);
-        if (headers != NULL && http->purpose[0] != '\0')
-                curl_slist_append(headers, http->purpose);
-        curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
-        curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, pass_on);
-        curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, &stream);
-        curl_easy_setopt(http->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-        curl_easy_setopt(http->curl, CURLOPT_LOW_SPEED_TIME, STREAM_SILENCE_S);
-        (void)curl_easy_perform(http->curl);
-        curl_slist_free_all(headers);
-        curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, ret_status);
-        return !stream.stopped;
-}
-
-/* An answer that is poured, and what a refusal says instead. */
-struct pouring {
-        struct stream stream;
-        struct wire_buffer *refusal;
+        bool stopped; /* by the sink */
 };
 
 static size_t pour(char *bytes, size_t size, size_t count, void *context)
 {
         struct pouring *pouring = context;
         long status = 0;
-        curl_easy_getinfo(pouring->stream.curl, CURLINFO_RESPONSE_CODE, &status);
-        return status >= 400 ? gather(bytes, size, count, pouring->refusal)
-                             : pass_on(bytes, size, count, &pouring->stream);
+        curl_easy_getinfo(pouring->http->curl, CURLINFO_RESPONSE_CODE, &status);
+        if (status >= 400)
+                return gather(bytes, size, count, &pouring->http->answer);
+        pouring->stopped = !pouring->sink(pouring->context, bytes, size * count);
+        return pouring->stopped ? 0 : size * count;
+}
+
+/* Lets it come, as long as it is not silent for so many seconds. */
+static CURLcode pour_all(struct pouring *pouring, struct curl_slist *headers, long silence_s, long *ret_status)
+{
+        struct http *http = pouring->http;
+        wire_buffer_reset(&http->answer);
+        if (headers != NULL)
+                curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
+        curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, pour);
+        curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, pouring);
+        curl_easy_setopt(http->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(http->curl, CURLOPT_LOW_SPEED_TIME, silence_s);
+        CURLcode code = curl_easy_perform(http->curl);
+        curl_slist_free_all(headers);
+        curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, ret_status);
+        return code;
+}
+
+enum outcome http_stream(struct http *http, const char *target, uint64_t last_event_id, stream_fn sink, void *context,
+                         long *ret_status)
+{
+        struct pouring pouring = {http, sink, context, false};
+        char header[64];
+        *ret_status = 0;
+        if (!prepare(http, target))
+                return out_of_memory();
+        snprintf(header, sizeof(header), "Last-Event-ID: %llu", (unsigned long long)last_event_id);
+        struct curl_slist *headers = curl_slist_append(NULL, header);
+        if (headers != NULL && http->purpose[0] != '\0')
+                curl_slist_append(headers, http->purpose);
+        CURLcode code = pour_all(&pouring, headers, STREAM_SILENCE_S, ret_status);
+        if (pouring.stopped)
+                return OUTCOME_REFUSED;
+        if (*ret_status >= 400)
+                return refused_as_gathered(http, *ret_status);
+        return *ret_status == 0 ? unreachable(http, code) : OUTCOME_OK;
 }
 
 enum outcome http_pour(struct http *http, const char *target, const struct wire_buffer *body, stream_fn sink,
                        void *context)
 {
-        struct pouring pouring = {{sink, context, http->curl, false}, &http->answer};
+        struct pouring pouring = {http, sink, context, false};
         long status = 0;
-        if (!prepare(http, target)) {
-                complain("out of memory");
-                return OUTCOME_REFUSED;
-        }
-        wire_buffer_reset(&http->answer);
+        if (!prepare(http, target))
+                return out_of_memory();
         struct curl_slist *headers = body != NULL ? post(http, body) : NULL;
-        curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, pour);
-        curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, &pouring);
-        curl_easy_setopt(http->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-        curl_easy_setopt(http->curl, CURLOPT_LOW_SPEED_TIME, ANSWER_TIMEOUT_MS / 1000);
-        CURLcode code = curl_easy_perform(http->curl);
-        curl_slist_free_all(headers);
-        curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &status);
-        if (pouring.stream.stopped)
+        CURLcode code = pour_all(&pouring, headers, ANSWER_TIMEOUT_MS / 1000, &status);
+        if (pouring.stopped)
                 return OUTCOME_REFUSED;
         if (code != CURLE_OK)
-                return unreachable(http, code);
-        if (status < 400)
-                return OUTCOME_OK;
-        json_t *answer = json_loadb(http->answer.length > 0 ? http->answer.data : "", http->answer.length, 0, NULL);
-        if (answer == NULL)
-                complain("the daemon refused with status %ld", status);
-        else
-                http_say_refusal(answer, NULL, NULL);
-        json_decref(answer);
-        return OUTCOME_REFUSED;
+                return not_gathered(http, code);
+        return status < 400 ? OUTCOME_OK : refused_as_gathered(http, status);
 }
 
 static void put_escaped(struct wire_buffer *target, const char *text)
@@ -380,10 +415,10 @@ void target_options(struct wire_buffer *target, const struct arguments *argument
 
 enum outcome http_fetch(const struct arguments *arguments, struct wire_buffer *target, json_t **ret_answer)
 {
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
-        enum outcome outcome = target_end(target) ? http_ask(http, target->data, NULL, ret_answer) : out_of_memory();
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome == OUTCOME_OK)
+                outcome = target_end(target) ? http_ask(http, target->data, NULL, ret_answer) : out_of_memory();
         http_close(http);
         return outcome;
 }

@@ -15,8 +15,8 @@
 struct http;
 
 /* Purpose: get ready to talk to the daemon that --socket, $MAPPAD_SOCKET or the default names; nothing is
- * connected yet. Errors: NULL after saying so. */
-struct http *http_open(const struct arguments *arguments);
+ * connected yet. Errors: said: OUTCOME_USAGE when --purpose or $MAPPAD_PURPOSE is none; *ret_http is NULL then. */
+enum outcome http_open(const struct arguments *arguments, struct http **ret_http);
 void http_close(struct http *http);
 
 /* Purpose: let http_try wait for an answer no longer than so many milliseconds (at most five minutes, the default). */
@@ -31,15 +31,21 @@ enum outcome http_ask(struct http *http, const char *target, const struct wire_b
 /* Purpose: the same, but a refusal is not said: *ret_status tells, *ret_answer is the answer whatever it is. */
 enum outcome http_try(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status,
                       json_t **ret_answer);
+/* Purpose: after OUTCOME_UNREACHABLE: whether the system keeps this user from the socket. */
+bool http_forbidden(const struct http *http);
+/* Purpose: one question whose answer is no JSON. Owns: the text, whole, for wire_buffer_fini; empty on failure.
+ * Errors: as http_ask. */
+enum outcome http_text(struct http *http, const char *target, struct wire_buffer *ret_text);
 /* Purpose: say what an error answer says. line_names gives the caller's name for a line number (NULL: itself). */
 typedef uint64_t (*line_name_fn)(const void *context, uint64_t line);
 void http_say_refusal(const json_t *answer, line_name_fn line_names, const void *context);
 
-/* Purpose: read a stream until it ends or the sink says false; last_event_id 0: none.
- * *ret_status is the status of the answer, 0 when there was none. False when sink stopped it. */
+/* Purpose: follow a stream until it ends or the sink says false; last_event_id 0: none. *ret_status is the status of
+ * the answer, 0 when there was none. An end is OUTCOME_OK however it came, since a stream has none of its own.
+ * Errors: as http_ask; OUTCOME_REFUSED also when sink stopped it, without a word. */
 typedef bool (*stream_fn)(void *context, const char *bytes, size_t length);
-bool http_stream(struct http *http, const char *target, uint64_t last_event_id, stream_fn sink, void *context,
-                 long *ret_status);
+enum outcome http_stream(struct http *http, const char *target, uint64_t last_event_id, stream_fn sink, void *context,
+                         long *ret_status);
 
 /* Purpose: one question whose answer comes in pieces. body NULL: GET, else POST of length bytes (which may be 0).
  * Errors: said on standard error, as http_ask; OUTCOME_REFUSED also when sink stopped it, without a word. */

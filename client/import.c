@@ -358,13 +358,12 @@ enum outcome run_import(const struct arguments *arguments)
         if (outcome != OUTCOME_OK)
                 return outcome;
         measure_file(&import);
-        import.http = http_open(arguments);
-        import.spool = import.http != NULL ? spool_new(import.file_size) : NULL;
-        outcome = OUTCOME_REFUSED;
-        if (import.spool != NULL)
-                outcome = import.mapping != NULL ? read_sheet(&import) : read_lines(&import);
-        else if (import.http != NULL)
+        outcome = http_open(arguments, &import.http);
+        import.spool = outcome == OUTCOME_OK ? spool_new(import.file_size) : NULL;
+        if (outcome == OUTCOME_OK && import.spool == NULL)
                 outcome = out_of_memory();
+        else if (outcome == OUTCOME_OK)
+                outcome = import.mapping != NULL ? read_sheet(&import) : read_lines(&import);
         if (outcome == OUTCOME_OK)
                 outcome = send(&import);
         problems_end(&import.problems);

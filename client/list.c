@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define PAGE "1000"
+#define PAGE_MAX 1000u /* rows that every list gives at once */
 
 const char *const obligation_keys[] = {"case",    "rule",        "item",    "title",       "state",      "started",
                                        "opens",   "due",         "plan_by", "provisional", "met_on",     "ended_on",
@@ -212,9 +213,7 @@ enum outcome list_finish(struct list *list)
                 table_write(list->table, output_coloured(), &list->out);
         else if (list->format == FORMAT_JSON)
                 wire_put_text(&list->out, "]}\n");
-        if (list->out.failed)
-                return out_of_memory();
-        return output_drain(&list->out, true) ? OUTCOME_OK : OUTCOME_REFUSED;
+        return output_end(&list->out, true);
 }
 
 void list_fini(struct list *list)
@@ -224,17 +223,14 @@ void list_fini(struct list *list)
         json_decref(list->head);
 }
 
-enum outcome ask_today(struct http *http, char ret_date[static CIVIL_TEXT_SIZE])
+enum outcome ask_today(struct http *http, int32_t *ret_day)
 {
         json_t *answer = NULL;
         enum outcome outcome = http_ask(http, "/v1/status", NULL, &answer);
-        int32_t day;
         if (outcome != OUTCOME_OK)
                 return outcome;
         const char *today = member_text(answer, "today");
-        if (civil_parse(today, strlen(today), &day)) {
-                civil_format(day, ret_date);
-        } else {
+        if (!civil_parse(today, strlen(today), ret_day)) {
                 complain("the daemon does not say which day it is");
                 outcome = OUTCOME_UNREACHABLE;
         }
@@ -242,27 +238,29 @@ enum outcome ask_today(struct http *http, char ret_date[static CIVIL_TEXT_SIZE])
         return outcome;
 }
 
+enum outcome write_answer(const json_t *answer, enum format format, writer_fn writer)
+{
+        struct wire_buffer out;
+        wire_buffer_init(&out);
+        bool good = format == FORMAT_JSON ? json_write(answer, &out) : writer(answer, format, &out);
+        wire_put_text(&out, format == FORMAT_JSON ? "\n" : "");
+        return output_end(&out, good);
+}
+
 enum outcome show_answer(const struct arguments *arguments, const char *target, const struct wire_buffer *body,
                          writer_fn writer)
 {
         enum format format;
         json_t *answer = NULL;
-        struct wire_buffer out;
+        struct http *http;
         if (!format_read(arguments, &format))
                 return OUTCOME_USAGE;
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
-        wire_buffer_init(&out);
-        enum outcome outcome = http_ask(http, target, body, &answer);
-        if (outcome == OUTCOME_OK) {
-                bool good = format == FORMAT_JSON ? json_write(answer, &out) : writer(answer, format, &out);
-                wire_put_text(&out, format == FORMAT_JSON ? "\n" : "");
-                outcome = !good || out.failed        ? out_of_memory()
-                          : output_drain(&out, true) ? OUTCOME_OK
-                                                     : OUTCOME_REFUSED;
-        }
-        wire_buffer_fini(&out);
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        outcome = http_ask(http, target, body, &answer);
+        if (outcome == OUTCOME_OK)
+                outcome = write_answer(answer, format, writer);
         json_decref(answer);
         http_close(http);
         return outcome;
@@ -286,8 +284,64 @@ void put_csv_rows(const char *const *keys, const json_t *rows, struct wire_buffe
         for (size_t i = 0; i < json_array_size(rows); i++)
                 csv_write(keys, json_array_get(rows, i), out);
 }
-
-bool is_number(const char *text)
+json_t *rows_turned(const json_t *rows)
 {
-        return text[0] != '\0' && strlen(text) <= 18 && strspn(text, "0123456789") == strlen(text);
+        json_t *list = json_array();
+        for (size_t i = json_array_size(rows); list != NULL && i > 0; i--)
+                if (json_array_append(list, json_array_get(rows, i - 1)) != 0) {
+                        json_decref(list);
+                        return NULL;
+                }
+        return list;
+}
+
+/* ---- so many rows ---- */
+
+/* Where the next page begins: as the answer says, or after its last row. */
+static void go_on(const json_t *answer, const json_t *rows, char *ret_from, size_t size)
+{
+        const json_t *next = json_object_get(answer, "next");
+        if (!json_is_integer(next))
+                next = json_object_get(json_array_get(rows, json_array_size(rows) - 1), "id");
+        snprintf(ret_from, size, "%lld", (long long)json_integer_value(next));
+}
+
+static enum outcome ask_page(struct http *http, const struct paging *paging, const char *from, uint64_t wanted,
+                             json_t **ret_answer)
+{
+        struct wire_buffer target;
+        char limit[32];
+        snprintf(limit, sizeof(limit), "%llu", (unsigned long long)(wanted < PAGE_MAX ? wanted : PAGE_MAX));
+        wire_buffer_init(&target);
+        wire_put_text(&target, paging->target);
+        target_query(&target, "limit", limit);
+        if (from[0] != '\0')
+                target_query(&target, paging->parameter, from);
+        enum outcome outcome = target_end(&target) ? http_ask(http, target.data, NULL, ret_answer) : out_of_memory();
+        wire_buffer_fini(&target);
+        return outcome;
+}
+
+enum outcome paging_fetch(struct http *http, const struct paging *paging, json_t **ret_answer)
+{
+        json_t *all = json_array();
+        char from[32];
+        bool more = true;
+        enum outcome outcome = all != NULL ? OUTCOME_OK : out_of_memory();
+        snprintf(from, sizeof(from), "%s", paging->from != NULL ? paging->from : "");
+        while (outcome == OUTCOME_OK && more && json_array_size(all) < paging->wanted) {
+                json_decref(*ret_answer);
+                *ret_answer = NULL;
+                outcome = ask_page(http, paging, from, paging->wanted - json_array_size(all), ret_answer);
+                json_t *rows = json_object_get(*ret_answer, paging->name);
+                if (outcome == OUTCOME_OK && json_array_extend(all, rows) != 0)
+                        outcome = out_of_memory();
+                more = json_is_true(json_object_get(*ret_answer, "more"));
+                if (outcome == OUTCOME_OK && more)
+                        go_on(*ret_answer, rows, from, sizeof(from));
+        }
+        if (outcome == OUTCOME_OK && json_object_set(*ret_answer, paging->name, all) != 0)
+                outcome = out_of_memory();
+        json_decref(all);
+        return outcome;
 }

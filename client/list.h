@@ -40,19 +40,31 @@ enum outcome list_fetch(struct list *list, struct http *http, const char *target
 enum outcome list_finish(struct list *list);
 void list_fini(struct list *list);
 
-/* Purpose: one question (body NULL: GET, else POST) whose whole answer is written, as JSON if --json asks for it. The
- * writer appends an answer for people or as CSV; false when memory ran out. */
+/* Purpose: write a whole answer, as JSON if that is its format; the writer appends it for people or as CSV and is false
+ * when memory ran out. show_answer asks first: one question (body NULL: GET, else POST). */
 typedef bool (*writer_fn)(const json_t *answer, enum format format, struct wire_buffer *out);
+enum outcome write_answer(const json_t *answer, enum format format, writer_fn writer);
 enum outcome show_answer(const struct arguments *arguments, const char *target, const struct wire_buffer *body,
                          writer_fn writer);
 /* Purpose: append rows as a table (false when memory ran out); append rows as CSV under their keys. */
 bool put_table(const struct column *columns, const json_t *rows, struct wire_buffer *out);
 void put_csv_rows(const char *const *keys, const json_t *rows, struct wire_buffer *out);
 
-/* Purpose: whether a text is a whole number that the daemon may know: 1 to 18 digits. */
-bool is_number(const char *text);
+/* A list with a limit: pages of it until there are so many rows. */
+struct paging {
+        const char *target;             /* with its filters */
+        const char *name;               /* of the array in the answer */
+        const char *parameter;          /* that says where a page begins: "before", "after" */
+        const char *from;               /* where the first one does; NULL: at the end that comes first */
+        uint64_t wanted;                /* rows, at least 1 */
+};
+/* Purpose: ask page by page. Shape: *ret_answer, NULL before, is the last answer with all rows, for json_decref. */
+enum outcome paging_fetch(struct http *http, const struct paging *paging, json_t **ret_answer);
+/* Purpose: rows in the other order: lists come newest first, and people read the latest at the end. Owns: the caller.
+ * NULL: no memory. */
+json_t *rows_turned(const json_t *rows);
 
 /* Purpose: the daemon's today, from /v1/status. */
-enum outcome ask_today(struct http *http, char ret_date[static CIVIL_TEXT_SIZE]);
+enum outcome ask_today(struct http *http, int32_t *ret_day);
 
 #endif

@@ -4,10 +4,12 @@
  * This file finds the command among the tables and prints help; what a command
  * does is in the file of its group.
  */
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "mappad/nearest.h"
@@ -154,8 +156,18 @@ static enum outcome run(int count, char **words)
         return outcome;
 }
 
+/* Where a standard stream is closed, the next file or socket would take its place, and what is meant for people would
+ * be written into it. What stands there instead refuses every reading and every writing. */
+static void keep_standard_streams(void)
+{
+        for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+                if (fcntl(stream, F_GETFD) < 0)
+                        (void)open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int count, char **words)
 {
+        keep_standard_streams();
         setlocale(LC_CTYPE, "");
         /* A reader that went away is an error of writing like any other, and is said. */
         struct sigaction ignore = {.sa_handler = SIG_IGN};

@@ -111,12 +111,13 @@ static enum outcome show_list(const struct arguments *arguments, struct http *ht
 static enum outcome run_overdue(const struct arguments *arguments)
 {
         struct wire_buffer target;
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/obligations?state=overdue");
-        enum outcome outcome = put_filters(arguments, http, &target);
+        outcome = put_filters(arguments, http, &target);
         if (outcome == OUTCOME_OK)
                 outcome = show_list(arguments, http, &target, "overdue");
         wire_buffer_fini(&target);
@@ -128,18 +129,11 @@ static enum outcome run_overdue(const struct arguments *arguments)
 static enum outcome put_span(const struct arguments *arguments, struct http *http, struct wire_buffer *target)
 {
         const char *within = arguments_value(arguments, "--within");
-        const char *as_of = arguments_value(arguments, "--as-of");
         char first[CIVIL_TEXT_SIZE], last[CIVIL_TEXT_SIZE];
-        int32_t from, until;
-        if (as_of == NULL) {
-                enum outcome outcome = ask_today(http, first);
-                if (outcome != OUTCOME_OK)
-                        return outcome;
-                as_of = first;
-        }
-        if (!civil_parse(as_of, strlen(as_of), &from))
-                return usage_error(arguments, "--as-of takes a date that exists, written YYYY-MM-DD, not \"%s\"",
-                                   as_of);
+        int32_t from = arguments_day(arguments, "--as-of"), until;
+        enum outcome outcome = from == CIVIL_NONE ? ask_today(http, &from) : OUTCOME_OK;
+        if (outcome != OUTCOME_OK)
+                return outcome;
         if (!parse_within(within != NULL ? within : WITHIN_DEFAULT, from, &until))
                 return usage_error(arguments, "--within takes a length such as 4w, 28d, 3m or 1y, not \"%s\"", within);
         civil_format(civil_add_days(from, -1), first);
@@ -152,12 +146,13 @@ static enum outcome put_span(const struct arguments *arguments, struct http *htt
 static enum outcome run_due(const struct arguments *arguments)
 {
         struct wire_buffer target;
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/obligations");
-        enum outcome outcome = put_span(arguments, http, &target);
+        outcome = put_span(arguments, http, &target);
         if (outcome == OUTCOME_OK)
                 outcome = put_filters(arguments, http, &target);
         if (outcome == OUTCOME_OK) {
@@ -242,12 +237,13 @@ static enum outcome run_cases(const struct arguments *arguments)
         struct wire_buffer target;
         if (!format_read(arguments, &list.format))
                 return OUTCOME_USAGE;
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/cases");
-        enum outcome outcome = axes_put(arguments, http, &target);
+        outcome = axes_put(arguments, http, &target);
         if (outcome == OUTCOME_OK)
                 outcome = target_end(&target) ? list_fetch(&list, http, target.data) : out_of_memory();
         if (outcome == OUTCOME_OK && list.count == 0 && list.format == FORMAT_TABLE) {
@@ -406,7 +402,7 @@ static bool write_case(const json_t *answer, const struct arguments *arguments, 
                (json_array_size(acks) == 0 || section("Acknowledged", acks, ack_columns, CHOOSE_ALL, out));
 }
 
-static enum outcome write_answer(const json_t *answer, const struct arguments *arguments, enum format format)
+static enum outcome write_one(const json_t *answer, const struct arguments *arguments, enum format format)
 {
         struct wire_buffer out;
         const json_t *rows = json_object_get(answer, "obligations");
@@ -439,7 +435,7 @@ static enum outcome run_show(const struct arguments *arguments)
         target_segment(&target, arguments->words[0]);
         enum outcome outcome = axes_fetch(arguments, &target, &answer);
         if (outcome == OUTCOME_OK)
-                outcome = write_answer(answer, arguments, format);
+                outcome = write_one(answer, arguments, format);
         json_decref(answer);
         wire_buffer_fini(&target);
         return outcome;

@@ -74,21 +74,12 @@ enum outcome offline_case(const struct offline *offline, const char *ref, const 
 
 bool offline_when(const struct arguments *arguments, int32_t *ret_as_of, int64_t *ret_known_at)
 {
-        const char *as_of = arguments_value(arguments, "--as-of");
-        const char *known_at = arguments_value(arguments, "--known-at");
-        if (arguments_value(arguments, "--rules") == NULL || as_of == NULL) {
-                usage_error(arguments, "%s is missing", as_of == NULL ? "--as-of DATE" : "--rules DIR");
+        bool dated = arguments_has(arguments, "--as-of");
+        if (!dated || !arguments_has(arguments, "--rules")) {
+                usage_error(arguments, "%s is missing", dated ? "--rules DIR" : "--as-of DATE");
                 return false;
         }
-        if (!civil_parse(as_of, strlen(as_of), ret_as_of)) {
-                usage_error(arguments, "--as-of takes a date that exists, written YYYY-MM-DD, not \"%s\"", as_of);
-                return false;
-        }
-        *ret_known_at = INSTANT_LATEST;
-        if (known_at != NULL && !wire_instant_parse(known_at, strlen(known_at), ret_known_at)) {
-                usage_error(arguments, "--known-at takes an instant such as 2026-03-30T07:30:00Z, not \"%s\"",
-                            known_at);
-                return false;
-        }
+        *ret_as_of = arguments_day(arguments, "--as-of");
+        *ret_known_at = arguments_instant(arguments, "--known-at", INSTANT_LATEST);
         return true;
 }

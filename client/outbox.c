@@ -5,6 +5,8 @@
 
 #include "list.h"
 
+#define SHOWN 100
+
 static const char *const message_keys[] = {"id",      "state",      "recipient", "created_at", "attempts",
                                            "next_at", "done_at",    "ambiguous", "urgent",     "last_answer",
                                            "subject", "message_id", NULL};
@@ -61,21 +63,9 @@ static const struct column message_columns[] = {
         {"Tries", attempts_cell}, {"Next try", next_cell}, {"Last answer", answer_cell}, {NULL, NULL},
 };
 
-/* Newest first on the wire; people read the latest at the end. */
-static json_t *turned(const json_t *rows)
-{
-        json_t *list = json_array();
-        for (size_t i = json_array_size(rows); list != NULL && i > 0; i--)
-                if (json_array_append(list, json_array_get(rows, i - 1)) != 0) {
-                        json_decref(list);
-                        return NULL;
-                }
-        return list;
-}
-
 static bool write_messages(const json_t *answer, enum format format, struct wire_buffer *out)
 {
-        json_t *rows = turned(json_object_get(answer, "messages"));
+        json_t *rows = rows_turned(json_object_get(answer, "messages"));
         bool good = rows != NULL;
         if (good && format == FORMAT_CSV)
                 put_csv_rows(message_keys, rows, out);
@@ -91,18 +81,32 @@ static bool write_messages(const json_t *answer, enum format format, struct wire
 
 static enum outcome run_outbox(const struct arguments *arguments)
 {
-        static const char *const options[][2] = {{"--state", "state"}, {"--before", "before"}, {"--limit", "limit"}};
+        static const struct option_parameter options[] = {{"--state", "state"}, {NULL, NULL}};
+        struct paging paging = {.name = "messages",
+                                .parameter = "before",
+                                .from = arguments_value(arguments, "--before"),
+                                .wanted = arguments_number(arguments, "--limit", SHOWN)};
+        enum format format;
         struct wire_buffer target;
+        struct http *http;
+        json_t *answer = NULL;
+        if (!format_read(arguments, &format))
+                return OUTCOME_USAGE;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/outbox");
-        for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-                const char *value = arguments_value(arguments, options[i][0]);
-                if (value != NULL)
-                        target_query(&target, options[i][1], value);
-        }
-        enum outcome outcome =
-                target_end(&target) ? show_answer(arguments, target.data, NULL, write_messages) : out_of_memory();
+        target_options(&target, arguments, options);
+        outcome = target_end(&target) ? OUTCOME_OK : out_of_memory();
+        paging.target = target.data;
+        if (outcome == OUTCOME_OK)
+                outcome = paging_fetch(http, &paging, &answer);
+        if (outcome == OUTCOME_OK)
+                outcome = write_answer(answer, format, write_messages);
+        json_decref(answer);
         wire_buffer_fini(&target);
+        http_close(http);
         return outcome;
 }
 

@@ -59,13 +59,13 @@ static void put_replaces(const struct arguments *arguments, struct wire_buffer *
         if (value == NULL)
                 return;
         wire_put_key(body, "replaces");
-        if (value[0] >= '1' && value[0] <= '9' && strspn(value, "0123456789") == strlen(value))
+        if (is_number(value))
                 wire_put_text(body, value);
         else
                 wire_put_string(body, value);
 }
 
-static bool put_event(const struct arguments *arguments, const char *on, struct wire_buffer *body)
+static bool put_event(const struct arguments *arguments, int32_t on, struct wire_buffer *body)
 {
         wire_put_text(body, "{");
         wire_put_key(body, "case");
@@ -73,7 +73,7 @@ static bool put_event(const struct arguments *arguments, const char *on, struct 
         wire_put_key(body, "event");
         wire_put_string(body, arguments->words[1]);
         wire_put_key(body, "on");
-        wire_put_string(body, on);
+        wire_put_date(body, on);
         put_option(arguments, "--item", "item", body);
         put_option(arguments, "--id", "id", body);
         put_option(arguments, "--why", "why", body);
@@ -121,8 +121,9 @@ static bool write_changed(const json_t *answer, struct wire_buffer *out)
         return good;
 }
 
-static bool write_recorded(const json_t *answer, struct wire_buffer *out)
+static bool write_recorded(const json_t *answer, enum format format, struct wire_buffer *out)
 {
+        (void)format;
         int64_t repeated = json_integer_value(json_object_get(answer, "repeated"));
         bool dry = json_is_true(json_object_get(answer, "dry_run"));
         if (dry)
@@ -156,18 +157,17 @@ static uint64_t no_line(const void *context, uint64_t line)
 static enum outcome send_one(const struct arguments *arguments, struct http *http, const char *path,
                              const struct wire_buffer *body)
 {
-        struct wire_buffer target, out;
+        struct wire_buffer target;
         json_t *answer = NULL;
         wire_buffer_init(&target);
-        wire_buffer_init(&out);
         wire_put_text(&target, path);
         if (arguments_has(arguments, "--dry-run"))
                 target_query(&target, "dry-run", "1");
+        bool json = arguments_has(arguments, "--json");
         long status = 0;
         enum outcome outcome = target_end(&target) && !body->failed
                                        ? http_try(http, target.data, body, &status, &answer)
                                        : out_of_memory();
-        bool good = true;
         if (outcome == OUTCOME_OK && status >= 400) {
                 if (answer != NULL)
                         http_say_refusal(answer, no_line, NULL);
@@ -175,33 +175,24 @@ static enum outcome send_one(const struct arguments *arguments, struct http *htt
                         complain("the daemon refused with status %ld", status);
                 outcome = OUTCOME_REFUSED;
         }
-        if (outcome == OUTCOME_OK && arguments_has(arguments, "--json")) {
-                good = json_write(answer, &out);
-                wire_put_text(&out, "\n");
-        } else if (outcome == OUTCOME_OK) {
-                good = write_recorded(answer, &out);
-        }
-        if (!good || out.failed)
-                outcome = out_of_memory();
-        else if (!output_drain(&out, true))
-                outcome = OUTCOME_REFUSED;
+        if (outcome == OUTCOME_OK)
+                outcome = write_answer(answer, json ? FORMAT_JSON : FORMAT_TABLE, write_recorded);
         json_decref(answer);
         wire_buffer_fini(&target);
-        wire_buffer_fini(&out);
         return outcome;
 }
 
 static enum outcome run_record(const struct arguments *arguments)
 {
         struct wire_buffer body;
-        char today[CIVIL_TEXT_SIZE];
-        const char *on = arguments_value(arguments, "--on");
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
+        int32_t on = arguments_day(arguments, "--on");
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         wire_buffer_init(&body);
-        enum outcome outcome = on == NULL ? ask_today(http, today) : OUTCOME_OK;
-        if (outcome == OUTCOME_OK && !put_event(arguments, on != NULL ? on : today, &body))
+        outcome = on == CIVIL_NONE ? ask_today(http, &on) : OUTCOME_OK;
+        if (outcome == OUTCOME_OK && !put_event(arguments, on, &body))
                 outcome = OUTCOME_USAGE;
         if (outcome == OUTCOME_OK)
                 outcome = send_one(arguments, http, "/v1/events", &body);
@@ -215,19 +206,20 @@ static enum outcome run_retract(const struct arguments *arguments)
         const char *number = arguments->words[0], *why = arguments_value(arguments, "--why");
         char path[64];
         struct wire_buffer body;
-        if (strspn(number, "0123456789") != strlen(number) || number[0] == '\0' || strlen(number) > 18)
+        if (!is_number(number))
                 return usage_error(arguments, "\"%s\" is not the number of an event", number);
         if (why == NULL)
                 return usage_error(arguments, "--why is missing: a retraction says why");
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         snprintf(path, sizeof(path), "/v1/events/%s/retract", number);
         wire_buffer_init(&body);
         wire_put_text(&body, "{");
         put_option(arguments, "--why", "why", &body);
         wire_put_text(&body, "}\n");
-        enum outcome outcome = send_one(arguments, http, path, &body);
+        outcome = send_one(arguments, http, path, &body);
         wire_buffer_fini(&body);
         http_close(http);
         return outcome;

@@ -107,14 +107,13 @@ static enum outcome put_inputs(const struct arguments *arguments, struct wire_bu
 
 static enum outcome put_question(const struct arguments *arguments, struct wire_buffer *target)
 {
-        static const char *const options[][2] = {{"--year", "year"}, {"--suppress-below", "suppress-below"}};
+        static const struct option_parameter options[] = {
+                {"--year", "year"}, {"--suppress-below", "suppress-below"}, {NULL, NULL}};
 
         wire_put_text(target, "/v1/reports/");
         target_segment(target, arguments->words[0]);
         wire_put_text(target, arguments_has(arguments, "--cases") ? "/cases" : "");
-        for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-                if (arguments_value(arguments, options[i][0]) != NULL)
-                        target_query(target, options[i][1], arguments_value(arguments, options[i][0]));
+        target_options(target, arguments, options);
         return put_inputs(arguments, target);
 }
 
@@ -143,11 +142,7 @@ static enum outcome write_report(const struct arguments *arguments, enum format 
                         report_text(arguments, report, &out);
                 break;
         }
-        enum outcome outcome = !good || out.failed        ? out_of_memory()
-                               : output_drain(&out, true) ? OUTCOME_OK
-                                                          : OUTCOME_REFUSED;
-        wire_buffer_fini(&out);
-        return outcome;
+        return output_end(&out, good);
 }
 
 /* What does not come out is said one by one, after the figures, and fails the command. */
@@ -221,11 +216,12 @@ static enum outcome run_report(const struct arguments *arguments)
 
         if (!format_read(arguments, &format) || !options_agree(arguments))
                 return OUTCOME_USAGE;
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         wire_buffer_init(&target);
-        enum outcome outcome = put_question(arguments, &target);
+        outcome = put_question(arguments, &target);
         if (outcome == OUTCOME_OK)
                 outcome = axes_put(arguments, http, &target);
         if (outcome == OUTCOME_OK)

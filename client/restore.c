@@ -122,7 +122,7 @@ static bool set_aside(const struct restore *restore)
         return folder_sync(restore->folder);
 }
 
-/* The way back: the log first, since a record without it must not be found. Nothing had the names of what is replaced. */
+/* The way back: the log first, since a record without it must not be found. Nothing had the names of what is moved. */
 static void put_back(const struct restore *restore, bool was_made)
 {
         char log[PATH_SIZE], replaced_log[PATH_SIZE];

@@ -131,17 +131,14 @@ static bool write_routes(const json_t *answer, enum format format, struct wire_b
 
 static enum outcome run_test(const struct arguments *arguments)
 {
-        const char *item = arguments_value(arguments, "--item"), *day = arguments_value(arguments, "--as-of");
+        static const struct option_parameter options[] = {{"--item", "item"}, {"--as-of", "day"}, {NULL, NULL}};
         struct wire_buffer target;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/routes");
         target_query(&target, "case", arguments->words[0]);
         target_query(&target, "rule", arguments->words[1]);
         target_query(&target, "stage", arguments->words[2]);
-        if (item != NULL)
-                target_query(&target, "item", item);
-        if (day != NULL)
-                target_query(&target, "day", day);
+        target_options(&target, arguments, options);
         enum outcome outcome =
                 target_end(&target) ? show_answer(arguments, target.data, NULL, write_routes) : out_of_memory();
         wire_buffer_fini(&target);

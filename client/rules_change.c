@@ -110,12 +110,12 @@ static enum outcome show_and_ask(struct http *http, struct comparison *compariso
 static enum outcome run_reload(const struct arguments *arguments)
 {
         const char *digest = arguments_value(arguments, "--accept");
-        struct http *http = http_open(arguments);
+        struct http *http;
         struct comparison *comparison = NULL;
-        enum outcome outcome;
+        enum outcome outcome = http_open(arguments, &http);
 
-        if (http == NULL)
-                return OUTCOME_REFUSED;
+        if (outcome != OUTCOME_OK)
+                return outcome;
         if (digest == NULL)
                 comparison = comparison_new(FORMAT_TABLE);
         if (digest != NULL)
@@ -131,13 +131,13 @@ static enum outcome run_reload(const struct arguments *arguments)
 
 static enum outcome run_accept(const struct arguments *arguments)
 {
-        struct http *http = http_open(arguments);
+        struct http *http;
         struct wire_buffer body;
         json_t *answer = NULL;
-        enum outcome outcome;
+        enum outcome outcome = http_open(arguments, &http);
 
-        if (http == NULL)
-                return OUTCOME_REFUSED;
+        if (outcome != OUTCOME_OK)
+                return outcome;
         wire_buffer_init(&body);
         outcome = put_accept(&body, arguments->words[0]) ? http_ask(http, "/v1/rules/accept", &body, &answer)
                                                          : out_of_memory();

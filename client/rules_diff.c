@@ -10,16 +10,6 @@
 #include "list.h"
 #include "output.h"
 
-static bool whole_number(const char *text, uint64_t *ret_number)
-{
-        size_t digits = strspn(text, "0123456789");
-
-        if (digits == 0 || digits > 9 || text[digits] != '\0')
-                return false;
-        *ret_number = strtoull(text, NULL, 10);
-        return *ret_number > 0;
-}
-
 static bool load_rules(struct diff_side *side, struct diagnostics *diagnostics)
 {
         return side->rules == NULL || rulefile_load(&side->rules, 1, diagnostics, &side->ruleset) == STATUS_OK;
@@ -84,24 +74,14 @@ static bool load(const struct arguments *arguments, struct diff *diff)
 
 static bool read_numbers(const struct arguments *arguments, struct diff *diff)
 {
-        const char *as_of = arguments_value(arguments, "--as-of");
-        const char *limit = arguments_value(arguments, "--limit");
+        bool all = arguments_has(arguments, "--all");
 
-        diff->as_of = CIVIL_NONE;
-        diff->limit = arguments_has(arguments, "--all") ? 0 : DIFF_SHOWN;
-        if (as_of != NULL && !civil_parse(as_of, strlen(as_of), &diff->as_of)) {
-                usage_error(arguments, "--as-of takes a date that exists, written YYYY-MM-DD, not \"%s\"", as_of);
-                return false;
-        }
-        if (limit != NULL && arguments_has(arguments, "--all")) {
-                usage_error(arguments, "--limit and --all contradict each other");
-                return false;
-        }
-        if (limit != NULL && !whole_number(limit, &diff->limit)) {
-                usage_error(arguments, "--limit takes a whole number of at least 1, not \"%s\"", limit);
-                return false;
-        }
-        return true;
+        diff->as_of = arguments_day(arguments, "--as-of");
+        diff->limit = all ? 0 : arguments_number(arguments, "--limit", DIFF_SHOWN);
+        if (!all || !arguments_has(arguments, "--limit"))
+                return true;
+        usage_error(arguments, "--limit and --all contradict each other");
+        return false;
 }
 
 /* One directory is NEW, two are OLD and NEW; one contacts file is that of both sides, or of NEW if the daemon's
@@ -134,9 +114,9 @@ static enum outcome compare(const struct arguments *arguments, struct diff *diff
 
         if (diff->facts != NULL)
                 return diff_file(diff);
-        http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
+        outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         outcome = diff_daemon(diff, http);
         http_close(http);
         return outcome;

@@ -46,8 +46,9 @@ static void put_findings(struct wire_buffer *out, const json_t *answer)
                 put_count(out, "Found in all", answer, "found");
 }
 
-static void put_verdict(struct wire_buffer *out, const json_t *answer)
+static bool put_verdict(const json_t *answer, enum format format, struct wire_buffer *out)
 {
+        (void)format;
         put_findings(out, answer);
         put_count(out, "Events", answer, "events");
         put_count(out, "Accesses", answer, "accesses");
@@ -65,24 +66,16 @@ static void put_verdict(struct wire_buffer *out, const json_t *answer)
         wire_put_text(out, json_is_true(json_object_get(answer, "verified"))
                                    ? "Everything is as it was recorded.\n"
                                    : "This is not what was recorded, or not what follows from it.\n");
+        return true;
 }
 
-static enum outcome write_answer(const struct arguments *arguments, const json_t *answer)
+/* The answer, and whether it is a good one. */
+static enum outcome tell(const struct arguments *arguments, const json_t *answer)
 {
-        struct wire_buffer out;
-        bool good = true;
-        wire_buffer_init(&out);
-        if (arguments_has(arguments, "--json")) {
-                good = json_write(answer, &out);
-                wire_put_text(&out, "\n");
-        } else {
-                put_verdict(&out, answer);
-        }
-        enum outcome outcome = !good || out.failed                                 ? out_of_memory()
-                               : !output_drain(&out, true)                         ? OUTCOME_REFUSED
-                               : json_is_true(json_object_get(answer, "verified")) ? OUTCOME_OK
-                                                                                   : OUTCOME_REFUSED;
-        wire_buffer_fini(&out);
+        bool json = arguments_has(arguments, "--json");
+        enum outcome outcome = write_answer(answer, json ? FORMAT_JSON : FORMAT_TABLE, put_verdict);
+        if (outcome == OUTCOME_OK && !json_is_true(json_object_get(answer, "verified")))
+                outcome = OUTCOME_REFUSED;
         return outcome;
 }
 
@@ -90,23 +83,21 @@ static enum outcome write_answer(const struct arguments *arguments, const json_t
 
 static enum outcome verify_daemon(const struct arguments *arguments)
 {
-        static const char *const parameters[][2] = {{"--head", "head"}, {"--access-head", "access-head"}};
+        static const struct option_parameter parameters[] = {
+                {"--head", "head"}, {"--access-head", "access-head"}, {NULL, NULL}};
         struct wire_buffer target, nothing;
         json_t *answer = NULL;
-        struct http *http = http_open(arguments);
-        if (http == NULL)
-                return OUTCOME_REFUSED;
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         wire_buffer_init(&target);
         wire_buffer_init(&nothing);
         wire_put_text(&target, "/v1/verify");
-        for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
-                const char *value = arguments_value(arguments, parameters[i][0]);
-                if (value != NULL)
-                        target_query(&target, parameters[i][1], value);
-        }
-        enum outcome outcome = target_end(&target) ? http_ask(http, target.data, &nothing, &answer) : out_of_memory();
+        target_options(&target, arguments, parameters);
+        outcome = target_end(&target) ? http_ask(http, target.data, &nothing, &answer) : out_of_memory();
         if (outcome == OUTCOME_OK)
-                outcome = write_answer(arguments, answer);
+                outcome = tell(arguments, answer);
         json_decref(answer);
         wire_buffer_fini(&target);
         wire_buffer_fini(&nothing);
@@ -185,7 +176,7 @@ static enum outcome run_verify(const struct arguments *arguments)
                 return verify_daemon(arguments);
         enum outcome outcome = verify_file(arguments->words[0], &heads, &answer);
         if (outcome == OUTCOME_OK)
-                outcome = write_answer(arguments, answer);
+                outcome = tell(arguments, answer);
         json_decref(answer);
         return outcome;
 }

@@ -10,12 +10,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "files.h"
 #include "list.h"
 #include "mappad/settings.h"
 
-#define PATH_SIZE 4096
 #define LINE_SIZE 1024
 #define ANSWER_MS 8000 /* what runs plugins gives them ten seconds, and takes what it had to end for unknown */
 
@@ -98,7 +97,11 @@ static void look_at_sweeps(struct finding *finding, const json_t *status, const 
         int64_t now = 0, last = 0;
         char span[32];
 
-        if (!instant_of(status, "now", &now) || !instant_of(status, "last_sweep", &last)) {
+        if (!instant_of(status, "now", &now)) {
+                find(finding, HEALTH_UNKNOWN, "what answers does not speak as the daemon does");
+                return;
+        }
+        if (!instant_of(status, "last_sweep", &last)) {
                 find(finding, HEALTH_WARNING, "there was no sweep so far");
                 return;
         }
@@ -151,11 +154,15 @@ static void look_at_service(struct finding *finding, const json_t *status)
                 number_of(open, "overdue"), number_of(open, "unevaluable"), number_of(status, "connections"));
 }
 
+/* What could not be told is not known. */
 static enum outcome tell(const struct finding *finding)
 {
-        printf("MAPPAD %s - %s%s%s\n", health_words[finding->worst], finding->sentences,
+        char sentences[LINE_SIZE];
+
+        wire_clean(finding->sentences, strlen(finding->sentences), sentences, sizeof sentences);
+        printf("MAPPAD %s - %s%s%s\n", health_words[finding->worst], sentences,
                finding->numbers[0] != '\0' ? " | " : "", finding->numbers);
-        return (enum outcome)finding->worst;
+        return fflush(stdout) == 0 ? (enum outcome)finding->worst : (enum outcome)HEALTH_UNKNOWN;
 }
 
 static bool read_span(const struct arguments *arguments, const char *name, uint64_t *ret_ms)
@@ -184,28 +191,39 @@ static bool read_timeout(const struct arguments *arguments, uint64_t *ret_ms, st
         return false;
 }
 
-/* What the daemon says of itself, or why it says nothing: refused is not to be known, no answer is the worst. */
+/* No answer is the worst, unless it is this user who gets none. */
+static void find_silence(struct finding *finding, enum outcome outcome, const struct http *http)
+{
+        if (outcome == OUTCOME_UNREACHABLE && http_forbidden(http))
+                find(finding, HEALTH_UNKNOWN, "this user may not use the daemon's socket");
+        else
+                find(finding, outcome == OUTCOME_UNREACHABLE ? HEALTH_CRITICAL : HEALTH_UNKNOWN,
+                     "the daemon does not answer");
+}
+
+/* What the daemon says of itself, or why it says nothing: refused is not to be known. */
 static bool ask_status(const struct arguments *arguments, uint64_t timeout_ms, struct finding *finding,
                        json_t **ret_status)
 {
         long code = 0;
-        struct http *http = http_open(arguments);
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
 
         *ret_status = NULL;
-        if (http == NULL) {
-                find(finding, HEALTH_UNKNOWN, "there is no memory to ask");
+        if (outcome != OUTCOME_OK) {
+                find(finding, HEALTH_UNKNOWN,
+                     outcome == OUTCOME_USAGE ? "the purpose cannot be sent" : "there is no memory to ask");
                 return false;
         }
         http_hurry(http, timeout_ms);
-        enum outcome outcome = http_try(http, "/v1/status", NULL, &code, ret_status);
-        http_close(http);
+        outcome = http_try(http, "/v1/status", NULL, &code, ret_status);
         if (outcome != OUTCOME_OK)
-                find(finding, outcome == OUTCOME_UNREACHABLE ? HEALTH_CRITICAL : HEALTH_UNKNOWN,
-                     "the daemon does not answer");
+                find_silence(finding, outcome, http);
         else if (code == 403)
                 find(finding, HEALTH_UNKNOWN, "the daemon refuses this user: it must be in a group of readers");
         else if (code >= 400)
                 find(finding, HEALTH_CRITICAL, "the daemon cannot say where it stands (status %ld)", code);
+        http_close(http);
         return outcome == OUTCOME_OK && code < 400;
 }
 
@@ -232,58 +250,25 @@ static enum outcome run_health(const struct arguments *arguments)
 
 enum outcome wrong_call(const struct command *command)
 {
-        return command->run == run_health ? (enum outcome)HEALTH_UNKNOWN : OUTCOME_USAGE;
+        static const struct finding wrong = {.worst = HEALTH_UNKNOWN, .sentences = "mappactl was called wrongly"};
+
+        return command->run == run_health ? tell(&wrong) : OUTCOME_USAGE;
 }
 
 /* ---- metrics ---- */
-
-static bool gather(void *context, const char *bytes, size_t length)
-{
-        struct wire_buffer *buffer = context;
-
-        wire_put(buffer, bytes, length);
-        return !buffer->failed;
-}
-
-/* Whole or not at all: a collector may look at any time. */
-static bool write_file(const char *path, const struct wire_buffer *buffer)
-{
-        char beside[PATH_SIZE];
-        int length = snprintf(beside, sizeof beside, "%s.new", path);
-        FILE *file = length < 0 || length >= (int)sizeof beside ? NULL : fopen(beside, "we");
-        bool written = file != NULL && fwrite(buffer->data, 1, buffer->length, file) == buffer->length;
-
-        if (file != NULL)
-                written = fclose(file) == 0 && written;
-        if (written && rename(beside, path) == 0)
-                return true;
-        if (file != NULL)
-                (void)unlink(beside);
-        complain("%s cannot be written", path);
-        return false;
-}
 
 static enum outcome run_metrics(const struct arguments *arguments)
 {
         const char *path = arguments_value(arguments, "--output");
         struct wire_buffer buffer;
-        long status = 0;
-        struct http *http = http_open(arguments);
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
 
-        if (http == NULL)
-                return OUTCOME_REFUSED;
-        wire_buffer_init(&buffer);
-        bool whole = http_stream(http, "/metrics", 0, gather, &buffer, &status);
-        enum outcome outcome = OUTCOME_OK;
-        if (!whole)
-                outcome = out_of_memory();
-        else if (status == 0)
-                outcome = OUTCOME_UNREACHABLE;
-        else if (status != 200)
-                outcome = OUTCOME_REFUSED;
-        if (whole && status != 200)
-                complain(status == 0 ? "the daemon does not answer" : "the daemon refused with status %ld", status);
-        if (outcome == OUTCOME_OK && !(path != NULL ? write_file(path, &buffer) : output_drain(&buffer, true)))
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        outcome = http_text(http, "/metrics", &buffer);
+        if (outcome == OUTCOME_OK &&
+            !(path != NULL ? file_replace(path, buffer.data, buffer.length) : output_drain(&buffer, true)))
                 outcome = OUTCOME_REFUSED;
         wire_buffer_fini(&buffer);
         http_close(http);

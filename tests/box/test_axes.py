@@ -108,6 +108,20 @@ class LateRecord(BoxTest):
         self.daemon.start()
         self.assertEqual(self.states(rules=was, **axes), {("review", "2022-11-11"): ("open", "2023-03-03", None)})
 
+    def test_folders_of_rules_may_be_several_and_a_digest_stands_alone(self):
+        whole = write_rules(self.daemon.dir / "whole", MET_IN_12_WEEKS)
+        words, rules = self.daemon.dir / "words", self.daemon.dir / "duties"
+        for folder, name in ((words, "00-vocabulary.cfg"), (rules, "10-rules.cfg")):
+            folder.mkdir()
+            (folder / name).write_text((whole / name).read_text())
+        under = [json.loads(self.daemon.ctl("show", "M-0001", "--json", *options).stdout)["under"]
+                 for options in (("--rules", whole), ("--rules", words, "--rules", rules))]
+        self.assertEqual(under[0], under[1])
+        for pair in (("then", whole), (whole, "then"), (under[0], whole), (whole, under[0]), (under[0], under[0])):
+            done = self.daemon.ctl("show", "M-0001", "--rules", pair[0], "--rules", pair[1])
+            self.assertEqual((done.returncode, done.stdout), (2, ""), pair)
+            self.assertIn("stands alone", done.stderr)
+
     def test_rules_that_nobody_knows_and_rules_that_are_wrong(self):
         for rules, code in (("0" * 64, "unknown-digest"), ("abc", "bad-digest"), ("then", "missing")):
             answer = self.daemon.ask("GET", f"/v1/obligations?rules={rules}")
