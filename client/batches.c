@@ -23,31 +23,24 @@ struct batch_entry {
         bool left_out;
 };
 
-static int by_place(const struct spool_line *x, const struct spool_line *y)
-{
-        if (x->number != y->number)
-                return x->number < y->number ? -1 : 1;
-        return x->event < y->event ? -1 : x->event > y->event;
-}
-
 static int by_print(const void *a, const void *b)
 {
         const struct batch_entry *x = a, *y = b;
         int order = strcmp(x->print, y->print);
-        return order != 0 ? order : by_place(x->line, y->line);
+        return order != 0 ? order : spool_order(x->line, y->line);
 }
 
 static int by_case(const void *a, const void *b)
 {
         const struct batch_entry *x = a, *y = b;
         int order = strcmp(x->line->case_ref, y->line->case_ref);
-        return order != 0 ? order : by_place(x->line, y->line);
+        return order != 0 ? order : spool_order(x->line, y->line);
 }
 
 static int by_line(const void *a, const void *b)
 {
         const struct batch_entry *x = a, *y = b;
-        return by_place(x->line, y->line);
+        return spool_order(x->line, y->line);
 }
 
 /* ---- ids ---- */
@@ -57,7 +50,7 @@ static enum outcome name_entries(struct batches *batches)
         for (size_t i = 0; i < batches->count; i++) {
                 struct batch_entry *entry = &batches->entries[i];
                 const struct spool_line *line = entry->line;
-                if (line->has_id || line->text[line->length - 1] != '}')
+                if (line->has_id)
                         continue;
                 if (fingerprint(line->text, line->length, entry->print) != STATUS_OK)
                         return out_of_memory();

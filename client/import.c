@@ -71,13 +71,13 @@ static bool spool_json(struct import *import, const char *text, size_t length, u
                                   .id = retracted[0] != '\0' ? retracted : text_or_empty(object, "id"),
                                   .text = text,
                                   .length = length,
-                                  .retraction = retracted[0] != '\0',
-                                  .has_id = json_object_get(object, "id") != NULL};
+                                  .retraction = retracted[0] != '\0'};
         char *plain = NULL;
         refuse_number(import, object, "retract", number);
         refuse_number(import, object, "replaces", number);
         /* The id that a line without one gets is of what it says, not of how it is written. */
-        if ((line.case_ref[0] != '\0' || line.retraction) && !line.has_id) {
+        line.has_id = json_object_get(object, "id") != NULL || (line.case_ref[0] == '\0' && !line.retraction);
+        if (!line.has_id) {
                 plain = json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT);
                 line.text = plain;
                 line.length = plain != NULL ? strlen(plain) : 0;
@@ -316,9 +316,16 @@ static enum outcome tell(const struct import *import)
                 tell_json(import, &out, dry);
         else
                 tell_words(import, &out, dry);
-        bool good = output_drain(&out, true);
-        wire_buffer_fini(&out);
-        return good ? OUTCOME_OK : OUTCOME_REFUSED;
+        return output_end(&out, true);
+}
+
+/* Nothing is recorded of a file of which something is refused, unless that shows in the middle. */
+static void tell_refused(const struct import *import)
+{
+        bool dry = arguments_has(import->arguments, "--dry-run");
+        problems_end(&import->problems);
+        if (import->problems.count > 0 && (!import->recording || import->sums.recorded == 0))
+                complain("%s: nothing %s recorded", import->problems.path, dry ? "would be" : "was");
 }
 
 /* ---- the command ---- */
@@ -336,11 +343,7 @@ static enum outcome send(struct import *import)
         import->recording = outcome == OUTCOME_OK && !dry;
         if (import->recording)
                 outcome = send_all(import, false);
-        if (outcome == OUTCOME_OK || (dry && outcome == OUTCOME_REFUSED)) {
-                enum outcome told = tell(import);
-                outcome = outcome == OUTCOME_OK ? told : outcome;
-        }
-        return outcome;
+        return outcome == OUTCOME_OK ? tell(import) : outcome;
 }
 
 static void measure_file(struct import *import)
@@ -366,9 +369,7 @@ enum outcome run_import(const struct arguments *arguments)
                 outcome = import.mapping != NULL ? read_sheet(&import) : read_lines(&import);
         if (outcome == OUTCOME_OK)
                 outcome = send(&import);
-        problems_end(&import.problems);
-        if (import.problems.count > 0 && (!import.recording || import.sums.recorded == 0))
-                complain("%s: nothing was recorded", import.problems.path);
+        tell_refused(&import);
         if (outcome != OUTCOME_UNREACHABLE && import.sheet != NULL && arguments_has(arguments, "--dry-run"))
                 sheet_say_remarks(import.sheet);
         http_close(import.http);

@@ -367,6 +367,7 @@ static bool take_event(struct sheet *sheet, uint32_t index)
                                   .id = text_of(sheet, &event->id, plan),
                                   .text = sheet->text.data,
                                   .length = sheet->text.length};
+        line.has_id = line.id[0] != '\0';
         return !sheet->text.failed && sheet->order.sink(sheet->order.context, &line);
 }
 

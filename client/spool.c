@@ -34,6 +34,7 @@ struct spool {
 struct head {
         uint64_t number;
         uint32_t event, case_length, id_length, length;
+        uint32_t has_id;
 };
 
 struct spool *spool_new(uint64_t bytes)
@@ -93,7 +94,8 @@ static bool add_event(struct spool *spool, const struct spool_line *line)
                             .event = line->event,
                             .case_length = (uint32_t)strlen(line->case_ref),
                             .id_length = (uint32_t)strlen(line->id),
-                            .length = (uint32_t)line->length};
+                            .length = (uint32_t)line->length,
+                            .has_id = line->has_id};
         return scratch_put(shelf, &head, sizeof(head)) && scratch_put(shelf, line->case_ref, head.case_length + 1) &&
                scratch_put(shelf, line->id, head.id_length + 1) && scratch_put(shelf, line->text, line->length) &&
                scratch_put(shelf, "", 1);
@@ -159,7 +161,7 @@ static const char *take_line(const char *at, struct spool_line *ret_line)
                                         .id = id,
                                         .text = id + head.id_length + 1,
                                         .length = head.length,
-                                        .has_id = head.id_length > 0 || head.case_length == 0};
+                                        .has_id = head.has_id != 0};
         return ret_line->text + head.length + 1;
 }
 
@@ -180,12 +182,16 @@ static size_t claim(struct spool *spool, const struct spool_line *line, struct s
         return count;
 }
 
-static int by_number(const void *a, const void *b)
+int spool_order(const struct spool_line *x, const struct spool_line *y)
 {
-        const struct spool_line *x = a, *y = b;
         if (x->number != y->number)
                 return x->number < y->number ? -1 : 1;
         return x->event < y->event ? -1 : x->event > y->event;
+}
+
+static int by_place(const void *a, const void *b)
+{
+        return spool_order(a, b);
 }
 
 /* Retractions of one event come once, with the first event of its id. */
@@ -219,7 +225,7 @@ static void fill_part(struct spool *spool, struct spool_part *part, size_t size)
                 return;
         if (spool->shelf_count == 1)
                 add_unclaimed(spool, part);
-        qsort(part->lines, part->count, sizeof(*part->lines), by_number);
+        qsort(part->lines, part->count, sizeof(*part->lines), by_place);
         drop_twice(part);
 }
 

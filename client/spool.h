@@ -25,7 +25,7 @@ struct spool_line {
         const char *id;                 /* "": it has none; of a retraction the one that it names */
         const char *text; size_t length;        /* JSON */
         bool retraction;
-        bool has_id;                    /* the text says its own id, or can be given none */
+        bool has_id;                    /* the text says its own id, whatever it is, or can be given none */
 };
 
 /* Purpose: an empty one for a file of so many bytes (0: not known). Errors: NULL without memory. */
@@ -34,6 +34,8 @@ void spool_free(struct spool *spool);
 /* Purpose: keep a line; texts are copied. Errors: false, errno set. */
 bool spool_add(struct spool *spool, const struct spool_line *line);
 
+/* Purpose: how two lines follow each other in their file, for qsort. */
+int spool_order(const struct spool_line *x, const struct spool_line *y);
 /* Purpose: how many parts there are, and lines in all. */
 size_t spool_parts(const struct spool *spool);
 uint64_t spool_lines(const struct spool *spool);

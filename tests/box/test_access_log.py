@@ -97,7 +97,7 @@ class AccessLog(BoxTest):
             connection.request("GET", "/v1/cases/M-0001", headers={"Mappad-Purpose": bad})
             answer = connection.getresponse()
             self.assertEqual((answer.status, json.loads(answer.read())["error"]["code"]), (400, "bad-purpose"))
-        self.assertEqual(daemon.ctl("show", "M-0001", "--purpose", "x" * 300).returncode, 1)
+        self.assertEqual(daemon.ctl("show", "M-0001", "--purpose", "x" * 300).returncode, 2)
         connection.close()
 
     def test_the_line_is_committed_before_the_answer(self):

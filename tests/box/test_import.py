@@ -50,7 +50,8 @@ class Import(BoxTest):
             self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
             for sentence in wanted:
                 self.assertIn(sentence, done.stderr)
-            self.assertIn("nothing was recorded", done.stderr)
+            self.assertIn("nothing would be recorded" if extra else "nothing was recorded", done.stderr)
+            self.assertEqual(done.stdout, "")
         self.assertEqual(self.last(), before)
         return done.stderr
 
@@ -98,6 +99,35 @@ class Import(BoxTest):
     def test_what_the_daemon_refuses_is_named_by_row_and_column_too(self):
         self.refused(HEAD + "M-0001,11/11/2024,C,,,,\nm-0002,11/11/2022,C,,,,\n",
                      'row 2, column B "Sentenced": ', 'row 3, column A "Ref": ')
+
+    def test_what_is_refused_is_not_said_to_be_what_would_be_recorded(self):
+        good, bad = {"case": "M-0001", "event": "note", "on": "2023-01-01"}, {"case": "M-0002", "event": "nothing", "on": "2023-01-01"}
+        path = self.daemon.dir / "events.ndjson"
+        for lines in ((good, bad), (bad,), (good, {"retract": 3, "why": "x"}), (good, "no json")):
+            path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
+            for options in (("--dry-run",), ("--dry-run", "--json"), ("--json",), ()):
+                done = self.daemon.ctl("import", path, *options)
+                self.assertEqual((done.returncode, done.stdout), (1, ""), (lines, options))
+                self.assertIn("nothing would be recorded" if "--dry-run" in options else "nothing was recorded", done.stderr)
+        self.assertIsNone(self.last())
+
+    def test_an_id_that_is_no_text_is_what_is_refused(self):
+        path = self.daemon.dir / "events.ndjson"
+        for id in (5, None, True, "", ["a"]):
+            path.write_text(json.dumps({"case": "M-0001", "event": "note", "on": "2023-01-01", "id": id}) + "\n")
+            done = self.daemon.ctl("import", path)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr.splitlines()[0], r"line 1: .*\(id\)$")
+            self.assertNotIn("twice", done.stderr)
+        text = '{"case":"M-0001","event":"note","on":"2023-01-01","token":"\\"id\\":5"}'
+        path.write_text(text + "\n")
+        self.assertIn("token", self.daemon.ctl("import", path).stderr)
+
+    def test_a_column_may_hold_the_id(self):
+        (self.daemon.dir / "named.cfg").write_text('dates = "DD/MM/YYYY"; events = ( { event = "note"; case = "Ref"; on = "On"; id = "Id"; } );')
+        for text in ("Ref,On,Id\nM-0001,11/11/2022,a-1\nM-0001,11/11/2022,a-2\n", "Id,Ref,On\na-2,M-0001,11/11/2022\n"):
+            self.assertEqual(self.load(text, mapping="named.cfg").returncode, 0)
+            self.assertEqual([line["id"] for line in self.daemon.get("/v1/cases/M-0001")["record"]], ["a-1", "a-2"])
 
     def test_headings(self):
         self.refused(HEAD.replace("Level date", "Level dat") + ROW, 'row 1: there is no column "Level date"; did you mean "Level dat"?')
