@@ -15,7 +15,7 @@ bool report_csv(const json_t *report, struct wire_buffer *out);
 /* Purpose: what differs between an answer as then known and one of now; with cases in both, who came and went. NULL: no
  * memory. Shape: both under the same rules. Owns: the caller, json_decref. */
 json_t *report_compare(const json_t *then, const json_t *now);
-/* Purpose: append it as text, or as CSV: a line a figure, with cases a line a case. */
+/* Purpose: append it as text, or as CSV: a line a figure that differs, and with cases a line a case besides. */
 void report_compared_text(const json_t *compared, struct wire_buffer *out);
 void report_compared_csv(const json_t *compared, struct wire_buffer *out);
 

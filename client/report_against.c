@@ -1,6 +1,7 @@
 /*
  * report_against - what was recorded after an instant changed in a report: the
- * figures that differ, and with --cases who came into a cell or left it.
+ * figures that differ, of the year, of the one before and in rates, and with
+ * --cases who came into a cell or left it.
  *
  * Both answers are of the same rules, so that their tables have the same rows and
  * columns; whoever asks sees to that.
@@ -10,36 +11,84 @@
 
 #include "report.h"
 
-static const char *const figure_keys[] = {"table", "row", "column", "then", "now", NULL};
-static const char *const case_keys[] = {"table", "row", "column", "case", "change", NULL};
+#define FIGURE_KEYS "table", "row", "column", "year", "then", "now"
+
+static const char *const figure_keys[] = {FIGURE_KEYS, NULL};
+static const char *const all_keys[] = {FIGURE_KEYS, "case", "change", NULL};
 
 /* ---- figures ---- */
 
-static bool add_difference(json_t *differences, const char *const place[3], json_t *const figures[2])
+/* Two answers while what differs is found. */
+struct comparing {
+        const char *year; /* that the figures in hand are of */
+        json_t *differences;
+        bool failed;
+};
+
+/* A figure that there is not is one that is null. */
+static void compare_figure(struct comparing *comparing, const char *const place[3], json_t *then, json_t *now)
 {
-        return json_array_append_new(differences,
-                                     json_pack("{s:s,s:s,s:s,s:O?,s:O?}", "table", place[0], "row", place[1], "column",
-                                               place[2], "then", figures[0], "now", figures[1])) == 0;
+        bool same = json_is_null(then) || then == NULL ? json_is_null(now) || now == NULL : json_equal(then, now) != 0;
+
+        if (same || comparing->failed)
+                return;
+        json_t *row = json_pack("{s:s,s:s,s:s,s:s,s:O?,s:O?}", "table", place[0], "row", place[1], "column", place[2],
+                                "year", comparing->year, "then", then, "now", now);
+        comparing->failed = json_array_append_new(comparing->differences, row) != 0;
 }
 
-static bool compare_table(const json_t *then, const json_t *now, json_t *differences)
+static void compare_cells(struct comparing *comparing, const json_t *then, const json_t *now, const char *key)
 {
         const json_t *rows_then = json_object_get(then, "rows"), *columns = json_object_get(now, "columns");
         size_t r, c;
         json_t *row, *column;
-        bool good = true;
 
         json_array_foreach(json_object_get(now, "rows"), r, row) json_array_foreach(columns, c, column)
         {
                 const char *const place[] = {member_text(now, "table"), member_text(row, "row"),
                                              member_text(column, "column")};
-                json_t *const figures[] = {json_array_get(json_object_get(json_array_get(rows_then, r), "figures"), c),
-                                           json_array_get(json_object_get(row, "figures"), c)};
-                bool same = figures[0] == NULL || figures[1] == NULL ? figures[0] == figures[1]
-                                                                     : json_equal(figures[0], figures[1]) != 0;
-                good = good && (same || add_difference(differences, place, figures));
+                compare_figure(comparing, place, json_array_get(json_object_get(json_array_get(rows_then, r), key), c),
+                               json_array_get(json_object_get(row, key), c));
         }
-        return good;
+}
+
+static void compare_table(struct comparing *comparing, const json_t *then, const json_t *now)
+{
+        const char *const outside[] = {member_text(now, "table"), "outside", ""};
+
+        compare_cells(comparing, then, now, "figures");
+        compare_figure(comparing, outside, json_object_get(then, "outside"), json_object_get(now, "outside"));
+}
+
+static void compare_rate(struct comparing *comparing, const json_t *then, const json_t *now)
+{
+        static const char *const parts[] = {"of", "over", "value"};
+
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+                const char *const place[] = {member_text(now, "rate"), parts[i], ""};
+                compare_figure(comparing, place, json_object_get(then, parts[i]), json_object_get(now, parts[i]));
+        }
+}
+
+static const char *year_of(const json_t *report, const char *key)
+{
+        return member_text(json_object_get(report, key), "year");
+}
+
+static bool compare_figures(const json_t *then, const json_t *now, json_t *differences)
+{
+        struct comparing comparing = {.year = year_of(now, "period"), .differences = differences};
+        const json_t *tables_then = json_object_get(then, "tables"), *tables = json_object_get(now, "tables");
+        const json_t *rates_then = json_object_get(then, "rates");
+        size_t i;
+        json_t *one;
+
+        json_array_foreach(tables, i, one) compare_table(&comparing, json_array_get(tables_then, i), one);
+        json_array_foreach(json_object_get(now, "rates"), i, one)
+                compare_rate(&comparing, json_array_get(rates_then, i), one);
+        comparing.year = year_of(now, "previous");
+        json_array_foreach(tables, i, one) compare_cells(&comparing, json_array_get(tables_then, i), one, "previous");
+        return !comparing.failed;
 }
 
 /* ---- cases ---- */
@@ -68,6 +117,7 @@ static json_t *places_of(const json_t *report)
 /* Adds those of one answer that are not among the places of the other. */
 static bool add_missing(const json_t *report, const json_t *others, const char *change, json_t *moves)
 {
+        const char *year = year_of(report, "period");
         size_t index;
         json_t *hit;
         bool good = true;
@@ -81,10 +131,10 @@ static bool add_missing(const json_t *report, const json_t *others, const char *
                 if (json_object_get(others, key) != NULL)
                         continue;
                 good = good &&
-                       json_array_append_new(moves, json_pack("{s:O?,s:O?,s:O?,s:O?,s:s}", "table",
+                       json_array_append_new(moves, json_pack("{s:O?,s:O?,s:O?,s:s,s:O?,s:s}", "table",
                                                               json_object_get(hit, "table"), "row",
                                                               json_object_get(hit, "row"), "column",
-                                                              json_object_get(hit, "column"), "case",
+                                                              json_object_get(hit, "column"), "year", year, "case",
                                                               json_object_get(hit, "case"), "change", change)) == 0;
         }
         return good;
@@ -105,12 +155,10 @@ json_t *report_compare(const json_t *then, const json_t *now)
 {
         json_t *differences = json_array(), *moves = json_array();
         bool cases = json_is_array(json_object_get(now, "cases"));
-        bool good = differences != NULL && moves != NULL && (!cases || compare_cases(then, now, moves));
-        size_t index;
-        json_t *table, *compared = NULL;
+        bool good = differences != NULL && moves != NULL && compare_figures(then, now, differences) &&
+                    (!cases || compare_cases(then, now, moves));
+        json_t *compared = NULL;
 
-        json_array_foreach(json_object_get(now, "tables"), index, table) good =
-                good && compare_table(json_array_get(json_object_get(then, "tables"), index), table, differences);
         if (good)
                 compared = json_pack("{s:O?,s:O?,s:O?,s:O?,s:O?,s:O?,s:O,s:O?}", "report",
                                      json_object_get(now, "report"), "title", json_object_get(now, "title"), "period",
@@ -124,15 +172,22 @@ json_t *report_compare(const json_t *then, const json_t *now)
 
 /* ---- as text and CSV ---- */
 
-static void put_place(const json_t *row, struct wire_buffer *out)
+/* "  snapshot level-2 category-1", and the year if it is not that of the report. */
+static void put_place(const json_t *row, const char *year, struct wire_buffer *out)
 {
         static const char *const keys[] = {"table", "row", "column"};
 
         wire_put_text(out, " ");
         for (size_t i = 0; i < 3; i++) {
-                wire_put_text(out, " ");
-                put_clean(out, member_text(row, keys[i]));
+                const char *word = member_text(row, keys[i]);
+
+                wire_put_text(out, word[0] != '\0' ? " " : "");
+                put_clean(out, word);
         }
+        if (strcmp(member_text(row, "year"), year) == 0)
+                return;
+        wire_put_text(out, " in ");
+        put_clean(out, member_text(row, "year"));
 }
 
 static void put_figure(const json_t *row, const char *key, struct wire_buffer *out)
@@ -147,18 +202,19 @@ void report_compared_text(const json_t *compared, struct wire_buffer *out)
 {
         const json_t *differences = json_object_get(compared, "differences"),
                      *moves = json_object_get(compared, "cases");
+        const char *year = year_of(compared, "period");
         size_t index;
         json_t *row;
 
         put_clean(out, member_text(compared, "title"));
         wire_put_text(out, " ");
-        put_clean(out, member_text(json_object_get(compared, "period"), "year"));
+        put_clean(out, year);
         wire_put_text(out, ": what was recorded after ");
         put_time(out, member_text(compared, "against"));
         wire_put_text(out, " and changed it\n\n");
         json_array_foreach(differences, index, row)
         {
-                put_place(row, out);
+                put_place(row, year, out);
                 wire_put_text(out, ": ");
                 put_figure(row, "then", out);
                 wire_put_text(out, ", now ");
@@ -171,7 +227,7 @@ void report_compared_text(const json_t *compared, struct wire_buffer *out)
                 wire_put_text(out, "\n");
         json_array_foreach(moves, index, row)
         {
-                put_place(row, out);
+                put_place(row, year, out);
                 wire_put_text(out, strcmp(member_text(row, "change"), "in") == 0 ? ": in, " : ": out, ");
                 put_clean(out, member_text(row, "case"));
                 wire_put_text(out, "\n");
@@ -181,11 +237,10 @@ void report_compared_text(const json_t *compared, struct wire_buffer *out)
 void report_compared_csv(const json_t *compared, struct wire_buffer *out)
 {
         const json_t *moves = json_object_get(compared, "cases");
-        const char *const *keys = json_is_array(moves) ? case_keys : figure_keys;
+        const char *const *keys = json_is_array(moves) ? all_keys : figure_keys;
         size_t index;
         json_t *row;
 
-        csv_write(keys, NULL, out);
-        json_array_foreach(json_is_array(moves) ? moves : json_object_get(compared, "differences"), index, row)
-                csv_write(keys, row, out);
+        put_csv_rows(keys, json_object_get(compared, "differences"), out);
+        json_array_foreach(moves, index, row) csv_write(keys, row, out);
 }

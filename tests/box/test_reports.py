@@ -413,13 +413,24 @@ class OneByOne(Reports):
         self.assertNotIn("M-0001", told.stdout)
         self.assertNotIn("snapshot total total", told.stdout)
         rows = list(csv.DictReader(io.StringIO(self.daemon.ctl("report", "annual", "--csv", *against).stdout)))
-        self.assertIn({"table": "snapshot", "row": "level-3", "column": "category-1", "then": "0", "now": "1"}, rows)
+        self.assertIn({"table": "snapshot", "row": "level-3", "column": "category-1", "year": "2022-23", "then": "0", "now": "1"}, rows)
+        both = list(csv.DictReader(io.StringIO(self.daemon.ctl("report", "annual", "--csv", "--cases", *against).stdout)))
+        self.assertEqual([{key: row[key] for key in rows[0]} for row in both if not row["case"]], rows)
+        self.assertIn({"table": "snapshot", "row": "level-3", "column": "category-1", "year": "2022-23", "then": "", "now": "", "case": "M-0002", "change": "in"}, both)
         found = json.loads(self.daemon.ctl("report", "annual", "--json", "--cases", *against).stdout)
         self.assertEqual(found["against"], "2023-04-10T00:00:00.000Z")
         self.assertEqual({(move["table"], move["row"], move["case"], move["change"]) for move in found["cases"]},
                          {("snapshot", "level-3", "M-0002", "in"), ("snapshot", "level-2", "M-0002", "out"), ("yearly", "level-3", "M-0002", "in")})
         self.assertEqual(self.daemon.ctl("report", "annual", "--known-at", "2023-04-10T00:00:00Z", *against).returncode, 2)
-        self.assertEqual(self.daemon.ctl("report", "annual", "--against", "April").returncode, 1)
+        self.assertEqual(self.daemon.ctl("report", "annual", "--against", "April").returncode, 2)
+        # Somebody nobody knew of then: in the figures of the year before, and in the rate.
+        self.person("M-0004")
+        told = self.daemon.ctl("report", "annual", "--input", "population=1000", *against)
+        for line in ("  registered-per-100000 of: 3, now 4", "  registered-per-100000 value: 300.0, now 400.0", "  snapshot total category-1 in 2021-22: 3, now 4"):
+            self.assertIn(line, told.stdout.splitlines())
+        rows = list(csv.DictReader(io.StringIO(self.daemon.ctl("report", "annual", "--csv", *against).stdout)))
+        for wanted in (("registered-per-100000", "of", "", "2022-23", "3", "4"), ("snapshot", "total", "category-1", "2021-22", "3", "4")):
+            self.assertIn(wanted, [tuple(row.values()) for row in rows])
 
     def test_what_is_asked_wrongly_is_refused_with_the_nearest_word(self):
         def refused(path):
