@@ -168,6 +168,12 @@ static enum outcome show_alert(struct following *following, const json_t *alert)
         return written ? OUTCOME_OK : OUTCOME_REFUSED;
 }
 
+static void say_unread(const struct following *following)
+{
+        complain("something of the stream is not understood; mappactl alerts --after %llu shows what was raised since",
+                 (unsigned long long)following->last_id);
+}
+
 /* The data of one event: its "data:" lines, joined. Comments and other fields say nothing that is needed. */
 static bool take_event(struct following *following, const char *text, size_t length)
 {
@@ -187,6 +193,8 @@ static bool take_event(struct following *following, const char *text, size_t len
         json_t *alert = data.length > 0 && !data.failed ? json_loadb(data.data, data.length, 0, NULL) : NULL;
         if (alert != NULL)
                 good = show_alert(following, alert) == OUTCOME_OK;
+        else if (data.length > 0)
+                say_unread(following);
         json_decref(alert);
         wire_buffer_fini(&data);
         return good;
@@ -219,8 +227,10 @@ static bool take_bytes(void *context, const char *bytes, size_t length)
                 memmove(pending->data, pending->data + done, pending->length - done);
         pending->length -= done;
         /* An event longer than any alert is not one of ours: start over rather than grow. */
-        if (pending->length > EVENT_MAX)
+        if (pending->length > EVENT_MAX) {
+                say_unread(following);
                 pending->length = 0;
+        }
         return good;
 }
 

@@ -474,16 +474,19 @@ bool comparison_take(void *context, const char *bytes, size_t length)
         if (done > 0 && done <= pending->length)
                 memmove(pending->data, pending->data + done, pending->length - done);
         pending->length -= done;
+        if (pending->failed || comparison->out.failed)
+                (void)out_of_memory();
         return !comparison->failed && !pending->failed;
 }
 
-bool comparison_end(struct comparison *comparison)
+enum outcome comparison_end(struct comparison *comparison)
 {
         if (comparison->failed || comparison->out.failed || !output_drain(&comparison->out, true))
-                return false;
-        if (!comparison->ended)
-                complain("the answer broke off");
-        return comparison->ended;
+                return OUTCOME_REFUSED;
+        if (comparison->ended)
+                return OUTCOME_OK;
+        complain("the daemon's answer broke off");
+        return OUTCOME_UNREACHABLE;
 }
 
 struct comparison *comparison_new(enum format format)

@@ -16,8 +16,8 @@ struct comparison *comparison_new(enum format format);
 void comparison_free(struct comparison *comparison);
 /* Purpose: take bytes that hold lines, whole or in pieces; a stream_fn. False: stop, output or memory failed. */
 bool comparison_take(void *context, const char *bytes, size_t length);
-/* Purpose: all lines were given. False, after saying so, when the last one did not come. */
-bool comparison_end(struct comparison *comparison);
+/* Purpose: all lines were given. OUTCOME_UNREACHABLE, after saying so, when the last one did not come. */
+enum outcome comparison_end(struct comparison *comparison);
 /* Purpose: after the end: the digest of what was looked at, and whether it is what is in force already. */
 const char *comparison_digest(const struct comparison *comparison);
 bool comparison_same(const struct comparison *comparison);

@@ -58,8 +58,8 @@ enum outcome diff_daemon(struct diff *diff, struct http *http)
         outcome = good && !body.failed && target_end(&target)
                           ? http_pour(http, target.data, &body, comparison_take, diff->comparison)
                           : out_of_memory();
-        if (outcome == OUTCOME_OK && !comparison_end(diff->comparison))
-                outcome = OUTCOME_REFUSED;
+        if (outcome == OUTCOME_OK)
+                outcome = comparison_end(diff->comparison);
         wire_buffer_fini(&body);
         wire_buffer_fini(&target);
         return outcome;

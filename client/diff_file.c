@@ -177,7 +177,7 @@ static enum outcome compare(struct run *run)
         outcome = compare_all(run);
         if (outcome != OUTCOME_OK)
                 return outcome;
-        if (!give_tail(run) || !comparison_end(run->diff->comparison))
+        if (!give_tail(run) || comparison_end(run->diff->comparison) != OUTCOME_OK)
                 return OUTCOME_REFUSED;
         return docket_refused(run->docket) > 0 ? OUTCOME_REFUSED : OUTCOME_OK;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "list.h"
-#include "mappad/nearest.h"
 #include "offline.h"
 #include "output.h"
 #include "steps.h"
@@ -170,24 +169,6 @@ static enum outcome write_all(struct told *told)
         return outcome;
 }
 
-static enum outcome find_rule(struct told *told, const char *id)
-{
-        const struct ruleset *ruleset = told->offline.ruleset;
-        told->question.rule = ruleset_rule(ruleset, id);
-        if (told->question.rule != VOCABULARY_NONE)
-                return OUTCOME_OK;
-        const char **ids = calloc(ruleset->rule_count + 1, sizeof(*ids));
-        for (size_t i = 0; ids != NULL && i < ruleset->rule_count; i++)
-                ids[i] = ruleset->rules[i].id;
-        const char *nearest = ids != NULL ? nearest_word(id, ids, ruleset->rule_count) : NULL;
-        if (nearest != NULL)
-                complain("no rule is called \"%s\"; did you mean \"%s\"?", id, nearest);
-        else
-                complain("no rule is called \"%s\"", id);
-        free(ids);
-        return OUTCOME_REFUSED;
-}
-
 static enum outcome tell(struct told *told, const struct arguments *arguments)
 {
         told->question.ruleset = told->offline.ruleset;
@@ -203,8 +184,9 @@ static enum outcome tell(struct told *told, const struct arguments *arguments)
         told->question.count = told->one->count;
         if (arguments->count == 2)
                 return write_all(told);
-        outcome = find_rule(told, arguments->words[2]);
-        return outcome == OUTCOME_OK ? write_one(told) : outcome;
+        told->question.rule = ruleset_rule(told->question.ruleset, arguments->words[2]);
+        return told->question.rule != VOCABULARY_NONE ? write_one(told)
+                                                      : no_such_rule(told->question.ruleset, arguments->words[2]);
 }
 
 static enum outcome explain_offline(const struct arguments *arguments, enum format format)

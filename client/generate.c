@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "generate_parts.h"
-#include "mappad/nearest.h"
 #include "mappad/suite.h"
+#include "offline.h"
 #include "output.h"
 #include "roll.h"
 
@@ -455,22 +455,6 @@ static enum outcome find_and_generate(struct generation *generation)
                 outcome = out_of_memory();
         search_free(base.search);
         return outcome;
-}
-
-static enum outcome no_such_rule(const struct ruleset *ruleset, const char *rule)
-{
-        const char **names = calloc(ruleset->rule_count + 1, sizeof(*names));
-        if (names == NULL)
-                return out_of_memory();
-        for (size_t i = 0; i < ruleset->rule_count; i++)
-                names[i] = ruleset->rules[i].id;
-        const char *nearest = nearest_word(rule, names, ruleset->rule_count);
-        free(names);
-        if (nearest != NULL)
-                complain("no rule is called \"%s\"; did you mean \"%s\"?", rule, nearest);
-        else
-                complain("no rule is called \"%s\"", rule);
-        return OUTCOME_REFUSED;
 }
 
 enum outcome generate_tests(const struct ruleset *ruleset, const char *rule)

@@ -31,6 +31,7 @@ struct http {
         struct curl_slist *plain;   /* headers of a question without a body */
         long answer_ms;             /* how long an answer may take */
         long system_error;          /* errno of the connection that failed, or 0 */
+        bool arrived;               /* there was a connection, but no answer */
         struct wire_buffer answer;
         char error[CURL_ERROR_SIZE];
 };
@@ -126,7 +127,8 @@ static enum outcome unreachable(struct http *http, CURLcode code)
         http->system_error = 0;
         if (code == CURLE_COULDNT_CONNECT)
                 curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &http->system_error);
-        complain("the daemon cannot be reached at %s: %s", http->socket,
+        http->arrived = code != CURLE_COULDNT_CONNECT;
+        complain("the daemon %s at %s: %s", http->arrived ? "gave no whole answer" : "cannot be reached", http->socket,
                  http->system_error != 0  ? strerror((int)http->system_error)
                  : http->error[0] != '\0' ? http->error
                                           : curl_easy_strerror(code));
@@ -136,6 +138,11 @@ static enum outcome unreachable(struct http *http, CURLcode code)
 bool http_forbidden(const struct http *http)
 {
         return http->system_error == EACCES || http->system_error == EPERM;
+}
+
+bool http_arrived(const struct http *http)
+{
+        return http->arrived;
 }
 
 /* Why an answer was not gathered: here, or for want of one. */

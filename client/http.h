@@ -31,8 +31,10 @@ enum outcome http_ask(struct http *http, const char *target, const struct wire_b
 /* Purpose: the same, but a refusal is not said: *ret_status tells, *ret_answer is the answer whatever it is. */
 enum outcome http_try(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status,
                       json_t **ret_answer);
-/* Purpose: after OUTCOME_UNREACHABLE: whether the system keeps this user from the socket. */
+/* Purpose: after OUTCOME_UNREACHABLE: whether the system keeps this user from the socket; whether the question may have
+ * arrived, and been acted upon, though no answer came. */
 bool http_forbidden(const struct http *http);
+bool http_arrived(const struct http *http);
 /* Purpose: one question whose answer is no JSON. Owns: the text, whole, for wire_buffer_fini; empty on failure.
  * Errors: as http_ask. */
 enum outcome http_text(struct http *http, const char *target, struct wire_buffer *ret_text);

@@ -240,7 +240,10 @@ static enum outcome send_all(struct import *import, bool trial)
                 outcome = outcome == OUTCOME_OK || one == OUTCOME_UNREACHABLE ? one : outcome;
         }
         progress_clear(&import->progress);
-        if (!trial && outcome != OUTCOME_OK && batches.sums.recorded > 0)
+        if (!trial && outcome == OUTCOME_UNREACHABLE)
+                complain("%llu events are recorded, and perhaps more; import the file again, which records none twice",
+                         (unsigned long long)batches.sums.recorded);
+        else if (!trial && outcome != OUTCOME_OK && batches.sums.recorded > 0)
                 complain("%llu events are recorded; import the file again once it is mended",
                          (unsigned long long)batches.sums.recorded);
         json_decref(import->sums.changed);

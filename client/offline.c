@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mappad/nearest.h"
 #include "output.h"
 
 bool offline_rules(const struct arguments *arguments, struct ruleset **ret_ruleset)
@@ -82,4 +83,20 @@ bool offline_when(const struct arguments *arguments, int32_t *ret_as_of, int64_t
         *ret_as_of = arguments_day(arguments, "--as-of");
         *ret_known_at = arguments_instant(arguments, "--known-at", INSTANT_LATEST);
         return true;
+}
+
+enum outcome no_such_rule(const struct ruleset *ruleset, const char *id)
+{
+        const char **names = calloc(ruleset->rule_count + 1, sizeof(*names));
+        if (names == NULL)
+                return out_of_memory();
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                names[i] = ruleset->rules[i].id;
+        const char *nearest = nearest_word(id, names, ruleset->rule_count);
+        free(names);
+        if (nearest != NULL)
+                complain("no rule is called \"%s\"; did you mean \"%s\"?", id, nearest);
+        else
+                complain("no rule is called \"%s\"", id);
+        return OUTCOME_REFUSED;
 }

@@ -27,6 +27,9 @@ void offline_fini(struct offline *offline);
  * Errors: said. */
 enum outcome offline_case(const struct offline *offline, const char *ref, const struct roll_case **ret_case);
 
+/* Purpose: say that there is no rule of this name, and the nearest that there is: OUTCOME_REFUSED. */
+enum outcome no_such_rule(const struct ruleset *ruleset, const char *id);
+
 /* Purpose: --as-of (which must be given) and --known-at. Errors: false after saying so. */
 bool offline_when(const struct arguments *arguments, int32_t *ret_as_of, int64_t *ret_known_at);
 

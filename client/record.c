@@ -175,6 +175,8 @@ static enum outcome send_one(const struct arguments *arguments, struct http *htt
                         complain("the daemon refused with status %ld", status);
                 outcome = OUTCOME_REFUSED;
         }
+        if (outcome == OUTCOME_UNREACHABLE && http_arrived(http) && !arguments_has(arguments, "--dry-run"))
+                complain("it may be recorded all the same: look before you say it again");
         if (outcome == OUTCOME_OK)
                 outcome = write_answer(answer, json ? FORMAT_JSON : FORMAT_TABLE, write_recorded);
         json_decref(answer);

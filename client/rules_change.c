@@ -93,9 +93,9 @@ static enum outcome show_and_ask(struct http *http, struct comparison *compariso
 
         wire_buffer_init(&nothing);
         outcome = http_pour(http, "/v1/rules/diff?limit=" SHOWN, &nothing, comparison_take, comparison);
-        if (outcome == OUTCOME_OK && !comparison_end(comparison))
-                outcome = OUTCOME_REFUSED;
-        if (outcome == OUTCOME_REFUSED)
+        if (outcome == OUTCOME_OK)
+                outcome = comparison_end(comparison);
+        if (outcome != OUTCOME_OK)
                 complain("nothing was changed");
         if (outcome != OUTCOME_OK)
                 return outcome;

@@ -26,7 +26,9 @@ static bool read_text(const char *path, struct wire_buffer *ret_text, struct dia
         while (good && (size = fread(bytes, 1, sizeof bytes, file)) > 0 && ret_text->length < BODY_MAX)
                 wire_put(ret_text, bytes, size);
         good = good && ferror(file) == 0 && !ret_text->failed;
-        if (!good)
+        if (good && ret_text->length >= BODY_MAX)
+                diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, path, 0, "this is larger than %u bytes", BODY_MAX);
+        else if (!good)
                 diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, path, 0, "cannot read this file: %s", strerror(errno));
         else if (memchr(ret_text->length > 0 ? ret_text->data : "", '\0', ret_text->length) != NULL)
                 diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, path, 0, "this is no text");

@@ -167,6 +167,42 @@ class Calls(BoxTest):
                 self.assertEqual((done.returncode, done.stdout), (2, "MAPPAD CRITICAL - the daemon does not answer\n"))
                 self.assertEqual([name for name in os.listdir(self.directory) if name.startswith(("copy", "metrics."))], [])
 
+    def test_a_lost_answer_leaves_open_what_was_recorded_and_that_is_said(self):
+        now = json.dumps({"now": "2023-02-01T09:00:00.000Z", "today": "2023-02-01", "body_limit": 4096}).encode()
+
+        def lose(request):
+            return b"" if request.startswith(b"POST") else b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(now), now)
+        environment = self.fake(lose)
+        for call, words in ((["record", "M-A1", "note"], "it may be recorded all the same"), (["retract", "1", "--why", "x"], "it may be recorded all the same"),
+                            (["import", self.events], "0 events are recorded, and perhaps more"), (["record", "M-A1", "note", "--dry-run"], "no whole answer")):
+            done = ctl(*call, environment=environment)
+            self.assertEqual((done.returncode, done.stdout), (3, ""))
+            self.assertIn(words, done.stderr)
+            self.assertEqual("may be recorded" in done.stderr, "may be" in words)
+            self.assertNotIn("cannot be reached", done.stderr)
+
+    def test_a_comparison_that_breaks_off_is_no_answer(self):
+        head = json.dumps({"as_of": "2023-02-01", "amendments": [], "readdressed": [], "problems": []}).encode() + b"\n"
+        environment = self.fake(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(head), head))
+        for call in (["rules", "diff"], ["rules", "diff", "--json"], ["reload"]):
+            done = ctl(*call, environment=environment)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn("the daemon's answer broke off", done.stderr)
+
+    def test_what_of_a_stream_is_not_understood_is_said(self):
+        def stream(request):
+            if b"/v1/alerts/stream" in request:
+                return b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: nonsense\n\n" + b"data: " + b"x" * 70000
+            return b'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"last_alert_id": 7}'
+        process = subprocess.Popen([MAPPACTL, "alerts", "--follow"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                   env={**os.environ, **self.fake(stream)})
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        said = [process.stderr.readline() for _ in range(3)]
+        self.assertEqual([line.count("mappactl alerts --after 7 shows what was raised since") for line in said], [1, 1, 0], said)
+        self.assertIn("trying again in 1 s", said[2])
+
     def test_what_speaks_otherwise_is_not_taken_for_the_daemon(self):
         environment = self.fake(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
         done = ctl("health", environment=environment)
