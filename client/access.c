@@ -140,8 +140,10 @@ static enum outcome run_access_log(const struct arguments *arguments)
         if (pages.format == FORMAT_CSV)
                 csv_write(keys, NULL, &pages.out);
         outcome = pages.table == NULL ? out_of_memory() : read_pages(http, arguments, &pages);
-        if (outcome == OUTCOME_OK && pages.format == FORMAT_TABLE)
+        if (outcome == OUTCOME_OK && pages.format == FORMAT_TABLE && table_count(pages.table) > 0)
                 table_write(pages.table, output_coloured(), &pages.out);
+        else if (outcome == OUTCOME_OK && pages.format == FORMAT_TABLE)
+                wire_put_text(&pages.out, "Nothing of this is in the log of accesses.\n");
         if (outcome == OUTCOME_OK)
                 outcome = output_end(&pages.out, true);
         table_free(pages.table);

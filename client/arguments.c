@@ -11,11 +11,13 @@
 #include <string.h>
 
 #include "command.h"
+#include "mappad/casefile.h"
 #include "mappad/civil.h"
 #include "mappad/nearest.h"
 #include "mappad/wire.h"
 
 #define SENTENCE_SIZE 1024
+#define CASE_WANTED "2 to 32 capital letters, digits and hyphens, not beginning with a hyphen"
 #define NUMBER_DIGITS 18 /* of numbers that every program can hold */
 
 __attribute__((format(printf, 1, 0))) static void vcomplain(const char *format, va_list arguments)
@@ -98,7 +100,8 @@ static bool value_good(const struct arguments *arguments, const struct option_ro
                 const char *word;
                 bool (*good)(const char *text);
                 const char *wanted;
-        } kinds[] = {{"DATE", is_date, "a date that exists, written YYYY-MM-DD"},
+        } kinds[] = {{"CASE", casefile_reference_valid, CASE_WANTED},
+                     {"DATE", is_date, "a date that exists, written YYYY-MM-DD"},
                      {"INSTANT", is_instant, "an instant such as 2026-03-30T07:30:00Z"},
                      {"N", is_number, "a whole number of at least 1"},
                      {"NUMBER", is_number_or_none, "a whole number"}};
@@ -109,6 +112,14 @@ static bool value_good(const struct arguments *arguments, const struct option_ro
                 return false;
         }
         return true;
+}
+
+bool arguments_case(const struct arguments *arguments, size_t n)
+{
+        if (casefile_reference_valid(arguments->words[n]))
+                return true;
+        usage_error(arguments, "\"%s\" is no case reference: it takes " CASE_WANTED, arguments->words[n]);
+        return false;
 }
 
 int32_t arguments_day(const struct arguments *arguments, const char *name)

@@ -46,8 +46,8 @@ static enum outcome explain_online(const struct arguments *arguments, enum forma
         json_t *answer = NULL;
         if (arguments->count != 2)
                 return usage_error(arguments, "it takes a case and a rule; a file of events comes with --rules DIR");
-        if (!casefile_reference_valid(arguments->words[0]))
-                return usage_error(arguments, "\"%s\" is no case reference", arguments->words[0]);
+        if (!arguments_case(arguments, 0))
+                return OUTCOME_USAGE;
         if (arguments_has(arguments, "--all"))
                 return usage_error(arguments, "--all goes with --rules DIR and a file of events");
         wire_buffer_init(&target);

@@ -202,8 +202,8 @@ static enum outcome run_history(const struct arguments *arguments)
 
         if (!format_read(arguments, &format))
                 return OUTCOME_USAGE;
-        if (!casefile_reference_valid(arguments->words[0]))
-                return usage_error(arguments, "\"%s\" is no case reference", arguments->words[0]);
+        if (!arguments_case(arguments, 0))
+                return OUTCOME_USAGE;
         enum outcome outcome = ask(arguments, &answer);
         if (outcome != OUTCOME_OK)
                 return outcome;

@@ -428,8 +428,8 @@ static enum outcome run_show(const struct arguments *arguments)
         json_t *answer = NULL;
         if (!format_read(arguments, &format))
                 return OUTCOME_USAGE;
-        if (!casefile_reference_valid(arguments->words[0]))
-                return usage_error(arguments, "\"%s\" is no case reference", arguments->words[0]);
+        if (!arguments_case(arguments, 0))
+                return OUTCOME_USAGE;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/cases/");
         target_segment(&target, arguments->words[0]);

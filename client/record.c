@@ -188,6 +188,8 @@ static enum outcome run_record(const struct arguments *arguments)
 {
         struct wire_buffer body;
         int32_t on = arguments_day(arguments, "--on");
+        if (!arguments_case(arguments, 0))
+                return OUTCOME_USAGE;
         struct http *http;
         enum outcome outcome = http_open(arguments, &http);
         if (outcome != OUTCOME_OK)

@@ -133,6 +133,8 @@ static enum outcome run_test(const struct arguments *arguments)
 {
         static const struct option_parameter options[] = {{"--item", "item"}, {"--as-of", "day"}, {NULL, NULL}};
         struct wire_buffer target;
+        if (!arguments_case(arguments, 0))
+                return OUTCOME_USAGE;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/routes");
         target_query(&target, "case", arguments->words[0]);

@@ -343,6 +343,10 @@ static enum status look_at_file(struct store *store)
                                strerror(errno));
                 return STATUS_IO;
         }
+        if (!S_ISREG(file.st_mode)) {
+                (void)snprintf(store->problem, sizeof store->problem, "%.300s is no file", store->path);
+                return STATUS_IO;
+        }
         if (file.st_size == 0) {
                 (void)snprintf(store->problem, sizeof store->problem, "%.300s is empty", store->path);
                 return STATUS_CORRUPT;

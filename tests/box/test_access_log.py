@@ -98,6 +98,7 @@ class AccessLog(BoxTest):
             answer = connection.getresponse()
             self.assertEqual((answer.status, json.loads(answer.read())["error"]["code"]), (400, "bad-purpose"))
         self.assertEqual(daemon.ctl("show", "M-0001", "--purpose", "x" * 300).returncode, 2)
+        self.assertEqual(daemon.ctl("access-log", "--user", "nobody-of-this-name").stdout, "Nothing of this is in the log of accesses.\n")
         connection.close()
 
     def test_the_line_is_committed_before_the_answer(self):

@@ -112,7 +112,7 @@ class Calls(BoxTest):
 
     def test_a_value_that_cannot_be_is_a_wrong_call_of_every_command(self):
         bad = {"DATE": ("2023-02-30", "soon", ""), "INSTANT": ("2023-02-01", "now"), "N": ("0", "-1", "1.5", "x", "0x5", "9" * 19, ""),
-               "NUMBER": ("-1", "x", "9" * 19)}
+               "NUMBER": ("-1", "x", "9" * 19), "CASE": ("m-a1", "-A1", "M", "")}
         seen = set()
         for name, words in self.commands.items():
             for option, kind in self.options(name).items():
@@ -123,7 +123,14 @@ class Calls(BoxTest):
                         self.assertIn(f'{option} takes ', done.stderr)
                         seen.add((name, option))
         self.assertLessEqual({("overdue", "--as-of"), ("record", "--on"), ("ack", "--until"), ("routes test", "--as-of"), ("access-log", "--limit"),
-                              ("report", "--against"), ("alerts", "--after"), ("backup", "--keep"), ("rules diff", "--limit")}, seen)
+                              ("report", "--against"), ("alerts", "--after"), ("alerts", "--case"), ("due", "--case"), ("backup", "--keep"), ("rules diff", "--limit")}, seen)
+
+    def test_what_is_no_case_is_a_wrong_call_of_every_command(self):
+        for call in (["show"], ["history"], ["explain", "review"], ["record", "note"], ["routes", "test", "review", "due"]):
+            at = 2 if call[0] == "routes" else 1
+            done = self.call(*call[:at], "m-a1", *call[at:])
+            self.assertEqual((done.returncode, done.stdout), (2, ""), call)
+            self.assertIn('"m-a1" is no case reference: it takes 2 to 32 capital letters', done.stderr)
 
     def test_every_command_without_its_daemon_ends_with_3(self):
         for call in [[*name.split(), *words] for name, words in WORDS.items()] + OTHERS:

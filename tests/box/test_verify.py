@@ -238,7 +238,8 @@ class VerifyTest(BoxTest):
         self.assertEqual(done.returncode, 0)
         self.assertIn("Everything is as it was recorded.", done.stdout)
         self.assertIn(self.online["head"], done.stdout)
-        for path, words in ((self.directory / "none.db", "cannot open"), (self.directory / "d/mappad.conf", "is no database")):
+        for path, words in ((self.directory / "none.db", "cannot open"), (self.directory / "d/mappad.conf", "is no database"),
+                            (self.directory, "is no file")):
             done = subprocess.run([str(MAPPACTL), "verify", str(path)], capture_output=True, text=True, timeout=DEADLINE_S)
             self.assertEqual(done.returncode, 1)
             self.assertIn(words, done.stderr)
