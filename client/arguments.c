@@ -16,11 +16,12 @@
 #include "mappad/nearest.h"
 #include "mappad/wire.h"
 
+#define WHO "mappactl: "
 #define SENTENCE_SIZE 1024
 #define CASE_WANTED "2 to 32 capital letters, digits and hyphens, not beginning with a hyphen"
 #define NUMBER_DIGITS 18 /* of numbers that every program can hold */
 
-__attribute__((format(printf, 1, 0))) static void vcomplain(const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void vsay(const char *who, const char *format, va_list arguments)
 {
         char sentence[SENTENCE_SIZE], clean[SENTENCE_SIZE];
         int length = vsnprintf(sentence, sizeof(sentence), format, arguments);
@@ -28,14 +29,22 @@ __attribute__((format(printf, 1, 0))) static void vcomplain(const char *format, 
                 sentence[0] = '\0';
         wire_clean(sentence, strlen(sentence), clean, sizeof(clean));
         fflush(stdout);
-        fprintf(stderr, "mappactl: %s\n", clean);
+        fprintf(stderr, "%s%s\n", who, clean);
+}
+
+void say_line(const char *format, ...)
+{
+        va_list arguments;
+        va_start(arguments, format);
+        vsay("", format, arguments);
+        va_end(arguments);
 }
 
 void complain(const char *format, ...)
 {
         va_list arguments;
         va_start(arguments, format);
-        vcomplain(format, arguments);
+        vsay(WHO, format, arguments);
         va_end(arguments);
 }
 
@@ -43,7 +52,7 @@ enum outcome usage_error(const struct arguments *arguments, const char *format, 
 {
         va_list list;
         va_start(list, format);
-        vcomplain(format, list);
+        vsay(WHO, format, list);
         va_end(list);
         fprintf(stderr, "Try \"mappactl help %s\".\n", arguments->command->name);
         return OUTCOME_USAGE;

@@ -132,6 +132,7 @@ enum outcome axes_pour(const struct arguments *arguments, struct wire_buffer *ta
 void axes_put_words(struct wire_buffer *out, const struct arguments *arguments, const json_t *answer)
 {
         const char *digest = member_text(answer, "under");
+        char shown[DIGEST_SHOWN + 1];
 
         if (arguments_has(arguments, "--known-at")) {
                 wire_put_text(out, ", as known at ");
@@ -139,6 +140,7 @@ void axes_put_words(struct wire_buffer *out, const struct arguments *arguments, 
         }
         if (arguments_has(arguments, "--rules")) {
                 wire_put_text(out, ", under rules ");
-                wire_put(out, digest, strnlen(digest, DIGEST_SHOWN));
+                wire_clean(digest, strnlen(digest, DIGEST_SHOWN), shown, sizeof shown);
+                wire_put_text(out, shown);
         }
 }

@@ -19,7 +19,7 @@ enum outcome { OUTCOME_OK = 0, OUTCOME_REFUSED = 1, OUTCOME_USAGE = 2, OUTCOME_U
 struct option_row {
         const char *name;       /* with its hyphens; NULL ends a table */
         const char *value;      /* what its value is called in help; NULL: it takes none. CASE, DATE, INSTANT, N (a
-                                 * whole number of at least 1) and NUMBER (0 too) are read, and refused, with the call */
+                                 * whole number of at least 1) and NUMBER (0 too) are judged with the call */
         const char *help;
 };
 
@@ -86,8 +86,9 @@ bool is_number(const char *text);
 /* Purpose: how a wrong call of a command ends, which was said: monitoring plugins have exit statuses and a line of
  * their own. */
 enum outcome wrong_call(const struct command *command);
-/* Purpose: print a sentence to standard error with the program's name before it; foreign bytes are made
+/* Purpose: print a sentence to standard error, complain with the program's name before it; foreign bytes are made
  * printable. */
+void say_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Purpose: the same for a wrong call: OUTCOME_USAGE, and where help is to be found. */
 enum outcome usage_error(const struct arguments *arguments, const char *format, ...)

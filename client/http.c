@@ -267,11 +267,13 @@ static bool say_diagnostic(const json_t *problem)
 
         if (severity == NULL || message == NULL)
                 return false;
-        if (file != NULL && file[0] != '\0' && line > 0)
-                fprintf(stderr, "%s:%lld: ", file, (long long)line);
+        char place[32] = "";
+        if (line > 0)
+                snprintf(place, sizeof(place), "%lld:", (long long)line);
+        if (file != NULL && file[0] != '\0')
+                say_line("%s:%s %s: %s", file, place, severity, message);
         else
-                fprintf(stderr, "%s: ", file != NULL && file[0] != '\0' ? file : "mappactl");
-        fprintf(stderr, "%s: %s\n", severity, message);
+                complain("%s: %s", severity, message);
         return true;
 }
 

@@ -83,6 +83,8 @@ static bool spool_json(struct import *import, const char *text, size_t length, u
                 line.length = plain != NULL ? strlen(plain) : 0;
         }
         bool good = line.text != NULL && spool_add(import->spool, &line);
+        if (line.text == NULL)
+                errno = ENOMEM;
         free(plain);
         json_decref(object);
         return good;

@@ -27,13 +27,17 @@ static bool put_accept(struct wire_buffer *body, const char *digest)
         return !body->failed;
 }
 
-static void say_counts(const json_t *answer)
+/* What it does, and the digest that it is called by. */
+static void say_counts(const json_t *answer, const char *label, const char *key)
 {
         struct wire_buffer out;
 
         wire_buffer_init(&out);
         if (json_is_object(json_object_get(answer, "counts")))
                 (void)comparison_put_counts(answer, &out);
+        wire_put_text(&out, label);
+        put_member(&out, answer, key);
+        wire_put_text(&out, "\n");
         (void)output_drain(&out, true);
         wire_buffer_fini(&out);
 }
@@ -44,14 +48,12 @@ static enum outcome say_answer(const json_t *answer, long status, bool shown)
         if (status < 400) {
                 if (!shown && json_array_size(json_object_get(answer, "problems")) > 0)
                         http_say_refusal(answer, NULL, NULL);
-                say_counts(answer);
-                printf("In force: %.64s\n", member_text(answer, "in_force"));
+                say_counts(answer, "In force: ", "in_force");
                 return OUTCOME_OK;
         }
         if (status == 409) {
                 complain("%s", member_text(json_object_get(answer, "error"), "message"));
-                say_counts(answer);
-                printf("Digest %.64s\n", member_text(answer, "digest"));
+                say_counts(answer, "Digest ", "digest");
         } else {
                 http_say_refusal(answer, NULL, NULL);
         }

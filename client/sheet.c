@@ -308,7 +308,10 @@ static bool put_member_of(struct sheet *sheet, const struct slot *slot)
                         problems_add(sheet->order.problems, place_of(sheet, slot), "the cell is empty");
                 return source->optional;
         }
-        wire_put_key(&sheet->text, slot->key);
+        /* The name of a field is the mapping's, and is written as a string, not as one of our own keys. */
+        wire_put_text(&sheet->text, sheet->text.length > 1 ? "," : "");
+        wire_put_string(&sheet->text, slot->key);
+        wire_put_text(&sheet->text, ":");
         if (source->value != NULL && source->split == 0)
                 wire_put_string(&sheet->text, source->value);
         else if (source->split != 0)

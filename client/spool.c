@@ -260,9 +260,12 @@ bool spool_part(struct spool *spool, size_t part, struct spool_part *ret_part)
         *ret_part = (struct spool_part){.lines = NULL};
         bool good = part < spool->shelf_count ? read_shelf(spool, &spool->shelves[part], ret_part)
                                               : read_rest(spool, ret_part);
-        if (!good)
-                spool_part_free(ret_part);
-        return good;
+        if (good)
+                return true;
+        int error = errno;
+        spool_part_free(ret_part);
+        errno = error;
+        return false;
 }
 
 void spool_part_free(struct spool_part *part)

@@ -78,9 +78,10 @@ static void put_headline(struct wire_buffer *out, const json_t *explanation)
 
 static void put_step(struct wire_buffer *out, const json_t *step, size_t width)
 {
-        char left[64];
-        snprintf(left, sizeof(left), "%3lld  %-10.10s  ", (long long)json_integer_value(json_object_get(step, "n")),
-                 member_text(step, "kind"));
+        const char *said = member_text(step, "kind");
+        char left[64], kind[11];
+        wire_clean(said, strlen(said), kind, sizeof(kind));
+        snprintf(left, sizeof(left), "%3lld  %-10s  ", (long long)json_integer_value(json_object_get(step, "n")), kind);
         wire_put_text(out, left);
         put_wrapped(out, member_text(step, "text"), INDENT, width);
 }

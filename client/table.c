@@ -263,7 +263,20 @@ void put_clean(struct wire_buffer *cell, const char *text)
 
 void put_member(struct wire_buffer *cell, const json_t *row, const char *key)
 {
-        put_value(json_object_get(row, key), cell);
+        const json_t *value = json_object_get(row, key);
+        struct wire_buffer text;
+        if (!json_is_string(value) && !json_is_array(value) && !json_is_object(value)) {
+                put_value(value, cell);
+                return;
+        }
+        wire_buffer_init(&text);
+        put_value(value, &text);
+        wire_put(&text, "", 1);
+        if (text.failed)
+                cell->failed = true;
+        else
+                put_clean(cell, text.data);
+        wire_buffer_fini(&text);
 }
 
 void put_day(struct wire_buffer *cell, const char *date)

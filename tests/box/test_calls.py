@@ -55,6 +55,9 @@ class Fake(threading.Thread):
                     if not more:
                         break
                     asked += more
+                wanted = re.search(rb"Content-Length: (\d+)", asked)
+                while wanted and len(asked.partition(b"\r\n\r\n")[2]) < int(wanted[1]):
+                    asked += connection.recv(65536)
                 connection.sendall(self.answer(asked) if callable(self.answer) else self.answer)
 
     def stop(self):
@@ -234,6 +237,30 @@ class Calls(BoxTest):
         done = subprocess.run([program, "health", "--socket", daemon.socket], capture_output=True, text=True, user=NOBODY, group=NOBODY, extra_groups=[])
         self.assertEqual((done.returncode, done.stdout), (3, "MAPPAD UNKNOWN - this user may not use the daemon's socket\n"))
         self.assertIn("Permission denied", done.stderr)
+
+    def test_what_the_daemon_says_drives_no_terminal(self):
+        """Every text of every answer begins with an escape sequence; none comes out as one."""
+        daemon = self.start()
+        daemon.recorded({"case": "M-A1", "event": "sentenced", "disposal": "community", "on": "2023-01-02"},
+                        {"case": "M-A1", "event": "level-set", "level": "2", "lead-agency": "police", "on": "2023-01-02"})
+
+        def spoil(asked):
+            head, _, body = asked.partition(b"\r\n\r\n")
+            method, path = head.split(b" ")[:2]
+            answer = daemon.ask(method.decode(), path.decode(), body or None)
+            spoilt = re.sub(rb'":\s*"', b'":"\\\\u001b[31m', answer.body)
+            return b"HTTP/1.1 %d x\r\nContent-Length: %d\r\n\r\n%s" % (answer.status, len(spoilt), spoilt)
+        environment = self.fake(spoil)
+        shown = 0
+        for name, words in WORDS.items():
+            for extra in ([], ["--csv"], ["--json"]):
+                if extra and extra[0] not in self.options(name):
+                    continue
+                done = ctl(*name.split(), *self.filled(words), *extra, environment=environment)
+                shown += "[31m" in done.stdout + done.stderr
+                self.assertNotIn("\x1b", done.stdout + done.stderr, (name, extra))
+                self.assertIn(done.returncode, (0, 1, 2, 3))
+        self.assertGreater(shown, 40)
 
     # ---- limits ----
 

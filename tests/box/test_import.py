@@ -4,10 +4,13 @@
 import csv
 import io
 import json
+import os
 import random
+import resource
+import subprocess
 import tempfile
 
-from harness import BoxTest, Daemon, main
+from harness import DEADLINE_S, MAPPACTL, BoxTest, Daemon, main
 
 MAPPING = """
 dates = "DD/MM/YYYY";
@@ -122,6 +125,23 @@ class Import(BoxTest):
         text = '{"case":"M-0001","event":"note","on":"2023-01-01","token":"\\"id\\":5"}'
         path.write_text(text + "\n")
         self.assertIn("token", self.daemon.ctl("import", path).stderr)
+
+    def test_the_name_of_a_field_is_not_taken_for_more_than_that(self):
+        (self.daemon.dir / "odd.cfg").write_text('dates = "DD/MM/YYYY"; events = ( { event = "note"; case = "Ref"; on = "On"; '
+                                                 'fields = ( { field = "force\\": true, \\"token"; value = "T1"; } ); } );')
+        done = self.load("Ref,On\nM-0001,11/11/2022\n", mapping="odd.cfg")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('row 2: there is no field "force', done.stderr)
+
+    def test_a_disk_without_room_for_what_is_read_is_named_as_that(self):
+        path = self.daemon.dir / "large.ndjson"
+        path.write_text("".join(json.dumps({"case": f"M-{n:05}", "event": "note", "on": "2023-01-01", "token": "T"}) + " " * 200 + "\n" for n in range(12000)))
+        done = subprocess.run([MAPPACTL, "import", path], capture_output=True, text=True, restore_signals=False, timeout=DEADLINE_S,
+                              env={**os.environ, "MAPPAD_SOCKET": str(self.daemon.socket)},
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertRegex(done.stderr, r"^mappactl: a temporary file in .*: File too large;")
+        self.assertIsNone(self.last())
 
     def test_a_column_may_hold_the_id(self):
         (self.daemon.dir / "named.cfg").write_text('dates = "DD/MM/YYYY"; events = ( { event = "note"; case = "Ref"; on = "On"; id = "Id"; } );')
