@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "mappad/app_access.h"
 #include "output.h"
@@ -31,7 +32,7 @@ struct http {
         struct curl_slist *plain;   /* headers of a question without a body */
         long answer_ms;             /* how long an answer may take */
         long system_error;          /* errno of the connection that failed, or 0 */
-        bool arrived;               /* there was a connection, but no answer */
+        bool arrived;               /* the last question had a connection */
         struct wire_buffer answer;
         char error[CURL_ERROR_SIZE];
 };
@@ -60,10 +61,22 @@ static enum outcome take_purpose(struct http *http, const struct arguments *argu
         return http->plain != NULL ? OUTCOME_OK : out_of_memory();
 }
 
+/* Where the daemon is: --socket, else $MAPPAD_SOCKET, else where it is by default. A path that can be none is a wrong
+ * call, and above all never a question over a network: libcurl takes an empty one for no socket at all. */
+static enum outcome take_socket(struct http *http, const struct arguments *arguments)
+{
+        const char *given = arguments_value(arguments, "--socket"), *environment = getenv("MAPPAD_SOCKET");
+        const char *path = given != NULL ? given : environment != NULL && environment[0] != '\0' ? environment : NULL;
+        http->socket = path != NULL ? path : DEFAULT_SOCKET;
+        if (http->socket[0] != '\0' && strlen(http->socket) < sizeof(((struct sockaddr_un *)NULL)->sun_path))
+                return OUTCOME_OK;
+        return usage_error(arguments, "%s is the path of a socket, of 1 to %zu bytes",
+                           given != NULL ? "--socket" : "MAPPAD_SOCKET",
+                           sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1);
+}
+
 enum outcome http_open(const struct arguments *arguments, struct http **ret_http)
 {
-        const char *path = arguments_value(arguments, "--socket");
-        const char *environment = getenv("MAPPAD_SOCKET");
         struct http *http = calloc(1, sizeof(*http));
         *ret_http = NULL;
         if (http != NULL && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
@@ -72,11 +85,10 @@ enum outcome http_open(const struct arguments *arguments, struct http **ret_http
                 http_close(http);
                 return out_of_memory();
         }
-        http->socket = path != NULL                                    ? path
-                       : environment != NULL && environment[0] != '\0' ? environment
-                                                                       : DEFAULT_SOCKET;
         http->answer_ms = ANSWER_TIMEOUT_MS;
-        enum outcome outcome = take_purpose(http, arguments);
+        enum outcome outcome = take_socket(http, arguments);
+        if (outcome == OUTCOME_OK)
+                outcome = take_purpose(http, arguments);
         if (outcome == OUTCOME_OK)
                 *ret_http = http;
         else
@@ -187,6 +199,7 @@ static enum outcome perform(struct http *http, const char *target, const struct 
         curl_slist_free_all(headers);
         if (code != CURLE_OK)
                 return not_gathered(http, code);
+        http->arrived = true;
         curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, ret_status);
         return OUTCOME_OK;
 }

@@ -15,7 +15,8 @@
 struct http;
 
 /* Purpose: get ready to talk to the daemon that --socket, $MAPPAD_SOCKET or the default names; nothing is
- * connected yet. Errors: said: OUTCOME_USAGE when --purpose or $MAPPAD_PURPOSE is none; *ret_http is NULL then. */
+ * connected yet. Errors: said, and *ret_http is NULL: OUTCOME_USAGE when what is given as socket or purpose can be
+ * none. */
 enum outcome http_open(const struct arguments *arguments, struct http **ret_http);
 void http_close(struct http *http);
 

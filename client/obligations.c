@@ -90,11 +90,9 @@ static void put_heading(const struct arguments *arguments, struct list *list)
 
 /* Ask, and say aloud when there is nothing. */
 static enum outcome show_list(const struct arguments *arguments, struct http *http, struct wire_buffer *target,
-                              const char *what)
+                              enum format format, const char *what)
 {
-        struct list list = {.columns = open_columns, .keys = obligation_keys, .name = "obligations"};
-        if (!format_read(arguments, &list.format))
-                return OUTCOME_USAGE;
+        struct list list = {.columns = open_columns, .keys = obligation_keys, .name = "obligations", .format = format};
         /* What is derived from the whole record is derived for each page anew. */
         list.page = axes_given(arguments) ? DERIVED_PAGE : NULL;
         enum outcome outcome = target_end(target) ? list_fetch(&list, http, target->data) : out_of_memory();
@@ -110,6 +108,9 @@ static enum outcome show_list(const struct arguments *arguments, struct http *ht
 
 static enum outcome run_overdue(const struct arguments *arguments)
 {
+        enum format format;
+        if (!format_read(arguments, &format))
+                return OUTCOME_USAGE;
         struct wire_buffer target;
         struct http *http;
         enum outcome outcome = http_open(arguments, &http);
@@ -119,7 +120,7 @@ static enum outcome run_overdue(const struct arguments *arguments)
         wire_put_text(&target, "/v1/obligations?state=overdue");
         outcome = put_filters(arguments, http, &target);
         if (outcome == OUTCOME_OK)
-                outcome = show_list(arguments, http, &target, "overdue");
+                outcome = show_list(arguments, http, &target, format, "overdue");
         wire_buffer_fini(&target);
         http_close(http);
         return outcome;
@@ -134,8 +135,7 @@ static enum outcome put_span(const struct arguments *arguments, struct http *htt
         enum outcome outcome = from == CIVIL_NONE ? ask_today(http, &from) : OUTCOME_OK;
         if (outcome != OUTCOME_OK)
                 return outcome;
-        if (!parse_within(within != NULL ? within : WITHIN_DEFAULT, from, &until))
-                return usage_error(arguments, "--within takes a length such as 4w, 28d, 3m or 1y, not \"%s\"", within);
+        (void)parse_within(within != NULL ? within : WITHIN_DEFAULT, from, &until);
         civil_format(civil_add_days(from, -1), first);
         civil_format(civil_add_days(until, 1), last);
         target_query(target, "due-after", first);
@@ -145,6 +145,13 @@ static enum outcome put_span(const struct arguments *arguments, struct http *htt
 
 static enum outcome run_due(const struct arguments *arguments)
 {
+        const char *length = arguments_value(arguments, "--within");
+        enum format format;
+        int32_t last;
+        if (!format_read(arguments, &format))
+                return OUTCOME_USAGE;
+        if (length != NULL && !parse_within(length, 0, &last))
+                return usage_error(arguments, "--within takes a length such as 4w, 28d, 3m or 1y, not \"%s\"", length);
         struct wire_buffer target;
         struct http *http;
         enum outcome outcome = http_open(arguments, &http);
@@ -157,9 +164,8 @@ static enum outcome run_due(const struct arguments *arguments)
                 outcome = put_filters(arguments, http, &target);
         if (outcome == OUTCOME_OK) {
                 char what[64];
-                const char *within = arguments_value(arguments, "--within");
-                snprintf(what, sizeof(what), "due within %.16s", within != NULL ? within : WITHIN_DEFAULT);
-                outcome = show_list(arguments, http, &target, what);
+                snprintf(what, sizeof(what), "due within %.16s", length != NULL ? length : WITHIN_DEFAULT);
+                outcome = show_list(arguments, http, &target, format, what);
         }
         wire_buffer_fini(&target);
         http_close(http);

@@ -9,16 +9,13 @@
 #include "list.h"
 
 /* "field=value" to a member; a value with a comma is a list: "a,b", or "a," for a list of one. */
-static bool put_field(const struct arguments *arguments, const char *word, struct wire_buffer *body)
+static bool put_field(const char *word, struct wire_buffer *body)
 {
-        const char *equals = strchr(word, '=');
-        char *copy = strdup(word);
-        if (equals == NULL || equals == word || equals[1] == '\0' || copy == NULL) {
+        char *copy = strdup(word), *value = copy != NULL ? strchr(copy, '=') : NULL;
+        if (value == NULL) {
                 free(copy);
-                usage_error(arguments, "\"%s\" is not FIELD=VALUE", word);
                 return false;
         }
-        char *value = copy + (equals - word);
         *value++ = '\0';
         /* The name is foreign and is written as a string, not as one of our own keys. */
         wire_put_text(body, ",");
@@ -83,7 +80,7 @@ static bool put_event(const struct arguments *arguments, int32_t on, struct wire
                 wire_put_bool(body, true);
         }
         for (size_t i = 2; i < arguments->count; i++)
-                if (!put_field(arguments, arguments->words[i], body))
+                if (!put_field(arguments->words[i], body))
                         return false;
         wire_put_text(body, "}\n");
         return true;
@@ -184,11 +181,29 @@ static enum outcome send_one(const struct arguments *arguments, struct http *htt
         return outcome;
 }
 
+/* What can be seen without asking anybody. */
+static bool is_event(const struct arguments *arguments)
+{
+        if (!arguments_case(arguments, 0))
+                return false;
+        for (size_t i = 2; i < arguments->count; i++) {
+                const char *word = arguments->words[i], *equals = strchr(word, '=');
+                if (equals != NULL && equals != word && equals[1] != '\0')
+                        continue;
+                usage_error(arguments, "\"%s\" is not FIELD=VALUE", word);
+                return false;
+        }
+        if (!arguments_has(arguments, "--replaces") || arguments_has(arguments, "--why"))
+                return true;
+        usage_error(arguments, "--why is missing: what takes the place of an event says why");
+        return false;
+}
+
 static enum outcome run_record(const struct arguments *arguments)
 {
         struct wire_buffer body;
         int32_t on = arguments_day(arguments, "--on");
-        if (!arguments_case(arguments, 0))
+        if (!is_event(arguments))
                 return OUTCOME_USAGE;
         struct http *http;
         enum outcome outcome = http_open(arguments, &http);
@@ -197,7 +212,7 @@ static enum outcome run_record(const struct arguments *arguments)
         wire_buffer_init(&body);
         outcome = on == CIVIL_NONE ? ask_today(http, &on) : OUTCOME_OK;
         if (outcome == OUTCOME_OK && !put_event(arguments, on, &body))
-                outcome = OUTCOME_USAGE;
+                outcome = out_of_memory();
         if (outcome == OUTCOME_OK)
                 outcome = send_one(arguments, http, "/v1/events", &body);
         wire_buffer_fini(&body);

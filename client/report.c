@@ -89,7 +89,7 @@ static enum outcome put_inputs(const struct arguments *arguments, struct wire_bu
         for (size_t n = 0; (input = arguments_nth(arguments, "--input", n), input != NULL); n++) {
                 const char *equals = strchr(input, '=');
 
-                if (equals == NULL || strchr(input, ',') != NULL) {
+                if (equals == NULL || equals == input || equals[1] == '\0' || strchr(input, ',') != NULL) {
                         wire_buffer_fini(&list);
                         return usage_error(arguments, "\"%s\" is no input: write NAME=NUMBER", input);
                 }

@@ -135,6 +135,28 @@ class Calls(BoxTest):
             self.assertEqual((done.returncode, done.stdout), (2, ""), call)
             self.assertIn('"m-a1" is no case reference: it takes 2 to 32 capital letters', done.stderr)
 
+    def test_what_is_wrong_with_a_call_is_known_without_a_daemon(self):
+        both = ["--json", "--csv"]
+        for name, words in self.commands.items():
+            if set(both) <= set(self.options(name)):
+                with self.subTest(command=name):
+                    self.assertEqual(self.call(name, *words, *both).returncode, 2)
+        for call in (["due", "--within", "soon"], ["due", "--within", ""], ["record", "M-A1", "note", "x"], ["record", "M-A1", "note", "=x"],
+                     ["record", "M-A1", "note", "x="], ["record", "M-A1", "note", "--replaces", "3"], ["retract", "1"], ["retract", "0", "--why", "x"],
+                     ["retract", "01", "--why", "x"], ["ack", "1"], ["ack", "x", "--why", "x"], ["outbox", "retry"], ["outbox", "retry", "1", "--failed"],
+                     ["report", "annual", "--input", "=3"], ["report", "annual", "--input", "x"], ["report", "annual", "--input", "x="],
+                     ["report", "annual", "--cases", "--suppress-below", "5"], ["overdue", "--where", "x"], ["overdue", "--where", "=x"],
+                     ["rules", "diff", "--facts", "x"], ["rules", "diff", "--limit", "3", "--all"], ["rules", "check", "--years", "2023..2020", "{rules}"],
+                     ["rules", "test", "--threshold", "101", "--coverage", "{rules}"], ["evaluate", "--rules", "{rules}", "{events}"],
+                     ["import", "sheet.csv"], ["export", "events", "--csv", "--times"], ["alerts", "--follow", "--unacked"], ["nosuch"], ["rules", "nosuch"], []):
+            with self.subTest(call=call):
+                done = self.call(*call) if call else ctl()
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+        long = "/" + "x" * 107
+        for done in (ctl("status", "--socket", ""), ctl("status", "--socket", long), ctl("status", environment={"MAPPAD_SOCKET": long})):
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("is the path of a socket, of 1 to 107 bytes", done.stderr)
+
     def test_every_command_without_its_daemon_ends_with_3(self):
         for call in [[*name.split(), *words] for name, words in WORDS.items()] + OTHERS:
             with self.subTest(call=call):
