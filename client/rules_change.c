@@ -153,6 +153,26 @@ static enum outcome run_accept(const struct arguments *arguments)
 
 /* ---- show ---- */
 
+/* A file as it was written, with its tabs and ends of lines; other bytes that a terminal obeys are shown as "?". */
+static void put_source(struct wire_buffer *out, const char *text)
+{
+        bool ended = true;
+
+        while (*text != '\0') {
+                size_t size = strcspn(text, "\t\n");
+                bool both = size > 0 && text[size] == '\n' && text[size - 1] == '\r';
+
+                put_clean_whole(out, text, both ? size - 1 : size);
+                text += size;
+                ended = *text == '\n';
+                if (*text == '\0')
+                        break;
+                wire_put_text(out, *text == '\t' ? "\t" : both ? "\r\n" : "\n");
+                text++;
+        }
+        wire_put_text(out, ended ? "" : "\n");
+}
+
 static void put_files(struct wire_buffer *out, const json_t *edition)
 {
         const json_t *files = json_object_get(edition, "files");
@@ -163,26 +183,10 @@ static void put_files(struct wire_buffer *out, const json_t *edition)
         put_member(out, edition, "digest");
         wire_put_text(out, "\n");
         for (size_t i = 0; i < json_array_size(files); i++) {
-                const char *text = json_string_value(json_object_get(json_array_get(files, i), "text"));
-                size_t length = text == NULL ? 0 : strlen(text);
-
                 wire_put_text(out, "\n# file ");
                 put_member(out, json_array_get(files, i), "name");
                 wire_put_text(out, "\n");
-                for (size_t at = 0; at < length;) {
-                        size_t size = strcspn(text + at, "\n");
-                        char line[1024];
-
-                        /* Rule files hold tabs and long lines; bytes that a terminal obeys are shown as "?". */
-                        for (size_t done = 0; done < size; done += sizeof line / 2) {
-                                size_t piece = size - done < sizeof line / 2 ? size - done : sizeof line / 2;
-
-                                wire_clean(text + at + done, piece, line, sizeof line);
-                                wire_put_text(out, line);
-                        }
-                        wire_put_text(out, "\n");
-                        at += size + 1;
-                }
+                put_source(out, member_text(json_array_get(files, i), "text"));
         }
 }
 

@@ -261,6 +261,18 @@ void put_clean(struct wire_buffer *cell, const char *text)
         wire_put_text(cell, clean);
 }
 
+void put_clean_whole(struct wire_buffer *out, const char *text, size_t length)
+{
+        char *clean = malloc(length + 1);
+        if (clean == NULL) {
+                out->failed = true;
+                return;
+        }
+        wire_clean(text, length, clean, length + 1);
+        wire_put_text(out, clean);
+        free(clean);
+}
+
 void put_member(struct wire_buffer *cell, const json_t *row, const char *key)
 {
         const json_t *value = json_object_get(row, key);

@@ -48,6 +48,8 @@ bool output_coloured(void);
  * instant such as "Tue 21 Mar 2023 07:30 UTC", a number. Foreign bytes are made printable. */
 const char *member_text(const json_t *row, const char *key);
 void put_clean(struct wire_buffer *cell, const char *text);
+/* Purpose: the same of a text of any length, which is not cut. */
+void put_clean_whole(struct wire_buffer *out, const char *text, size_t length);
 void put_member(struct wire_buffer *cell, const json_t *row, const char *key);
 void put_day(struct wire_buffer *cell, const char *date);
 void put_time(struct wire_buffer *cell, const char *instant);

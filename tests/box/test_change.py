@@ -410,6 +410,13 @@ class Change(BoxTest):
         self.assertEqual(contacts["files"][0]["text"], CONTACTS)
         self.assertEqual(rules["digest"], before["digest"])
         self.assertIn("16 weeks after", self.daemon.ctl("rules", "show", before["digest"][:12]).stdout)
+        odd = TWELVE.replace("Every 16 weeks.", "\u00e9very" * 90) + "\r\n\t# tabs, and lines that end as elsewhere\r\n"
+        self.put(odd)
+        accepted = self.daemon.accept()
+        self.assertEqual(accepted.status, 200, accepted.body)
+        done = subprocess.run([MAPPACTL, "rules", "show", self.daemon.status()["rules"]["digest"]], capture_output=True, timeout=DEADLINE_S,
+                              env={**os.environ, "MAPPAD_SOCKET": str(self.daemon.socket)})
+        self.assertIn("\n# file 10-rules.cfg\n" + odd, done.stdout.decode())
         self.assertEqual(self.daemon.ask("GET", f"/v1/rules/editions/{NOWHERE}").status, 404)
         for bad in ("abc", "XYZXYZXYZ", "0" * 65):
             self.assertEqual(self.daemon.ask("GET", f"/v1/rules/editions/{bad}").status, 400)
