@@ -41,7 +41,9 @@ struct import {
 
 static enum outcome failed(const struct import *import)
 {
-        complain("%s: %s", import->path, errno == ENOMEM ? "out of memory" : strerror(errno));
+        if (errno == ENOMEM)
+                return out_of_memory();
+        complain("%s: %s", import->problems.path, strerror(errno));
         return OUTCOME_REFUSED;
 }
 

@@ -133,6 +133,11 @@ class Import(BoxTest):
         self.assertEqual(done.returncode, 1)
         self.assertIn('row 2: there is no field "force', done.stderr)
 
+    def test_standard_input_that_is_closed_is_named_as_that(self):
+        done = subprocess.run(["sh", "-c", 'exec "$@" <&-', "sh", MAPPACTL, "import", "-"], capture_output=True, text=True, timeout=DEADLINE_S,
+                              env={**os.environ, "MAPPAD_SOCKET": str(self.daemon.socket)})
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", "mappactl: standard input: Bad file descriptor\n"))
+
     def test_a_disk_without_room_for_what_is_read_is_named_as_that(self):
         path = self.daemon.dir / "large.ndjson"
         path.write_text("".join(json.dumps({"case": f"M-{n:05}", "event": "note", "on": "2023-01-01", "token": "T"}) + " " * 200 + "\n" for n in range(12000)))
