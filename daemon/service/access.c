@@ -1,8 +1,7 @@
 /*
- * access - roles of peers.
+ * access - peers and groups as the system knows them.
  *
- * access_role is the whole of the policy: numbers in, role out, nothing unless a
- * list grants it. The rest of the file turns names and sockets into numbers.
+ * What follows from the numbers is decided in permit.c.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -21,38 +20,7 @@
 /* A user's entry has no list in it. */
 #define USER_ENTRY_MAX 4096
 
-static bool list_has_any(const struct access_group_list *list, const gid_t *groups, size_t count)
-{
-        for (size_t i = 0; i < list->count; i++)
-                for (size_t k = 0; k < count; k++)
-                        if (list->groups[i] == groups[k])
-                                return true;
-        return false;
-}
-
-enum role access_role(uid_t uid, const gid_t *groups, size_t count, const struct access_policy *policy)
-{
-        if (uid == 0 || list_has_any(&policy->admins, groups, count))
-                return ROLE_ADMIN;
-        if (list_has_any(&policy->writers, groups, count))
-                return ROLE_WRITER;
-        if (list_has_any(&policy->readers, groups, count))
-                return ROLE_READER;
-        return ROLE_NONE;
-}
-
-uint64_t access_groups(const gid_t *groups, size_t count, const struct access_group_list *list)
-{
-        uint64_t bits = 0;
-
-        for (size_t i = 0; i < list->count; i++)
-                for (size_t k = 0; list->groups[i] != (gid_t)-1 && k < count; k++)
-                        if (list->groups[i] == groups[k])
-                                bits |= UINT64_C(1) << i;
-        return bits;
-}
-
-enum status access_add_group(struct access_group_list *list, const char *name, int *ret_known)
+enum status access_find_group(const char *name, gid_t *ret_group)
 {
         struct group entry, *found = NULL;
         char *space = malloc(DATABASE_ENTRY_MAX);
@@ -65,12 +33,23 @@ enum status access_add_group(struct access_group_list *list, const char *name, i
         /* Some databases say "not found" by one of these instead of by an empty answer. */
         if (error != 0 && error != ENOENT && error != ESRCH && error != EBADF && error != EPERM)
                 return STATUS_IO;
-        *ret_known = found != NULL;
-        if (found == NULL)
+        *ret_group = gid;
+        return STATUS_OK;
+}
+
+enum status access_add_group(struct access_group_list *list, const char *name, int *ret_known)
+{
+        gid_t group = (gid_t)-1;
+        enum status status = access_find_group(name, &group);
+
+        if (status != STATUS_OK)
+                return status;
+        *ret_known = group != (gid_t)-1;
+        if (!*ret_known)
                 return STATUS_OK;
         if (list->count == ACCESS_GROUPS_MAX)
                 return STATUS_LIMIT;
-        list->groups[list->count++] = gid;
+        list->groups[list->count++] = group;
         return STATUS_OK;
 }
 
@@ -143,8 +122,10 @@ enum status access_identify(int fd, const struct access_policy *policy, struct p
         groups[count++] = credentials.gid;
         ret_peer->uid = credentials.uid;
         ret_peer->pid = credentials.pid;
-        ret_peer->role = access_role(credentials.uid, groups, count, policy);
-        ret_peer->acknowledges = access_groups(groups, count, &policy->acknowledgers);
+        struct permit_asker asker = {credentials.uid, groups, count};
+        ret_peer->role = permit_role(&asker, policy);
+        ret_peer->sight = permit_sight(&asker, policy);
+        ret_peer->acknowledges = permit_groups(&asker, &policy->acknowledgers);
         peer_name(credentials.uid, ret_peer->name);
         return STATUS_OK;
 }

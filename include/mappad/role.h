@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "mappad/sight.h"
+
 #define PEER_NAME_SIZE 33               /* a user's name as Linux allows it, and its NUL */
 
 /* Each includes those before it. */
@@ -19,6 +21,7 @@ struct peer {
         uid_t uid;
         pid_t pid;                      /* for the log only: it may be another process by now */
         enum role role;
+        struct sight sight;             /* which cases it sees */
         uint64_t acknowledges;          /* bit n: it is in the nth Unix group that the contacts let acknowledge */
         char name[PEER_NAME_SIZE];      /* the user's name, or the uid in digits; printable ASCII */
 };

@@ -211,9 +211,10 @@ static void a_role_is_granted_by_a_list_and_by_nothing_else(void **state)
 
         (void)state;
         for (size_t i = 0; i < sizeof peers / sizeof peers[0]; i++) {
-                if (access_role(peers[i].uid, peers[i].groups, peers[i].count, &policy) != peers[i].role)
+                const struct permit_asker asker = {peers[i].uid, peers[i].groups, peers[i].count};
+                if (permit_role(&asker, &policy) != peers[i].role)
                         fail_msg("%s: not %s", peers[i].why, role_word(peers[i].role));
-                enum role bare = access_role(peers[i].uid, peers[i].groups, peers[i].count, &nothing);
+                enum role bare = permit_role(&asker, &nothing);
                 assert_int_equal(bare, peers[i].uid == 0 ? ROLE_ADMIN : ROLE_NONE);
         }
 }
@@ -224,9 +225,10 @@ static void a_peer_has_a_bit_for_each_group_of_a_list_that_it_is_in(void **state
         static const gid_t groups[] = {7, 13, (gid_t)-1, 10};
 
         (void)state;
-        assert_int_equal(access_groups(groups, 4, &list), 1 | 8); /* one that the system does not know is nobody's */
-        assert_int_equal(access_groups(groups, 1, &list), 0);
-        assert_int_equal(access_groups(NULL, 0, &list), 0);
+        /* one that the system does not know is nobody's */
+        assert_int_equal(permit_groups(&(struct permit_asker){1, groups, 4}, &list), 1 | 8);
+        assert_int_equal(permit_groups(&(struct permit_asker){1, groups, 1}, &list), 0);
+        assert_int_equal(permit_groups(&(struct permit_asker){1, NULL, 0}, &list), 0);
 }
 
 static void a_name_of_no_group_adds_none_and_a_list_has_an_end(void **state)
