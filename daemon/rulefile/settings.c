@@ -9,28 +9,13 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "cfg.h"
-#include "mappad/arena.h"
 #include "mappad/ensure.h"
-#include "mappad/settings.h"
+#include "settings.h"
 
 #define PATH_SIZE_MAX 4095
-#define GROUP_NAME_MAX 32 /* of a Unix group */
 #define ZONE_NAME_MAX 64
 #define KIB UINT64_C(1024)
 #define SECOND_MS UINT64_C(1000)
-
-/* The settings and what their texts live in; settings first, so that one pointer is both. */
-struct settings_box {
-        struct settings settings;
-        struct arena arena;
-};
-
-struct reading {
-        const struct cfg_file *file;
-        struct settings_box *box;
-        bool out_of_memory;
-};
 
 enum {
         TOP_STATE,
@@ -58,13 +43,6 @@ static const struct cfg_key top_keys[TOP_COUNT] = {
         [TOP_LIMITS] = {"limits", CFG_GROUP, 0},
         [TOP_WATCH] = {"watch-file", CFG_TEXT, 0},
         [TOP_ACKNOWLEDGE] = {"acknowledge", CFG_GROUP, 0},
-};
-
-enum { ACCESS_READERS, ACCESS_WRITERS, ACCESS_ADMINS, ACCESS_COUNT };
-static const struct cfg_key access_keys[ACCESS_COUNT] = {
-        [ACCESS_READERS] = {"readers", CFG_TEXTS, 0},
-        [ACCESS_WRITERS] = {"writers", CFG_TEXTS, 0},
-        [ACCESS_ADMINS] = {"admins", CFG_TEXTS, 0},
 };
 
 enum {
@@ -182,7 +160,7 @@ bool settings_parse_time(const char *text, uint16_t *ret_minutes)
         return true;
 }
 
-static const char *keep(struct reading *reading, const char *text)
+const char *settings_keep(struct reading *reading, const char *text)
 {
         const char *copy = arena_copy(&reading->box->arena, text, strlen(text));
 
@@ -191,8 +169,7 @@ static const char *keep(struct reading *reading, const char *text)
         return copy;
 }
 
-/* The text of a node of at most size_max bytes and not empty, else what is given. */
-static const char *text_or(struct reading *reading, const struct cfg_node *node, size_t size_max, const char *otherwise)
+const char *settings_text(struct reading *reading, const struct cfg_node *node, size_t size_max, const char *otherwise)
 {
         const char *text = cfg_text(node);
 
@@ -202,7 +179,7 @@ static const char *text_or(struct reading *reading, const struct cfg_node *node,
                 cfg_error(reading->file, node, "\"%s\" must have 1 to %zu bytes", cfg_name(node), size_max);
                 return otherwise;
         }
-        return keep(reading, text);
+        return settings_keep(reading, text);
 }
 
 /* A text that may be empty, which is also what it is when it is absent. */
@@ -210,10 +187,10 @@ static const char *text_or_empty(struct reading *reading, const struct cfg_node 
 {
         const char *text = cfg_text(node);
 
-        return text == NULL || text[0] == '\0' ? "" : text_or(reading, node, PATH_SIZE_MAX, "");
+        return text == NULL || text[0] == '\0' ? "" : settings_text(reading, node, PATH_SIZE_MAX, "");
 }
 
-static struct settings_texts texts(struct reading *reading, const struct cfg_node *node, size_t size_max)
+struct settings_texts settings_list(struct reading *reading, const struct cfg_node *node, size_t size_max)
 {
         struct settings_texts list = {0};
         size_t count = cfg_count(node);
@@ -229,7 +206,7 @@ static struct settings_texts texts(struct reading *reading, const struct cfg_nod
                 if (text[0] == '\0' || strlen(text) > size_max)
                         cfg_error(reading->file, cfg_element(node, i), "each text of \"%s\" must have 1 to %zu bytes",
                                   cfg_name(node), size_max);
-                items[i] = keep(reading, text);
+                items[i] = settings_keep(reading, text);
         }
         list.items = items;
         list.count = count;
@@ -244,7 +221,7 @@ static struct settings_texts rules_or_default(struct reading *reading, const str
                 return (struct settings_texts){.items = standard, .count = 1};
         if (cfg_count(node) == 0)
                 cfg_error(reading->file, node, "\"rules\" must name at least one directory or file");
-        return texts(reading, node, PATH_SIZE_MAX);
+        return settings_list(reading, node, PATH_SIZE_MAX);
 }
 
 /* Puts a time of day into its place among those before it. */
@@ -290,19 +267,6 @@ static void read_sweeps(struct reading *reading, const struct cfg_node *node)
                 else
                         insert_minutes(settings, minutes);
         }
-}
-
-static void read_access(struct reading *reading, const struct cfg_node *group)
-{
-        struct settings *settings = &reading->box->settings;
-        const struct cfg_node *found[ACCESS_COUNT];
-
-        if (group == NULL)
-                return;
-        (void)cfg_group(reading->file, group, access_keys, ACCESS_COUNT, found);
-        settings->readers = texts(reading, found[ACCESS_READERS], GROUP_NAME_MAX);
-        settings->writers = texts(reading, found[ACCESS_WRITERS], GROUP_NAME_MAX);
-        settings->admins = texts(reading, found[ACCESS_ADMINS], GROUP_NAME_MAX);
 }
 
 static bool starts(const char *text, const char *prefix)
@@ -403,8 +367,8 @@ static void read_mail(struct reading *reading, const struct cfg_node *group)
         (void)cfg_group(reading->file, group, mail_keys, MAIL_COUNT, found);
         mail->enabled = true;
         check_url(reading, found[MAIL_URL]);
-        mail->url = text_or(reading, found[MAIL_URL], PATH_SIZE_MAX, "");
-        mail->from = text_or(reading, found[MAIL_FROM], PATH_SIZE_MAX, "");
+        mail->url = settings_text(reading, found[MAIL_URL], PATH_SIZE_MAX, "");
+        mail->from = settings_text(reading, found[MAIL_FROM], PATH_SIZE_MAX, "");
         read_tls(reading, found[MAIL_TLS], mail);
         mail->ca_file = text_or_empty(reading, found[MAIL_CA]);
         mail->user = text_or_empty(reading, found[MAIL_USER]);
@@ -412,7 +376,7 @@ static void read_mail(struct reading *reading, const struct cfg_node *group)
         if (mail->password_credential != NULL && strchr(mail->password_credential, '/') != NULL)
                 cfg_error(reading->file, found[MAIL_PASSWORD],
                           "\"password-credential\" is the name of a systemd credential, not a path");
-        mail->allow_domains = texts(reading, found[MAIL_DOMAINS], 253);
+        mail->allow_domains = settings_list(reading, found[MAIL_DOMAINS], 253);
         if (found[MAIL_CONNECTIONS] != NULL)
                 (void)cfg_int(reading->file, found[MAIL_CONNECTIONS], 1, 16, &connections);
         mail->connections = (uint32_t)connections;
@@ -529,15 +493,16 @@ static void read_all(struct reading *reading)
         const struct cfg_node *found[TOP_COUNT];
 
         (void)cfg_group(reading->file, cfg_root(reading->file), top_keys, TOP_COUNT, found);
-        settings->state_directory = text_or(reading, found[TOP_STATE], PATH_SIZE_MAX, "/var/lib/mappad");
-        settings->socket = text_or(reading, found[TOP_SOCKET], sizeof((struct sockaddr_un *)NULL)->sun_path - 1,
-                                   "/run/mappad/mappad.sock");
+        settings->file = settings_keep(reading, reading->file->name);
+        settings->state_directory = settings_text(reading, found[TOP_STATE], PATH_SIZE_MAX, "/var/lib/mappad");
+        settings->socket = settings_text(reading, found[TOP_SOCKET], sizeof((struct sockaddr_un *)NULL)->sun_path - 1,
+                                         "/run/mappad/mappad.sock");
         settings->rules = rules_or_default(reading, found[TOP_RULES]);
-        settings->contacts = text_or(reading, found[TOP_CONTACTS], PATH_SIZE_MAX, "/etc/mappad/contacts.cfg");
+        settings->contacts = settings_text(reading, found[TOP_CONTACTS], PATH_SIZE_MAX, "/etc/mappad/contacts.cfg");
         read_watch_file(reading, found[TOP_WATCH]);
-        settings->time_zone = text_or(reading, found[TOP_ZONE], ZONE_NAME_MAX, "Europe/London");
+        settings->time_zone = settings_text(reading, found[TOP_ZONE], ZONE_NAME_MAX, "Europe/London");
         read_sweeps(reading, found[TOP_SWEEP]);
-        read_access(reading, found[TOP_ACCESS]);
+        settings_read_access(reading, found[TOP_ACCESS]);
         read_mail(reading, found[TOP_MAIL]);
         read_acknowledge(reading, found[TOP_ACKNOWLEDGE]);
         read_limits(reading, found[TOP_LIMITS]);

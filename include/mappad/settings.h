@@ -24,6 +24,23 @@ struct settings_texts {
         size_t count;
 };
 
+#define SETTINGS_SCOPES_MAX 62          /* compartments and agencies together: SIGHT_SCOPES_MAX */
+
+/* Who sees which cases, as it was written; held against the rules' words by scopes_make (scopes.h). */
+enum settings_scope_kind { SETTINGS_COMPARTMENT, SETTINGS_AGENCY };
+struct settings_term { const char *name; struct settings_texts values; int line; };
+struct settings_names { struct settings_texts names; int line; };
+struct settings_scope {
+        enum settings_scope_kind kind;
+        const char *group;              /* name of a Unix group */
+        bool hides_counts;              /* COMPARTMENT */
+        const struct settings_term *when; size_t when_count;    /* COMPARTMENT: all of it holds of its cases */
+        const char *agency;             /* AGENCY: the word that one of these attributes holds ... */
+        struct settings_names cases;    /* ... of its cases */
+        struct settings_names items;    /* ... of items that it sees in cases of others */
+        int line;
+};
+
 enum settings_tls {
         SETTINGS_TLS_REQUIRED,          /* encrypted and verified, or no mail leaves */
         SETTINGS_TLS_NONE               /* for a relay on this very machine: refused for any other host */
@@ -62,6 +79,7 @@ struct settings_limits {
 };
 
 struct settings {
+        const char *file;               /* where it was read from, for diagnostics */
         const char *state_directory;    /* default "/var/lib/mappad"; STATE_DIRECTORY is main's business */
         const char *socket;             /* default "/run/mappad/mappad.sock"; fits a socket address */
         struct settings_texts rules;    /* default "/etc/mappad/rules" */
@@ -72,6 +90,7 @@ struct settings {
         uint16_t sweep_minutes[SETTINGS_SWEEPS_MAX];    /* minutes after midnight, rising; default 07:30 */
         size_t sweep_count;             /* >= 1 */
         struct settings_texts readers, writers, admins; /* names of Unix groups; default none */
+        const struct settings_scope *scopes; size_t scope_count;        /* compartments, then agencies */
         struct settings_mail mail;
         struct settings_acknowledge acknowledge;
         struct settings_limits limits;

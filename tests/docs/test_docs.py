@@ -66,14 +66,15 @@ def shortened(expected):
 
 
 class Settings(unittest.TestCase):
-    HEADINGS = {"top_keys": "Settings of the daemon", "access_keys": "access: who may ask", "mail_keys": "mail: the relay",
+    HEADINGS = {"top_keys": "Settings of the daemon", "access_keys": "access: who may ask",
+                "compartment_keys": "compartments: cases that a group alone sees", "agency_keys": "agencies: readers of one agency's cases", "mail_keys": "mail: the relay",
                 "acknowledge_keys": "acknowledge: how long an acknowledgement holds",
                 "limit_keys": "limits: what a client may ask of the daemon"}
 
     def setUp(self):
-        self.tables = settings_in(read("daemon/rulefile/settings.c"))
-        self.assertEqual(set(self.tables), set(self.HEADINGS), "the tables of settings.c")
-        self.groups = {"access", "mail", "acknowledge", "limits"}
+        self.tables = settings_in(read("daemon/rulefile/settings.c") + read("daemon/rulefile/settings_access.c"))
+        self.assertEqual(set(self.tables), set(self.HEADINGS), "the tables of settings.c and settings_access.c")
+        self.groups = {"access", "compartments", "agencies", "mail", "acknowledge", "limits"}
 
     def test_every_setting_stands_in_the_man_page_under_its_group(self):
         page = sections("mappad.conf.5")
@@ -111,7 +112,7 @@ class RuleLanguage(unittest.TestCase):
     def names(self):
         found = set()
         for path in sorted((TREE / "daemon/rulefile").glob("*.c")):
-            if path.name not in ("settings.c", "contacts_read.c", "mapping.c"):
+            if path.name not in ("settings.c", "settings_access.c", "contacts_read.c", "mapping.c"):
                 found.update(name for names in settings_in(path.read_text(encoding="utf-8")).values() for name in names)
         self.assertGreater(len(found), 70)
         return found
