@@ -303,12 +303,22 @@ static bool write_page(const json_t *answer, enum format format, struct wire_buf
         return good;
 }
 
-/* Before following: the last alert there is, so that the stream begins behind it. */
+/* Before following: the last alert there is, so that the stream begins behind it. Whoever is not told how many there
+ * are goes by the last that they see. */
 static enum outcome ask_last(struct http *http, uint64_t *ret_id)
 {
         json_t *answer = NULL;
         enum outcome outcome = http_ask(http, "/v1/status", NULL, &answer);
-        *ret_id = (uint64_t)json_integer_value(json_object_get(answer, "last_alert_id"));
+        bool told = outcome != OUTCOME_OK || json_is_integer(json_object_get(answer, "cases"));
+        const json_t *last = answer;
+
+        if (!told) {
+                json_decref(answer);
+                answer = NULL;
+                outcome = http_ask(http, "/v1/alerts?limit=1", NULL, &answer);
+                last = json_array_get(json_object_get(answer, "alerts"), 0);
+        }
+        *ret_id = (uint64_t)json_integer_value(json_object_get(last, told ? "last_alert_id" : "id"));
         json_decref(answer);
         return outcome;
 }

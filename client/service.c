@@ -200,6 +200,8 @@ static void write_status(const json_t *answer, struct wire_buffer *out)
         };
         for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
                 status_line(out, lines[i].label, answer, lines[i].key);
+        if (json_is_null(json_object_get(answer, "cases")))
+                wire_put_text(out, "Counts are not shown: there are cases that you do not see, or may not count.\n");
         status_counts(out, "Owed", json_object_get(answer, "open"));
         status_counts(out, "Outbox", json_object_get(answer, "outbox"));
         const json_t *rules = json_object_get(answer, "rules");

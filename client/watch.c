@@ -121,6 +121,11 @@ static void look_at_mail(struct finding *finding, const json_t *status, const st
         uint64_t age = 0;
         char span[32];
 
+        if (json_is_null(outbox)) {
+                find(finding, HEALTH_WARNING,
+                     "this user is not shown how mail does: it must be in every compartment that hides counts");
+                return;
+        }
         if (waiting > 0 && instant_of(status, "now", &now) && instant_of(outbox, "oldest", &oldest) && now > oldest)
                 age = (uint64_t)(now - oldest);
         if (waiting > 0)
@@ -150,8 +155,10 @@ static void look_at_service(struct finding *finding, const json_t *status)
                 find(finding, HEALTH_WARNING, "changed files wait for somebody to accept what they do");
         if (json_is_true(json_object_get(status, "test_clock")))
                 find(finding, HEALTH_OK, "time is that of a test clock");
-        measure(finding, " overdue=%" PRId64 ";;;0 unevaluable=%" PRId64 ";;;0 connections=%" PRId64 ";;;0",
-                number_of(open, "overdue"), number_of(open, "unevaluable"), number_of(status, "connections"));
+        if (json_is_object(open))
+                measure(finding, " overdue=%" PRId64 ";;;0 unevaluable=%" PRId64 ";;;0", number_of(open, "overdue"),
+                        number_of(open, "unevaluable"));
+        measure(finding, " connections=%" PRId64 ";;;0", number_of(status, "connections"));
 }
 
 /* What could not be told is not known. */

@@ -14,6 +14,7 @@
 #include "mappad/loop.h"
 #include "mappad/mail.h"
 #include "mappad/rulefile.h"
+#include "mappad/scopes.h"
 #include "mappad/settings.h"
 #include "mappad/wallclock.h"
 
@@ -34,6 +35,7 @@ struct material {
         struct settings *settings;
         struct ruleset *ruleset;
         struct contacts *contacts;      /* NULL without mail */
+        struct scopes *scopes;          /* of compartments and agencies, over ruleset */
         struct access_policy policy;
 };
 
@@ -97,6 +99,7 @@ MUST_CHECK enum status daemon_read(void *context, const struct api_texts *texts,
                                    struct diagnostics *problems);
 /* Purpose: rules and contacts of a material as the app takes them; on its STATUS_OK they are the material's no more. */
 struct app_rules daemon_give_rules(struct material *material);
+void daemon_gave_rules(struct material *material);
 /* Purpose: the same by SIGHUP, told to the service manager and the log. */
 void daemon_reload_signalled(void *context);
 /* Purpose: put the time of the last sweep, if there was one, into the file that settings name. */

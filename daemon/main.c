@@ -239,8 +239,7 @@ static enum status start_app(struct daemon *daemon, struct material *material)
                 return status;
         }
         /* The app has them now. */
-        material->ruleset = NULL;
-        material->contacts = NULL;
+        daemon_gave_rules(material);
         daemon->started_ms = daemon->loaded_ms = now.ms;
         daemon_catch_up(daemon);
         name_watch_file(daemon, app.state_directory);

@@ -38,6 +38,31 @@ static void read_policy(struct material *material, struct diagnostics *problems)
         read_groups(&settings->admins, "admins", &material->policy.admins, problems);
 }
 
+/* A compartment whose group the system does not have is shut; nobody is let in, and nobody is limited, by mistake. */
+static void read_scope_groups(struct material *material, struct diagnostics *problems)
+{
+        const struct settings *settings = material->settings;
+
+        for (size_t i = 0; i < settings->scope_count; i++) {
+                const struct settings_scope *from = &settings->scopes[i];
+                bool compartment = from->kind == SETTINGS_COMPARTMENT;
+                struct access_scope to = {(gid_t)-1, compartment ? ACCESS_COMPARTMENT : ACCESS_AGENCY,
+                                          from->hides_counts};
+                enum status status = access_find_group(from->group, &to.group);
+
+                if (status != STATUS_OK)
+                        diagnostics_add(problems, DIAGNOSTIC_ERROR, settings->file, from->line, "the group \"%s\": %s",
+                                        from->group, status_phrase(status));
+                else if (to.group == (gid_t)-1)
+                        diagnostics_add(
+                                problems, DIAGNOSTIC_WARNING, settings->file, from->line,
+                                compartment ? "this system has no group \"%s\"; nobody but root sees its compartment"
+                                            : "this system has no group \"%s\"; nobody has access through it",
+                                from->group);
+                material->policy.scopes[material->policy.scope_count++] = to;
+        }
+}
+
 /* Unlike a role's, these keep their places: a peer knows them by number. */
 static void read_acknowledgers(struct material *material, struct diagnostics *problems)
 {
@@ -122,9 +147,12 @@ enum status material_load(struct material *material, int32_t today, struct diagn
         const struct settings_texts *rules = &material->settings->rules;
 
         read_policy(material, problems);
+        read_scope_groups(material, problems);
         enum status status = rulefile_load(rules->items, rules->count, problems, &material->ruleset);
         if (status == STATUS_OK)
                 status = rulefile_check(material->ruleset, problems);
+        if (status == STATUS_OK)
+                status = scopes_make(material->settings, material->ruleset, problems, &material->scopes);
         if (status == STATUS_NO_MEMORY)
                 return status;
         /* A file that could not be read is in problems, and so is everything else. */
@@ -193,6 +221,7 @@ void material_fini(struct material *material)
 {
         ruleset_free(material->ruleset);
         contacts_free(material->contacts);
+        scopes_free(material->scopes);
         settings_free(material->settings);
         *material = (struct material){0};
 }

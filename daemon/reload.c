@@ -40,14 +40,24 @@ static void release_rules(struct app_rules rules)
         /* They were ours before they were the app's. */
         ruleset_free((struct ruleset *)(uintptr_t)rules.ruleset);
         contacts_free((struct contacts *)(uintptr_t)rules.contacts);
+        scopes_free((struct scopes *)(uintptr_t)rules.scopes);
 }
 
 struct app_rules daemon_give_rules(struct material *material)
 {
-        struct app_rules rules = {
-                .ruleset = material->ruleset, .contacts = material->contacts, .release = release_rules};
+        struct app_rules rules = {.ruleset = material->ruleset,
+                                  .contacts = material->contacts,
+                                  .scopes = material->scopes,
+                                  .release = release_rules};
 
         return rules;
+}
+
+void daemon_gave_rules(struct material *material)
+{
+        material->ruleset = NULL;
+        material->contacts = NULL;
+        material->scopes = NULL;
 }
 
 static void warn_restart(const struct daemon *daemon, const struct settings *after, struct diagnostics *problems)
@@ -112,8 +122,7 @@ static enum status put_in_force(struct daemon *daemon, struct material *material
                 return status;
         }
         /* The app has them now. */
-        material->ruleset = NULL;
-        material->contacts = NULL;
+        daemon_gave_rules(material);
         daemon->policy = material->policy;
         app_ack_limits(daemon->app, (struct app_ack_limits){(int32_t)material->settings->acknowledge.days,
                                                             (int32_t)material->settings->acknowledge.days_max});
@@ -148,8 +157,7 @@ static void wait_for_acceptance(struct daemon *daemon, struct material *material
         bool differs = strcmp(reload->seal, app_seal(daemon->app)) != 0;
 
         reload->rules = daemon_give_rules(material);
-        material->ruleset = NULL;
-        material->contacts = NULL;
+        daemon_gave_rules(material);
         snprintf(daemon->awaiting, sizeof daemon->awaiting, "%s", differs ? reload->seal : "");
         log_line(LOG_LEVEL_NOTICE,
                  "a reload waits: rules, calendar or contacts read otherwise (digest %s); `mappactl rules diff` shows "
@@ -207,8 +215,7 @@ enum status daemon_read(void *context, const struct api_texts *texts, struct app
 
         if (status == STATUS_OK) {
                 *ret_rules = daemon_give_rules(&material);
-                material.ruleset = NULL;
-                material.contacts = NULL;
+                daemon_gave_rules(&material);
         }
         material_fini(&material);
         return status;

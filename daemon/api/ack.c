@@ -106,6 +106,17 @@ static void answer(const struct api_call *call, uint64_t id)
         wire_buffer_fini(&buffer);
 }
 
+/* An alert of a case out of sight is answered as one that there is not, and noted. */
+static void answer_refused(const struct api_call *call, uint64_t alert, const struct wire_problem *problem)
+{
+        bool hidden = false;
+
+        if (strcmp(problem->code, "unknown-alert") == 0 &&
+            app_alert_hidden(call->api->app, alert, api_sight(call), &hidden) == STATUS_OK && hidden)
+                api_denied(call->api, call->request, API_DENIED_CASE, NULL);
+        api_refuse(call->request, code_of(problem), problem);
+}
+
 void api_ack(const struct api_call *call)
 {
         static const char *const names[] = {"why", "role", "until"};
@@ -128,7 +139,7 @@ void api_ack(const struct api_call *call)
         if (status == STATUS_OK)
                 answer(call, id);
         else if (status == STATUS_INVALID)
-                api_refuse(call->request, code_of(&problem), &problem);
+                answer_refused(call, request.alert, &problem);
         else
                 api_failed(call->request, status, NULL);
 }

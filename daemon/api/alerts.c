@@ -89,13 +89,14 @@ static void page_alert(void *context, const struct app_alert *alert)
         api_put_alert(&page->buffer, alert);
 }
 
-static bool take_filter(const struct query *query, struct app_alert_filter *filter, struct wire_problem *problem)
+static bool take_filter(const struct api_call *call, struct app_alert_filter *filter, struct wire_problem *problem)
 {
+        const struct query *query = call->query;
         static const char *const orders[] = {"oldest", "newest", NULL};
         static const char *const unacked[] = {"0", "1", NULL};
         size_t order = 1, only = 0;
 
-        *filter = (struct app_alert_filter){.limit = API_CASES_LIMIT};
+        *filter = (struct app_alert_filter){.limit = API_CASES_LIMIT, .sight = api_sight(call)};
         filter->case_ref = query_value(query, "case");
         filter->rule = query_value(query, "rule");
         if (!query_take_number(query, "after", INT64_MAX, &filter->after, problem) ||
@@ -145,7 +146,7 @@ void api_alerts(const struct api_call *call)
         uint64_t last = 0;
         bool more = false;
 
-        if (!take_filter(call->query, &filter, &problem)) {
+        if (!take_filter(call, &filter, &problem)) {
                 api_refuse(call->request, 400, &problem);
                 return;
         }
@@ -158,6 +159,7 @@ void api_alerts(const struct api_call *call)
         } else if (!rule_known(call, &filter, page.rows, &problem)) {
                 api_refuse(call->request, 400, &problem);
         } else {
+                api_note_case(call, filter.case_ref);
                 wire_put_text(&page.buffer, "]");
                 api_put_bool(&page.buffer, "more", more);
                 api_put_seq(&page.buffer, "next", more ? last : 0);

@@ -1,14 +1,14 @@
 /*
  * api - from a request to its handler.
  *
- * Everything about a route is in its row: method, path, the role it needs,
- * whether it writes, which parameters it knows. What a row does not allow does
- * not reach a handler, so no handler asks who is calling.
+ * Everything about a route is in its row: method, path, the role it needs, how
+ * much of the caseload it tells of, whether it writes, which parameters it knows.
+ * What a row does not allow does not reach a handler, so no handler asks who is
+ * calling; it hands their sight on to the application.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 #include <event2/event.h>
 
@@ -19,6 +19,7 @@ static const struct api_route routes[] = {
         {HTTP_POST,
          "/v1/events",
          ROLE_WRITER,
+         PERMIT_CHANGES,
          true,
          false,
          api_events,
@@ -28,6 +29,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/events",
          ROLE_READER,
+         PERMIT_SEEN,
          false,
          false,
          api_export,
@@ -37,6 +39,7 @@ static const struct api_route routes[] = {
         {HTTP_POST,
          "/v1/events/{seq}/retract",
          ROLE_WRITER,
+         PERMIT_CHANGES,
          true,
          false,
          api_retract,
@@ -46,6 +49,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/obligations",
          ROLE_READER,
+         PERMIT_SEEN,
          false,
          true,
          api_obligations,
@@ -56,6 +60,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/cases",
          ROLE_READER,
+         PERMIT_SEEN,
          false,
          false,
          api_cases,
@@ -65,6 +70,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/cases/{ref}",
          ROLE_READER,
+         PERMIT_SEEN,
          false,
          false,
          api_case,
@@ -74,6 +80,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/cases/{ref}/history",
          ROLE_READER,
+         PERMIT_SEEN,
          false,
          false,
          api_case_history,
@@ -83,6 +90,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/cases/{ref}/explain",
          ROLE_READER,
+         PERMIT_SEEN,
          false,
          false,
          api_explain,
@@ -92,6 +100,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/reports/certificate",
          ROLE_READER,
+         PERMIT_SEEN,
          false,
          false,
          api_certificate,
@@ -101,6 +110,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/reports/{report}",
          ROLE_READER,
+         PERMIT_SEEN,
          false,
          false,
          api_report,
@@ -110,6 +120,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/reports/{report}/cases",
          ROLE_READER,
+         PERMIT_SEEN,
          false,
          false,
          api_report_cases,
@@ -119,6 +130,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/alerts",
          ROLE_READER,
+         PERMIT_SEEN,
          false,
          false,
          api_alerts,
@@ -128,6 +140,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/alerts/stream",
          ROLE_READER,
+         PERMIT_SEEN,
          false,
          false,
          api_alert_stream,
@@ -137,6 +150,7 @@ static const struct api_route routes[] = {
         {HTTP_POST,
          "/v1/alerts/{id}/ack",
          ROLE_WRITER,
+         PERMIT_CHANGES,
          true,
          false,
          api_ack,
@@ -146,6 +160,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/routes",
          ROLE_WRITER,
+         PERMIT_CHANGES,
          false,
          false,
          api_routes,
@@ -155,6 +170,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/outbox",
          ROLE_WRITER,
+         PERMIT_COUNTS,
          false,
          false,
          api_outbox,
@@ -164,6 +180,7 @@ static const struct api_route routes[] = {
         {HTTP_POST,
          "/v1/outbox/retry",
          ROLE_ADMIN,
+         PERMIT_COUNTS,
          true,
          false,
          api_outbox_retry_failed,
@@ -173,16 +190,27 @@ static const struct api_route routes[] = {
         {HTTP_POST,
          "/v1/outbox/{id}/retry",
          ROLE_ADMIN,
+         PERMIT_COUNTS,
          true,
          false,
          api_outbox_retry,
          {NULL},
          "try one message again, now",
          NULL},
-        {HTTP_GET, "/v1/rules", ROLE_READER, false, false, api_rules, {NULL}, "the rules in force", NULL},
+        {HTTP_GET,
+         "/v1/rules",
+         ROLE_READER,
+         PERMIT_NOTHING,
+         false,
+         false,
+         api_rules,
+         {NULL},
+         "the rules in force",
+         NULL},
         {HTTP_POST,
          "/v1/rules/diff",
          ROLE_WRITER,
+         PERMIT_WHOLE,
          false,
          false,
          api_rules_diff,
@@ -192,6 +220,7 @@ static const struct api_route routes[] = {
         {HTTP_POST,
          "/v1/rules/accept",
          ROLE_ADMIN,
+         PERMIT_COUNTS,
          true,
          false,
          api_rules_accept,
@@ -201,6 +230,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/rules/history",
          ROLE_READER,
+         PERMIT_COUNTS,
          false,
          false,
          api_rules_history,
@@ -210,6 +240,7 @@ static const struct api_route routes[] = {
         {HTTP_POST,
          "/v1/rules/editions",
          ROLE_WRITER,
+         PERMIT_NOTHING,
          false,
          false,
          api_rules_hand_over,
@@ -219,26 +250,47 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/v1/rules/editions/{digest}",
          ROLE_WRITER,
+         PERMIT_NOTHING,
          false,
          false,
          api_editions,
          {NULL},
          "rules or contacts as they stood",
          NULL},
-        {HTTP_GET, "/v1/status", ROLE_READER, false, false, api_status, {NULL}, "where everything stands", NULL},
+        {HTTP_GET,
+         "/v1/status",
+         ROLE_READER,
+         PERMIT_NOTHING,
+         false,
+         false,
+         api_status,
+         {NULL},
+         "where everything stands",
+         NULL},
         {HTTP_GET,
          "/v1/access",
          ROLE_ADMIN,
+         PERMIT_WHOLE,
          false,
          false,
          api_access_log,
          {"case", "user", "before", "limit"},
          "who was shown what, and who was written to",
          "access-log"},
-        {HTTP_POST, "/v1/backup", ROLE_ADMIN, false, false, api_backup, {NULL}, "a copy of the record", "backup"},
+        {HTTP_POST,
+         "/v1/backup",
+         ROLE_ADMIN,
+         PERMIT_WHOLE,
+         false,
+         false,
+         api_backup,
+         {NULL},
+         "a copy of the record",
+         "backup"},
         {HTTP_POST,
          "/v1/verify",
          ROLE_ADMIN,
+         PERMIT_WHOLE,
          false,
          false,
          api_verify,
@@ -248,6 +300,7 @@ static const struct api_route routes[] = {
         {HTTP_GET,
          "/metrics",
          ROLE_READER,
+         PERMIT_NOTHING,
          false,
          false,
          api_metrics,
@@ -257,6 +310,7 @@ static const struct api_route routes[] = {
         {HTTP_POST,
          "/v1/reload",
          ROLE_ADMIN,
+         PERMIT_COUNTS,
          true,
          false,
          api_reload,
@@ -277,21 +331,11 @@ bool api_route(size_t index, struct api_route_row *ret_row)
                 return false;
         *ret_row = (struct api_route_row){.method = method_word(routes[index].method),
                                           .pattern = routes[index].pattern,
-                                          .role = routes[index].role,
+                                          .need = {routes[index].role, routes[index].reach},
                                           .writes = routes[index].writes,
                                           .help = routes[index].help,
                                           .shows = routes[index].shows};
         return true;
-}
-
-static bool allows(enum role needed, enum role role)
-{
-        return role != ROLE_NONE && role >= needed;
-}
-
-bool api_allows(const struct api_route_row *row, enum role role)
-{
-        return allows(row->role, role);
 }
 
 /* Whether a pattern's segment takes a path's. Patterns are ours and well formed. */
@@ -406,53 +450,6 @@ static bool parameters_known(const struct vocabulary *vocabulary, const struct a
         return true;
 }
 
-/* Lines about refused peers in one minute: enough to see who tries what, too few to drown everything else. */
-#define DENIED_LINES_MAX 60
-#define DENIED_MINUTE_S 60
-
-static void minute_ended(evutil_socket_t fd, short what, void *arg)
-{
-        struct api *api = arg;
-        char line[96];
-
-        (void)fd;
-        (void)what;
-        if (api->denied_untold > 0) {
-                snprintf(line, sizeof line, "%u further requests were refused for want of a role in a minute",
-                         api->denied_untold);
-                api->host.log(api->host.log_context, LOG_LEVEL_WARNING, NULL, 0, line);
-        }
-        api->denied_told = api->denied_untold = 0;
-}
-
-static bool may_tell(struct api *api)
-{
-        struct timeval minute = {.tv_sec = DENIED_MINUTE_S};
-
-        api->denied++;
-        if (api->denied_told == 0 && event_add(api->hush, &minute) != 0)
-                return true;
-        if (api->denied_told < DENIED_LINES_MAX) {
-                api->denied_told++;
-                return true;
-        }
-        api->denied_untold++;
-        return false;
-}
-
-static void log_denied(struct api *api, const struct http_request *request, const char *message)
-{
-        const struct peer *peer = http_request_peer(request);
-        char uid[16], pid[16];
-        struct log_field fields[] = {{"UID", uid}, {"PID", pid}, {"USER", peer->name}, {"ROLE", role_word(peer->role)}};
-
-        if (!may_tell(api))
-                return;
-        snprintf(uid, sizeof uid, "%u", (unsigned int)peer->uid);
-        snprintf(pid, sizeof pid, "%d", (int)peer->pid);
-        api->host.log(api->host.log_context, LOG_LEVEL_WARNING, fields, sizeof fields / sizeof fields[0], message);
-}
-
 /* The rules that a call asks for by digest, or those of the time that "known-at" names. */
 static enum status find_law(const struct api *api, const struct api_route *route, const struct query *query,
                             struct book **ret_law, struct wire_problem *ret_problem)
@@ -508,13 +505,14 @@ static void carry_out(struct api *api, const struct api_route *route, struct htt
 static void dispatch(struct api *api, const struct api_route *route, struct http_request *request,
                      const char *parameter)
 {
-        if (allows(route->role, http_request_peer(request)->role)) {
+        const struct peer *peer = http_request_peer(request);
+        struct permit_need need = {route->role, route->reach};
+        enum permit_verdict verdict = permit_verdict(peer->role, peer->sight, need);
+
+        if (verdict == PERMIT_GRANTED)
                 carry_out(api, route, request, parameter);
-                return;
-        }
-        log_denied(api, request, "a peer asked for something that its role does not allow");
-        api_error(request, (struct api_fault){403, "forbidden", NULL}, "this needs the role %s; yours is %s",
-                  role_word(route->role), role_word(http_request_peer(request)->role));
+        else
+                api_refuse_peer(api, request, verdict, route->role);
 }
 
 static void handle(void *context, struct http_request *request)
@@ -527,9 +525,8 @@ static void handle(void *context, struct http_request *request)
 
         /* A stranger learns nothing, not even which paths there are, and keeps no place. */
         if (http_request_peer(request)->role == ROLE_NONE) {
-                log_denied(api, request, "a peer without any role was turned away");
                 http_request_add_header(request, (struct http_header){"Connection", "close"});
-                api_error(request, (struct api_fault){403, "forbidden", NULL}, "you have no role here");
+                api_refuse_peer(api, request, PERMIT_STRANGER, ROLE_NONE);
                 return;
         }
         if (query_path_parse(&path, http_request_path(request)))
@@ -563,7 +560,7 @@ enum status api_new(struct event_base *base, struct app *app, const struct api_h
         api->base = base;
         api->app = app;
         api->host = *host;
-        api->hush = evtimer_new(base, minute_ended, api);
+        api->hush = evtimer_new(base, api_minute_ended, api);
         enum status status = api->hush == NULL ? STATUS_NO_MEMORY : http_new(base, &config, &api->server);
         if (status == STATUS_OK)
                 status = api_streams_open(api);

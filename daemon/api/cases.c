@@ -264,7 +264,7 @@ static void answer(const struct api_call *call, enum status status, const struct
         if (status == STATUS_OK)
                 api_show(call, &(struct api_shown){.case_ref = call->parameter, .rows = 1}, &page->buffer);
         else
-                api_failed(call->request, status, problem);
+                api_failed_about(call, status, problem, call->parameter);
         wire_buffer_fini(&page->buffer);
 }
 

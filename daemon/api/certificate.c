@@ -143,7 +143,8 @@ static void release(void *context)
 
 void api_certificate(const struct api_call *call)
 {
-        struct app_certificate_question question = {.as_of = CIVIL_NONE, .known_at = INSTANT_LATEST, .law = call->law};
+        struct app_certificate_question question = {
+                .as_of = CIVIL_NONE, .known_at = INSTANT_LATEST, .law = call->law, .sight = api_sight(call)};
         struct wire_problem problem = {.code = "internal"};
 
         if (!query_take_list(call->query, "answer", &question.answers, &problem) ||

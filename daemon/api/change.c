@@ -114,7 +114,7 @@ struct app_actor api_actor(const struct api_call *call)
 {
         const struct peer *peer = http_request_peer(call->request);
 
-        return (struct app_actor){.uid = (uint32_t)peer->uid, .name = peer->name};
+        return (struct app_actor){.uid = (uint32_t)peer->uid, .name = peer->name, .sight = peer->sight};
 }
 
 /* ---- reload ---- */

@@ -152,6 +152,8 @@ static void batch_done(void *context, const struct app_outcome *outcome)
 
         wire_buffer_init(&buffer);
         http_request_watch(request, NULL, NULL);
+        if (outcome->out_of_sight != NULL)
+                api_denied(pending->api, request, API_DENIED_CASE, outcome->out_of_sight);
         if (outcome->status == STATUS_OK)
                 answer_recorded(pending, outcome, &buffer);
         else if (outcome->status == STATUS_INVALID && outcome->problem_count > 0)

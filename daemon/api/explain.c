@@ -16,7 +16,8 @@ static bool take_question(const struct api_call *call, struct app_explain_questi
                                                   .started = CIVIL_NONE,
                                                   .as_of = CIVIL_NONE,
                                                   .known_at = INSTANT_LATEST,
-                                                  .law = call->law};
+                                                  .law = call->law,
+                                                  .sight = api_sight(call)};
         if (!casefile_reference_valid(call->parameter)) {
                 wire_problem_set(problem, "bad-case", "case",
                                  "the path names no case: a reference is 2 to 32 capital letters, digits and hyphens");
@@ -46,6 +47,6 @@ void api_explain(const struct api_call *call)
         if (status == STATUS_OK)
                 api_show(call, &(struct api_shown){.case_ref = call->parameter, .rows = 1}, &buffer);
         else
-                api_failed(call->request, status, &problem);
+                api_failed_about(call, status, &problem, call->parameter);
         wire_buffer_fini(&buffer);
 }

@@ -36,6 +36,8 @@ static enum status next(void *context, struct wire_buffer *buffer, enum app_row 
                 return STATUS_OK;
         }
         buffer->length = before;
+        if (*ret_kind == APP_WORKING)
+                return STATUS_OK;
         wire_put_text(buffer, "]");
         api_put_seq(buffer, "next", app_export_more(lines->export));
         wire_put_text(buffer, "}");
@@ -53,16 +55,16 @@ static void release(void *context)
 void api_export(const struct api_call *call)
 {
         struct wire_problem problem;
-        uint64_t after = 0, limit = LIMIT_DEFAULT;
+        struct app_export_question question = {.limit = LIMIT_DEFAULT, .sight = api_sight(call)};
 
-        if (!query_take_number(call->query, "after", INT64_MAX, &after, &problem) ||
-            !query_take_limit(call->query, LIMIT_MAX, &limit, &problem)) {
+        if (!query_take_number(call->query, "after", INT64_MAX, &question.after, &problem) ||
+            !query_take_limit(call->query, LIMIT_MAX, &question.limit, &problem)) {
                 api_refuse(call->request, 400, &problem);
                 return;
         }
         struct lines *lines = calloc(1, sizeof *lines);
         enum status status =
-                lines == NULL ? STATUS_NO_MEMORY : app_export_begin(call->api->app, after, limit, &lines->export);
+                lines == NULL ? STATUS_NO_MEMORY : app_export_begin(call->api->app, &question, &lines->export);
         if (status != STATUS_OK) {
                 free(lines);
                 api_failed(call->request, status, NULL);

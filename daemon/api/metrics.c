@@ -86,6 +86,19 @@ static void put_labelled(struct wire_buffer *buffer, const char *name, const cha
         put_sample(buffer, (int64_t)value);
 }
 
+static void put_denied(struct wire_buffer *buffer, const struct api *api)
+{
+        static const char *const words[API_DENIALS] = {[API_DENIED_STRANGER] = "no-role",
+                                                       [API_DENIED_ROLE] = "role",
+                                                       [API_DENIED_SIGHT] = "scope",
+                                                       [API_DENIED_CASE] = "case"};
+
+        put_head(buffer, "mappad_denied_requests_total", METRIC_COUNTER,
+                 "Requests refused for want of a role, of one high enough, of everything or of the case in sight.");
+        for (size_t i = 0; i < API_DENIALS; i++)
+                put_labelled(buffer, "mappad_denied_requests_total", "want", words[i], api->denied[i]);
+}
+
 static void put_service(struct wire_buffer *buffer, const struct api *api, const struct api_facts *facts,
                         const struct app_status *status)
 {
@@ -98,11 +111,8 @@ static void put_service(struct wire_buffer *buffer, const struct api *api, const
         put_one(buffer, "mappad_trouble", METRIC_GAUGE,
                 "1 when the day, the sweep or the outbox could not be dealt with; it is tried again.",
                 facts->trouble != NULL);
-        put_one(buffer, "mappad_database_bytes", METRIC_GAUGE, "Size of the record's file.", status->database_bytes);
         put_one(buffer, "mappad_connections", METRIC_GAUGE, "Clients connected to the socket.",
                 http_connections(api->server));
-        put_one(buffer, "mappad_denied_requests_total", METRIC_COUNTER, "Requests refused for want of a role.",
-                (int64_t)api->denied);
         put_instant(buffer, "mappad_rules_loaded_time_seconds", "When the rules in force were loaded.",
                     facts->loaded_ms);
         put_one(buffer, "mappad_rules_reload_failed", METRIC_GAUGE, "1 when the last reload was refused.",
@@ -110,6 +120,16 @@ static void put_service(struct wire_buffer *buffer, const struct api *api, const
         put_one(buffer, "mappad_rules_awaiting_acceptance", METRIC_GAUGE,
                 "1 when the files say something else than what is in force and nobody accepted it.",
                 facts->awaiting != NULL);
+}
+
+static void put_sweep_duration(struct wire_buffer *buffer, const struct api_facts *facts)
+{
+        if (facts->sweep_us < 0)
+                return;
+        put_head(buffer, "mappad_sweep_duration_seconds", METRIC_GAUGE,
+                 "Work of the last sweep since the daemon started, without what was done between its steps.");
+        wire_put_text(buffer, "mappad_sweep_duration_seconds");
+        put_seconds(buffer, facts->sweep_us, US_PER_SECOND);
 }
 
 static void put_sweeps(struct wire_buffer *buffer, const struct api_facts *facts, const struct app_status *status)
@@ -121,16 +141,11 @@ static void put_sweeps(struct wire_buffer *buffer, const struct api_facts *facts
         put_instant(buffer, "mappad_last_sweep_scheduled_time_seconds", "The hour that the last sweep was for.",
                     facts->last_sweep_ms);
         put_instant(buffer, "mappad_next_sweep_time_seconds", "The hour of the next sweep.", facts->next_sweep_ms);
-        if (facts->sweep_us < 0)
-                return;
-        put_head(buffer, "mappad_sweep_duration_seconds", METRIC_GAUGE,
-                 "Work of the last sweep since the daemon started, without what was done between its steps.");
-        wire_put_text(buffer, "mappad_sweep_duration_seconds");
-        put_seconds(buffer, facts->sweep_us, US_PER_SECOND);
 }
 
 static void put_record(struct wire_buffer *buffer, const struct app_status *status)
 {
+        put_one(buffer, "mappad_database_bytes", METRIC_GAUGE, "Size of the record's file.", status->database_bytes);
         put_one(buffer, "mappad_cases", METRIC_GAUGE, "Cases of which something was recorded.", (int64_t)status->cases);
         put_one(buffer, "mappad_events_total", METRIC_COUNTER, "Lines of the record.", (int64_t)status->events);
         put_one(buffer, "mappad_unreadable_events", METRIC_GAUGE,
@@ -194,6 +209,11 @@ void api_metrics(const struct api_call *call)
                 api->host.facts(api->host.context, &facts);
                 put_service(&buffer, api, &facts, &status);
                 put_sweeps(&buffer, &facts, &status);
+        }
+        /* What would grow with cases out of sight is for those for whom they count (status.c). */
+        if (answer == STATUS_OK && sight_counts_all(api_sight(call))) {
+                put_sweep_duration(&buffer, &facts);
+                put_denied(&buffer, api);
                 put_record(&buffer, &status);
                 put_mail(&buffer, &facts, &status, call->now.ms);
                 put_head(&buffer, "mappad_rule_obligations", METRIC_GAUGE, "Open obligations by rule and state.");

@@ -115,6 +115,7 @@ static bool take_filter(const struct api_call *call, struct app_obligation_filte
 
         *filter = app_obligation_filter_all();
         filter->law = call->law;
+        filter->sight = api_sight(call);
         filter->derived_limit = DERIVED_MAX;
         filter->case_ref = query_value(query, "case");
         filter->cursor = query_value(query, "cursor");
@@ -153,5 +154,6 @@ void api_obligations(const struct api_call *call)
                 api_failed(call->request, status, &problem);
                 return;
         }
+        api_note_case(call, filter.case_ref);
         listing_begin(call, (struct listing_maker){put_head, next, release, NULL}, roll);
 }

@@ -110,6 +110,11 @@ void api_failed(struct http_request *request, enum status status, const struct w
                           status_phrase(status));
 }
 
+struct sight api_sight(const struct api_call *call)
+{
+        return http_request_peer(call->request)->sight;
+}
+
 void api_put_text(struct wire_buffer *buffer, const char *key, const char *text)
 {
         wire_put_key(buffer, key);
@@ -172,7 +177,8 @@ void api_put_open32(struct wire_buffer *buffer, const uint32_t open[APP_OPEN_STA
 
 bool api_take_axes(const struct api_call *call, struct app_axes *ret_axes, struct wire_problem *ret_problem)
 {
-        *ret_axes = (struct app_axes){.as_of = CIVIL_NONE, .known_at = INSTANT_LATEST, .law = call->law};
+        *ret_axes = (struct app_axes){
+                .as_of = CIVIL_NONE, .known_at = INSTANT_LATEST, .law = call->law, .sight = api_sight(call)};
         return query_take_day(call->query, "as-of", &ret_axes->as_of, ret_problem) &&
                query_take_instant(call->query, "known-at", &ret_axes->known_at, ret_problem);
 }

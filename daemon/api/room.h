@@ -14,6 +14,10 @@
 #define API_PARAMETERS_MAX 12
 #define API_CASES_LIMIT 100             /* cases and alerts of a page when no limit is asked for */
 
+/* For want of what somebody was refused. */
+enum api_denial { API_DENIED_STRANGER, API_DENIED_ROLE, API_DENIED_SIGHT, API_DENIED_CASE };
+#define API_DENIALS 4
+
 struct event_base;
 struct api_listing;
 struct api_previewing;
@@ -30,7 +34,7 @@ struct api {
         struct api_previewing *previews;        /* comparisons on their way */
         struct api_listener *listeners; /* open alert streams */
         struct event *beat;             /* runs only while there are streams */
-        uint64_t denied;                /* requests refused for want of a role, since the start */
+        uint64_t denied[API_DENIALS];   /* requests refused to whoever asked, since the start */
         uint32_t denied_told;           /* of these, lines written in the present minute */
         uint32_t denied_untold;         /* and those that were too many for it */
         struct event *hush;             /* ends that minute */
@@ -55,6 +59,7 @@ struct api_route {
         enum http_method method;
         const char *pattern;
         enum role role;
+        enum permit_reach reach;        /* how much of the caseload its answer tells of */
         bool writes;
         bool attributes;                /* the rule set's attributes are parameters too */
         api_handle_fn handle;
@@ -113,8 +118,23 @@ void api_put_open64(struct wire_buffer *buffer, const uint64_t open[APP_OPEN_STA
 /* Purpose: the body as an object without members that are not among names; NULL after answering. An empty body is an
  * empty object. */
 struct json_t *api_read_body(const struct api_call *call, const char *const *names, size_t count);
-/* Purpose: who is asking. Owns: as long as the request. */
+/* Purpose: who is asking, and which cases they see. Owns: as long as the request. */
 struct app_actor api_actor(const struct api_call *call);
+struct sight api_sight(const struct api_call *call);
+/* Purpose: count and log that somebody was refused; case_ref: the case it was about, or NULL. */
+void api_denied(struct api *api, const struct http_request *request, enum api_denial denial, const char *case_ref);
+/* Purpose: answer that a route is not for whoever asks; needed: the role it is for. */
+void api_refuse_peer(struct api *api, struct http_request *request, enum permit_verdict verdict, enum role needed);
+/* Purpose: let the log hear of refusals again. */
+void api_minute_ended(int fd, short what, void *arg);
+/* Purpose: how many were refused, for whatever reason, since the start. */
+uint64_t api_denied_count(const struct api *api);
+/* Purpose: count and log that a case was asked for, if there is one and it is out of sight; NULL is nothing. */
+void api_note_case(const struct api_call *call, const char *case_ref);
+/* Purpose: answer that something failed; of a case that is out of sight, which is answered as one that there is not,
+ * count and log it. */
+void api_failed_about(const struct api_call *call, enum status status, const struct wire_problem *problem,
+                      const char *case_ref);
 /* Purpose: append an acknowledgement as an object. */
 void api_put_ack(struct wire_buffer *buffer, const struct app_ack *ack);
 /* Purpose: what "as-of", "known-at" and "rules" ask for. Errors: false with *ret_problem. */

@@ -83,7 +83,8 @@ static bool take_question(const struct api_call *call, struct app_route_question
                                                 .rule = query_value(call->query, "rule"),
                                                 .stage = query_value(call->query, "stage"),
                                                 .item = query_value(call->query, "item"),
-                                                .day = CIVIL_NONE};
+                                                .day = CIVIL_NONE,
+                                                .sight = api_sight(call)};
         if (!casefile_reference_valid(question->case_ref)) {
                 wire_problem_set(problem, "bad-case", "case",
                                  "\"case\" is no reference: 2 to 32 capital letters, digits and hyphens");
@@ -112,6 +113,6 @@ void api_routes(const struct api_call *call)
                 api_show(call, &(struct api_shown){.case_ref = question.case_ref, .rows = (int64_t)answering.rows},
                          &answering.buffer);
         else
-                api_failed(call->request, status, &problem);
+                api_failed_about(call, status, &problem, question.case_ref);
         wire_buffer_fini(&answering.buffer);
 }

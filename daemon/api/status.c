@@ -1,5 +1,9 @@
 /*
  * status - where everything stands, for people and for whoever watches the watcher.
+ *
+ * Whoever is not to know how many cases there are is told how the service does,
+ * and null where a number would grow with cases that they do not see, or with
+ * their own attempts to find them.
  */
 #include "mappad/app_change.h"
 #include "room.h"
@@ -44,9 +48,8 @@ static void put_downtime(struct wire_buffer *buffer, const struct app_status *st
         wire_put_text(buffer, "]");
 }
 
-static void put_counters(struct wire_buffer *buffer, const struct app_status *status)
+static void put_counters(struct wire_buffer *buffer, const struct app_status *status, uint64_t denied)
 {
-        api_put_date(buffer, "as_of", status->as_of);
         api_put_number(buffer, "cases", (int64_t)status->cases);
         api_put_number(buffer, "events", (int64_t)status->events);
         api_put_seq(buffer, "last_seq", status->last_seq);
@@ -54,7 +57,20 @@ static void put_counters(struct wire_buffer *buffer, const struct app_status *st
         api_put_number(buffer, "unknown_events", (int64_t)status->unknown_events);
         api_put_number(buffer, "alerts", (int64_t)status->alerts);
         api_put_seq(buffer, "last_alert_id", status->last_alert_id);
+        api_put_number(buffer, "denied", (int64_t)denied);
+        api_put_text(buffer, "chain_head", status->chain_head);
+        api_put_number(buffer, "database_bytes", status->database_bytes);
         put_outbox(buffer, status);
+}
+
+static void put_no_counters(struct wire_buffer *buffer)
+{
+        static const char *const names[] = {"cases",          "events",         "last_seq",      "open",
+                                            "unknown_events", "alerts",         "last_alert_id", "denied",
+                                            "chain_head",     "database_bytes", "outbox"};
+
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+                api_put_text(buffer, names[i], NULL);
 }
 
 void api_status(const struct api_call *call)
@@ -78,17 +94,18 @@ void api_status(const struct api_call *call)
         api_put_text(&buffer, "time_zone", facts.time_zone);
         api_put_bool(&buffer, "test_clock", status.test_clock);
         api_put_instant(&buffer, "started_at", facts.started_ms, INT64_MIN);
-        put_counters(&buffer, &status);
+        api_put_date(&buffer, "as_of", status.as_of);
+        if (sight_counts_all(api_sight(call)))
+                put_counters(&buffer, &status, api_denied_count(api));
+        else
+                put_no_counters(&buffer);
         api_put_instant(&buffer, "last_sweep", facts.last_sweep_ms, INT64_MIN);
         api_put_instant(&buffer, "next_sweep", facts.next_sweep_ms, INT64_MIN);
         put_rules(&buffer, api->app, &facts);
         api_put_number(&buffer, "connections", http_connections(api->server));
-        api_put_number(&buffer, "denied", (int64_t)api->denied);
         api_put_number(&buffer, "body_limit", (int64_t)http_body_limit(api->server));
         api_put_bool(&buffer, "disk_full", status.disk_full);
         api_put_text(&buffer, "trouble", facts.trouble);
-        api_put_text(&buffer, "chain_head", status.chain_head);
-        api_put_number(&buffer, "database_bytes", status.database_bytes);
         put_downtime(&buffer, &status);
         wire_put_text(&buffer, "}");
         api_reply(call->request, 200, &buffer);

@@ -78,9 +78,11 @@ static void listener_drop(struct api_listener *listener, const char *why)
         listener_free(listener);
 }
 
-/* A batch as it is written: the alerts after one, up to another. Listeners that are equally far get the same. */
+/* A batch as it is written: the alerts after one, up to another. Listeners that are equally far, and see the same
+ * cases, get the same. */
 struct batch {
         struct wire_buffer buffer;
+        struct sight sight;
         uint64_t after, last, count;
         bool more; /* there are others behind them */
         bool written;
@@ -99,18 +101,26 @@ static void batch_alert(void *context, const struct app_alert *alert)
         batch->count++;
 }
 
-/* Writes the batch after a number, unless that is the one that it holds. */
-static bool batch_write(struct batch *batch, struct app *app, uint64_t after)
+/* Writes the batch after a number, unless that is the one that it holds. What is out of sight is passed over. */
+static bool batch_write(struct batch *batch, struct app *app, uint64_t after, struct sight sight)
 {
-        struct app_alert_filter filter = {.after = after, .limit = BATCH_ALERTS};
+        uint64_t looked = 0;
+        struct app_alert_filter filter = {.after = after, .sight = sight, .limit = BATCH_ALERTS, .ret_last = &looked};
 
-        if (batch->written && batch->after == after)
+        if (batch->written && batch->after == after && memcmp(&batch->sight, &sight, sizeof sight) == 0)
                 return true;
         wire_buffer_reset(&batch->buffer);
         batch->after = batch->last = after;
+        batch->sight = sight;
+        batch->count = 0;
         batch->more = false;
         batch->written =
                 app_alerts(app, &filter, batch_alert, batch, &batch->more) == STATUS_OK && !batch->buffer.failed;
+        if (looked > batch->last)
+                batch->last = looked;
+        /* Something has to be taken before what follows is asked for. */
+        if (batch->more && batch->count == 0)
+                wire_put_text(&batch->buffer, ": others\n\n");
         return batch->written;
 }
 
@@ -121,7 +131,7 @@ static void listener_pump(struct api_listener *listener, struct batch *batch)
                 listener->behind = true;
                 return;
         }
-        if (!batch_write(batch, listener->api->app, listener->last)) {
+        if (!batch_write(batch, listener->api->app, listener->last, http_request_peer(listener->request)->sight)) {
                 listener_drop(listener, "a listener for alerts was dropped because they could not be read");
         } else if (!http_stream_send(listener->request, batch->buffer.data, batch->buffer.length)) {
                 listener_drop(listener, "a listener for alerts was dropped because it reads too slowly");

@@ -10,7 +10,8 @@
 #include "inside.h"
 #include "mappad/store_access.h"
 
-#define SYNC_MS 1000  /* after which a line that was written is on the disk */
+#define SYNC_MS 1000 /* after which a line that was written is on the disk */
+#define SIGHT_TEXT_SIZE 200
 #define LOOKED_AT 500 /* lines of other people between two answers of APP_WORKING */
 
 struct app_access_wait {
@@ -33,6 +34,20 @@ static const char *keep(char *space, size_t size, const char *text)
         return space;
 }
 
+/* The question, and what of the caseload it was about: what is cut off is never that. */
+static const char *keep_detail(const struct app *app, struct app_access_wait *wait, const struct app_access *access)
+{
+        char seen[SIGHT_TEXT_SIZE];
+        size_t length;
+
+        scope_describe(app, access->actor.sight, seen, sizeof seen);
+        if (seen[0] == '\0')
+                return keep(wait->detail, sizeof wait->detail, access->detail);
+        length = (size_t)snprintf(wait->detail, sizeof wait->detail, "%s%s", seen, access->detail == NULL ? "" : " ");
+        (void)keep(wait->detail + length, sizeof wait->detail - length, access->detail);
+        return wait->detail;
+}
+
 enum status app_access(struct app *app, const struct app_access *access, app_access_done_fn done, void *context)
 {
         struct app_access_wait *wait = malloc(sizeof *wait);
@@ -46,7 +61,7 @@ enum status app_access(struct app *app, const struct app_access *access, app_acc
         wait->access.actor.name = keep(wait->user, sizeof wait->user, access->actor.name);
         wait->access.what = keep(wait->what, sizeof wait->what, access->what);
         wait->access.case_ref = keep(wait->ref, sizeof wait->ref, access->case_ref);
-        wait->access.detail = keep(wait->detail, sizeof wait->detail, access->detail);
+        wait->access.detail = keep_detail(app, wait, access);
         wait->access.purpose = keep(wait->purpose, sizeof wait->purpose, access->purpose);
         *app->accesses_end = wait;
         app->accesses_end = &wait->next;

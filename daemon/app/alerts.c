@@ -150,12 +150,12 @@ static enum status see_alert(void *context, const struct store_alert *row, bool 
                 *stop = true;
                 return STATUS_OK;
         }
-        if (walk->filter->unacknowledged && walk->looked == APP_ALERTS_LOOKED) {
+        if ((walk->filter->unacknowledged || !sight_whole(walk->filter->sight)) && walk->looked == APP_ALERTS_LOOKED) {
                 walk->more = *stop = true;
                 return STATUS_OK;
         }
         walk->looked++;
-        if (!wanted(walk, &alert)) {
+        if (!sight_sees(walk->filter->sight, row->scope) || !wanted(walk, &alert)) {
                 walk->last = row->id;
                 return STATUS_OK;
         }
@@ -200,5 +200,29 @@ enum status app_alerts(struct app *app, const struct app_alert_filter *filter, a
         *ret_more = walk.more;
         if (filter->ret_last != NULL)
                 *filter->ret_last = walk.last;
+        return status;
+}
+
+struct hiding {
+        struct sight sight;
+        bool hidden;
+};
+
+static enum status look_hidden(void *context, const struct store_alert *row, bool *stop)
+{
+        struct hiding *hiding = context;
+
+        hiding->hidden = !sight_sees(hiding->sight, row->scope);
+        *stop = true;
+        return STATUS_OK;
+}
+
+enum status app_alert_hidden(struct app *app, uint64_t id, struct sight sight, bool *ret_hidden)
+{
+        struct hiding hiding = {.sight = sight};
+        bool found = false;
+        enum status status = store_alert_get(app->store, id, look_hidden, &hiding, &found);
+
+        *ret_hidden = hiding.hidden;
         return status;
 }

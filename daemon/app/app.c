@@ -234,8 +234,15 @@ static enum status settle(struct app *app, struct app_rules rules, struct moment
         if (status == STATUS_OK)
                 status = change_at_start(app, moment, &meta);
         if (status == STATUS_OK)
+                status = scope_settle(app, moment, &meta);
+        if (status == STATUS_OK)
                 status = app_put_meta(app, &meta);
-        return status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+        if (status == STATUS_OK)
+                status = scope_note(app);
+        status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+        if (status == STATUS_OK)
+                scope_committed(app);
+        return status;
 }
 
 static enum status open_files(struct app *app, char problem[static APP_PROBLEM_SIZE])
@@ -295,6 +302,8 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         status = open_files(app, ret_problem);
         if (status == STATUS_OK)
                 status = store_meta_get(app->store, &app->meta, &found);
+        if (status == STATUS_OK)
+                status = store_scopes_get(app->store, app->scopes_kept);
         if (status == STATUS_OK)
                 status = sweep_recall(app);
         if (status == STATUS_OK)

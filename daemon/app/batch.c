@@ -266,6 +266,7 @@ void batch_tell(struct app_batch *batch, enum status status, const struct rulese
                 return;
         if (status == STATUS_OK && batch->problem_total > 0) {
                 outcome.status = STATUS_INVALID;
+                outcome.out_of_sight = batch->out_of_sight;
                 outcome.problems = batch->problems;
                 outcome.problem_count = batch->problem_count;
                 outcome.problem_total = batch->problem_total;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define CASES_A_STEP 50 /* cases between two answers of APP_WORKING: some milliseconds */
+#define PAGES_A_STEP 20 /* of these, while none of them is in sight: each costs a twentieth of a millisecond */
 
 /* A caseload asked about, or one case of it. */
 struct app_cases {
@@ -19,6 +20,7 @@ struct app_cases {
         struct arena own_work, own_rows;
         int64_t known_at;
         int32_t as_of;
+        struct sight sight;
         bool cached; /* what is open is counted from the cache */
         uint64_t left;
         struct store_case page[CASES_A_STEP];
@@ -147,6 +149,7 @@ static void cases_init(struct app_cases *cases, struct app *app, struct moment m
         cases->book = book_hold(axes->law == NULL ? app->book : axes->law);
         cases->as_of = axes->as_of == CIVIL_NONE ? today : axes->as_of;
         cases->known_at = axes->known_at;
+        cases->sight = axes->sight;
         cases->cached = cases->as_of == today && cases->known_at == INSTANT_LATEST && cases->book == app->book;
 }
 
@@ -178,7 +181,8 @@ enum status app_cases_begin(struct app *app, struct moment moment, const struct 
 
 static enum status next_page(struct app_cases *cases)
 {
-        enum status status = store_cases_by_ref(cases->reader, cases->after, cases->page, CASES_A_STEP, &cases->count);
+        enum status status =
+                scope_cases(cases->reader, cases->sight, cases->after, cases->page, CASES_A_STEP, &cases->count);
 
         cases->at = 0;
         cases->last = cases->count < CASES_A_STEP;
@@ -187,11 +191,32 @@ static enum status next_page(struct app_cases *cases)
         return status;
 }
 
+static void skip_hidden(struct app_cases *cases)
+{
+        while (cases->at < cases->count && !sight_sees(cases->sight, cases->page[cases->at].scope))
+                cases->at++;
+}
+
+/* The next page that has a case in sight, or one of the next. */
+static enum status next_pages(struct app_cases *cases)
+{
+        enum status status = next_page(cases);
+
+        skip_hidden(cases);
+        for (int i = 1; status == STATUS_OK && i < PAGES_A_STEP && !cases->last && cases->at == cases->count; i++) {
+                status = next_page(cases);
+                skip_hidden(cases);
+        }
+        return status;
+}
+
 enum status app_cases_next(struct app_cases *cases, enum app_row *ret_kind, struct app_case *ret_case)
 {
-        while (cases->at < cases->count) {
+        skip_hidden(cases);
+        for (; cases->at < cases->count; skip_hidden(cases)) {
+                const struct store_case *row = &cases->page[cases->at++];
                 bool begun = false;
-                enum status status = take_case(cases, &cases->page[cases->at++], ret_case, &begun);
+                enum status status = take_case(cases, row, ret_case, &begun);
                 if (status != STATUS_OK)
                         return status;
                 if (!begun)
@@ -202,7 +227,7 @@ enum status app_cases_next(struct app_cases *cases, enum app_row *ret_kind, stru
                 return STATUS_OK;
         }
         *ret_kind = cases->last ? APP_END : APP_WORKING;
-        return cases->last ? STATUS_OK : next_page(cases);
+        return cases->last ? STATUS_OK : next_pages(cases);
 }
 
 bool app_cases_more(const struct app_cases *cases)
@@ -241,14 +266,22 @@ enum status app_case_one(struct app *app, struct moment moment, const struct app
 
         ret_case->ref = NULL;
         if (status == STATUS_OK)
-                status = store_case_id(app->store, ref, false, &row.id);
-        if (status != STATUS_OK || row.id == 0)
+                status = store_case_find(app->store, ref, &row);
+        if (status != STATUS_OK || row.id == 0 || !sight_sees(axes->sight, row.scope))
                 return status;
         cases_init(&one, app, moment, axes);
-        snprintf(row.ref, sizeof row.ref, "%s", ref);
         status = take_case(&one, &row, ret_case, &begun);
         ret_case->ref = ref;
         book_drop(one.book);
+        return status;
+}
+
+enum status app_case_hidden(struct app *app, const char *ref, struct sight sight, bool *ret_hidden)
+{
+        struct store_case row = {0};
+        enum status status = sight_whole(sight) ? STATUS_OK : store_case_find(app->store, ref, &row);
+
+        *ret_hidden = row.id != 0 && !sight_sees(sight, row.scope);
         return status;
 }
 

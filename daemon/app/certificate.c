@@ -23,7 +23,8 @@ struct app_certificate {
         struct store *reader;
         struct arena arena;      /* counts; lives as long as the certificate */
         struct arena work, rows; /* one case at a time */
-        unsigned listed;         /* answers to be given out, a bit each */
+        struct sight sight;
+        unsigned listed; /* answers to be given out, a bit each */
         int64_t known_at;
         int32_t as_of;
 
@@ -31,7 +32,7 @@ struct app_certificate {
         size_t page_count, page_at;
         bool last_page;
         char after[33];
-        uint64_t all_cases; /* as the store counts them */
+        uint64_t all_cases; /* as the store counts them; of those in sight, as they were met */
 
         struct kept_row {
                 struct survey_row survey;
@@ -159,6 +160,9 @@ static enum status take_case(struct app_certificate *certificate, const struct s
         arena_reset(&certificate->work);
         certificate->kept = NULL;
         certificate->kept_count = certificate->kept_capacity = certificate->kept_at = 0;
+        if (!sight_sees(certificate->sight, row->scope))
+                return STATUS_OK;
+        certificate->all_cases += !sight_whole(certificate->sight);
         enum status status = dossier_load(certificate->reader, certificate->book->lexicon, row->id, &dossier);
         if (status == STATUS_OK)
                 status = casefile_stand(rules_of(certificate), dossier.records, dossier.count, certificate->known_at,
@@ -238,8 +242,8 @@ static void reconcile(struct app_certificate *certificate)
 
 static enum status next_page(struct app_certificate *certificate)
 {
-        enum status status = store_cases_by_ref(certificate->reader, certificate->after, certificate->page,
-                                                CASES_A_STEP, &certificate->page_count);
+        enum status status = scope_cases(certificate->reader, certificate->sight, certificate->after, certificate->page,
+                                         CASES_A_STEP, &certificate->page_count);
 
         certificate->page_at = 0;
         certificate->last_page = certificate->page_count < CASES_A_STEP;
@@ -350,13 +354,15 @@ enum status app_certificate_begin(struct app *app, struct moment moment,
         if (!parse_answers(question->answers, &listed, ret_problem))
                 return STATUS_INVALID;
         enum status status = make(app, question->law, &certificate);
-        if (status == STATUS_OK)
+        /* Of cases in sight nobody keeps the number. */
+        if (status == STATUS_OK && sight_whole(question->sight))
                 status = store_case_count(certificate->reader, &certificate->all_cases);
         if (status != STATUS_OK) {
                 app_certificate_free(certificate);
                 return status;
         }
         certificate->listed = listed;
+        certificate->sight = question->sight;
         certificate->known_at = question->known_at;
         certificate->as_of = question->as_of == CIVIL_NONE ? app_day(app, moment) : question->as_of;
         *ret_certificate = certificate;

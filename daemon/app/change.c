@@ -248,9 +248,13 @@ static enum status put_in_force(struct app *app, struct moment moment, struct bo
         if (!same_as_before(&meta, app->book))
                 status = change_to(app, moment, &sides, &meta);
         if (status == STATUS_OK)
+                status = scope_settle(app, moment, &meta);
+        if (status == STATUS_OK)
                 status = deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &messages);
         if (status == STATUS_OK)
                 status = app_put_meta(app, &meta);
+        if (status == STATUS_OK)
+                status = scope_note(app);
         return status == STATUS_OK ? app_commit(app) : status;
 }
 
@@ -276,6 +280,7 @@ enum status app_reload(struct app *app, struct moment moment, struct app_rules r
                 book_forget(book);
                 return status;
         }
+        scope_committed(app);
         book_drop(old);
         app_tell(app);
         return STATUS_OK;

@@ -114,6 +114,7 @@ enum status app_explain(struct app *app, struct moment moment, const struct app_
                         struct wire_buffer *out, struct wire_problem *ret_problem)
 {
         struct dossier dossier = {.arena = &app->rows, .ref = question->case_ref};
+        struct store_case casefile = {0};
         struct margin margin = {0};
         const struct book *book = question->law == NULL ? app->book : question->law;
         uint16_t rule = ruleset_rule(book->rules.ruleset, question->rule);
@@ -123,7 +124,8 @@ enum status app_explain(struct app *app, struct moment moment, const struct app_
         arena_reset(&app->work);
         if (rule == VOCABULARY_NONE)
                 return refuse_rule(app, book->rules.ruleset, question->rule, ret_problem);
-        status = store_case_id(app->store, question->case_ref, false, &dossier.case_id);
+        status = store_case_find(app->store, question->case_ref, &casefile);
+        dossier.case_id = sight_sees(question->sight, casefile.scope) ? casefile.id : 0;
         if (status == STATUS_OK && dossier.case_id == 0) {
                 wire_problem_set(ret_problem, "unknown-case", "case", "nothing was ever recorded of \"%s\"",
                                  question->case_ref);

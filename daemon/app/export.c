@@ -9,9 +9,12 @@
 #include "inside.h"
 #include "line_key.h"
 
+#define LINES_A_STEP 1000 /* lines out of sight between two answers of APP_WORKING */
+
 struct app_export {
         struct app *app;
         struct store *reader;
+        struct sight sight;
         uint64_t left, last;
         bool begun, more;
         struct store_case casefile; /* that of the line before */
@@ -20,7 +23,8 @@ struct app_export {
         uint32_t uid;
 };
 
-enum status app_export_begin(struct app *app, uint64_t after, uint64_t limit, struct app_export **ret_export)
+enum status app_export_begin(struct app *app, const struct app_export_question *question,
+                             struct app_export **ret_export)
 {
         struct app_export *export = calloc(1, sizeof *export);
         enum status status;
@@ -28,12 +32,13 @@ enum status app_export_begin(struct app *app, uint64_t after, uint64_t limit, st
         if (export == NULL)
                 return STATUS_NO_MEMORY;
         export->app = app;
-        export->left = limit;
-        export->last = after;
+        export->sight = question->sight;
+        export->left = question->limit;
+        export->last = question->after;
         wire_buffer_init(&export->user);
         status = reader_take(app, &export->reader);
         if (status == STATUS_OK)
-                status = store_walk_lines(export->reader, after);
+                status = store_walk_lines(export->reader, question->after);
         export->begun = status == STATUS_OK;
         if (status == STATUS_OK)
                 *ret_export = export;
@@ -120,17 +125,24 @@ static enum status put_fields(const struct app_export *export, const struct stor
         return STATUS_OK;
 }
 
-/* Whose line it is and who recorded it; both seldom change from one line to the next. */
-static enum status look_up(struct app_export *export, const struct store_line *line)
+/* Whose line it is; that seldom changes from one line to the next. */
+static enum status look_up_case(struct app_export *export, const struct store_line *line)
+{
+        bool found = false;
+
+        if (export->casefile.id == line->case_id)
+                return STATUS_OK;
+        return store_case_get(export->reader, line->case_id, &export->casefile, &found);
+}
+
+/* Who recorded it; nor does that. */
+static enum status look_up_person(struct app_export *export, const struct store_line *line)
 {
         const char *name = "";
-        bool found = false;
         enum status status = STATUS_OK;
 
-        if (export->casefile.id != line->case_id)
-                status = store_case_get(export->reader, line->case_id, &export->casefile, &found);
-        if (status != STATUS_OK || export->person == line->person)
-                return status;
+        if (export->person == line->person)
+                return STATUS_OK;
         export->person = line->person;
         status = store_person_get(export->reader, line->person, &export->uid, &name);
         wire_buffer_reset(&export->user);
@@ -170,7 +182,7 @@ static void put_hash(struct wire_buffer *out, const uint8_t *hash)
 static enum status put_line(struct app_export *export, const struct store_line *line, struct wire_buffer *out)
 {
         char key[LINE_KEY_SIZE];
-        enum status status = look_up(export, line);
+        enum status status = look_up_person(export, line);
 
         if (status != STATUS_OK)
                 return status;
@@ -200,13 +212,31 @@ static enum status put_line(struct app_export *export, const struct store_line *
         return status;
 }
 
+/* The next line in sight. Those out of it pass by and say nothing, not even that there are more; *ret_row and not
+ * *ret_seen: some of them did, and enough for one turn of the loop. */
+static enum status next_line(struct app_export *export, struct store_line *line, bool *ret_row, bool *ret_seen)
+{
+        enum status status = STATUS_OK;
+
+        *ret_row = true;
+        *ret_seen = false;
+        for (unsigned i = 0; status == STATUS_OK && *ret_row && !*ret_seen && i < LINES_A_STEP; i++) {
+                status = store_walk_next(export->reader, STORE_WALK_LINES, line, ret_row);
+                if (status == STATUS_OK && *ret_row)
+                        status = look_up_case(export, line);
+                *ret_seen = *ret_row && sight_sees(export->sight, export->casefile.scope);
+        }
+        return status;
+}
+
 enum status app_export_next(struct app_export *export, struct wire_buffer *out, enum app_row *ret_kind)
 {
         struct store_line line;
-        bool row = false;
-        enum status status = store_walk_next(export->reader, STORE_WALK_LINES, &line, &row);
+        bool row, seen;
+        enum status status = next_line(export, &line, &row, &seen);
 
-        if (status != STATUS_OK)
+        *ret_kind = APP_WORKING;
+        if (status != STATUS_OK || (row && !seen))
                 return status;
         if (!row || export->left == 0) {
                 export->more = row;

@@ -21,6 +21,7 @@ struct app_figures {
         struct arena work, rows; /* one case at a time */
         int64_t known_at;
         bool cases;
+        struct sight sight;
         struct report_sums *now, *before;
         struct app_figures_answer answer;
 
@@ -84,6 +85,8 @@ static enum status take_case(struct app_figures *figures, const struct store_cas
         arena_reset(&figures->rows);
         figures->hits = NULL;
         figures->hit_count = figures->hit_capacity = figures->hit_at = 0;
+        if (figures->cases ? !sight_sees(figures->sight, row->scope) : !sight_counts(figures->sight, row->scope))
+                return STATUS_OK;
         enum status status = dossier_load(figures->reader, figures->book->lexicon, row->id, &dossier);
         if (status != STATUS_OK)
                 return status;
@@ -155,8 +158,8 @@ static enum status complete(struct app_figures *figures)
 
 static enum status next_page(struct app_figures *figures)
 {
-        enum status status =
-                store_cases_by_ref(figures->reader, figures->after, figures->page, CASES_A_STEP, &figures->page_count);
+        enum status status = scope_cases(figures->reader, figures->sight, figures->after, figures->page, CASES_A_STEP,
+                                         &figures->page_count);
 
         figures->page_at = 0;
         figures->last_page = figures->page_count < CASES_A_STEP;
@@ -225,6 +228,7 @@ static bool understand(struct app_figures *figures, const struct app_figures_que
             !figures_year(answer->report, question->year, day, answer, problem))
                 return false;
         figures->known_at = question->axes.known_at;
+        figures->sight = question->axes.sight;
         figures->cases = question->cases;
         answer->suppressed_below = question->cases                ? 0
                                    : question->suppress_below > 0 ? question->suppress_below

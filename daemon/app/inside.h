@@ -113,6 +113,7 @@ struct app {
                                            taken */
         unsigned readers;
         struct book *shelf[APP_SHELF_MAX];      /* other rules that were asked for, the last first */
+        char scopes_kept[65];           /* digest of the scopes by which the bits of cases were found; "" none */
         uint64_t unknown;               /* lines that the rules cannot read, of cases refreshed since it was set to 0 */
         struct arena work;              /* one case at a time: engine, records */
         struct arena rows;              /* one case at a time: obligations */
@@ -209,6 +210,32 @@ void reader_disturb(struct app *app);
 MUST_CHECK enum status law_read(const struct store_edition *edition, struct ruleset **ret_ruleset);
 /* Purpose: let go of every book on the shelf. */
 void law_clear(struct app *app);
+
+/* ---- scope.c: which scopes a case lies in ---- */
+
+/* A case as it was derived, and what is asked of it. */
+struct scope_subject {
+        const struct scopes *scopes;    /* NULL: nothing */
+        const struct ruleset *ruleset;
+        const struct duties *duties;
+};
+/* Purpose: the bits of a case; those that an item of it adds ("": none). Owns: work. Errors: STATUS_NO_MEMORY. */
+MUST_CHECK enum status scope_of_case(const struct scope_subject *subject, struct arena *work, uint64_t *ret_bits);
+MUST_CHECK enum status scope_of_item(const struct scope_subject *subject, const char *key, struct arena *work,
+                                     uint64_t *ret_bits);
+/* Purpose: whether bits are kept, or were. */
+bool scope_matters(const struct app *app);
+/* Purpose: in the transaction that puts app->book in force: find the bits of every case anew if they were found by
+ * other scopes; note by which, when meta has been written; and remember it once that is durable. */
+MUST_CHECK enum status scope_settle(struct app *app, struct moment moment, struct store_meta *meta);
+MUST_CHECK enum status scope_note(struct app *app);
+void scope_committed(struct app *app);
+
+/* Purpose: what somebody saw, for the log: "[outside a, b; only c]", or "" where nothing was out of their sight. */
+void scope_describe(const struct app *app, struct sight sight, char *ret_text, size_t size);
+/* Purpose: the next cases by reference that may be in sight: with one scope those that lie in it. */
+MUST_CHECK enum status scope_cases(struct store *store, struct sight sight, const char *after,
+                                   struct store_case *ret_cases, size_t capacity, size_t *ret_count);
 
 /* ---- refresh.c: the cache of one case ---- */
 

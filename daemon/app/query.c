@@ -137,6 +137,21 @@ static bool attributes_fit(const struct app_query *query, const struct value *st
         return true;
 }
 
+/* Whether a row's case itself is in sight: what its attributes are is not for whoever sees an item of it alone. */
+static enum status case_seen(struct app_query *query, const struct store_obligation *row, bool *ret_seen)
+{
+        struct store_case casefile = {0};
+        bool found = false;
+        enum status status = STATUS_OK;
+
+        *ret_seen = true;
+        if (query->filter.sight.within == 0)
+                return STATUS_OK;
+        status = store_case_get(query->reader, row->case_id, &casefile, &found);
+        *ret_seen = sight_sees(query->filter.sight, casefile.scope);
+        return status;
+}
+
 /* The state of a row's case, for attribute filters. */
 static enum status row_state(struct app_query *query, const struct store_obligation *row, const struct item *item,
                              const struct value **ret_state)
@@ -165,7 +180,8 @@ static enum status row_state(struct app_query *query, const struct store_obligat
 static enum status pull_head(struct app_query *query, int state)
 {
         if (!query->listed[state]) {
-                struct store_place place = {.due = query->has_place ? query->place.duty.obligation.due : CIVIL_MIN};
+                struct store_place place = {.due = query->has_place ? query->place.duty.obligation.due : CIVIL_MIN,
+                                            .within = sight_one(query->filter.sight)};
                 if (query->has_place)
                         memcpy(place.ref, query->place.ref, sizeof place.ref);
                 enum status status = store_list_begin(query->reader, state, &place);
@@ -221,6 +237,8 @@ static enum status next_cached(struct app_query *query, enum app_row *ret_row)
                 enum status status = pull_head(query, state);
                 if (status != STATUS_OK)
                         return status;
+                if (!sight_sees(query->filter.sight, row.scope))
+                        continue;
                 if (!duty_from_row(query->book->lexicon, &row, query->as_of, &query->current.duty))
                         continue;
                 fill_current(query, &row);
@@ -231,8 +249,11 @@ static enum status next_cached(struct app_query *query, enum app_row *ret_row)
                 if (query->filter.attribute_count == 0)
                         return STATUS_OK;
                 const struct value *values = NULL;
-                status = row_state(query, &row, query->current.duty.obligation.item, &values);
-                if (status != STATUS_OK || attributes_fit(query, values))
+                bool seen = true;
+                status = case_seen(query, &row, &seen);
+                if (status == STATUS_OK && seen)
+                        status = row_state(query, &row, query->current.duty.obligation.item, &values);
+                if (status != STATUS_OK || (seen && attributes_fit(query, values)))
                         return status;
         }
         *ret_row = APP_WORKING;
@@ -295,12 +316,11 @@ static enum status derive_one(struct app_query *query, const struct dossier *dos
 static enum status gather_one(struct app_query *query)
 {
         struct store_case casefile = {0};
-        enum status status = store_case_id(query->reader, query->case_ref, false, &casefile.id);
+        enum status status = store_case_find(query->reader, query->case_ref, &casefile);
 
         query->gathered = true;
-        if (status != STATUS_OK || casefile.id == 0)
+        if (status != STATUS_OK || casefile.id == 0 || !sight_sees(query->filter.sight, casefile.scope))
                 return status;
-        memcpy(casefile.ref, query->case_ref, sizeof casefile.ref);
         struct dossier dossier = open_dossier(query, &casefile);
         status = dossier_load(query->reader, query->book->lexicon, casefile.id, &dossier);
         return status == STATUS_OK ? derive_one(query, &dossier) : status;
@@ -326,7 +346,7 @@ static enum status gather_step(struct app_query *query)
                         if (status == STATUS_OK)
                                 status = store_walk_next(query->reader, STORE_WALK_ALL, &line, &row);
                 }
-                if (status == STATUS_OK)
+                if (status == STATUS_OK && sight_sees(query->filter.sight, cases[i].scope))
                         status = derive_one(query, &dossier);
         }
         store_walk_end(query->reader, STORE_WALK_ALL);
@@ -523,10 +543,10 @@ enum status app_query_case_obligations(struct app *app, struct moment moment, co
                                        struct wire_problem *ret_problem)
 {
         struct app_obligation_filter filter = app_obligation_filter_all();
-        uint64_t id = 0;
-        enum status status = store_case_id(app->store, case_ref, false, &id);
+        struct store_case casefile = {0};
+        enum status status = store_case_find(app->store, case_ref, &casefile);
 
-        if (status == STATUS_OK && id == 0) {
+        if (status == STATUS_OK && (casefile.id == 0 || !sight_sees(axes->sight, casefile.scope))) {
                 wire_problem_set(ret_problem, "unknown-case", "case", "nothing was ever recorded of \"%s\"", case_ref);
                 return STATUS_INVALID;
         }
@@ -535,6 +555,7 @@ enum status app_query_case_obligations(struct app *app, struct moment moment, co
         filter.as_of = axes->as_of;
         filter.known_at = axes->known_at;
         filter.law = axes->law;
+        filter.sight = axes->sight;
         if (status == STATUS_OK)
                 status = app_query_obligations(app, moment, &filter, ret_query, ret_problem);
         if (status == STATUS_OK)

@@ -26,21 +26,74 @@ static void refuse(struct entry *entry, const char *code, const char *field, con
         entry->refused = true;
 }
 
-/* Whether an id was recorded before; then the result is that of the first time. */
+/* Whether a case is in sight of whoever records. One that is not is remembered for the log, and for nothing else. */
+static enum status look_at_case(struct entry *entry, uint64_t case_id, bool *ret_seen)
+{
+        struct app_batch *batch = entry->batch;
+        struct store_case row = {0};
+        bool found = false;
+
+        *ret_seen = true;
+        if (sight_whole(batch->actor.sight))
+                return STATUS_OK;
+        enum status status = store_case_get(entry->app->store, case_id, &row, &found);
+        *ret_seen = sight_sees(batch->actor.sight, row.scope);
+        if (status != STATUS_OK || *ret_seen || batch->out_of_sight != NULL)
+                return status;
+        batch->out_of_sight = arena_copy(&batch->arena, row.ref, strlen(row.ref));
+        return batch->out_of_sight == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+/* A case that there is not, or that is out of sight: the same words, so that nobody learns which. */
+static void refuse_case(struct entry *entry, const char *ref)
+{
+        wire_problem_set(&entry->problem, "unknown-case", "case", "there is no case \"%s\" that you may record for",
+                         ref);
+        entry->refused = true;
+}
+
+/* Refuses a line of a case out of sight, and one that would begin a case if whoever records is not to know which
+ * references are taken. */
+static enum status check_sight(struct entry *entry, const char *ref)
+{
+        struct sight sight = entry->batch->actor.sight;
+        struct store_case row = {0};
+        bool seen = true;
+        enum status status = sight_whole(sight) ? STATUS_OK : store_case_find(entry->app->store, ref, &row);
+
+        if (sight_whole(sight) || status != STATUS_OK)
+                return status;
+        if (row.id != 0)
+                status = look_at_case(entry, row.id, &seen);
+        if (!seen || (row.id == 0 && !sight_counts_all(sight)))
+                refuse_case(entry, ref);
+        return status;
+}
+
+/* Whether an id was recorded before; then the result is that of the first time. Of a case out of sight no more is said
+ * than that it is taken. */
 static enum status find_repeat(struct entry *entry, const char *id, bool *ret_repeated)
 {
         uint64_t case_id = 0, seq = 0;
+        bool seen = true;
         enum status status = id == NULL ? STATUS_OK : line_find(entry->app->store, id, &case_id, &seq);
 
         *ret_repeated = false;
+        if (status == STATUS_OK && seq != 0)
+                status = look_at_case(entry, case_id, &seen);
         if (status != STATUS_OK || seq == 0)
                 return status;
+        if (!seen && !entry->refused)
+                refuse(entry, "id-taken", "id", "this id cannot be used: it is taken");
+        if (!seen)
+                return STATUS_OK;
         entry->batch->results[entry->index] = (struct app_line_result){.seq = seq, .repeated = true};
         entry->batch->repeated++;
         *ret_repeated = true;
         return STATUS_OK;
 }
 
+/* A line as it came in, against the vocabulary. One that is not understood may be the repeat of one that was. */
 static enum status read_line(struct entry *entry, bool *ret_repeated)
 {
         struct app_batch *batch = entry->batch;
@@ -59,8 +112,10 @@ static enum status read_line(struct entry *entry, bool *ret_repeated)
         }
         enum status status = wire_event_parse(&reader, entry->source->text, entry->source->length, &batch->arena,
                                               &entry->line, &entry->problem);
+        if (status == STATUS_OK && !entry->line.is_retraction)
+                status = check_sight(entry, entry->line.case_ref);
         if (status == STATUS_OK)
-                return find_repeat(entry, entry->line.id, ret_repeated);
+                return entry->refused ? STATUS_OK : find_repeat(entry, entry->line.id, ret_repeated);
         if (status != STATUS_INVALID)
                 return status;
         entry->refused = true;
@@ -82,6 +137,11 @@ static enum status find_target(struct entry *entry, uint64_t *ret_case)
                 status = store_find_seq(entry->app->store, seq, ret_case);
         else
                 return STATUS_OK;
+        bool seen = true;
+        if (status == STATUS_OK && *ret_case != 0)
+                status = look_at_case(entry, *ret_case, &seen);
+        if (!seen)
+                *ret_case = 0;
         if (status == STATUS_OK && *ret_case == 0)
                 refuse(entry, "not-standing", line->is_retraction ? "retract" : "replaces",
                        "no such event was recorded");

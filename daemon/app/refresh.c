@@ -56,7 +56,7 @@ bool refresh_same_row(const struct store_obligation *a, const struct store_oblig
                a->booked == b->booked && a->version == b->version && a->used_days + passed == b->used_days &&
                a->limit_days == b->limit_days && a->done == b->done && a->needed == b->needed &&
                a->missing == b->missing && a->provisional == b->provisional && a->booked_late == b->booked_late &&
-               a->paused == b->paused && a->counting == b->counting;
+               a->paused == b->paused && a->counting == b->counting && a->scope == b->scope;
 }
 
 static void count_row(struct app *app, const struct store_obligation *row, int64_t by)
@@ -76,7 +76,7 @@ static enum status write_row(const struct refresh *refresh, struct cached *cache
                 cached->kept[i] = true;
         if (old != NULL && refresh_same_row(old, row))
                 return STATUS_OK;
-        status = store_obligation_put(refresh->app->store, row);
+        status = store_obligation_put(refresh->app->store, row, old);
         if (status != STATUS_OK)
                 return status;
         if (old != NULL)
@@ -101,7 +101,7 @@ static enum status remove_rows(const struct refresh *refresh, const struct cache
         return status;
 }
 
-static enum status write_rows(const struct refresh *refresh)
+static enum status write_rows(const struct refresh *refresh, const struct scope_subject *subject, uint64_t scope)
 {
         struct cached cached = {.arena = &refresh->app->rows};
         struct store_obligation row;
@@ -115,15 +115,31 @@ static enum status write_rows(const struct refresh *refresh)
                         continue;
                 duty_to_row(refresh->app->book->lexicon, refresh->dossier, duty, refresh->duties->as_of, &row);
                 refresh->duties->list[i].fresh = find_row(&cached, &row) == cached.count;
-                status = write_row(refresh, &cached, &row);
+                status = scope_of_item(subject, row.item, &refresh->app->work, &row.scope);
+                row.scope |= scope;
+                if (status == STATUS_OK)
+                        status = write_row(refresh, &cached, &row);
         }
         return status == STATUS_OK ? remove_rows(refresh, &cached) : status;
+}
+
+/* Rows, and the bits by which they are in anybody's sight. */
+static enum status bring_up(const struct refresh *refresh)
+{
+        struct app *app = refresh->app;
+        struct scope_subject subject = {app->book->rules.scopes, app_ruleset(app), refresh->duties};
+        uint64_t scope = 0;
+        enum status status = scope_of_case(&subject, &app->work, &scope);
+
+        if (status == STATUS_OK && scope_matters(app))
+                status = store_case_scope(app->store, refresh->dossier->case_id, scope);
+        return status == STATUS_OK ? write_rows(refresh, &subject, scope) : status;
 }
 
 enum status refresh_case(const struct refresh *refresh)
 {
         bool waits = false;
-        enum status status = refresh->settled ? STATUS_OK : write_rows(refresh);
+        enum status status = refresh->settled ? STATUS_OK : bring_up(refresh);
 
         if (status == STATUS_OK)
                 status = raise_duties(refresh, &waits);

@@ -49,8 +49,10 @@ static enum status load_case(struct routing *routing)
                                      .known_at = INSTANT_LATEST,
                                      .as_of = routing->day,
                                      .open_only = true};
-        enum status status = store_case_id(app->store, routing->question->case_ref, false, &routing->dossier.case_id);
+        struct store_case casefile = {0};
+        enum status status = store_case_find(app->store, routing->question->case_ref, &casefile);
 
+        routing->dossier.case_id = sight_sees(routing->question->sight, casefile.scope) ? casefile.id : 0;
         if (status == STATUS_OK && routing->dossier.case_id == 0) {
                 wire_problem_set(routing->problem, "unknown-case", "case", "nothing was ever recorded of \"%s\"",
                                  routing->question->case_ref);

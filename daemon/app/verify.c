@@ -75,7 +75,9 @@ static enum status keep_row(void *context, const struct store_obligation *row)
                 kept->list = list;
                 kept->capacity = capacity;
         }
-        kept->list[kept->count++] = *row;
+        kept->list[kept->count] = *row;
+        /* Which scopes there are is said by the configuration, which a file does not hold. */
+        kept->list[kept->count++].scope = kept->verify->book == NULL ? 0 : row->scope;
         if (row->state >= 0 && row->state < APP_OPEN_STATES)
                 kept->verify->states[row->state]++;
         kept->verify->totals.obligations++;
@@ -93,23 +95,32 @@ static bool is_kept(const struct kept_rows *kept, const struct store_obligation 
         return false;
 }
 
-static void compare(struct app_verify *verify, const struct dossier *dossier, const struct duties *duties,
-                    const struct kept_rows *kept)
+static enum status compare(struct app_verify *verify, const struct dossier *dossier,
+                           const struct scope_subject *subject, uint64_t scope, const struct kept_rows *kept)
 {
+        const struct duties *duties = subject->duties;
         size_t open = 0;
         bool same = true;
+        enum status status = STATUS_OK;
 
-        for (size_t i = 0; i < duties->count; i++) {
+        for (size_t i = 0; status == STATUS_OK && i < duties->count; i++) {
                 struct store_obligation row;
                 if (obligation_state_closed(duties->list[i].obligation.state))
                         continue;
                 open++;
                 duty_to_row(verify->lexicon, dossier, &duties->list[i], duties->as_of, &row);
+                status = scope_of_item(subject, row.item, &verify->looking.work, &row.scope);
+                row.scope |= scope;
                 same = same && is_kept(kept, &row);
+                bool missing = false;
+                if (status == STATUS_OK && row.scope != 0)
+                        status = store_scoped_missing(verify->reader, &row, &missing);
+                same = same && !missing;
         }
         if (!same || open != kept->count)
                 find(verify, &(struct store_finding){"obligation", dossier->case_id,
                                                      "what is kept of this case is not what follows from its record"});
+        return status;
 }
 
 /* A day on which it does not wake, or a stage that no sweep looks for, is a breach that nobody is told of. That a case
@@ -145,6 +156,8 @@ static enum status compare_case(struct app_verify *verify, const struct store_ca
                                      .known_at = INSTANT_LATEST,
                                      .as_of = verify->looking.meta.as_of};
         struct duties duties;
+        struct scope_subject subject = {.ruleset = verify->lexicon->ruleset, .duties = &duties};
+        uint64_t scope = 0;
 
         arena_reset(&verify->looking.work);
         arena_reset(&verify->looking.rows);
@@ -153,11 +166,18 @@ static enum status compare_case(struct app_verify *verify, const struct store_ca
                 status = duties_derive(&input, &verify->looking.work, &verify->looking.rows, &duties);
         if (status == STATUS_OK)
                 status = store_obligations_of(verify->reader, casefile->id, keep_row, &kept);
+        subject.scopes = verify->book == NULL ? NULL : verify->book->rules.scopes;
+        if (status == STATUS_OK)
+                status = scope_of_case(&subject, &verify->looking.work, &scope);
+        if (status == STATUS_OK)
+                status = compare(verify, &dossier, &subject, scope, &kept);
         if (status != STATUS_OK)
                 return status;
         verify->unknown += (int64_t)dossier.unknown_count;
         verify->totals.cases++;
-        compare(verify, &dossier, &duties, &kept);
+        if (verify->book != NULL && scope != casefile->scope)
+                find(verify, &(struct store_finding){"casefile", casefile->id,
+                                                     "who sees this case is not decided by what was recorded of it"});
         return compare_wakes(verify, &dossier, &duties);
 }
 

@@ -150,6 +150,7 @@ static struct store_alert read_alert(const struct query *query)
                 .subject_id = column_text(query, 18),
                 .to = column_text(query, 19),
                 .seq = column_id(query, 20),
+                .scope = column_id(query, 21),
         };
 }
 

@@ -4,13 +4,12 @@
  * A row's key and what lists are ordered by are columns; the rest is one blob,
  * since nobody asks for it by itself.
  */
-#include "db.h"
-
 #include <string.h>
 
 #include "mappad/ensure.h"
 #include "mappad/store_cache.h"
 #include "pack.h"
+#include "scoped.h"
 
 enum { FLAG_PROVISIONAL = 1, FLAG_BOOKED_LATE = 2, FLAG_PAUSED = 4, FLAG_COUNTING = 8 };
 
@@ -101,7 +100,7 @@ size_t store_obligation_unpack(const uint8_t *bytes, size_t length, struct store
 {
         struct pack_reader reader = {.bytes = bytes, .length = length};
 
-        ret_row->case_id = 0;
+        ret_row->case_id = ret_row->scope = 0;
         unpack_text(&reader, ret_row->ref, sizeof ret_row->ref);
         ret_row->rule = (uint32_t)unpack_number(&reader);
         unpack_text(&reader, ret_row->item, sizeof ret_row->item);
@@ -119,7 +118,8 @@ static void bind_key(struct query *query, const struct store_obligation *row)
         query_key_day(query, row->started);
 }
 
-enum status store_obligation_put(struct store *store, const struct store_obligation *row)
+enum status store_obligation_put(struct store *store, const struct store_obligation *row,
+                                 const struct store_obligation *old)
 {
         struct query query = query_begin(store, SQL_OBLIGATION_PUT);
         uint8_t rest[STORE_OBLIGATION_PACKED_MAX];
@@ -131,16 +131,19 @@ enum status store_obligation_put(struct store *store, const struct store_obligat
         query_int(&query, row->state);
         query_key_day(&query, row->due);
         query_blob(&query, rest, size);
-        return query_run(&query);
+        query_int(&query, (int64_t)row->scope);
+        enum status status = query_run(&query);
+        return status == STATUS_OK ? scoped_move(store, old, row) : status;
 }
 
-enum status store_obligation_remove(struct store *store, const struct store_obligation *key)
+enum status store_obligation_remove(struct store *store, const struct store_obligation *row)
 {
         struct query query = query_begin(store, SQL_OBLIGATION_REMOVE);
 
-        query_int(&query, (int64_t)key->case_id);
-        bind_key(&query, key);
-        return query_run(&query);
+        query_int(&query, (int64_t)row->case_id);
+        bind_key(&query, row);
+        enum status status = query_run(&query);
+        return status == STATUS_OK ? scoped_move(store, row, NULL) : status;
 }
 
 static enum status read_row(struct query *query, struct store_obligation *row)
@@ -155,6 +158,7 @@ static enum status read_row(struct query *query, struct store_obligation *row)
         row->started = column_key_day(query, 4);
         row->state = (int32_t)column_int(query, 5);
         row->due = column_key_day(query, 6);
+        row->scope = column_id(query, 8);
         unpack_rest(&reader, row);
         return reader.failed ? STATUS_CORRUPT : STATUS_OK;
 }
@@ -179,7 +183,8 @@ enum status store_obligation_get(struct store *store, const struct store_obligat
 
 enum status store_obligations_of(struct store *store, uint64_t case_id, store_obligation_fn sink, void *context)
 {
-        struct query query = query_begin(store, SQL_OBLIGATIONS_OF);
+        struct query query =
+                query_begin(store, store->version < SCHEMA_SCOPE ? SQL_OBLIGATIONS_OF_OLD : SQL_OBLIGATIONS_OF);
         struct store_obligation row;
         bool found = false;
         enum status status;
@@ -220,22 +225,28 @@ enum status store_obligation_kinds(struct store *store, store_kind_fn sink, void
 /* The statement that walks the list of a state. */
 static enum sql list_sql(const struct store *store, int state)
 {
+        static const enum sql first[] = {
+                [LIST_ALL] = SQL_LIST_0, [LIST_FROM] = SQL_LIST_FROM_0, [LIST_WITHIN] = SQL_LIST_WITHIN_0};
+
         ENSURE(state >= 0 && state < STORE_LISTS);
-        return (enum sql)((int)(store->list_from[state] ? SQL_LIST_FROM_0 : SQL_LIST_0) + state);
+        return (enum sql)((int)first[store->list_kind[state]] + state);
 }
 
 enum status store_list_begin(struct store *store, int state, const struct store_place *from)
 {
+        bool placed = from->due != CIVIL_MIN || from->ref[0] != '\0' || from->within != 0;
         struct query query;
 
         store_list_end(store, state);
-        store->list_from[state] = from->due != CIVIL_MIN || from->ref[0] != '\0';
+        store->list_kind[state] = from->within != 0 ? LIST_WITHIN : placed ? LIST_FROM : LIST_ALL;
         query = query_begin(store, list_sql(store, state));
-        if (store->list_from[state])
+        if (placed)
                 query_key_day(&query, from->due);
         /* The place may die before the list does. */
-        if (store->list_from[state] && query.rc == SQLITE_OK)
-                query.rc = sqlite3_bind_text(query.stmt, 2, from->ref, -1, SQLITE_TRANSIENT);
+        if (placed && query.rc == SQLITE_OK)
+                query.rc = sqlite3_bind_text(query.stmt, ++query.index, from->ref, -1, SQLITE_TRANSIENT);
+        if (from->within != 0)
+                query_int(&query, __builtin_ctzll(from->within));
         return query.rc == SQLITE_OK ? STATUS_OK : store_failed(store, query.rc, "list");
 }
 

@@ -41,10 +41,13 @@ struct tail {
         uint32_t word_count;
 };
 
+/* From the beginning, from a place on, or from a place on in one scope. */
+enum list_kind { LIST_ALL, LIST_FROM, LIST_WITHIN };
+
 struct store {
         sqlite3 *db;
         sqlite3_stmt *statements[SQL_COUNT];
-        bool list_from[STORE_LISTS];    /* whether the list of a state began at a place */
+        enum list_kind list_kind[STORE_LISTS];  /* how the list of a state began */
         struct store *writer;           /* of a reader: whose words it uses; else NULL */
         struct words words;
         struct tail tail;

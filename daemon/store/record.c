@@ -38,7 +38,7 @@ enum status store_case_id(struct store *store, const char *ref, bool make, uint6
         return status;
 }
 
-/* Rows of (id, ref), up to capacity; the statement has its first binding. */
+/* Rows of (id, ref, scope), up to capacity; the statement has its first binding. */
 static enum status read_cases(struct query *query, struct store_case *ret_cases, size_t capacity, size_t *ret_count)
 {
         bool row = false;
@@ -51,6 +51,7 @@ static enum status read_cases(struct query *query, struct store_case *ret_cases,
                 ENSURE(count < capacity);
                 ret_cases[count].id = column_id(query, 0);
                 column_copy(query, 1, ret_cases[count].ref, sizeof ret_cases[count].ref);
+                ret_cases[count].scope = column_id(query, 2);
                 count++;
                 status = query_step(query, &row);
         }
@@ -67,10 +68,20 @@ enum status store_cases_by_ref(struct store *store, const char *after, struct st
         return read_cases(&query, ret_cases, capacity, ret_count);
 }
 
+enum status store_cases_within(struct store *store, uint64_t bit, const char *after, struct store_case *ret_cases,
+                               size_t capacity, size_t *ret_count)
+{
+        struct query query = query_begin(store, SQL_CASES_WITHIN);
+
+        query_int(&query, __builtin_ctzll(bit));
+        query_text(&query, after);
+        return read_cases(&query, ret_cases, capacity, ret_count);
+}
+
 enum status store_cases_by_id(struct store *store, uint64_t after, struct store_case *ret_cases, size_t capacity,
                               size_t *ret_count)
 {
-        struct query query = query_begin(store, SQL_CASES_BY_ID);
+        struct query query = query_begin(store, store->version < SCHEMA_SCOPE ? SQL_CASES_BY_ID_OLD : SQL_CASES_BY_ID);
 
         query_int(&query, (int64_t)after);
         return read_cases(&query, ret_cases, capacity, ret_count);
@@ -78,7 +89,7 @@ enum status store_cases_by_id(struct store *store, uint64_t after, struct store_
 
 enum status store_case_get(struct store *store, uint64_t id, struct store_case *ret_case, bool *ret_found)
 {
-        struct query query = query_begin(store, SQL_CASE_GET);
+        struct query query = query_begin(store, store->version < SCHEMA_SCOPE ? SQL_CASE_GET_OLD : SQL_CASE_GET);
         enum status status;
 
         query_int(&query, (int64_t)id);
@@ -87,8 +98,19 @@ enum status store_case_get(struct store *store, uint64_t id, struct store_case *
                 return status;
         ret_case->id = id;
         column_copy(&query, 1, ret_case->ref, sizeof ret_case->ref);
+        ret_case->scope = column_id(&query, 2);
         query_end(&query);
         return STATUS_OK;
+}
+
+enum status store_case_find(struct store *store, const char *ref, struct store_case *ret_case)
+{
+        bool found = false;
+        enum status status = store_case_id(store, ref, false, &ret_case->id);
+
+        if (status == STATUS_OK && ret_case->id != 0)
+                status = store_case_get(store, ret_case->id, ret_case, &found);
+        return status;
 }
 
 enum status store_case_count(struct store *store, uint64_t *ret_count)

@@ -323,6 +323,27 @@ static const char letter_tables[] =
         "DROP TABLE answer;"
         APPEND_ONLY("letter");
 
+/* Who sees what. scopes: digest of what was asked of the cases when their bits were found, "" for none. scope: a bit for
+ * each compartment and agency that a case lies in; of an obligation, those of its item too. Derived, as the rest is. */
+static const char scope_tables[] =
+        "ALTER TABLE meta ADD COLUMN scopes TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE casefile ADD COLUMN scope INTEGER NOT NULL DEFAULT 0 CHECK (scope >= 0);"
+        "ALTER TABLE obligation ADD COLUMN scope INTEGER NOT NULL DEFAULT 0 CHECK (scope >= 0);"
+
+        /* what lies in a scope, in the order of its lists: a row for each bit of an obligation, and of a case */
+        "CREATE TABLE scoped (bit INTEGER NOT NULL CHECK (bit BETWEEN 0 AND 62),"
+        " state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),"
+        " due INTEGER NOT NULL " KEY_DAY("due") ","
+        " ref TEXT NOT NULL,"
+        " rule INTEGER NOT NULL,"
+        " item TEXT NOT NULL,"
+        " started INTEGER NOT NULL " KEY_DAY("started") ","
+        " PRIMARY KEY (bit, state, due, ref, rule, item, started)) STRICT, WITHOUT ROWID;"
+
+        "CREATE TABLE scoped_case (bit INTEGER NOT NULL CHECK (bit BETWEEN 0 AND 62),"
+        " ref TEXT NOT NULL,"
+        " PRIMARY KEY (bit, ref)) STRICT, WITHOUT ROWID;";
+
 /* clang-format on */
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
@@ -332,9 +353,11 @@ static const char *const step_ack[] = {ack_tables, NULL};
 static const char *const step_access[] = {access_tables, NULL};
 static const char *const step_list[] = {list_tables, NULL};
 static const char *const step_letter[] = {letter_tables, NULL};
+static const char *const step_scope[] = {scope_tables, NULL};
 static const char *const *const steps[] = {
         [SCHEMA_RECORD - 1] = step_1,      [SCHEMA_DIARY - 1] = step_diary, [SCHEMA_ACK - 1] = step_ack,
         [SCHEMA_ACCESS - 1] = step_access, [SCHEMA_LIST - 1] = step_list,   [SCHEMA_LETTER - 1] = step_letter,
+        [SCHEMA_SCOPE - 1] = step_scope,
 };
 _Static_assert(sizeof steps / sizeof *steps == STORE_SCHEMA, "as many steps as the door says");
 

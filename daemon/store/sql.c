@@ -10,12 +10,14 @@
 
 #include "mappad/ensure.h"
 
-#define OBLIGATION_COLUMNS "case_id, ref, rule, item, started, state, due, rest"
+#define OBLIGATION_COLUMNS "case_id, ref, rule, item, started, state, due, rest, scope"
+/* of a file before SCHEMA_SCOPE, which is only looked at */
+#define OBLIGATION_COLUMNS_OLD "case_id, ref, rule, item, started, state, due, rest, 0"
 #define LINE_COLUMNS "case_id, seq, type, on_day, item, fields, refers, recorded_ms"
 #define CHAIN_COLUMNS LINE_COLUMNS ", person, forced, client, why, hash"
 #define ALERT_COLUMNS                                                                                                  \
         "a.id, a.kind, a.raised_ms, a.case_id, c.ref, a.rule, a.item, a.started, a.due, a.old_due, a.plan_by,"         \
-        " a.booked, a.day, a.stage, a.repeat, a.state, a.flags, a.says, a.subject, a.heard_by, a.seq"
+        " a.booked, a.day, a.stage, a.repeat, a.state, a.flags, a.says, a.subject, a.heard_by, a.seq, c.scope"
 #define ALERT_FROM " FROM alert a LEFT JOIN casefile c ON c.id = a.case_id"
 #define ACCESS_COLUMNS                                                                                                 \
         "a.seq, a.at_ms, a.person, p.uid, p.name, a.what, a.case_id, c.ref, a.detail, a.rows, a.purpose,"              \
@@ -31,11 +33,19 @@
 /* One statement a state, so that the lists of several states can be merged while each is being walked; and one for the
  * whole list, since SQLite compares each row with the place where a list is to go on. */
 #define LIST(state)                                                                                                    \
-        "SELECT case_id, ref, rule, item, started, " #state ", due, rest FROM obligation"                              \
+        "SELECT case_id, ref, rule, item, started, " #state ", due, rest, scope FROM obligation"                       \
         " WHERE state = " #state " ORDER BY due, ref"
 #define LIST_FROM(state)                                                                                               \
-        "SELECT case_id, ref, rule, item, started, " #state ", due, rest FROM obligation"                              \
+        "SELECT case_id, ref, rule, item, started, " #state ", due, rest, scope FROM obligation"                       \
         " WHERE state = " #state " AND (due, ref) >= (?1, ?2) ORDER BY due, ref"
+
+/* Of one scope: its entries lie in the order of the list, and each leads to its row. */
+#define LIST_WITHIN(state)                                                                                             \
+        "SELECT o.case_id, o.ref, o.rule, o.item, o.started, " #state ", o.due, o.rest, o.scope FROM scoped s"         \
+        " CROSS JOIN obligation o ON o.state = " #state " AND o.due = s.due AND o.ref = s.ref AND o.rule = s.rule"     \
+        " AND o.item = s.item AND o.started = s.started"                                                               \
+        " WHERE s.bit = ?3 AND s.state = " #state " AND (s.due, s.ref) >= (?1, ?2) ORDER BY s.due, s.ref"
+#define SCOPED_KEY "bit = ? AND state = ? AND due = ? AND ref = ? AND rule = ? AND item = ? AND started = ?"
 
 static const char *const texts[SQL_COUNT] = {
         [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -52,6 +62,8 @@ static const char *const texts[SQL_COUNT] = {
                          " VALUES (1, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET as_of = excluded.as_of,"
                          " rules = excluded.rules, contacts = excluded.contacts, seen_ms = excluded.seen_ms,"
                          " orderly = excluded.orderly",
+        [SQL_SCOPES_GET] = "SELECT scopes FROM meta WHERE id = 1",
+        [SQL_SCOPES_PUT] = "UPDATE meta SET scopes = ? WHERE id = 1",
         [SQL_TALLY_ALL] = "SELECT which, amount FROM tally",
         [SQL_TALLY_PUT] = "INSERT INTO tally (which, amount) VALUES (?, ?)"
                           " ON CONFLICT (which) DO UPDATE SET amount = excluded.amount",
@@ -61,9 +73,12 @@ static const char *const texts[SQL_COUNT] = {
 
         [SQL_CASE_ID] = "SELECT id FROM casefile WHERE ref = ?",
         [SQL_CASE_ADD] = "INSERT INTO casefile (ref) VALUES (?)",
-        [SQL_CASE_GET] = "SELECT id, ref FROM casefile WHERE id = ?",
-        [SQL_CASES_BY_REF] = "SELECT id, ref FROM casefile WHERE ref > ? ORDER BY ref LIMIT ?",
-        [SQL_CASES_BY_ID] = "SELECT id, ref FROM casefile WHERE id > ? ORDER BY id LIMIT ?",
+        [SQL_CASE_GET] = "SELECT id, ref, scope FROM casefile WHERE id = ?",
+        [SQL_CASE_GET_OLD] = "SELECT id, ref, 0 FROM casefile WHERE id = ?",
+        [SQL_CASES_BY_REF] = "SELECT id, ref, scope FROM casefile WHERE ref > ? ORDER BY ref LIMIT ?",
+        [SQL_CASES_BY_ID] = "SELECT id, ref, scope FROM casefile WHERE id > ? ORDER BY id LIMIT ?",
+        [SQL_CASES_BY_ID_OLD] = "SELECT id, ref, 0 FROM casefile WHERE id > ? ORDER BY id LIMIT ?",
+        [SQL_CASE_SCOPE] = "UPDATE casefile SET scope = ?2 WHERE id = ?1 AND scope <> ?2",
         [SQL_CASE_LAST] = "SELECT max(id) FROM casefile",
 
         [SQL_PERSON_ID] = "SELECT id FROM person WHERE uid = ? AND name = ?",
@@ -84,12 +99,15 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_FIND_SEQ] = "SELECT case_id FROM event WHERE seq = ?",
         [SQL_FIND_CLIENT] = "SELECT case_id, seq FROM event WHERE client = ?",
 
-        [SQL_OBLIGATION_PUT] = "INSERT INTO obligation (" OBLIGATION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        [SQL_OBLIGATION_PUT] = "INSERT INTO obligation (" OBLIGATION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                                " ON CONFLICT (case_id, rule, item, started) DO UPDATE SET"
-                               " state = excluded.state, due = excluded.due, rest = excluded.rest",
+                               " state = excluded.state, due = excluded.due, rest = excluded.rest,"
+                               " scope = excluded.scope",
         [SQL_OBLIGATION_REMOVE] = "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
         [SQL_OBLIGATIONS_OF] = "SELECT " OBLIGATION_COLUMNS " FROM obligation INDEXED BY obligation_case"
                                " WHERE case_id = ? ORDER BY rule, item, started",
+        [SQL_OBLIGATIONS_OF_OLD] = "SELECT " OBLIGATION_COLUMNS_OLD " FROM obligation INDEXED BY obligation_case"
+                                   " WHERE case_id = ? ORDER BY rule, item, started",
         [SQL_OBLIGATION_GET] = "SELECT " OBLIGATION_COLUMNS " FROM obligation"
                                " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
         [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation INDEXED BY obligation_case",
@@ -105,6 +123,20 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_LIST_FROM_3] = LIST_FROM(3),
         [SQL_LIST_FROM_4] = LIST_FROM(4),
         [SQL_LIST_FROM_5] = LIST_FROM(5),
+        [SQL_LIST_WITHIN_0] = LIST_WITHIN(0),
+        [SQL_LIST_WITHIN_1] = LIST_WITHIN(1),
+        [SQL_LIST_WITHIN_2] = LIST_WITHIN(2),
+        [SQL_LIST_WITHIN_3] = LIST_WITHIN(3),
+        [SQL_LIST_WITHIN_4] = LIST_WITHIN(4),
+        [SQL_LIST_WITHIN_5] = LIST_WITHIN(5),
+        [SQL_SCOPED_ADD] = "INSERT INTO scoped (bit, state, due, ref, rule, item, started) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                           " ON CONFLICT DO NOTHING",
+        [SQL_SCOPED_REMOVE] = "DELETE FROM scoped WHERE " SCOPED_KEY,
+        [SQL_SCOPED_FIND] = "SELECT 1 FROM scoped WHERE " SCOPED_KEY,
+        [SQL_SCOPED_CASE_ADD] = "INSERT INTO scoped_case (bit, ref) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [SQL_SCOPED_CASE_REMOVE] = "DELETE FROM scoped_case WHERE bit = ? AND ref = ?",
+        [SQL_CASES_WITHIN] = "SELECT c.id, c.ref, c.scope FROM scoped_case s CROSS JOIN casefile c ON c.ref = s.ref"
+                             " WHERE s.bit = ? AND s.ref > ? ORDER BY s.ref LIMIT ?",
         [SQL_CASE_WAKE] = "UPDATE casefile SET wake = ?2, waits = ?3 WHERE id = ?1 AND (wake IS NOT ?2 OR waits <> ?3)",
         [SQL_WAKING] = "SELECT id FROM casefile INDEXED BY casefile_wake WHERE wake <= ? ORDER BY wake LIMIT ?",
         [SQL_RAISING] =

@@ -520,6 +520,28 @@ enum status store_meta_put(struct store *store, const struct store_meta *meta)
         return query_run(&query);
 }
 
+enum status store_scopes_get(struct store *store, char ret_digest[static 65])
+{
+        struct query query = query_begin(store, SQL_SCOPES_GET);
+        bool found = false;
+        enum status status = query_step(&query, &found);
+
+        ret_digest[0] = '\0';
+        if (status != STATUS_OK || !found)
+                return status;
+        column_copy(&query, 0, ret_digest, 65);
+        query_end(&query);
+        return STATUS_OK;
+}
+
+enum status store_scopes_put(struct store *store, const char *digest)
+{
+        struct query query = query_begin(store, SQL_SCOPES_PUT);
+
+        query_text(&query, digest);
+        return query_run(&query);
+}
+
 int64_t store_bytes(struct store *store)
 {
         char wal[4096];

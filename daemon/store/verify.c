@@ -167,7 +167,7 @@ static enum status find_case(struct store_verify *verify, uint64_t id)
         verify->case_id = id;
         verify->case_seen = true;
         verify->ref[0] = '\0';
-        query = query_begin(verify->store, SQL_CASE_GET);
+        query = query_begin(verify->store, SQL_CASE_GET_OLD);
         query_int(&query, (int64_t)id);
         status = query_step(&query, &row);
         if (status != STATUS_OK || !row)

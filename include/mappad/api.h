@@ -13,6 +13,7 @@
 #include "mappad/diagnostics.h"
 #include "mappad/http.h"
 #include "mappad/moment.h"
+#include "mappad/permit.h"
 #include "mappad/rulefile.h"
 
 struct api;
@@ -78,14 +79,12 @@ struct http_server *api_server(struct api *api);
 struct api_route_row {
         const char *method;
         const char *pattern;            /* "/v1/cases/{ref}" */
-        enum role role;
+        struct permit_need need;        /* role, and how much of the caseload it tells of */
         bool writes;
         const char *help;
         const char *shows;              /* its word in the log of accesses; NULL: shows nothing of a case */
 };
 /* Purpose: the nth row; false past the last. */
 bool api_route(size_t index, struct api_route_row *ret_row);
-/* Purpose: whether a role may use a route. Pure; no role may use none. */
-bool api_allows(const struct api_route_row *row, enum role role);
 
 #endif

@@ -13,6 +13,7 @@
 #include "mappad/contacts.h"
 #include "mappad/moment.h"
 #include "mappad/obligation.h"
+#include "mappad/sight.h"
 #include "mappad/wire.h"
 
 #define APP_PATH_MAX 4096
@@ -26,6 +27,7 @@ struct app;
 struct app_actor {
         uint32_t uid;
         const char *name;               /* login name; "" when the uid has none; copied */
+        struct sight sight;             /* which cases they see: nothing else is recorded of, or acknowledged */
 };
 
 /* How rules came into force. FIRST is the app's own: of a new record. */
@@ -36,6 +38,7 @@ enum app_way { APP_WAY_START, APP_WAY_RELOAD, APP_WAY_SIGNAL, APP_WAY_FIRST };
 struct app_rules {
         const struct ruleset *ruleset;
         const struct contacts *contacts;        /* NULL: nobody is told by mail */
+        const struct scopes *scopes;    /* over the attributes of ruleset; NULL: none. Of rules in force alone */
         void (*release)(struct app_rules rules);
         /* For the ledger; zeroed: found at the start. */
         enum app_way way;
@@ -153,6 +156,8 @@ struct app_outcome {
         const struct app_warning *warnings; size_t warning_count;
         const struct app_problem *problems; size_t problem_count;       /* at most APP_PROBLEMS_MAX, by line */
         uint64_t problem_total;
+        const char *out_of_sight;       /* a case that there is and that who recorded does not see: refused as one that
+                                           there is not; NULL: none */
 };
 
 /* Purpose: hear what became of a batch. */

@@ -20,7 +20,8 @@ struct app_access {
         int64_t at_ms;
         const char *what;               /* a word: "case", "list", ... */
         const char *case_ref;           /* the one case that it is about; NULL: not about one */
-        const char *detail;             /* the question as it was asked; NULL: nothing more to say */
+        const char *detail;             /* the question as it was asked; NULL: nothing more to say. What was out of the
+                                           actor's sight is kept before it: "[outside a; only b] limit=50" */
         int64_t rows;                   /* -1: not known yet */
         const char *purpose;            /* NULL: none was given */
 };

@@ -9,9 +9,12 @@
 
 struct app_export;
 
-/* Purpose: begin with the lines after a number (0: the first), at most limit of them. The record is read as it stands
- * now. Owns: the caller frees it. Errors: as app_query_obligations. */
-MUST_CHECK enum status app_export_begin(struct app *app, uint64_t after, uint64_t limit,
+struct app_export_question {
+        uint64_t after, limit;          /* lines after a number (0: from the first), at most so many */
+        struct sight sight;             /* of the cases in it */
+};
+/* Purpose: begin. The record is read as it stands now. Owns: the caller frees it. Errors: as app_query_obligations. */
+MUST_CHECK enum status app_export_begin(struct app *app, const struct app_export_question *question,
                                         struct app_export **ret_export);
 /* Purpose: append the next line as a JSON object: seq, case, event, on, item, fields, id, key, recorded_at, uid, user,
  * forced, why, retracts, replaces, refers_key, hash. A key is the id of a line, or if it was given none

@@ -21,7 +21,8 @@ struct app_figures_question {
         const char *inputs;             /* "population:942000,other:12", or NULL */
         bool cases;                     /* who is in each cell; then nothing is hidden */
         uint64_t suppress_below;        /* smaller figures are hidden; 0: as the report says */
-        struct app_axes axes;           /* as_of: later days of the year do not count */
+        struct app_axes axes;           /* as_of: later days of the year do not count; sight: with cases, those that are
+                                           seen count, else those that are counted */
 };
 
 /* A case in a cell; row and column are REPORT_ALL where it is counted and in no cell. */

@@ -17,11 +17,13 @@
 
 enum app_row { APP_ROW, APP_WORKING, APP_END };
 
-/* The three axes of a question: the day it is about, what of the record counts, and the law. */
+/* The three axes of a question: the day it is about, what of the record counts, and the law; and who asks: whatever
+ * they are, a case is in sight as it stands today. */
 struct app_axes {
         int32_t as_of;                  /* CIVIL_NONE: today. Events of later days do not count */
         int64_t known_at;               /* lines recorded later do not count; INSTANT_LATEST: all do */
         struct book *law;               /* NULL: the rules in force, whatever the other axes say (app_law.h) */
+        struct sight sight;             /* cases out of sight are as if there were none */
 };
 
 /* One "name=value,value" of the question; a row fits if the attribute holds one of them. */
@@ -44,6 +46,7 @@ struct app_obligation_filter {
         int32_t as_of;                  /* CIVIL_NONE: today. Any other day is derived from the record */
         int64_t known_at;               /* INSTANT_LATEST: everything */
         struct book *law;               /* NULL: the rules in force */
+        struct sight sight;             /* of cases, and in the list of today of what is owed for an item in sight */
         uint64_t limit;                 /* rows; 0: no limit */
         uint64_t derived_limit;         /* the same for an answer that is not kept and has to be derived */
         const char *cursor;             /* from app_query_cursor, or NULL */
@@ -117,10 +120,12 @@ bool app_cases_more(const struct app_cases *cases);
 int32_t app_cases_as_of(const struct app_cases *cases);
 const struct ruleset *app_cases_ruleset(const struct app_cases *cases);
 void app_cases_free(struct app_cases *cases);
-/* Purpose: one case; its ref is NULL when nothing was ever recorded of it. Of one that had not begun, since is
- * CIVIL_NONE and nothing is open. Owns: ret_case lives until the next question to app. */
+/* Purpose: one case; its ref is NULL when nothing was ever recorded of it, or it is out of sight. Of one that had not
+ * begun, since is CIVIL_NONE and nothing is open. Owns: ret_case lives until the next question to app. */
 MUST_CHECK enum status app_case_one(struct app *app, struct moment moment, const struct app_axes *axes,
                                     const char *ref, struct app_case *ret_case);
+/* Purpose: whether there is a case and it is out of sight: for the log, since whoever asked is not to know. */
+MUST_CHECK enum status app_case_hidden(struct app *app, const char *ref, struct sight sight, bool *ret_hidden);
 
 /* One line of the record as it stands. */
 struct app_event {

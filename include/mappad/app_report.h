@@ -23,6 +23,7 @@ struct app_explain_question {
         int32_t as_of;                  /* CIVIL_NONE: today */
         int64_t known_at;               /* INSTANT_LATEST: everything */
         struct book *law;               /* NULL: the rules in force (app_law.h) */
+        struct sight sight;             /* a case out of it is unknown */
 };
 
 /* Purpose: append the explanation of one answer, a JSON object (explain.h). The reading of one case by
@@ -45,6 +46,7 @@ struct app_certificate_question {
         int64_t known_at;
         struct book *law;               /* NULL: the rules in force (app_law.h) */
         const char *answers;            /* comma list of those to be listed, "all" or "none"; NULL: unevaluable */
+        struct sight sight;             /* the certificate is of the cases in it, and counts no others */
 };
 
 /* One answer: of a case, a rule and, where the rule is per a kind, an item. */

@@ -14,6 +14,7 @@ struct app_route_question {
         const char *case_ref, *rule, *stage;    /* the stage as written: "2 weeks before" */
         const char *item;               /* key; NULL: the only one there is, or that is owed */
         int32_t day;                    /* CIVIL_NONE: today */
+        struct sight sight;             /* a case out of it is unknown */
 };
 
 /* What is asked about. Texts live during the call. */

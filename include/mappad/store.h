@@ -19,7 +19,7 @@
 
 #include "mappad/status.h"
 
-#define STORE_SCHEMA 6                  /* version that this program writes */
+#define STORE_SCHEMA 7                  /* version that this program writes */
 #define STORE_HASH_SIZE 32
 #define STORE_PROBLEM_SIZE 512
 #define STORE_TALLIES 8                 /* counters kept in step with the rows; their meaning is the caller's */
@@ -92,6 +92,11 @@ struct store_meta {
 /* Purpose: read it; *ret_found false in a new database. Write it (inside a transaction). */
 MUST_CHECK enum status store_meta_get(struct store *store, struct store_meta *ret_meta, bool *ret_found);
 MUST_CHECK enum status store_meta_put(struct store *store, const struct store_meta *meta);
+
+/* Purpose: the digest of the scopes by which the bits of cases were found ("" without any), and writing it (inside a
+ * transaction, when meta has been written). */
+MUST_CHECK enum status store_scopes_get(struct store *store, char ret_digest[static 65]);
+MUST_CHECK enum status store_scopes_put(struct store *store, const char *digest);
 
 /* Purpose: a counter, and adding to it; written with the commit. Shape: which < STORE_TALLIES. */
 int64_t store_tally(const struct store *store, unsigned which);

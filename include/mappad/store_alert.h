@@ -46,6 +46,7 @@ struct store_alert {
         bool urgent, provisional;
         const char *says, *subject_id, *to;     /* NULL: none */
         uint64_t seq;
+        uint64_t scope;                 /* read only: of its case, as of now; 0 without one */
 };
 /* Purpose: write an alert and give its id; the highest id, 0 when there is none. */
 MUST_CHECK enum status store_alert_add(struct store *store, const struct store_alert *alert, uint64_t *ret_id);

@@ -24,16 +24,20 @@ struct store_obligation {
         uint32_t missing;               /* word; 0: none */
         int32_t as_of;                  /* the day it was derived for */
         bool provisional, booked_late, paused, counting;
+        uint64_t scope;                 /* a bit for each scope that its case lies in, or its item (sight.h) */
 };
 #define STORE_OBLIGATION_PACKED_MAX 256 /* 4 texts and lengths 70, 20 numbers of at most 6 bytes 120, case 10 */
 
-/* Purpose: a whole row as bytes (for answers), and back: length, or 0 when they are not that. case_id is left out. */
+/* Purpose: a whole row as bytes (for answers), and back: length, or 0 when they are not that. case_id and scope are
+ * left out. */
 size_t store_obligation_pack(const struct store_obligation *row, uint8_t *bytes);
 size_t store_obligation_unpack(const uint8_t *bytes, size_t length, struct store_obligation *ret_row);
 
-/* Purpose: write (insert or replace) and remove one row, by case, rule, item, started. */
-MUST_CHECK enum status store_obligation_put(struct store *store, const struct store_obligation *row);
-MUST_CHECK enum status store_obligation_remove(struct store *store, const struct store_obligation *key);
+/* Purpose: write (insert, or replace the old one) and remove one row, by case, rule, item, started. Shape: old is the
+ * row as it is kept, NULL if none is; a row that is removed is as it is kept. */
+MUST_CHECK enum status store_obligation_put(struct store *store, const struct store_obligation *row,
+                                            const struct store_obligation *old);
+MUST_CHECK enum status store_obligation_remove(struct store *store, const struct store_obligation *row);
 
 /* Purpose: one row, by its key (case_id, rule, item, started of key); *ret_found false if there is none. */
 MUST_CHECK enum status store_obligation_get(struct store *store, const struct store_obligation *key,
@@ -51,6 +55,7 @@ MUST_CHECK enum status store_obligation_kinds(struct store *store, store_kind_fn
 struct store_place {
         int32_t due;                    /* CIVIL_NONE: without a due date, after all that have one */
         char ref[33];
+        uint64_t within;                /* one bit of a scope: rows that have it, and no others; 0: all */
 };
 /* Purpose: list rows of a state from a place on, that place included. Shape: one list per state at a time
  * and connection; state 0 .. 5. */
@@ -58,6 +63,13 @@ MUST_CHECK enum status store_list_begin(struct store *store, int state, const st
 MUST_CHECK enum status store_list_next(struct store *store, int state, struct store_obligation *ret_row,
                                        bool *ret_found);
 void store_list_end(struct store *store, int state);
+
+/* ---- scopes ---- */
+
+/* Purpose: note which scopes a case lies in, a bit each. Nothing is written if that is what is noted. */
+MUST_CHECK enum status store_case_scope(struct store *store, uint64_t case_id, uint64_t scope);
+/* Purpose: whether the list of one of its scopes lacks a row. */
+MUST_CHECK enum status store_scoped_missing(struct store *store, const struct store_obligation *row, bool *ret_missing);
 
 /* ---- wakes ---- */
 

@@ -18,14 +18,20 @@ MUST_CHECK enum status store_case_id(struct store *store, const char *ref, bool 
 struct store_case {
         uint64_t id;
         char ref[33];
+        uint64_t scope;                 /* a bit for each scope that it lies in (sight.h) */
 };
 /* Purpose: up to capacity cases with references (byte order) after one ("": from the start), the same by
  * id after one; the case of an id (*ret_found). */
 MUST_CHECK enum status store_cases_by_ref(struct store *store, const char *after, struct store_case *ret_cases,
                                           size_t capacity, size_t *ret_count);
+/* Purpose: the same by reference of those that lie in one scope, given by its bit. Cost: theirs alone. */
+MUST_CHECK enum status store_cases_within(struct store *store, uint64_t bit, const char *after,
+                                          struct store_case *ret_cases, size_t capacity, size_t *ret_count);
 MUST_CHECK enum status store_cases_by_id(struct store *store, uint64_t after, struct store_case *ret_cases,
                                          size_t capacity, size_t *ret_count);
 MUST_CHECK enum status store_case_get(struct store *store, uint64_t id, struct store_case *ret_case, bool *ret_found);
+/* Purpose: the case of a reference; its id is 0 when there is none. */
+MUST_CHECK enum status store_case_find(struct store *store, const char *ref, struct store_case *ret_case);
 /* Purpose: how many cases there are. Cost: one probe. */
 MUST_CHECK enum status store_case_count(struct store *store, uint64_t *ret_count);
 

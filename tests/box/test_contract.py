@@ -20,7 +20,7 @@ CONTRACT = yaml.safe_load((TREE / "docs/openapi.yaml").read_text())
 ROUTES = BUILD / "unit/api/test_routes"
 SCHEMA_WORDS = {"type", "required", "properties", "additionalProperties", "items", "enum", "nullable", "format", "pattern", "minimum",
                 "maximum", "maxLength", "description", "oneOf", "anyOf", "allOf", "default", "$ref"}
-OPERATION_WORDS = {"operationId", "summary", "description", "x-role", "x-writes", "parameters", "requestBody", "responses"}
+OPERATION_WORDS = {"operationId", "summary", "description", "x-role", "x-reach", "x-writes", "parameters", "requestBody", "responses"}
 TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 FORMATS = {"date": r"\d{4}-\d\d-\d\d", "date-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"}
 NOBODY = 65534
@@ -177,7 +177,7 @@ class Contract(BoxTest):
     def test_every_route_is_in_the_contract_and_the_other_way_round(self):
         listed = subprocess.run([ROUTES, "--list"], capture_output=True, text=True, check=True, timeout=DEADLINE_S).stdout.split("\n")
         table = {tuple(line.split()) for line in listed if line}
-        contract = {(method, path, operation["x-role"], "writes" if operation.get("x-writes") else "reads")
+        contract = {(method, path, operation["x-role"], operation["x-reach"], "writes" if operation.get("x-writes") else "reads")
                     for method, path, operation in operations()}
         self.assertEqual(table, contract)
 

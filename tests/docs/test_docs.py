@@ -236,17 +236,17 @@ class Socket(unittest.TestCase):
     """The route table of the daemon and the contract, row by row."""
 
     def routes(self):
-        rows = re.findall(r'\{HTTP_(\w+),\s*"(/[^"]+)",\s*ROLE_(\w+),\s*(true|false),\s*(?:true|false),\s*\w+,\s*\{([^}]*)\}',
+        rows = re.findall(r'\{HTTP_(\w+),\s*"(/[^"]+)",\s*ROLE_(\w+),\s*PERMIT_(\w+),\s*(true|false),\s*(?:true|false),\s*\w+,\s*\{([^}]*)\}',
                           read("daemon/api/api.c"))
         self.assertGreater(len(rows), 9)
-        return {(method.lower(), path): (role.lower(), writes == "true", set(re.findall(r'"([a-z-]+)"', parameters)))
-                for method, path, role, writes, parameters in rows}
+        return {(method.lower(), path): (role.lower(), reach.lower(), writes == "true", set(re.findall(r'"([a-z-]+)"', parameters)))
+                for method, path, role, reach, writes, parameters in rows}
 
     def contract(self):
         operations = {}
         for path, body in re.findall(r"^  (/\S+):\n((?:^    .*\n)+)", read("docs/openapi.yaml"), re.M):
             for method, text in re.findall(r"^    (get|post|put|delete|patch):\n((?:^      .*\n)+)", body, re.M):
-                operations[method, path] = (re.search(r"x-role: (\w+)", text).group(1), "x-writes: true" in text,
+                operations[method, path] = (re.search(r"x-role: (\w+)", text).group(1), re.search(r"x-reach: (\w+)", text).group(1), "x-writes: true" in text,
                                             set(re.findall(r"\{ name: ([\w-]+), in: query", text)))
         return operations
 

@@ -217,7 +217,7 @@ static void answered(void *context, const struct app_outcome *outcome)
 static void submit(struct sim *sim, char lines[][LINE_SIZE], size_t count, bool dry_run)
 {
         struct app_batch *batch = NULL;
-        enum status status = app_batch_new(sim->app, sim->now, (struct app_actor){1000, "clerk"}, dry_run, &batch);
+        enum status status = app_batch_new(sim->app, sim->now, (struct app_actor){.uid = 1000, .name = "clerk"}, dry_run, &batch);
 
         for (size_t i = 0; status == STATUS_OK && i < count; i++)
                 status = app_batch_add(batch, lines[i], strlen(lines[i]));
@@ -535,7 +535,7 @@ static const char *attempt(struct sim *sim, const struct sim_told *told, const s
                                           .role = ack->role,
                                           .why = "seen",
                                           .until = ack->until,
-                                          .by = {1000, "clerk"},
+                                          .by = {.uid = 1000, .name = "clerk"},
                                           .member = everybody};
         struct wire_problem problem = {.code = "?"};
         uint64_t id = 0;

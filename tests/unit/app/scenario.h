@@ -101,7 +101,7 @@ static inline enum status scenario_record(struct scenario *scenario, const char 
         world->status = STATUS_OK;
         world->recorded = UINT64_MAX; /* told exactly once */
         scenario_arm(scenario);
-        status = app_batch_new(world->app, world->now, (struct app_actor){1000, "clerk"}, false, &batch);
+        status = app_batch_new(world->app, world->now, (struct app_actor){.uid = 1000, .name = "clerk"}, false, &batch);
         if (status == STATUS_OK)
                 status = app_batch_add_body(batch, text, length);
         if (status == STATUS_OK) {
@@ -179,7 +179,7 @@ static inline enum status scenario_post(struct scenario *scenario)
 static inline enum status scenario_acknowledge(struct scenario *scenario)
 {
         struct world *world = &scenario->world;
-        struct app_ack_request request = {.alert = 1, .why = "seen", .until = CIVIL_NONE, .by = {1000, "clerk"}};
+        struct app_ack_request request = {.alert = 1, .why = "seen", .until = CIVIL_NONE, .by = {.uid = 1000, .name = "clerk"}};
         struct wire_problem problem = {.code = ""};
         uint64_t id = 0;
         enum status status;

@@ -37,7 +37,7 @@ static const char *acknowledge(struct world *world, struct ask ask)
                                           .role = ask.role,
                                           .why = ask.why == NULL ? "the keeper is on his way" : ask.why,
                                           .until = ask.until == NULL ? CIVIL_NONE : world_day(ask.until),
-                                          .by = {1000, "clerk"},
+                                          .by = {.uid = 1000, .name = "clerk"},
                                           .member = in_group,
                                           .context = (void *)(uintptr_t)ask.group};
         enum status status = app_acknowledge(world->app, world->now, &request, &id, &problem);

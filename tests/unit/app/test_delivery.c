@@ -21,7 +21,8 @@ static void crowd(struct world *world, const char *on)
                         used += (size_t)snprintf(lines + used, sizeof lines - used, "%s", line);
                 }
                 struct app_batch *batch = NULL;
-                assert_int_equal(app_batch_new(world->app, world->now, (struct app_actor){1000, "clerk"}, false, &batch), STATUS_OK);
+                const struct app_actor clerk = {.uid = 1000, .name = "clerk"};
+                assert_int_equal(app_batch_new(world->app, world->now, clerk, false, &batch), STATUS_OK);
                 assert_int_equal(app_batch_add_body(batch, lines, used), STATUS_OK);
                 app_submit(world->app, batch, world_done, world);
                 app_flush(world->app, world->now);

@@ -332,7 +332,8 @@ static void a_crowd_that_stands_is_bounded_and_counted(void **state)
 static void what_was_acknowledged_stands_and_says_so(void **state)
 {
         static const char words[] = "Acknowledged, and open all the same.";
-        struct app_ack_request request = {.role = "unit", .why = "the keeper is on his way", .until = CIVIL_NONE, .by = {1000, "clerk"}};
+        struct app_ack_request request = {
+                .role = "unit", .why = "the keeper is on his way", .until = CIVIL_NONE, .by = {.uid = 1000, .name = "clerk"}};
         struct wire_problem problem;
         struct world world;
         uint64_t ack = 0;

@@ -155,7 +155,7 @@ static void cached_answers_and_derived_ones_agree(void **state)
         world_init(&world, WORLD_LAW, "2023-01-02");
         world_recorded(&world, CLASSED "\n" LIT "\n{'case':'L-1','event':'buoy-laid','item':'B1','on':'2023-01-02'}");
         world_live(&world, "2023-02-27");
-        const struct app_axes axes = {CIVIL_NONE, INSTANT_LATEST, NULL};
+        const struct app_axes axes = {.as_of = CIVIL_NONE, .known_at = INSTANT_LATEST};
         world_obligations(&world, NULL);
         assert_string_equal(world.text, "L-1 buoy-check overdue 2023-01-12\nL-1 inspection due-soon 2023-02-27\n");
         assert_int_equal(app_query_case_obligations(world.app, world.now, &axes, "L-1", &query, &problem),

@@ -25,6 +25,7 @@
 #include "mappad/app_alert.h"
 #include "mappad/app_query.h"
 #include "mappad/rulefile.h"
+#include "mappad/scopes.h"
 
 #define WORLD_TEXT 65536
 #define DAY_MS INT64_C(86400000)
@@ -90,6 +91,7 @@ struct world {
         struct moment now;
         struct app_rules rules;
         const char *law, *contacts;
+        const char *access; /* compartments and agencies, as the configuration has them; NULL: none */
         char text[WORLD_TEXT]; /* what was told last, or what a batch came to */
         size_t used;
         uint64_t heard; /* id of the last alert that was looked at */
@@ -132,6 +134,26 @@ static inline void world_release(struct app_rules rules)
 {
         ruleset_free((struct ruleset *)(uintptr_t)rules.ruleset);
         contacts_free((struct contacts *)(uintptr_t)rules.contacts);
+        scopes_free((struct scopes *)(uintptr_t)rules.scopes);
+}
+
+static inline const struct scopes *world_scopes(const char *access, const struct ruleset *ruleset)
+{
+        struct diagnostics problems;
+        struct settings *settings = NULL;
+        struct scopes *scopes = NULL;
+
+        if (access == NULL)
+                return NULL;
+        diagnostics_init(&problems);
+        if (settings_load_text("settings", access, strlen(access), &problems, &settings) != STATUS_OK ||
+            scopes_make(settings, ruleset, &problems, &scopes) != STATUS_OK) {
+                diagnostics_print(&problems, stderr);
+                fail_msg("the settings were refused");
+        }
+        settings_free(settings);
+        diagnostics_fini(&problems);
+        return scopes;
 }
 
 static inline const struct contacts *world_contacts_of(const char *directory, const char *text)
@@ -172,6 +194,7 @@ static inline struct app_rules world_rules(const struct world *world, const char
         diagnostics_fini(&problems);
         return (struct app_rules){.ruleset = ruleset,
                                   .contacts = world_contacts_of(world->directory, contacts),
+                                  .scopes = world_scopes(world->access, ruleset),
                                   .release = world_release};
 }
 
@@ -264,7 +287,8 @@ static inline struct app_batch *world_batch(struct world *world, const char *lin
         assert_true(length < sizeof text);
         for (size_t i = 0; i <= length; i++)
                 text[i] = lines[i] == '\'' ? '"' : lines[i];
-        assert_int_equal(app_batch_new(world->app, world->now, (struct app_actor){1000, "clerk"}, dry_run, &batch), STATUS_OK);
+        const struct app_actor clerk = {.uid = 1000, .name = "clerk"};
+        assert_int_equal(app_batch_new(world->app, world->now, clerk, dry_run, &batch), STATUS_OK);
         assert_int_equal(app_batch_add_body(batch, text, length), STATUS_OK);
         return batch;
 }
@@ -286,7 +310,9 @@ static inline enum status world_retract(struct world *world, uint64_t seq)
 {
         struct app_batch *batch = NULL;
 
-        assert_int_equal(app_batch_new(world->app, world->now, (struct app_actor){1000, "clerk"}, false, &batch), STATUS_OK);
+        const struct app_actor clerk = {.uid = 1000, .name = "clerk"};
+
+        assert_int_equal(app_batch_new(world->app, world->now, clerk, false, &batch), STATUS_OK);
         assert_int_equal(app_batch_retract(batch, seq, "a mistake"), STATUS_OK);
         app_submit(world->app, batch, world_done, world);
         app_flush(world->app, world->now);

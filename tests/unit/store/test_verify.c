@@ -161,7 +161,9 @@ static void run(sqlite3 *db, const char *script)
  * nothing counted. */
 static void take_back(struct shelf *shelf, int version)
 {
-        static const char *const record[] = {"meta", "word", "person", "casefile", "event"};
+        static const struct { const char *table, *columns; } record[] = {
+                {"meta", "id, created_ms, test_clock, as_of, rules, contacts, seen_ms, orderly"},
+                {"word", "*"}, {"person", "*"}, {"casefile", "id, ref, wake, waits"}, {"event", "*"}};
         char path[sizeof shelf->path + 8], script[512];
         sqlite3 *db = NULL;
 
@@ -174,7 +176,8 @@ static void take_back(struct shelf *shelf, int version)
                  APPLICATION_ID, shelf->path);
         run(db, script);
         for (size_t i = 0; i < sizeof record / sizeof *record; i++) {
-                snprintf(script, sizeof script, "INSERT INTO main.%s SELECT * FROM later.%s", record[i], record[i]);
+                snprintf(script, sizeof script, "INSERT INTO main.%s SELECT %s FROM later.%s", record[i].table, record[i].columns,
+                         record[i].table);
                 run(db, script);
         }
         run(db, "INSERT INTO main.tally SELECT * FROM later.tally WHERE which < 100");
