@@ -318,6 +318,22 @@ void http_request_add_header(struct http_request *request, struct http_header he
         (void)evhttp_add_header(evhttp_request_get_output_headers(request->req), header.name, header.value);
 }
 
+/* What fits into the socket leaves at once: asking the loop whether it may costs an answer another turn. Whether all of
+ * it has left: evhttp has heard of it then, and the connection may be gone. */
+static bool write_now(const struct conn *conn)
+{
+        struct evbuffer *output = bufferevent_get_output(conn->bev);
+
+        /* The start of the output is frozen but while it is being written. */
+        evbuffer_unfreeze(output, 1);
+        int written = evbuffer_write(output, bufferevent_getfd(conn->bev));
+        evbuffer_freeze(output, 1);
+        if (written <= 0 || evbuffer_get_length(output) > 0)
+                return false;
+        bufferevent_trigger(conn->bev, EV_WRITE, 0);
+        return true;
+}
+
 /* The answer leaves, and the request is done with. buffer NULL: there was no memory for it. */
 static void reply_with(struct http_request *request, int code, const char *content_type, struct evbuffer *buffer)
 {
@@ -332,12 +348,12 @@ static void reply_with(struct http_request *request, int code, const char *conte
                 evhttp_send_error(request->req, 503, NULL);
         else
                 evhttp_send_reply(request->req, code, conn_reason(code), buffer);
-        /* A client that has said all it wants to may close its side: that is not the end while we write. */
-        if (conn->phase == CONN_WRITING)
-                bufferevent_disable(conn->bev, EV_READ);
         if (buffer != NULL)
                 evbuffer_free(buffer);
         free(request);
+        /* A client that has said all it wants to may close its side: that is not the end while we write. */
+        if (conn->phase == CONN_WRITING && !write_now(conn))
+                bufferevent_disable(conn->bev, EV_READ);
 }
 
 static bool has_body(const struct http_request *request, size_t length)
