@@ -415,7 +415,7 @@ MUST_CHECK enum status change_kept_rules(struct store *store, const char *digest
 
 /* ---- record.c ---- */
 
-/* Purpose: run one batch inside its savepoint; what it says is kept in the batch until told. */
+/* Purpose: run one batch, inside a savepoint where it may be undone; what it says is kept in the batch until told. */
 struct app_batch;
 MUST_CHECK enum status record_batch(struct app *app, struct app_batch *batch, struct moment moment);
 

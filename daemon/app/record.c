@@ -1,6 +1,6 @@
 /*
- * record - one batch inside its savepoint: read each line, ask whether it may
- * join, write it; then derive each touched case once.
+ * record - one batch, inside a savepoint where it may be undone: read each line,
+ * ask whether it may join, write it; then derive each touched case once.
  *
  * Refused lines leave nothing behind, and neither does a dry run.
  */
@@ -149,7 +149,28 @@ static enum status find_target(struct entry *entry, uint64_t *ret_case)
         return status;
 }
 
-/* The dossier of the line's case, made if new. */
+/* What is written from here on may be undone. */
+static enum status guard(struct app *app, struct app_batch *batch)
+{
+        enum status status = batch->guarded ? STATUS_OK : store_savepoint(app->store);
+
+        batch->guarded = batch->guarded || status == STATUS_OK;
+        return status;
+}
+
+/* The number of a case, made if it is new. */
+static enum status make_case(struct entry *entry, const char *ref, uint64_t *ret_case)
+{
+        struct store *store = entry->app->store;
+        enum status status = store_case_id(store, ref, false, ret_case);
+
+        if (status != STATUS_OK || *ret_case != 0)
+                return status;
+        status = guard(entry->app, entry->batch);
+        return status == STATUS_OK ? store_case_id(store, ref, true, ret_case) : status;
+}
+
+/* The dossier of the line's case. */
 static enum status find_case(struct entry *entry, uint64_t target_case, struct touched **ret_touched)
 {
         struct app *app = entry->app;
@@ -163,7 +184,7 @@ static enum status find_case(struct entry *entry, uint64_t target_case, struct t
         if (!entry->line.is_retraction && latest != NULL && strcmp(latest->dossier.ref, ref) == 0)
                 case_id = latest->dossier.case_id;
         else if (!entry->line.is_retraction)
-                status = store_case_id(app->store, ref, true, &case_id);
+                status = make_case(entry, ref, &case_id);
         if (status == STATUS_OK && target_case != 0 && target_case != case_id)
                 refuse(entry, "not-standing", "replaces", "the event that is replaced belongs to another case");
         if (status == STATUS_OK && entry->line.is_retraction) {
@@ -387,9 +408,16 @@ static enum status run_lines(struct app *app, struct app_batch *batch)
         return status;
 }
 
+/* A line by itself is refused before anything is written, but for a case that it begins, or not at all: there is
+ * nothing to go back to, and SQLite need not keep what each page was. */
+static bool may_be_undone(const struct app_batch *batch)
+{
+        return batch->dry_run || batch->line_count > 1;
+}
+
 enum status record_batch(struct app *app, struct app_batch *batch, struct moment moment)
 {
-        enum status status = store_savepoint(app->store);
+        enum status status = may_be_undone(batch) ? guard(app, batch) : STATUS_OK;
 
         if (status != STATUS_OK)
                 return status;
@@ -401,9 +429,9 @@ enum status record_batch(struct app *app, struct app_batch *batch, struct moment
         if (status != STATUS_OK)
                 return status;
         if (batch->problem_total == 0 && !batch->dry_run)
-                return store_release(app->store);
+                return batch->guarded ? store_release(app->store) : STATUS_OK;
         app->raised_first = app->saved_first;
         app->raised_last = app->saved_last;
         census_undo(&app->census);
-        return store_undo(app->store);
+        return batch->guarded ? store_undo(app->store) : STATUS_OK;
 }

@@ -142,6 +142,37 @@ static void a_refused_batch_leaves_nothing_and_costs_nothing(void **state)
         world_fini(&world);
 }
 
+/* Requests of one line have no savepoint of their own, but for the case that one begins: refused ones leave nothing. */
+static void a_refused_line_leaves_nothing_and_costs_nothing(void **state)
+{
+        static const char checked[] = "{'case':'%s','event':'buoy-checked','item':'B1','on':'2023-01-02'}";
+        struct world world, unknown_item, new_case, last;
+        struct app_status status;
+        char line[128];
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, CLASSED);
+        app_submit(world.app, world_batch(&world, LIT, false), world_done, &world);
+        snprintf(line, sizeof line, checked, "L-1");
+        app_submit(world.app, world_batch(&world, line, false), world_done, &unknown_item);
+        snprintf(line, sizeof line, checked, "L-2");
+        app_submit(world.app, world_batch(&world, line, false), world_done, &new_case);
+        app_submit(world.app, world_batch(&world, "{'case':'L-3','event':'buoy-laid','item':'B1','on':'2022-12-30'}", false), world_done,
+                   &last);
+        app_flush(world.app, world.now);
+        assert_int_equal(world.status, STATUS_OK);
+        assert_int_equal(unknown_item.status, STATUS_INVALID);
+        assert_string_equal(unknown_item.code, "item-unknown");
+        assert_int_equal(new_case.status, STATUS_INVALID);
+        assert_string_equal(new_case.code, "item-unknown");
+        assert_int_equal(last.status, STATUS_OK);
+        assert_int_equal(last.last_seq, 3);
+        assert_int_equal(app_status(world.app, world.now, &status), STATUS_OK);
+        assert_int_equal(status.cases, 2);
+        world_fini(&world);
+}
+
 static void cached_answers_and_derived_ones_agree(void **state)
 {
         struct world world;
@@ -207,6 +238,7 @@ int main(void)
                 cmocka_unit_test(a_refused_id_may_come_again),
                 cmocka_unit_test(a_dry_run_leaves_no_trace),
                 cmocka_unit_test(a_refused_batch_leaves_nothing_and_costs_nothing),
+                cmocka_unit_test(a_refused_line_leaves_nothing_and_costs_nothing),
                 cmocka_unit_test(cached_answers_and_derived_ones_agree),
                 cmocka_unit_test(a_derived_list_is_in_the_order_of_the_cached_one),
         };
