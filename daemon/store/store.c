@@ -17,6 +17,7 @@
 #include "hasher.h"
 #include "mappad/store_record.h"
 #include "mappad/store_verify.h"
+#include "wal.h"
 
 #define STORE_PATH_MAX 4096
 /* The log is written back when it holds 4,000 pages, 16 MB, which is also what remains of its file. A snapshot that is
@@ -200,8 +201,10 @@ static enum status connect_writer(struct store *store)
                         store->path, store->path);
                 return STATUS_CORRUPT;
         }
+        /* Counting its memory costs SQLite a lock at each allocation. Once it is at work it keeps what it was told. */
+        (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         rc = sqlite3_open_v2(store->path, &store->db,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, wal_vfs());
         if (rc != SQLITE_OK)
                 return store_failed(store, rc, "open");
         (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
