@@ -131,20 +131,41 @@ static size_t plain_length(const char *text, size_t length)
         return plain;
 }
 
-static void put_escaped(struct wire_buffer *buffer, unsigned char c)
+/* A byte that cannot be written as it is; to has room for six. Gives how many it takes. */
+static size_t escape(unsigned char c, char *to)
 {
         static const char hex[] = "0123456789abcdef";
+
         if (c >= 0x80) {
-                wire_put_text(buffer, "\xEF\xBF\xBD");
-                return;
+                memcpy(to, "\xEF\xBF\xBD", 3);
+                return 3;
         }
+        to[0] = '\\';
         if (c == '"' || c == '\\') {
-                char pair[] = {'\\', (char)c};
-                wire_put(buffer, pair, 2);
-                return;
+                to[1] = (char)c;
+                return 2;
         }
-        char escape[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
-        wire_put(buffer, escape, sizeof(escape));
+        memcpy(to + 1, "u00", 3);
+        to[4] = hex[c >> 4];
+        to[5] = hex[c & 15];
+        return 6;
+}
+
+void pen_string(struct pen *pen, const char *text, size_t length)
+{
+        size_t at = plain_length(text, length);
+
+        if (pen->at == NULL)
+                return;
+        *pen->at++ = '"';
+        pen_put(pen, text, at);
+        while (at < length) {
+                pen->at += escape((unsigned char)text[at++], pen->at);
+                size_t plain = plain_length(text + at, length - at);
+                pen_put(pen, text + at, plain);
+                at += plain;
+        }
+        *pen->at++ = '"';
 }
 
 void wire_put_string(struct wire_buffer *buffer, const char *text)
@@ -154,24 +175,9 @@ void wire_put_string(struct wire_buffer *buffer, const char *text)
                 return;
         }
         size_t length = strlen(text);
-        if (plain_length(text, length) == length) {
-                char *to = room_for(buffer, length + 2);
-                if (to == NULL)
-                        return;
-                to[0] = '"';
-                memcpy(to + 1, text, length);
-                to[length + 1] = '"';
-                return;
-        }
-        wire_put(buffer, "\"", 1);
-        for (size_t at = 0; at < length;) {
-                size_t plain = plain_length(text + at, length - at);
-                wire_put(buffer, text + at, plain);
-                at += plain;
-                if (at < length)
-                        put_escaped(buffer, (unsigned char)text[at++]);
-        }
-        wire_put(buffer, "\"", 1);
+        struct pen pen = pen_begin(buffer, PEN_STRING_MAX(length));
+        pen_string(&pen, text, length);
+        pen_end(buffer, pen);
 }
 
 void wire_put_key(struct wire_buffer *buffer, const char *key)
@@ -192,16 +198,17 @@ void wire_put_key(struct wire_buffer *buffer, const char *key)
 
 void pen_number(struct pen *pen, int64_t number)
 {
-        char digits[PEN_NUMBER_MAX];
-        size_t at = sizeof(digits);
         uint64_t rest = number < 0 ? (uint64_t)0 - (uint64_t)number : (uint64_t)number;
-        do {
-                digits[--at] = (char)('0' + rest % 10);
-                rest /= 10;
-        } while (rest > 0);
+        size_t length = 1;
+        if (pen->at == NULL)
+                return;
+        for (uint64_t above = 10; length < PEN_NUMBER_MAX - 1 && above <= rest; above *= 10)
+                length++;
         if (number < 0)
-                digits[--at] = '-';
-        pen_put(pen, digits + at, sizeof(digits) - at);
+                *pen->at++ = '-';
+        for (size_t at = length; at > 0; rest /= 10)
+                pen->at[--at] = (char)('0' + rest % 10);
+        pen->at += length;
 }
 
 void wire_put_number(struct wire_buffer *buffer, int64_t number)

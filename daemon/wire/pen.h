@@ -61,6 +61,10 @@ static inline void pen_bool(struct pen *pen, bool truth)
                 PEN_PUT(pen, "false");
 }
 
+/* Purpose: write a text as a JSON string. Size: PEN_STRING_MAX of its length. */
+#define PEN_STRING_MAX(length) (6 * (length) + 2)
+void pen_string(struct pen *pen, const char *text, size_t length);
+
 /* Purpose: write a number. Size: PEN_NUMBER_MAX. */
 #define PEN_NUMBER_MAX 20
 void pen_number(struct pen *pen, int64_t number);

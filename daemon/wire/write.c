@@ -7,9 +7,6 @@
 #include "mappad/wire.h"
 #include "pen.h"
 
-/* A string constant. */
-#define WIRE_PUT(buffer, literal) wire_put((buffer), (literal), sizeof(literal) - 1)
-
 const char *wire_strength_word(enum strength strength)
 {
         static const char *const words[] = {"must", "should", "expected"};
@@ -35,21 +32,58 @@ static void put_bool_member(struct wire_buffer *buffer, const char *key, bool tr
         wire_put_bool(buffer, truth);
 }
 
-/* Which obligation it is: the head that obligations and stages share. */
-static void put_identity(struct wire_buffer *buffer, const struct ruleset *ruleset, const char *case_ref,
-                         const struct obligation *obligation)
+/* A text of a row and its length; NULL is written as null. */
+struct text {
+        const char *text;
+        size_t length;
+};
+
+static struct text text_of(const char *text)
 {
-        WIRE_PUT(buffer, "{\"case\":");
-        wire_put_string(buffer, case_ref);
-        WIRE_PUT(buffer, ",\"rule\":");
-        wire_put_string(buffer, ruleset->rules[obligation->rule].id);
-        WIRE_PUT(buffer, ",\"item\":");
-        wire_put_string(buffer, obligation->item != NULL ? obligation->item->key : NULL);
+        return (struct text){text, text == NULL ? 0 : strlen(text)};
 }
 
-/* Bytes of an obligation from "state" to the key of "missing", and after it: keys 263 and 21, nine dates, three truths,
- * five numbers, the words of the longest state and strength. */
-#define PUT_DAYS_MAX (284 + 9 * PEN_DATE_MAX + 3 * 5 + 5 * PEN_NUMBER_MAX + 2 * 24)
+static void put_text(struct pen *pen, const struct text *text)
+{
+        if (text->text == NULL)
+                PEN_PUT(pen, "null");
+        else
+                pen_string(pen, text->text, text->length);
+}
+
+/* Which obligation it is: the head that obligations and stages share. */
+struct identity {
+        struct text ref, rule, item;
+};
+
+static struct identity identity_of(const struct ruleset *ruleset, const char *case_ref,
+                                   const struct obligation *obligation)
+{
+        return (struct identity){.ref = text_of(case_ref),
+                                 .rule = text_of(ruleset->rules[obligation->rule].id),
+                                 .item = text_of(obligation->item != NULL ? obligation->item->key : NULL)};
+}
+
+/* Room for it: keys 24, a null. */
+static size_t identity_room(const struct identity *identity)
+{
+        return 28 + PEN_STRING_MAX(identity->ref.length) + PEN_STRING_MAX(identity->rule.length) +
+               PEN_STRING_MAX(identity->item.length);
+}
+
+static void put_identity(struct pen *pen, const struct identity *identity)
+{
+        PEN_PUT(pen, "{\"case\":");
+        put_text(pen, &identity->ref);
+        PEN_PUT(pen, ",\"rule\":");
+        put_text(pen, &identity->rule);
+        PEN_PUT(pen, ",\"item\":");
+        put_text(pen, &identity->item);
+}
+
+/* Bytes of an obligation after its identity, but for title and missing attribute: keys 293, nine dates, three truths,
+ * five numbers, the words of the longest state and strength, two nulls. */
+#define PUT_DAYS_MAX (293 + 9 * PEN_DATE_MAX + 3 * 5 + 5 * PEN_NUMBER_MAX + 2 * 24 + 2 * 4)
 
 static void put_count(struct pen *pen, int32_t count)
 {
@@ -110,16 +144,19 @@ void wire_obligation_write(struct wire_buffer *buffer, const struct ruleset *rul
                            const struct obligation *obligation, int32_t as_of)
 {
         const struct attribute *attributes = ruleset->vocabulary.attributes;
+        const struct identity identity = identity_of(ruleset, case_ref, obligation);
+        const struct text title = text_of(obligation->version->title);
+        const struct text missing =
+                text_of(obligation->missing != VOCABULARY_NONE ? attributes[obligation->missing].name : NULL);
+        struct pen pen = pen_begin(buffer, identity_room(&identity) + PUT_DAYS_MAX + PEN_STRING_MAX(title.length) +
+                                                   PEN_STRING_MAX(missing.length));
 
-        put_identity(buffer, ruleset, case_ref, obligation);
-        WIRE_PUT(buffer, ",\"title\":");
-        wire_put_string(buffer, obligation->version->title);
-        struct pen pen = pen_begin(buffer, PUT_DAYS_MAX);
+        put_identity(&pen, &identity);
+        PEN_PUT(&pen, ",\"title\":");
+        put_text(&pen, &title);
         put_days(&pen, obligation);
         put_numbers(&pen, obligation, as_of);
-        pen_end(buffer, pen);
-        wire_put_string(buffer, obligation->missing != VOCABULARY_NONE ? attributes[obligation->missing].name : NULL);
-        pen = pen_begin(buffer, PUT_DAYS_MAX);
+        put_text(&pen, &missing);
         PEN_PUT(&pen, ",\"done\":");
         put_count(&pen, obligation->done);
         PEN_PUT(&pen, ",\"needed\":");
@@ -131,7 +168,11 @@ void wire_obligation_write(struct wire_buffer *buffer, const struct ruleset *rul
 void wire_stage_write(struct wire_buffer *buffer, const struct ruleset *ruleset, const char *case_ref,
                       const struct obligation *obligation, const struct ladder_stage *stage)
 {
-        put_identity(buffer, ruleset, case_ref, obligation);
+        const struct identity identity = identity_of(ruleset, case_ref, obligation);
+        struct pen pen = pen_begin(buffer, identity_room(&identity));
+
+        put_identity(&pen, &identity);
+        pen_end(buffer, pen);
         put_date_member(buffer, "started", obligation->started);
         put_date_member(buffer, "due", obligation->due);
         put_text_member(buffer, "stage", stage->stage->at);
