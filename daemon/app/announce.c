@@ -166,7 +166,8 @@ enum status announce(struct announcement *announcement, bool *ret_raised)
         char heard_by[HEARD_BY_SIZE];
         bool marked = false;
         uint64_t id = 0;
-        enum status status = store_marked(app->store, &announcement->mark, &marked);
+        enum status status =
+                announcement->unmarked ? STATUS_OK : store_marked(app->store, &announcement->mark, &marked);
 
         *ret_raised = false;
         if (status != STATUS_OK || marked)

@@ -311,6 +311,7 @@ struct announcement {
         const struct store_ack *silenced[ANNOUNCEMENT_ROUTES];  /* what kept it from whom */
         size_t silenced_count;
         bool watch;                     /* the role that watches hears of it, too */
+        bool unmarked;                  /* its mark was looked for, and is not there */
 };
 /* Purpose: add the routes of a stage's `to`; a "$attribute" that names nobody goes to whoever watches. */
 void announce_to(struct announcement *announcement, const struct stage *stage, const struct value *state);

@@ -133,12 +133,14 @@ static bool marked(const struct subject *subject, const struct store_mark *key, 
         return false;
 }
 
+/* What is announced of an obligation only after its marks were looked through. */
 static struct announcement begin(const struct subject *subject, enum alert_kind kind)
 {
         const struct refresh *refresh = subject->refresh;
         const struct obligation *obligation = &subject->duty->obligation;
         struct announcement announcement = {
                 .app = refresh->app,
+                .unmarked = true,
                 .mark = subject->key,
                 .alert = {.kind = kind,
                           .raised_ms = refresh->moment.ms,

@@ -145,7 +145,8 @@ enum status refresh_case(const struct refresh *refresh)
                 status = raise_duties(refresh, &waits);
         if (status != STATUS_OK)
                 return status;
-        return store_case_wake(refresh->app->store, refresh->dossier->case_id, refresh->duties->wake, waits);
+        return store_case_wake(refresh->app->store, refresh->dossier->case_id,
+                               (struct store_waking){refresh->duties->wake, waits}, refresh->settled);
 }
 
 enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_id, enum refresh_mode mode)

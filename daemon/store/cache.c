@@ -272,14 +272,23 @@ void store_list_end(struct store *store, int state)
 
 /* ---- wakes ---- */
 
-enum status store_case_wake(struct store *store, uint64_t case_id, int32_t wake, bool raise)
+static enum status note_wake(struct store *store, enum sql sql, uint64_t case_id, struct store_waking waking)
 {
-        struct query query = query_begin(store, SQL_CASE_WAKE);
+        struct query query = query_begin(store, sql);
 
         query_int(&query, (int64_t)case_id);
-        query_day(&query, wake);
-        query_int(&query, raise);
+        query_day(&query, waking.wake);
+        query_int(&query, waking.waits);
         return query_run(&query);
+}
+
+enum status store_case_wake(struct store *store, uint64_t case_id, struct store_waking waking, bool same_wake)
+{
+        enum status status = same_wake ? note_wake(store, SQL_CASE_WAITS, case_id, waking) : STATUS_OK;
+
+        if (status != STATUS_OK || (same_wake && sqlite3_changes64(store->db) > 0))
+                return status;
+        return note_wake(store, SQL_CASE_WAKE, case_id, waking);
 }
 
 static enum status collect_ids(struct query *query, uint64_t *ret_ids, size_t capacity, size_t *ret_count)

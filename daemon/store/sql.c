@@ -138,6 +138,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_CASES_WITHIN] = "SELECT c.id, c.ref, c.scope FROM scoped_case s CROSS JOIN casefile c ON c.ref = s.ref"
                              " WHERE s.bit = ? AND s.ref > ? ORDER BY s.ref LIMIT ?",
         [SQL_CASE_WAKE] = "UPDATE casefile SET wake = ?2, waits = ?3 WHERE id = ?1 AND (wake IS NOT ?2 OR waits <> ?3)",
+        /* names no column of casefile_wake, so that it is not written */
+        [SQL_CASE_WAITS] = "UPDATE casefile SET waits = ?3 WHERE id = ?1 AND wake IS ?2 AND waits <> ?3",
         [SQL_WAKING] = "SELECT id FROM casefile INDEXED BY casefile_wake WHERE wake <= ? ORDER BY wake LIMIT ?",
         [SQL_RAISING] =
                 "SELECT id FROM casefile INDEXED BY casefile_raise WHERE waits = 1 AND id > ? ORDER BY id LIMIT ?",

@@ -73,10 +73,14 @@ MUST_CHECK enum status store_scoped_missing(struct store *store, const struct st
 
 /* ---- wakes ---- */
 
-/* Purpose: note on which day a case next changes (CIVIL_NONE: never), and whether stages of it wait for a sweep. */
-MUST_CHECK enum status store_case_wake(struct store *store, uint64_t case_id, int32_t wake, bool raise);
-/* Purpose: what is noted of a case. */
-struct store_waking { int32_t wake; /* CIVIL_NONE: never */ bool waits; };
+/* What is noted of a case. */
+struct store_waking {
+        int32_t wake;                   /* the day on which it next changes by itself; CIVIL_NONE: never */
+        bool waits;                     /* stages of it wait for a sweep */
+};
+/* Purpose: note it. same_wake: the day is probably the one that is noted, which says what to try first. */
+MUST_CHECK enum status store_case_wake(struct store *store, uint64_t case_id, struct store_waking waking,
+                                       bool same_wake);
 MUST_CHECK enum status store_case_waking(struct store *store, uint64_t case_id, struct store_waking *ret_waking);
 /* Purpose: ids of up to capacity cases whose wake is on or before a day; that wait for a sweep, with ids
  * after one. Cost: one index probe and the rows. */

@@ -7,7 +7,8 @@
 #define LAID(reference, on) "{'case':'" reference "','event':'buoy-laid','item':'B1','on':'" on "'}\n"
 
 /* So many cases that a sweep takes three steps, due to be told of on 9 January. */
-#define CROWD 1100
+#define CROWD 4100
+#define STEP 2000
 
 static void crowd(struct world *world, const char *on)
 {
@@ -70,11 +71,11 @@ static void a_sweep_in_steps_raises_all_and_tells_once(void **state)
                 assert_int_equal(step(&world, "2023-01-09", &result), STATUS_OK);
                 assert_true(result.ran);
                 assert_int_equal(result.more, i < 2);
-                assert_int_equal(result.raised, i < 2 ? 500 : 100);
+                assert_int_equal(result.raised, i < 2 ? STEP : CROWD - 2 * STEP);
                 assert_int_equal(result.messages, i < 2 ? 0 : 1);
         }
         assert_int_equal(count_heard(&world), CROWD);
-        assert_string_equal(world_post(&world), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office: 1100 due soon\n");
+        assert_string_equal(world_post(&world), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office: 4100 due soon\n");
         assert_int_equal(app_status(world.app, world.now, &status), STATUS_OK);
         assert_int_equal(status.last_sweep.day, world_day("2023-01-09"));
         world_fini(&world);
@@ -96,9 +97,9 @@ static void a_sweep_cut_short_by_a_crash_is_taken_up_again(void **state)
         }
         assert_int_equal(step(&world, "2023-01-09", &result), STATUS_OK);
         assert_false(result.more);
-        assert_int_equal(result.raised, CROWD - 1000);
+        assert_int_equal(result.raised, CROWD - 2 * STEP);
         assert_int_equal(count_heard(&world), CROWD);
-        assert_string_equal(world_post(&world), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office: 1100 due soon\n");
+        assert_string_equal(world_post(&world), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office: 4100 due soon\n");
         world_fini(&world);
 }
 
