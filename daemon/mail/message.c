@@ -62,18 +62,27 @@ static void put_date(struct octets *octets, int64_t ms)
         octets_text(octets, text);
 }
 
+/* Whether all of a line is ASCII without controls. */
+static bool is_ascii(const char *line, size_t length)
+{
+        unsigned odd = 0;
+
+        for (size_t i = 0; i < length; i++)
+                odd |= (unsigned char)(line[i] - ' ') > '~' - ' ';
+        return odd == 0;
+}
+
 /* Whether a body may go as it is: ASCII without controls, short lines, nothing a relay would touch. */
 static bool is_plain(const char *body)
 {
-        size_t column = 0;
+        while (*body != '\0') {
+                size_t length = strcspn(body, "\n");
+                bool broken = body[length] == '\n';
 
-        for (const char *c = body; *c != '\0'; c++) {
-                if (*c == '\n') {
-                        column = 0;
-                        continue;
-                }
-                if (*c < ' ' || *c > '~' || ++column > PLAIN_COLUMNS || (*c == ' ' && c[1] == '\n'))
+                if (length > PLAIN_COLUMNS || !is_ascii(body, length) ||
+                    (broken && length > 0 && body[length - 1] == ' '))
                         return false;
+                body += length + broken;
         }
         return true;
 }
@@ -89,30 +98,46 @@ static void put_plain(struct octets *octets, const char *body)
         }
 }
 
+/* How many bytes at text, most at the most, are written as they are: none of the controls, and no space that ends a
+ * line. */
+static size_t unquoted(const char *text, size_t most)
+{
+        size_t length = 0;
+
+        while (length < most && text[length] >= ' ' && text[length] <= '~' && text[length] != '=')
+                length++;
+        if (length > 0 && text[length - 1] == ' ' && (text[length] == '\n' || text[length] == '\0'))
+                length--;
+        return length;
+}
+
 /* CR alone has no business in a body of ours and is encoded like any other control. */
 static void put_quoted(struct octets *octets, const char *body)
 {
         static const char digits[] = "0123456789ABCDEF";
         size_t column = 0;
 
-        for (; *body != '\0'; body++) {
+        while (*body != '\0') {
                 const unsigned char c = (unsigned char)*body;
-                const bool last = body[1] == '\n' || body[1] == '\0';
-                const bool plain = (c > ' ' && c <= '~' && c != '=') || (c == ' ' && !last);
                 const char code[] = {'=', digits[c >> 4], digits[c & 15]};
-                const size_t need = plain ? 1 : sizeof(code);
+                const size_t run = unquoted(body, QUOTED_COLUMNS - 1 - column);
 
                 if (c == '\n') {
                         octets_text(octets, "\r\n");
                         column = 0;
-                        continue;
-                }
-                if (column + need > QUOTED_COLUMNS - 1) {
+                        body++;
+                } else if (run > 0) {
+                        octets_add(octets, body, run);
+                        column += run;
+                        body += run;
+                } else if (column + sizeof(code) > QUOTED_COLUMNS - 1 || unquoted(body, 1) > 0) {
                         octets_text(octets, "=\r\n");
                         column = 0;
+                } else {
+                        octets_add(octets, code, sizeof(code));
+                        column += sizeof(code);
+                        body++;
                 }
-                octets_add(octets, plain ? body : code, need);
-                column += need;
         }
         if (column > 0)
                 octets_text(octets, "\r\n");

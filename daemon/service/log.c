@@ -57,6 +57,9 @@ void log_open(void)
 static size_t printable(const char *text, size_t length)
 {
         uint32_t code = 0;
+
+        if (text[0] >= ' ' && text[0] <= '~' && text[0] != '\\')
+                return 1;
         size_t bytes = wire_utf8_length(text, length, &code);
 
         return bytes > 0 && wire_code_harmless(code) && code != '\\' ? bytes : 0;
