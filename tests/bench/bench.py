@@ -299,7 +299,7 @@ class Bench:
         base = sqlite3.connect(copy)
         base.execute("ATTACH ? AS theirs", (str(daemon.dir / "state/mappad.db"),))
         cases = f"case_id IN (SELECT case_id FROM theirs.event WHERE seq >= {first})"
-        for table, where in (("event", f"seq >= {first}"), ("answer", f"seq >= {first}"), ("obligation", cases), ("mark", cases),
+        for table, where in (("event", f"seq >= {first}"), ("obligation", cases), ("mark", cases),
                              ("alert", f"seq >= {first}"), ("casefile", cases.replace("case_id IN", "id IN")), ("tally", "1"),
                              ("route", f"alert IN (SELECT id FROM theirs.alert WHERE seq >= {first})")):
             for a, b in (("main", "theirs"), ("theirs", "main")):
@@ -364,7 +364,7 @@ class Bench:
         sizes = dict(base.execute("SELECT m.tbl_name, sum(s.pgsize) FROM dbstat s JOIN sqlite_schema m ON m.name = s.name GROUP BY 1"))
         base.close()
         record = sum(sizes[name] for name in ("event", "casefile", "word", "person"))
-        derived = sum(sizes[name] for name in ("event", "casefile", "word", "person", "obligation", "answer"))
+        derived = sum(sizes[name] for name in ("event", "casefile", "word", "person", "obligation"))
         whole = sum(sizes.values())
         mib = 1 << 20
         self.table.add("file: record and obligations", Samples([derived / mib]), "the record alone", Samples([record / mib]), ("<=", 1.5), unit="MiB")
@@ -758,7 +758,7 @@ def resident_kib(pid):
 def compare_whole(ours, theirs):
     base = sqlite3.connect(f"file:{ours}?mode=ro", uri=True)
     base.execute("ATTACH ? AS theirs", (str(theirs),))
-    for table in ("casefile", "event", "obligation", "alert", "mark", "route", "answer"):
+    for table in ("casefile", "event", "obligation", "alert", "mark", "route"):
         differ = base.execute(f"SELECT count(*) FROM (SELECT * FROM main.{table} EXCEPT SELECT * FROM theirs.{table})").fetchone()[0]
         counts = [base.execute(f"SELECT count(*) FROM {name}.{table}").fetchone()[0] for name in ("main", "theirs")]
         if differ or counts[0] != counts[1]:

@@ -11,7 +11,7 @@
  *           nothing is written: how long reading the rows of a list takes
  *
  * All rows are read from THEIRS before the clock starts; bench.py compares the files afterwards. Of one event
- * the rows are: the line of the record, the first answer kept, obligations put and removed, the wake of the
+ * the rows are: the line of the record, obligations put and removed, the wake of the
  * case, alerts with their marks and routes, and the counters. Each event must be of a case of its own.
  */
 #include <sqlite3.h>
@@ -130,11 +130,9 @@ static void plan_record(struct script *script, int64_t first)
         sqlite3 *ours = script->ours, *theirs = script->theirs;
         sqlite3_stmt *events = prepare(theirs, "SELECT seq, case_id FROM event WHERE seq >= ? ORDER BY seq");
         sqlite3_stmt *event = prepare(theirs, "SELECT * FROM event WHERE seq = ?");
-        sqlite3_stmt *answer = prepare(theirs, "SELECT * FROM answer WHERE seq = ?");
         sqlite3_stmt *alert = prepare(theirs, "SELECT * FROM alert WHERE seq = ?");
         sqlite3_stmt *route = prepare(theirs, "SELECT r.* FROM alert a JOIN route r ON r.alert = a.id WHERE a.seq = ?");
         sqlite3_stmt *put_event = prepare(ours, "INSERT INTO event VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
-        sqlite3_stmt *put_answer = prepare(ours, "INSERT INTO answer VALUES (?,?)");
         sqlite3_stmt *put_alert = prepare(ours, "INSERT INTO alert VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
         sqlite3_stmt *put_route = prepare(ours, "INSERT INTO route VALUES (?,?,?,?)");
         sqlite3_stmt *put_mark = prepare(ours, "INSERT INTO mark VALUES (?,?,?,?,?,?,?,?,?)");
@@ -153,7 +151,6 @@ static void plan_record(struct script *script, int64_t first)
         while (sqlite3_step(events) == SQLITE_ROW) {
                 int64_t seq = sqlite3_column_int64(events, 0), case_id = sqlite3_column_int64(events, 1);
                 add_rows(script, event, seq, put_event);
-                add_rows(script, answer, seq, put_answer);
                 add_different(script, OBLIGATION_KEYS, case_id, ours, drop);
                 add_different(script, OBLIGATION, case_id, theirs, put);
                 add_different(script, "SELECT id, wake, waits FROM casefile WHERE id = ?", case_id, theirs, wake);
@@ -164,14 +161,14 @@ static void plan_record(struct script *script, int64_t first)
                 add(script, NULL);
         }
         check(theirs, sqlite3_finalize(events), "events");
-        sqlite3_stmt *reads[] = {event, answer, alert, route};
+        sqlite3_stmt *reads[] = {event, alert, route};
         for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
                 sqlite3_finalize(reads[i]);
 }
 
-static const char *const bulk_tables[] = {"meta",    "tally",    "word",    "person",     "casefile", "answer",
-                                          "edition", "in_force", "sweep",   "downtime",   "outbox",   "alert",
-                                          "mark",    "route",    "carried", "obligation", NULL};
+static const char *const bulk_tables[] = {"meta",     "tally", "word",     "person", "casefile", "edition",
+                                          "in_force", "sweep", "downtime", "outbox", "letter",   "alert",
+                                          "mark",     "route", "carried",  "obligation", NULL};
 
 static sqlite3_stmt *inserter(struct script *script, const char *table, sqlite3_stmt *from)
 {
