@@ -30,7 +30,7 @@
 #define ROWS_LOOKED_AT_MAX 256 /* of one turn; the next looks on from there */
 #define PLACES 64              /* messages in our hands: some MiB at the worst */
 #define AGAIN_PLACES_MAX 32    /* of these, messages that failed before */
-#define ENDS_AT_ONCE 16        /* ends that are reported together ... */
+#define ENDS_AT_ONCE 32        /* ends that are reported together, since each report waits for the disk ... */
 #define ENDS_HELD_US 50000     /* ... unless the first of them has waited for so long */
 
 enum place_state { PLACE_FREE, PLACE_CHOSEN, PLACE_READY, PLACE_UNDER_WAY, PLACE_ENDED, PLACE_STATES };
