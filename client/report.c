@@ -58,6 +58,26 @@ static bool put_rate(const json_t *report, const json_t *rate, struct wire_buffe
         return good;
 }
 
+/* A trend is a line a quarter and part. */
+static bool put_trend(const json_t *report, const json_t *trend, struct wire_buffer *out)
+{
+        static const char *const parts[] = {"of", "over", "value"};
+        const json_t *quarters = json_object_get(json_object_get(report, "trends"), "quarters");
+        size_t index;
+        json_t *quarter;
+        bool good = true;
+
+        json_array_foreach(quarters, index, quarter) for (size_t i = 0; good && i < sizeof parts / sizeof *parts; i++)
+        {
+                const char *const place[] = {member_text(trend, "trend"), member_text(quarter, "quarter"), parts[i]};
+                json_t *const figures[] = {json_array_get(json_object_get(trend, parts[i]), index), NULL};
+
+                if (json_is_array(json_object_get(trend, parts[i])))
+                        good = put_line(report, place, figures, out);
+        }
+        return good;
+}
+
 bool report_csv(const json_t *report, struct wire_buffer *out)
 {
         const json_t *cases = json_object_get(report, "cases");
@@ -74,6 +94,8 @@ bool report_csv(const json_t *report, struct wire_buffer *out)
                            part) if (!put_csv_table(report, part, out)) return false;
         json_array_foreach(json_object_get(report, "rates"), index,
                            part) if (!put_rate(report, part, out)) return false;
+        json_array_foreach(json_object_get(json_object_get(report, "trends"), "lines"), index,
+                           part) if (!put_trend(report, part, out)) return false;
         return true;
 }
 
@@ -107,12 +129,17 @@ static enum outcome put_inputs(const struct arguments *arguments, struct wire_bu
 
 static enum outcome put_question(const struct arguments *arguments, struct wire_buffer *target)
 {
-        static const struct option_parameter options[] = {
-                {"--year", "year"}, {"--suppress-below", "suppress-below"}, {NULL, NULL}};
+        static const struct option_parameter options[] = {{"--year", "year"},
+                                                          {"--from", "from"},
+                                                          {"--to", "to"},
+                                                          {"--suppress-below", "suppress-below"},
+                                                          {NULL, NULL}};
 
         wire_put_text(target, "/v1/reports/");
         target_segment(target, arguments->words[0]);
         wire_put_text(target, arguments_has(arguments, "--cases") ? "/cases" : "");
+        if (arguments->count > 1)
+                target_query(target, "year", arguments->words[1]);
         target_options(target, arguments, options);
         return put_inputs(arguments, target);
 }
@@ -195,6 +222,7 @@ static enum outcome ask(const struct arguments *arguments, struct http *http, st
 static bool options_agree(const struct arguments *arguments)
 {
         static const char *const pairs[][3] = {
+                {"--year", "--from", "ask for a year, or for other days"},
                 {"--cases", "--suppress-below", "one names the cases, so that the other would hide nothing"},
                 {"--against", "--known-at",
                  "one asks what changed since then up to now, the other what was known then"}};
@@ -205,6 +233,10 @@ static bool options_agree(const struct arguments *arguments)
                                     pairs[i][2]);
                         return false;
                 }
+        if (arguments->count > 1 && (arguments_has(arguments, "--year") || arguments_has(arguments, "--from"))) {
+                usage_error(arguments, "\"%s\" is a year already; ask for it once", arguments->words[1]);
+                return false;
+        }
         return true;
 }
 
@@ -238,12 +270,14 @@ static enum outcome run_report(const struct arguments *arguments)
 
 const struct command report_commands[] = {
         {"report",
-         "REPORT",
-         "the figures of a report that the rules declare: annual, reviews",
+         "REPORT [YEAR]",
+         "the figures of a report that the rules declare: annual, performance, reviews",
          1,
-         1,
+         2,
          run_report,
-         {{"--year", "YEAR", "2022-23, or 2022 of a year from 1 January; the last that is over if not given"},
+         {{"--year", "YEAR", "2022-23, its quarter 2022-23-Q3, or 2022; the last that is over if not given"},
+          {"--from", "DATE", "other days, from this one"},
+          {"--to", "DATE", "to this one"},
           {"--cases", NULL, "who is behind each figure (reads cases)"},
           {"--input", "NAME=NUMBER", "a number that the record cannot know, such as population=942000"},
           {"--against", "INSTANT", "what was recorded after it changed; with --cases who came and went"},

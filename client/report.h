@@ -6,11 +6,21 @@
 
 #include "list.h"
 
+#define REPORT_CELL_SIZE 96 /* a cell as text, and its NUL */
+
 /* Purpose: append a report with its tables, rates, notes and, where the answer has them, cases. Shape: the object of
  * GET /v1/reports/{report}. */
 void report_text(const struct arguments *arguments, const json_t *report, struct wire_buffer *out);
 /* Purpose: the same as CSV: a line a figure, or a line a case where the answer has them. False: no memory. */
 bool report_csv(const json_t *report, struct wire_buffer *out);
+
+/* Purpose: append the trends of an answer as text; nothing where it has none. */
+void report_trends_text(const json_t *trends, struct wire_buffer *out);
+/* Purpose: a figure as a cell, "-" where there can be none, "*" where it is hidden; a row's, column's or trend's label
+ * with its notes; a text filled up to a width. */
+void report_put_figure(const json_t *figure, char text[static REPORT_CELL_SIZE]);
+void report_put_label(const json_t *band, char text[static REPORT_CELL_SIZE]);
+void report_put_padded(struct wire_buffer *out, const char *text, int width, bool left);
 
 /* Purpose: what differs between an answer as then known and one of now; with cases in both, who came and went. NULL: no
  * memory. Shape: both under the same rules. Owns: the caller, json_decref. */

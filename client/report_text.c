@@ -11,7 +11,7 @@
 #include "report.h"
 #include "steps.h"
 
-#define CELL_SIZE 96
+#define CELL_SIZE REPORT_CELL_SIZE
 #define FIELDS_MAX 40 /* columns of the widest table: 32, their total, the label */
 
 /* A table of the answer while it is written. */
@@ -23,7 +23,7 @@ struct sheet {
         int widths[FIELDS_MAX];
 };
 
-static void put_figure(const json_t *figure, char *text)
+void report_put_figure(const json_t *figure, char text[static REPORT_CELL_SIZE])
 {
         if (json_is_integer(figure))
                 snprintf(text, CELL_SIZE, "%lld", (long long)json_integer_value(figure));
@@ -45,7 +45,7 @@ static void put_change(const json_t *now, const json_t *before, char *text)
 }
 
 /* A label with the notes that belong to it: "Category 1 (b)". */
-static void put_label(const json_t *band, char *text)
+void report_put_label(const json_t *band, char text[static REPORT_CELL_SIZE])
 {
         char clean[CELL_SIZE];
         size_t used, index;
@@ -77,7 +77,7 @@ static void put_heading(const struct sheet *sheet, size_t field, char *text)
         else if (sheet->single)
                 snprintf(text, CELL_SIZE, "%.32s", years[field - 1]);
         else
-                put_label(json_array_get(sheet->columns, field - 1), text);
+                report_put_label(json_array_get(sheet->columns, field - 1), text);
 }
 
 /* A line below the rows of a table with columns: the sums of the year before, and how they changed. */
@@ -92,7 +92,7 @@ static void put_comparison(const struct sheet *sheet, bool change, size_t field,
                 put_change(figure_of(sheet, last, "figures", field - 1), figure_of(sheet, last, "previous", field - 1),
                            text);
         else
-                put_figure(figure_of(sheet, last, "previous", field - 1), text);
+                report_put_figure(figure_of(sheet, last, "previous", field - 1), text);
 }
 
 static void put_cell(const struct sheet *sheet, size_t line, size_t field, char *text)
@@ -104,13 +104,13 @@ static void put_cell(const struct sheet *sheet, size_t line, size_t field, char 
         else if (line > rows)
                 put_comparison(sheet, line == rows + 2, field, text);
         else if (field == 0)
-                put_label(json_array_get(sheet->rows, line - 1), text);
+                report_put_label(json_array_get(sheet->rows, line - 1), text);
         else if (sheet->single && field == 3)
                 put_change(figure_of(sheet, line - 1, "figures", 0), figure_of(sheet, line - 1, "previous", 0), text);
         else if (sheet->single)
-                put_figure(figure_of(sheet, line - 1, field == 1 ? "figures" : "previous", 0), text);
+                report_put_figure(figure_of(sheet, line - 1, field == 1 ? "figures" : "previous", 0), text);
         else
-                put_figure(figure_of(sheet, line - 1, "figures", field - 1), text);
+                report_put_figure(figure_of(sheet, line - 1, "figures", field - 1), text);
 }
 
 static bool has_totals(const struct sheet *sheet)
@@ -137,7 +137,7 @@ static void measure(struct sheet *sheet)
                 }
 }
 
-static void put_padded(struct wire_buffer *out, const char *text, int width, bool left)
+void report_put_padded(struct wire_buffer *out, const char *text, int width, bool left)
 {
         int missing = width - (int)display_width(text);
 
@@ -159,7 +159,7 @@ static void put_grid(struct sheet *sheet, struct wire_buffer *out)
                 for (size_t field = 0; field < sheet->fields; field++) {
                         put_cell(sheet, line, field, text);
                         wire_put_text(out, field == 0 ? "" : "  ");
-                        put_padded(out, text, sheet->widths[field], field == 0);
+                        report_put_padded(out, text, sheet->widths[field], field == 0);
                 }
                 wire_put_text(out, "\n");
         }
@@ -172,13 +172,13 @@ static void put_one_figure(const struct sheet *sheet, struct wire_buffer *out)
         char text[CELL_SIZE];
 
         wire_put_text(out, "  ");
-        put_figure(now, text);
+        report_put_figure(now, text);
         wire_put_text(out, text);
         if (before != NULL) {
                 wire_put_text(out, "   (");
                 put_clean(out, member_text(json_object_get(sheet->report, "previous"), "year"));
                 wire_put_text(out, ": ");
-                put_figure(before, text);
+                report_put_figure(before, text);
                 wire_put_text(out, text);
                 put_change(now, before, text);
                 wire_put_text(out, strcmp(text, "-") == 0 ? "" : ", ");
@@ -291,9 +291,9 @@ static void put_rate(const json_t *rate, struct wire_buffer *out)
         wire_put_text(out, "\n  ");
         put_clean(out, json_is_string(value) ? json_string_value(value) : "-");
         wire_put_text(out, "   (");
-        put_figure(json_object_get(rate, "of"), text);
+        report_put_figure(json_object_get(rate, "of"), text);
         wire_put_text(out, text);
-        put_figure(json_object_get(rate, "over"), text);
+        report_put_figure(json_object_get(rate, "over"), text);
         wire_put_text(out, " of ");
         wire_put_text(out, json_is_null(json_object_get(rate, "over")) ? "an unknown number" : text);
         if (member_text(rate, "input")[0] != '\0') {
@@ -320,7 +320,7 @@ static void put_wrapped(const char *text, size_t indent, struct wire_buffer *out
                 snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word - 1), text);
                 if (used > indent && used + 1 + display_width(word) > width) {
                         wire_put_text(out, "\n");
-                        put_padded(out, "", (int)indent, true);
+                        report_put_padded(out, "", (int)indent, true);
                         used = indent;
                 } else if (used > indent) {
                         wire_put_text(out, " ");
@@ -344,7 +344,7 @@ static void put_notes(const json_t *report, struct wire_buffer *out)
         json_array_foreach(json_object_get(report, "notes"), index, note)
         {
                 snprintf(label, sizeof label, "(%.30s)", member_text(note, "note"));
-                put_padded(out, label, 4, true);
+                report_put_padded(out, label, 4, true);
                 put_wrapped(member_text(note, "text"), 4, out);
         }
 }
@@ -356,7 +356,8 @@ static void put_remarks(const json_t *report, struct wire_buffer *out)
 
         wire_put_text(out, "\n");
         if (strcmp(member_text(period, "until"), member_text(period, "counted_until")) != 0) {
-                wire_put_text(out, "The year is not over: counted up to ");
+                wire_put_text(out, strstr(member_text(period, "year"), "-Q") == NULL ? "The year" : "The quarter");
+                wire_put_text(out, " is not over: counted up to ");
                 put_day(out, member_text(period, "counted_until"));
                 wire_put_text(out, ".\n");
         }
@@ -390,6 +391,7 @@ void report_text(const struct arguments *arguments, const json_t *report, struct
         wire_put_text(out, "\n");
         json_array_foreach(json_object_get(report, "tables"), index, part) put_one_table(report, part, out);
         json_array_foreach(json_object_get(report, "rates"), index, part) put_rate(part, out);
+        report_trends_text(json_object_get(report, "trends"), out);
         put_notes(report, out);
         put_remarks(report, out);
 }

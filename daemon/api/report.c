@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "listing.h"
-#include "mappad/app_figures.h"
+#include "report.h"
 
 struct reporting {
         struct app_figures *figures;
@@ -73,6 +73,11 @@ static void put_row(struct reporting *reporting, struct wire_buffer *buffer, con
 
 /* ---- figures ---- */
 
+static bool measures(const struct report_table *table, uint8_t column)
+{
+        return column != REPORT_ALL && column >= table->counted;
+}
+
 /* A number; null where there can be none; "suppressed" where it is too small to be given out. */
 static void put_figure(struct wire_buffer *buffer, const struct sheet *sheet, uint8_t row, uint8_t column)
 {
@@ -82,13 +87,23 @@ static void put_figure(struct wire_buffer *buffer, const struct sheet *sheet, ui
 
         if (never && report_figure(sheet->report, sheet->year->sums, cell) == 0)
                 wire_put_text(buffer, "null");
+        else if (measures(sheet->table, column) && report_measured(sheet->report, sheet->year->sums, cell) == 0)
+                wire_put_text(buffer, "null");
         else if (report_is_hidden(&sheet->year->hidden[sheet->index], cell))
                 wire_put_text(buffer, "\"suppressed\"");
         else
                 wire_put_number(buffer, (int64_t)report_figure(sheet->report, sheet->year->sums, cell));
 }
 
-/* A line of figures, its sum last where it has one. */
+static void put_row_sum(struct wire_buffer *buffer, const struct sheet *sheet, uint8_t row)
+{
+        if (!report_has_row_sums(sheet->table))
+                return;
+        wire_put_text(buffer, ",");
+        put_figure(buffer, sheet, row, REPORT_ALL);
+}
+
+/* A line of figures: those that count, their sum where there is one, then the measures. */
 static void put_line(struct wire_buffer *buffer, const char *key, const struct sheet *sheet, uint8_t row)
 {
         wire_put_key(buffer, key);
@@ -98,18 +113,18 @@ static void put_line(struct wire_buffer *buffer, const char *key, const struct s
         }
         wire_put_text(buffer, "[");
         for (size_t column = 0; column < sheet->table->column_count; column++) {
+                if (column == sheet->table->counted)
+                        put_row_sum(buffer, sheet, row);
                 if (column > 0)
                         wire_put_text(buffer, ",");
                 put_figure(buffer, sheet, row, (uint8_t)column);
         }
-        if (report_has_row_sums(sheet->table)) {
-                wire_put_text(buffer, ",");
-                put_figure(buffer, sheet, row, REPORT_ALL);
-        }
+        if (sheet->table->counted == sheet->table->column_count)
+                put_row_sum(buffer, sheet, row);
         wire_put_text(buffer, "]");
 }
 
-static void put_notes(struct wire_buffer *buffer, const struct report_notes *notes)
+void report_put_notes(struct wire_buffer *buffer, const struct report_notes *notes)
 {
         wire_put_key(buffer, "notes");
         wire_put_text(buffer, "[");
@@ -125,20 +140,27 @@ static void put_band(struct wire_buffer *buffer, const char *key, const struct r
 {
         api_put_text(buffer, key, band->name);
         api_put_text(buffer, "label", band->label);
-        put_notes(buffer, &band->notes);
+        report_put_notes(buffer, &band->notes);
 }
 
 static void put_columns(struct wire_buffer *buffer, const struct report_table *table)
 {
+        static const char *const words[] = {
+                [REPORT_COUNT] = NULL, [REPORT_MEDIAN] = "median", [REPORT_WORST] = "worst"};
+
         wire_put_key(buffer, "columns");
         wire_put_text(buffer, "[");
-        for (size_t i = 0; i < table->column_count; i++) {
+        for (size_t i = 0; i <= table->column_count; i++) {
+                if (i == table->counted && report_has_row_sums(table))
+                        wire_put_text(buffer,
+                                      ",{\"column\":\"total\",\"label\":\"Total\",\"notes\":[],\"measure\":null}");
+                if (i == table->column_count)
+                        break;
                 wire_put_text(buffer, i == 0 ? "{" : ",{");
                 put_band(buffer, "column", &table->columns[i]);
+                api_put_text(buffer, "measure", words[table->columns[i].measure]);
                 wire_put_text(buffer, "}");
         }
-        if (report_has_row_sums(table))
-                wire_put_text(buffer, ",{\"column\":\"total\",\"label\":\"Total\",\"notes\":[]}");
         wire_put_text(buffer, "]");
 }
 
@@ -181,7 +203,7 @@ static void put_tables(struct wire_buffer *buffer, const struct app_figures_answ
                 wire_put_text(buffer, t == 0 ? "{" : ",{");
                 api_put_text(buffer, "table", table->name);
                 api_put_text(buffer, "title", table->title);
-                put_notes(buffer, &table->notes);
+                report_put_notes(buffer, &table->notes);
                 put_columns(buffer, table);
                 put_rows(buffer, &now, &before);
                 wire_put_key(buffer, "outside");
@@ -196,8 +218,7 @@ static void put_tables(struct wire_buffer *buffer, const struct app_figures_answ
 
 /* ---- rates ---- */
 
-/* Half a tenth is rounded up. */
-static void put_quotient(struct wire_buffer *buffer, uint64_t of, uint64_t over, int32_t per)
+void report_put_quotient(struct wire_buffer *buffer, uint64_t of, uint64_t over, int32_t per)
 {
         char text[40];
         uint64_t tenths = (of * (uint64_t)per * 10 + over / 2) / over;
@@ -220,7 +241,7 @@ static void put_rate(struct wire_buffer *buffer, const struct app_figures_answer
 
         api_put_text(buffer, "rate", rate->name);
         api_put_text(buffer, "label", rate->label);
-        put_notes(buffer, &rate->notes);
+        report_put_notes(buffer, &rate->notes);
         api_put_number(buffer, "per", rate->per);
         api_put_text(buffer, "input", input != NULL ? report->inputs[rate->input].name : NULL);
         api_put_text(buffer, "input_label", input != NULL ? report->inputs[rate->input].label : NULL);
@@ -238,7 +259,7 @@ static void put_rate(struct wire_buffer *buffer, const struct app_figures_answer
         if (hidden || over == 0 || of > UINT32_MAX)
                 wire_put_text(buffer, "null");
         else
-                put_quotient(buffer, of, over, rate->per);
+                report_put_quotient(buffer, of, over, rate->per);
 }
 
 static void put_rates(struct wire_buffer *buffer, const struct app_figures_answer *answer)
@@ -264,6 +285,7 @@ static void put_tail(struct reporting *reporting, struct wire_buffer *buffer)
                 wire_put_text(buffer, "]");
         put_tables(buffer, answer);
         put_rates(buffer, answer);
+        report_put_trends(buffer, answer);
         wire_put_key(buffer, "notes");
         wire_put_text(buffer, "[");
         for (size_t i = 0; i < report->note_count; i++) {
@@ -324,11 +346,16 @@ static void release(void *context)
 
 static void begin(const struct api_call *call, bool cases)
 {
-        struct app_figures_question question = {
-                .report = call->parameter, .year = query_value(call->query, "year"), .cases = cases};
+        struct app_figures_question question = {.report = call->parameter,
+                                                .year = query_value(call->query, "year"),
+                                                .from = CIVIL_NONE,
+                                                .to = CIVIL_NONE,
+                                                .cases = cases};
         struct wire_problem problem = {.code = "internal"};
 
-        if (!query_take_list(call->query, "input", &question.inputs, &problem) ||
+        if (!query_take_day(call->query, "from", &question.from, &problem) ||
+            !query_take_day(call->query, "to", &question.to, &problem) ||
+            !query_take_list(call->query, "input", &question.inputs, &problem) ||
             !query_take_number(call->query, "suppress-below", 1000000, &question.suppress_below, &problem) ||
             !api_take_axes(call, &question.axes, &problem)) {
                 api_refuse(call->request, 400, &problem);

@@ -23,6 +23,8 @@ struct app_figures {
         bool cases;
         struct sight sight;
         struct report_sums *now, *before;
+        struct app_figures_year trend[REPORT_TREND_MAX];
+        struct report_span spans[REPORT_TREND_MAX]; /* the same, to be counted into */
         struct app_figures_answer answer;
 
         struct store_case page[CASES_A_STEP]; /* cases in hand */
@@ -61,12 +63,17 @@ static void keep_hit(void *context, const struct report_hit *hit)
         figures->hits[figures->hit_count++] = *hit;
 }
 
-/* Counts a case into one year. */
+/* Counts a case into one year; into that asked for with its trends. */
 static enum status count_year(struct app_figures *figures, const struct dossier *dossier, struct app_figures_year *year,
                               struct report_sums *sums)
 {
-        const struct report_period period = {rules_of(figures), figures->answer.report, year->first, year->last};
-        bool told = figures->cases && sums == figures->now;
+        bool now = sums == figures->now;
+        const struct report_period period = {.ruleset = rules_of(figures),
+                                             .report = figures->answer.report,
+                                             .first = year->first,
+                                             .last = year->last,
+                                             .spans = figures->spans,
+                                             .span_count = now ? figures->answer.trend_count : 0};
         struct casefile casefile;
 
         arena_reset(&figures->work);
@@ -75,7 +82,9 @@ static enum status count_year(struct app_figures *figures, const struct dossier 
         if (status != STATUS_OK || casefile.fact_count == 0)
                 return status;
         year->cases++;
-        return report_count(&period, &casefile, &figures->work, sums, told ? keep_hit : NULL, figures);
+        for (size_t i = 0; i < period.span_count; i++)
+                figures->trend[i].cases += casefile.facts[0].on <= figures->trend[i].last;
+        return report_count(&period, &casefile, &figures->work, sums, figures->cases && now ? keep_hit : NULL, figures);
 }
 
 static enum status take_case(struct app_figures *figures, const struct store_case *row)
@@ -140,7 +149,8 @@ static enum status hide(struct app_figures *figures, struct app_figures_year *ye
         struct report_hidden *hidden = arena_array(&figures->arena, report->table_count, sizeof *hidden);
 
         for (size_t t = 0; hidden != NULL && t < report->table_count; t++)
-                hidden[t] = report_hide(&report->tables[t], &year->sums[t], figures->answer.suppressed_below);
+                if (year->sums[t].cells != NULL) /* of a quarter only what trends are made of is counted */
+                        hidden[t] = report_hide(&report->tables[t], &year->sums[t], figures->answer.suppressed_below);
         year->hidden = hidden;
         return hidden == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
@@ -151,7 +161,11 @@ static enum status complete(struct app_figures *figures)
         enum status status = check(figures);
         if (status == STATUS_OK)
                 status = hide(figures, &figures->answer.now);
-        return status == STATUS_OK ? hide(figures, &figures->answer.before) : status;
+        if (status == STATUS_OK)
+                status = hide(figures, &figures->answer.before);
+        for (size_t i = 0; status == STATUS_OK && i < figures->answer.trend_count; i++)
+                status = hide(figures, &figures->trend[i]);
+        return status;
 }
 
 /* ---- the door ---- */
@@ -225,8 +239,11 @@ static bool understand(struct app_figures *figures, const struct app_figures_que
         struct app_figures_answer *answer = &figures->answer;
 
         if (!figures_report(rules_of(figures), question->report, &answer->report, problem) ||
-            !figures_year(answer->report, question->year, day, answer, problem))
+            !figures_period(question, day, answer, problem))
                 return false;
+        figures_trend(answer->report, answer->now.last, figures->trend);
+        answer->trend = figures->trend;
+        answer->trend_count = answer->report->trend_quarters;
         figures->known_at = question->axes.known_at;
         figures->sight = question->axes.sight;
         figures->cases = question->cases;
@@ -240,14 +257,28 @@ static bool understand(struct app_figures *figures, const struct app_figures_que
         return false;
 }
 
+static bool spans_new(struct app_figures *figures)
+{
+        bool good = true;
+
+        for (size_t i = 0; good && i < figures->answer.trend_count; i++) {
+                struct report_sums *sums = report_sums_new(figures->answer.report, true, &figures->arena);
+
+                figures->trend[i].sums = sums;
+                figures->spans[i] = (struct report_span){figures->trend[i].first, figures->trend[i].last, sums};
+                good = sums != NULL;
+        }
+        return good;
+}
+
 static enum status make_room(struct app_figures *figures, const char *inputs, struct wire_problem *problem)
 {
         const struct report *report = figures->answer.report;
         struct app_figures_input *numbers = arena_array(&figures->arena, report->input_count, sizeof *numbers);
 
-        figures->now = report_sums_new(report, &figures->arena);
-        figures->before = report_sums_new(report, &figures->arena);
-        if (numbers == NULL || figures->now == NULL || figures->before == NULL)
+        figures->now = report_sums_new(report, false, &figures->arena);
+        figures->before = report_sums_new(report, false, &figures->arena);
+        if (numbers == NULL || figures->now == NULL || figures->before == NULL || !spans_new(figures))
                 return STATUS_NO_MEMORY;
         figures->answer.now.sums = figures->now;
         figures->answer.before.sums = figures->before;

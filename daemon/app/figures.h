@@ -10,9 +10,11 @@
 /* Purpose: which report, by name. */
 bool figures_report(const struct ruleset *ruleset, const char *name, const struct report **ret_report,
                     struct wire_problem *problem);
-/* Purpose: the days of a year of a report; day is the last that counts. */
-bool figures_year(const struct report *report, const char *text, int32_t day, struct app_figures_answer *answer,
-                  struct wire_problem *problem);
+/* Purpose: the days asked for, and those before them; day is the last that counts. */
+bool figures_period(const struct app_figures_question *question, int32_t day, struct app_figures_answer *answer,
+                    struct wire_problem *problem);
+/* Purpose: the quarters of a report up to that of a day, of which trends are made. Shape: as many as it says. */
+void figures_trend(const struct report *report, int32_t day, struct app_figures_year *ret_quarters);
 /* Purpose: numbers given beside the question. Shape: inputs is one an input of the report. */
 bool figures_inputs(const struct report *report, const char *list, struct app_figures_input *inputs,
                     struct wire_problem *problem);

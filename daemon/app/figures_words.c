@@ -1,8 +1,7 @@
 /*
- * figures_words - the words of a report: its name, its year and its inputs as
- * they are asked for, and the sentences about what does not come out.
+ * figures_words - the words of a report: its name and its inputs as they are asked
+ * for, and the sentences about what does not come out. Its days: figures_period.c.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "figures.h"
@@ -27,91 +26,6 @@ bool figures_report(const struct ruleset *ruleset, const char *name, const struc
         wire_problem_set(problem, "unknown-report", "report", "the rules declare no report \"%s\"", name);
         problem->nearest = nearest_word(name, names, count);
         return false;
-}
-
-/* ---- the year ---- */
-
-/* Whether a report's year is that of the calendar, and so has one number. */
-static bool is_calendar_year(const struct report *report)
-{
-        return report->year_month == 1 && report->year_day == 1;
-}
-
-static bool digits(const char *text, size_t count, int *ret_number)
-{
-        int number = 0;
-
-        for (size_t i = 0; i < count; i++) {
-                if (text[i] < '0' || text[i] > '9')
-                        return false;
-                number = number * 10 + (text[i] - '0');
-        }
-        *ret_number = number;
-        return true;
-}
-
-static bool year_parse(const struct report *report, const char *text, int *ret_year)
-{
-        size_t length = strlen(text);
-        int year = 0, next = 0;
-
-        if (length < 4 || !digits(text, 4, &year) || year < 1600 || year > 9900)
-                return false;
-        if (is_calendar_year(report))
-                *ret_year = year;
-        else if (length != 7 || text[4] != '-' || !digits(text + 5, 2, &next) || next != (year + 1) % 100)
-                return false;
-        *ret_year = year;
-        return !is_calendar_year(report) || length == 4;
-}
-
-static void year_days(const struct report *report, int year, struct app_figures_year *ret_year)
-{
-        ret_year->first = civil_from_date((struct civil){year, report->year_month, report->year_day});
-        ret_year->until =
-                civil_add_days(civil_from_date((struct civil){year + 1, report->year_month, report->year_day}), -1);
-        ret_year->last = ret_year->until;
-        if (is_calendar_year(report))
-                snprintf(ret_year->year, sizeof ret_year->year, "%04u", (unsigned)year % 10000u);
-        else
-                snprintf(ret_year->year, sizeof ret_year->year, "%04u-%02u", (unsigned)year % 10000u,
-                         ((unsigned)year + 1u) % 100u);
-}
-
-/* The last year that was over at the end of a day. */
-static int last_year(const struct report *report, int32_t day)
-{
-        struct app_figures_year year;
-        int number = civil_to_date(day).year;
-
-        year_days(report, number, &year);
-        while (year.until > day)
-                year_days(report, --number, &year);
-        return number;
-}
-
-bool figures_year(const struct report *report, const char *text, int32_t day, struct app_figures_answer *answer,
-                  struct wire_problem *problem)
-{
-        int year = 0;
-
-        if (text == NULL)
-                year = last_year(report, day);
-        else if (!year_parse(report, text, &year)) {
-                wire_problem_set(problem, "bad-year", "year", "\"%s\" is no year of this report: write %s", text,
-                                 is_calendar_year(report) ? "YYYY, such as 2022" : "YYYY-YY, such as 2022-23");
-                return false;
-        }
-        year_days(report, year, &answer->now);
-        year_days(report, year - 1, &answer->before);
-        if (day < answer->now.first) {
-                wire_problem_set(problem, "bad-year", "year", "the year %s has not begun on the day asked about",
-                                 answer->now.year);
-                return false;
-        }
-        if (day < answer->now.until)
-                answer->now.last = day;
-        return true;
 }
 
 /* ---- inputs ---- */

@@ -47,11 +47,11 @@ static void check_sums(const struct examination *examination, uint16_t index)
         for (size_t row = 0; row < table->row_count; row++) {
                 uint64_t sum = 0;
 
-                for (size_t column = 0; column < table->column_count; column++)
+                for (size_t column = 0; column < table->counted; column++)
                         sum += sums->cells[row * table->column_count + column];
                 expect_sum(examination, (struct report_cell){index, (uint8_t)row, REPORT_ALL}, sum);
         }
-        for (size_t column = 0; column < table->column_count; column++) {
+        for (size_t column = 0; column < table->counted; column++) {
                 uint64_t sum = column_sum(examination, index, (uint8_t)column);
 
                 total += sum;
@@ -71,7 +71,7 @@ static void check_empty(const struct examination *examination, uint16_t index)
                 examination->sink(examination->context, &problem);
         problem.fault = REPORT_FAULT_NEVER;
         for (size_t row = 0; row < table->row_count; row++)
-                for (size_t column = 0; column < table->column_count; column++) {
+                for (size_t column = 0; column < table->counted; column++) {
                         if (((table->never[row] >> column) & 1) == 0)
                                 continue;
                         problem.cell = (struct report_cell){index, (uint8_t)row, (uint8_t)column};
@@ -95,8 +95,7 @@ static void check_parts(const struct examination *examination, uint16_t index)
         const struct report_table *table = &examination->report->tables[index];
 
         for (size_t row = 0; row < table->row_count; row++)
-                for (size_t column = 0; table->rows[row].part_of != REPORT_ALL && column < table->column_count;
-                     column++)
+                for (size_t column = 0; table->rows[row].part_of != REPORT_ALL && column < table->counted; column++)
                         compare(examination,
                                 (struct report_problem){.fault = REPORT_FAULT_PART,
                                                         .cell = {index, (uint8_t)row, (uint8_t)column},
@@ -121,10 +120,9 @@ static void compare_tables(const struct examination *examination, struct report_
         for (size_t row = 0; row < part->row_count; row++) {
                 problem.cell.row = (uint8_t)row;
                 problem.whole.row = same_band(whole->rows, whole->row_count, part->rows[row].name);
-                for (size_t column = 0; problem.whole.row != REPORT_ALL && column < part->column_count; column++) {
+                for (size_t column = 0; problem.whole.row != REPORT_ALL && column < part->counted; column++) {
                         problem.cell.column = (uint8_t)column;
-                        problem.whole.column =
-                                same_band(whole->columns, whole->column_count, part->columns[column].name);
+                        problem.whole.column = same_band(whole->columns, whole->counted, part->columns[column].name);
                         if (problem.whole.column != REPORT_ALL)
                                 compare(examination, problem);
                 }

@@ -5,7 +5,7 @@
  * since a line adds up. So lines are gone over until every one of them hides
  * nothing or at least two; each round hides at least one figure more.
  */
-#include "mappad/report.h"
+#include "report_days.h"
 
 #define SUMS REPORT_BANDS_MAX /* the row, and the column, of sums */
 
@@ -18,7 +18,7 @@ struct sheet {
 
 bool report_has_row_sums(const struct report_table *table)
 {
-        return table->column_count > 1;
+        return table->counted > 1;
 }
 
 bool report_has_column_sums(const struct report_table *table)
@@ -32,8 +32,7 @@ static bool is_there(const struct sheet *sheet, size_t row, size_t column)
                 return false;
         if (column == SUMS && !report_has_row_sums(sheet->table))
                 return false;
-        return (row == SUMS || row < sheet->table->row_count) &&
-               (column == SUMS || column < sheet->table->column_count);
+        return (row == SUMS || row < sheet->table->row_count) && (column == SUMS || column < sheet->table->counted);
 }
 
 static uint64_t figure(const struct sheet *sheet, size_t row, size_t column)
@@ -96,6 +95,24 @@ static bool mend(struct sheet *sheet)
         return changed;
 }
 
+/* A measure of too few is hidden; it adds up to nothing that could give it away. */
+static void hide_measures(struct sheet *sheet, uint64_t below)
+{
+        const struct report_table *table = sheet->table;
+
+        for (size_t row = 0; row <= SUMS; row++) {
+                uint8_t line = row == SUMS ? REPORT_ALL : (uint8_t)row;
+
+                for (size_t column = table->counted; column < table->column_count; column++) {
+                        if (row >= table->row_count && row != SUMS)
+                                continue;
+                        uint64_t count = days_count(table, sheet->sums, line, (uint8_t)column);
+                        if (count > 0 && count < below)
+                                sheet->hidden.rows[row] |= UINT64_C(1) << column;
+                }
+        }
+}
+
 struct report_hidden report_hide(const struct report_table *table, const struct report_sums *sums, uint64_t below)
 {
         struct sheet sheet = {.table = table, .sums = sums};
@@ -108,6 +125,8 @@ struct report_hidden report_hide(const struct report_table *table, const struct 
                                 sheet.hidden.rows[row] |= UINT64_C(1) << column;
         while (changed)
                 changed = mend(&sheet);
+        if (below > 0)
+                hide_measures(&sheet, below);
         return sheet.hidden;
 }
 

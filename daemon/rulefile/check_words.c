@@ -112,11 +112,13 @@ static void use_version(struct usage *usage, const struct vocabulary *vocabulary
 static void use_bands(struct usage *usage, const struct vocabulary *vocabulary, const struct report_table *table,
                       const struct report_band *bands, size_t count)
 {
+        uint16_t event = table->event_count > 0 ? table->events[0].event : table->explained.event;
+
         for (size_t i = 0; i < count; i++) {
                 read_condition(usage, &bands[i].when);
                 read_condition(usage, &bands[i].unless);
                 if (bands[i].where.count > 0)
-                        read_fields(usage, &vocabulary->events[table->events[0].event], &bands[i].where);
+                        read_fields(usage, &vocabulary->events[event], &bands[i].where);
         }
 }
 
@@ -129,6 +131,8 @@ static void use_report(struct usage *usage, const struct vocabulary *vocabulary,
                 read_condition(usage, &table->unless);
                 for (size_t i = 0; i < table->event_count; i++)
                         use_match(usage, vocabulary, &table->events[i]);
+                if (table->explained.event != VOCABULARY_NONE)
+                        usage->events[table->explained.event] = true;
                 use_bands(usage, vocabulary, table, table->rows, table->row_count);
                 use_bands(usage, vocabulary, table, table->columns, table->column_count);
         }

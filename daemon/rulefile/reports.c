@@ -14,6 +14,7 @@ enum {
         R_NAME,
         R_TITLE,
         R_YEAR,
+        R_PERIOD,
         R_SOURCE,
         R_BASIS,
         R_SUPPRESS,
@@ -21,6 +22,8 @@ enum {
         R_NOTES,
         R_TABLES,
         R_RATES,
+        R_TREND_QUARTERS,
+        R_TRENDS,
         R_INVARIANTS,
         R_KEYS
 };
@@ -28,6 +31,7 @@ static const struct cfg_key report_keys[R_KEYS] = {
         [R_NAME] = {"name", CFG_TEXT, CFG_REQUIRED},
         [R_TITLE] = {"title", CFG_TEXT, CFG_REQUIRED},
         [R_YEAR] = {"year-starts", CFG_TEXT, 0},
+        [R_PERIOD] = {"period", CFG_TEXT, 0},
         [R_SOURCE] = {"source", CFG_TEXT, CFG_REQUIRED},
         [R_BASIS] = {"basis", CFG_TEXT, CFG_REQUIRED},
         [R_SUPPRESS] = {"suppress-below", CFG_INT, 0},
@@ -35,6 +39,8 @@ static const struct cfg_key report_keys[R_KEYS] = {
         [R_NOTES] = {"notes", CFG_GROUPS, 0},
         [R_TABLES] = {"tables", CFG_GROUPS, CFG_REQUIRED},
         [R_RATES] = {"rates", CFG_GROUPS, 0},
+        [R_TREND_QUARTERS] = {"trend-quarters", CFG_INT, 0},
+        [R_TRENDS] = {"trends", CFG_GROUPS, 0},
         [R_INVARIANTS] = {"invariants", CFG_GROUPS, 0},
 };
 
@@ -224,8 +230,8 @@ static void note_list_read(struct report_reading *reading, const struct cfg_node
         reading->report->note_count = before.count;
 }
 
-/* "{ table = "snapshot"; row = "level-2"; }": a cell, a sum, or all of a table. */
-static bool cell_read(const struct report_reading *reading, const struct cfg_node *node, struct report_cell *ret_cell)
+bool cell_read(const struct report_reading *reading, const struct cfg_node *node, bool measured,
+               struct report_cell *ret_cell)
 {
         const struct report *report = reading->report;
         struct named tables = {"table", "", table_name, report->tables, report->table_count};
@@ -244,7 +250,8 @@ static bool cell_read(const struct report_reading *reading, const struct cfg_nod
         struct named columns = named_columns(&report->tables[table], of);
         if (found[CELL_COLUMN] != NULL)
                 column = named_find(reading, found[CELL_COLUMN], &columns);
-        if (row < 0 || column < 0)
+        if (row < 0 || column < 0 ||
+            (!measured && !column_counts(reading, found[CELL_COLUMN], &report->tables[table], column)))
                 return false;
         *ret_cell = (struct report_cell){(uint16_t)table, (uint8_t)row, (uint8_t)column};
         return true;
@@ -261,7 +268,7 @@ static void rate_read(const struct report_reading *reading, const struct cfg_nod
         rate->name = named_read(reading, found[RATE_NAME], before);
         rate->label = build_text(reading->build, found[RATE_LABEL]);
         notes_read(reading, found[RATE_NOTES], &rate->notes);
-        cell_read(reading, found[RATE_OF], &rate->of);
+        cell_read(reading, found[RATE_OF], false, &rate->of);
         if (found[RATE_PER] != NULL)
                 cfg_int(reading->file, found[RATE_PER], 1, 100000000, &rate->per);
         if ((found[RATE_OVER] == NULL) == (found[RATE_INPUT] == NULL)) {
@@ -275,7 +282,7 @@ static void rate_read(const struct report_reading *reading, const struct cfg_nod
                 rate->input = input < 0 ? 0 : (uint16_t)input;
                 return;
         }
-        cell_read(reading, found[RATE_OVER], &rate->over);
+        cell_read(reading, found[RATE_OVER], false, &rate->over);
 }
 
 static void rates_read(struct report_reading *reading, const struct cfg_node *node)
@@ -320,8 +327,8 @@ static void invariant_read(const struct report_reading *reading, const struct cf
         invariant->line = cfg_line(node);
         invariant->name = named_read(reading, found[INVARIANT_NAME], before);
         invariant->says = build_text(reading->build, found[INVARIANT_SAYS]);
-        bool part = cell_read(reading, found[INVARIANT_PART], &invariant->part);
-        bool whole = cell_read(reading, found[INVARIANT_WHOLE], &invariant->whole);
+        bool part = cell_read(reading, found[INVARIANT_PART], false, &invariant->part);
+        bool whole = cell_read(reading, found[INVARIANT_WHOLE], false, &invariant->whole);
         if (!part || !whole)
                 return;
         if (is_table(invariant->part) && is_table(invariant->whole) &&
@@ -358,11 +365,14 @@ static void report_read(struct build *build, const struct cfg_file *file, const 
 {
         struct ruleset *ruleset = build->ruleset;
         struct report *report = &build->report_list[ruleset->report_count];
-        struct report_reading reading = {build, file, report,
-                                         (struct view){.scope = VOCABULARY_NONE,
-                                                       .limit = (uint16_t)build->attributes.count,
-                                                       .only_possible = true,
-                                                       .sees = "a report"}};
+        static const char *const periods[] = {"year", "quarter"};
+        struct report_reading reading = {.build = build,
+                                         .file = file,
+                                         .report = report,
+                                         .view = {.scope = VOCABULARY_NONE,
+                                                  .limit = (uint16_t)build->attributes.count,
+                                                  .only_possible = true,
+                                                  .sees = "a report"}};
         struct named before = {"report", "", report_name, build->report_list, ruleset->report_count};
         const struct cfg_node *found[R_KEYS];
         int32_t below = 0;
@@ -377,12 +387,15 @@ static void report_read(struct build *build, const struct cfg_file *file, const 
         report->source = build_text(build, found[R_SOURCE]);
         report->basis = build_text(build, found[R_BASIS]);
         year_read(&reading, found[R_YEAR]);
+        if (found[R_PERIOD] != NULL)
+                report->quarterly = build_choice(file, found[R_PERIOD], periods, 2) == 1;
         if (found[R_SUPPRESS] != NULL && cfg_int(file, found[R_SUPPRESS], 0, 1000000, &below))
                 report->suppress_below = (uint64_t)below;
         note_list_read(&reading, found[R_NOTES]);
         inputs_read(&reading, found[R_INPUTS]);
         report_tables_read(&reading, found[R_TABLES]);
         rates_read(&reading, found[R_RATES]);
+        trends_read(&reading, found[R_TRENDS], found[R_TREND_QUARTERS]);
         invariants_read(&reading, found[R_INVARIANTS]);
         ruleset->report_count++;
 }

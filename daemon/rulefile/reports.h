@@ -12,6 +12,7 @@ struct report_reading {
         struct build *build;
         const struct cfg_file *file;
         struct report *report;
+        struct report_table *tables;    /* those of the report, once they are read */
         struct view view;               /* what conditions on the state of a case see */
 };
 
@@ -35,6 +36,22 @@ void *report_list(const struct report_reading *reading, const struct cfg_node *n
 
 /* Purpose: read the tables of a report, whose notes are known (reports_tables.c). */
 void report_tables_read(struct report_reading *reading, const struct cfg_node *node);
+
+/* Purpose: which events explain the obligations of a table whose rules are known; absent: none do
+ * (reports_days.c). Returns whether all is well. */
+bool explained_read(const struct report_reading *reading, const struct cfg_node *node, struct report_table *table);
+/* Purpose: how many days late, or old, what falls into a row or column is; absent: however many. */
+bool band_days_read(const struct report_reading *reading, const struct cfg_node *node, struct report_band *band);
+/* Purpose: whether a column, named at a node, counts; reports a measure. Shape: -1 is no column. */
+bool column_counts(const struct report_reading *reading, const struct cfg_node *node, const struct report_table *table,
+                   int column);
+
+/* Purpose: read the trends of a report, whose tables are known (reports_trends.c). */
+void trends_read(struct report_reading *reading, const struct cfg_node *node, const struct cfg_node *quarters);
+/* Purpose: read a cell, a sum, or all of a table: "{ table = "snapshot"; row = "level-2"; }". Returns whether it is
+ * one. measured: it may be a measure. */
+bool cell_read(const struct report_reading *reading, const struct cfg_node *node, bool measured,
+               struct report_cell *ret_cell);
 
 /* Purpose: names for lookups. */
 struct named named_rows(const struct report_table *table, char of[static CFG_HINT_SIZE]);

@@ -11,13 +11,15 @@
 #include "mappad/app_query.h"
 #include "mappad/report.h"
 
-#define APP_YEAR_SIZE 8                 /* "2022-23" and its NUL */
+#define APP_YEAR_SIZE 24                /* "2022-10-01..2022-12-31" and its NUL */
 #define APP_FIGURES_PROBLEMS 100        /* sentences kept; all are counted */
 
 struct app_figures_question {
         const char *report;
-        const char *year;               /* "2022-23", or "2022" of a year that begins on 1 January; NULL: the last
-                                           that is over on the day asked about */
+        const char *year;               /* "2022-23", or "2022" of a year that begins on 1 January; "2022-23-Q3" or
+                                           "2022-Q3" for its third quarter; NULL: the last year, of some reports the
+                                           last quarter, that is over on the day asked about */
+        int32_t from, to;               /* other days in place of a year; CIVIL_NONE: none */
         const char *inputs;             /* "population:942000,other:12", or NULL */
         bool cases;                     /* who is in each cell; then nothing is hidden */
         uint64_t suppress_below;        /* smaller figures are hidden; 0: as the report says */
@@ -28,7 +30,7 @@ struct app_figures_question {
 /* A case in a cell; row and column are REPORT_ALL where it is counted and in no cell. */
 struct app_figures_row { const char *case_ref; struct report_cell cell; int32_t day; };
 
-/* A year of a report. */
+/* A year of a report, a quarter of it, or other days. */
 struct app_figures_year {
         char year[APP_YEAR_SIZE];
         int32_t first, last;            /* days counted */
@@ -43,6 +45,8 @@ struct app_figures_input { bool given; uint64_t number; };
 struct app_figures_answer {
         const struct report *report;
         struct app_figures_year now, before;
+        const struct app_figures_year *trend;   /* quarters up to that of the last day counted, seen from it */
+        size_t trend_count;
         const struct app_figures_input *inputs; /* one an input of the report */
         uint64_t suppressed_below;      /* 0: nothing is hidden */
         uint64_t unknown_lines;         /* recorded lines whose words the rules do not know: they count for nothing */
@@ -54,7 +58,8 @@ struct app_figures;
 
 /* Purpose: begin a report. Owns: the caller frees it; texts of the question need not outlive the call.
  * Errors: STATUS_INVALID with *ret_problem: "unknown-report" and "unknown-value" with the nearest word, "bad-year",
- * "bad-input", "contradiction" (cases, and small numbers hidden); else as app_query_obligations. */
+ * "bad-input", "contradiction" (cases, and small numbers hidden; a year, and other days); else as
+ * app_query_obligations. */
 MUST_CHECK enum status app_figures_begin(struct app *app, struct moment moment,
                                          const struct app_figures_question *question,
                                          struct app_figures **ret_figures, struct wire_problem *ret_problem);

@@ -18,16 +18,25 @@
 #define REPORT_RULES_MAX 64             /* rules whose obligations one table counts */
 #define REPORT_NAMED_MAX 1000           /* tables, notes, inputs, rates, invariants of one report */
 #define REPORT_ALL UINT8_MAX            /* of a cell: every row, every column; of part_of: no other row */
+#define REPORT_TREND_MAX 40             /* quarters of a trend */
+#define REPORT_DAYS_MAX 4095            /* days that a measure tells apart: ten years and more */
+#define REPORT_PERIOD_MAX 3653          /* days of a period that may be asked for: ten years */
 
 /* Names of notes, in the order of writing. */
 struct report_notes { const char *const *names; size_t count; };
+
+/* What a column says of its row instead of counting. */
+enum report_measure { REPORT_COUNT, REPORT_MEDIAN /* of an even number the later of the two in the middle */,
+                      REPORT_WORST };
 
 /* A row or a column. */
 struct report_band {
         const char *name, *label;
         struct report_notes notes;
-        struct condition when, unless;  /* on the state of the case */
-        struct condition where;         /* on the fields of the event; events only */
+        struct condition when, unless;  /* on the state of the case, with the table's item that of the item */
+        struct condition where;         /* on the fields of the event, or of the one that explains an obligation */
+        int32_t days_from, days_until;  /* how many days late an obligation is, or old an item; all: INT32_MIN, _MAX */
+        enum report_measure measure;    /* columns of tables of obligations: of their days late */
         uint64_t rules;                 /* bits of the table's rules; obligations only, else all */
         uint32_t outcomes;              /* bits of enum obligation_state; obligations only, else all */
         uint8_t part_of;                /* the row of which this one is a part: it adds to no sum; or REPORT_ALL */
@@ -37,7 +46,16 @@ enum report_counts {
         REPORT_CASES_ON_DAY,            /* cases, by their state at the end of a day */
         REPORT_CASES_WITHIN,            /* cases that fitted on some day of the period, once in each cell */
         REPORT_EVENTS,                  /* events of the period */
-        REPORT_OBLIGATIONS              /* obligations that fall due in the period, by their state on its last day */
+        REPORT_OBLIGATIONS,             /* obligations that fall due in the period, by their state on its last day */
+        REPORT_ITEMS_ON_DAY             /* items of a kind, by their state at the end of the last day */
+};
+
+/* The events that say why an obligation came out as it did. One explains that of its rule which fell due last before
+ * its own day; of several the last counts. */
+struct report_explained {
+        uint16_t event;                 /* VOCABULARY_NONE: nothing does */
+        uint16_t field;                 /* names the rule */
+        const uint64_t *rules;          /* by the table's rules: the field's bit */
 };
 
 struct report_table {
@@ -50,10 +68,15 @@ struct report_table {
         bool totals;                    /* there is a line of sums below the rows */
         struct condition when, unless;
         const struct event_match *events; size_t event_count;
+        uint16_t item;                  /* ITEMS_ON_DAY, OBLIGATIONS: the kind that is seen, or VOCABULARY_NONE */
+        bool begun_within;              /* ITEMS_ON_DAY: those alone that the period saw begin */
         const uint16_t *rules; size_t rule_count;       /* OBLIGATIONS */
+        struct report_explained explained;              /* OBLIGATIONS */
         uint32_t outcomes;              /* OBLIGATIONS: bits of the states that count */
         const struct report_band *rows; size_t row_count;       /* >= 1 */
         const struct report_band *columns; size_t column_count; /* >= 1 */
+        size_t counted;                 /* columns that count, >= 1; the measures come after them */
+        bool trended;                   /* a trend is made of it */
         const uint32_t *never;          /* by row: bits of columns whose cells cannot be other than empty */
         const char *file; int line;
 };
@@ -80,17 +103,29 @@ struct report_invariant {
         const char *file; int line;
 };
 
+/* A figure, or so many of a whole, over the quarters of a trend. */
+struct report_trend {
+        const char *name, *label;
+        struct report_notes notes;
+        struct report_cell of;          /* may be a measure */
+        struct report_cell over;        /* with per alone */
+        int32_t per;                    /* 0: the figure itself */
+};
+
 struct report_input { const char *name, *label; };
 struct report_note { const char *name, *text; };
 
 struct report {
         const char *name, *title, *source, *basis;
         uint8_t year_month, year_day;   /* first day of its year */
+        bool quarterly;                 /* asked for by the quarter unless something else is said */
+        uint32_t trend_quarters;        /* 0: there are no trends */
         uint64_t suppress_below;        /* smaller numbers than this are not given out; 0: all are */
         const struct report_input *inputs; size_t input_count;
         const struct report_note *notes; size_t note_count;
         const struct report_table *tables; size_t table_count;
         const struct report_rate *rates; size_t rate_count;
+        const struct report_trend *trends; size_t trend_count;
         const struct report_invariant *invariants; size_t invariant_count;
         const char *file; int line;
 };
@@ -107,18 +142,27 @@ struct report_sums {
         uint64_t *rows, *columns;       /* their sums, counted apart from the cells unless each_case */
         uint64_t total;
         uint64_t outside;               /* what fits the filter and falls into no cell */
+        uint32_t *days;                 /* by measure, row (all of them last) and days: how many; NULL without */
 };
 
-/* Purpose: sums of zero for every table. NULL when memory ran out. Owns: arena. */
-struct report_sums *report_sums_new(const struct report *report, struct arena *arena);
-/* Purpose: what was counted into a cell, or a sum. */
+/* Purpose: sums of zero for every table, or for those of which trends are made. NULL when memory ran out. Owns:
+ * arena. Cost: 16 KiB a measure and row. */
+struct report_sums *report_sums_new(const struct report *report, bool trended, struct arena *arena);
+/* Purpose: what was counted into a cell, or a sum, or the days of a measure. */
 uint64_t report_figure(const struct report *report, const struct report_sums *sums, struct report_cell cell);
+/* Purpose: of how many a cell speaks: its figure, or how many were measured. 0 of a measure: it says nothing. */
+uint64_t report_measured(const struct report *report, const struct report_sums *sums, struct report_cell cell);
 
-/* What is counted, and over which days. */
+/* Other days of which trends are made, and what is counted of them. */
+struct report_span { int32_t first, last; struct report_sums *sums; };
+
+/* What is counted, and over which days. Everything is seen from its last day, the spans too: an obligation of an
+ * earlier quarter counts by how it came out since. */
 struct report_period {
         const struct ruleset *ruleset;
         const struct report *report;
         int32_t first, last;
+        const struct report_span *spans; size_t span_count;     /* each ends by last */
 };
 
 /* Something falls into a cell; row and column are REPORT_ALL where it falls into none. */

@@ -117,7 +117,7 @@ GOOD = {"dry-run": ["0", "1"], "changed": [], "state": ["open", "all", "overdue,
         "booked": ["true", "false"], "as-of": ["2023-01-15"], "known-at": ["2023-02-01T00:00:00Z", "2023-02-01T00:00:00+01:00"],
         "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"], "rules": [], "started": ["2022-09-01"], "item": [], "answer": ["all", "none", "overdue,not-applicable"],
         "user": ["root", "0"], "head": [], "access-head": [], "unacked": ["0", "1"], "stage": ["due", "overdue", "2%20weeks%20before"], "day": ["2023-03-01"],
-        "year": ["2022", "1999"], "input": ["people:3"], "suppress-below": ["0", "5"]}
+        "year": ["2022", "1999", "2022-Q3"], "from": [], "to": [], "input": ["people:3"], "suppress-below": ["0", "5"]}
 ONE_RULE = {(path, "rule"): ["review"] for path in ("/v1/alerts", "/v1/cases/{ref}/explain", "/v1/routes")}   # no list here
 ONE_RULE[("/v1/outbox", "state")] = ["all", "waiting,failed", "sent", "ambiguous"]      # another kind of state
 BAD = {"dry-run": ["2", "yes", ""], "changed": ["count", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "case": ["m-aaaa1", "x"],
@@ -126,7 +126,7 @@ BAD = {"dry-run": ["2", "yes", ""], "changed": ["count", ""], "state": ["opne", 
        "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "user": [""], "head": ["1:2", "x"], "access-head": ["1", ""], "answer": ["overdu", ""],
        "rules": ["x", "", "now", "then", "0123456", "ABCDEF0123", "0" * 65], "Last-Event-ID": ["x", "-1"],
        "unacked": ["2", "yes", ""], "stage": ["", "deu", "3%20weeks%20before"], "day": ["2023-02-30", "soon"],
-       "year": ["2022-23", "x", "", "9999"], "input": ["peolpe:3", "people:0", "people", ""], "suppress-below": ["-1", "x", "1000001"]}
+       "year": ["2022-23", "x", "", "9999", "2022-Q5"], "from": ["2022-01-01", "soon"], "to": ["2022-01-01", "2022-02-30"], "input": ["peolpe:3", "people:0", "people", ""], "suppress-below": ["-1", "x", "1000001"]}
 
 REPORTS = """
 reports = ( { name = "yearly"; title = "Yearly"; source = "tests"; basis = "Counted once a year.";
@@ -135,7 +135,13 @@ reports = ( { name = "yearly"; title = "Yearly"; source = "tests"; basis = "Coun
                rows = ( { name = "yes"; label = "Yes"; when = { level = "2"; }; }, { name = "no"; label = "No"; unless = { level = "2"; }; },
                         { name = "here"; label = "Here"; part-of = "yes"; when = { level = "2"; location = "community"; }; } );
                columns = ( { name = "in"; label = "In custody"; when = { location = "custody"; }; }, { name = "out"; label = "Not"; unless = { location = "custody"; }; } );
-               never = ( { row = "here"; column = "in"; } ); } );
+               never = ( { row = "here"; column = "in"; } ); },
+             { name = "due"; title = "Reviews"; counts = "obligations"; rules = "review"; outcomes = ["met", "met-late", "overdue"];
+               columns = ( { name = "met"; label = "Met"; outcomes = "met"; }, { name = "late"; label = "Late"; outcomes = ["met-late", "overdue"]; },
+                           { name = "worst"; label = "Worst"; measure = "worst"; days = { from = 1; }; } ); } );
+  trend-quarters = 3;
+  trends = ( { name = "worst"; label = "Worst"; of = { table = "due"; column = "worst"; }; },
+             { name = "share"; label = "Met"; of = { table = "due"; column = "met"; }; over = { table = "due"; }; per = 100; } );
   rates = ( { name = "share"; label = "Share"; of = { table = "level"; row = "yes"; }; input = "people"; per = 100; } ); } );
 """
 
@@ -241,7 +247,7 @@ class Contract(BoxTest):
         ask("GET", "/v1/cases/{ref}/history", 404, ref="M-NONE1")
         ask("GET", "/v1/cases/{ref}/history", 400, ref="none")
         self.assertTrue(ask("GET", "/v1/reports/certificate", 200, "?answer=all")["reconciles"])
-        for query in ("", "?suppress-below=3", "?input=people:3", "?year=1999"):
+        for query in ("", "?suppress-below=3", "?input=people:3", "?year=1999", "?year=2022-Q4&suppress-below=3", "?from=2022-11-01&to=2023-01-31"):
             ask("GET", "/v1/reports/{report}", 200, query, report="yearly")
         self.assertTrue(ask("GET", "/v1/reports/{report}/cases", 200, report="yearly")["cases"])
         ask("GET", "/v1/reports/{report}", 400, report="yaerly")

@@ -26,11 +26,11 @@ static const uint32_t level_1_has_no_category_3[] = {1u << 2, 0, 0}, none[3];
 enum { SNAPSHOT, YEARLY, ORDERS, TABLES };
 static const struct report_table tables[TABLES] = {
         [SNAPSHOT] = {.name = "snapshot", .totals = true, .rows = levels, .row_count = 3, .columns = categories,
-                      .column_count = 3, .never = level_1_has_no_category_3},
+                      .column_count = 3, .counted = 3, .never = level_1_has_no_category_3},
         [YEARLY] = {.name = "yearly", .totals = true, .rows = higher, .row_count = 2, .columns = categories,
-                    .column_count = 3, .never = none},
+                    .column_count = 3, .counted = 3, .never = none},
         [ORDERS] = {.name = "orders", .rows = orders, .row_count = 3, .columns = all, .column_count = 1,
-                    .never = none},
+                    .counted = 1, .never = none},
 };
 static const struct report_invariant invariants[] = {{.name = "year-holds-its-last-day",
                                                       .says = "so it is",
@@ -77,9 +77,9 @@ static struct found examine(struct page page)
 {
         struct report_sums sums[TABLES] = {
                 [SNAPSHOT] = {page.snapshot, page.snapshot_rows, page.snapshot_columns, page.snapshot_total,
-                              page.outside},
-                [YEARLY] = {page.yearly, page.yearly_rows, page.yearly_columns, page.yearly_total, 0},
-                [ORDERS] = {page.orders, page.orders, page.orders_columns, page.orders_total, 0}};
+                              page.outside, NULL},
+                [YEARLY] = {page.yearly, page.yearly_rows, page.yearly_columns, page.yearly_total, 0, NULL},
+                [ORDERS] = {page.orders, page.orders, page.orders_columns, page.orders_total, 0, NULL}};
         struct found found = {.count = 0};
 
         report_check(&annual, sums, keep, &found);
@@ -161,7 +161,7 @@ static bool hidden_at(struct report_hidden hidden, uint8_t row, uint8_t column)
 static void small_numbers_are_hidden_and_what_would_give_them_away(void **state)
 {
         struct page page = corrected();
-        struct report_sums sums = {page.snapshot, page.snapshot_rows, page.snapshot_columns, page.snapshot_total, 0};
+        struct report_sums sums = {page.snapshot, page.snapshot_rows, page.snapshot_columns, page.snapshot_total, 0, NULL};
         struct report_hidden hidden = report_hide(&tables[SNAPSHOT], &sums, 5);
 
         (void)state;
@@ -194,7 +194,7 @@ static void no_line_hides_one_figure_alone(void **state)
                         page.snapshot_total += number;
                 }
                 struct report_sums sums = {page.snapshot, page.snapshot_rows, page.snapshot_columns,
-                                           page.snapshot_total, 0};
+                                           page.snapshot_total, 0, NULL};
                 struct report_hidden hidden = report_hide(&tables[SNAPSHOT], &sums, 4);
                 for (uint8_t row = 0; row < 3; row++) {
                         size_t count = hidden_at(hidden, row, REPORT_ALL), others = page.snapshot_rows[row] > 0;

@@ -19,20 +19,26 @@
 
 /* Written with ' for ", which texts_ready turns into it. */
 static const char words[] =
+        "items = ( { name = 'task'; } );\n"
         "attributes = ( { name = 'level'; values = ['1', '2', '3']; }, "
-        "{ name = 'place'; values = ['in', 'out']; } );\n"
+        "{ name = 'place'; values = ['in', 'out']; }, "
+        "{ name = 'task-state'; scope = 'task'; values = ['open', 'done']; } );\n"
         "events = ( { name = 'levelled'; fields = ( { name = 'level'; required = true; } ); },\n"
         "           { name = 'moved'; fields = ( { name = 'place'; required = true; } ); },\n"
         "           { name = 'breached'; fields = ( { name = 'result'; values = ['cautioned', 'convicted']; "
         "   } ); sets = { level = '1'; }; },\n"
-        "           { name = 'met'; } );\n"
+        "           { name = 'met'; },\n"
+        "           { name = 'task-set'; new-item = 'task'; sets = { task-state = 'open'; }; },\n"
+        "           { name = 'task-done'; item = 'task'; sets = { task-state = 'done'; }; },\n"
+        "           { name = 'said'; fields = ( { name = 'duty'; values = ['review']; required = true; }, "
+        "   { name = 'cause'; values = ['ill', 'away']; } ); } );\n"
         "rules = ( { id = 'review'; title = 'Review'; source = 'Guidance'; basis = 'Often.'; strength = 'must';\n"
         "            applies = { level = ['2', '3']; }; every = '16 weeks after'; met-by = { event = 'met'; };\n"
         "            alerts = ( { at = 'overdue'; to = 'unit'; } ); } );\n";
 
 #define LEVELS "rows = ( { name = 'two'; label = 'Two'; when = { level = '2'; }; }, " \
         "{ name = 'three'; label = 'Three'; when = { level = '3'; }; } ); "
-enum { ON_LAST, ON_FIRST, WITHIN, BREACHES, BREACHED, BY_RESULT, REVIEWS, TABLES };
+enum { ON_LAST, ON_FIRST, WITHIN, BREACHES, BREACHED, BY_RESULT, REVIEWS, CAUSES, TASKS, TABLES };
 static const char reports[] =
         "reports = ( { name = 'yearly'; title = 'Yearly'; source = 'Guidance'; basis = 'Once a year.'; "
         "   year-starts = '04-01'; suppress-below = 3;\n"
@@ -52,7 +58,20 @@ static const char reports[] =
         "   part-of = 'all-of-them'; where = { result = 'convicted'; }; } ); },\n"
         "  { name = 'reviews'; title = 'Reviews'; counts = 'obligations'; rules = 'review'; outcomes = ['met', 'met-late', 'overdue'];\n"
         "    columns = ( { name = 'in-time'; label = 'In time'; outcomes = 'met'; }, { name = 'not'; "
-        "   label = 'Not'; outcomes = ['met-late', 'overdue']; } ); } );\n"
+        "   label = 'Not'; outcomes = ['met-late', 'overdue']; }, "
+        "   { name = 'median'; label = 'Median'; measure = 'median'; days = { from = 1; }; }, "
+        "   { name = 'worst'; label = 'Worst'; measure = 'worst'; days = { from = 1; }; } ); },\n"
+        "  { name = 'causes'; title = 'Causes'; counts = 'obligations'; rules = 'review'; outcomes = ['met-late', 'missed', 'overdue'];\n"
+        "    explained = { event = 'said'; rule = 'duty'; };\n"
+        "    columns = ( { name = 'ill'; label = 'Ill'; where = { cause = 'ill'; }; }, { name = 'away'; label = 'Away'; "
+        "   where = { cause = 'away'; }; }, { name = 'none'; label = 'None'; where = { cause = 'unset'; }; } ); },\n"
+        "  { name = 'tasks'; title = 'Tasks'; counts = 'items-on-day'; item = 'task'; when = { task-state = 'open'; };\n"
+        "    columns = ( { name = 'new'; label = 'New'; days = { until = 27; }; }, { name = 'old'; label = 'Old'; "
+        "   days = { from = 28; }; } ); } );\n"
+        "  period = 'quarter'; trend-quarters = 4;\n"
+        "  trends = ( { name = 'worst'; label = 'Worst'; of = { table = 'reviews'; column = 'worst'; }; },\n"
+        "             { name = 'in-time'; label = 'In time'; of = { table = 'reviews'; column = 'in-time'; }; "
+        "   over = { table = 'reviews'; }; per = 100; } );\n"
         "  rates = ( { name = 'share'; label = 'Share'; of = { table = 'reviews'; column = 'in-time'; }; "
         "   over = { table = 'reviews'; }; per = 100; },\n"
         "            { name = 'each'; label = 'Each'; of = { table = 'on-last'; }; input = 'people'; per = 1000; } );\n"
@@ -111,21 +130,23 @@ static int32_t day(const char *text)
 }
 
 /* One event of a case: its word, its day, the number of its value (0: the first declared; -1: none). */
-struct happening { const char *event, *on; int value; };
+struct happening { const char *event, *on; int value; const char *item; };
 
 /* At level 2 from the start and still; at 3 for a month; a breach that took somebody from 2 to 1; a case that was
  * over before; a review held in time on 1 August (due 6 September) and one never held. */
 static const struct happening cases[][8] = {
-        {{"levelled", "2022-01-10", 1}, {"moved", "2022-01-10", 1}, {"levelled", "2022-06-01", 2}, {"levelled", "2022-07-01", 1}},
-        {{"levelled", "2022-05-17", 1}, {"met", "2022-08-01", -1}, {"breached", "2022-09-01", 1}, {"breached", "2022-10-01", 0}},
-        {{"levelled", "2020-01-01", 2}, {"levelled", "2022-03-31", 0}, {"breached", "2022-03-31", 1}},
+        {{"levelled", "2022-01-10", 1, NULL}, {"moved", "2022-01-10", 1, NULL}, {"levelled", "2022-06-01", 2, NULL}, {"levelled", "2022-07-01", 1, NULL}},
+        {{"levelled", "2022-05-17", 1, NULL}, {"met", "2022-08-01", -1, NULL}, {"breached", "2022-09-01", 1, NULL}, {"breached", "2022-10-01", 0, NULL}},
+        {{"levelled", "2020-01-01", 2, NULL}, {"levelled", "2022-03-31", 0, NULL}, {"breached", "2022-03-31", 1, NULL}},
 };
 
-static enum status count(const struct ruleset *ruleset, const struct happening *happenings, struct arena *arena, struct report_sums *sums)
+static enum status count_span(const struct ruleset *ruleset, const struct happening *happenings, struct arena *arena,
+                              struct report_sums *sums, const struct report_span *span)
 {
-        struct report_period period = {ruleset, &ruleset->reports[0], day("2022-04-01"), day("2023-03-31")};
+        struct report_period period = {ruleset, &ruleset->reports[0], day("2022-04-01"), day("2023-03-31"), span,
+                                       span != NULL};
         struct record records[8];
-        struct value values[8];
+        struct value fields[8][2];
         struct casefile casefile;
         size_t number = 0;
 
@@ -133,14 +154,25 @@ static enum status count(const struct ruleset *ruleset, const struct happening *
         for (; number < 8 && happenings[number].event != NULL; number++) {
                 const struct happening *happening = &happenings[number];
 
-                values[number] = (struct value){happening->value < 0 ? VALUE_UNSET : VALUE_BIT(happening->value), CIVIL_NONE, NULL};
+                /* "said" names its only duty first. */
+                bool said = strcmp(happening->event, "said") == 0;
+                fields[number][0] = fields[number][1] =
+                        (struct value){happening->value < 0 ? VALUE_UNSET : VALUE_BIT(happening->value), CIVIL_NONE, NULL};
+                if (said)
+                        fields[number][0].bits = VALUE_BIT(0);
                 records[number].recorded_at = INSTANT_ALWAYS;
                 records[number].fact = (struct fact){.type = vocabulary_event(&ruleset->vocabulary, happening->event),
                                                      .on = day(happening->on),
-                                                     .fields = &values[number], .seq = number + 1};
+                                                     .item = happening->item,
+                                                     .fields = fields[number], .seq = number + 1};
         }
         enum status status = casefile_stand(ruleset, records, number, INSTANT_LATEST, period.last, arena, &casefile);
         return status == STATUS_OK ? report_count(&period, &casefile, arena, sums, NULL, NULL) : status;
+}
+
+static enum status count(const struct ruleset *ruleset, const struct happening *happenings, struct arena *arena, struct report_sums *sums)
+{
+        return count_span(ruleset, happenings, arena, sums, NULL);
 }
 
 static void expect(const struct ruleset *ruleset, const struct report_sums *sums, uint16_t table, const char *figures)
@@ -174,7 +206,7 @@ static void every_way_of_counting_counts_what_it_says(void **state)
         (void)state;
         arena_init(&arena, malloc, free);
         arena_init(&sums_arena, malloc, free);
-        struct report_sums *sums = report_sums_new(&ruleset->reports[0], &sums_arena);
+        struct report_sums *sums = report_sums_new(&ruleset->reports[0], false, &sums_arena);
         for (size_t i = 0; i < 3; i++)
                 assert_int_equal(count(ruleset, cases[i], &arena, sums), STATUS_OK);
         expect(ruleset, sums, ON_LAST, "1 0 = 1, outside 0");
@@ -185,9 +217,53 @@ static void every_way_of_counting_counts_what_it_says(void **state)
         expect(ruleset, sums, BY_RESULT, "2 1 = 2, outside 0");
         /* First case: 10 January and every 112 days, 2 May, then as each was not met: the one that is overdue stays.
          * Second: met on 1 August before 6 September; the next one lapses when the level falls. */
-        expect(ruleset, sums, REVIEWS, "1 1 = 2, outside 0");
+        expect(ruleset, sums, REVIEWS, "1 1 333 333 = 2, outside 0");
         report_check(&ruleset->reports[0], sums, ignore, &problems);
         assert_int_equal(problems, 0);
+        arena_fini(&sums_arena);
+        arena_fini(&arena);
+        ruleset_free(ruleset);
+}
+
+/* A review due every 112 days from 10 January 2022. First: 2 May 2022, held on 12 May, so next due on 1 September 2022
+ * and held then, and on 22 December, held on 2 January 2023; the one after is due on 24 April 2023. Second: due on 2
+ * May, ended with the level on 5 May. Third: due on 2 May, never held, which is 333 days up to 31 March 2023. What is
+ * said on the due day explains nothing, and on the day after it does. Of the tasks on the last day one is 211 days old,
+ * one 28 and one 27. */
+static const struct happening late[][8] = {
+        {{"levelled", "2022-01-10", 1, NULL}, {"said", "2022-05-02", 0, NULL}, {"met", "2022-05-12", -1, NULL},
+         {"met", "2022-09-01", -1, NULL}, {"met", "2023-01-02", -1, NULL}, {"said", "2023-01-20", 1, NULL}},
+        {{"levelled", "2022-01-10", 1, NULL}, {"said", "2022-05-03", 0, NULL}, {"levelled", "2022-05-05", 0, NULL}},
+        {{"levelled", "2022-01-10", 1, NULL}, {"task-set", "2022-09-01", -1, "a"}, {"task-set", "2023-03-04", -1, "b"},
+         {"task-set", "2023-03-03", -1, "c"}, {"task-set", "2022-05-01", -1, "d"}, {"task-done", "2022-06-01", -1, "d"}},
+};
+
+static void what_is_late_is_measured_and_explained_and_what_is_open_has_an_age(void **state)
+{
+        struct ruleset *ruleset = load();
+        const struct report *report = &ruleset->reports[0];
+        struct arena arena, sums_arena;
+
+        (void)state;
+        arena_init(&arena, malloc, free);
+        arena_init(&sums_arena, malloc, free);
+        struct report_sums *sums = report_sums_new(report, false, &sums_arena);
+        struct report_span span = {day("2022-04-01"), day("2022-06-30"), report_sums_new(report, true, &sums_arena)};
+        for (size_t i = 0; i < 3; i++)
+                assert_int_equal(count_span(ruleset, late[i], &arena, sums, &span), STATUS_OK);
+        /* The one that ended is missed, and not among the outcomes of this table: 10, 11 and 333. */
+        expect(ruleset, sums, REVIEWS, "1 3 11 333 = 4, outside 0");
+        expect(ruleset, sums, CAUSES, "1 1 2 = 4, outside 0");
+        expect(ruleset, sums, TASKS, "1 2 = 3, outside 0");
+        /* The first quarter as seen from the end of the year: 10 and 333. */
+        expect(ruleset, span.sums, REVIEWS, "0 2 333 333 = 2, outside 0");
+        assert_int_equal(report_measured(report, span.sums, (struct report_cell){REVIEWS, 0, 2}), 2);
+        assert_int_equal(report_measured(report, span.sums, (struct report_cell){REVIEWS, REPORT_ALL, 3}), 2);
+        assert_null(span.sums[CAUSES].cells); /* no trend is made of it */
+        struct report_hidden hidden = report_hide(&report->tables[REVIEWS], &span.sums[REVIEWS], 3);
+        assert_true(report_is_hidden(&hidden, (struct report_cell){REVIEWS, 0, 2}));
+        hidden = report_hide(&report->tables[REVIEWS], &sums[REVIEWS], 3);
+        assert_false(report_is_hidden(&hidden, (struct report_cell){REVIEWS, 0, 2}));
         arena_fini(&sums_arena);
         arena_fini(&arena);
         ruleset_free(ruleset);
@@ -212,6 +288,14 @@ static void the_settings_of_a_report_arrive(void **state)
         assert_int_equal(report->rates[0].over.row, REPORT_ALL);
         assert_true(report->rates[1].by_input);
         assert_int_equal(report->invariants[0].whole.table, WITHIN);
+        assert_true(report->quarterly);
+        assert_int_equal(report->trend_quarters, 4);
+        assert_int_equal(report->trend_count, 2);
+        assert_int_equal(report->trends[0].per, 0);
+        assert_int_equal(report->trends[1].over.column, REPORT_ALL);
+        assert_true(report->tables[REVIEWS].trended);
+        assert_false(report->tables[TASKS].trended);
+        assert_int_equal(report->tables[REVIEWS].counted, 2);
         ruleset_free(ruleset);
 }
 
@@ -254,7 +338,7 @@ static void without_memory_a_case_is_not_counted_and_says_so(void **state)
                 assert_true(blocks < 1000);
                 arena_init(&arena, grow, free);
                 blocks_left = SIZE_MAX;
-                struct report_sums *sums = report_sums_new(&ruleset->reports[0], &sums_arena);
+                struct report_sums *sums = report_sums_new(&ruleset->reports[0], false, &sums_arena);
                 blocks_left = blocks;
                 status = count(ruleset, cases[1], &arena, sums);
                 assert_true(status == STATUS_OK || status == STATUS_NO_MEMORY);
@@ -269,6 +353,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_way_of_counting_counts_what_it_says),
+                cmocka_unit_test(what_is_late_is_measured_and_explained_and_what_is_open_has_an_age),
                 cmocka_unit_test(the_settings_of_a_report_arrive),
                 cmocka_unit_test(whatever_allocation_fails_nothing_is_given_out),
                 cmocka_unit_test(without_memory_a_case_is_not_counted_and_says_so),
