@@ -46,6 +46,7 @@ extern const struct command evaluate_commands[];
 extern const struct command explain_commands[];
 extern const struct command certificate_commands[];
 extern const struct command report_commands[];
+extern const struct command forecast_commands[];
 extern const struct command rules_commands[];
 extern const struct command list_commands[];
 extern const struct command history_commands[];

@@ -7,6 +7,7 @@
 
 #include "import.h"
 #include "list.h"
+#include "record.h"
 
 /* "field=value" to a member; a value with a comma is a list: "a,b", or "a," for a list of one. */
 static bool put_field(const char *word, struct wire_buffer *body)
@@ -62,7 +63,7 @@ static void put_replaces(const struct arguments *arguments, struct wire_buffer *
                 wire_put_string(body, value);
 }
 
-static bool put_event(const struct arguments *arguments, int32_t on, struct wire_buffer *body)
+bool record_event(const struct arguments *arguments, int32_t on, struct wire_buffer *body)
 {
         wire_put_text(body, "{");
         wire_put_key(body, "case");
@@ -181,8 +182,7 @@ static enum outcome send_one(const struct arguments *arguments, struct http *htt
         return outcome;
 }
 
-/* What can be seen without asking anybody. */
-static bool is_event(const struct arguments *arguments)
+bool record_is_event(const struct arguments *arguments)
 {
         if (!arguments_case(arguments, 0))
                 return false;
@@ -203,7 +203,7 @@ static enum outcome run_record(const struct arguments *arguments)
 {
         struct wire_buffer body;
         int32_t on = arguments_day(arguments, "--on");
-        if (!is_event(arguments))
+        if (!record_is_event(arguments))
                 return OUTCOME_USAGE;
         struct http *http;
         enum outcome outcome = http_open(arguments, &http);
@@ -211,7 +211,7 @@ static enum outcome run_record(const struct arguments *arguments)
                 return outcome;
         wire_buffer_init(&body);
         outcome = on == CIVIL_NONE ? ask_today(http, &on) : OUTCOME_OK;
-        if (outcome == OUTCOME_OK && !put_event(arguments, on, &body))
+        if (outcome == OUTCOME_OK && !record_event(arguments, on, &body))
                 outcome = out_of_memory();
         if (outcome == OUTCOME_OK)
                 outcome = send_one(arguments, http, "/v1/events", &body);

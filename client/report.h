@@ -21,6 +21,8 @@ void report_trends_text(const json_t *trends, struct wire_buffer *out);
 void report_put_figure(const json_t *figure, char text[static REPORT_CELL_SIZE]);
 void report_put_label(const json_t *band, char text[static REPORT_CELL_SIZE]);
 void report_put_padded(struct wire_buffer *out, const char *text, int width, bool left);
+/* Purpose: append the words of a text, wrapped to the terminal, later lines indented. */
+void report_put_wrapped(const char *text, size_t indent, struct wire_buffer *out);
 
 /* Purpose: what differs between an answer as then known and one of now; with cases in both, who came and went. NULL: no
  * memory. Shape: both under the same rules. Owns: the caller, json_decref. */

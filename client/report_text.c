@@ -309,7 +309,7 @@ static void put_rate(const json_t *rate, struct wire_buffer *out)
 }
 
 /* Words of a text, wrapped and indented. */
-static void put_wrapped(const char *text, size_t indent, struct wire_buffer *out)
+void report_put_wrapped(const char *text, size_t indent, struct wire_buffer *out)
 {
         size_t width = output_width(), used = indent;
 
@@ -345,7 +345,7 @@ static void put_notes(const json_t *report, struct wire_buffer *out)
         {
                 snprintf(label, sizeof label, "(%.30s)", member_text(note, "note"));
                 report_put_padded(out, label, 4, true);
-                put_wrapped(member_text(note, "text"), 4, out);
+                report_put_wrapped(member_text(note, "text"), 4, out);
         }
 }
 

@@ -108,6 +108,36 @@ static const struct api_route routes[] = {
          "one answer for each case and rule, and totals that reconcile",
          "certificate"},
         {HTTP_GET,
+         "/v1/reports/forecast",
+         ROLE_READER,
+         PERMIT_SEEN,
+         false,
+         false,
+         api_forecast,
+         {"weeks", "closed", "as-of", "known-at", "rules"},
+         "what can be booked and falls due in the weeks to come",
+         NULL},
+        {HTTP_GET,
+         "/v1/reports/forecast/cases",
+         ROLE_READER,
+         PERMIT_SEEN,
+         false,
+         false,
+         api_forecast_cases,
+         {"weeks", "closed", "as-of", "known-at", "rules"},
+         "the same, with each appointment and its case",
+         "report"},
+        {HTTP_POST,
+         "/v1/reports/forecast",
+         ROLE_WRITER,
+         PERMIT_SEEN,
+         false,
+         false,
+         api_forecast_supposed,
+         {"weeks", "closed", "as-of", "known-at", "rules"},
+         "the same if events of the body were recorded, which they are not",
+         "report"},
+        {HTTP_GET,
          "/v1/reports/{report}",
          ROLE_READER,
          PERMIT_SEEN,
@@ -397,59 +427,6 @@ static void refuse_no_route(struct http_request *request, const bool methods[sta
         api_refuse(request, 404, &problem);
 }
 
-static bool route_knows(const struct api_route *route, const char *name)
-{
-        for (size_t i = 0; i < API_PARAMETERS_MAX && route->parameters[i] != NULL; i++)
-                if (strcmp(route->parameters[i], name) == 0)
-                        return true;
-        return false;
-}
-
-static bool is_filter(const struct vocabulary *vocabulary, const char *name)
-{
-        uint16_t index = vocabulary_attribute(vocabulary, name);
-
-        return index != VOCABULARY_NONE && vocabulary->attributes[index].kind != VALUE_DATE;
-}
-
-/* The nearest word among a route's parameters, and the attributes where those are parameters. */
-static const char *nearest_parameter(const struct vocabulary *vocabulary, const struct api_route *route,
-                                     const char *name)
-{
-        const char **words = calloc(API_PARAMETERS_MAX + vocabulary->attribute_count, sizeof *words);
-        size_t count = 0;
-
-        if (words == NULL)
-                return NULL;
-        for (size_t i = 0; i < API_PARAMETERS_MAX && route->parameters[i] != NULL; i++)
-                words[count++] = route->parameters[i];
-        for (size_t i = 0; route->attributes && i < vocabulary->attribute_count; i++)
-                if (vocabulary->attributes[i].kind != VALUE_DATE)
-                        words[count++] = vocabulary->attributes[i].name;
-        const char *nearest = nearest_word(name, words, count);
-        free(words);
-        return nearest;
-}
-
-static bool parameters_known(const struct vocabulary *vocabulary, const struct api_route *route,
-                             const struct query *query, struct wire_problem *ret_problem)
-{
-        for (size_t i = 0; i < query->count; i++) {
-                const char *name = query->items[i].name;
-                char shown[WIRE_FIELD_SIZE];
-
-                if (route_knows(route, name))
-                        continue;
-                if (route->attributes && is_filter(vocabulary, name))
-                        continue;
-                wire_clean(name, strlen(name), shown, sizeof shown);
-                wire_problem_set(ret_problem, "unknown-parameter", shown, "there is no parameter \"%s\" here", shown);
-                ret_problem->nearest = nearest_parameter(vocabulary, route, name);
-                return false;
-        }
-        return true;
-}
-
 /* The rules that a call asks for by digest, or those of the time that "known-at" names. */
 static enum status find_law(const struct api *api, const struct api_route *route, const struct query *query,
                             struct book **ret_law, struct wire_problem *ret_problem)
@@ -487,7 +464,7 @@ static void carry_out(struct api *api, const struct api_route *route, struct htt
                 return;
         enum status status = find_law(api, route, &query, &law, &problem);
         if (status == STATUS_OK &&
-            !parameters_known(&app_law_ruleset(api->app, law)->vocabulary, route, &query, &problem))
+            !route_parameters_known(&app_law_ruleset(api->app, law)->vocabulary, route, &query, &problem))
                 status = STATUS_INVALID;
         if (status == STATUS_OK)
                 route->handle(&(struct api_call){.api = api,

@@ -113,8 +113,7 @@ static void answer_recorded(const struct pending *pending, const struct app_outc
                 api_reply(pending->request, 201, buffer);
 }
 
-/* What is no JSON at all is 400; what was understood and is not allowed is 422. */
-static int code_of(const struct wire_problem *problem)
+int api_refusal_code(const struct wire_problem *problem)
 {
         return strcmp(problem->code, "not-json") == 0 || strcmp(problem->code, "not-utf8") == 0 ||
                                strcmp(problem->code, "duplicate-field") == 0
@@ -127,7 +126,7 @@ static void answer_refused(const struct pending *pending, const struct app_outco
 {
         struct api_call call = {.api = pending->api, .request = pending->request, .shows = "refusal"};
         struct api_shown shown = {.rows = (int64_t)outcome->problem_total,
-                                  .code = code_of(&outcome->problems[0].problem)};
+                                  .code = api_refusal_code(&outcome->problems[0].problem)};
 
         wire_put_text(buffer, "{\"error\":");
         wire_problem_write(buffer, &outcome->problems[0].problem, outcome->problems[0].line);
@@ -304,7 +303,7 @@ void api_retract(const struct api_call *call)
         }
         if (!read_why(body, length, &root, &why, &problem)) {
                 json_decref(root);
-                api_refuse(call->request, code_of(&problem), &problem);
+                api_refuse(call->request, api_refusal_code(&problem), &problem);
                 return;
         }
         enum status status = batch_begin(call, manner.dry_run, &batch);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "listing.h"
-#include "report.h"
+#include "report_parts.h"
 
 struct reporting {
         struct app_figures *figures;

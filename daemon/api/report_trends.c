@@ -1,7 +1,7 @@
 /*
  * report_trends - figures of a report for one quarter after another.
  */
-#include "report.h"
+#include "report_parts.h"
 
 /* One trend in one quarter. */
 struct point {

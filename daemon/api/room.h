@@ -68,6 +68,11 @@ struct api_route {
         const char *shows;              /* what its answer is in the log of accesses; NULL: nothing of a case */
 };
 
+/* parameters.c: whether a route takes a parameter; whether it takes all of a question's. */
+bool route_knows(const struct api_route *route, const char *name);
+bool route_parameters_known(const struct vocabulary *vocabulary, const struct api_route *route,
+                            const struct query *query, struct wire_problem *ret_problem);
+
 /* What an answer shows. */
 struct api_shown {
         const char *what;               /* NULL: the route's word */
@@ -101,6 +106,8 @@ __attribute__((format(printf, 3, 4)))
 void api_error(struct http_request *request, struct api_fault fault, const char *format, ...);
 /* Purpose: answer that the world failed; STATUS_INVALID is a 400 with the problem (which may be NULL). */
 void api_failed(struct http_request *request, enum status status, const struct wire_problem *problem);
+/* Purpose: the code for a refused event: what is no JSON at all is 400; what was understood and is not allowed 422. */
+int api_refusal_code(const struct wire_problem *problem);
 /* Purpose: the code for a status. */
 int api_code(enum status status);
 
@@ -165,6 +172,9 @@ void api_explain(const struct api_call *call);
 void api_certificate(const struct api_call *call);
 void api_report(const struct api_call *call);
 void api_report_cases(const struct api_call *call);
+void api_forecast(const struct api_call *call);
+void api_forecast_cases(const struct api_call *call);
+void api_forecast_supposed(const struct api_call *call);
 void api_reload(const struct api_call *call);
 void api_rules_diff(const struct api_call *call);
 void api_rules_accept(const struct api_call *call);

@@ -31,6 +31,7 @@ struct outlet {
         void *context;
         bool wants_wake;
         bool open_only;                 /* closed answers are not wanted */
+        const bool *rules;              /* those whose answers are wanted; NULL: all */
         const struct clock *clock;      /* of the answer being given; NULL without. For traces */
         const struct course *course;    /* likewise */
         int32_t asked;                  /* the day the clock was read on */

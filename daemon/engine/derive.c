@@ -37,6 +37,12 @@ static bool may_be_open(const struct outlet *outlet, const struct view *view, ui
         return false;
 }
 
+/* Whether answers of a rule are asked for, or others take over days from it. */
+static bool is_needed(const struct outlet *outlet, size_t index)
+{
+        return outlet->rules == NULL || outlet->rules[index] || outlet->ruleset->plan->followed[index];
+}
+
 static enum status outlook_build(struct derivation_run *run, struct outlook *outlook, const struct item *item)
 {
         const struct ruleset *ruleset = run->ruleset;
@@ -54,6 +60,8 @@ static enum status outlook_build(struct derivation_run *run, struct outlook *out
         outlet_wake(run->outlet, outlook->view.next_change);
         for (size_t i = 0; outlook->looked_at && i < ruleset->rule_count; i++) {
                 if ((ruleset->plan->clocks[i] & CLOCK_BIT(CLOCK_EVERY)) == 0 || ruleset->rules[i].per != kind)
+                        continue;
+                if (!is_needed(run->outlet, i))
                         continue;
                 if (!ruleset->plan->followed[i] && !may_be_open(run->outlet, &outlook->view, (uint16_t)i))
                         continue;
@@ -139,6 +147,8 @@ static enum status run_all(struct derivation_run *run)
                 wake_at_boundary(run);
         for (size_t r = 0; r < run->ruleset->rule_count; r++) {
                 uint16_t per = run->ruleset->rules[r].per;
+                if (run->outlet->rules != NULL && !run->outlet->rules[r])
+                        continue;
                 for (size_t i = 0; i <= casefile->item_count; i++) {
                         uint16_t kind = i > 0 ? casefile->items[i - 1].kind : VOCABULARY_NONE;
                         if (kind == per && !answer_rule(run, &run->outlooks[i], (uint16_t)r))
@@ -178,6 +188,21 @@ enum status obligation_derive_open(const struct ruleset *ruleset, const struct c
                                 .sink = sink,
                                 .context = context,
                                 .open_only = true,
+                                .wake = CIVIL_MAX + 1};
+        return derive_into(&outlet, casefile);
+}
+
+enum status obligation_derive_some(const struct ruleset *ruleset, const struct casefile *casefile,
+                                   const struct obligation_wish *wish, struct arena *arena, obligation_fn sink,
+                                   void *context)
+{
+        struct outlet outlet = {.ruleset = ruleset,
+                                .as_of = wish->as_of,
+                                .arena = arena,
+                                .sink = sink,
+                                .context = context,
+                                .open_only = wish->open_only,
+                                .rules = wish->rules,
                                 .wake = CIVIL_MAX + 1};
         return derive_into(&outlet, casefile);
 }

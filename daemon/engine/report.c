@@ -496,14 +496,26 @@ static bool tallies_new(struct counting *counting, struct report_sums *sums, str
         return counting->tallies != NULL;
 }
 
+/* The rules whose obligations some table counts. NULL: no memory. */
+static const bool *wanted_rules(const struct report_period *period, struct arena *arena)
+{
+        bool *rules = arena_array(arena, period->ruleset->rule_count, sizeof *rules);
+
+        for (size_t t = 0; rules != NULL && t < period->report->table_count; t++)
+                for (size_t i = 0; i < period->report->tables[t].rule_count; i++)
+                        rules[period->report->tables[t].rules[i]] = true;
+        return rules;
+}
+
 static enum status count_case(struct counting *counting, struct arena *arena)
 {
         const struct report_period *period = counting->period;
-        enum status status = view_items(counting, arena);
+        const struct obligation_wish wish = {period->last, false, wanted_rules(period, arena)};
+        enum status status = wish.rules == NULL ? STATUS_NO_MEMORY : view_items(counting, arena);
 
         if (status == STATUS_OK && counting->view->segment_count > 0 && count_tables(counting)) {
-                status = obligation_derive(period->ruleset, counting->casefile, period->last, arena, take_obligation,
-                                           counting);
+                status = obligation_derive_some(period->ruleset, counting->casefile, &wish, arena, take_obligation,
+                                                counting);
                 count_waiting(counting, CIVIL_MAX);
         }
         if (status == STATUS_OK)

@@ -381,8 +381,9 @@ static void report_read(struct build *build, const struct cfg_file *file, const 
         report->file = file->name;
         report->line = cfg_line(node);
         report->name = named_read(&reading, found[R_NAME], &before);
-        if (report->name != NULL && strcmp(report->name, "certificate") == 0)
-                cfg_error(file, found[R_NAME], "\"certificate\" cannot be the name of a report: there is one already");
+        if (report->name != NULL && (strcmp(report->name, "certificate") == 0 || strcmp(report->name, "forecast") == 0))
+                cfg_error(file, found[R_NAME], "\"%s\" cannot be the name of a report: there is one already",
+                          report->name);
         report->title = build_text(build, found[R_TITLE]);
         report->source = build_text(build, found[R_SOURCE]);
         report->basis = build_text(build, found[R_BASIS]);

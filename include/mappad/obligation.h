@@ -62,6 +62,12 @@ MUST_CHECK enum status obligation_derive(const struct ruleset *ruleset, const st
 MUST_CHECK enum status obligation_derive_open(const struct ruleset *ruleset, const struct casefile *casefile,
                                               int32_t as_of, struct arena *arena, obligation_fn sink, void *context);
 
+/* Purpose: as obligation_derive, of some rules alone: the same answers. Cost: much less where they are few. */
+struct obligation_wish { int32_t as_of; bool open_only; const bool *rules; /* by rule */ };
+MUST_CHECK enum status obligation_derive_some(const struct ruleset *ruleset, const struct casefile *casefile,
+                                              const struct obligation_wish *wish, struct arena *arena,
+                                              obligation_fn sink, void *context);
+
 /* Purpose: as obligation_derive, and the first day after as_of on which any answer of this case
  * changes its state, stage or date if nothing is recorded (CIVIL_NONE: never). Days left and used days do not count as
  * a change. */

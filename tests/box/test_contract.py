@@ -117,7 +117,8 @@ GOOD = {"dry-run": ["0", "1"], "changed": [], "state": ["open", "all", "overdue,
         "booked": ["true", "false"], "as-of": ["2023-01-15"], "known-at": ["2023-02-01T00:00:00Z", "2023-02-01T00:00:00+01:00"],
         "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"], "rules": [], "started": ["2022-09-01"], "item": [], "answer": ["all", "none", "overdue,not-applicable"],
         "user": ["root", "0"], "head": [], "access-head": [], "unacked": ["0", "1"], "stage": ["due", "overdue", "2%20weeks%20before"], "day": ["2023-03-01"],
-        "year": ["2022", "1999", "2022-Q3"], "from": [], "to": [], "input": ["people:3"], "suppress-below": ["0", "5"]}
+        "year": ["2022", "1999", "2022-Q3"], "from": [], "to": [], "weeks": ["1", "104"],
+        "closed": ["2023-08-01..2023-08-31,2023-12-20..2024-01-03"], "input": ["people:3"], "suppress-below": ["0", "5"]}
 ONE_RULE = {(path, "rule"): ["review"] for path in ("/v1/alerts", "/v1/cases/{ref}/explain", "/v1/routes")}   # no list here
 ONE_RULE[("/v1/outbox", "state")] = ["all", "waiting,failed", "sent", "ambiguous"]      # another kind of state
 BAD = {"dry-run": ["2", "yes", ""], "changed": ["count", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "case": ["m-aaaa1", "x"],
@@ -126,7 +127,8 @@ BAD = {"dry-run": ["2", "yes", ""], "changed": ["count", ""], "state": ["opne", 
        "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "user": [""], "head": ["1:2", "x"], "access-head": ["1", ""], "answer": ["overdu", ""],
        "rules": ["x", "", "now", "then", "0123456", "ABCDEF0123", "0" * 65], "Last-Event-ID": ["x", "-1"],
        "unacked": ["2", "yes", ""], "stage": ["", "deu", "3%20weeks%20before"], "day": ["2023-02-30", "soon"],
-       "year": ["2022-23", "x", "", "9999", "2022-Q5"], "from": ["2022-01-01", "soon"], "to": ["2022-01-01", "2022-02-30"], "input": ["peolpe:3", "people:0", "people", ""], "suppress-below": ["-1", "x", "1000001"]}
+       "year": ["2022-23", "x", "", "9999", "2022-Q5"], "from": ["2022-01-01", "soon"], "to": ["2022-01-01", "2022-02-30"],
+       "weeks": ["0", "105", "x"], "closed": ["2023-08-01", "2023-08-31..2023-08-01", ""], "input": ["peolpe:3", "people:0", "people", ""], "suppress-below": ["-1", "x", "1000001"]}
 
 REPORTS = """
 reports = ( { name = "yearly"; title = "Yearly"; source = "tests"; basis = "Counted once a year.";
@@ -144,6 +146,9 @@ reports = ( { name = "yearly"; title = "Yearly"; source = "tests"; basis = "Coun
              { name = "share"; label = "Met"; of = { table = "due"; column = "met"; }; over = { table = "due"; }; per = 100; } );
   rates = ( { name = "share"; label = "Share"; of = { table = "level"; row = "yes"; }; input = "people"; per = 100; } ); } );
 """
+
+
+SUPPOSED = event("M-AAAA1", "meeting-held", "2023-05-01")
 
 
 class Contract(BoxTest):
@@ -252,6 +257,13 @@ class Contract(BoxTest):
         self.assertTrue(ask("GET", "/v1/reports/{report}/cases", 200, report="yearly")["cases"])
         ask("GET", "/v1/reports/{report}", 400, report="yaerly")
         ask("GET", "/v1/reports/{report}/cases", 400, "?year=2022-23", report="yearly")
+        self.assertTrue(ask("GET", "/v1/reports/forecast", 200, "?weeks=52")["weeks"])
+        self.assertTrue(ask("GET", "/v1/reports/forecast/cases", 200)["appointments"])
+        self.assertTrue(ask("POST", "/v1/reports/forecast", 200, body=SUPPOSED)["appointments"])
+        ask("GET", "/v1/reports/forecast", 400, "?weeks=0")
+        ask("GET", "/v1/reports/forecast/cases", 400, "?closed=soon")
+        ask("POST", "/v1/reports/forecast", 400, body="{")
+        ask("POST", "/v1/reports/forecast", 422, body=event("M-AAAA1", "relaesed", "2023-05-01"))
         ask("GET", "/v1/cases/{ref}", 404, ref="M-NONE1")
         ask("GET", "/v1/cases/{ref}", 400, ref="none")
         self.assertTrue({"stage", "moved"} & {alert["kind"] for alert in ask("GET", "/v1/alerts", 200)["alerts"]})
@@ -370,7 +382,8 @@ class Contract(BoxTest):
             names = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
             def others(name):
                 return "".join(f"&{other}={GOOD[other][0]}" for other, parameter in names.items() if parameter.get("required") and other != name)
-            body = {"/v1/events": RECORD[0], "/v1/events/{seq}/retract": {"why": "w"}, "/v1/rules/editions": {"rules": []}}.get(path)
+            body = {"/v1/events": RECORD[0], "/v1/events/{seq}/retract": {"why": "w"}, "/v1/rules/editions": {"rules": []},
+                    "/v1/reports/forecast": SUPPOSED}.get(path) if method == "POST" else None
             for name in names:
                 for value in BAD.get(name, ()):
                     with self.subTest(path=path, name=name, bad=value):

@@ -1,8 +1,8 @@
 /*
- * report - what the pieces of a report's answer share. Private to daemon/api.
+ * report_parts - what the pieces of a report's answer share. Private to daemon/api.
  */
-#ifndef API_REPORT_H
-#define API_REPORT_H
+#ifndef API_REPORT_PARTS_H
+#define API_REPORT_PARTS_H
 
 #include "room.h"
 #include "mappad/app_figures.h"
