@@ -49,6 +49,7 @@ extern const struct command report_commands[];
 extern const struct command forecast_commands[];
 extern const struct command rules_commands[];
 extern const struct command list_commands[];
+extern const struct command calendar_commands[];
 extern const struct command history_commands[];
 extern const struct command record_commands[];
 extern const struct command export_commands[];

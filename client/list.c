@@ -345,3 +345,22 @@ enum outcome paging_fetch(struct http *http, const struct paging *paging, json_t
         json_decref(all);
         return outcome;
 }
+
+/* "level=2,3" of --where */
+bool target_where(const struct arguments *arguments, struct wire_buffer *target)
+{
+        const char *where;
+        for (size_t n = 0; (where = arguments_nth(arguments, "--where", n)) != NULL; n++) {
+                const char *equals = strchr(where, '=');
+                char name[WIRE_FIELD_SIZE];
+                size_t length = equals != NULL ? (size_t)(equals - where) : 0;
+                if (length == 0 || length >= sizeof(name)) {
+                        usage_error(arguments, "--where takes NAME=VALUE[,VALUE...], not \"%s\"", where);
+                        return false;
+                }
+                memcpy(name, where, length);
+                name[length] = '\0';
+                target_query(target, name, equals + 1);
+        }
+        return true;
+}

@@ -15,29 +15,10 @@
 static const struct option_parameter filters[] = {
         {"--rule", "rule"}, {"--agency", "agency"}, {"--case", "case"}, {NULL, NULL}};
 
-/* "level=2,3" of --where */
-static bool put_where(const struct arguments *arguments, struct wire_buffer *target)
-{
-        const char *where;
-        for (size_t n = 0; (where = arguments_nth(arguments, "--where", n)) != NULL; n++) {
-                const char *equals = strchr(where, '=');
-                char name[WIRE_FIELD_SIZE];
-                size_t length = equals != NULL ? (size_t)(equals - where) : 0;
-                if (length == 0 || length >= sizeof(name)) {
-                        usage_error(arguments, "--where takes NAME=VALUE[,VALUE...], not \"%s\"", where);
-                        return false;
-                }
-                memcpy(name, where, length);
-                name[length] = '\0';
-                target_query(target, name, equals + 1);
-        }
-        return true;
-}
-
 static enum outcome put_filters(const struct arguments *arguments, struct http *http, struct wire_buffer *target)
 {
         target_options(target, arguments, filters);
-        return put_where(arguments, target) ? axes_put(arguments, http, target) : OUTCOME_USAGE;
+        return target_where(arguments, target) ? axes_put(arguments, http, target) : OUTCOME_USAGE;
 }
 
 /* "4w": the day that many days, weeks, months or years later. */

@@ -20,7 +20,8 @@ struct api_listing {
         struct http_request *request;
         struct listing_maker maker;
         void *context;
-        struct event *again; /* goes on in another turn */
+        const char *content_type; /* NULL: JSON, which ends with a line feed */
+        struct event *again;      /* goes on in another turn */
         struct wire_buffer buffer;
         bool streaming;
         struct api_call call; /* for the log; what it points at beside request and app is gone */
@@ -94,6 +95,16 @@ static void listing_fail(struct api_listing *listing, enum status status)
         listing_free(listing);
 }
 
+static void reply_whole(struct api_listing *listing)
+{
+        const struct wire_buffer *buffer = &listing->buffer;
+
+        if (listing->content_type == NULL)
+                api_reply(listing->request, 200, &listing->buffer);
+        else
+                http_reply(listing->request, 200, listing->content_type, buffer->data, buffer->length);
+}
+
 static void listing_finish(struct api_listing *listing)
 {
         struct http_request *request = listing->request;
@@ -105,9 +116,10 @@ static void listing_finish(struct api_listing *listing)
         http_request_watch(request, NULL, NULL);
         log_end(listing);
         if (!listing->streaming) {
-                api_reply(request, 200, &listing->buffer);
+                reply_whole(listing);
         } else {
-                wire_put_text(&listing->buffer, "\n");
+                if (listing->content_type == NULL)
+                        wire_put_text(&listing->buffer, "\n");
                 if (!listing->buffer.failed && http_stream_send(request, listing->buffer.data, listing->buffer.length))
                         http_stream_end(request);
                 else
@@ -131,7 +143,10 @@ static void listing_later(struct api_listing *listing)
 static void listing_send(struct api_listing *listing)
 {
         if (!listing->streaming) {
-                http_stream_begin(listing->request, HTTP_STREAM_ANSWER, "application/json", listing_go_on, listing);
+                const char *type = listing->content_type;
+
+                http_stream_begin(listing->request, HTTP_STREAM_ANSWER, type == NULL ? "application/json" : type,
+                                  listing_go_on, listing);
                 listing->streaming = true;
         }
         if (listing->buffer.failed ||
@@ -221,6 +236,11 @@ static void listing_woken(evutil_socket_t fd, short what, void *arg)
 
 void listing_begin(const struct api_call *call, struct listing_maker maker, void *context)
 {
+        listing_begin_as(call, NULL, maker, context);
+}
+
+void listing_begin_as(const struct api_call *call, const char *content_type, struct listing_maker maker, void *context)
+{
         struct api *api = call->api;
         struct api_listing *listing = calloc(1, sizeof *listing);
         const char *ref = query_value(call->query, "case");
@@ -234,6 +254,7 @@ void listing_begin(const struct api_call *call, struct listing_maker maker, void
         listing->request = call->request;
         listing->maker = maker;
         listing->context = context;
+        listing->content_type = content_type;
         listing->call = (struct api_call){.api = api, .request = call->request, .shows = call->shows};
         api_trace(call, &listing->trace);
         if (ref != NULL && strlen(ref) <= CASE_REF_MAX)

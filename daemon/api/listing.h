@@ -19,5 +19,7 @@ struct listing_maker {
 
 /* Purpose: answer a call with a list. Owns: context from here on, also when it fails; maker.release ends it. */
 void listing_begin(const struct api_call *call, struct listing_maker maker, void *context);
+/* Purpose: the same, of another type than JSON; nothing is added to what maker writes. */
+void listing_begin_as(const struct api_call *call, const char *content_type, struct listing_maker maker, void *context);
 
 #endif

@@ -85,7 +85,7 @@ static bool take_attributes(const struct api_call *call, struct app_obligation_f
                             struct wire_problem *problem)
 {
         static const char *const own[] = {"state", "rule",     "case",  "due-before", "due-after", "booked",
-                                          "as-of", "known-at", "rules", "limit",      "cursor"};
+                                          "as-of", "known-at", "rules", "limit",      "cursor",    "role"};
         const struct vocabulary *vocabulary = &app_law_ruleset(call->api->app, call->law)->vocabulary;
 
         for (size_t i = 0; i < call->query->count; i++) {
@@ -109,7 +109,7 @@ static bool take_attributes(const struct api_call *call, struct app_obligation_f
         return true;
 }
 
-static bool take_filter(const struct api_call *call, struct app_obligation_filter *filter, struct wire_problem *problem)
+bool api_take_filter(const struct api_call *call, struct app_obligation_filter *filter, struct wire_problem *problem)
 {
         const struct query *query = call->query;
 
@@ -141,7 +141,7 @@ void api_obligations(const struct api_call *call)
         struct app_obligation_filter filter;
         struct wire_problem problem = {.code = "internal"};
 
-        if (!take_filter(call, &filter, &problem)) {
+        if (!api_take_filter(call, &filter, &problem)) {
                 api_refuse(call->request, 400, &problem);
                 return;
         }

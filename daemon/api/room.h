@@ -151,10 +151,15 @@ void api_put_axes(struct wire_buffer *buffer, int32_t as_of, int64_t known_at, c
 /* Purpose: append an alert as an object. */
 void api_put_alert(struct wire_buffer *buffer, const struct app_alert *alert);
 
+/* Purpose: what a list of obligations is asked for. Shape: texts are those of the request. Errors: false with
+ * *problem. */
+bool api_take_filter(const struct api_call *call, struct app_obligation_filter *filter, struct wire_problem *problem);
+
 void api_events(const struct api_call *call);
 void api_retract(const struct api_call *call);
 void api_export(const struct api_call *call);
 void api_obligations(const struct api_call *call);
+void api_feed(const struct api_call *call);
 void api_cases(const struct api_call *call);
 void api_case(const struct api_call *call);
 void api_case_history(const struct api_call *call);

@@ -154,7 +154,7 @@ static int compare_rows(const void *one, const void *other)
         return order != 0 ? order : (a > b) - (a < b);
 }
 
-static const char *bare_marking(const char *marking, struct arena *arena)
+const char *digest_bare_marking(const char *marking, struct arena *arena)
 {
         size_t length = marking == NULL ? 0 : strlen(marking);
 
@@ -196,7 +196,7 @@ enum status digest_write(const struct digest_options *options, const struct dige
 {
         struct digest_model model = {.options = options, .count = count};
 
-        model.marking = bare_marking(options->marking, arena);
+        model.marking = digest_bare_marking(options->marking, arena);
         model.rows = arena_array(arena, count, sizeof(*model.rows));
         if (model.rows == NULL || model.marking == NULL)
                 return STATUS_NO_MEMORY;

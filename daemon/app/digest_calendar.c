@@ -74,7 +74,7 @@ static const char *uid_of(const struct issue *issue, const struct digest_event *
         static const char digits[] = "0123456789abcdef";
         struct digest_writer uid = {.arena = issue->arena};
         const char *organizer = issue->model->options->diary.organizer;
-        const char *domain = strchr(organizer, '@');
+        const char *domain = organizer == NULL ? NULL : strchr(organizer, '@');
 
         for (size_t i = 0; i < NAME_DIGITS; i++)
                 digest_repeat(&uid, digits[event->name[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15], 1);
@@ -98,10 +98,13 @@ static const char *description_of(const struct issue *issue, const struct digest
         return digest_finish(&text);
 }
 
+/* "" without anybody who could be asked. */
 static const char *address_of(const struct issue *issue)
 {
         struct digest_writer address = {.arena = issue->arena};
 
+        if (issue->model->options->diary.organizer == NULL)
+                return "";
         digest_raw(&address, "mailto:");
         digest_put(&address, issue->model->options->diary.organizer);
         return digest_finish(&address);
@@ -134,7 +137,8 @@ static icalcomponent *make_event(const struct issue *issue, const struct digest_
 
         icalcomponent_add_property(made, icalproperty_new_uid(words->uid));
         icalcomponent_add_property(made, icalproperty_new_dtstamp(instant_time(issue->model->options->diary.at_ms)));
-        icalcomponent_add_property(made, icalproperty_new_organizer(words->address));
+        if (words->address[0] != '\0')
+                icalcomponent_add_property(made, icalproperty_new_organizer(words->address));
         icalcomponent_add_property(made, icalproperty_new_sequence((int)event->sequence));
         icalcomponent_add_property(
                 made, icalproperty_new_status(event->gone ? ICAL_STATUS_CANCELLED : ICAL_STATUS_CONFIRMED));
@@ -214,4 +218,17 @@ const char *digest_calendar(const struct digest_model *model, struct arena *aren
                 return NULL;
         digest_raw(&writer, end);
         return digest_finish(&writer);
+}
+
+enum status digest_write_date(const struct digest_options *options, const struct digest_event *event,
+                              struct arena *arena, const char **ret_lines)
+{
+        const struct digest_model model = {.options = options, .marking = digest_bare_marking(options->marking, arena)};
+        struct digest_writer writer = {.arena = arena};
+        const struct issue issue = {&writer, &model, arena};
+
+        if (model.marking == NULL || !put_event(&issue, event))
+                return STATUS_NO_MEMORY;
+        *ret_lines = digest_finish(&writer);
+        return *ret_lines == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }

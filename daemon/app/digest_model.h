@@ -37,5 +37,7 @@ bool digest_foot_say(const struct digest_model *model, size_t index, enum digest
 const char *digest_text(const struct digest_model *model, struct arena *arena);
 const char *digest_html(const struct digest_model *model, const char *subject, struct arena *arena);
 const char *digest_calendar(const struct digest_model *model, struct arena *arena);
+/* Purpose: a marking as texts have it, without square brackets. NULL when memory ran out. */
+const char *digest_bare_marking(const char *marking, struct arena *arena);
 
 #endif

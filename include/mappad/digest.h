@@ -80,7 +80,7 @@ struct digest_event {
 struct digest_diary {
         const struct digest_event *events; size_t count;
         int64_t at_ms;                  /* when it is written */
-        const char *organizer;          /* the mailbox that the message comes from */
+        const char *organizer;          /* the mailbox that the message comes from; NULL: nobody can be asked */
 };
 
 /* A time when nobody watched: milliseconds since 1970 UTC. */
@@ -115,5 +115,10 @@ struct digest_message {
  * Example: subject "[OFFICIAL-SENSITIVE] MAPPA unit: 1 overdue, 2 due soon". */
 MUST_CHECK enum status digest_write(const struct digest_options *options, const struct digest_row *rows, size_t count,
                                     struct arena *arena, struct digest_message *ret_message);
+
+/* Purpose: write one date as the calendar part has it, from BEGIN:VEVENT to END:VEVENT; of the options marking,
+ * diary.at_ms and diary.organizer count. Owns: the arena. Errors: STATUS_NO_MEMORY. */
+MUST_CHECK enum status digest_write_date(const struct digest_options *options, const struct digest_event *event,
+                                         struct arena *arena, const char **ret_lines);
 
 #endif

@@ -64,6 +64,7 @@ static const struct {
         {"GET /v1/events", PERMIT_SEEN},
         {"POST /v1/events/{seq}/retract", PERMIT_CHANGES},
         {"GET /v1/obligations", PERMIT_SEEN},
+        {"GET /v1/calendar.ics", PERMIT_SEEN},
         {"GET /v1/cases", PERMIT_SEEN},
         {"GET /v1/cases/{ref}", PERMIT_SEEN},
         {"GET /v1/cases/{ref}/history", PERMIT_SEEN},

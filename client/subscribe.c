@@ -1,0 +1,58 @@
+/*
+ * subscribe - open duties for a program that shows dates.
+ */
+#include "files.h"
+#include "http.h"
+#include "list.h"
+
+static const struct option_parameter filters[] = {
+        {"--rule", "rule"}, {"--agency", "agency"}, {"--role", "role"}, {"--case", "case"}, {NULL, NULL}};
+
+static enum outcome fetch(const struct arguments *arguments, const char *target)
+{
+        const char *path = arguments_value(arguments, "--output");
+        struct wire_buffer text;
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        outcome = http_text(http, target, &text);
+        if (outcome == OUTCOME_OK &&
+            !(path != NULL ? file_replace(path, text.data, text.length) : output_drain(&text, true)))
+                outcome = OUTCOME_REFUSED;
+        wire_buffer_fini(&text);
+        http_close(http);
+        return outcome;
+}
+
+static enum outcome run_calendar(const struct arguments *arguments)
+{
+        struct wire_buffer target;
+        enum outcome outcome = OUTCOME_USAGE;
+
+        wire_buffer_init(&target);
+        wire_put_text(&target, "/v1/calendar.ics");
+        target_options(&target, arguments, filters);
+        if (target_where(arguments, &target))
+                outcome = target_end(&target) ? fetch(arguments, target.data) : out_of_memory();
+        wire_buffer_fini(&target);
+        return outcome;
+}
+
+const struct command calendar_commands[] = {
+        {"calendar",
+         "",
+         "open duties as a calendar (iCalendar)",
+         0,
+         0,
+         run_calendar,
+         {{"--agency", "NAME[,...]", "cases that an agency is told of"},
+          {"--role", "NAME", "duties whose ladder names this role"},
+          {"--rule", "ID[,...]", "only these rules"},
+          {"--case", "CASE", "only this case"},
+          {"--where", "NAME=VALUE[,...]", "only cases whose attribute has one of the values; may be repeated"},
+          {"--output", "FILE", "write it into a file, which is replaced as a whole"},
+          SOCKET_OPTION}},
+        {0},
+};
