@@ -225,7 +225,7 @@ class Calls(BoxTest):
         def stream(request):
             if b"/v1/alerts/stream" in request:
                 return b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: nonsense\n\n" + b"data: " + b"x" * 70000
-            return b'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"last_alert_id": 7}'
+            return b'HTTP/1.1 200 OK\r\nContent-Length: 32\r\n\r\n{"cases": 1, "last_alert_id": 7}'
         process = subprocess.Popen([MAPPACTL, "alerts", "--follow"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                    env={**os.environ, **self.fake(stream)})
         self.addCleanup(process.stderr.close)
