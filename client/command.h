@@ -13,7 +13,7 @@
 
 enum outcome { OUTCOME_OK = 0, OUTCOME_REFUSED = 1, OUTCOME_USAGE = 2, OUTCOME_UNREACHABLE = 3 };
 
-#define OPTIONS_MAX 16          /* options of one command */
+#define OPTIONS_MAX 24          /* options of one command */
 #define ARGUMENTS_UNLIMITED 1000000
 
 struct option_row {

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "html_pages.h"
+#include "plot_report.h"
 #include "record.h"
 
 #define IF_WORDS_MAX 40 /* of one supposed event */
@@ -110,6 +112,7 @@ static enum outcome write_forecast(const struct arguments *arguments, enum forma
                                    const json_t *plain)
 {
         struct wire_buffer out;
+        struct plot weeks;
         bool good = true;
 
         wire_buffer_init(&out);
@@ -122,7 +125,12 @@ static enum outcome write_forecast(const struct arguments *arguments, enum forma
                 forecast_csv(forecast, &out);
                 break;
         case FORMAT_TABLE:
-                good = forecast_text(arguments, forecast, plain, &out);
+                if (page_asked(arguments))
+                        good = html_forecast(arguments, forecast, plain, &out);
+                else
+                        good = forecast_text(arguments, forecast, plain, &out);
+                if (!page_asked(arguments) && plot_asked(arguments) && plot_of_weeks(forecast, &weeks))
+                        plot_text(&weeks, &out);
                 break;
         }
         return output_end(&out, good);
@@ -174,6 +182,8 @@ const struct command forecast_commands[] = {
           {"--cases", NULL, "each appointment with its case (reads cases)"},
           AXES_OPTIONS,
           FORMAT_OPTIONS,
+          HTML_OPTIONS,
+          PLOT_OPTION,
           SOCKET_OPTION}},
         {0},
 };

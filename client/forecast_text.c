@@ -44,29 +44,28 @@ NUMBER_CELL(paused)
 NUMBER_CELL(unevaluable)
 NUMBER_CELL(later)
 
-static const struct column week_columns[] = {{"Week of", week_cell},
+const struct column forecast_week_columns[] = {{"Week of", week_cell},
+                                               {"Due", due_cell},
+                                               {"Booked", booked_cell},
+                                               {"Booked late", booked_late_cell},
+                                               {"Unbooked", unbooked_cell},
+                                               {"Projected", projected_cell},
+                                               {"Cases", cases_cell},
+                                               {"Held", held_cell},
+                                               {NULL, NULL}};
+const struct column forecast_if_columns[] = {{"Week of", week_cell},
                                              {"Due", due_cell},
+                                             {"otherwise", due_plain_cell},
                                              {"Booked", booked_cell},
                                              {"Booked late", booked_late_cell},
                                              {"Unbooked", unbooked_cell},
                                              {"Projected", projected_cell},
                                              {"Cases", cases_cell},
                                              {"Held", held_cell},
+                                             {"otherwise", held_plain_cell},
                                              {NULL, NULL}};
-static const struct column if_columns[] = {{"Week of", week_cell},
-                                           {"Due", due_cell},
-                                           {"otherwise", due_plain_cell},
-                                           {"Booked", booked_cell},
-                                           {"Booked late", booked_late_cell},
-                                           {"Unbooked", unbooked_cell},
-                                           {"Projected", projected_cell},
-                                           {"Cases", cases_cell},
-                                           {"Held", held_cell},
-                                           {"otherwise", held_plain_cell},
-                                           {NULL, NULL}};
 
-/* Beside each week what it is without what is supposed. */
-static bool add_plain(const json_t *weeks, const json_t *plain)
+bool forecast_add_plain(const json_t *weeks, const json_t *plain)
 {
         static const char *const keys[][2] = {{"due", "due_plain"}, {"held", "held_plain"}};
         size_t index;
@@ -91,36 +90,39 @@ static enum colour title_cell(const json_t *row, struct wire_buffer *cell)
         return COLOUR_NONE;
 }
 
-static const struct column rule_columns[] = {{"Duty", title_cell},
-                                             {"Due", due_cell},
-                                             {"Booked", booked_cell},
-                                             {"Booked late", booked_late_cell},
-                                             {"Unbooked", unbooked_cell},
-                                             {"Projected", projected_cell},
-                                             {"Overdue", overdue_cell},
-                                             {"Paused", paused_cell},
-                                             {"No date", unevaluable_cell},
-                                             {"Later", later_cell},
-                                             {NULL, NULL}};
+const struct column forecast_rule_columns[] = {{"Duty", title_cell},
+                                               {"Due", due_cell},
+                                               {"Booked", booked_cell},
+                                               {"Booked late", booked_late_cell},
+                                               {"Unbooked", unbooked_cell},
+                                               {"Projected", projected_cell},
+                                               {"Overdue", overdue_cell},
+                                               {"Paused", paused_cell},
+                                               {"No date", unevaluable_cell},
+                                               {"Later", later_cell},
+                                               {NULL, NULL}};
 
-/* Those that have something to say. */
-static json_t *told_rules(const json_t *rules)
+/* Whether a duty has something to say. */
+static bool tells(const json_t *rule)
 {
         static const char *const keys[] = {"due", "overdue", "paused", "unevaluable", "later"};
+        json_int_t sum = 0;
+
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+                sum += json_integer_value(json_object_get(rule, keys[i]));
+        return sum > 0;
+}
+
+json_t *forecast_told_rules(const json_t *rules)
+{
         json_t *told = json_array();
         size_t index;
         json_t *rule;
 
-        json_array_foreach(rules, index, rule)
+        json_array_foreach(rules, index, rule) if (tells(rule) && json_array_append(told, rule) != 0)
         {
-                json_int_t sum = 0;
-
-                for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-                        sum += json_integer_value(json_object_get(rule, keys[i]));
-                if (sum > 0 && json_array_append(told, rule) != 0) {
-                        json_decref(told);
-                        return NULL;
-                }
+                json_decref(told);
+                return NULL;
         }
         return told;
 }
@@ -170,12 +172,12 @@ static enum colour held_day_cell(const json_t *row, struct wire_buffer *cell)
         return late ? COLOUR_RED : COLOUR_NONE;
 }
 
-static const struct column appointment_columns[] = {
+const struct column forecast_appointment_columns[] = {
         {"Case", case_cell},         {"Rule", rule_cell},     {"Kind", kind_cell}, {"Due", due_day_cell},
         {"Booked", booked_day_cell}, {"Held", held_day_cell}, {NULL, NULL}};
 
 /* What falls due later is a number for people, and a line for programs. */
-static json_t *told_appointments(const json_t *appointments)
+json_t *forecast_told_appointments(const json_t *appointments)
 {
         json_t *told = json_array();
         size_t index;
@@ -213,9 +215,8 @@ static void put_headline(const struct arguments *arguments, const json_t *foreca
         wire_put_text(out, "\n\n");
 }
 
-static void put_remarks(const json_t *forecast, struct wire_buffer *out)
+void forecast_put_remarks(const json_t *forecast, struct wire_buffer *out)
 {
-        wire_put_text(out, "\n");
         put_sentence(out, forecast, "overdue", " overdue today, which no week counts.\n");
         put_sentence(out, forecast, "paused", " whose clock stands still today.\n");
         put_sentence(out, forecast, "unevaluable", " without a fact that says when.\n");
@@ -244,19 +245,20 @@ bool forecast_text(const struct arguments *arguments, const json_t *forecast, co
                    struct wire_buffer *out)
 {
         const json_t *weeks = json_object_get(forecast, "weeks");
-        json_t *rules = told_rules(json_object_get(forecast, "rules")),
-               *appointments = told_appointments(json_object_get(forecast, "appointments"));
-        bool good = rules != NULL && appointments != NULL && (plain == NULL || add_plain(weeks, plain));
+        json_t *rules = forecast_told_rules(json_object_get(forecast, "rules")),
+               *appointments = forecast_told_appointments(json_object_get(forecast, "appointments"));
+        bool good = rules != NULL && appointments != NULL && (plain == NULL || forecast_add_plain(weeks, plain));
 
         put_headline(arguments, forecast, out);
-        good = good && put_table(plain == NULL ? week_columns : if_columns, weeks, out);
+        good = good && put_table(plain == NULL ? forecast_week_columns : forecast_if_columns, weeks, out);
         wire_put_text(out, "\n");
         if (json_array_size(rules) > 0)
-                good = good && put_table(rule_columns, rules, out);
-        put_remarks(forecast, out);
+                good = good && put_table(forecast_rule_columns, rules, out);
+        wire_put_text(out, "\n");
+        forecast_put_remarks(forecast, out);
         if (json_array_size(appointments) > 0) {
                 wire_put_text(out, "\n");
-                good = good && put_table(appointment_columns, appointments, out);
+                good = good && put_table(forecast_appointment_columns, appointments, out);
         }
         put_assumptions(forecast, out);
         json_decref(rules);

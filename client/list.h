@@ -17,7 +17,8 @@
 extern const struct column open_columns[];
 extern const struct column closed_columns[];
 extern const char *const obligation_keys[];
-/* Columns of acknowledgements. */
+/* Columns of the record of a case; of acknowledgements. */
+extern const struct column event_columns[];
 extern const struct column ack_columns[];
 
 /* Rows as they come in, page by page. */

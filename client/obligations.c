@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "html_pages.h"
 #include "list.h"
 
 #define WITHIN_DEFAULT "4w"
@@ -321,7 +322,7 @@ static enum colour remark_cell(const json_t *row, struct wire_buffer *cell)
         return COLOUR_NONE;
 }
 
-static const struct column event_columns[] = {
+const struct column event_columns[] = {
         {"No.", seq_cell},           {"On", on_cell},          {"Event", event_cell},
         {"Recorded", recorded_cell}, {"Remarks", remark_cell}, {NULL, NULL},
 };
@@ -402,6 +403,8 @@ static enum outcome write_one(const json_t *answer, const struct arguments *argu
                 csv_write(obligation_keys, NULL, &out);
                 for (size_t i = 0; i < json_array_size(rows); i++)
                         csv_write(obligation_keys, json_array_get(rows, i), &out);
+        } else if (page_asked(arguments)) {
+                html_case(arguments, answer, &out);
         } else {
                 good = write_case(answer, arguments, &out);
         }
@@ -421,6 +424,8 @@ static enum outcome run_show(const struct arguments *arguments)
         wire_put_text(&target, "/v1/cases/");
         target_segment(&target, arguments->words[0]);
         enum outcome outcome = axes_fetch(arguments, &target, &answer);
+        if (outcome == OUTCOME_OK && page_asked(arguments))
+                outcome = html_case_pauses(arguments, answer);
         if (outcome == OUTCOME_OK)
                 outcome = write_one(answer, arguments, format);
         json_decref(answer);
@@ -460,7 +465,7 @@ const struct command list_commands[] = {
          1,
          1,
          run_show,
-         {AXES_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION}},
+         {AXES_OPTIONS, FORMAT_OPTIONS, HTML_OPTIONS, SOCKET_OPTION}},
         {"cases", "", "all cases", 0, 0, run_cases, {AXES_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION}},
         {0},
 };

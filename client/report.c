@@ -2,6 +2,8 @@
  * report - the reports that the rules declare: figures of a year, and the cases
  * behind them.
  */
+#include "html_pages.h"
+#include "plot_report.h"
 #include "report.h"
 
 #include <stdlib.h>
@@ -165,8 +167,12 @@ static enum outcome write_report(const struct arguments *arguments, enum format 
         case FORMAT_TABLE:
                 if (compared)
                         report_compared_text(report, &out);
+                else if (page_asked(arguments))
+                        html_report(arguments, report, &out);
                 else
                         report_text(arguments, report, &out);
+                if (!compared && !page_asked(arguments) && plot_asked(arguments))
+                        plot_report_text(report, &out);
                 break;
         }
         return output_end(&out, good);
@@ -224,6 +230,8 @@ static bool options_agree(const struct arguments *arguments)
         static const char *const pairs[][3] = {
                 {"--year", "--from", "ask for a year, or for other days"},
                 {"--cases", "--suppress-below", "one names the cases, so that the other would hide nothing"},
+                {"--against", "--html", "a page shows a report, not what changed in it"},
+                {"--against", "--plot", "a plot shows a report, not what changed in it"},
                 {"--against", "--known-at",
                  "one asks what changed since then up to now, the other what was known then"}};
 
@@ -284,6 +292,8 @@ const struct command report_commands[] = {
           {"--suppress-below", "NUMBER", "hide smaller figures, and what would give them away"},
           AXES_OPTIONS,
           FORMAT_OPTIONS,
+          HTML_OPTIONS,
+          PLOT_OPTION,
           SOCKET_OPTION}},
         {0},
 };

@@ -14,6 +14,20 @@ void report_text(const struct arguments *arguments, const json_t *report, struct
 /* Purpose: the same as CSV: a line a figure, or a line a case where the answer has them. False: no memory. */
 bool report_csv(const json_t *report, struct wire_buffer *out);
 
+#define REPORT_FIELDS_MAX 40 /* columns of the widest table: 32, their total, the label */
+
+/* A table of an answer as it is read: a line of headings, the rows, and below a table with columns the sums of the year
+ * before and how they changed; a table of one column has these beside each row. */
+struct report_sheet {
+        const json_t *report, *table, *rows, *columns;
+        bool single;                    /* it has one column */
+        size_t lines, fields;           /* with the headings, with the labels */
+};
+/* Purpose: look at a table so; a cell of it. Shape: line 0 are the headings, field 0 the labels. */
+void report_sheet_of(const json_t *report, const json_t *table, struct report_sheet *ret_sheet);
+void report_sheet_cell(const struct report_sheet *sheet, size_t line, size_t field,
+                       char text[static REPORT_CELL_SIZE]);
+
 /* Purpose: append the trends of an answer as text; nothing where it has none. */
 void report_trends_text(const json_t *trends, struct wire_buffer *out);
 /* Purpose: a figure as a cell, "-" where there can be none, "*" where it is hidden; a row's, column's or trend's label
@@ -23,6 +37,9 @@ void report_put_label(const json_t *band, char text[static REPORT_CELL_SIZE]);
 void report_put_padded(struct wire_buffer *out, const char *text, int width, bool left);
 /* Purpose: append the words of a text, wrapped to the terminal, later lines indented. */
 void report_put_wrapped(const char *text, size_t indent, struct wire_buffer *out);
+
+/* Purpose: append whether the time is over, what is hidden, whether it adds up: a sentence a line. */
+void report_put_remarks(const json_t *report, struct wire_buffer *out);
 
 /* Purpose: what differs between an answer as then known and one of now; with cases in both, who came and went. NULL: no
  * memory. Shape: both under the same rules. Owns: the caller, json_decref. */

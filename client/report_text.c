@@ -12,15 +12,11 @@
 #include "steps.h"
 
 #define CELL_SIZE REPORT_CELL_SIZE
-#define FIELDS_MAX 40 /* columns of the widest table: 32, their total, the label */
 
 /* A table of the answer while it is written. */
-struct sheet {
-        const json_t *table, *rows, *columns;
-        const json_t *report;
-        bool single; /* it has one column */
-        size_t lines, fields;
-        int widths[FIELDS_MAX];
+struct grid {
+        struct report_sheet sheet;
+        int widths[REPORT_FIELDS_MAX];
 };
 
 void report_put_figure(const json_t *figure, char text[static REPORT_CELL_SIZE])
@@ -62,12 +58,12 @@ void report_put_label(const json_t *band, char text[static REPORT_CELL_SIZE])
         }
 }
 
-static const json_t *figure_of(const struct sheet *sheet, size_t row, const char *key, size_t column)
+static const json_t *figure_of(const struct report_sheet *sheet, size_t row, const char *key, size_t column)
 {
         return json_array_get(json_object_get(json_array_get(sheet->rows, row), key), column);
 }
 
-static void put_heading(const struct sheet *sheet, size_t field, char *text)
+static void put_heading(const struct report_sheet *sheet, size_t field, char *text)
 {
         const char *years[] = {member_text(json_object_get(sheet->report, "period"), "year"),
                                member_text(json_object_get(sheet->report, "previous"), "year"), "Change"};
@@ -81,7 +77,7 @@ static void put_heading(const struct sheet *sheet, size_t field, char *text)
 }
 
 /* A line below the rows of a table with columns: the sums of the year before, and how they changed. */
-static void put_comparison(const struct sheet *sheet, bool change, size_t field, char *text)
+static void put_comparison(const struct report_sheet *sheet, bool change, size_t field, char *text)
 {
         size_t last = json_array_size(sheet->rows) - 1;
 
@@ -95,7 +91,7 @@ static void put_comparison(const struct sheet *sheet, bool change, size_t field,
                 report_put_figure(figure_of(sheet, last, "previous", field - 1), text);
 }
 
-static void put_cell(const struct sheet *sheet, size_t line, size_t field, char *text)
+void report_sheet_cell(const struct report_sheet *sheet, size_t line, size_t field, char text[static REPORT_CELL_SIZE])
 {
         size_t rows = json_array_size(sheet->rows);
 
@@ -113,27 +109,37 @@ static void put_cell(const struct sheet *sheet, size_t line, size_t field, char 
                 report_put_figure(figure_of(sheet, line - 1, "figures", field - 1), text);
 }
 
-static bool has_totals(const struct sheet *sheet)
+static bool has_totals(const struct report_sheet *sheet)
 {
         const json_t *last = json_array_get(sheet->rows, json_array_size(sheet->rows) - 1);
 
         return strcmp(member_text(last, "row"), "total") == 0 && json_is_array(json_object_get(last, "previous"));
 }
 
-static void measure(struct sheet *sheet)
+void report_sheet_of(const json_t *report, const json_t *table, struct report_sheet *ret_sheet)
+{
+        struct report_sheet sheet = {.report = report,
+                                     .table = table,
+                                     .rows = json_object_get(table, "rows"),
+                                     .columns = json_object_get(table, "columns")};
+
+        sheet.single = json_array_size(sheet.columns) == 1;
+        sheet.fields = sheet.single ? 4 : json_array_size(sheet.columns) + 1;
+        sheet.lines = json_array_size(sheet.rows) + 1 + (!sheet.single && has_totals(&sheet) ? 2 : 0);
+        if (sheet.fields > REPORT_FIELDS_MAX)
+                sheet.fields = REPORT_FIELDS_MAX;
+        *ret_sheet = sheet;
+}
+
+static void measure(struct grid *grid)
 {
         char text[CELL_SIZE];
 
-        sheet->single = json_array_size(sheet->columns) == 1;
-        sheet->fields = sheet->single ? 4 : json_array_size(sheet->columns) + 1;
-        sheet->lines = json_array_size(sheet->rows) + 1 + (!sheet->single && has_totals(sheet) ? 2 : 0);
-        if (sheet->fields > FIELDS_MAX)
-                sheet->fields = FIELDS_MAX;
-        for (size_t line = 0; line < sheet->lines; line++)
-                for (size_t field = 0; field < sheet->fields; field++) {
-                        put_cell(sheet, line, field, text);
-                        if ((int)display_width(text) > sheet->widths[field])
-                                sheet->widths[field] = (int)display_width(text);
+        for (size_t line = 0; line < grid->sheet.lines; line++)
+                for (size_t field = 0; field < grid->sheet.fields; field++) {
+                        report_sheet_cell(&grid->sheet, line, field, text);
+                        if ((int)display_width(text) > grid->widths[field])
+                                grid->widths[field] = (int)display_width(text);
                 }
 }
 
@@ -149,24 +155,25 @@ void report_put_padded(struct wire_buffer *out, const char *text, int width, boo
                 wire_put_text(out, text);
 }
 
-static void put_grid(struct sheet *sheet, struct wire_buffer *out)
+static void put_grid(const struct report_sheet *sheet, struct wire_buffer *out)
 {
+        struct grid grid = {.sheet = *sheet};
         char text[CELL_SIZE];
 
-        measure(sheet);
+        measure(&grid);
         for (size_t line = 0; line < sheet->lines; line++) {
                 wire_put_text(out, "  ");
                 for (size_t field = 0; field < sheet->fields; field++) {
-                        put_cell(sheet, line, field, text);
+                        report_sheet_cell(sheet, line, field, text);
                         wire_put_text(out, field == 0 ? "" : "  ");
-                        report_put_padded(out, text, sheet->widths[field], field == 0);
+                        report_put_padded(out, text, grid.widths[field], field == 0);
                 }
                 wire_put_text(out, "\n");
         }
 }
 
 /* A table of one figure is a line: "  55   (2021-22: 48, +14.6 %)". */
-static void put_one_figure(const struct sheet *sheet, struct wire_buffer *out)
+static void put_one_figure(const struct report_sheet *sheet, struct wire_buffer *out)
 {
         const json_t *now = figure_of(sheet, 0, "figures", 0), *before = figure_of(sheet, 0, "previous", 0);
         char text[CELL_SIZE];
@@ -224,7 +231,7 @@ static void put_cell_cases(const json_t *cases, const char *const place[3], cons
         wire_put_text(out, used > 0 ? "\n" : "");
 }
 
-static void put_cases(const struct sheet *sheet, const json_t *cases, struct wire_buffer *out)
+static void put_cases(const struct report_sheet *sheet, const json_t *cases, struct wire_buffer *out)
 {
         const char *table = member_text(sheet->table, "table");
         size_t r, c;
@@ -246,13 +253,11 @@ static void put_cases(const struct sheet *sheet, const json_t *cases, struct wir
 
 static void put_one_table(const json_t *report, const json_t *table, struct wire_buffer *out)
 {
-        struct sheet sheet = {.report = report,
-                              .table = table,
-                              .rows = json_object_get(table, "rows"),
-                              .columns = json_object_get(table, "columns")};
+        struct report_sheet sheet;
         size_t index;
         json_t *note;
 
+        report_sheet_of(report, table, &sheet);
         wire_put_text(out, "\n");
         put_clean(out, member_text(table, "title"));
         json_array_foreach(json_object_get(table, "notes"), index, note)
@@ -262,7 +267,6 @@ static void put_one_table(const json_t *report, const json_t *table, struct wire
                 wire_put_text(out, ")");
         }
         wire_put_text(out, "\n");
-        sheet.single = json_array_size(sheet.columns) == 1;
         if (sheet.single && json_array_size(sheet.rows) == 1)
                 put_one_figure(&sheet, out);
         else
@@ -349,12 +353,11 @@ static void put_notes(const json_t *report, struct wire_buffer *out)
         }
 }
 
-static void put_remarks(const json_t *report, struct wire_buffer *out)
+void report_put_remarks(const json_t *report, struct wire_buffer *out)
 {
         const json_t *period = json_object_get(report, "period");
         const json_t *below = json_object_get(report, "suppressed_below");
 
-        wire_put_text(out, "\n");
         if (strcmp(member_text(period, "until"), member_text(period, "counted_until")) != 0) {
                 wire_put_text(out, strstr(member_text(period, "year"), "-Q") == NULL ? "The year" : "The quarter");
                 wire_put_text(out, " is not over: counted up to ");
@@ -393,5 +396,6 @@ void report_text(const struct arguments *arguments, const json_t *report, struct
         json_array_foreach(json_object_get(report, "rates"), index, part) put_rate(part, out);
         report_trends_text(json_object_get(report, "trends"), out);
         put_notes(report, out);
-        put_remarks(report, out);
+        wire_put_text(out, "\n");
+        report_put_remarks(report, out);
 }

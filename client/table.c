@@ -234,6 +234,8 @@ bool format_read(const struct arguments *arguments, enum format *ret_format)
                 usage_error(arguments, "--json and --csv exclude each other");
                 return false;
         }
+        if (!format_agrees(arguments))
+                return false;
         *ret_format = json ? FORMAT_JSON : csv ? FORMAT_CSV : FORMAT_TABLE;
         return true;
 }

@@ -39,8 +39,11 @@ bool json_write(const json_t *value, struct wire_buffer *out);
 
 /* Purpose: columns that a text takes on a terminal. Shape: UTF-8. */
 size_t display_width(const char *text);
-/* Purpose: what --json and --csv ask for. Errors: false after saying so when both are given. */
+/* Purpose: what --json and --csv ask for. Errors: false after saying so when both are given, or what format_agrees
+ * refuses. */
 bool format_read(const struct arguments *arguments, enum format *ret_format);
+/* Purpose: whether --html, --plot and --marking go with each other and with the rest. Errors: said (html_pages.c). */
+bool format_agrees(const struct arguments *arguments);
 /* Purpose: whether standard output is a terminal that colours are welcome on. */
 bool output_coloured(void);
 
