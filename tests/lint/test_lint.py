@@ -50,6 +50,12 @@ class Lint(unittest.TestCase):
     def test_a_foreign_header_in_a_door(self):
         self.finds("no foreign header", {"include/mappad/good.h": "/* good. */\n#include <jansson.h>\n"})
 
+    def test_markup_away_from_its_writer(self):
+        for literal in ("<p>", "</td>", "x <b", "<!DOCTYPE", "&lt;"):
+            self.finds("markup stands in", {"client/bad.c": '/* bad. */\nstatic const char *const a = "' + literal + '";\n'})
+        good = {"client/html.c": '/* html. */\nstatic const char *const a = "<p>";\n', "client/good.c": '/* good. */\n#include <stdio.h>\nstatic int a = "a < b"[0];\n'}
+        self.assertNotIn("markup", self.lint(good)[1])
+
     def test_a_long_function(self):
         self.finds("a function of 71 lines", self.source("int f(void);\nint f(void)\n{\n" + "        ;\n" * 71 + "}\n"))
 
