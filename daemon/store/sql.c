@@ -106,7 +106,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_OBLIGATION_REMOVE] = "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
         [SQL_OBLIGATIONS_OF] = "SELECT " OBLIGATION_COLUMNS " FROM obligation INDEXED BY obligation_case"
                                " WHERE case_id = ? ORDER BY rule, item, started",
-        [SQL_OBLIGATIONS_OF_OLD] = "SELECT " OBLIGATION_COLUMNS_OLD " FROM obligation INDEXED BY obligation_case"
+        /* names no index: files of older schemas have another */
+        [SQL_OBLIGATIONS_OF_OLD] = "SELECT " OBLIGATION_COLUMNS_OLD " FROM obligation"
                                    " WHERE case_id = ? ORDER BY rule, item, started",
         [SQL_OBLIGATION_GET] = "SELECT " OBLIGATION_COLUMNS " FROM obligation"
                                " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",

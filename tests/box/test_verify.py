@@ -5,9 +5,11 @@ A raw connection does what no caller of the daemon can: it drops the guards,
 alters, removes, swaps or adds rows, and puts the guards back.
 """
 
+import gzip
 import hashlib
 import json
 import os
+import pathlib
 import random
 import re
 import shutil
@@ -232,6 +234,13 @@ class VerifyTest(BoxTest):
         answer = daemon.ask("POST", f"/v1/verify?head={head}").json
         self.assertEqual([finding["row"] for finding in answer["findings"]], [seq])
         self.assertEqual(daemon.ctl("verify", "--head", head).returncode, 1)
+
+    def test_a_file_of_the_first_schema_is_checked_as_it_lies(self):
+        old = self.directory / "old.db"
+        old.write_bytes(gzip.decompress((pathlib.Path(__file__).with_name("old") / "schema-1.db.gz").read_bytes()))
+        status, answer, said = verify(old)
+        self.assertEqual((status, said), (0, ""))
+        self.assertTrue(answer["derived"] and answer["obligations"] > 0, answer)
 
     def test_people_are_told_in_words(self):
         done = subprocess.run([str(MAPPACTL), "verify", str(self.source)], capture_output=True, text=True, timeout=DEADLINE_S)
