@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "mappad/store_record.h"
+#include "mappad/store_verify.h"
 
 static void hash_fields(struct hasher *hasher, const struct store *store, const uint8_t *bytes, size_t size)
 {
@@ -86,9 +87,21 @@ enum status chain_load(struct store *store)
 {
         enum status status = load_last(store, SQL_LINE_LAST, &store->tail.next_seq, store->tail.head);
 
-        if (status != STATUS_OK || store->version < SCHEMA_ACCESS)
-                return status;
-        return load_last(store, SQL_ACCESS_LAST, &store->tail.next_access, store->tail.access_head);
+        if (status == STATUS_OK && store->version >= SCHEMA_ACCESS)
+                status = load_last(store, SQL_ACCESS_LAST, &store->tail.next_access, store->tail.access_head);
+        if (status == STATUS_OK && store->version >= SCHEMA_SEAL)
+                status = load_last(store, SQL_SEAL_LAST, &store->tail.next_seal, store->tail.seal_head);
+        return status;
+}
+
+enum status store_last_line(struct store *store, struct store_head *ret_head)
+{
+        uint64_t next = 0;
+        enum status status = load_last(store, SQL_LINE_LAST, &next, ret_head->hash);
+
+        if (status == STATUS_OK)
+                ret_head->seq = next - 1;
+        return status;
 }
 
 uint64_t store_next_seq(const struct store *store)

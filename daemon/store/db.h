@@ -36,6 +36,8 @@ struct tail {
         uint8_t head[STORE_HASH_SIZE];
         uint64_t next_access;           /* the same of the log of accesses */
         uint8_t access_head[STORE_HASH_SIZE];
+        uint64_t next_seal;             /* and of the sealed reports */
+        uint8_t seal_head[STORE_HASH_SIZE];
         int64_t tally[STORE_TALLIES];
         struct waiting waiting;
         uint32_t word_count;
@@ -119,7 +121,7 @@ MUST_CHECK enum status chain_hash(struct store *store, const uint8_t before[stat
 MUST_CHECK enum status chain_load(struct store *store);
 
 /* Which rows of the tally are the store's own: how many lines each chain has, so that a last one that is gone shows. */
-enum { TALLY_LINES = 100, TALLY_ACCESSES = 101 };
+enum { TALLY_LINES = 100, TALLY_ACCESSES = 101, TALLY_SEALS = 102 };
 
 /* store.c: opening a file for reading, by its path as a URI. */
 MUST_CHECK enum status store_connect_reader(struct store *store, const struct store *of);

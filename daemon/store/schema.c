@@ -344,6 +344,34 @@ static const char scope_tables[] =
         " ref TEXT NOT NULL,"
         " PRIMARY KEY (bit, ref)) STRICT, WITHOUT ROWID;";
 
+/* Reports as they stood when they were sealed. */
+static const char seal_tables[] =
+        /* digest: SHA-256 of content, as hex. whole: the same with nothing hidden; salt: beside it in the hash, so that
+         * what is hidden cannot be tried out. head: the last line of the record that was counted; 0: there was none */
+        "CREATE TABLE seal (seq INTEGER PRIMARY KEY CHECK (seq > 0),"
+        " report TEXT NOT NULL,"
+        " period TEXT NOT NULL,"
+        " version INTEGER NOT NULL CHECK (version > 0),"
+        " digest TEXT NOT NULL CHECK (length(digest) = 64),"
+        " content TEXT NOT NULL,"
+        " salt BLOB CHECK (length(salt) = 32),"
+        " whole TEXT,"
+        " rules TEXT NOT NULL,"
+        " head INTEGER NOT NULL CHECK (head >= 0),"
+        " head_hash BLOB NOT NULL CHECK (length(head_hash) = 32),"
+        " known_ms INTEGER NOT NULL,"
+        " at_ms INTEGER NOT NULL,"
+        " person INTEGER NOT NULL REFERENCES person (id),"
+        " forced INTEGER NOT NULL " FLAG("forced") ","
+        " why TEXT,"
+        " hash BLOB NOT NULL CHECK (length(hash) = 32),"
+        " CHECK ((salt IS NULL) = (whole IS NULL)),"
+        " UNIQUE (report, period, version)) STRICT;"
+        "CREATE INDEX seal_digest ON seal (digest);"
+        APPEND_ONLY("seal")
+
+        "INSERT INTO tally (which, amount) VALUES (102, 0);";
+
 /* clang-format on */
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
@@ -354,10 +382,11 @@ static const char *const step_access[] = {access_tables, NULL};
 static const char *const step_list[] = {list_tables, NULL};
 static const char *const step_letter[] = {letter_tables, NULL};
 static const char *const step_scope[] = {scope_tables, NULL};
+static const char *const step_seal[] = {seal_tables, NULL};
 static const char *const *const steps[] = {
         [SCHEMA_RECORD - 1] = step_1,      [SCHEMA_DIARY - 1] = step_diary, [SCHEMA_ACK - 1] = step_ack,
         [SCHEMA_ACCESS - 1] = step_access, [SCHEMA_LIST - 1] = step_list,   [SCHEMA_LETTER - 1] = step_letter,
-        [SCHEMA_SCOPE - 1] = step_scope,
+        [SCHEMA_SCOPE - 1] = step_scope,   [SCHEMA_SEAL - 1] = step_seal,
 };
 _Static_assert(sizeof steps / sizeof *steps == STORE_SCHEMA, "as many steps as the door says");
 

@@ -23,6 +23,12 @@
         "a.seq, a.at_ms, a.person, p.uid, p.name, a.what, a.case_id, c.ref, a.detail, a.rows, a.purpose,"              \
         " a.recipients, a.hash"
 #define ACCESS_FROM " FROM access a LEFT JOIN person p ON p.id = a.person LEFT JOIN casefile c ON c.id = a.case_id"
+/* With the texts, or without them where they are not asked for. */
+#define SEAL_COLUMNS(texts)                                                                                            \
+        "s.seq, s.report, s.period, s.version, s.digest, s.rules, s.head, s.head_hash, s.known_ms, s.at_ms, s.person," \
+        " p.uid, p.name, s.forced, s.why, s.hash, s.whole IS NOT NULL, " texts                                         \
+        " FROM seal s LEFT JOIN person p ON p.id = s.person"
+#define SEAL_TEXTS "s.content, s.salt, s.whole"
 #define ACK_COLUMNS                                                                                                    \
         "k.id, k.alert, k.name, k.at_ms, k.until_day, k.why, k.case_id, k.rule, k.item, k.started, k.stage, k.repeat," \
         " k.due, p.uid, p.name, a.due"
@@ -286,6 +292,20 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_ACCESSES_OF] =
                 "SELECT " ACCESS_COLUMNS ACCESS_FROM " WHERE a.seq < ? AND a.case_id = ? ORDER BY a.seq DESC LIMIT ?",
 
+        [SQL_SEAL_ADD] = "INSERT INTO seal (seq, report, period, version, digest, content, salt, whole, rules, head,"
+                         " head_hash, known_ms, at_ms, person, forced, why, hash)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [SQL_SEAL_LAST] = "SELECT seq, hash FROM seal ORDER BY seq DESC LIMIT 1",
+        [SQL_SEAL_VERSION] = "SELECT max(version) FROM seal WHERE report = ? AND period = ?",
+        [SQL_SEAL_GET] = "SELECT " SEAL_COLUMNS(SEAL_TEXTS) " WHERE s.seq = ?",
+        [SQL_SEALS] = "SELECT " SEAL_COLUMNS("NULL, NULL, NULL") " WHERE s.seq < ? ORDER BY s.seq DESC LIMIT ?",
+        [SQL_SEAL_OF] = "SELECT seq FROM seal WHERE report = ? AND period = ? AND version = ?",
+        [SQL_SEAL_LATEST] = "SELECT max(seq) FROM seal WHERE report = ?",
+        [SQL_SEAL_HASH] = "SELECT hash FROM seal WHERE seq = ?",
+        /* of the same content, which a clock that stands can make, the last */
+        [SQL_SEAL_DIGEST] = "SELECT max(seq) FROM seal INDEXED BY seal_digest WHERE digest >= ?1 AND digest < ?1 || 'g'"
+                            " GROUP BY digest ORDER BY digest LIMIT 2",
+
         [SQL_LINE_COUNT] = "SELECT count(*) FROM event INDEXED BY event_seq",
         [SQL_CASE_COUNT] = "SELECT count(*) FROM casefile",
         [SQL_CASES_IDLE] = "SELECT id FROM casefile c WHERE NOT EXISTS"
@@ -296,6 +316,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_VERIFY_LINES] = "SELECT " CHAIN_COLUMNS " FROM event ORDER BY case_id, seq",
         [SQL_VERIFY_LINE] = "SELECT " CHAIN_COLUMNS " FROM event WHERE seq = ?",
         [SQL_VERIFY_ACCESSES] = "SELECT " ACCESS_COLUMNS ACCESS_FROM " ORDER BY a.seq",
+        [SQL_VERIFY_SEALS] = "SELECT " SEAL_COLUMNS(SEAL_TEXTS) " ORDER BY s.seq",
 };
 
 const char *sql_text(enum sql sql)

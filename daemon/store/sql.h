@@ -39,8 +39,10 @@ enum sql {
         SQL_DOWNTIME_ADD, SQL_DOWNTIME_LATEST, SQL_DOWNTIME_UNTOLD, SQL_DOWNTIME_TOLD,
         SQL_KEEP, SQL_IN_FORCE, SQL_CHANGES, SQL_EDITIONS, SQL_SEALED, SQL_ACCEPT, SQL_ACCEPTED,
         SQL_ACCESS_ADD, SQL_ACCESS_LAST, SQL_ACCESSES, SQL_ACCESSES_OF,
+        SQL_SEAL_ADD, SQL_SEAL_LAST, SQL_SEAL_VERSION, SQL_SEAL_GET, SQL_SEALS, SQL_SEAL_OF, SQL_SEAL_LATEST,
+        SQL_SEAL_DIGEST, SQL_SEAL_HASH,
         SQL_LINE_COUNT, SQL_CASE_COUNT, SQL_CASES_IDLE, SQL_CASE_KEPT, SQL_TALLY_GET,
-        SQL_VERIFY_HASHES, SQL_VERIFY_LINES, SQL_VERIFY_LINE, SQL_VERIFY_ACCESSES,
+        SQL_VERIFY_HASHES, SQL_VERIFY_LINES, SQL_VERIFY_LINE, SQL_VERIFY_ACCESSES, SQL_VERIFY_SEALS,
         SQL_COUNT
 };
 
@@ -49,7 +51,7 @@ const char *sql_text(enum sql sql);
 #define APPLICATION_ID 0x4d415050 /* "MAPP" in the header of a file */
 /* What steps of the schema are about, by the version that they lead to. */
 enum { SCHEMA_RECORD = 1, SCHEMA_DIARY = 2, SCHEMA_ACK = 3, SCHEMA_ACCESS = 4, SCHEMA_LIST = 5, SCHEMA_LETTER = 6,
-       SCHEMA_SCOPE = 7 };
+       SCHEMA_SCOPE = 7, SCHEMA_SEAL = 8 };
 /* Purpose: number of schema steps, and the scripts (ended by NULL) of step n that lead to version n, from 1. */
 int schema_steps(void);
 const char *const *schema_step(int n);

@@ -84,6 +84,8 @@ static enum status write_counts(struct store *store)
                 status = write_tally(store, TALLY_LINES, (int64_t)store->tail.next_seq - 1);
         if (status == STATUS_OK && store->tail.next_access != store->committed.next_access)
                 status = write_tally(store, TALLY_ACCESSES, (int64_t)store->tail.next_access - 1);
+        if (status == STATUS_OK && store->tail.next_seal != store->committed.next_seal)
+                status = write_tally(store, TALLY_SEALS, (int64_t)store->tail.next_seal - 1);
         return status;
 }
 

@@ -435,20 +435,34 @@ enum status store_tally_kept(struct store *store, unsigned which, int64_t *ret_a
         return status;
 }
 
+/* A count that a file of this schema keeps. */
+static enum status read_count(struct store_verify *verify, int schema, int64_t which, int64_t *ret_count)
+{
+        enum status status = STATUS_OK;
+
+        *ret_count = -1;
+        if (verify->store->version < schema)
+                return STATUS_OK;
+        status = read_number(verify->store, SQL_TALLY_GET, which, ret_count);
+        if (status == STATUS_OK && *ret_count < 0)
+                verify_find(verify, "tally", 0, "the count of what was recorded is gone or cannot be");
+        return status;
+}
+
 /* How many lines there should be: as they were counted when they were recorded, else as many as there are. */
 static enum status find_last(struct store_verify *verify)
 {
         int64_t rows = 0, counted = -1;
         enum status status = read_number(verify->store, SQL_LINE_COUNT, -1, &rows);
 
-        verify->counted_accesses = -1;
-        if (status == STATUS_OK && verify->store->version >= SCHEMA_ACCESS) {
-                status = read_number(verify->store, SQL_TALLY_GET, TALLY_LINES, &counted);
-                if (status == STATUS_OK)
-                        status = read_number(verify->store, SQL_TALLY_GET, TALLY_ACCESSES, &verify->counted_accesses);
-                if (status == STATUS_OK && (counted < 0 || verify->counted_accesses < 0 || counted > rows + GONE_MAX))
-                        verify_find(verify, "tally", 0, "the count of what was recorded is gone or cannot be");
-        }
+        if (status == STATUS_OK)
+                status = read_count(verify, SCHEMA_ACCESS, TALLY_LINES, &counted);
+        if (status == STATUS_OK)
+                status = read_count(verify, SCHEMA_ACCESS, TALLY_ACCESSES, &verify->accesses.counted);
+        if (status == STATUS_OK)
+                status = read_count(verify, SCHEMA_SEAL, TALLY_SEALS, &verify->seals.counted);
+        if (status == STATUS_OK && counted > rows + GONE_MAX)
+                verify_find(verify, "tally", 0, "the count of what was recorded is gone or cannot be");
         verify->last = (uint64_t)(counted < 0 || counted > rows + GONE_MAX ? rows : counted);
         return status;
 }
@@ -463,8 +477,14 @@ enum status store_verify_new(struct store *store, const struct store_verify_know
 
         if (verify == NULL)
                 return STATUS_NO_MEMORY;
-        *verify = (struct store_verify){
-                .store = store, .known = *known, .sink = sink, .context = context, .base = 1, .edge_there = true};
+        *verify = (struct store_verify){.store = store,
+                                        .known = *known,
+                                        .sink = sink,
+                                        .context = context,
+                                        .base = 1,
+                                        .edge_there = true,
+                                        .accesses = {.table = "access", .walk = SQL_VERIFY_ACCESSES},
+                                        .seals = {.table = "seal", .walk = SQL_VERIFY_SEALS}};
         status = load_people(verify);
         if (status == STATUS_OK)
                 status = find_last(verify);
@@ -498,6 +518,8 @@ static void find_unknown_heads(struct store_verify *verify)
         if (verify->known.accesses.seq != 0 && !verify->result.accesses_known)
                 verify_find(verify, "access", verify->known.accesses.seq,
                             "this line is not the one whose hash was noted");
+        if (verify->known.seals.seq != 0 && !verify->result.seals_known)
+                verify_find(verify, "seal", verify->known.seals.seq, "this line is not the one whose hash was noted");
 }
 
 enum status store_verify_step(struct store_verify *verify, unsigned rows, bool *ret_more)
@@ -512,7 +534,12 @@ enum status store_verify_step(struct store_verify *verify, unsigned rows, bool *
                 verify->cases_done = true;
                 return find_idle_cases(verify);
         }
-        status = access_verify_step(verify, rows, &more);
+        if (!verify->accesses_done) {
+                status = access_verify_step(verify, rows, &more);
+                verify->accesses_done = !more;
+                return status;
+        }
+        status = seal_verify_step(verify, rows, &more);
         if (status != STATUS_OK || more)
                 return status;
         find_unknown_heads(verify);
@@ -529,7 +556,7 @@ void store_verify_free(struct store_verify *verify)
 {
         if (verify == NULL)
                 return;
-        for (int sql = SQL_VERIFY_HASHES; sql <= SQL_VERIFY_ACCESSES; sql++) {
+        for (int sql = SQL_VERIFY_HASHES; sql <= SQL_VERIFY_SEALS; sql++) {
                 struct query query = {.store = verify->store, .stmt = verify->store->statements[sql]};
                 query_end(&query);
         }

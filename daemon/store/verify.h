@@ -1,5 +1,5 @@
 /*
- * verify - what the two files that check chains share. Private to daemon/store.
+ * verify - what the files that check chains share. Private to daemon/store.
  */
 #ifndef STORE_VERIFY_ROOM_H
 #define STORE_VERIFY_ROOM_H
@@ -18,6 +18,16 @@ struct verify_person {
 struct verify_misfit {
         uint64_t seq;
         uint8_t hash[STORE_HASH_SIZE];  /* as it ought to be */
+};
+
+/* A chain whose lines lie in the order of their numbers, so that one walk is enough. */
+struct verify_chain {
+        const char *table;
+        enum sql walk;                  /* all of its lines, by number */
+        int64_t counted;                /* lines that there should be, -1: not known */
+        struct store_head last;         /* the last one that was looked at */
+        bool walking, gap, misfit;
+        uint8_t ought[STORE_HASH_SIZE]; /* the hash that the last one ought to have */
 };
 
 struct store_verify {
@@ -43,10 +53,8 @@ struct store_verify {
         bool case_seen, cases_done;
         char ref[33];
 
-        int64_t counted_accesses;       /* lines of accesses that there should be, -1: not known */
-        struct store_head access;       /* the last one that was looked at */
-        bool access_walking, access_gap, access_misfit;
-        uint8_t access_ought[STORE_HASH_SIZE];  /* the hash that it ought to have */
+        struct verify_chain accesses, seals;
+        bool accesses_done;
 };
 
 /* Purpose: say what is wrong. */
@@ -56,7 +64,30 @@ const char *verify_text_problem(const struct query *query, int column);
 /* Purpose: whether a line is the one that was noted. */
 bool verify_head_met(const struct store_head *known, uint64_t seq, const uint8_t *hash);
 
-/* access_verify.c */
+/* ---- chain_verify.c: chains that lie in order ---- */
+
+/* Purpose: look at some more lines of a chain; look is called for each. *ret_more false: that was the last, and what is
+ * missing at the end has been found. */
+typedef enum status (*verify_look_fn)(struct store_verify *verify, const struct query *query);
+MUST_CHECK enum status verify_chain_walk(struct store_verify *verify, struct verify_chain *chain, unsigned rows,
+                                         verify_look_fn look, bool *ret_more);
+/* Purpose: fit a line to those before it, and find what is missing between or does not fit. A line after one whose own
+ * hash was altered is also tried after what that ought to be. */
+typedef enum status (*verify_hash_fn)(struct store *store, const uint8_t before[static STORE_HASH_SIZE],
+                                      const void *line, uint8_t ret_hash[static STORE_HASH_SIZE]);
+struct verify_link {
+        int64_t seq;
+        const uint8_t *hash;            /* as it is stored; NULL: it is none */
+        const void *line;
+        verify_hash_fn hash_after;
+};
+MUST_CHECK enum status verify_chain_fit(struct store_verify *verify, struct verify_chain *chain,
+                                        const struct verify_link *link);
+/* Purpose: the hash of a chained row in a column; NULL: it is none. */
+const uint8_t *verify_hash_of(const struct query *query, int column);
+
+/* access_verify.c, seal_verify.c */
 MUST_CHECK enum status access_verify_step(struct store_verify *verify, unsigned rows, bool *ret_more);
+MUST_CHECK enum status seal_verify_step(struct store_verify *verify, unsigned rows, bool *ret_more);
 
 #endif

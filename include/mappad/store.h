@@ -8,7 +8,7 @@
  * in more doors: store_record.h (the record, append-only and chained), store_access.h (who
  * read it, likewise),
  * store_cache.h (what is derived from it), store_alert.h (alerts, outbox, ledgers),
- * store_change.h (what was in force when, and as it stood).
+ * store_change.h (what was in force when, and as it stood), store_seal.h (reports that were sealed, chained as well).
  */
 #ifndef MAPPAD_STORE_H
 #define MAPPAD_STORE_H
@@ -19,7 +19,7 @@
 
 #include "mappad/status.h"
 
-#define STORE_SCHEMA 7                  /* version that this program writes */
+#define STORE_SCHEMA 8                  /* version that this program writes */
 #define STORE_HASH_SIZE 32
 #define STORE_PROBLEM_SIZE 512
 #define STORE_TALLIES 8                 /* counters kept in step with the rows; their meaning is the caller's */

@@ -17,6 +17,9 @@ struct store_head {
         uint8_t hash[STORE_HASH_SIZE];
 };
 
+/* Purpose: the last line of the record as a reader sees it; of none the number is 0 and the hash zeroes. */
+MUST_CHECK enum status store_last_line(struct store *store, struct store_head *ret_head);
+
 /* Something that is not as it should be. Texts live during the call of the sink. */
 struct store_finding {
         const char *table;
@@ -41,25 +44,25 @@ MUST_CHECK enum status store_tally_kept(struct store *store, unsigned which, int
 /* What is to be found in the chains: heads noted earlier, seq 0 where there is none; and how much it may keep in
  * memory. */
 struct store_verify_known {
-        struct store_head events, accesses;
+        struct store_head events, accesses, seals;
         uint64_t window;                /* lines whose hashes are noted at a time; 0: 1,048,576 */
 };
 
 /* What was found so far. */
 struct store_verify_result {
-        uint64_t lines, accesses;       /* looked at */
-        struct store_head events_head, accesses_head;   /* the last lines, as they are stored */
-        bool events_known, accesses_known;      /* the known head was met: all up to it is as it was then */
+        uint64_t lines, accesses, seals;        /* looked at */
+        struct store_head events_head, accesses_head, seals_head;       /* the last lines, as they are stored */
+        bool events_known, accesses_known, seals_known; /* the known head was met: all up to it is as it was then */
         uint64_t findings;
 };
 
 struct store_verify;
-/* Purpose: begin to check both chains as a reader, or an inspected file, sees them. Owns: the caller frees it before
+/* Purpose: begin to check the chains as a reader, or an inspected file, sees them. Owns: the caller frees it before
  * the store. Cost: 33 bytes of memory for each line, at most 33 MiB; two walks through the table of events for each
- * 1,048,576 lines, one through that of accesses. */
+ * 1,048,576 lines, one through that of accesses and that of seals. */
 MUST_CHECK enum status store_verify_new(struct store *store, const struct store_verify_known *known,
                                         store_finding_fn sink, void *context, struct store_verify **ret_verify);
-/* Purpose: go on for a number of rows; *ret_more false: both chains have been checked.
+/* Purpose: go on for a number of rows; *ret_more false: all chains have been checked.
  * Errors: STATUS_CORRUPT when rows cannot be read; of the store; STATUS_NO_MEMORY. */
 MUST_CHECK enum status store_verify_step(struct store_verify *verify, unsigned rows, bool *ret_more);
 const struct store_verify_result *store_verify_result(const struct store_verify *verify);

@@ -22,7 +22,8 @@ struct findings {
 };
 
 /* What a check of everything reads; its beginnings, since the columns stand in sql.c. */
-static const char *const checks[] = {"SELECT case_id, seq, type, on_day, item", "SELECT a.seq, a.at_ms, a.person"};
+static const char *const checks[] = {"SELECT case_id, seq, type, on_day, item", "SELECT a.seq, a.at_ms, a.person",
+                                     "SELECT s.seq, s.report, s.period"};
 
 static bool listed(const char *sql)
 {
