@@ -2,8 +2,9 @@
  * arguments - splits the words of a call by the table of its command, and says
  * on standard error what was wrong.
  *
- * Options may stand anywhere, as "--name value" or "--name=value"; "--" ends
- * them. Nothing that the table does not list is accepted.
+ * Options may stand anywhere, as "--name value" or "--name=value", one whose value
+ * may be left out as "--name" or "--name=value"; "--" ends them. Nothing that the
+ * table does not list is accepted.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,6 +65,12 @@ static const struct option_row *find_option(const struct command *command, const
                 if (strlen(row->name) == length && memcmp(row->name, name, length) == 0)
                         return row;
         return NULL;
+}
+
+/* Such a value stands in brackets. */
+static bool value_optional(const struct option_row *row)
+{
+        return row->value != NULL && row->value[0] == '[';
 }
 
 static void unknown_option(const struct arguments *arguments, const char *word)
@@ -169,7 +176,7 @@ static bool take_option(struct arguments *arguments, int count, char **words, in
                 usage_error(arguments, "%s takes no value", row->name);
                 return false;
         }
-        if (row->value != NULL && value == NULL) {
+        if (row->value != NULL && value == NULL && !value_optional(row)) {
                 if (*at + 1 >= count) {
                         usage_error(arguments, "%s needs a value: %s", row->name, row->value);
                         return false;

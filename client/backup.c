@@ -145,7 +145,7 @@ static bool remove_old(const char *path, size_t keep)
 /* Checks the copy. Whatever is found in it is wrong in the record, too. */
 static enum outcome check(const struct backup *backup, json_t **ret_answer)
 {
-        enum outcome outcome = verify_file(backup->part, &(struct app_verify_heads){NULL, NULL}, ret_answer);
+        enum outcome outcome = verify_file(backup->part, &(struct app_verify_heads){.events = NULL}, ret_answer);
         if (outcome != OUTCOME_OK || json_is_true(json_object_get(*ret_answer, "verified")))
                 return outcome;
         complain("the copy is not what was recorded, and is thrown away: see what \"mappactl verify\" says");

@@ -18,8 +18,9 @@ enum outcome { OUTCOME_OK = 0, OUTCOME_REFUSED = 1, OUTCOME_USAGE = 2, OUTCOME_U
 
 struct option_row {
         const char *name;       /* with its hyphens; NULL ends a table */
-        const char *value;      /* what its value is called in help; NULL: it takes none. CASE, DATE, INSTANT, N (a
-                                 * whole number of at least 1) and NUMBER (0 too) are judged with the call */
+        const char *value;      /* what its value is called in help; "[=VALUE]": may be left out; NULL: it takes none.
+                                 * CASE, DATE, INSTANT, N (a whole number of at least 1) and NUMBER (0 too) are judged
+                                 * with the call */
         const char *help;
 };
 
@@ -47,6 +48,7 @@ extern const struct command explain_commands[];
 extern const struct command certificate_commands[];
 extern const struct command report_commands[];
 extern const struct command forecast_commands[];
+extern const struct command seal_commands[];
 extern const struct command rules_commands[];
 extern const struct command list_commands[];
 extern const struct command calendar_commands[];

@@ -5,6 +5,7 @@
 #include "html_pages.h"
 #include "plot_report.h"
 #include "report.h"
+#include "seal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +105,7 @@ bool report_csv(const json_t *report, struct wire_buffer *out)
 /* ---- the command ---- */
 
 /* "--input population=942000 --input other=3" is "input=population:942000,other:3". */
-static enum outcome put_inputs(const struct arguments *arguments, struct wire_buffer *target)
+enum outcome report_put_inputs(const struct arguments *arguments, struct wire_buffer *target)
 {
         struct wire_buffer list;
         const char *input;
@@ -143,7 +144,7 @@ static enum outcome put_question(const struct arguments *arguments, struct wire_
         if (arguments->count > 1)
                 target_query(target, "year", arguments->words[1]);
         target_options(target, arguments, options);
-        return put_inputs(arguments, target);
+        return report_put_inputs(arguments, target);
 }
 
 static enum outcome write_report(const struct arguments *arguments, enum format format, const json_t *report)
@@ -179,7 +180,7 @@ static enum outcome write_report(const struct arguments *arguments, enum format 
 }
 
 /* What does not come out is said one by one, after the figures, and fails the command. */
-static enum outcome say_problems(const json_t *report)
+enum outcome report_say_problems(const json_t *report)
 {
         const json_t *problems = json_object_get(report, "problems");
         json_int_t found = json_integer_value(json_object_get(report, "problems_found"));
@@ -188,6 +189,10 @@ static enum outcome say_problems(const json_t *report)
 
         if (json_is_true(json_object_get(report, "adds_up")))
                 return OUTCOME_OK;
+        if (json_array_size(problems) == 0) {
+                complain("this report does not add up: %lld checks fail, whose figures are hidden", (long long)found);
+                return OUTCOME_REFUSED;
+        }
         json_array_foreach(problems, index, problem)
                 complain("this report does not add up: %s", json_string_value(problem));
         if (found > (json_int_t)json_array_size(problems))
@@ -227,6 +232,13 @@ static enum outcome ask(const struct arguments *arguments, struct http *http, st
 
 static bool options_agree(const struct arguments *arguments)
 {
+        static const char *const sealing[] = {"--why", "--force", "--whole"};
+
+        for (size_t i = 0; i < sizeof sealing / sizeof *sealing; i++)
+                if (arguments_has(arguments, sealing[i])) {
+                        usage_error(arguments, "%s goes with %s alone", sealing[i], i == 2 ? "--as-sealed" : "--seal");
+                        return false;
+                }
         static const char *const pairs[][3] = {
                 {"--year", "--from", "ask for a year, or for other days"},
                 {"--cases", "--suppress-below", "one names the cases, so that the other would hide nothing"},
@@ -248,13 +260,25 @@ static bool options_agree(const struct arguments *arguments)
         return true;
 }
 
+static bool year_once(const struct arguments *arguments)
+{
+        if (arguments->count < 2 || !arguments_has(arguments, "--year"))
+                return true;
+        usage_error(arguments, "the year is given twice: after the report, and by --year");
+        return false;
+}
+
 static enum outcome run_report(const struct arguments *arguments)
 {
         enum format format;
         struct wire_buffer target;
         json_t *report = NULL;
 
-        if (!format_read(arguments, &format) || !options_agree(arguments))
+        if (!format_read(arguments, &format) || !year_once(arguments))
+                return OUTCOME_USAGE;
+        if (seal_asked(arguments))
+                return seal_run(arguments, format);
+        if (!options_agree(arguments))
                 return OUTCOME_USAGE;
         struct http *http;
         enum outcome outcome = http_open(arguments, &http);
@@ -269,7 +293,7 @@ static enum outcome run_report(const struct arguments *arguments)
         if (outcome == OUTCOME_OK)
                 outcome = write_report(arguments, format, report);
         if (outcome == OUTCOME_OK && !arguments_has(arguments, "--against"))
-                outcome = say_problems(report);
+                outcome = report_say_problems(report);
         json_decref(report);
         wire_buffer_fini(&target);
         http_close(http);
@@ -289,6 +313,12 @@ const struct command report_commands[] = {
           {"--cases", NULL, "who is behind each figure (reads cases)"},
           {"--input", "NAME=NUMBER", "a number that the record cannot know, such as population=942000"},
           {"--against", "INSTANT", "what was recorded after it changed; with --cases who came and went"},
+          {"--seal", "YEAR", "freeze the figures of a year that is over under their hash (admin)"},
+          {"--why", "TEXT", "why it is sealed again, or as it is; without personal data"},
+          {"--force", NULL, "seal also what does not add up; --why says why"},
+          {"--as-sealed", "[=SEAL]", "exactly as it was sealed: the last version, v1, v2 ..., or by its hash"},
+          {"--whole", NULL, "with the small numbers that the seal hides (admin)"},
+          {"--against-sealed", "[=SEAL]", "what later records changed since, and which (reads cases)"},
           {"--suppress-below", "NUMBER", "hide smaller figures, and what would give them away"},
           AXES_OPTIONS,
           FORMAT_OPTIONS,

@@ -48,4 +48,9 @@ json_t *report_compare(const json_t *then, const json_t *now);
 void report_compared_text(const json_t *compared, struct wire_buffer *out);
 void report_compared_csv(const json_t *compared, struct wire_buffer *out);
 
+/* Purpose: append what --input gives. */
+enum outcome report_put_inputs(const struct arguments *arguments, struct wire_buffer *target);
+/* Purpose: say what does not add up; OUTCOME_REFUSED if anything does not. */
+enum outcome report_say_problems(const json_t *report);
+
 #endif

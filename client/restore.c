@@ -155,7 +155,7 @@ static bool put_in_place(struct restore *restore)
 
 static bool check(const struct restore *restore, const char *backup, json_t **ret_answer)
 {
-        if (verify_file(restore->fresh, &(struct app_verify_heads){NULL, NULL}, ret_answer) != OUTCOME_OK) {
+        if (verify_file(restore->fresh, &(struct app_verify_heads){.events = NULL}, ret_answer) != OUTCOME_OK) {
                 complain("%s cannot be restored; the record is left as it was", backup);
                 return false;
         }

@@ -52,6 +52,7 @@ static bool put_verdict(const json_t *answer, enum format format, struct wire_bu
         put_findings(out, answer);
         put_count(out, "Events", answer, "events");
         put_count(out, "Accesses", answer, "accesses");
+        put_count(out, "Seals", answer, "seals");
         if (json_is_true(json_object_get(answer, "derived"))) {
                 put_count(out, "Cases", answer, "cases");
                 put_count(out, "Obligations", answer, "obligations");
@@ -63,6 +64,8 @@ static bool put_verdict(const json_t *answer, enum format format, struct wire_bu
                 put_line(out, "Head", member_text(answer, "head"));
         if (member_text(answer, "access_head")[0] != '\0')
                 put_line(out, "Access head", member_text(answer, "access_head"));
+        if (member_text(answer, "seal_head")[0] != '\0')
+                put_line(out, "Seal head", member_text(answer, "seal_head"));
         wire_put_text(out, json_is_true(json_object_get(answer, "verified"))
                                    ? "Everything is as it was recorded.\n"
                                    : "This is not what was recorded, or not what follows from it.\n");
@@ -84,7 +87,7 @@ static enum outcome tell(const struct arguments *arguments, const json_t *answer
 static enum outcome verify_daemon(const struct arguments *arguments)
 {
         static const struct option_parameter parameters[] = {
-                {"--head", "head"}, {"--access-head", "access-head"}, {NULL, NULL}};
+                {"--head", "head"}, {"--access-head", "access-head"}, {"--seal-head", "seal-head"}, {NULL, NULL}};
         struct wire_buffer target, nothing;
         json_t *answer = NULL;
         struct http *http;
@@ -124,10 +127,11 @@ static json_t *totals_json(const struct app_verify_totals *totals, json_t *findi
         char day[CIVIL_TEXT_SIZE] = "";
         if (totals->as_of != CIVIL_NONE)
                 civil_format(totals->as_of, day);
-        return json_pack("{s:O, s:I, s:I, s:o, s:I, s:o, s:o, s:b, s:I, s:I, s:b}", "findings", findings, "found",
-                         (json_int_t)totals->findings, "events", (json_int_t)totals->lines, "head",
+        return json_pack("{s:O, s:I, s:I, s:o, s:I, s:o, s:I, s:o, s:o, s:b, s:I, s:I, s:b}", "findings", findings,
+                         "found", (json_int_t)totals->findings, "events", (json_int_t)totals->lines, "head",
                          text_or_null(totals->events_head), "accesses", (json_int_t)totals->accesses, "access_head",
-                         text_or_null(totals->accesses_head), "as_of", text_or_null(day), "derived", totals->derived,
+                         text_or_null(totals->accesses_head), "seals", (json_int_t)totals->seals, "seal_head",
+                         text_or_null(totals->seals_head), "as_of", text_or_null(day), "derived", totals->derived,
                          "cases", (json_int_t)totals->cases, "obligations", (json_int_t)totals->obligations, "verified",
                          totals->findings == 0);
 }
@@ -170,7 +174,8 @@ enum outcome verify_file(const char *path, const struct app_verify_heads *heads,
 static enum outcome run_verify(const struct arguments *arguments)
 {
         struct app_verify_heads heads = {arguments_value(arguments, "--head"),
-                                         arguments_value(arguments, "--access-head")};
+                                         arguments_value(arguments, "--access-head"),
+                                         arguments_value(arguments, "--seal-head")};
         json_t *answer = NULL;
         if (arguments->count == 0)
                 return verify_daemon(arguments);
@@ -190,6 +195,7 @@ const struct command verify_commands[] = {
          run_verify,
          {{"--head", "NUMBER:HASH", "a head noted earlier: nothing up to it may have changed"},
           {"--access-head", "NUMBER:HASH", "the same of the log of accesses"},
+          {"--seal-head", "NUMBER:HASH", "the same of the sealed reports"},
           {"--json", NULL, "JSON for programs"},
           SOCKET_OPTION}},
         {0},

@@ -35,15 +35,16 @@ bool api_purpose_good(struct http_request *request)
 
 enum status api_log(const struct api_call *call, const struct api_shown *shown, app_access_done_fn done, void *context)
 {
-        return app_access(call->api->app,
-                          &(struct app_access){.actor = api_actor(call),
-                                               .at_ms = call->api->host.now(call->api->host.context).ms,
-                                               .what = shown->what != NULL ? shown->what : call->shows,
-                                               .case_ref = shown->case_ref,
-                                               .detail = http_request_query(call->request),
-                                               .rows = shown->rows,
-                                               .purpose = http_request_header(call->request, PURPOSE_HEADER)},
-                          done, context);
+        return app_access(
+                call->api->app,
+                &(struct app_access){.actor = api_actor(call),
+                                     .at_ms = call->api->host.now(call->api->host.context).ms,
+                                     .what = shown->what != NULL ? shown->what : call->shows,
+                                     .case_ref = shown->case_ref,
+                                     .detail = call->detail != NULL ? call->detail : http_request_query(call->request),
+                                     .rows = shown->rows,
+                                     .purpose = http_request_header(call->request, PURPOSE_HEADER)},
+                done, context);
 }
 
 void api_trace(const struct api_call *call, struct api_trace *ret_trace)

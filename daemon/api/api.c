@@ -167,6 +167,56 @@ static const struct api_route routes[] = {
          {"year", "from", "to", "input", "as-of", "known-at", "rules"},
          "the same, with the cases behind each figure",
          "report"},
+        {HTTP_POST,
+         "/v1/reports/{report}/seal",
+         ROLE_ADMIN,
+         PERMIT_WHOLE,
+         true,
+         false,
+         api_report_seal,
+         {"year", "input", "suppress-below"},
+         "freeze the figures of a year that is over, under their hash",
+         NULL},
+        {HTTP_GET,
+         "/v1/seals",
+         ROLE_READER,
+         PERMIT_COUNTS,
+         false,
+         false,
+         api_seals,
+         {"before", "limit"},
+         "reports that were sealed, by whom and when",
+         NULL},
+        {HTTP_GET,
+         "/v1/seals/{seal}",
+         ROLE_READER,
+         PERMIT_COUNTS,
+         false,
+         false,
+         api_seal_content,
+         {NULL},
+         "a report exactly as it was sealed",
+         NULL},
+        {HTTP_GET,
+         "/v1/seals/{seal}/changes",
+         ROLE_READER,
+         PERMIT_WHOLE,
+         false,
+         false,
+         api_seal_changes,
+         {NULL},
+         "the figures now, and which later records moved whom",
+         "report"},
+        {HTTP_GET,
+         "/v1/seals/{seal}/whole",
+         ROLE_ADMIN,
+         PERMIT_WHOLE,
+         false,
+         false,
+         api_seal_whole,
+         {NULL},
+         "the same with small numbers that readers are not shown",
+         "seal"},
         {HTTP_GET,
          "/v1/alerts",
          ROLE_READER,
@@ -334,7 +384,7 @@ static const struct api_route routes[] = {
          false,
          false,
          api_verify,
-         {"head", "access-head"},
+         {"head", "access-head", "seal-head"},
          "check everything that is kept",
          NULL},
         {HTTP_GET,
@@ -378,29 +428,6 @@ bool api_route(size_t index, struct api_route_row *ret_row)
         return true;
 }
 
-/* Whether a pattern's segment takes a path's. Patterns are ours and well formed. */
-static bool segment_fits(const char *pattern, size_t length, const char *segment, const char **ret_parameter)
-{
-        if (pattern[0] == '{') {
-                *ret_parameter = segment;
-                return true;
-        }
-        return strlen(segment) == length && memcmp(pattern, segment, length) == 0;
-}
-
-static bool pattern_fits(const char *pattern, const struct query_path *path, const char **ret_parameter)
-{
-        for (size_t i = 0; i < path->count; i++) {
-                if (*pattern != '/')
-                        return false;
-                size_t length = strcspn(++pattern, "/");
-                if (!segment_fits(pattern, length, path->segments[i], ret_parameter))
-                        return false;
-                pattern += length;
-        }
-        return *pattern == '\0';
-}
-
 /* Which route a request is for; NULL, and the methods there would be, when there is none. A literal
  * path goes before one with a parameter because it stands before it or has another method. */
 static const struct api_route *find_route(enum http_method method, const struct query_path *path,
@@ -408,7 +435,7 @@ static const struct api_route *find_route(enum http_method method, const struct 
 {
         ret_methods[0] = ret_methods[1] = false;
         for (size_t i = 0; i < ROUTE_COUNT; i++) {
-                if (!pattern_fits(routes[i].pattern, path, ret_parameter))
+                if (!route_fits(routes[i].pattern, path, ret_parameter))
                         continue;
                 if (routes[i].method == method)
                         return &routes[i];
@@ -437,27 +464,6 @@ static void refuse_no_route(struct http_request *request, const bool methods[sta
         api_refuse(request, 404, &problem);
 }
 
-/* The rules that a call asks for by digest, or those of the time that "known-at" names. */
-static enum status find_law(const struct api *api, const struct api_route *route, const struct query *query,
-                            struct book **ret_law, struct wire_problem *ret_problem)
-{
-        const char *digest = route_knows(route, "rules") ? query_value(query, "rules") : NULL;
-        int64_t instant = INSTANT_LATEST;
-
-        if (digest == NULL)
-                return STATUS_OK;
-        if (strcmp(digest, "then") != 0)
-                return app_law_find(api->app, digest, ret_law, ret_problem);
-        if (!query_take_instant(query, "known-at", &instant, ret_problem))
-                return STATUS_INVALID;
-        if (instant == INSTANT_LATEST) {
-                wire_problem_set(ret_problem, "missing", "known-at",
-                                 "\"rules\" says \"then\", and no \"known-at\" says when that is");
-                return STATUS_INVALID;
-        }
-        return app_law_then(api->app, instant, ret_law, ret_problem);
-}
-
 /* A call whose role is right. */
 static void carry_out(struct api *api, const struct api_route *route, struct http_request *request,
                       const char *parameter)
@@ -472,7 +478,7 @@ static void carry_out(struct api *api, const struct api_route *route, struct htt
         }
         if (!api_purpose_good(request))
                 return;
-        enum status status = find_law(api, route, &query, &law, &problem);
+        enum status status = route_law(api, route, &query, &law, &problem);
         if (status == STATUS_OK &&
             !route_parameters_known(&app_law_ruleset(api->app, law)->vocabulary, route, &query, &problem))
                 status = STATUS_INVALID;

@@ -7,6 +7,7 @@
  */
 #include "listing.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,13 +20,14 @@ struct api_listing {
         struct api *api;
         struct http_request *request;
         struct listing_maker maker;
+        listing_answer_fn answer; /* NULL: what the maker wrote is the answer */
         void *context;
         const char *content_type; /* NULL: JSON, which ends with a line feed */
         struct event *again;      /* goes on in another turn */
         struct wire_buffer buffer;
         bool streaming;
         struct api_call call; /* for the log; what it points at beside request and app is gone */
-        char ref[CASE_REF_MAX + 1];
+        char ref[CASE_REF_MAX + 1], detail[API_DETAIL_SIZE];
         struct api_trace trace;
         uint64_t rows;
         enum { LOG_NOT_YET, LOG_WAITING, LOG_DONE } log;
@@ -192,6 +194,14 @@ static void listing_leave(struct api_listing *listing, bool ended)
                 listing_fail(listing, status);
 }
 
+/* Nothing was written: the answer is made by whoever asked for it. */
+static void listing_hand_over(struct api_listing *listing)
+{
+        http_request_watch(listing->request, NULL, NULL);
+        listing->answer(listing->context, listing->request);
+        listing_free(listing);
+}
+
 static void listing_go_on(void *context)
 {
         struct api_listing *listing = context;
@@ -212,7 +222,10 @@ static void listing_go_on(void *context)
                         listing_later(listing);
                         return;
                 case APP_END:
-                        listing_leave(listing, true);
+                        if (listing->answer != NULL)
+                                listing_hand_over(listing);
+                        else
+                                listing_leave(listing, true);
                         return;
                 }
         }
@@ -234,12 +247,13 @@ static void listing_woken(evutil_socket_t fd, short what, void *arg)
         }
 }
 
-void listing_begin(const struct api_call *call, struct listing_maker maker, void *context)
-{
-        listing_begin_as(call, NULL, maker, context);
-}
+/* What becomes of the list. */
+struct form {
+        const char *content_type; /* NULL: JSON */
+        listing_answer_fn answer; /* NULL: it is the answer */
+};
 
-void listing_begin_as(const struct api_call *call, const char *content_type, struct listing_maker maker, void *context)
+static void begin(const struct api_call *call, struct form form, struct listing_maker maker, void *context)
 {
         struct api *api = call->api;
         struct api_listing *listing = calloc(1, sizeof *listing);
@@ -253,9 +267,14 @@ void listing_begin_as(const struct api_call *call, const char *content_type, str
         listing->api = api;
         listing->request = call->request;
         listing->maker = maker;
+        listing->answer = form.answer;
         listing->context = context;
-        listing->content_type = content_type;
+        listing->content_type = form.content_type;
         listing->call = (struct api_call){.api = api, .request = call->request, .shows = call->shows};
+        if (call->detail != NULL) {
+                snprintf(listing->detail, sizeof listing->detail, "%s", call->detail);
+                listing->call.detail = listing->detail;
+        }
         api_trace(call, &listing->trace);
         if (ref != NULL && strlen(ref) <= CASE_REF_MAX)
                 memcpy(listing->ref, ref, strlen(ref) + 1);
@@ -272,4 +291,19 @@ void listing_begin_as(const struct api_call *call, const char *content_type, str
         }
         maker.head(context, &listing->buffer);
         listing_go_on(listing);
+}
+
+void listing_begin(const struct api_call *call, struct listing_maker maker, void *context)
+{
+        begin(call, (struct form){NULL, NULL}, maker, context);
+}
+
+void listing_begin_as(const struct api_call *call, const char *content_type, struct listing_maker maker, void *context)
+{
+        begin(call, (struct form){content_type, NULL}, maker, context);
+}
+
+void listing_gather(const struct api_call *call, struct listing_maker maker, listing_answer_fn answer, void *context)
+{
+        begin(call, (struct form){NULL, answer}, maker, context);
 }

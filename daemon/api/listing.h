@@ -22,4 +22,9 @@ void listing_begin(const struct api_call *call, struct listing_maker maker, void
 /* Purpose: the same, of another type than JSON; nothing is added to what maker writes. */
 void listing_begin_as(const struct api_call *call, const char *content_type, struct listing_maker maker, void *context);
 
+/* Purpose: the same work in as many turns, of which nothing is written: in the end answer answers the request, in
+ * whatever way. A client that leaves before ends it. Owns: as listing_begin. */
+typedef void (*listing_answer_fn)(void *context, struct http_request *request);
+void listing_gather(const struct api_call *call, struct listing_maker maker, listing_answer_fn answer, void *context);
+
 #endif

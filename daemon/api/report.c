@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "listing.h"
+#include "report.h"
 #include "report_parts.h"
 
 struct reporting {
@@ -35,37 +35,63 @@ static void put_year(struct wire_buffer *buffer, const char *key, const struct a
         wire_put_text(buffer, "}");
 }
 
-static void put_head(void *context, struct wire_buffer *buffer)
+static void put_inputs(struct wire_buffer *buffer, const struct app_figures_answer *answer)
 {
-        struct reporting *reporting = context;
-        const struct app_figures_answer *answer = app_figures_answer(reporting->figures);
+        const struct report *report = answer->report;
+
+        wire_put_key(buffer, "inputs");
+        wire_put_text(buffer, "[");
+        for (size_t i = 0; i < report->input_count; i++) {
+                wire_put_text(buffer, i == 0 ? "{" : ",{");
+                api_put_text(buffer, "input", report->inputs[i].name);
+                api_put_text(buffer, "label", report->inputs[i].label);
+                api_put_seq(buffer, "number", answer->inputs[i].given ? answer->inputs[i].number : 0);
+                wire_put_text(buffer, "}");
+        }
+        wire_put_text(buffer, "]");
+}
+
+void report_put_head(struct wire_buffer *buffer, const struct app_figures *figures)
+{
+        const struct app_figures_answer *answer = app_figures_answer(figures);
         const struct report *report = answer->report;
 
         wire_put_text(buffer, "{");
-        api_put_axes(buffer, answer->now.last, app_figures_known_at(reporting->figures),
-                     app_figures_ruleset(reporting->figures));
+        api_put_axes(buffer, answer->now.last, app_figures_known_at(figures), app_figures_ruleset(figures));
         api_put_text(buffer, "report", report->name);
         api_put_text(buffer, "title", report->title);
         api_put_text(buffer, "source", report->source);
         api_put_text(buffer, "basis", report->basis);
         put_year(buffer, "period", &answer->now);
         put_year(buffer, "previous", &answer->before);
+        put_inputs(buffer, answer);
+}
+
+static void put_head(void *context, struct wire_buffer *buffer)
+{
+        struct reporting *reporting = context;
+
+        report_put_head(buffer, reporting->figures);
         if (!reporting->cases)
                 return;
         wire_put_key(buffer, "cases");
         wire_put_text(buffer, "[");
 }
 
+void report_put_place(struct wire_buffer *buffer, const struct report *report, struct report_cell cell)
+{
+        const struct report_table *table = &report->tables[cell.table];
+        bool placed = cell.row != REPORT_ALL;
+
+        api_put_text(buffer, "table", table->name);
+        api_put_text(buffer, "row", placed ? table->rows[cell.row].name : NULL);
+        api_put_text(buffer, "column", placed ? table->columns[cell.column].name : NULL);
+}
+
 static void put_row(struct reporting *reporting, struct wire_buffer *buffer, const struct app_figures_row *row)
 {
-        const struct report *report = app_figures_answer(reporting->figures)->report;
-        const struct report_table *table = &report->tables[row->cell.table];
-        bool placed = row->cell.row != REPORT_ALL;
-
         wire_put_text(buffer, reporting->rows++ == 0 ? "{" : ",{");
-        api_put_text(buffer, "table", table->name);
-        api_put_text(buffer, "row", placed ? table->rows[row->cell.row].name : NULL);
-        api_put_text(buffer, "column", placed ? table->columns[row->cell.column].name : NULL);
+        report_put_place(buffer, app_figures_answer(reporting->figures)->report, row->cell);
         api_put_text(buffer, "case", row->case_ref);
         api_put_date(buffer, "on", row->day);
         wire_put_text(buffer, "}");
@@ -276,13 +302,10 @@ static void put_rates(struct wire_buffer *buffer, const struct app_figures_answe
 
 /* ---- the end ---- */
 
-static void put_tail(struct reporting *reporting, struct wire_buffer *buffer)
+void report_put_tail(struct wire_buffer *buffer, const struct app_figures_answer *answer)
 {
-        const struct app_figures_answer *answer = app_figures_answer(reporting->figures);
         const struct report *report = answer->report;
 
-        if (reporting->cases)
-                wire_put_text(buffer, "]");
         put_tables(buffer, answer);
         put_rates(buffer, answer);
         report_put_trends(buffer, answer);
@@ -330,7 +353,9 @@ static enum status next(void *context, struct wire_buffer *buffer, enum app_row 
         case APP_WORKING:
                 break;
         case APP_END:
-                put_tail(reporting, buffer);
+                if (reporting->cases)
+                        wire_put_text(buffer, "]");
+                report_put_tail(buffer, app_figures_answer(reporting->figures));
                 break;
         }
         return STATUS_OK;
@@ -344,23 +369,30 @@ static void release(void *context)
         free(reporting);
 }
 
+bool report_take_question(const struct api_call *call, struct app_figures_question *ret_question,
+                          struct wire_problem *ret_problem)
+{
+        *ret_question = (struct app_figures_question){.report = call->parameter,
+                                                      .year = query_value(call->query, "year"),
+                                                      .from = CIVIL_NONE,
+                                                      .to = CIVIL_NONE};
+        return query_take_day(call->query, "from", &ret_question->from, ret_problem) &&
+               query_take_day(call->query, "to", &ret_question->to, ret_problem) &&
+               query_take_list(call->query, "input", &ret_question->inputs, ret_problem) &&
+               query_take_number(call->query, "suppress-below", 1000000, &ret_question->suppress_below, ret_problem) &&
+               api_take_axes(call, &ret_question->axes, ret_problem);
+}
+
 static void begin(const struct api_call *call, bool cases)
 {
-        struct app_figures_question question = {.report = call->parameter,
-                                                .year = query_value(call->query, "year"),
-                                                .from = CIVIL_NONE,
-                                                .to = CIVIL_NONE,
-                                                .cases = cases};
+        struct app_figures_question question;
         struct wire_problem problem = {.code = "internal"};
 
-        if (!query_take_day(call->query, "from", &question.from, &problem) ||
-            !query_take_day(call->query, "to", &question.to, &problem) ||
-            !query_take_list(call->query, "input", &question.inputs, &problem) ||
-            !query_take_number(call->query, "suppress-below", 1000000, &question.suppress_below, &problem) ||
-            !api_take_axes(call, &question.axes, &problem)) {
+        if (!report_take_question(call, &question, &problem)) {
                 api_refuse(call->request, 400, &problem);
                 return;
         }
+        question.cases = cases;
         struct reporting *reporting = calloc(1, sizeof *reporting);
         enum status status = reporting == NULL ? STATUS_NO_MEMORY
                                                : app_figures_begin(call->api->app, call->now, &question,

@@ -12,6 +12,7 @@
 #include "query.h"
 
 #define API_PARAMETERS_MAX 12
+#define API_DETAIL_SIZE 256             /* of what is logged of a question, if it is not its parameters */
 #define API_CASES_LIMIT 100             /* cases and alerts of a page when no limit is asked for */
 
 /* For want of what somebody was refused. */
@@ -50,6 +51,7 @@ struct api_call {
         const char *parameter;          /* what {x} of the path stands for, or NULL */
         const struct query *query;
         const char *shows;              /* the word that its answer is logged under; NULL: it is not */
+        const char *detail;             /* what is logged of the question; NULL: its parameters as they were sent */
         struct book *law;               /* what "rules" asks for; NULL: nothing but those in force */
 };
 
@@ -68,10 +70,15 @@ struct api_route {
         const char *shows;              /* what its answer is in the log of accesses; NULL: nothing of a case */
 };
 
-/* parameters.c: whether a route takes a parameter; whether it takes all of a question's. */
+/* parameters.c: whether a path is of a pattern, and what its {x} stands for; whether a route takes a parameter;
+ * whether it takes all of a question's. */
+bool route_fits(const char *pattern, const struct query_path *path, const char **ret_parameter);
 bool route_knows(const struct api_route *route, const char *name);
 bool route_parameters_known(const struct vocabulary *vocabulary, const struct api_route *route,
                             const struct query *query, struct wire_problem *ret_problem);
+/* Purpose: the rules that a question asks for by digest, or those of the time that "known-at" names. */
+MUST_CHECK enum status route_law(const struct api *api, const struct api_route *route, const struct query *query,
+                                 struct book **ret_law, struct wire_problem *ret_problem);
 
 /* What an answer shows. */
 struct api_shown {
@@ -180,6 +187,11 @@ void api_report_cases(const struct api_call *call);
 void api_forecast(const struct api_call *call);
 void api_forecast_cases(const struct api_call *call);
 void api_forecast_supposed(const struct api_call *call);
+void api_report_seal(const struct api_call *call);
+void api_seals(const struct api_call *call);
+void api_seal_content(const struct api_call *call);
+void api_seal_whole(const struct api_call *call);
+void api_seal_changes(const struct api_call *call);
 void api_reload(const struct api_call *call);
 void api_rules_diff(const struct api_call *call);
 void api_rules_accept(const struct api_call *call);

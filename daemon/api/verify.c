@@ -40,6 +40,8 @@ static void put_tail(const struct app_verify_totals *totals, struct wire_buffer 
         api_put_text(buffer, "head", totals->events_head[0] == '\0' ? NULL : totals->events_head);
         api_put_number(buffer, "accesses", (int64_t)totals->accesses);
         api_put_text(buffer, "access_head", totals->accesses_head[0] == '\0' ? NULL : totals->accesses_head);
+        api_put_number(buffer, "seals", (int64_t)totals->seals);
+        api_put_text(buffer, "seal_head", totals->seals_head[0] == '\0' ? NULL : totals->seals_head);
         api_put_date(buffer, "as_of", totals->as_of);
         api_put_bool(buffer, "derived", totals->derived);
         api_put_number(buffer, "cases", (int64_t)totals->cases);
@@ -90,7 +92,8 @@ void api_verify(const struct api_call *call)
 {
         struct wire_problem problem = {.code = "internal"};
         struct app_verify_heads heads = {.events = query_value(call->query, "head"),
-                                         .accesses = query_value(call->query, "access-head")};
+                                         .accesses = query_value(call->query, "access-head"),
+                                         .seals = query_value(call->query, "seal-head")};
         struct verifying *verifying;
         enum status status = STATUS_NO_MEMORY;
 

@@ -22,6 +22,8 @@ struct app_figures {
         int64_t known_at;
         bool cases;
         struct sight sight;
+        uint64_t since_seq, *since; /* since NULL: later lines are not asked for */
+        struct store_head head;
         struct report_sums *now, *before;
         struct app_figures_year trend[REPORT_TREND_MAX];
         struct report_span spans[REPORT_TREND_MAX]; /* the same, to be counted into */
@@ -32,8 +34,9 @@ struct app_figures {
         bool last_page;
         char after[33];
 
-        struct report_hit *hits; /* of the case in hand, to be given out; in rows */
-        size_t hit_count, hit_capacity, hit_at;
+        struct figures_reading hits; /* of the case in hand, to be given out; in rows */
+        size_t hit_at;
+        struct app_figures_later later, given; /* of it; without changes once it was given out */
         bool failed, complete;
 };
 
@@ -44,66 +47,118 @@ static const struct ruleset *rules_of(const struct app_figures *figures)
 
 /* ---- one case ---- */
 
-static void keep_hit(void *context, const struct report_hit *hit)
-{
-        struct app_figures *figures = context;
-
-        if (figures->hit_count == figures->hit_capacity) {
-                size_t capacity = figures->hit_capacity == 0 ? 32 : figures->hit_capacity * 2;
-                struct report_hit *hits = arena_array(&figures->rows, capacity, sizeof *hits);
-
-                figures->failed |= hits == NULL;
-                if (hits == NULL)
-                        return;
-                if (figures->hit_count > 0)
-                        memcpy(hits, figures->hits, figures->hit_count * sizeof *hits);
-                figures->hits = hits;
-                figures->hit_capacity = capacity;
-        }
-        figures->hits[figures->hit_count++] = *hit;
-}
+/* One reading of a case in one year: so many of its lines, counted where. */
+struct counting {
+        const struct dossier *dossier;
+        size_t count;
+        struct app_figures_year *year;
+        struct report_sums *sums;
+        struct figures_hits *hits; /* NULL: nobody asks who is in a cell */
+};
 
 /* Counts a case into one year; into that asked for with its trends. */
-static enum status count_year(struct app_figures *figures, const struct dossier *dossier, struct app_figures_year *year,
-                              struct report_sums *sums)
+static enum status count_year(struct app_figures *figures, const struct counting *counting)
 {
-        bool now = sums == figures->now;
+        const struct app_figures_year *year = counting->year;
         const struct report_period period = {.ruleset = rules_of(figures),
                                              .report = figures->answer.report,
                                              .first = year->first,
                                              .last = year->last,
                                              .spans = figures->spans,
-                                             .span_count = now ? figures->answer.trend_count : 0};
+                                             .span_count =
+                                                     counting->sums == figures->now ? figures->answer.trend_count : 0};
         struct casefile casefile;
 
         arena_reset(&figures->work);
-        enum status status = casefile_stand(rules_of(figures), dossier->records, dossier->count, figures->known_at,
-                                            year->last, &figures->work, &casefile);
+        enum status status = casefile_stand(rules_of(figures), counting->dossier->records, counting->count,
+                                            figures->known_at, year->last, &figures->work, &casefile);
         if (status != STATUS_OK || casefile.fact_count == 0)
                 return status;
-        year->cases++;
+        counting->year->cases++;
         for (size_t i = 0; i < period.span_count; i++)
                 figures->trend[i].cases += casefile.facts[0].on <= figures->trend[i].last;
-        return report_count(&period, &casefile, &figures->work, sums, figures->cases && now ? keep_hit : NULL, figures);
+        return report_count(&period, &casefile, &figures->work, counting->sums,
+                            counting->hits == NULL ? NULL : figures_hit, counting->hits);
+}
+
+/* Counts a case into the year and into the one before. */
+static enum status count_case(struct app_figures *figures, const struct dossier *dossier,
+                              struct figures_reading *reading)
+{
+        struct counting now = {.dossier = dossier,
+                               .count = dossier->count,
+                               .year = &figures->answer.now,
+                               .sums = figures->now,
+                               .hits = reading == NULL ? NULL : &reading->year};
+        struct counting before = {.dossier = dossier,
+                                  .count = dossier->count,
+                                  .year = &figures->answer.before,
+                                  .sums = figures->before,
+                                  .hits = reading == NULL || figures->since == NULL ? NULL : &reading->before};
+        enum status status = count_year(figures, &now);
+
+        return status == STATUS_OK ? count_year(figures, &before) : status;
+}
+
+/* What a case was counted into before its later lines; the sums of that are not wanted. */
+static enum status recount_case(struct app_figures *figures, const struct dossier *dossier, size_t count,
+                                struct figures_reading *reading)
+{
+        struct app_figures_year year = figures->answer.now, before = figures->answer.before;
+        struct report_sums *sums = report_sums_new(figures->answer.report, false, &figures->rows);
+        enum status status = sums == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+
+        if (status == STATUS_OK)
+                status = count_year(figures, &(struct counting){dossier, count, &year, sums, &reading->year});
+        if (status == STATUS_OK)
+                status = count_year(figures, &(struct counting){dossier, count, &before, sums, &reading->before});
+        return status;
+}
+
+/* A case whose later lines are asked for: counted with them, and compared with what it was counted into without. */
+static enum status compare_case(struct app_figures *figures, const struct dossier *dossier)
+{
+        struct figures_reading then = {{.arena = &figures->rows}, {.arena = &figures->rows}}, now = then;
+        struct figures_changes changes = {NULL, 0};
+        size_t first = dossier->count;
+
+        while (first > 0 && dossier->records[first - 1].fact.seq > *figures->since)
+                first--;
+        if (first == dossier->count)
+                return count_case(figures, dossier, NULL);
+        enum status status = count_case(figures, dossier, &now);
+        if (status == STATUS_OK)
+                status = recount_case(figures, dossier, first, &then);
+        if (status != STATUS_OK)
+                return status;
+        if (then.year.failed || then.before.failed || now.year.failed || now.before.failed ||
+            !figures_compare(&then, &now, &figures->rows, &changes))
+                return STATUS_NO_MEMORY;
+        figures->later =
+                (struct app_figures_later){changes.list, changes.count, dossier->records, dossier->count, first};
+        return STATUS_OK;
 }
 
 static enum status take_case(struct app_figures *figures, const struct store_case *row)
 {
         struct dossier dossier = {.arena = &figures->rows, .ref = row->ref};
+        enum status status;
 
         arena_reset(&figures->rows);
-        figures->hits = NULL;
-        figures->hit_count = figures->hit_capacity = figures->hit_at = 0;
+        figures->hits = (struct figures_reading){{.arena = &figures->rows}, {.arena = &figures->rows}};
+        figures->hit_at = 0;
+        figures->later.change_count = 0;
         if (figures->cases ? !sight_sees(figures->sight, row->scope) : !sight_counts(figures->sight, row->scope))
                 return STATUS_OK;
-        enum status status = dossier_load(figures->reader, figures->book->lexicon, row->id, &dossier);
+        status = dossier_load(figures->reader, figures->book->lexicon, row->id, &dossier);
         if (status != STATUS_OK)
                 return status;
         figures->answer.unknown_lines += dossier.unknown_count;
-        status = count_year(figures, &dossier, &figures->answer.now, figures->now);
-        if (status == STATUS_OK)
-                status = count_year(figures, &dossier, &figures->answer.before, figures->before);
-        return figures->failed ? STATUS_NO_MEMORY : status;
+        if (figures->since != NULL)
+                status = compare_case(figures, &dossier);
+        else
+                status = count_case(figures, &dossier, figures->cases ? &figures->hits : NULL);
+        return status == STATUS_OK && figures->hits.year.failed ? STATUS_NO_MEMORY : status;
 }
 
 /* ---- the end ---- */
@@ -155,17 +210,22 @@ static enum status hide(struct app_figures *figures, struct app_figures_year *ye
         return hidden == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
-static enum status complete(struct app_figures *figures)
+static enum status hide_small(struct app_figures *figures)
 {
-        figures->complete = true;
-        enum status status = check(figures);
-        if (status == STATUS_OK)
-                status = hide(figures, &figures->answer.now);
+        enum status status = hide(figures, &figures->answer.now);
+
         if (status == STATUS_OK)
                 status = hide(figures, &figures->answer.before);
         for (size_t i = 0; status == STATUS_OK && i < figures->answer.trend_count; i++)
                 status = hide(figures, &figures->trend[i]);
         return status;
+}
+
+static enum status complete(struct app_figures *figures)
+{
+        figures->complete = true;
+        enum status status = check(figures);
+        return status == STATUS_OK ? hide_small(figures) : status;
 }
 
 /* ---- the door ---- */
@@ -182,28 +242,43 @@ static enum status next_page(struct app_figures *figures)
         return status;
 }
 
+/* A row of the case in hand that was not yet given out. */
+static bool give_row(struct app_figures *figures, struct app_figures_row *ret_row)
+{
+        if (figures->hit_at < figures->hits.year.count) {
+                const struct report_hit *hit = &figures->hits.year.list[figures->hit_at++];
+
+                *ret_row = (struct app_figures_row){
+                        .case_ref = figures->page[figures->page_at - 1].ref, .cell = hit->cell, .day = hit->day};
+                return true;
+        }
+        if (figures->later.change_count == 0)
+                return false;
+        figures->given = figures->later;
+        figures->later.change_count = 0;
+        *ret_row = (struct app_figures_row){
+                .case_ref = figures->page[figures->page_at - 1].ref, .day = CIVIL_NONE, .later = &figures->given};
+        return true;
+}
+
 enum status app_figures_next(struct app_figures *figures, enum app_row *ret_kind, struct app_figures_row *ret_row)
 {
         enum status status = STATUS_OK;
 
-        while (figures->hit_at < figures->hit_count || figures->page_at < figures->page_count) {
-                if (figures->hit_at < figures->hit_count) {
-                        const struct report_hit *hit = &figures->hits[figures->hit_at++];
-
-                        *ret_row =
-                                (struct app_figures_row){figures->page[figures->page_at - 1].ref, hit->cell, hit->day};
-                        *ret_kind = APP_ROW;
-                        return STATUS_OK;
+        *ret_kind = APP_ROW;
+        while (!give_row(figures, ret_row)) {
+                if (figures->page_at < figures->page_count) {
+                        status = take_case(figures, &figures->page[figures->page_at++]);
+                        if (status != STATUS_OK)
+                                return status;
+                        continue;
                 }
-                status = take_case(figures, &figures->page[figures->page_at++]);
-                if (status != STATUS_OK)
-                        return status;
+                *ret_kind = figures->last_page ? APP_END : APP_WORKING;
+                if (!figures->last_page)
+                        return next_page(figures);
+                return figures->complete ? STATUS_OK : complete(figures);
         }
-        *ret_kind = APP_WORKING;
-        if (!figures->last_page)
-                return next_page(figures);
-        *ret_kind = APP_END;
-        return figures->complete ? STATUS_OK : complete(figures);
+        return STATUS_OK;
 }
 
 const struct app_figures_answer *app_figures_answer(const struct app_figures *figures)
@@ -219,6 +294,17 @@ const struct ruleset *app_figures_ruleset(const struct app_figures *figures)
 int64_t app_figures_known_at(const struct app_figures *figures)
 {
         return figures->known_at;
+}
+
+const struct store_head *app_figures_head(const struct app_figures *figures)
+{
+        return &figures->head;
+}
+
+enum status app_figures_unhide(struct app_figures *figures)
+{
+        figures->answer.suppressed_below = 0;
+        return hide_small(figures);
 }
 
 void app_figures_free(struct app_figures *figures)
@@ -247,6 +333,8 @@ static bool understand(struct app_figures *figures, const struct app_figures_que
         figures->known_at = question->axes.known_at;
         figures->sight = question->axes.sight;
         figures->cases = question->cases;
+        figures->since_seq = question->since;
+        figures->since = question->later ? &figures->since_seq : NULL;
         answer->suppressed_below = question->cases                ? 0
                                    : question->suppress_below > 0 ? question->suppress_below
                                                                   : answer->report->suppress_below;
@@ -304,6 +392,8 @@ enum status app_figures_begin(struct app *app, struct moment moment, const struc
                 status = make_room(figures, question->inputs, ret_problem);
         if (status == STATUS_OK)
                 status = reader_take(app, &figures->reader);
+        if (status == STATUS_OK)
+                status = store_last_line(figures->reader, &figures->head);
         if (status != STATUS_OK) {
                 app_figures_free(figures);
                 return status;

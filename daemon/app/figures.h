@@ -19,4 +19,22 @@ void figures_trend(const struct report *report, int32_t day, struct app_figures_
 bool figures_inputs(const struct report *report, const char *list, struct app_figures_input *inputs,
                     struct wire_problem *problem);
 
+/* Cells that a case falls into. */
+struct figures_hits {
+        struct report_hit *list;
+        size_t count, capacity;
+        struct arena *arena;
+        bool failed;                    /* memory ran out */
+};
+/* Purpose: take in one; a report_hit_fn. */
+void figures_hit(void *hits, const struct report_hit *hit);
+
+/* What a case is counted into: of the year, and of the one before. */
+struct figures_reading { struct figures_hits year, before; };
+/* Purpose: the cells in which a case is more often, or less often, now than then. false: no memory. Owns: arena.
+ * Cost: hits times cells. */
+struct figures_changes { struct app_figures_change *list; size_t count; };
+bool figures_compare(const struct figures_reading *then, const struct figures_reading *now, struct arena *arena,
+                     struct figures_changes *ret_changes);
+
 #endif

@@ -236,7 +236,9 @@ static enum status finish_chains(struct app_verify *verify)
         verify->totals.lines = result->lines;
         verify->totals.accesses = result->accesses;
         put_head(&result->events_head, verify->totals.events_head);
+        verify->totals.seals = result->seals;
         put_head(&result->accesses_head, verify->totals.accesses_head);
+        put_head(&result->seals_head, verify->totals.seals_head);
         /* What it noted of a million lines is not needed any more. */
         store_verify_free(verify->chains);
         verify->chains = NULL;
@@ -368,7 +370,10 @@ static bool parse_heads(const struct app_verify_heads *heads, struct store_verif
         if (!parse_head(heads->events, &ret_known->events))
                 return false;
         *ret_wrong = "access-head";
-        return parse_head(heads->accesses, &ret_known->accesses);
+        if (!parse_head(heads->accesses, &ret_known->accesses))
+                return false;
+        *ret_wrong = "seal-head";
+        return parse_head(heads->seals, &ret_known->seals);
 }
 
 static struct app_verify *verify_new(void)

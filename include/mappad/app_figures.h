@@ -10,6 +10,7 @@
 
 #include "mappad/app_query.h"
 #include "mappad/report.h"
+#include "mappad/store_verify.h"
 
 #define APP_YEAR_SIZE 24                /* "2022-10-01..2022-12-31" and its NUL */
 #define APP_FIGURES_PROBLEMS 100        /* sentences kept; all are counted */
@@ -22,13 +23,30 @@ struct app_figures_question {
         int32_t from, to;               /* other days in place of a year; CIVIL_NONE: none */
         const char *inputs;             /* "population:942000,other:12", or NULL */
         bool cases;                     /* who is in each cell; then nothing is hidden */
+        bool later;                     /* whom lines with numbers above since moved; not with cases */
+        uint64_t since;
         uint64_t suppress_below;        /* smaller figures are hidden; 0: as the report says */
         struct app_axes axes;           /* as_of: later days of the year do not count; sight: with cases, those that are
                                            seen count, else those that are counted */
 };
 
-/* A case in a cell; row and column are REPORT_ALL where it is counted and in no cell. */
-struct app_figures_row { const char *case_ref; struct report_cell cell; int32_t day; };
+/* How often a case is in a cell without the later lines, and with them; of the year, or of the one before. */
+struct app_figures_change { struct report_cell cell; bool before; uint32_t then, now; };
+
+/* What later lines changed of a case, and all of its lines, of which those from first on are the later ones. */
+struct app_figures_later {
+        const struct app_figures_change *changes; size_t change_count;  /* >= 1 */
+        const struct record *records; size_t record_count, first;       /* by number */
+};
+
+/* A case in a cell; row and column are REPORT_ALL where it is counted and in no cell. Where later lines are asked for:
+ * a case with what they changed, and no cell of its own. */
+struct app_figures_row {
+        const char *case_ref;
+        struct report_cell cell;
+        int32_t day;
+        const struct app_figures_later *later;
+};
 
 /* A year of a report, a quarter of it, or other days. */
 struct app_figures_year {
@@ -71,6 +89,10 @@ MUST_CHECK enum status app_figures_next(struct app_figures *figures, enum app_ro
 const struct app_figures_answer *app_figures_answer(const struct app_figures *figures);
 const struct ruleset *app_figures_ruleset(const struct app_figures *figures);
 int64_t app_figures_known_at(const struct app_figures *figures);
+/* Purpose: the last line of the record that is counted. */
+const struct store_head *app_figures_head(const struct app_figures *figures);
+/* Purpose: hide nothing of figures that are complete. Errors: STATUS_NO_MEMORY. */
+MUST_CHECK enum status app_figures_unhide(struct app_figures *figures);
 /* Purpose: release it. NULL is nothing. */
 void app_figures_free(struct app_figures *figures);
 

@@ -10,8 +10,9 @@
 
 #include "mappad/app_query.h"
 
-/* Heads noted earlier, "NUMBER:64 hex digits" of a line of the record and of the log of accesses; NULL: none. */
-struct app_verify_heads { const char *events, *accesses; };
+/* Heads noted earlier, "NUMBER:64 hex digits" of a line of the record, of the log of accesses, of the sealed reports;
+ * NULL: none. */
+struct app_verify_heads { const char *events, *accesses, *seals; };
 
 /* Something that is not as it should be. Lives until the next call. */
 struct app_finding {
@@ -24,8 +25,9 @@ struct app_finding {
 
 /* What was looked at, after APP_END. */
 struct app_verify_totals {
-        uint64_t lines, accesses, cases, obligations;
+        uint64_t lines, accesses, seals, cases, obligations;
         char events_head[APP_HEAD_SIZE], accesses_head[APP_HEAD_SIZE];  /* to be noted elsewhere; "" without a line */
+        char seals_head[APP_HEAD_SIZE];
         bool derived;                   /* obligations were compared: the rules that they are of were kept and can
                                            be read */
         int32_t as_of;                  /* the day that they are of */

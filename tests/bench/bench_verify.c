@@ -122,7 +122,7 @@ static double whole(const char *path)
         enum app_row kind = APP_WORKING;
         bool wait = false;
 
-        if (app_verify_file(path, &(struct app_verify_heads){NULL, NULL}, &verify, problem) != STATUS_OK)
+        if (app_verify_file(path, &(struct app_verify_heads){.events = NULL}, &verify, problem) != STATUS_OK)
                 measure_fail("%s", problem);
         while (kind != APP_END) {
                 must(app_verify_next(verify, &kind, &finding, &wait), "verify");

@@ -23,13 +23,14 @@ WORDS = {"overdue": [], "due": [], "show": ["M-A1"], "cases": [], "history": ["M
          "record": ["M-A1", "note", "--on", "2023-02-01"], "retract": ["1", "--why", "x"], "import": ["{events}"], "alerts": [], "ack": ["1", "--why", "x"],
          "routes test": ["M-A1", "review", "due"], "outbox": [], "outbox retry": ["--failed"], "rules": [], "status": [], "reload": [],
          "rules accept": ["0" * 64], "rules show": ["0" * 64], "rules history": [], "rules diff": [], "explain": ["M-A1", "review"], "certificate": [], "calendar": [], "forecast": [],
-         "health": [], "metrics": [], "verify": [], "access-log": [], "backup": ["{dir}/copy.db"], "report": ["annual"]}
+         "health": [], "metrics": [], "verify": [], "access-log": [], "backup": ["{dir}/copy.db"], "report": ["annual"], "seals": [], "export seals": []}
 OFFLINE = {"rules check": ["{rules}"], "rules test": ["{rules}"], "evaluate": ["--rules", "{rules}", "--as-of", "2023-02-01", "{events}"],
            "stages": ["--rules", "{rules}", "--as-of", "2023-02-01", "{events}"], "restore": ["{dir}/none.db", "{dir}/state"]}
 # More ways of the same commands to miss the daemon.
 OTHERS = [["alerts", "--follow"], ["alerts", "--follow", "--after", "7"], ["alerts", "--follow", "--csv", "--after", "0"], ["reload", "--accept", "0" * 64],
           ["import", "--dry-run", "--json", "{events}"], ["record", "M-A1", "note"], ["due", "--as-of", "2023-02-01"], ["outbox", "--limit", "5000"],
-          ["overdue", "--rules", "{rules}"], ["metrics", "--output", "{dir}/metrics"], ["report", "annual", "--against", "2023-01-01T00:00:00Z"]]
+          ["overdue", "--rules", "{rules}"], ["metrics", "--output", "{dir}/metrics"], ["report", "annual", "--against", "2023-01-01T00:00:00Z"],
+          ["report", "annual", "2022-23"], ["report", "annual", "--seal", "2022-23"], ["report", "annual", "--as-sealed"], ["report", "annual", "2022", "--against-sealed=v1"]]
 
 
 class Fake(threading.Thread):
@@ -145,7 +146,8 @@ class Calls(BoxTest):
                      ["record", "M-A1", "note", "x="], ["record", "M-A1", "note", "--replaces", "3"], ["retract", "1"], ["retract", "0", "--why", "x"],
                      ["retract", "01", "--why", "x"], ["ack", "1"], ["ack", "x", "--why", "x"], ["outbox", "retry"], ["outbox", "retry", "1", "--failed"],
                      ["report", "annual", "--input", "=3"], ["report", "annual", "--input", "x"], ["report", "annual", "--input", "x="],
-                     ["report", "annual", "--cases", "--suppress-below", "5"], ["overdue", "--where", "x"], ["overdue", "--where", "=x"],
+                     ["report", "annual", "--cases", "--suppress-below", "5"], ["report", "annual", "--seal", "2022-23", "--force"],
+                     ["report", "annual", "--whole"], ["report"], ["overdue", "--where", "x"], ["overdue", "--where", "=x"],
                      ["rules", "diff", "--facts", "x"], ["rules", "diff", "--limit", "3", "--all"], ["rules", "check", "--years", "2023..2020", "{rules}"],
                      ["rules", "test", "--threshold", "101", "--coverage", "{rules}"], ["evaluate", "--rules", "{rules}", "{events}"],
                      ["import", "sheet.csv"], ["export", "events", "--csv", "--times"], ["alerts", "--follow", "--unacked"], ["nosuch"], ["rules", "nosuch"], []):
@@ -191,7 +193,7 @@ class Calls(BoxTest):
                 target = self.directory / "metrics"
                 target.write_text("as it was")
                 for call in (["metrics"], ["metrics", "--output", target], ["status", "--json"], ["export", "events"], ["backup", self.directory / "copy.db"],
-                             ["access-log", "--csv"], ["report", "annual", "--json"]):
+                             ["access-log", "--csv"], ["report", "annual", "--json"], ["report", "annual", "--as-sealed"], ["export", "seals"], ["seals", "--csv"]):
                     done = ctl(*call, environment=environment)
                     self.assertEqual((done.returncode, done.stdout, bool(done.stderr)), (3, "", True), call)
                 self.assertEqual(target.read_text(), "as it was")

@@ -116,7 +116,7 @@ GOOD = {"dry-run": ["0", "1"], "changed": [], "state": ["open", "all", "overdue,
         "case": ["M-AAAA1"], "agency": ["police", "probation"], "role": ["unit"], "due-before": ["2023-05-01"], "due-after": ["1583-01-01"],
         "booked": ["true", "false"], "as-of": ["2023-01-15"], "known-at": ["2023-02-01T00:00:00Z", "2023-02-01T00:00:00+01:00"],
         "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"], "rules": [], "started": ["2022-09-01"], "item": [], "answer": ["all", "none", "overdue,not-applicable"],
-        "user": ["root", "0"], "head": [], "access-head": [], "unacked": ["0", "1"], "stage": ["due", "overdue", "2%20weeks%20before"], "day": ["2023-03-01"],
+        "user": ["root", "0"], "head": [], "access-head": [], "seal-head": [], "unacked": ["0", "1"], "stage": ["due", "overdue", "2%20weeks%20before"], "day": ["2023-03-01"],
         "year": ["2022", "1999", "2022-Q3"], "from": [], "to": [], "weeks": ["1", "104"],
         "closed": ["2023-08-01..2023-08-31,2023-12-20..2024-01-03"], "input": ["people:3"], "suppress-below": ["0", "5"]}
 ONE_RULE = {(path, "rule"): ["review"] for path in ("/v1/alerts", "/v1/cases/{ref}/explain", "/v1/routes")}   # no list here
@@ -124,7 +124,7 @@ ONE_RULE[("/v1/outbox", "state")] = ["all", "waiting,failed", "sent", "ambiguous
 BAD = {"dry-run": ["2", "yes", ""], "changed": ["count", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "role": ["unti", ""], "case": ["m-aaaa1", "x"],
        "due-before": ["2023-02-30", "soon", ""], "due-after": ["01/02/2023"], "booked": ["1", ""], "as-of": ["2023-13-01"],
        "known-at": ["2023-02-01", "now"], "limit": ["0", "-1", "01", "1e3", "", "99999999999999999999"], "cursor": ["nonsense"],
-       "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "user": [""], "head": ["1:2", "x"], "access-head": ["1", ""], "answer": ["overdu", ""],
+       "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "user": [""], "head": ["1:2", "x"], "access-head": ["1", ""], "seal-head": ["1", "x:y"], "answer": ["overdu", ""],
        "rules": ["x", "", "now", "then", "0123456", "ABCDEF0123", "0" * 65], "Last-Event-ID": ["x", "-1"],
        "unacked": ["2", "yes", ""], "stage": ["", "deu", "3%20weeks%20before"], "day": ["2023-02-30", "soon"],
        "year": ["2022-23", "x", "", "9999", "2022-Q5"], "from": ["2022-01-01", "soon"], "to": ["2022-01-01", "2022-02-30"],
@@ -264,6 +264,7 @@ class Contract(BoxTest):
         ask("GET", "/v1/reports/forecast/cases", 400, "?closed=soon")
         ask("POST", "/v1/reports/forecast", 400, body="{")
         ask("POST", "/v1/reports/forecast", 422, body=event("M-AAAA1", "relaesed", "2023-05-01"))
+        self.check_seals()
         ask("GET", "/v1/cases/{ref}", 404, ref="M-NONE1")
         ask("GET", "/v1/cases/{ref}", 400, ref="none")
         self.assertTrue({"stage", "moved"} & {alert["kind"] for alert in ask("GET", "/v1/alerts", 200)["alerts"]})
@@ -291,6 +292,26 @@ class Contract(BoxTest):
         missing = {(method, path, status) for method, path, operation in operations() for status in operation["responses"]
                    if status not in ("403", "507", "default")} - self.seen
         self.assertEqual(missing, set(), "statuses of the contract that nothing above saw")
+
+    def check_seals(self):
+        """A report is sealed, with numbers hidden and without, and its seals are asked for."""
+        ask, path = self.ask, "/v1/reports/{report}/seal"
+        made = ask("POST", path, 201, "?year=2022&input=people:9&suppress-below=3", report="yearly")["seal"]
+        ask("POST", path, 409, "?year=2022", report="yearly")
+        ask("POST", path, 400, report="yearly")
+        ask("POST", path, 422, "?year=2022", report="yearly", body={"why": ""})
+        self.assertEqual(ask("POST", path, 201, "?year=2022", report="yearly", body={"why": "with all numbers"})["seal"]["version"], 2)
+        self.assertEqual(len(ask("GET", "/v1/seals", 200)["seals"]), 2)
+        ask("GET", "/v1/seals", 400, "?limit=0")
+        for seal in ("yearly", "yearly:2022", "yearly:2022:v1", made["hash"], made["hash"][:8]):
+            for route in ("/v1/seals/{seal}", "/v1/seals/{seal}/changes", "/v1/seals/{seal}/whole"):
+                ask("GET", route, 200, seal=seal)
+        self.daemon.recorded(event("M-DDDD4", "level-set", "2022-10-03", level="2", id="done-again"))
+        changes = ask("GET", "/v1/seals/{seal}/changes", 200, seal="yearly:2022:v1")["changes"]
+        self.assertEqual([(change["case"], [record["event"] for record in change["records"]]) for change in changes], [("M-DDDD4", ["level-set"])])
+        for route in ("/v1/seals/{seal}", "/v1/seals/{seal}/changes", "/v1/seals/{seal}/whole"):
+            ask("GET", route, 404, seal="yaerly")
+            ask("GET", route, 400, seal="yearly:2022:2")
 
     def check_changes(self):
         """Other rules: compared, refused until accepted, put in force, remembered."""
@@ -377,20 +398,21 @@ class Contract(BoxTest):
 
     def check_parameters(self):
         """Every parameter of every operation is taken with a good value and refused with a bad one."""
-        place = {"seq": 1, "ref": "M-AAAA1", "digest": self.digest, "id": 1, "report": "yearly"}
+        place = {"seq": 1, "ref": "M-AAAA1", "digest": self.digest, "id": 1, "report": "yearly", "seal": "yearly"}
         for method, path, operation in operations():
             names = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
             def others(name):
                 return "".join(f"&{other}={GOOD[other][0]}" for other, parameter in names.items() if parameter.get("required") and other != name)
             body = {"/v1/events": RECORD[0], "/v1/events/{seq}/retract": {"why": "w"}, "/v1/rules/editions": {"rules": []},
-                    "/v1/reports/forecast": SUPPOSED}.get(path) if method == "POST" else None
+                    "/v1/reports/forecast": SUPPOSED, "/v1/reports/{report}/seal": {"why": "asked again"}}.get(path) if method == "POST" else None
+            good = 201 if path == "/v1/reports/{report}/seal" else 200
             for name in names:
                 for value in BAD.get(name, ()):
                     with self.subTest(path=path, name=name, bad=value):
                         self.ask(method, path, 400, f"?{name}={value}" + others(name), body, **place)
                 for value in ONE_RULE.get((path, name), GOOD[name]) if path != "/v1/alerts/stream" and name != "dry-run" else ():
                     with self.subTest(path=path, name=name, good=value):
-                        self.ask(method, path, 200, f"?{name}={value.replace('+', '%2B')}" + others(name), body, **place)
+                        self.ask(method, path, good, f"?{name}={value.replace('+', '%2B')}" + others(name), body, **place)
             with self.subTest(path=path, what="a parameter that is not in the contract"):
                 answer = self.ask(method, path, 400, "?nothing=1", body, **place)
                 self.assertEqual((answer["error"]["code"], answer["error"]["field"]), ("unknown-parameter", "nothing"))
@@ -429,7 +451,7 @@ class Contract(BoxTest):
         for path in CONTRACT["paths"]:
             known = {method.upper() for method in CONTRACT["paths"][path]}
             for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - known:
-                answer = self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64, id=1, report="yearly"))
+                answer = self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64, id=1, report="yearly", seal="yearly"))
                 self.check(next(iter(known)), path, 405, answer)
                 self.assertEqual(set(answer.headers["Allow"].split(", ")), known)
         for path in ("/", "/v1", "/v1/", "/v1/obligation", "/v1/cases/M-AAAA1/", "/v1//cases", "/v1/cases/%2e%2e", "/v1/cases/%zz", "/v2/cases"):
@@ -448,7 +470,7 @@ class Contract(BoxTest):
         def ask_all():
             return [[method, path, answer.status, answer.headers["Content-Type"], answer.json]
                     for method, path, _ in operations()
-                    for answer in [self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64, id=1, report="yearly"))]]
+                    for answer in [self.daemon.ask(method, path.format(seq=1, ref="M-AAAA1", digest="0" * 64, id=1, report="yearly", seal="yearly"))]]
         for method, path, status, kind, body in as_user(NOBODY, NOBODY, [], ask_all):
             self.assertEqual((status, kind), (403, "application/json"))
             response = resolved(CONTRACT["paths"][path][method.lower()]["responses"]["403"])

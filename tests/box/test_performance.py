@@ -427,6 +427,26 @@ class Performance(BoxTest):
         self.assertEqual(filled(figures(self.get(**until), "reasons")), {("level-2-review", "told-late"): 1, ("level-2-review", "chair-absent"): 1})
         self.assertEqual(filled(figures(self.get(year="2022-Q2"), "reasons")), {("level-2-review", "agency-absent"): 1})
 
+    def test_a_quarter_is_sealed_and_what_came_later_explains_what_differs(self):
+        """A median and a worst are figures of a row, to which no case adds: they may differ, by no sum."""
+        for number, held in enumerate(("2022-07-25", "2022-07-26", "2022-08-04", None)):
+            self.person(f"M-000{number}")
+            if held:
+                self.meet(f"M-000{number}", held)
+        before = self.get(year="2022-23-Q2")
+        made = self.daemon.ctl("report", "performance", "--seal", "2022-23-Q2")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.meet("M-0003", "2022-09-01")       # 38 days late, and told of late
+        told = self.daemon.ctl("report", "performance", "2022-23-Q2", "--against-sealed")
+        self.assertEqual((told.returncode, told.stderr), (0, ""), told.stdout)
+        for line in ("reviews level-2 late: 2, now 3", "reviews level-2 not-held: 1, now 0", "reviews level-2 worst: 67, now 38", "\nM-0003\n"):
+            self.assertIn(line, told.stdout)
+        sealed = self.daemon.get("/v1/seals/performance:2022-23-Q2:v1")["content"]
+        self.assertEqual([sealed[key] for key in ("tables", "rates", "trends")], [before[key] for key in ("tables", "rates", "trends")])
+        self.assertEqual(self.daemon.ctl("report", "performance", "2022-23-Q2", "--as-sealed").returncode, 0)
+        self.assertEqual(self.daemon.ctl("report", "performance", "--seal", "2022-23", "--from", "2022-04-01").returncode, 2)
+        self.assertEqual(self.daemon.ask("POST", "/v1/reports/performance/seal?year=2023-24-Q2", {}).status, 409)
+
     def test_text_and_csv_say_what_json_says(self):
         for number, held in enumerate(("2022-07-25", "2022-07-26", "2022-08-04", None)):
             self.person(f"M-000{number}")

@@ -56,6 +56,8 @@ class Person:
             self.place = "community" if name == "released" else "custody"
         elif name == "registered":
             self.term, self.registration_ends = event["registration-term"], event.get("registration-ends")
+        elif name == "category-set":
+            self.closed = False
         elif name in ("died", "exited", "transferred-out"):
             self.closed, self.level = True, None
 
@@ -70,9 +72,9 @@ class Person:
         return self.level != "1"
 
 
-def count_by_hand(events):
-    """The snapshot, the yearly total and the recalls, one day after another."""
-    snapshot, yearly, recalls = collections.Counter(), set(), set()
+def members_by_hand(events):
+    """Who is in the snapshot, in the yearly total and among the recalls, one day after another."""
+    snapshot, yearly, recalls = set(), set(), set()
     by_case = collections.defaultdict(list)
     for event in events:
         by_case[event["case"]].append(event)
@@ -94,10 +96,14 @@ def count_by_hand(events):
             if day >= YEAR[0] and recalled and before[0] in ("level-2", "level-3"):
                 recalls.add((case, *before))
             if day == YEAR[1] and here:
-                snapshot[cell] += 1
+                snapshot.add((case, *cell))
             before = cell
             day += datetime.timedelta(days=1)
-    return snapshot, collections.Counter(hit[1:] for hit in yearly), collections.Counter(hit[1:] for hit in recalls)
+    return snapshot, yearly, recalls
+
+
+def count_by_hand(events):
+    return [collections.Counter(hit[1:] for hit in hits) for hits in members_by_hand(events)]
 
 
 class Reports(BoxTest):

@@ -171,9 +171,10 @@ class Scope(BoxTest):
     def test_every_route_for_whom_the_scope_is_too_small(self):
         """What says that it is out of scope, and says no more: of the roles that may otherwise."""
         full, _ = self.both(STRICT)
-        whole = {("POST", "/v1/rules/diff"), ("GET", "/v1/access"), ("POST", "/v1/backup"), ("POST", "/v1/verify")}
+        whole = {("POST", "/v1/rules/diff"), ("GET", "/v1/access"), ("POST", "/v1/backup"), ("POST", "/v1/verify"),
+                 ("POST", "/v1/reports/{report}/seal"), ("GET", "/v1/seals/{seal}/changes"), ("GET", "/v1/seals/{seal}/whole")}
         counts = {("GET", "/v1/outbox"), ("POST", "/v1/outbox/retry"), ("POST", "/v1/outbox/{id}/retry"), ("POST", "/v1/rules/accept"),
-                  ("GET", "/v1/rules/history"), ("POST", "/v1/reload")}
+                  ("GET", "/v1/rules/history"), ("POST", "/v1/reload"), ("GET", "/v1/seals"), ("GET", "/v1/seals/{seal}")}
         changes = {("POST", "/v1/events"), ("POST", "/v1/events/{seq}/retract"), ("POST", "/v1/alerts/{id}/ack"), ("GET", "/v1/routes")}
         requests = [(method, path, body) for (method, _), (_, path, body, _) in ROUTES.items()]
         for groups, shut in (([UUCP], whole | counts), ([UUCP, MAN], whole | counts | changes), ([UUCP, PROXY, MAN], whole | counts | changes), ([UUCP, PROXY], set())):
@@ -192,6 +193,28 @@ class Scope(BoxTest):
         self.assertEqual(self.get(full, [GAMES], "/v1/reports/places/cases?year=2022-23")["cases_counted"], 2)
         answers = self.ask(full, [NEWS], ("POST", "/v1/events", sentenced("M-0009")), ("POST", "/v1/events", sentenced("M-0002")), ("GET", "/v1/cases/M-0002", None))
         self.assertEqual([row[0] for row in answers], [201, 422, 404])
+
+    def test_a_seal_counts_every_case_and_is_for_whom_every_case_is_counted(self):
+        sealed = ("POST", "/v1/reports/places/seal?year=2022-23", {})
+        questions = [("GET", path, None) for path in ("/v1/seals", "/v1/seals/places", "/v1/seals/places/changes", "/v1/seals/places/whole")]
+        for access, strangers, readers in ((STRICT, ([GAMES], [UUCP], [MAN], [UUCP, PROXY, MAN]), ([GAMES, PROXY],)),
+                                           (LOOSE, ([MAN], [GAMES, PROXY, MAN]), ([GAMES], [GAMES, PROXY]))):
+            daemon = self.begin(access, SEEN + HIDDEN, "strict" if access is STRICT else "loose", now="2023-04-03T09:00:00Z")
+            for groups in ([UUCP], [UUCP, PROXY, MAN], [UUCP, MAN]):
+                self.assertEqual([(row[0], json.loads(row[1])["error"]["code"]) for row in self.ask(daemon, groups, sealed)], [(403, "out-of-scope")])
+            self.assertEqual(self.ask(daemon, [UUCP, PROXY], sealed)[0][0], 201)
+            for groups in strangers:
+                answers = self.ask(daemon, groups, *questions[:3])
+                self.assertEqual([(row[0], json.loads(row[1])["error"]["code"]) for row in answers], [(403, "out-of-scope")] * 3)
+            for groups in readers:
+                self.assertEqual(len(self.get(daemon, groups, "/v1/seals")["seals"]), 1)
+                self.assertEqual(self.get(daemon, groups, "/v1/seals/places")["content"]["cases_counted"], 4)
+                # who moved is told of with their references, and of all or of none
+                wanted = 200 if PROXY in groups else 403
+                self.assertEqual([row[0] for row in self.ask(daemon, groups, *questions[2:])], [wanted, 403])
+            daemon.recorded(level("M-0002", "2", on="2023-03-01"))
+            self.assertEqual(self.get(daemon, [UUCP, PROXY], "/v1/seals/places/changes")["cases_counted"], 4)
+            daemon.stop()
 
     def test_an_agency_sees_its_cases_and_what_it_owes_in_those_of_others(self):
         full, _ = self.both(STRICT)

@@ -230,7 +230,7 @@ static void verify_kept(struct sim *sim)
         struct app_verify *verify = NULL;
         struct wire_problem problem;
 
-        if (app_verify_begin(sim->app, sim->now, &(struct app_verify_heads){NULL, NULL}, &verify, &problem) != STATUS_OK)
+        if (app_verify_begin(sim->app, sim->now, &(struct app_verify_heads){.events = NULL}, &verify, &problem) != STATUS_OK)
                 sim_fail(sim, "no check begins");
         else
                 verify_all(sim, verify);
@@ -241,7 +241,7 @@ static void verify_file(struct sim *sim, const char *path)
         struct app_verify *verify = NULL;
         char problem[APP_PROBLEM_SIZE];
 
-        if (app_verify_file(path, &(struct app_verify_heads){NULL, NULL}, &verify, problem) != STATUS_OK)
+        if (app_verify_file(path, &(struct app_verify_heads){.events = NULL}, &verify, problem) != STATUS_OK)
                 sim_fail(sim, "no check begins: %s", problem);
         else
                 verify_all(sim, verify);

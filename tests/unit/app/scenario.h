@@ -9,6 +9,7 @@
 #define TEST_SCENARIO_H
 
 #include "faulty.h"
+#include "mappad/app_sealed.h"
 #include "world.h"
 
 static const char scenario_other_law[] = "rules = (" WORLD_RULE(
@@ -26,6 +27,7 @@ enum scenario_step {
         SCENARIO_SWEEP_1,
         SCENARIO_POST_1,
         SCENARIO_ACK,
+        SCENARIO_SEAL,
         SCENARIO_SECOND,
         SCENARIO_RELOAD,
         SCENARIO_SWEEP_2,
@@ -192,6 +194,31 @@ static inline enum status scenario_acknowledge(struct scenario *scenario)
         return status == STATUS_INVALID ? STATUS_OK : status;
 }
 
+/* A report is sealed, once. */
+static inline enum status scenario_seal(struct scenario *scenario)
+{
+        struct world *world = &scenario->world;
+        struct app_sealing sealing = {.report = "yearly", .period = "2022", .content = "{}", .whole = "{\"lit\":2}", .rules = "none",
+                                      .adds_up = true, .by = {1000, "clerk"}};
+        struct wire_problem problem = {.code = ""};
+        uint64_t seq = 0;
+        enum status status;
+
+        scenario_arm(scenario);
+        status = app_seal_report(world->app, world->now, &sealing, &seq, &problem);
+        scenario_disarm(scenario);
+        if (status == STATUS_INVALID)
+                assert_string_equal(problem.code, "already-sealed"); /* it was committed before the world failed */
+        return status == STATUS_INVALID ? STATUS_OK : status;
+}
+
+static inline enum status scenario_sealed(void *context, const struct store_seal *seal)
+{
+        world_say(context, "seal %llu %s %s v%u %s %s by %s\n", (unsigned long long)seal->seq, seal->report, seal->period,
+                  (unsigned)seal->version, seal->digest, seal->whole, seal->user);
+        return STATUS_OK;
+}
+
 static inline void scenario_ack(void *context, const struct app_ack *ack)
 {
         world_say(context, "alert %llu acknowledged for %s\n", (unsigned long long)ack->alert, ack->role);
@@ -248,6 +275,8 @@ static inline enum status scenario_try(struct scenario *scenario)
                 return scenario_post(scenario);
         case SCENARIO_ACK:
                 return scenario_acknowledge(scenario);
+        case SCENARIO_SEAL:
+                return scenario_seal(scenario);
         case SCENARIO_SECOND:
                 return scenario_record(
                         scenario,
@@ -284,6 +313,7 @@ static inline const char *scenario_end(struct scenario *scenario)
         struct app_status status;
         char obligations[4096];
         uint64_t open = 0, rows = 0;
+        struct wire_problem problem;
         bool found;
 
         world_obligations(world, NULL);
@@ -300,6 +330,7 @@ static inline const char *scenario_end(struct scenario *scenario)
                 assert_int_equal(app_case_events(world->app, ref, INSTANT_LATEST, &sink, &found), STATUS_OK);
                 assert_int_equal(app_case_acks(world->app, world->now, ref, scenario_ack, world), STATUS_OK);
         }
+        assert_int_equal(app_sealed_find(world->app, "yearly", scenario_sealed, world, &problem), STATUS_OK);
         assert_int_equal(app_status(world->app, world->now, &status), STATUS_OK);
         for (int i = 0; i < APP_OPEN_STATES; i++)
                 open += status.open[i];

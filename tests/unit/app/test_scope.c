@@ -165,7 +165,7 @@ static struct app_certificate_totals certified(struct world *world, struct sight
 /* What is kept is what a fresh look says, lists of scopes included. */
 static void assert_kept(struct world *world)
 {
-        struct app_verify_heads heads = {NULL, NULL};
+        struct app_verify_heads heads = {NULL, NULL, NULL};
         struct app_verify *verify = NULL;
         struct wire_problem problem;
         struct app_finding finding;

@@ -20,7 +20,8 @@ static const char *found(struct world *world)
         enum app_row kind = APP_WORKING;
         bool wait = false;
 
-        assert_int_equal(app_verify_begin(world->app, world->now, &(struct app_verify_heads){NULL, NULL}, &verify, &problem), STATUS_OK);
+        assert_int_equal(app_verify_begin(world->app, world->now, &(struct app_verify_heads){.events = NULL}, &verify, &problem),
+                         STATUS_OK);
         world->used = 0;
         world->text[0] = '\0';
         while (kind != APP_END) {
@@ -138,7 +139,7 @@ static void the_first_thousand_findings_are_named(void **state)
                 world_recorded(&world, lines);
         }
         past(&world, "DROP TRIGGER event_no_update; UPDATE event SET recorded_ms = recorded_ms + 1", LINES);
-        assert_int_equal(app_verify_begin(world.app, world.now, &(struct app_verify_heads){NULL, NULL}, &verify, &problem), STATUS_OK);
+        assert_int_equal(app_verify_begin(world.app, world.now, &(struct app_verify_heads){.events = NULL}, &verify, &problem), STATUS_OK);
         assert_int_equal(count_rows(verify), 1000);
         assert_in_range(app_verify_totals(verify)->findings, LINES, LINES + 2); /* with the guard that is gone */
         app_verify_free(verify);
