@@ -37,6 +37,7 @@ ROUTES = {
     ("GET", "/v1/events"): ("reader", "/v1/events", None, (200,)),
     ("POST", "/v1/events/{seq}/retract"): ("writer", "/v1/events/1/retract", {"why": "a test"}, (422,)),
     ("GET", "/v1/obligations"): ("reader", "/v1/obligations", None, (200,)),
+    ("GET", "/v1/calendar.ics"): ("reader", "/v1/calendar.ics", None, (200,)),
     ("GET", "/v1/cases"): ("reader", "/v1/cases", None, (200,)),
     ("GET", "/v1/cases/{ref}"): ("reader", "/v1/cases/M-NONE1", None, (404,)),
     ("GET", "/v1/cases/{ref}/history"): ("reader", "/v1/cases/M-NONE1/history", None, (404,)),
