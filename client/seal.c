@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "html_pages.h"
 #include "mappad/app_sealed.h"
 #include "report.h"
 
@@ -211,6 +212,10 @@ static enum outcome write_sealed(const struct arguments *arguments, enum format 
                 good = report_csv(content, &out);
                 break;
         case FORMAT_TABLE:
+                if (page_asked(arguments)) {
+                        html_report(arguments, content, &out);
+                        break;
+                }
                 report_text(arguments, content, &out);
                 put_seal(json_object_get(answer, "seal"), &out);
                 break;
@@ -359,7 +364,9 @@ static bool options_agree(const struct arguments *arguments)
                                                 {"--year", "ax"},    {"--input", "s"},
                                                 {"--why", "s"},      {"--force", "s"},
                                                 {"--whole", "a"},    {"--suppress-below", "s"},
-                                                {"--as-sealed", ""}, {"--against-sealed", ""}};
+                                                {"--as-sealed", ""}, {"--against-sealed", ""},
+                                                {"--html", "a"},     {"--marking", "a"},
+                                                {"--plot", ""}};
         static const char marks[] = {'s', 'a', 'x'};
         size_t deed = 0;
 

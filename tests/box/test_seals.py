@@ -102,6 +102,8 @@ class Sealed(Sealing):
         self.daemon.stop()
         self.daemon.start()
         self.assertEqual(self.as_sealed("--as-sealed"), (document, table, text))
+        page = self.ctl("2022-23", "--as-sealed", "--html").stdout
+        self.assertTrue(page.startswith("<!DOCTYPE html>") and page.rstrip().endswith("</html>"), page[:200])
 
     def test_versions_are_added_and_never_replaced(self):
         self.person("M-0001")
