@@ -49,7 +49,7 @@ static const struct column columns[] = {
         {"Detail", detail_cell}, {NULL, NULL},
 };
 
-static const char *const keys[] = {"seq",  "at",      "uid",        "user",   "what", "case",
+const char *const access_keys[] = {"seq",  "at",      "uid",        "user",   "what", "case",
                                    "rows", "purpose", "recipients", "detail", NULL};
 
 /* Pages as they come in: rows of a table, or lines at once. */
@@ -65,7 +65,7 @@ static bool take_row(struct pages *pages, const json_t *row)
         case FORMAT_TABLE:
                 return table_add(pages->table, row);
         case FORMAT_CSV:
-                csv_write(keys, row, &pages->out);
+                csv_write(access_keys, row, &pages->out);
                 return !pages->out.failed;
         case FORMAT_JSON: {
                 bool good = json_write(row, &pages->out);
@@ -138,7 +138,7 @@ static enum outcome run_access_log(const struct arguments *arguments)
         wire_buffer_init(&pages.out);
         pages.table = table_new(columns);
         if (pages.format == FORMAT_CSV)
-                csv_write(keys, NULL, &pages.out);
+                csv_write(access_keys, NULL, &pages.out);
         outcome = pages.table == NULL ? out_of_memory() : read_pages(http, arguments, &pages);
         if (outcome == OUTCOME_OK && pages.format == FORMAT_TABLE && table_count(pages.table) > 0)
                 table_write(pages.table, output_coloured(), &pages.out);

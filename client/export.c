@@ -1,5 +1,5 @@
 /*
- * export - the record and what is owed, for other programs: lines of JSON or CSV.
+ * export - the record, what is owed and the log of accesses, for other programs: lines of JSON or CSV.
  *
  * An exported event is a line that import takes. Who recorded it and when is the
  * record's own that it comes from, and becomes the new record's own when it is
@@ -13,6 +13,7 @@
 
 #define EVENTS_PAGE "5000"
 #define OBLIGATIONS_PAGE "10000"
+#define ACCESSES_PAGE "1000"
 
 /* A row as it is to be written. */
 typedef bool (*row_fn)(const json_t *row, struct wire_buffer *out);
@@ -210,6 +211,34 @@ static enum outcome run_obligations(const struct arguments *arguments)
         return outcome;
 }
 
+static bool write_access_csv(const json_t *row, struct wire_buffer *out)
+{
+        csv_write(access_keys, row, out);
+        return !out->failed;
+}
+
+static enum outcome run_accesses(const struct arguments *arguments)
+{
+        bool csv = arguments_has(arguments, "--csv");
+        struct pages pages = {.target = "/v1/access",
+                              .name = "accesses",
+                              .parameter = "before",
+                              .size = ACCESSES_PAGE,
+                              .write = csv ? write_access_csv : write_row};
+        struct wire_buffer out;
+        struct http *http;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        wire_buffer_init(&out);
+        if (csv)
+                csv_write(access_keys, NULL, &out);
+        outcome = pour(&pages, http, &out);
+        wire_buffer_fini(&out);
+        http_close(http);
+        return outcome;
+}
+
 const struct command export_commands[] = {
         {"export events",
          "",
@@ -230,5 +259,12 @@ const struct command export_commands[] = {
           AXES_OPTIONS,
           {"--csv", NULL, "CSV for spreadsheets"},
           SOCKET_OPTION}},
+        {"export access",
+         "",
+         "the log of accesses, one line each, newest first",
+         0,
+         0,
+         run_accesses,
+         {{"--csv", NULL, "CSV for spreadsheets"}, SOCKET_OPTION}},
         {0},
 };

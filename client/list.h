@@ -13,10 +13,12 @@
         { "--purpose", "TEXT", "why this is asked, for the log of accesses" }
 #define FORMAT_OPTIONS { "--json", NULL, "JSON for programs" }, { "--csv", NULL, "CSV for spreadsheets" }
 
-/* Columns of obligations by due date, and of a case's closed ones; the keys of the contract, for CSV. */
+/* Columns of obligations by due date, and of a case's closed ones; the keys of the contract, for CSV, and those of the
+ * log of accesses. */
 extern const struct column open_columns[];
 extern const struct column closed_columns[];
 extern const char *const obligation_keys[];
+extern const char *const access_keys[];
 /* Columns of the record of a case; of acknowledgements. */
 extern const struct column event_columns[];
 extern const struct column ack_columns[];

@@ -134,12 +134,8 @@ static void put_head(void *context, struct wire_buffer *buffer)
         wire_put_text(buffer, "{\"accesses\":[");
 }
 
-static void put_line(void *context, const struct app_access_line *line)
+void api_put_access(struct wire_buffer *buffer, const struct app_access_line *line)
 {
-        struct log_page *page = context;
-        struct wire_buffer *buffer = page->buffer;
-
-        wire_put_text(buffer, page->rows++ == 0 ? "{" : ",{");
         api_put_seq(buffer, "seq", line->seq);
         api_put_instant(buffer, "at", line->at_ms, INT64_MIN);
         wire_put_key(buffer, "uid");
@@ -158,7 +154,15 @@ static void put_line(void *context, const struct app_access_line *line)
                 wire_put_number(buffer, line->rows);
         api_put_text(buffer, "purpose", line->purpose);
         api_put_text(buffer, "recipients", line->recipients);
-        wire_put_text(buffer, "}");
+}
+
+static void put_line(void *context, const struct app_access_line *line)
+{
+        struct log_page *page = context;
+
+        wire_put_text(page->buffer, page->rows++ == 0 ? "{" : ",{");
+        api_put_access(page->buffer, line);
+        wire_put_text(page->buffer, "}");
 }
 
 static enum status next(void *context, struct wire_buffer *buffer, enum app_row *ret_kind)

@@ -126,7 +126,7 @@ void api_cases(const struct api_call *call)
 
 /* The record of a case as it grows. */
 struct page {
-        struct wire_buffer buffer;
+        struct wire_buffer *buffer;
         uint64_t rows;
         bool both_times; /* also when, and by whom, a line was undone */
 };
@@ -144,7 +144,7 @@ static void put_fields(struct wire_buffer *buffer, const struct app_event *event
 static void record_line(void *context, const struct app_event *event)
 {
         struct page *page = context;
-        struct wire_buffer *buffer = &page->buffer;
+        struct wire_buffer *buffer = page->buffer;
 
         wire_put_text(buffer, page->rows++ == 0 ? "{" : ",{");
         api_put_number(buffer, "seq", (int64_t)event->seq);
@@ -202,7 +202,7 @@ static enum status put_obligations(const struct api_call *call, const struct app
         return status;
 }
 
-static bool take_when(const struct api_call *call, struct app_axes *ret_axes)
+bool api_take_case(const struct api_call *call, struct app_axes *ret_axes)
 {
         struct wire_problem problem = {.code = ""};
 
@@ -222,10 +222,10 @@ static enum status put_record(const struct api_call *call, int64_t known_at, str
         struct app_event_sink sink = {record_line, page};
         bool found = false;
 
-        wire_put_key(&page->buffer, "record");
-        wire_put_text(&page->buffer, "[");
+        wire_put_key(page->buffer, "record");
+        wire_put_text(page->buffer, "[");
         enum status status = app_case_events(call->api->app, call->parameter, known_at, &sink, &found);
-        wire_put_text(&page->buffer, "]");
+        wire_put_text(page->buffer, "]");
         return status;
 }
 
@@ -242,30 +242,30 @@ static void put_ack(void *context, const struct app_ack *ack)
 
         if (ack->at_ms > acks->known_at)
                 return;
-        wire_put_text(&acks->page->buffer, acks->count++ == 0 ? "" : ",");
-        api_put_ack(&acks->page->buffer, ack);
+        wire_put_text(acks->page->buffer, acks->count++ == 0 ? "" : ",");
+        api_put_ack(acks->page->buffer, ack);
 }
 
 static enum status put_acks(const struct api_call *call, int64_t known_at, struct page *page)
 {
         struct acks acks = {page, known_at, 0};
 
-        wire_put_key(&page->buffer, "acks");
-        wire_put_text(&page->buffer, "[");
+        wire_put_key(page->buffer, "acks");
+        wire_put_text(page->buffer, "[");
         enum status status = app_case_acks(call->api->app, call->now, call->parameter, put_ack, &acks);
-        wire_put_text(&page->buffer, "]");
+        wire_put_text(page->buffer, "]");
         return status;
 }
 
-static void answer(const struct api_call *call, enum status status, const struct wire_problem *problem,
-                   struct page *page)
+void api_answer_case(const struct api_call *call, enum status status, const struct wire_problem *problem,
+                     struct wire_buffer *buffer)
 {
-        wire_put_text(&page->buffer, "}");
+        wire_put_text(buffer, "}");
         if (status == STATUS_OK)
-                api_show(call, &(struct api_shown){.case_ref = call->parameter, .rows = 1}, &page->buffer);
+                api_show(call, &(struct api_shown){.case_ref = call->parameter, .rows = 1}, buffer);
         else
                 api_failed_about(call, status, problem, call->parameter);
-        wire_buffer_fini(&page->buffer);
+        wire_buffer_fini(buffer);
 }
 
 static enum status find_case(const struct api_call *call, const struct app_axes *axes, struct app_case *casefile,
@@ -279,44 +279,52 @@ static enum status find_case(const struct api_call *call, const struct app_axes 
         return STATUS_INVALID;
 }
 
-void api_case(const struct api_call *call)
+enum status api_put_case(const struct api_call *call, const struct app_axes *axes, bool both_times,
+                         struct wire_buffer *buffer, struct wire_problem *ret_problem)
 {
-        struct page page = {.rows = 0};
-        struct wire_problem problem = {.code = ""};
-        struct app_axes axes;
+        struct page page = {.buffer = buffer, .both_times = both_times};
         struct app_case casefile;
+        enum status status = find_case(call, axes, &casefile, ret_problem);
 
-        if (!take_when(call, &axes))
-                return;
-        wire_buffer_init(&page.buffer);
-        wire_put_text(&page.buffer, "{");
-        enum status status = find_case(call, &axes, &casefile, &problem);
         if (status == STATUS_OK) {
-                put_case(&page.buffer, &casefile);
-                status = put_obligations(call, &axes, &page.buffer, &problem);
+                put_case(buffer, &casefile);
+                status = put_obligations(call, axes, buffer, ret_problem);
         }
         if (status == STATUS_OK)
-                status = put_record(call, axes.known_at, &page);
-        if (status == STATUS_OK)
-                status = put_acks(call, axes.known_at, &page);
-        answer(call, status, &problem, &page);
+                status = put_record(call, axes->known_at, &page);
+        return status == STATUS_OK ? put_acks(call, axes->known_at, &page) : status;
+}
+
+void api_case(const struct api_call *call)
+{
+        struct wire_buffer buffer;
+        struct wire_problem problem = {.code = ""};
+        struct app_axes axes;
+
+        if (!api_take_case(call, &axes))
+                return;
+        wire_buffer_init(&buffer);
+        wire_put_text(&buffer, "{");
+        enum status status = api_put_case(call, &axes, false, &buffer, &problem);
+        api_answer_case(call, status, &problem, &buffer);
 }
 
 void api_case_history(const struct api_call *call)
 {
-        struct page page = {.both_times = true};
+        struct wire_buffer buffer;
+        struct page page = {.buffer = &buffer, .both_times = true};
         struct wire_problem problem = {.code = ""};
         struct app_axes axes;
         struct app_case casefile;
 
-        if (!take_when(call, &axes))
+        if (!api_take_case(call, &axes))
                 return;
-        wire_buffer_init(&page.buffer);
-        wire_put_text(&page.buffer, "{");
-        api_put_text(&page.buffer, "case", call->parameter);
-        api_put_instant(&page.buffer, "known_at", axes.known_at, INSTANT_LATEST);
+        wire_buffer_init(&buffer);
+        wire_put_text(&buffer, "{");
+        api_put_text(&buffer, "case", call->parameter);
+        api_put_instant(&buffer, "known_at", axes.known_at, INSTANT_LATEST);
         enum status status = find_case(call, &axes, &casefile, &problem);
         if (status == STATUS_OK)
                 status = put_record(call, axes.known_at, &page);
-        answer(call, status, &problem, &page);
+        api_answer_case(call, status, &problem, &buffer);
 }

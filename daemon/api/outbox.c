@@ -19,13 +19,10 @@ struct outbox_page {
         size_t rows;
 };
 
-static void put_row(void *context, const struct app_outbox_row *row)
+void api_put_message(struct wire_buffer *buffer, const struct app_outbox_row *row)
 {
-        struct outbox_page *page = context;
-        struct wire_buffer *buffer = &page->buffer;
         bool waits = row->state == OUTBOX_WAITING || row->state == OUTBOX_AMBIGUOUS;
 
-        wire_put_text(buffer, page->rows++ == 0 ? "{" : ",{");
         api_put_number(buffer, "id", (int64_t)row->id);
         api_put_text(buffer, "state", outbox_state_word(row->state));
         api_put_text(buffer, "recipient", row->recipient);
@@ -38,7 +35,15 @@ static void put_row(void *context, const struct app_outbox_row *row)
         api_put_instant(buffer, "done_at", waits ? INSTANT_ALWAYS : row->done_ms, INSTANT_ALWAYS);
         api_put_bool(buffer, "ambiguous", row->ambiguous);
         api_put_bool(buffer, "urgent", row->urgent);
-        wire_put_text(buffer, "}");
+}
+
+static void put_row(void *context, const struct app_outbox_row *row)
+{
+        struct outbox_page *page = context;
+
+        wire_put_text(&page->buffer, page->rows++ == 0 ? "{" : ",{");
+        api_put_message(&page->buffer, row);
+        wire_put_text(&page->buffer, "}");
 }
 
 /* One word of the list of states. */

@@ -155,6 +155,18 @@ void api_put_ack(struct wire_buffer *buffer, const struct app_ack *ack);
 bool api_take_axes(const struct api_call *call, struct app_axes *ret_axes, struct wire_problem *ret_problem);
 /* Purpose: append "as_of", "known_at" (null: everything) and "under", the digest of rules: what an answer is about. */
 void api_put_axes(struct wire_buffer *buffer, int32_t as_of, int64_t known_at, const struct ruleset *ruleset);
+/* Purpose: the case of the path, and the axes. false after answering. */
+bool api_take_case(const struct api_call *call, struct app_axes *ret_axes);
+/* Purpose: append the members of the case of the path: what is known of it, its obligations, record (both_times: also
+ * when and by whom a line was undone) and acknowledgements. Errors: STATUS_INVALID "unknown-case"; of the store. */
+MUST_CHECK enum status api_put_case(const struct api_call *call, const struct app_axes *axes, bool both_times,
+                                    struct wire_buffer *buffer, struct wire_problem *ret_problem);
+/* Purpose: end the object and answer with it, once the log says that the case was shown. Owns: what buffer holds. */
+void api_answer_case(const struct api_call *call, enum status status, const struct wire_problem *problem,
+                     struct wire_buffer *buffer);
+/* Purpose: append a message of the outbox, a line of the log of accesses, each without braces. */
+void api_put_message(struct wire_buffer *buffer, const struct app_outbox_row *row);
+void api_put_access(struct wire_buffer *buffer, const struct app_access_line *line);
 /* Purpose: append an alert as an object. */
 void api_put_alert(struct wire_buffer *buffer, const struct app_alert *alert);
 
@@ -170,6 +182,7 @@ void api_feed(const struct api_call *call);
 void api_cases(const struct api_call *call);
 void api_case(const struct api_call *call);
 void api_case_history(const struct api_call *call);
+void api_subject_access(const struct api_call *call);
 void api_alerts(const struct api_call *call);
 void api_alert_stream(const struct api_call *call);
 void api_ack(const struct api_call *call);

@@ -226,3 +226,16 @@ enum status app_alert_hidden(struct app *app, uint64_t id, struct sight sight, b
         *ret_hidden = hiding.hidden;
         return status;
 }
+
+enum status alert_give(struct app *app, uint64_t id, app_alert_fn sink, void *context)
+{
+        const struct app_alert_filter any = {.limit = 1};
+        struct alert_walk walk = {.app = app, .filter = &any, .sink = sink, .context = context};
+        bool found = false;
+        enum status status;
+
+        arena_init(&walk.arena, malloc, free);
+        status = store_alert_get(app->store, id, see_alert, &walk, &found);
+        arena_fini(&walk.arena);
+        return status;
+}

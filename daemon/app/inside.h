@@ -337,6 +337,13 @@ bool quiet_at(const struct app *app, struct moment moment);
 
 MUST_CHECK enum status outbox_apply(struct app *app, struct moment moment);
 
+/* ---- outbox_list.c, alerts.c: rows for those outside ---- */
+
+/* Purpose: a message as it is listed. Texts are those of the row. */
+struct app_outbox_row outbox_row(const struct store_message *row);
+/* Purpose: one alert with its acknowledgements. */
+MUST_CHECK enum status alert_give(struct app *app, uint64_t id, app_alert_fn sink, void *context);
+
 /* ---- access.c ---- */
 
 /* Purpose: write the lines that wait, in the transaction in hand, or in one of their own. */

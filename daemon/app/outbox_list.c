@@ -44,21 +44,26 @@ static enum outbox_state state_of(const struct store_message *row)
         return row->ambiguous ? OUTBOX_AMBIGUOUS : OUTBOX_WAITING;
 }
 
+struct app_outbox_row outbox_row(const struct store_message *row)
+{
+        return (struct app_outbox_row){.id = row->id,
+                                       .state = state_of(row),
+                                       .recipient = row->recipient,
+                                       .message_id = row->message_id,
+                                       .subject = row->subject,
+                                       .last_answer = row->answer,
+                                       .created_ms = row->created_ms,
+                                       .next_ms = row->next_ms,
+                                       .done_ms = row->done_ms,
+                                       .attempts = row->attempts,
+                                       .ambiguous = row->ambiguous,
+                                       .urgent = row->urgent};
+}
+
 static enum status list_message(void *context, const struct store_message *row, bool *stop)
 {
         struct listing *listing = context;
-        struct app_outbox_row to = {.id = row->id,
-                                    .state = state_of(row),
-                                    .recipient = row->recipient,
-                                    .message_id = row->message_id,
-                                    .subject = row->subject,
-                                    .last_answer = row->answer,
-                                    .created_ms = row->created_ms,
-                                    .next_ms = row->next_ms,
-                                    .done_ms = row->done_ms,
-                                    .attempts = row->attempts,
-                                    .ambiguous = row->ambiguous,
-                                    .urgent = row->urgent};
+        struct app_outbox_row to = outbox_row(row);
 
         if ((listing->filter->states & (1U << to.state)) == 0)
                 return STATUS_OK;

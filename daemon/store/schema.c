@@ -372,6 +372,13 @@ static const char seal_tables[] =
 
         "INSERT INTO tally (which, amount) VALUES (102, 0);";
 
+/* What is kept about a case apart from its record, found by the case: which messages carried an alert or showed the
+ * case, and in whose diary an entry is. */
+static const char held_indexes[] =
+        "CREATE INDEX carried_alert ON carried (alert);"
+        "CREATE INDEX shown_case ON shown (case_id);"
+        "CREATE INDEX diary_copy_entry ON diary_copy (entry);";
+
 /* clang-format on */
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
@@ -383,10 +390,12 @@ static const char *const step_list[] = {list_tables, NULL};
 static const char *const step_letter[] = {letter_tables, NULL};
 static const char *const step_scope[] = {scope_tables, NULL};
 static const char *const step_seal[] = {seal_tables, NULL};
+static const char *const step_held[] = {held_indexes, NULL};
 static const char *const *const steps[] = {
         [SCHEMA_RECORD - 1] = step_1,      [SCHEMA_DIARY - 1] = step_diary, [SCHEMA_ACK - 1] = step_ack,
         [SCHEMA_ACCESS - 1] = step_access, [SCHEMA_LIST - 1] = step_list,   [SCHEMA_LETTER - 1] = step_letter,
         [SCHEMA_SCOPE - 1] = step_scope,   [SCHEMA_SEAL - 1] = step_seal,
+        [SCHEMA_HELD - 1] = step_held,
 };
 _Static_assert(sizeof steps / sizeof *steps == STORE_SCHEMA, "as many steps as the door says");
 

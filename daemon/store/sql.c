@@ -306,6 +306,16 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_SEAL_DIGEST] = "SELECT max(seq) FROM seal INDEXED BY seal_digest WHERE digest >= ?1 AND digest < ?1 || 'g'"
                             " GROUP BY digest ORDER BY digest LIMIT 2",
 
+        [SQL_HELD_ALERTS] = "SELECT alert FROM mark WHERE case_id = ? AND alert IS NOT NULL",
+        [SQL_HELD_CARRIED] = "SELECT message FROM carried INDEXED BY carried_alert WHERE alert = ?",
+        [SQL_HELD_CARRIES] = "SELECT alert FROM carried WHERE message = ?",
+        [SQL_HELD_SHOWN] = "SELECT message FROM shown INDEXED BY shown_case WHERE case_id = ?",
+        [SQL_LETTER_GET] = "SELECT body, html, calendar FROM letter WHERE message = ?",
+        [SQL_HELD_DIARY] = "SELECT id, rule, item, started, due, plan_by, sequence, gone FROM diary"
+                           " WHERE case_id = ? ORDER BY rule, item, started",
+        [SQL_HELD_COPIES] = "SELECT recipient, sequence, gone FROM diary_copy INDEXED BY diary_copy_entry"
+                            " WHERE entry = ? ORDER BY recipient",
+
         [SQL_LINE_COUNT] = "SELECT count(*) FROM event INDEXED BY event_seq",
         [SQL_CASE_COUNT] = "SELECT count(*) FROM casefile",
         [SQL_CASES_IDLE] = "SELECT id FROM casefile c WHERE NOT EXISTS"

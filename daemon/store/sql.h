@@ -41,6 +41,8 @@ enum sql {
         SQL_ACCESS_ADD, SQL_ACCESS_LAST, SQL_ACCESSES, SQL_ACCESSES_OF,
         SQL_SEAL_ADD, SQL_SEAL_LAST, SQL_SEAL_VERSION, SQL_SEAL_GET, SQL_SEALS, SQL_SEAL_OF, SQL_SEAL_LATEST,
         SQL_SEAL_DIGEST, SQL_SEAL_HASH,
+        SQL_HELD_ALERTS, SQL_HELD_CARRIED, SQL_HELD_CARRIES, SQL_HELD_SHOWN, SQL_HELD_DIARY, SQL_HELD_COPIES,
+        SQL_LETTER_GET,
         SQL_LINE_COUNT, SQL_CASE_COUNT, SQL_CASES_IDLE, SQL_CASE_KEPT, SQL_TALLY_GET,
         SQL_VERIFY_HASHES, SQL_VERIFY_LINES, SQL_VERIFY_LINE, SQL_VERIFY_ACCESSES, SQL_VERIFY_SEALS,
         SQL_COUNT
@@ -51,7 +53,7 @@ const char *sql_text(enum sql sql);
 #define APPLICATION_ID 0x4d415050 /* "MAPP" in the header of a file */
 /* What steps of the schema are about, by the version that they lead to. */
 enum { SCHEMA_RECORD = 1, SCHEMA_DIARY = 2, SCHEMA_ACK = 3, SCHEMA_ACCESS = 4, SCHEMA_LIST = 5, SCHEMA_LETTER = 6,
-       SCHEMA_SCOPE = 7, SCHEMA_SEAL = 8 };
+       SCHEMA_SCOPE = 7, SCHEMA_SEAL = 8, SCHEMA_HELD = 9 };
 /* Purpose: number of schema steps, and the scripts (ended by NULL) of step n that lead to version n, from 1. */
 int schema_steps(void);
 const char *const *schema_step(int n);

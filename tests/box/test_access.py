@@ -41,6 +41,7 @@ ROUTES = {
     ("GET", "/v1/cases"): ("reader", "/v1/cases", None, (200,)),
     ("GET", "/v1/cases/{ref}"): ("reader", "/v1/cases/M-NONE1", None, (404,)),
     ("GET", "/v1/cases/{ref}/history"): ("reader", "/v1/cases/M-NONE1/history", None, (404,)),
+    ("GET", "/v1/cases/{ref}/subject-access"): ("admin", "/v1/cases/M-NONE1/subject-access", None, (404,)),
     ("GET", "/v1/cases/{ref}/explain"): ("reader", "/v1/cases/M-NONE1/explain?rule=review", None, (404, 200)),
     ("GET", "/v1/reports/certificate"): ("reader", "/v1/reports/certificate", None, (200,)),
     ("GET", "/v1/reports/forecast"): ("reader", "/v1/reports/forecast", None, (200,)),

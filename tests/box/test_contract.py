@@ -250,6 +250,10 @@ class Contract(BoxTest):
         for query, case in (("", "M-AAAA1"), ("?rule=reveiw", "M-AAAA1"), ("?rule=review", "none"), ("?rule=review&started=x", "M-AAAA1")):
             ask("GET", "/v1/cases/{ref}/explain", 400, query, ref=case)
         ask("GET", "/v1/cases/{ref}/history", 404, ref="M-NONE1")
+        held = ask("GET", "/v1/cases/{ref}/subject-access", 200, ref="M-AAAA1")
+        self.assertTrue(held["alerts"] and held["accesses"])
+        ask("GET", "/v1/cases/{ref}/subject-access", 404, ref="M-NONE1")
+        ask("GET", "/v1/cases/{ref}/subject-access", 400, ref="none")
         ask("GET", "/v1/cases/{ref}/history", 400, ref="none")
         self.assertTrue(ask("GET", "/v1/reports/certificate", 200, "?answer=all")["reconciles"])
         for query in ("", "?suppress-below=3", "?input=people:3", "?year=1999", "?year=2022-Q4&suppress-below=3", "?from=2022-11-01&to=2023-01-31"):
@@ -356,6 +360,8 @@ class Contract(BoxTest):
             ask("POST", path, 422 if body == "" else 400, id=alert["id"], body=body)
         for body in ({}, {"why": 7}, {"why": ""}, {"why": "w", "until": "soon"}, {"why": "w", "until": "2024-01-01"}, {"why": "w", "role": "none"}):
             ask("POST", path, 422, id=alert["id"], body=body)
+        held = ask("GET", "/v1/cases/{ref}/subject-access", 200, ref="M-AAAA1")
+        self.assertTrue(held["acks"])
         shown = [one for one in ask("GET", "/v1/alerts", 200)["alerts"] if one["id"] == alert["id"]][0]
         self.assertEqual(shown["acks"], [given])
         self.assertEqual(ask("GET", "/v1/cases/{ref}", 200, ref=alert["case"])["acks"], [given])
@@ -379,6 +385,8 @@ class Contract(BoxTest):
         failed = eventually(lambda: ask("GET", "/v1/outbox", 200, "?state=failed")["messages"], "a message that was given up")
         self.server.answers.clear()
         self.assertEqual(ask("POST", "/v1/outbox/{id}/retry", 200, id=failed[0]["id"]), {"retried": 1, "written": 0})
+        held = [ask("GET", "/v1/cases/{ref}/subject-access", 200, ref=case) for case in ("M-AAAA1", "M-CCCC3")]
+        self.assertTrue(any(case["messages"] for case in held), [case["accesses"] for case in held])
 
     def check_stream(self):
         """Each data line of the stream is an alert."""
