@@ -24,6 +24,7 @@ struct pages {
         const char *parameter; /* that takes "next" */
         const char *size;
         row_fn write;
+        json_int_t erased; /* rows that the daemon left out */
 };
 
 static const char *const event_keys[] = {"seq", "case", "event",  "on",  "item",     "fields",   "id",   "recorded_at",
@@ -129,7 +130,7 @@ static enum outcome write_page(const struct pages *pages, const json_t *answer, 
         return OUTCOME_OK;
 }
 
-static enum outcome pour(const struct pages *pages, struct http *http, struct wire_buffer *out)
+static enum outcome pour(struct pages *pages, struct http *http, struct wire_buffer *out)
 {
         char next[256] = "";
         enum outcome outcome;
@@ -146,6 +147,7 @@ static enum outcome pour(const struct pages *pages, struct http *http, struct wi
                 wire_buffer_fini(&target);
                 if (outcome == OUTCOME_OK)
                         outcome = write_page(pages, answer, out);
+                pages->erased += json_integer_value(json_object_get(answer, "erased"));
                 more = take_next(answer, next);
                 json_decref(answer);
         } while (outcome == OUTCOME_OK && more);
@@ -175,6 +177,8 @@ static enum outcome run_events(const struct arguments *arguments)
         if (csv)
                 csv_write(event_keys, NULL, &out);
         outcome = pour(&pages, http, &out);
+        if (outcome == OUTCOME_OK && pages.erased > 0)
+                complain("%lld lines were erased and are left out", (long long)pages.erased);
         wire_buffer_fini(&out);
         http_close(http);
         return outcome;

@@ -51,6 +51,8 @@ static bool put_verdict(const json_t *answer, enum format format, struct wire_bu
         (void)format;
         put_findings(out, answer);
         put_count(out, "Events", answer, "events");
+        if (json_integer_value(json_object_get(answer, "erased")) > 0)
+                put_count(out, "Of these erased", answer, "erased");
         put_count(out, "Accesses", answer, "accesses");
         put_count(out, "Seals", answer, "seals");
         if (json_is_true(json_object_get(answer, "derived"))) {
@@ -127,13 +129,13 @@ static json_t *totals_json(const struct app_verify_totals *totals, json_t *findi
         char day[CIVIL_TEXT_SIZE] = "";
         if (totals->as_of != CIVIL_NONE)
                 civil_format(totals->as_of, day);
-        return json_pack("{s:O, s:I, s:I, s:o, s:I, s:o, s:I, s:o, s:o, s:b, s:I, s:I, s:b}", "findings", findings,
-                         "found", (json_int_t)totals->findings, "events", (json_int_t)totals->lines, "head",
-                         text_or_null(totals->events_head), "accesses", (json_int_t)totals->accesses, "access_head",
-                         text_or_null(totals->accesses_head), "seals", (json_int_t)totals->seals, "seal_head",
-                         text_or_null(totals->seals_head), "as_of", text_or_null(day), "derived", totals->derived,
-                         "cases", (json_int_t)totals->cases, "obligations", (json_int_t)totals->obligations, "verified",
-                         totals->findings == 0);
+        return json_pack("{s:O, s:I, s:I, s:I, s:o, s:I, s:o, s:I, s:o, s:o, s:b, s:I, s:I, s:b}", "findings", findings,
+                         "found", (json_int_t)totals->findings, "events", (json_int_t)totals->lines, "erased",
+                         (json_int_t)totals->erased, "head", text_or_null(totals->events_head), "accesses",
+                         (json_int_t)totals->accesses, "access_head", text_or_null(totals->accesses_head), "seals",
+                         (json_int_t)totals->seals, "seal_head", text_or_null(totals->seals_head), "as_of",
+                         text_or_null(day), "derived", totals->derived, "cases", (json_int_t)totals->cases,
+                         "obligations", (json_int_t)totals->obligations, "verified", totals->findings == 0);
 }
 
 static enum status look_through(struct app_verify *verify, json_t *findings)

@@ -39,6 +39,7 @@ static enum status next(void *context, struct wire_buffer *buffer, enum app_row 
         if (*ret_kind == APP_WORKING)
                 return STATUS_OK;
         wire_put_text(buffer, "]");
+        api_put_number(buffer, "erased", (int64_t)app_export_erased(lines->export));
         api_put_seq(buffer, "next", app_export_more(lines->export));
         wire_put_text(buffer, "}");
         return STATUS_OK;

@@ -37,6 +37,7 @@ static void put_tail(const struct app_verify_totals *totals, struct wire_buffer 
         wire_put_text(buffer, "]");
         api_put_number(buffer, "found", (int64_t)totals->findings);
         api_put_number(buffer, "events", (int64_t)totals->lines);
+        api_put_number(buffer, "erased", (int64_t)totals->erased);
         api_put_text(buffer, "head", totals->events_head[0] == '\0' ? NULL : totals->events_head);
         api_put_number(buffer, "accesses", (int64_t)totals->accesses);
         api_put_text(buffer, "access_head", totals->accesses_head[0] == '\0' ? NULL : totals->accesses_head);

@@ -127,8 +127,10 @@ enum status access_alone(struct app *app, struct moment moment)
 
 enum status app_sync(struct app *app, struct moment moment)
 {
-        enum status status;
+        enum status status = erase_scrub(app);
 
+        if (status != STATUS_OK)
+                return status;
         if (app->sync_ms == 0 || (moment.ms < app->sync_ms && moment.ms >= app->sync_ms - SYNC_MS))
                 return STATUS_OK;
         status = store_sync(app->store);

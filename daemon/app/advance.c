@@ -40,7 +40,7 @@ void advance_keep_unknown(struct app *app)
 enum status advance_rebuild(struct app *app, struct moment moment)
 {
         uint64_t count = 0;
-        enum status status = store_case_count(app->store, &count);
+        enum status status = store_case_last(app->store, &count);
 
         app->unknown = 0;
         for (uint64_t id = 1; status == STATUS_OK && id <= count; id++) {

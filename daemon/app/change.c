@@ -69,7 +69,7 @@ static enum status compare_one(struct app *app, struct amending *change, uint64_
         bool found = false;
         enum status status = store_case_get(app->store, id, &casefile, &found);
 
-        if (status != STATUS_OK || !found)
+        if (status != STATUS_OK || !found || store_case_erased(&casefile))
                 return status;
         return comparing_case(&change->comparing, &place, &casefile, &nobody);
 }
@@ -78,7 +78,7 @@ static enum status compare_one(struct app *app, struct amending *change, uint64_
 static enum status walk_cases(struct app *app, struct moment moment, struct amending *change, bool rebuild)
 {
         uint64_t count = 0;
-        enum status status = store_case_count(app->store, &count);
+        enum status status = store_case_last(app->store, &count);
 
         app->unknown = 0;
         for (uint64_t id = 1; status == STATUS_OK && id <= count; id++) {

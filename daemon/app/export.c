@@ -9,13 +9,14 @@
 #include "inside.h"
 #include "line_key.h"
 
-#define LINES_A_STEP 1000 /* lines out of sight between two answers of APP_WORKING */
+#define LINES_A_STEP 1000 /* lines out of sight, or erased, between two answers of APP_WORKING */
 
 struct app_export {
         struct app *app;
         struct store *reader;
         struct sight sight;
-        uint64_t left, last;
+        uint64_t left, last, erased;
+        uint32_t word; /* the type of an erased line; 0: there is none */
         bool begun, more;
         struct store_case casefile; /* that of the line before */
         uint32_t person;
@@ -36,6 +37,7 @@ enum status app_export_begin(struct app *app, const struct app_export_question *
         export->left = question->limit;
         export->last = question->after;
         wire_buffer_init(&export->user);
+        export->word = store_word(app->store, STORE_ERASED_WORD);
         status = reader_take(app, &export->reader);
         if (status == STATUS_OK)
                 status = store_walk_lines(export->reader, question->after);
@@ -56,6 +58,11 @@ void app_export_free(struct app_export *export)
         reader_give(export->app, export->reader);
         wire_buffer_fini(&export->user);
         free(export);
+}
+
+uint64_t app_export_erased(const struct app_export *export)
+{
+        return export->erased;
 }
 
 uint64_t app_export_more(const struct app_export *export)
@@ -212,6 +219,18 @@ static enum status put_line(struct app_export *export, const struct store_line *
         return status;
 }
 
+/* Of what was erased there is nothing to be written; whoever sees everything is told how much it was. */
+static bool pass_over(struct app_export *export, const struct store_line *line)
+{
+        if (line->type == 0 || line->type != export->word)
+                return false;
+        if (sight_whole(export->sight)) {
+                export->erased++;
+                export->last = line->seq;
+        }
+        return true;
+}
+
 /* The next line in sight. Those out of it pass by and say nothing, not even that there are more; *ret_row and not
  * *ret_seen: some of them did, and enough for one turn of the loop. */
 static enum status next_line(struct app_export *export, struct store_line *line, bool *ret_row, bool *ret_seen)
@@ -222,6 +241,8 @@ static enum status next_line(struct app_export *export, struct store_line *line,
         *ret_seen = false;
         for (unsigned i = 0; status == STATUS_OK && *ret_row && !*ret_seen && i < LINES_A_STEP; i++) {
                 status = store_walk_next(export->reader, STORE_WALK_LINES, line, ret_row);
+                if (status == STATUS_OK && *ret_row && pass_over(export, line))
+                        continue;
                 if (status == STATUS_OK && *ret_row)
                         status = look_up_case(export, line);
                 *ret_seen = *ret_row && sight_sees(export->sight, export->casefile.scope);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ack.h"
+#include "mappad/store_erase.h"
 #include "mappad/store_held.h"
 #include "reach.h"
 
@@ -54,23 +55,6 @@ enum status app_held_alerts(struct app *app, const char *ref, app_alert_fn sink,
 
 /* ---- messages ---- */
 
-static bool is_of_reference(char character)
-{
-        return (character >= 'A' && character <= 'Z') || (character >= '0' && character <= '9') || character == '-';
-}
-
-/* Whether a stretch of text names a reference as a whole word. */
-static bool names(const char *text, size_t length, const char *ref)
-{
-        size_t size = strlen(ref);
-
-        for (size_t i = 0; i + size <= length; i++)
-                if (memcmp(text + i, ref, size) == 0 && (i == 0 || !is_of_reference(text[i - 1])) &&
-                    (i + size == length || !is_of_reference(text[i + size])))
-                        return true;
-        return false;
-}
-
 /* The paragraphs that name a reference, an empty line between each two. */
 static enum status keep_paragraphs(void *context, const struct store_letter *letter)
 {
@@ -84,7 +68,7 @@ static enum status keep_paragraphs(void *context, const struct store_letter *let
         while (*at != '\0') {
                 const char *end = strstr(at, "\n\n");
                 size_t length = end == NULL ? strlen(at) : (size_t)(end - at);
-                if (names(at, length, holding->ref)) {
+                if (store_names_case(at, length, holding->ref)) {
                         memcpy(kept + used, at, length);
                         used += length;
                         memcpy(kept + used, "\n\n", 2);

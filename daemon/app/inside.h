@@ -86,6 +86,7 @@ struct app {
         struct app_batch *queue, **queue_end;
         struct app_mail_report *reports, **reports_end;
         struct app_access_wait *accesses, **accesses_end;       /* lines for the log of accesses */
+        bool scrub;                     /* what was erased may still stand in the write-ahead log */
         int64_t sync_ms;                /* when lines that were written must be on the disk; 0: they are */
         bool sync_failed;
         struct app_access_wait *telling;        /* those whose lines are durable and who are being told */
@@ -259,6 +260,8 @@ struct refresh {
 const char *cause_of(const struct refresh *refresh);
 /* Purpose: bring rows, tallies and wake of a case in line with its duties, and raise or look. */
 MUST_CHECK enum status refresh_case(const struct refresh *refresh);
+/* Purpose: remove every row of a case, without a word to anybody. Owns: rows. */
+MUST_CHECK enum status refresh_forget(struct app *app, uint64_t case_id);
 /* Purpose: whether a row that is kept says what a row derived anew says. */
 bool refresh_same_row(const struct store_obligation *kept, const struct store_obligation *derived);
 /* Purpose: load, derive and refresh a case by id; arenas are reset. */
@@ -355,6 +358,11 @@ void access_tell(struct app *app, enum status status);
 /* Purpose: log, in the transaction in hand, that a message has left, or may have: a line for each case it tells of. */
 struct sent_message { uint64_t id; const char *recipient, *message_id; bool ambiguous; };
 MUST_CHECK enum status access_message(struct app *app, struct moment moment, const struct sent_message *message);
+
+/* ---- erase.c ---- */
+
+/* Purpose: have what was erased out of the files, if that is still to be done and nobody reads an older view. */
+MUST_CHECK enum status erase_scrub(struct app *app);
 
 /* ---- advance.c ---- */
 

@@ -341,6 +341,9 @@ static enum status gather_step(struct app_query *query)
                 status = store_walk_next(query->reader, STORE_WALK_ALL, &line, &row);
         for (size_t i = 0; status == STATUS_OK && i < count; i++) {
                 struct dossier dossier = open_dossier(query, &cases[i]);
+                /* what is left of a case that was erased */
+                while (status == STATUS_OK && row && line.case_id < cases[i].id)
+                        status = store_walk_next(query->reader, STORE_WALK_ALL, &line, &row);
                 while (status == STATUS_OK && row && line.case_id == cases[i].id) {
                         status = dossier_add_line(&dossier, query->book->lexicon, &line);
                         if (status == STATUS_OK)

@@ -123,6 +123,18 @@ static enum status read_line(struct entry *entry, bool *ret_repeated)
         return status == STATUS_OK ? find_repeat(entry, id, ret_repeated) : status;
 }
 
+static enum status check_erased(struct entry *entry, uint64_t case_id)
+{
+        struct store_case casefile = {.ref = ""};
+        bool found = false;
+        enum status status = store_case_get(entry->app->store, case_id, &casefile, &found);
+
+        if (status == STATUS_OK && store_case_erased(&casefile))
+                refuse(entry, "not-standing", entry->line.is_retraction ? "retract" : "replaces",
+                       "what was recorded under this number was erased");
+        return status;
+}
+
 /* Finds what the line retracts or replaces: its number and case; 0 when there is no such line. */
 static enum status find_target(struct entry *entry, uint64_t *ret_case)
 {
@@ -145,6 +157,8 @@ static enum status find_target(struct entry *entry, uint64_t *ret_case)
         if (status == STATUS_OK && *ret_case == 0)
                 refuse(entry, "not-standing", line->is_retraction ? "retract" : "replaces",
                        "no such event was recorded");
+        else if (status == STATUS_OK)
+                status = check_erased(entry, *ret_case);
         line->record.refers = seq;
         return status;
 }

@@ -136,6 +136,18 @@ static enum status bring_up(const struct refresh *refresh)
         return status == STATUS_OK ? write_rows(refresh, &subject, scope) : status;
 }
 
+enum status refresh_forget(struct app *app, uint64_t case_id)
+{
+        struct cached cached = {.arena = &app->rows};
+        enum status status = store_obligations_of(app->store, case_id, take_row, &cached);
+
+        for (size_t i = 0; status == STATUS_OK && i < cached.count; i++) {
+                status = store_obligation_remove(app->store, &cached.list[i]);
+                count_row(app, &cached.list[i], -1);
+        }
+        return status;
+}
+
 enum status refresh_case(const struct refresh *refresh)
 {
         bool waits = false;
@@ -171,7 +183,7 @@ enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_i
 
         arena_reset(&app->work);
         arena_reset(&app->rows);
-        if (status != STATUS_OK || !found)
+        if (status != STATUS_OK || !found || store_case_erased(&casefile))
                 return status;
         dossier.ref = casefile.ref;
         status = dossier_load(app->store, lexicon, case_id, &dossier);

@@ -234,6 +234,7 @@ static enum status finish_chains(struct app_verify *verify)
         const struct store_verify_result *result = store_verify_result(verify->chains);
 
         verify->totals.lines = result->lines;
+        verify->totals.erased = result->erased;
         verify->totals.accesses = result->accesses;
         put_head(&result->events_head, verify->totals.events_head);
         verify->totals.seals = result->seals;

@@ -2,7 +2,7 @@
  * access_verify - the chain of the log of accesses, computed again.
  * Its lines lie in order (chain_verify.c).
  */
-#include "access.h"
+#include "erase.h"
 #include "verify.h"
 
 /* What the hash would not show. Columns as in ACCESS_COLUMNS of sql.c. */
@@ -23,16 +23,27 @@ static const char *row_problem(const struct query *query, const struct store_acc
         return NULL;
 }
 
+/* A line, and the hash that it is stored with: one from which an erasure took the case is hashed as it then read. */
+struct accessed {
+        const struct store_access *access;
+        const uint8_t *stored;
+};
+
 static enum status hash_after(struct store *store, const uint8_t before[static STORE_HASH_SIZE], const void *line,
                               uint8_t ret_hash[static STORE_HASH_SIZE])
 {
-        return access_hash(store, before, line, ret_hash);
+        const struct accessed *accessed = line;
+
+        return access_ought(store, before, accessed->access, accessed->stored, ret_hash);
 }
 
 static enum status look(struct store_verify *verify, const struct query *query)
 {
         struct store_access access = access_read(query);
-        struct verify_link link = {column_int(query, 0), verify_hash_of(query, 12), &access, hash_after};
+        static const uint8_t none[STORE_HASH_SIZE] = {0};
+        const uint8_t *stored = verify_hash_of(query, 12);
+        const struct accessed accessed = {&access, stored == NULL ? none : stored};
+        struct verify_link link = {column_int(query, 0), stored, &accessed, hash_after};
         const char *problem = row_problem(query, &access);
 
         verify->result.accesses++;

@@ -113,11 +113,25 @@ enum status store_case_find(struct store *store, const char *ref, struct store_c
         return status;
 }
 
+/* Ids are dense: none is ever removed. */
+enum status store_case_last(struct store *store, uint64_t *ret_id)
+{
+        struct query query = query_begin(store, SQL_CASE_LAST);
+
+        return find_id(&query, ret_id);
+}
+
 enum status store_case_count(struct store *store, uint64_t *ret_count)
 {
-        struct query query = query_begin(store, SQL_CASE_LAST); /* ids are dense: none is ever removed */
+        struct query query = query_begin(store, SQL_CASE_STANDING);
 
         return find_id(&query, ret_count);
+}
+
+/* References begin with a capital or a digit; what an erased case is called does not. */
+bool store_case_erased(const struct store_case *casefile)
+{
+        return casefile->ref[0] == 'e';
 }
 
 enum status store_person(struct store *store, uint32_t uid, const char *name, uint32_t *ret_person)

@@ -379,6 +379,89 @@ static const char held_indexes[] =
         "CREATE INDEX shown_case ON shown (case_id);"
         "CREATE INDEX diary_copy_entry ON diary_copy (entry);";
 
+/* What is left of cases that were erased (store_erase.h). */
+static const char erasure_tables[] =
+        /* digest: of what is left of the lines; access_digest: of the hashes of redacted */
+        "CREATE TABLE erasure (seq INTEGER PRIMARY KEY CHECK (seq > 0),"
+        " at_ms INTEGER NOT NULL,"
+        " person INTEGER NOT NULL REFERENCES person (id),"
+        " why TEXT NOT NULL CHECK (length(why) > 0),"
+        " case_id INTEGER NOT NULL UNIQUE REFERENCES casefile (id),"
+        " lines INTEGER NOT NULL,"
+        " first_seq INTEGER NOT NULL,"
+        " last_seq INTEGER NOT NULL,"
+        " accesses INTEGER NOT NULL,"
+        " digest BLOB NOT NULL CHECK (length(digest) = 32),"
+        " access_digest BLOB NOT NULL CHECK (length(access_digest) = 32),"
+        " hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT;"
+        APPEND_ONLY("erasure")
+
+        /* lines of the log of accesses that read otherwise since an erasure; hash: of the line as it reads now */
+        "CREATE TABLE redacted (access INTEGER NOT NULL REFERENCES access (seq),"
+        " erasure INTEGER NOT NULL REFERENCES erasure (seq),"
+        " hash BLOB NOT NULL CHECK (length(hash) = 32),"
+        " PRIMARY KEY (access, erasure)) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX redacted_erasure ON redacted (erasure, access);"
+        APPEND_ONLY("redacted");
+
+/* A row may change once its case has an erasure, and only into what is left of it then. */
+static const char erasure_guards[] =
+        "DROP TRIGGER casefile_ref;"
+        "CREATE TRIGGER casefile_ref BEFORE UPDATE OF id, ref ON casefile"
+        " WHEN NEW.id <> OLD.id"
+        " OR NEW.ref IS NOT (SELECT 'erased-' || seq FROM erasure WHERE case_id = OLD.id)"
+        " BEGIN SELECT RAISE(ABORT, 'casefile.ref is fixed'); END;"
+
+        "DROP TRIGGER event_no_update;"
+        "CREATE TRIGGER event_no_update BEFORE UPDATE ON event"
+        " WHEN NOT EXISTS (SELECT 1 FROM erasure WHERE case_id = OLD.case_id)"
+        " OR (NEW.case_id, NEW.seq, NEW.recorded_ms, NEW.person, NEW.hash)"
+        " <> (OLD.case_id, OLD.seq, OLD.recorded_ms, OLD.person, OLD.hash)"
+        " OR NEW.type IS NOT (SELECT id FROM word WHERE text = '(erased)') OR NEW.on_day <> 0 OR NEW.forced <> 0"
+        " OR coalesce(NEW.item, NEW.fields, NEW.refers, NEW.client, NEW.why) IS NOT NULL"
+        " BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;"
+
+        "DROP TRIGGER alert_no_update;"
+        "CREATE TRIGGER alert_no_update BEFORE UPDATE ON alert"
+        " WHEN NOT EXISTS (SELECT 1 FROM erasure WHERE case_id = OLD.case_id)"
+        " OR (NEW.id, NEW.kind, NEW.raised_ms, NEW.case_id, NEW.day, NEW.flags)"
+        " <> (OLD.id, OLD.kind, OLD.raised_ms, OLD.case_id, OLD.day, OLD.flags)"
+        " OR NEW.heard_by IS NOT OLD.heard_by"
+        " OR (NEW.item, NEW.repeat, NEW.state) <> ('', 0, 0)"
+        " OR coalesce(NEW.rule, NEW.started, NEW.due, NEW.old_due, NEW.plan_by, NEW.booked, NEW.stage, NEW.says,"
+        " NEW.subject, NEW.seq) IS NOT NULL"
+        " BEGIN SELECT RAISE(ABORT, 'alert is append-only'); END;"
+
+        "DROP TRIGGER mark_no_delete;"
+        "CREATE TRIGGER mark_no_delete BEFORE DELETE ON mark"
+        " WHEN NOT EXISTS (SELECT 1 FROM erasure WHERE case_id = OLD.case_id)"
+        " BEGIN SELECT RAISE(ABORT, 'mark is append-only'); END;"
+
+        "DROP TRIGGER ack_no_update;"
+        "CREATE TRIGGER ack_no_update BEFORE UPDATE ON ack"
+        " WHEN NOT EXISTS (SELECT 1 FROM erasure WHERE case_id = OLD.case_id)"
+        " OR (NEW.id, NEW.alert, NEW.name, NEW.at_ms, NEW.until_day, NEW.person, NEW.case_id)"
+        " <> (OLD.id, OLD.alert, OLD.name, OLD.at_ms, OLD.until_day, OLD.person, OLD.case_id)"
+        " OR (NEW.why, NEW.rule, NEW.item, NEW.started, NEW.stage, NEW.repeat, NEW.due)"
+        " <> ('(erased)', 0, '', 2932897, 0, 0, 2932897)"
+        " BEGIN SELECT RAISE(ABORT, 'ack is append-only'); END;"
+
+        "DROP TRIGGER letter_no_update;"
+        "CREATE TRIGGER letter_no_update BEFORE UPDATE ON letter"
+        " WHEN NEW.message <> OLD.message OR NEW.body <> '(erased)' OR coalesce(NEW.html, NEW.calendar) IS NOT NULL"
+        " OR NOT (EXISTS (SELECT 1 FROM shown s JOIN erasure e ON e.case_id = s.case_id WHERE s.message = OLD.message)"
+        " OR EXISTS (SELECT 1 FROM carried k JOIN alert a ON a.id = k.alert JOIN erasure e ON e.case_id = a.case_id"
+        " WHERE k.message = OLD.message))"
+        " BEGIN SELECT RAISE(ABORT, 'letter is append-only'); END;"
+
+        "DROP TRIGGER access_no_update;"
+        "CREATE TRIGGER access_no_update BEFORE UPDATE ON access"
+        " WHEN NOT EXISTS (SELECT 1 FROM redacted WHERE access = OLD.seq)"
+        " OR (NEW.seq, NEW.at_ms, NEW.what, NEW.hash) <> (OLD.seq, OLD.at_ms, OLD.what, OLD.hash)"
+        " OR NEW.person IS NOT OLD.person OR NEW.case_id IS NOT OLD.case_id OR NEW.rows IS NOT OLD.rows"
+        " OR NEW.recipients IS NOT OLD.recipients"
+        " BEGIN SELECT RAISE(ABORT, 'access is append-only'); END;";
+
 /* clang-format on */
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
@@ -390,7 +473,7 @@ static const char *const step_list[] = {list_tables, NULL};
 static const char *const step_letter[] = {letter_tables, NULL};
 static const char *const step_scope[] = {scope_tables, NULL};
 static const char *const step_seal[] = {seal_tables, NULL};
-static const char *const step_held[] = {held_indexes, NULL};
+static const char *const step_held[] = {held_indexes, erasure_tables, erasure_guards, NULL};
 static const char *const *const steps[] = {
         [SCHEMA_RECORD - 1] = step_1,      [SCHEMA_DIARY - 1] = step_diary, [SCHEMA_ACK - 1] = step_ack,
         [SCHEMA_ACCESS - 1] = step_access, [SCHEMA_LIST - 1] = step_list,   [SCHEMA_LETTER - 1] = step_letter,

@@ -19,6 +19,18 @@
         "a.id, a.kind, a.raised_ms, a.case_id, c.ref, a.rule, a.item, a.started, a.due, a.old_due, a.plan_by,"         \
         " a.booked, a.day, a.stage, a.repeat, a.state, a.flags, a.says, a.subject, a.heard_by, a.seq, c.scope"
 #define ALERT_FROM " FROM alert a LEFT JOIN casefile c ON c.id = a.case_id"
+/* Of a case that was erased nothing is told. References are capitals, digits and hyphens. */
+#define ALERT_STANDS " AND (a.case_id IS NULL OR c.ref < 'a')"
+#define ERASURE_COLUMNS                                                                                                \
+        "e.seq, e.at_ms, e.person, p.uid, p.name, e.why, e.case_id, e.lines, e.first_seq, e.last_seq, e.accesses,"     \
+        " e.digest, e.access_digest, e.hash"
+#define ERASURE_FROM " FROM erasure e LEFT JOIN person p ON p.id = e.person"
+/* Alerts of a case, and messages that told of it. */
+#define CASE_ALERTS "SELECT alert FROM mark WHERE case_id = ?1 AND alert IS NOT NULL"
+#define CASE_CARRIED                                                                                                   \
+        "SELECT k.message FROM mark m CROSS JOIN carried k INDEXED BY carried_alert ON k.alert = m.alert"              \
+        " WHERE m.case_id = ?1 AND m.alert IS NOT NULL"
+#define CASE_SHOWN "SELECT message FROM shown INDEXED BY shown_case WHERE case_id = ?1"
 #define ACCESS_COLUMNS                                                                                                 \
         "a.seq, a.at_ms, a.person, p.uid, p.name, a.what, a.case_id, c.ref, a.detail, a.rows, a.purpose,"              \
         " a.recipients, a.hash"
@@ -81,11 +93,14 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_CASE_ADD] = "INSERT INTO casefile (ref) VALUES (?)",
         [SQL_CASE_GET] = "SELECT id, ref, scope FROM casefile WHERE id = ?",
         [SQL_CASE_GET_OLD] = "SELECT id, ref, 0 FROM casefile WHERE id = ?",
-        [SQL_CASES_BY_REF] = "SELECT id, ref, scope FROM casefile WHERE ref > ? ORDER BY ref LIMIT ?",
-        [SQL_CASES_BY_ID] = "SELECT id, ref, scope FROM casefile WHERE id > ? ORDER BY id LIMIT ?",
-        [SQL_CASES_BY_ID_OLD] = "SELECT id, ref, 0 FROM casefile WHERE id > ? ORDER BY id LIMIT ?",
+        [SQL_CASES_BY_REF] = "SELECT id, ref, scope FROM casefile WHERE ref > ? AND ref < 'a' ORDER BY ref LIMIT ?",
+        [SQL_CASES_BY_ID] = "SELECT id, ref, scope FROM casefile WHERE id > ? AND ref < 'a' ORDER BY id LIMIT ?",
+        [SQL_CASES_BY_ID_OLD] = "SELECT id, ref, 0 FROM casefile WHERE id > ? AND ref < 'a' ORDER BY id LIMIT ?",
         [SQL_CASE_SCOPE] = "UPDATE casefile SET scope = ?2 WHERE id = ?1 AND scope <> ?2",
         [SQL_CASE_LAST] = "SELECT max(id) FROM casefile",
+        /* what is counted densely, less what was erased of it, likewise */
+        [SQL_CASE_STANDING] = "SELECT coalesce((SELECT max(id) FROM casefile), 0)"
+                              " - coalesce((SELECT max(seq) FROM erasure), 0)",
 
         [SQL_PERSON_ID] = "SELECT id FROM person WHERE uid = ? AND name = ?",
         [SQL_PERSON_ADD] = "INSERT INTO person (uid, name) VALUES (?, ?)",
@@ -165,9 +180,9 @@ static const char *const texts[SQL_COUNT] = {
                 " stage, repeat, state, flags, says, subject, heard_by, seq)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [SQL_ALERT_LAST] = "SELECT max(id) FROM alert",
-        [SQL_ALERTS_AFTER] = "SELECT " ALERT_COLUMNS ALERT_FROM " WHERE a.id > ? ORDER BY a.id",
-        [SQL_ALERTS_BEFORE] = "SELECT " ALERT_COLUMNS ALERT_FROM " WHERE a.id < ? ORDER BY a.id DESC",
-        [SQL_ALERT_GET] = "SELECT " ALERT_COLUMNS ALERT_FROM " WHERE a.id = ?",
+        [SQL_ALERTS_AFTER] = "SELECT " ALERT_COLUMNS ALERT_FROM " WHERE a.id > ?" ALERT_STANDS " ORDER BY a.id",
+        [SQL_ALERTS_BEFORE] = "SELECT " ALERT_COLUMNS ALERT_FROM " WHERE a.id < ?" ALERT_STANDS " ORDER BY a.id DESC",
+        [SQL_ALERT_GET] = "SELECT " ALERT_COLUMNS ALERT_FROM " WHERE a.id = ?" ALERT_STANDS,
 
         [SQL_ACK_ADD] = "INSERT INTO ack (alert, name, at_ms, until_day, person, why, case_id, rule, item, started,"
                         " stage, repeat, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -315,6 +330,48 @@ static const char *const texts[SQL_COUNT] = {
                            " WHERE case_id = ? ORDER BY rule, item, started",
         [SQL_HELD_COPIES] = "SELECT recipient, sequence, gone FROM diary_copy INDEXED BY diary_copy_entry"
                             " WHERE entry = ? ORDER BY recipient",
+
+        [SQL_ERASURE_ADD] =
+                "INSERT INTO erasure (seq, at_ms, person, why, case_id, lines, first_seq, last_seq, accesses,"
+                " digest, access_digest, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [SQL_ERASURE_LAST] = "SELECT seq, hash FROM erasure ORDER BY seq DESC LIMIT 1",
+        [SQL_ERASURES] = "SELECT " ERASURE_COLUMNS ERASURE_FROM " WHERE e.seq < ? ORDER BY e.seq DESC LIMIT ?",
+        [SQL_ERASURES_AFTER] = "SELECT " ERASURE_COLUMNS ERASURE_FROM " WHERE e.seq > ? ORDER BY e.seq LIMIT ?",
+        [SQL_ERASE_LINES] = "SELECT e.seq, e.recorded_ms, p.uid, p.name, e.hash FROM event e"
+                            " LEFT JOIN person p ON p.id = e.person WHERE e.case_id = ? ORDER BY e.seq",
+        [SQL_ERASE_COUNTS] = "SELECT (SELECT count(alert) FROM mark WHERE case_id = ?1),"
+                             " (SELECT count(*) FROM ack WHERE case_id = ?1),"
+                             " (SELECT count(*) FROM outbox WHERE id IN (" CASE_CARRIED ") OR id IN (" CASE_SHOWN ")),"
+                             " (SELECT count(*) FROM diary WHERE case_id = ?1),"
+                             " (SELECT count(*) FROM access INDEXED BY access_case WHERE case_id = ?1),"
+                             " (SELECT count(*) FROM outbox INDEXED BY outbox_waiting WHERE state = 0"
+                             " AND (id IN (" CASE_CARRIED ") OR id IN (" CASE_SHOWN ")))",
+        [SQL_ERASE_ACCESSES] = "SELECT seq FROM access INDEXED BY access_case WHERE case_id = ? ORDER BY seq",
+        [SQL_ERASE_NAMED] = "SELECT seq FROM access WHERE instr(detail, ?1) > 0 OR instr(purpose, ?1) > 0",
+        [SQL_ACCESS_GET] = "SELECT " ACCESS_COLUMNS ACCESS_FROM " WHERE a.seq = ?",
+        [SQL_REDACTED_ADD] = "INSERT INTO redacted (access, erasure, hash) VALUES (?, ?, ?)",
+        [SQL_REDACTED_OF] = "SELECT access, hash FROM redacted INDEXED BY redacted_erasure WHERE erasure = ?"
+                            " ORDER BY access",
+        [SQL_REDACTED_GET] = "SELECT hash FROM redacted WHERE access = ? ORDER BY erasure DESC LIMIT 1",
+        [SQL_ERASED_SAID] = "SELECT 1 FROM access INDEXED BY access_case WHERE case_id = ? AND what = 'erase'"
+                            " AND detail = ? LIMIT 1",
+        [SQL_ERASE_REF] = "UPDATE casefile SET ref = ?2, wake = NULL, waits = 0 WHERE id = ?1",
+        [SQL_ERASE_EVENTS] = "UPDATE event SET type = ?2, on_day = 0, item = NULL, fields = NULL, refers = NULL,"
+                             " forced = 0, client = NULL, why = NULL WHERE case_id = ?1",
+        [SQL_ERASE_ROUTES] = "UPDATE route SET pending = 0 WHERE alert IN (" CASE_ALERTS ") AND pending > 0",
+        [SQL_ERASE_ALERTS] = "UPDATE alert SET rule = NULL, item = '', started = NULL, due = NULL, old_due = NULL,"
+                             " plan_by = NULL, booked = NULL, stage = NULL, repeat = 0, state = 0, says = NULL,"
+                             " subject = NULL, seq = NULL WHERE id IN (" CASE_ALERTS ")",
+        [SQL_ERASE_CARRIED] = "UPDATE letter SET body = '(erased)', html = NULL, calendar = NULL"
+                              " WHERE message IN (" CASE_CARRIED ")",
+        [SQL_ERASE_SHOWN] = "UPDATE letter SET body = '(erased)', html = NULL, calendar = NULL"
+                            " WHERE message IN (" CASE_SHOWN ")",
+        [SQL_ERASE_MARKS] = "DELETE FROM mark WHERE case_id = ?1",
+        [SQL_ERASE_ACKS] = "UPDATE ack SET why = '(erased)', rule = 0, item = '', started = 2932897, stage = 0,"
+                           " repeat = 0, due = 2932897 WHERE case_id = ?1",
+        [SQL_ERASE_COPIES] = "DELETE FROM diary_copy WHERE entry IN (SELECT id FROM diary WHERE case_id = ?1)",
+        [SQL_ERASE_DIARY] = "DELETE FROM diary WHERE case_id = ?1",
+        [SQL_REDACT] = "UPDATE access SET detail = ?2, purpose = ?3 WHERE seq = ?1",
 
         [SQL_LINE_COUNT] = "SELECT count(*) FROM event INDEXED BY event_seq",
         [SQL_CASE_COUNT] = "SELECT count(*) FROM casefile",

@@ -27,7 +27,7 @@
 #define SET_UP_WRITER                                                                                                  \
         "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF;"                       \
         "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;"                          \
-        "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216"
+        "PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216"
 #define SET_UP_READER                                                                                                  \
         "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY"
 
@@ -288,9 +288,9 @@ static enum status set_up(struct store *store)
                 status = execute(store, "PRAGMA journal_mode = WAL");
         /* A process that was killed between its last write and the sync leaves a log that is whole and read as
          * committed, but need not be on the disk. Whoever is told of it from now on must not lose it with the next
-         * power cut. */
+         * power cut. What was erased by it is cut off with the log. */
         if (status == STATUS_OK)
-                status = execute(store, "PRAGMA wal_checkpoint(PASSIVE)");
+                status = execute(store, "PRAGMA wal_checkpoint(TRUNCATE)");
         if (status == STATUS_OK)
                 status = migrate(store);
         if (status == STATUS_OK)

@@ -55,6 +55,13 @@ struct store_verify {
 
         struct verify_chain accesses, seals;
         bool accesses_done;
+
+        struct store_head erasure;      /* the last one that was looked at */
+        bool erasures_done;
+        uint64_t *covered;              /* ids of cases whose erasure is sound, in order */
+        size_t covered_count, covered_capacity;
+        bool case_covered;              /* the case in hand is one of them */
+        uint32_t erased;                /* the type of an erased line; 0: there is none */
 };
 
 /* Purpose: say what is wrong. */
@@ -85,6 +92,12 @@ MUST_CHECK enum status verify_chain_fit(struct store_verify *verify, struct veri
                                         const struct verify_link *link);
 /* Purpose: the hash of a chained row in a column; NULL: it is none. */
 const uint8_t *verify_hash_of(const struct query *query, int column);
+
+/* erase_verify.c: check some more erasures, until erasures_done; whether a case has one that is sound; whether nothing
+ * is left of a line but what an erasure leaves. */
+MUST_CHECK enum status erasures_verify_step(struct store_verify *verify);
+bool erasure_covers(const struct store_verify *verify, uint64_t case_id);
+bool line_is_erased(const struct store_verify *verify, const struct store_line *line);
 
 /* access_verify.c, seal_verify.c */
 MUST_CHECK enum status access_verify_step(struct store_verify *verify, unsigned rows, bool *ret_more);

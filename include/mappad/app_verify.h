@@ -26,6 +26,7 @@ struct app_finding {
 /* What was looked at, after APP_END. */
 struct app_verify_totals {
         uint64_t lines, accesses, seals, cases, obligations;
+        uint64_t erased;                /* of the lines: linked, and covered by an erasure; not computed again */
         char events_head[APP_HEAD_SIZE], accesses_head[APP_HEAD_SIZE];  /* to be noted elsewhere; "" without a line */
         char seals_head[APP_HEAD_SIZE];
         bool derived;                   /* obligations were compared: the rules that they are of were kept and can

@@ -20,8 +20,10 @@ struct store_case {
         char ref[33];
         uint64_t scope;                 /* a bit for each scope that it lies in (sight.h) */
 };
-/* Purpose: up to capacity cases with references (byte order) after one ("": from the start), the same by
- * id after one; the case of an id (*ret_found). */
+/* What the type of an erased line is: no word of a vocabulary. */
+#define STORE_ERASED_WORD "(erased)"
+/* Purpose: up to capacity cases, erased ones left out, with references (byte order) after one ("": from the start), the
+ * same by id after one; the case of an id (*ret_found), erased or not. */
 MUST_CHECK enum status store_cases_by_ref(struct store *store, const char *after, struct store_case *ret_cases,
                                           size_t capacity, size_t *ret_count);
 /* Purpose: the same by reference of those that lie in one scope, given by its bit. Cost: theirs alone. */
@@ -32,8 +34,11 @@ MUST_CHECK enum status store_cases_by_id(struct store *store, uint64_t after, st
 MUST_CHECK enum status store_case_get(struct store *store, uint64_t id, struct store_case *ret_case, bool *ret_found);
 /* Purpose: the case of a reference; its id is 0 when there is none. */
 MUST_CHECK enum status store_case_find(struct store *store, const char *ref, struct store_case *ret_case);
-/* Purpose: how many cases there are. Cost: one probe. */
+/* Purpose: how many cases there are; the highest id, which is more where some were erased. Cost: two probes. */
 MUST_CHECK enum status store_case_count(struct store *store, uint64_t *ret_count);
+MUST_CHECK enum status store_case_last(struct store *store, uint64_t *ret_id);
+/* Purpose: whether a case was erased: what is left of it is found by its id alone. */
+bool store_case_erased(const struct store_case *casefile);
 
 /* Purpose: the number of a person, made if new. Shape: in a transaction. */
 MUST_CHECK enum status store_person(struct store *store, uint32_t uid, const char *name, uint32_t *ret_person);

@@ -50,6 +50,7 @@ struct store_verify_known {
 
 /* What was found so far. */
 struct store_verify_result {
+        uint64_t erased;                /* lines that are linked alone, since their case was erased */
         uint64_t lines, accesses, seals;        /* looked at */
         struct store_head events_head, accesses_head, seals_head;       /* the last lines, as they are stored */
         bool events_known, accesses_known, seals_known; /* the known head was met: all up to it is as it was then */

@@ -293,6 +293,7 @@ class Contract(BoxTest):
         self.check_stream()
         self.check_parameters()
         self.check_others()
+        self.check_erasing()
         missing = {(method, path, status) for method, path, operation in operations() for status in operation["responses"]
                    if status not in ("403", "507", "default")} - self.seen
         self.assertEqual(missing, set(), "statuses of the contract that nothing above saw")
@@ -388,6 +389,25 @@ class Contract(BoxTest):
         held = [ask("GET", "/v1/cases/{ref}/subject-access", 200, ref=case) for case in ("M-AAAA1", "M-CCCC3")]
         self.assertTrue(any(case["messages"] for case in held), [case["accesses"] for case in held])
 
+    def check_erasing(self):
+        """A case is looked at, and erased by the word that this gives."""
+        ask, path = self.ask, "/v1/cases/{ref}/erase"
+        look = ask("POST", path, 200, ref="M-DDDD4", body={"why": "a test"})
+        self.assertEqual((look["erased"], look["events"]), (False, 2))
+        for body in ({"why": 7}, {"confirm": look["confirm"]}, {"why": "w", "force": 1}, {"why": "", "confirm": look["confirm"]},
+                     {"why": "of M-DDDD4", "confirm": look["confirm"]}):
+            ask("POST", path, 422, ref="M-DDDD4", body=body)
+        ask("POST", path, 400, ref="M-DDDD4", body={"why": "w", "more": "m"})
+        ask("POST", path, 400, ref="none", body={"why": "w"})
+        ask("POST", path, 404, ref="M-NONE1", body={"why": "w"})
+        ask("POST", path, 409, ref="M-DDDD4", body={"why": "w", "confirm": "0" * 16})
+        gone = ask("POST", path, 200, ref="M-DDDD4", body={"why": "a test", "confirm": look["confirm"]})
+        self.assertEqual((gone["erased"], gone["erasure"]), (True, 1))
+        self.assertEqual([row["why"] for row in ask("GET", "/v1/erasures", 200)["erasures"]], ["a test"])
+        ask("GET", "/v1/erasures", 400, "?limit=0")
+        self.assertEqual(ask("GET", "/v1/events", 200)["erased"], 2)
+        self.assertEqual(ask("POST", "/v1/verify", 200)["erased"], 2)
+
     def check_stream(self):
         """Each data line of the stream is an alert."""
         path = "/v1/alerts/stream"
@@ -411,7 +431,7 @@ class Contract(BoxTest):
             names = {parameter["name"]: parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
             def others(name):
                 return "".join(f"&{other}={GOOD[other][0]}" for other, parameter in names.items() if parameter.get("required") and other != name)
-            body = {"/v1/events": RECORD[0], "/v1/events/{seq}/retract": {"why": "w"}, "/v1/rules/editions": {"rules": []},
+            body = {"/v1/events": RECORD[0], "/v1/events/{seq}/retract": {"why": "w"}, "/v1/rules/editions": {"rules": []}, "/v1/cases/{ref}/erase": {"why": "w"},
                     "/v1/reports/forecast": SUPPOSED, "/v1/reports/{report}/seal": {"why": "asked again"}}.get(path) if method == "POST" else None
             good = 201 if path == "/v1/reports/{report}/seal" else 200
             for name in names:

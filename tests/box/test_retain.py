@@ -5,7 +5,9 @@ import csv
 import io
 import json
 import os
-import unittest
+import re
+import shutil
+import time
 
 from harness import BoxTest, MailServer, eventually, main
 
@@ -77,6 +79,176 @@ class Held(BoxTest):
                          [(str(line["seq"]), line["case"], line["user"]) for line in mine])
         seqs = [line["seq"] for line in exported]
         self.assertEqual(seqs, sorted(set(seqs), reverse=True))
+
+
+class Erased(BoxTest):
+    """A case that is erased is gone from every answer and every file; the rest is as it was."""
+
+    TOKEN, WHY = "KITTIWAKE-9", "entered by the wrong gannet"
+
+    def begin(self):
+        self.server = MailServer()
+        self.addCleanup(self.server.stop)
+        # Whoever is in no compartment sees no case of level 2, so that references stand in the lists of scopes too.
+        daemon = self.start(mail=self.server.setting(), access='access = { compartments = ( { group = "proxy"; when = { level = "2"; }; } ); };')
+        daemon.recorded(*PEOPLE, *[{**event, "case": f"M-{n:05}"} for n in range(100, 160) for event in PEOPLE[:2]],
+                        {"case": "M-0001", "event": "note", "on": "2023-02-21", "token": self.TOKEN, "id": "puffin-1"},
+                        {"case": "M-0001", "event": "level-set", "on": "2023-02-22", "level": "2"},
+                        {"case": "M-0001", "event": "order-made", "on": "2023-02-22", "item": "ORDER-TERN"})
+        seq = daemon.get("/v1/cases/M-0001")["record"][-2]["seq"]
+        self.assertEqual(daemon.ctl("retract", str(seq), "--why", self.WHY).returncode, 0)
+        daemon.move_clock("2023-03-13T09:00:00Z")               # a Monday: everybody hears something
+        alert = daemon.get("/v1/alerts?case=M-0001")["alerts"][0]
+        self.assertEqual(daemon.ctl("ack", str(alert["id"]), "--role", "unit", "--why", self.WHY).returncode, 0)
+        daemon.ctl("explain", "M-0001", "review", "--purpose", "what is due of M-0001 and M-00012")
+        daemon.get("/v1/obligations?case=M-0001&limit=5")
+        self.settle()
+        return daemon
+
+    def settle(self):
+        eventually(lambda: self.daemon.get("/v1/outbox")["messages"] == [], "an outbox that is done")
+
+    def meet(self, case="M-0001"):
+        """Nothing is owed to a case any more that would keep it from being erased."""
+        self.daemon.recorded({"case": case, "event": "level-set", "on": "2023-03-13", "level": "1"})
+        self.settle()
+
+    def erase(self, *words, case="M-0001", why="six years after"):
+        look = json.loads(self.daemon.ctl("erase", case, "--why", why, "--json").stdout)
+        return look, self.daemon.ctl("erase", case, "--why", why, "--confirm", look["confirm"], *words)
+
+    def in_files(self, text):
+        """Which files of the state directory hold a text that is no part of a longer word."""
+        found = []
+        for path in sorted((self.daemon.dir / "state").iterdir()):
+            if re.search(rb"(?<![A-Z0-9-])" + text.encode() + rb"(?![A-Z0-9-])", path.read_bytes()):
+                found.append(path.name)
+        return found
+
+    def test_a_case_is_erased_in_two_steps(self):
+        daemon = self.begin()
+        before = {path: daemon.get(path) for path in ("/v1/cases/M-00012", "/v1/obligations?case=M-00012&state=all", "/v1/cases/M-00012/history")}
+        log = [line for line in daemon.get("/v1/access?limit=1000")["accesses"] if line["case"] == "M-0001"]
+        self.meet()
+        for text in ("M-0001", self.TOKEN, self.WHY, "puffin-1", "ORDER-TERN"):
+            self.assertTrue(self.in_files(text), text)
+        done = daemon.ctl("erase", "M-0001", "--why", "six years after")
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"(?s)Case +M-0001\nEvents +7\n.*Nothing was erased\. To erase this: --confirm [0-9a-f]{16}\n")
+        self.assertEqual(daemon.get("/v1/cases/M-0001")["events"], 7)
+        look, done = self.erase()
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("The case was erased, as erasure 1.\nNothing of it is left in the daemon's files.\n", done.stdout)
+
+        # In no file.
+        for text in ("M-0001", self.TOKEN, self.WHY, "puffin-1", "ORDER-TERN"):
+            self.assertEqual(self.in_files(text), [], text)
+        # In no answer.
+        for path in ("/v1/cases/M-0001", "/v1/cases/M-0001/history", "/v1/cases/M-0001/subject-access"):
+            self.assertEqual(daemon.ask("GET", path).status, 404, path)
+        for path in ("/v1/cases?limit=1000", "/v1/cases?limit=1000&as-of=2023-02-28", "/v1/obligations?state=all&limit=1000", "/v1/alerts?limit=1000",
+                     "/v1/events?limit=1000", "/v1/obligations?known-at=2023-03-10T00:00:00Z&limit=1000", "/v1/reports/certificate?answer=all"):
+            text = json.dumps(daemon.get(path))
+            self.assertFalse(re.search(r"M-0001\b|erased-|KITTIWAKE", text), path)
+            self.assertIn("M-00012", text)
+        self.assertEqual(daemon.status()["cases"], 61)
+        # The rest is as it was, cases behind it too.
+        for path, answer in before.items():
+            self.assertEqual(daemon.get(path), answer)
+        # Chains and what is derived hold, of the daemon and of a backup.
+        answer = daemon.ask("POST", "/v1/verify").json
+        self.assertEqual((answer["findings"], answer["erased"]), ([], 7))
+        copy = self.directory / "copy.db"
+        self.assertEqual(daemon.ctl("backup", str(copy)).returncode, 0)
+        done = daemon.ctl("verify", str(copy))
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertRegex(done.stdout, r"Of these erased +7\n")
+        # The log still says who saw it, and who erased it.
+        lines = [line for line in daemon.get("/v1/access?limit=1000")["accesses"] if line["case"] == "erased-1"]
+        keys = ("seq", "at", "user", "what", "rows", "recipients")
+        self.assertEqual([[line[key] for key in keys] for line in lines if line["seq"] <= log[0]["seq"]], [[line[key] for key in keys] for line in log])
+        self.assertEqual(lines[0]["what"], "erase")
+        self.assertIn("what is due of erased-1 and M-00012", [line["purpose"] for line in lines])
+        self.assertEqual(json.loads(daemon.ctl("erasures", "--json").stdout)["erasures"][0]["why"], "six years after")
+        self.assertIn("six years after", daemon.ctl("erasures").stdout)
+        # Export leaves it out, and says so.
+        done = daemon.ctl("export", "events")
+        self.assertEqual((len(done.stdout.splitlines()), done.stderr), (122, "mappactl: 7 lines were erased and are left out\n"))
+        # It stays so over a restart; other rules leave it alone; the reference begins a new case.
+        daemon.stop()
+        daemon.start()
+        rules = daemon.dir / "rules/10-rules.cfg"
+        rules.write_text(rules.read_text().replace('"4 weeks after"', '"5 weeks after"'))
+        daemon.accept()
+        self.assertTrue(daemon.ask("POST", "/v1/verify").json["verified"])
+        daemon.recorded(PEOPLE[0])
+        self.assertEqual(daemon.get("/v1/cases/M-0001")["events"], 1)
+        self.assertTrue(daemon.ask("POST", "/v1/verify").json["verified"])
+
+    def test_what_is_refused(self):
+        daemon = self.begin()
+        look, done = self.erase()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('duties that are a "must" are open', done.stderr)
+        self.assertIn("--force", daemon.ctl("erase", "M-0001", "--why", "w").stdout)
+        look = json.loads(daemon.ctl("erase", "M-0001", "--why", "w", "--json").stdout)
+        daemon.recorded({"case": "M-0001", "event": "note", "on": "2023-03-13"})
+        done = daemon.ctl("erase", "M-0001", "--why", "w", "--confirm", look["confirm"], "--force")
+        self.assertIn("this is not what was looked at", done.stderr)
+        for words, code in ((("erase", "M-0001"), 2), (("erase", "m-0001", "--why", "w"), 2), (("erase", "M-9999", "--why", "w"), 1)):
+            self.assertEqual(daemon.ctl(*words).returncode, code, words)
+        for why in ("about M-0001", "", "a\tb"):
+            look, done = self.erase("--force", why=why)
+            self.assertEqual(done.returncode, 1, why)
+        look, done = self.erase("--force", "--purpose", "as M-0001 asked")
+        self.assertIn("may not name it", done.stderr)
+        self.assertEqual(daemon.get("/v1/cases/M-0001")["events"], 7)
+        look, done = self.erase("--force")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        # What stood under its numbers is neither corrected nor taken back.
+        answer = daemon.ask("POST", "/v1/events/1/retract", {"why": "a test"})
+        self.assertEqual((answer.status, answer.error["message"]), (422, "what was recorded under this number was erased"))
+
+    def test_a_message_that_waits_is_sent_first(self):
+        daemon = self.begin()
+        self.meet()
+        self.server.answers["unit@example.police.uk"] = "451 later"
+        daemon.recorded({"case": "M-0001", "event": "level-set", "on": "2023-03-13", "level": "2"})
+        daemon.move_clock("2023-03-20T09:00:00Z")
+        eventually(lambda: daemon.get("/v1/outbox")["messages"], "a message that waits")
+        look, done = self.erase("--force")
+        self.assertEqual((look["waiting"], done.returncode), (1, 1))
+        self.assertIn("are not sent yet", done.stderr)
+
+    def test_killed_at_any_moment_it_is_whole_or_gone(self):
+        daemon = self.begin()
+        self.meet()
+        look = json.loads(daemon.ctl("erase", "M-0001", "--why", "w", "--json").stdout)
+        body = json.dumps({"why": "w", "confirm": look["confirm"]}).encode()
+        gone = 0
+        for delay_us in range(0, 6000, 400):
+            daemon.stop()
+            state = self.directory / f"state-{delay_us}"
+            shutil.copytree(daemon.dir / "state", state)
+            daemon.start()
+            connection = self.raw(b"POST /v1/cases/M-0001/erase HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            time.sleep(delay_us / 1e6)
+            daemon.kill()
+            connection.close()
+            daemon.start()
+            answer = daemon.ask("GET", "/v1/cases/M-0001")
+            self.assertTrue(daemon.ask("POST", "/v1/verify").json["verified"])
+            if answer.status == 404:
+                gone += 1
+                self.assertEqual(self.in_files(self.TOKEN), [])
+                self.assertEqual(len(daemon.get("/v1/erasures")["erasures"]), 1)
+                daemon.stop()
+                shutil.rmtree(daemon.dir / "state")
+                shutil.copytree(state, daemon.dir / "state")
+                daemon.start()
+            else:
+                self.assertEqual((answer.json["events"], daemon.get("/v1/erasures")["erasures"]), (7, []))
+        self.assertGreater(gone, 0)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,227 @@
+/*
+ * erase - the content of a case is taken out of the record (app_erase.h).
+ *
+ * Refused while a duty that is a "must" is open, since it would be missed in
+ * silence, and while a message that tells of the case waits: whoever else it tells
+ * something has to get it.
+ */
+#include "mappad/app_erase.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "inside.h"
+#include "mappad/store_erase.h"
+
+struct erasing {
+        struct app *app;
+        const struct app_erase_request *request;
+        struct app_erase_view *view;
+        struct wire_problem *problem;
+        uint64_t case_id;
+};
+
+static enum status count_duty(void *context, const struct store_obligation *row)
+{
+        struct erasing *erasing = context;
+        struct duty duty;
+
+        if (row->state < 0 || row->state >= APP_OPEN_STATES)
+                return STATUS_OK;
+        erasing->view->open[row->state]++;
+        if (duty_from_row(erasing->app->book->lexicon, row, row->as_of, &duty) &&
+            duty.obligation.version->strength == STRENGTH_MUST)
+                erasing->view->must++;
+        return STATUS_OK;
+}
+
+static void take_look(struct app_erase_view *view, const struct store_erase_view *look)
+{
+        *view = (struct app_erase_view){.events = look->lines,
+                                        .first_seq = look->first,
+                                        .last_seq = look->last,
+                                        .first_ms = look->first_ms,
+                                        .last_ms = look->last_ms,
+                                        .alerts = look->alerts,
+                                        .acks = look->acks,
+                                        .messages = look->messages,
+                                        .dates = look->dates,
+                                        .accesses = look->accesses,
+                                        .waiting = look->waiting};
+        for (int i = 0; i < (APP_CONFIRM_SIZE - 1) / 2; i++)
+                snprintf(view->confirm + 2 * i, 3, "%02x", look->digest[i]);
+}
+
+static enum status look(struct erasing *erasing)
+{
+        struct app *app = erasing->app;
+        struct store_erase_view look;
+        enum status status = store_case_id(app->store, erasing->request->ref, false, &erasing->case_id);
+
+        if (status == STATUS_OK && erasing->case_id == 0) {
+                wire_problem_set(erasing->problem, "unknown-case", "case", "nothing was ever recorded of this case");
+                return STATUS_INVALID;
+        }
+        if (status == STATUS_OK)
+                status = store_erase_look(app->store, erasing->case_id, &look);
+        if (status != STATUS_OK)
+                return status;
+        take_look(erasing->view, &look);
+        return store_obligations_of(app->store, erasing->case_id, count_duty, erasing);
+}
+
+/* The reason stays when the case is gone: it may not name it. */
+static enum status check_reason(const struct erasing *erasing)
+{
+        const struct app_erase_request *request = erasing->request;
+        size_t length = strlen(request->why);
+        char cleaned[WIRE_WHY_MAX + 1] = "";
+
+        wire_clean(request->why, length, cleaned, sizeof cleaned);
+        if (length == 0 || strspn(request->why, " ") == length || strcmp(cleaned, request->why) != 0) {
+                wire_problem_set(erasing->problem, "bad-why", "why",
+                                 "\"why\" must be a reason of 1 to %d bytes without control characters", WIRE_WHY_MAX);
+                return STATUS_INVALID;
+        }
+        if (!store_names_case(request->why, length, request->ref) &&
+            (request->purpose == NULL || !store_names_case(request->purpose, strlen(request->purpose), request->ref)))
+                return STATUS_OK;
+        wire_problem_set(erasing->problem, "bad-why", "why",
+                         "reason and purpose stay when the case is erased, and may not name it");
+        return STATUS_INVALID;
+}
+
+static enum status check(const struct erasing *erasing)
+{
+        const struct app_erase_view *view = erasing->view;
+        enum status status = check_reason(erasing);
+
+        if (status != STATUS_OK)
+                return status;
+        if (strcmp(view->confirm, erasing->request->confirm) != 0)
+                wire_problem_set(erasing->problem, "changed", "confirm",
+                                 "this is not what was looked at: the record of the case is %s now", view->confirm);
+        else if (view->must > 0 && !erasing->request->force)
+                wire_problem_set(erasing->problem, "duties-open", "case",
+                                 "%u duties that are a \"must\" are open and would be missed in silence (force erases "
+                                 "the case all the same)",
+                                 view->must);
+        else if (view->waiting > 0)
+                wire_problem_set(erasing->problem, "messages-waiting", "case",
+                                 "%llu messages that tell of the case, and of others, are not sent yet: erase it when "
+                                 "they are",
+                                 (unsigned long long)view->waiting);
+        else
+                return STATUS_OK;
+        return STATUS_INVALID;
+}
+
+/* Lines that the rules cannot read are counted; those of the case are gone with it. */
+static enum status forget_unknown(struct erasing *erasing)
+{
+        struct dossier dossier = {.arena = &erasing->app->work};
+        enum status status;
+
+        arena_reset(&erasing->app->work);
+        status = dossier_load(erasing->app->store, erasing->app->book->lexicon, erasing->case_id, &dossier);
+        if (status == STATUS_OK)
+                store_tally_add(erasing->app->store, TALLY_UNKNOWN, -(int64_t)dossier.unknown_count);
+        return status;
+}
+
+static enum status write(struct erasing *erasing, struct moment moment)
+{
+        struct app *app = erasing->app;
+        const struct app_erase_request *request = erasing->request;
+        struct store_erasure erasure = {.at_ms = moment.ms,
+                                        .uid = request->by.uid,
+                                        .user = request->by.name,
+                                        .why = request->why,
+                                        .purpose = request->purpose,
+                                        .case_id = erasing->case_id,
+                                        .ref = request->ref};
+        enum status status = app_begin(app);
+
+        arena_reset(&app->rows);
+        if (status == STATUS_OK)
+                status = store_person(app->store, erasure.uid, erasure.user, &erasure.person);
+        if (status == STATUS_OK)
+                status = forget_unknown(erasing);
+        if (status == STATUS_OK)
+                status = refresh_forget(app, erasing->case_id);
+        if (status == STATUS_OK)
+                status = store_case_scope(app->store, erasing->case_id, 0);
+        if (status == STATUS_OK)
+                status = store_erase(app->store, &erasure);
+        status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+        if (status != STATUS_OK)
+                return status;
+        erasing->view->erasure = erasure.seq;
+        app->scrub = true;
+        return erase_scrub(app);
+}
+
+enum status erase_scrub(struct app *app)
+{
+        bool done = false;
+        enum status status = STATUS_OK;
+
+        if (!app->scrub)
+                return STATUS_OK;
+        reader_disturb(app);
+        status = store_scrub(app->store, &done);
+        app->scrub = !done;
+        return status;
+}
+
+enum status app_erase(struct app *app, struct moment moment, const struct app_erase_request *request,
+                      struct app_erase_view *ret_view, struct wire_problem *ret_problem)
+{
+        struct erasing erasing = {.app = app, .request = request, .view = ret_view, .problem = ret_problem};
+        enum status status;
+
+        app_flush(app, moment); /* what was recorded before counts, and who was shown the case is in the log */
+        status = advance_all(app, moment);
+        if (status == STATUS_OK)
+                status = look(&erasing);
+        if (status != STATUS_OK || request->why == NULL || request->confirm == NULL)
+                return status;
+        status = check(&erasing);
+        if (status == STATUS_OK)
+                status = write(&erasing, moment);
+        ret_view->scrubbed = !app->scrub;
+        return status;
+}
+
+/* ---- the log ---- */
+
+struct telling {
+        app_erasure_fn sink;
+        void *context;
+};
+
+static enum status tell(void *context, const struct store_erasure *erasure)
+{
+        const struct telling *telling = context;
+        struct app_erasure told = {.seq = erasure->seq,
+                                   .at_ms = erasure->at_ms,
+                                   .uid = erasure->uid,
+                                   .user = erasure->user,
+                                   .why = erasure->why,
+                                   .events = erasure->lines,
+                                   .first_seq = erasure->first,
+                                   .last_seq = erasure->last,
+                                   .accesses = erasure->accesses};
+
+        for (size_t i = 0; i < STORE_HASH_SIZE; i++)
+                snprintf(told.hash + 2 * i, 3, "%02x", erasure->hash[i]);
+        telling->sink(telling->context, &told);
+        return STATUS_OK;
+}
+
+enum status app_erasures(struct app *app, uint64_t before, uint64_t limit, app_erasure_fn sink, void *context)
+{
+        struct telling telling = {sink, context};
+
+        return store_erasures(app->store, before == 0 ? INT64_MAX : before, limit, tell, &telling);
+}
