@@ -66,6 +66,7 @@ extern const struct command verify_commands[];
 extern const struct command access_commands[];
 extern const struct command subject_commands[];
 extern const struct command erase_commands[];
+extern const struct command retention_commands[];
 extern const struct command backup_commands[];
 extern const struct command restore_commands[];
 extern const struct command watch_commands[];

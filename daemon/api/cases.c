@@ -48,6 +48,7 @@ static void put_case(struct wire_buffer *buffer, const struct app_case *casefile
 /* The list of cases as it is being written. */
 struct caseload {
         struct app_cases *cases;
+        bool idle; /* what has to be said of cases that nothing happens to */
         int64_t known_at;
         uint64_t rows;
         char last[CASE_REF_MAX + 1];
@@ -74,6 +75,10 @@ static enum status next(void *context, struct wire_buffer *buffer, enum app_row 
         if (*ret_kind == APP_ROW) {
                 wire_put_text(buffer, caseload->rows++ == 0 ? "{" : ",{");
                 put_case(buffer, &casefile);
+                if (caseload->idle) {
+                        api_put_date(buffer, "last_on", casefile.last_on);
+                        api_put_date(buffer, "due_on", casefile.due_on);
+                }
                 wire_put_text(buffer, "}");
                 memcpy(caseload->last, casefile.ref, strnlen(casefile.ref, CASE_REF_MAX) + 1);
         } else if (*ret_kind == APP_END) {
@@ -92,7 +97,8 @@ static void release(void *context)
         free(caseload);
 }
 
-void api_cases(const struct api_call *call)
+/* idle NULL: all of them. */
+static void list_cases(const struct api_call *call, const struct app_idle *idle)
 {
         struct app_axes axes;
         struct wire_problem problem = {.code = ""};
@@ -113,13 +119,64 @@ void api_cases(const struct api_call *call)
         enum status status = caseload == NULL
                                      ? STATUS_NO_MEMORY
                                      : app_cases_begin(call->api->app, call->now, &axes, &page, &caseload->cases);
+        if (status == STATUS_OK && idle != NULL)
+                status = app_cases_idle(caseload->cases, idle, &problem);
         if (status != STATUS_OK) {
-                free(caseload);
-                api_failed(call->request, status, NULL);
+                if (caseload != NULL)
+                        release(caseload);
+                api_failed(call->request, status, &problem);
                 return;
         }
         caseload->known_at = axes.known_at;
+        caseload->idle = idle != NULL;
         listing_begin(call, (struct listing_maker){put_head, next, release, NULL}, caseload);
+}
+
+void api_cases(const struct api_call *call)
+{
+        list_cases(call, NULL);
+}
+
+/* Every parameter that is not the route's own is an attribute: the table let nothing else pass. */
+static bool take_idle(const struct api_call *call, struct app_idle *ret_idle, struct wire_problem *ret_problem)
+{
+        static const char *const own[] = {"idle", "as-of", "limit", "cursor"};
+
+        *ret_idle = (struct app_idle){.period = query_value(call->query, "idle")};
+        if (ret_idle->period == NULL) {
+                wire_problem_set(ret_problem, "missing", "idle",
+                                 "\"idle\" is missing: a period such as \"6 years after\"");
+                return false;
+        }
+        for (size_t i = 0; i < call->query->count; i++) {
+                const char *name = call->query->items[i].name;
+                bool is_own = false;
+                for (size_t k = 0; k < sizeof own / sizeof own[0]; k++)
+                        is_own = is_own || strcmp(name, own[k]) == 0;
+                if (is_own)
+                        continue;
+                if (ret_idle->attribute_count == APP_FILTERS_MAX) {
+                        wire_problem_set(ret_problem, "bad-query", "", "at most %d attributes may be asked for",
+                                         APP_FILTERS_MAX);
+                        return false;
+                }
+                struct app_attribute_filter *wanted = &ret_idle->attributes[ret_idle->attribute_count++];
+                *wanted = (struct app_attribute_filter){.name = name};
+                if (!query_take_list(call->query, name, &wanted->values, ret_problem))
+                        return false;
+        }
+        return true;
+}
+
+void api_retention(const struct api_call *call)
+{
+        struct app_idle idle;
+        struct wire_problem problem;
+
+        if (take_idle(call, &idle, &problem))
+                list_cases(call, &idle);
+        else
+                api_refuse(call->request, 400, &problem);
 }
 
 /* ---- one case ---- */

@@ -185,6 +185,7 @@ void api_case_history(const struct api_call *call);
 void api_subject_access(const struct api_call *call);
 void api_erase(const struct api_call *call);
 void api_erasures(const struct api_call *call);
+void api_retention(const struct api_call *call);
 void api_alerts(const struct api_call *call);
 void api_alert_stream(const struct api_call *call);
 void api_ack(const struct api_call *call);

@@ -2,7 +2,7 @@
  * cases - what is known of cases: their attributes, their record, and where the
  * whole stands (app_query.h).
  */
-#include "inside.h"
+#include "query.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +27,10 @@ struct app_cases {
         size_t count, at;
         char after[33];
         bool last, more;
+        struct period idle; /* count 0: whether or not anything happened of late */
+        uint16_t attributes[APP_FILTERS_MAX];
+        uint64_t masks[APP_FILTERS_MAX];
+        size_t attribute_count;
 };
 
 struct tally_open {
@@ -70,6 +74,8 @@ static enum status fill_attributes(struct app_cases *cases, const struct casefil
         if (state == NULL || attributes == NULL)
                 return STATUS_NO_MEMORY;
         to->attributes = attributes;
+        for (size_t i = 0; i < cases->attribute_count; i++)
+                to->due_on = (state[cases->attributes[i]].bits & cases->masks[i]) == 0 ? CIVIL_NONE : to->due_on;
         for (size_t i = 0; i < vocabulary->attribute_count; i++) {
                 if (vocabulary->attributes[i].scope != VOCABULARY_NONE || state[i].bits == VALUE_UNSET)
                         continue;
@@ -115,13 +121,20 @@ static enum status derive_open(struct app_cases *cases, const struct dossier *do
         return status;
 }
 
+/* The day on which nothing has happened for as long as is asked; CIVIL_NONE: it is not asked. */
+static int32_t idle_until(const struct app_cases *cases, int32_t last_on)
+{
+        return cases->idle.count == 0 ? CIVIL_NONE
+                                      : period_from(cases->idle, &cases->book->rules.ruleset->calendar, last_on);
+}
+
 static enum status take_case(struct app_cases *cases, const struct store_case *row, struct app_case *to,
                              bool *ret_begun)
 {
         struct dossier dossier = {.arena = cases->rows, .ref = row->ref, .case_id = row->id};
         struct casefile casefile;
 
-        *to = (struct app_case){.ref = row->ref, .since = CIVIL_NONE};
+        *to = (struct app_case){.ref = row->ref, .since = CIVIL_NONE, .last_on = CIVIL_NONE, .due_on = CIVIL_NONE};
         arena_reset(cases->rows);
         arena_reset(cases->work);
         enum status status = dossier_load(cases->reader, cases->book->lexicon, row->id, &dossier);
@@ -130,10 +143,13 @@ static enum status take_case(struct app_cases *cases, const struct store_case *r
         *ret_begun = extent(cases, &dossier, to);
         status = casefile_stand(cases->book->rules.ruleset, dossier.records, dossier.count, cases->known_at,
                                 cases->as_of, cases->work, &casefile);
+        if (status == STATUS_OK && casefile.fact_count > 0) {
+                to->since = casefile.facts[0].on;
+                to->last_on = casefile.facts[casefile.fact_count - 1].on;
+                to->due_on = idle_until(cases, to->last_on);
+        }
         if (status == STATUS_OK)
                 status = fill_attributes(cases, &casefile, to);
-        if (status == STATUS_OK && casefile.fact_count > 0)
-                to->since = casefile.facts[0].on;
         if (status == STATUS_OK && cases->cached)
                 status = store_obligations_of(cases->reader, row->id, count_open, &(struct tally_open){to->open});
         else if (status == STATUS_OK)
@@ -179,6 +195,29 @@ enum status app_cases_begin(struct app *app, struct moment moment, const struct 
         return status;
 }
 
+enum status app_cases_idle(struct app_cases *cases, const struct app_idle *idle, struct wire_problem *ret_problem)
+{
+        const struct vocabulary *vocabulary = &cases->book->rules.ruleset->vocabulary;
+
+        if (period_parse(idle->period, &cases->idle) != PERIOD_FINE || cases->idle.phrase != PERIOD_AFTER) {
+                wire_problem_set(ret_problem, "bad-period", "idle", "\"idle\" is a period such as \"6 years after\"");
+                return STATUS_INVALID;
+        }
+        for (size_t i = 0; i < idle->attribute_count; i++) {
+                const struct app_attribute_filter *filter = &idle->attributes[i];
+                uint16_t *attribute = &cases->attributes[i];
+                if (!query_mask(vocabulary, filter, attribute, &cases->masks[i], ret_problem))
+                        return STATUS_INVALID;
+                if (vocabulary->attributes[*attribute].scope == VOCABULARY_NONE)
+                        continue;
+                wire_problem_set(ret_problem, "unknown-filter", filter->name, "%s is of items, not of cases",
+                                 filter->name);
+                return STATUS_INVALID;
+        }
+        cases->attribute_count = idle->attribute_count;
+        return STATUS_OK;
+}
+
 static enum status next_page(struct app_cases *cases)
 {
         enum status status =
@@ -219,7 +258,8 @@ enum status app_cases_next(struct app_cases *cases, enum app_row *ret_kind, stru
                 enum status status = take_case(cases, row, ret_case, &begun);
                 if (status != STATUS_OK)
                         return status;
-                if (!begun)
+                if (!begun ||
+                    (cases->idle.count != 0 && (ret_case->due_on == CIVIL_NONE || ret_case->due_on > cases->as_of)))
                         continue;
                 cases->more = cases->left == 0;
                 *ret_kind = cases->more ? APP_END : APP_ROW;

@@ -51,6 +51,9 @@ struct app_query {
 const struct ruleset *query_rules(const struct app_query *query);
 /* Purpose: the next word of a comma list; false at its end. */
 bool query_next_word(const char **list, char *word, size_t size);
+/* Purpose: which attribute a filter asks for, and which of its values fit. Errors: false with *problem. */
+bool query_mask(const struct vocabulary *vocabulary, const struct app_attribute_filter *filter, uint16_t *ret_attribute,
+                uint64_t *ret_mask, struct wire_problem *problem);
 /* Purpose: turn the words of the filter and the cursor into bits and places.
  * Errors: false with what is wrong in *problem, or with nothing in it when memory ran out. */
 bool query_understand(struct app_query *query, struct wire_problem *problem);

@@ -146,17 +146,15 @@ static bool parse_agencies(struct app_query *query, const struct app_attribute_f
         return true;
 }
 
-static bool parse_attribute(struct app_query *query, size_t index, struct wire_problem *problem)
+bool query_mask(const struct vocabulary *vocabulary, const struct app_attribute_filter *filter, uint16_t *ret_attribute,
+                uint64_t *ret_mask, struct wire_problem *problem)
 {
-        const struct app_attribute_filter *filter = &query->filter.attributes[index];
-        const struct vocabulary *vocabulary = &query_rules(query)->vocabulary;
         uint16_t attribute = vocabulary_attribute(vocabulary, filter->name);
         const char *list = filter->values;
         char word[128];
 
-        query->attributes[index] = attribute;
-        if (attribute == VOCABULARY_NONE && strcmp(filter->name, "agency") == 0)
-                return parse_agencies(query, filter, problem);
+        *ret_attribute = attribute;
+        *ret_mask = 0;
         if (attribute == VOCABULARY_NONE) {
                 wire_problem_set(problem, "unknown-filter", filter->name, "no attribute is called \"%s\"",
                                  filter->name);
@@ -166,11 +164,11 @@ static bool parse_attribute(struct app_query *query, size_t index, struct wire_p
                 const struct attribute *found = &vocabulary->attributes[attribute];
                 int value = vocabulary_word(found->values, found->value_count, word);
                 if (strcmp(word, "unset") == 0)
-                        query->masks[index] |= VALUE_UNSET;
+                        *ret_mask |= VALUE_UNSET;
                 else if (strcmp(word, "set") == 0)
-                        query->masks[index] |= VALUE_ANY_SET;
+                        *ret_mask |= VALUE_ANY_SET;
                 else if (value >= 0)
-                        query->masks[index] |= VALUE_BIT(value);
+                        *ret_mask |= VALUE_BIT(value);
                 else {
                         wire_problem_set(problem, "unknown-value", filter->name, "\"%s\" is no value of %s", word,
                                          filter->name);
@@ -179,6 +177,17 @@ static bool parse_attribute(struct app_query *query, size_t index, struct wire_p
                 }
         }
         return true;
+}
+
+static bool parse_attribute(struct app_query *query, size_t index, struct wire_problem *problem)
+{
+        const struct app_attribute_filter *filter = &query->filter.attributes[index];
+        const struct vocabulary *vocabulary = &query_rules(query)->vocabulary;
+
+        query->attributes[index] = VOCABULARY_NONE;
+        if (strcmp(filter->name, "agency") == 0 && vocabulary_attribute(vocabulary, filter->name) == VOCABULARY_NONE)
+                return parse_agencies(query, filter, problem);
+        return query_mask(vocabulary, filter, &query->attributes[index], &query->masks[index], problem);
 }
 
 /* A day number and the underscore behind it. */

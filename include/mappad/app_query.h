@@ -102,6 +102,8 @@ struct app_case {
         const struct app_attribute *attributes; size_t attribute_count; /* of the case, set ones, in order of
                                                                            declaration */
         uint32_t open[APP_OPEN_STATES]; /* open obligations by state (enum obligation_state) */
+        int32_t last_on;                /* day of its latest standing event; CIVIL_NONE when none stands */
+        int32_t due_on;                 /* with app_cases_idle: the day from which on it fits */
 };
 
 struct app_cases;
@@ -113,6 +115,15 @@ struct app_page { const char *after; uint64_t limit; };
  * Cost: a bounded number of cases at a time; open obligations are counted from the cache today, else derived. */
 MUST_CHECK enum status app_cases_begin(struct app *app, struct moment moment, const struct app_axes *axes,
                                        const struct app_page *page, struct app_cases **ret_cases);
+/* Purpose: of these only cases of which nothing has happened for a period ("6 years after" the latest standing event)
+ * and whose attributes fit. Shape: before the first case; texts need not outlive the call. Errors: STATUS_INVALID. */
+struct app_idle {
+        const char *period;
+        struct app_attribute_filter attributes[APP_FILTERS_MAX];
+        size_t attribute_count;
+};
+MUST_CHECK enum status app_cases_idle(struct app_cases *cases, const struct app_idle *idle,
+                                      struct wire_problem *ret_problem);
 /* Purpose: the next case, which lives until the next call; APP_WORKING: call again in another turn. */
 MUST_CHECK enum status app_cases_next(struct app_cases *cases, enum app_row *ret_kind, struct app_case *ret_case);
 /* Purpose: after APP_END: whether there are others; the day and the rules of the answer. */

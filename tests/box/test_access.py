@@ -43,6 +43,7 @@ ROUTES = {
     ("GET", "/v1/cases/{ref}/history"): ("reader", "/v1/cases/M-NONE1/history", None, (404,)),
     ("GET", "/v1/cases/{ref}/subject-access"): ("admin", "/v1/cases/M-NONE1/subject-access", None, (404,)),
     ("POST", "/v1/cases/{ref}/erase"): ("admin", "/v1/cases/M-NONE1/erase", {"why": "a test"}, (404,)),
+    ("GET", "/v1/retention"): ("reader", "/v1/retention?idle=6%20years%20after", None, (200,)),
     ("GET", "/v1/erasures"): ("admin", "/v1/erasures", None, (200,)),
     ("GET", "/v1/cases/{ref}/explain"): ("reader", "/v1/cases/M-NONE1/explain?rule=review", None, (404, 200)),
     ("GET", "/v1/reports/certificate"): ("reader", "/v1/reports/certificate", None, (200,)),

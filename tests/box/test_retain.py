@@ -81,6 +81,41 @@ class Held(BoxTest):
         self.assertEqual(seqs, sorted(set(seqs), reverse=True))
 
 
+class Due(BoxTest):
+    def due(self, *words):
+        done = self.daemon.ctl("retention", "due", "--json", *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return {row["case"]: (row["last_on"], row["due_on"]) for row in json.loads(done.stdout)["cases"]}
+
+    def test_cases_to_which_nothing_has_happened(self):
+        """From the latest event that stands; the day on which the years are over is the first; there is no 29 February 2021."""
+        daemon = self.start()
+        daemon.recorded({"case": "M-0001", "event": "sentenced", "on": "2019-06-01", "disposal": "community"},
+                        {"case": "M-0001", "event": "note", "on": "2020-02-29", "id": "note-1"},
+                        {"case": "M-0002", "event": "sentenced", "on": "2020-03-01", "disposal": "custody"},
+                        {"case": "M-0003", "event": "sentenced", "on": "2022-03-01", "disposal": "community"},
+                        {"case": "M-0004", "event": "note", "on": "2022-03-02"})
+        self.assertEqual(self.due("--idle", "1 year after"), {"M-0001": ("2020-02-29", "2021-02-28"), "M-0002": ("2020-03-01", "2021-03-01"),
+                                                             "M-0003": ("2022-03-01", "2023-03-01")})
+        self.assertEqual(list(self.due("--idle", "1 year after", "--as-of", "2023-02-28")), ["M-0001", "M-0002"])
+        self.assertEqual(list(self.due("--idle", "1 year after", "--where", "location=community")), ["M-0001", "M-0003"])
+        self.assertEqual(self.due("--idle", "1 year after", "--where", "location=unset"), {})
+        self.assertEqual(list(self.due("--idle", "364 days after", "--where", "location=unset")), ["M-0004"])
+        number = daemon.get("/v1/cases/M-0001")["record"][1]["seq"]
+        self.assertEqual(daemon.ctl("retract", str(number), "--why", "of another").returncode, 0)
+        self.assertEqual(self.due("--idle", "1 year after")["M-0001"], ("2019-06-01", "2020-06-01"))
+        self.assertRegex(daemon.ctl("retention", "due", "--idle", "3 years after").stdout, r"M-0001 +Sat 1 Jun 2019 +Wed 1 Jun 2022 ")
+        self.assertEqual(daemon.ctl("retention", "due", "--idle", "30 years after").stdout, "No case is due.\n")
+
+    def test_wrong_questions(self):
+        daemon = self.start()
+        for words, code, said in ((("--idle", "6 years"), 1, "a period such as"), ((), 2, "--idle is missing"), (("--idle", "1 day after", "--where", "x"), 2, "NAME=VALUE"),
+                                  (("--idle", "1 day after", "--where", "locaton=custody"), 1, "location"), (("--idle", "1 day after", "--where", "location=custdy"), 1, "custody")):
+            done = daemon.ctl("retention", "due", *words)
+            self.assertEqual(done.returncode, code, words)
+            self.assertIn(said, done.stderr)
+
+
 class Erased(BoxTest):
     """A case that is erased is gone from every answer and every file; the rest is as it was."""
 
