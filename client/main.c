@@ -19,12 +19,12 @@
 #define NAME_SIZE 80 /* two words as they were typed; longer ones are near nothing */
 
 static const struct command *const tables[] = {
-        list_commands,     history_commands,  export_commands,   record_commands,  alert_commands,
-        ack_commands,      route_commands,    outbox_commands,   service_commands, change_commands,
-        rules_commands,    diff_commands,     evaluate_commands, explain_commands, certificate_commands,
-        watch_commands,    verify_commands,   access_commands,   backup_commands,  restore_commands,
-        report_commands,   forecast_commands, calendar_commands, subject_commands, erase_commands,
-        seal_commands,     retention_commands};
+        list_commands,   history_commands,  export_commands,   record_commands,  alert_commands,
+        ack_commands,    route_commands,    outbox_commands,   service_commands, change_commands,
+        rules_commands,  diff_commands,     evaluate_commands, explain_commands, certificate_commands,
+        watch_commands,  verify_commands,   access_commands,   backup_commands,  restore_commands,
+        report_commands, forecast_commands, calendar_commands, subject_commands, erase_commands,
+        seal_commands,   retention_commands};
 #define TABLE_COUNT (sizeof(tables) / sizeof(tables[0]))
 
 /* How many of the words name this command: 0 (not this one), 1 or 2. */

@@ -80,6 +80,10 @@ bool route_parameters_known(const struct vocabulary *vocabulary, const struct ap
 MUST_CHECK enum status route_law(const struct api *api, const struct api_route *route, const struct query *query,
                                  struct book **ret_law, struct wire_problem *ret_problem);
 
+/* Purpose: the routes, in the order in which they are tried (table.c). */
+#define API_ROUTES 43
+extern const struct api_route api_table[API_ROUTES];
+
 /* What an answer shows. */
 struct api_shown {
         const char *what;               /* NULL: the route's word */

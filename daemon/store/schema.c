@@ -477,8 +477,7 @@ static const char *const step_held[] = {held_indexes, erasure_tables, erasure_gu
 static const char *const *const steps[] = {
         [SCHEMA_RECORD - 1] = step_1,      [SCHEMA_DIARY - 1] = step_diary, [SCHEMA_ACK - 1] = step_ack,
         [SCHEMA_ACCESS - 1] = step_access, [SCHEMA_LIST - 1] = step_list,   [SCHEMA_LETTER - 1] = step_letter,
-        [SCHEMA_SCOPE - 1] = step_scope,   [SCHEMA_SEAL - 1] = step_seal,
-        [SCHEMA_HELD - 1] = step_held,
+        [SCHEMA_SCOPE - 1] = step_scope,   [SCHEMA_SEAL - 1] = step_seal,   [SCHEMA_HELD - 1] = step_held,
 };
 _Static_assert(sizeof steps / sizeof *steps == STORE_SCHEMA, "as many steps as the door says");
 

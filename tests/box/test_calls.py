@@ -22,7 +22,7 @@ NOBODY = 65534
 WORDS = {"overdue": [], "due": [], "show": ["M-A1"], "cases": [], "history": ["M-A1"], "export events": [], "export obligations": [],
          "record": ["M-A1", "note", "--on", "2023-02-01"], "retract": ["1", "--why", "x"], "import": ["{events}"], "alerts": [], "ack": ["1", "--why", "x"],
          "routes test": ["M-A1", "review", "due"], "outbox": [], "outbox retry": ["--failed"], "rules": [], "status": [], "reload": [],
-         "rules accept": ["0" * 64], "rules show": ["0" * 64], "rules history": [], "rules diff": [], "explain": ["M-A1", "review"], "certificate": [], "calendar": [], "forecast": [],
+         "rules accept": ["0" * 64], "rules show": ["0" * 64], "rules history": [], "rules diff": [], "explain": ["M-A1", "review"], "certificate": [], "calendar": [], "forecast": [], "erasures": [], "erase": ["M-A1", "--why", "x"], "retention due": ["--idle", "6 years after"], "subject-access": ["M-A1"], "export access": [],
          "health": [], "metrics": [], "verify": [], "access-log": [], "backup": ["{dir}/copy.db"], "report": ["annual"], "seals": [], "export seals": []}
 OFFLINE = {"rules check": ["{rules}"], "rules test": ["{rules}"], "evaluate": ["--rules", "{rules}", "--as-of", "2023-02-01", "{events}"],
            "stages": ["--rules", "{rules}", "--as-of", "2023-02-01", "{events}"], "restore": ["{dir}/none.db", "{dir}/state"]}

@@ -362,7 +362,7 @@ class Contract(BoxTest):
             ask("POST", path, 422 if body == "" else 400, id=alert["id"], body=body)
         for body in ({}, {"why": 7}, {"why": ""}, {"why": "w", "until": "soon"}, {"why": "w", "until": "2024-01-01"}, {"why": "w", "role": "none"}):
             ask("POST", path, 422, id=alert["id"], body=body)
-        held = ask("GET", "/v1/cases/{ref}/subject-access", 200, ref="M-AAAA1")
+        held = ask("GET", "/v1/cases/{ref}/subject-access", 200, ref=alert["case"])
         self.assertTrue(held["acks"])
         shown = [one for one in ask("GET", "/v1/alerts", 200)["alerts"] if one["id"] == alert["id"]][0]
         self.assertEqual(shown["acks"], [given])

@@ -237,7 +237,7 @@ class Socket(unittest.TestCase):
 
     def routes(self):
         rows = re.findall(r'\{HTTP_(\w+),\s*"(/[^"]+)",\s*ROLE_(\w+),\s*PERMIT_(\w+),\s*(true|false),\s*(?:true|false),\s*\w+,\s*\{([^}]*)\}',
-                          read("daemon/api/api.c"))
+                          read("daemon/api/table.c"))
         self.assertGreater(len(rows), 9)
         return {(method.lower(), path): (role.lower(), reach.lower(), writes == "true", set(re.findall(r'"([a-z-]+)"', parameters)))
                 for method, path, role, reach, writes, parameters in rows}
