@@ -12,7 +12,7 @@ static void put_line(struct wire_buffer *out, const char *label, const char *tex
         wire_put_text(out, label);
         for (size_t column = strlen(label); column < 17; column++)
                 wire_put_text(out, " ");
-        wire_put_text(out, text);
+        put_clean(out, text);
         wire_put_text(out, "\n");
 }
 
