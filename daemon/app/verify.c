@@ -147,6 +147,18 @@ static enum status compare_wakes(struct app_verify *verify, const struct dossier
         return STATUS_OK;
 }
 
+/* Who sees a case, and whether the lists of those who see one scope alone have it. */
+static enum status compare_scope(struct app_verify *verify, const struct store_case *casefile, uint64_t scope)
+{
+        bool missing = false;
+        enum status status = store_scoped_case_missing(verify->reader, casefile->ref, scope, &missing);
+
+        if (status == STATUS_OK && (scope != casefile->scope || missing))
+                find(verify, &(struct store_finding){"casefile", casefile->id,
+                                                     "who sees this case is not decided by what was recorded of it"});
+        return status;
+}
+
 static enum status compare_case(struct app_verify *verify, const struct store_case *casefile)
 {
         struct dossier dossier = {.arena = &verify->looking.work, .ref = casefile->ref};
@@ -175,10 +187,9 @@ static enum status compare_case(struct app_verify *verify, const struct store_ca
                 return status;
         verify->unknown += (int64_t)dossier.unknown_count;
         verify->totals.cases++;
-        if (verify->book != NULL && scope != casefile->scope)
-                find(verify, &(struct store_finding){"casefile", casefile->id,
-                                                     "who sees this case is not decided by what was recorded of it"});
-        return compare_wakes(verify, &dossier, &duties);
+        if (verify->book != NULL)
+                status = compare_scope(verify, casefile, scope);
+        return status == STATUS_OK ? compare_wakes(verify, &dossier, &duties) : status;
 }
 
 static enum status compare_cases(struct app_verify *verify)

@@ -70,6 +70,28 @@ enum status store_scoped_missing(struct store *store, const struct store_obligat
         return status;
 }
 
+enum status store_scoped_case_missing(struct store *store, const char *ref, uint64_t scope, bool *ret_missing)
+{
+        enum status status = STATUS_OK;
+
+        *ret_missing = false;
+        for (int bit = 0; status == STATUS_OK && scope != 0 && !*ret_missing; bit++, scope >>= 1) {
+                struct query query;
+                bool found = false;
+
+                if ((scope & 1) == 0)
+                        continue;
+                query = query_begin(store, SQL_SCOPED_CASE_FIND);
+                query_int(&query, bit);
+                query_text(&query, ref);
+                status = query_step(&query, &found);
+                if (status == STATUS_OK && found)
+                        query_end(&query);
+                *ret_missing = !found;
+        }
+        return status;
+}
+
 static enum status case_entries(struct store *store, enum sql sql, const char *ref, uint64_t bits)
 {
         enum status status = STATUS_OK;

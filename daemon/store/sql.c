@@ -157,6 +157,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_SCOPED_FIND] = "SELECT 1 FROM scoped WHERE " SCOPED_KEY,
         [SQL_SCOPED_CASE_ADD] = "INSERT INTO scoped_case (bit, ref) VALUES (?, ?) ON CONFLICT DO NOTHING",
         [SQL_SCOPED_CASE_REMOVE] = "DELETE FROM scoped_case WHERE bit = ? AND ref = ?",
+        [SQL_SCOPED_CASE_FIND] = "SELECT 1 FROM scoped_case WHERE bit = ? AND ref = ?",
         [SQL_CASES_WITHIN] = "SELECT c.id, c.ref, c.scope FROM scoped_case s CROSS JOIN casefile c ON c.ref = s.ref"
                              " WHERE s.bit = ? AND s.ref > ? ORDER BY s.ref LIMIT ?",
         [SQL_CASE_WAKE] = "UPDATE casefile SET wake = ?2, waits = ?3 WHERE id = ?1 AND (wake IS NOT ?2 OR waits <> ?3)",

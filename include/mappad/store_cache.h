@@ -70,6 +70,9 @@ void store_list_end(struct store *store, int state);
 MUST_CHECK enum status store_case_scope(struct store *store, uint64_t case_id, uint64_t scope);
 /* Purpose: whether the list of one of its scopes lacks a row. */
 MUST_CHECK enum status store_scoped_missing(struct store *store, const struct store_obligation *row, bool *ret_missing);
+/* Purpose: whether the list of cases of one of some scopes lacks a case. */
+MUST_CHECK enum status store_scoped_case_missing(struct store *store, const char *ref, uint64_t scope,
+                                                 bool *ret_missing);
 
 /* ---- wakes ---- */
 

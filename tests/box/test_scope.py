@@ -329,9 +329,12 @@ class Scope(BoxTest):
 
     def test_a_check_finds_bits_that_do_not_follow_from_the_record(self):
         full = self.begin(STRICT, SEEN + HIDDEN)
+        whole = (full.stop(), (full.dir / "state/mappad.db").read_bytes())[1]
         for script, found in (("UPDATE casefile SET scope = 0 WHERE ref = 'M-0002'", "casefile"), ("UPDATE obligation SET scope = 0 WHERE ref = 'M-0002'", "obligation"),
-                              ("DELETE FROM scoped WHERE ref = 'M-0001'", "obligation")):
+                              ("DELETE FROM scoped WHERE ref = 'M-0001'", "obligation"),
+                              ("DELETE FROM scoped_case WHERE ref = 'M-0001'", "casefile")):
             full.stop()
+            (full.dir / "state/mappad.db").write_bytes(whole)
             with contextlib.closing(sqlite3.connect(full.dir / "state/mappad.db")) as db, db:
                 db.execute(script)
             full.start()
