@@ -108,14 +108,32 @@ static void remember_failure(struct daemon *daemon, const struct diagnostics *pr
         snprintf(daemon->reload_failure, sizeof daemon->reload_failure, "%s", otherwise);
 }
 
-static enum status put_in_force(struct daemon *daemon, struct material *material, const struct app_rules *rules,
+/* Rules that come into force, and who may see what under them. */
+struct coming {
+        struct daemon *daemon;
+        const struct material *material;
+};
+
+/* Bits of cases are those of the new scopes from now on: what is told of them goes by the new policy. */
+static void take_policy(void *context)
+{
+        const struct coming *coming = context;
+
+        coming->daemon->policy = coming->material->policy;
+        http_identify(api_server(coming->daemon->api));
+}
+
+static enum status put_in_force(struct daemon *daemon, struct material *material, struct app_rules rules,
                                 struct diagnostics *problems)
 {
         struct moment now = wallclock_now(daemon->clock);
         struct http_limits limits = limits_of(material->settings);
+        struct coming coming = {daemon, material};
         char problem[APP_PROBLEM_SIZE] = "";
-        enum status status = app_reload(daemon->app, now, *rules, problem);
 
+        rules.in_force = take_policy;
+        rules.context = &coming;
+        enum status status = app_reload(daemon->app, now, rules, problem);
         if (status != STATUS_OK) {
                 diagnostics_add(problems, DIAGNOSTIC_ERROR, "", 0, "%s",
                                 problem[0] != '\0' ? problem : status_phrase(status));
@@ -123,11 +141,9 @@ static enum status put_in_force(struct daemon *daemon, struct material *material
         }
         /* The app has them now. */
         daemon_gave_rules(material);
-        daemon->policy = material->policy;
         app_ack_limits(daemon->app, (struct app_ack_limits){(int32_t)material->settings->acknowledge.days,
                                                             (int32_t)material->settings->acknowledge.days_max});
         http_limit(api_server(daemon->api), &limits);
-        http_identify(api_server(daemon->api));
         daemon->loaded_ms = now.ms;
         return STATUS_OK;
 }
@@ -187,7 +203,7 @@ enum status daemon_reload(void *context, struct api_reload *reload, struct diagn
 
                 rules.way = reload->by.name == NULL ? APP_WAY_SIGNAL : APP_WAY_RELOAD;
                 rules.by = reload->by;
-                status = put_in_force(daemon, &material, &rules, problems);
+                status = put_in_force(daemon, &material, rules, problems);
         }
         material_fini(&material);
         daemon_log_problems(problems);

@@ -282,6 +282,8 @@ enum status app_reload(struct app *app, struct moment moment, struct app_rules r
         }
         scope_committed(app);
         book_drop(old);
+        if (rules.in_force != NULL)
+                rules.in_force(rules.context);
         app_tell(app);
         return STATUS_OK;
 }

@@ -40,6 +40,10 @@ struct app_rules {
         const struct contacts *contacts;        /* NULL: nobody is told by mail */
         const struct scopes *scopes;    /* over the attributes of ruleset; NULL: none. Of rules in force alone */
         void (*release)(struct app_rules rules);
+        /* Of a reload (NULL: none): they are in force, and nothing that was raised by them has been told yet. Whoever
+         * keeps anybody's sight takes the new one now; it must not call the app. */
+        void (*in_force)(void *context);
+        void *context;
         /* For the ledger; zeroed: found at the start. */
         enum app_way way;
         struct app_actor by;            /* who asked for it; name NULL: nobody did; read during the call only */

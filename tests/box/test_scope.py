@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sqlite3
+import threading
 import unittest
 
 from harness import RULES, VOCABULARY, BoxTest, Daemon, SocketConnection, as_user, ask, eventually, main
@@ -326,6 +327,34 @@ class Scope(BoxTest):
         daemon.reload()
         (self.directory / "d/state/reloaded").touch()
         self.assertEqual(os.waitpid(child, 0)[1], 0)
+
+    def test_what_a_reload_tells_goes_by_the_scopes_that_it_puts_in_force(self):
+        """Dates that new rules move are told at once; whoever the same reload shuts out does not hear of them."""
+        daemon = self.begin("access = { " + ROLES + " };", [*SEEN[:2], *HIDDEN, *SEEN[2:]])
+        following = self.directory / "following"
+        os.chmod(self.directory, 0o777)
+        def work():
+            connection = SocketConnection(daemon.socket)
+            connection.request("GET", "/v1/alerts/stream")
+            answer, cases = connection.getresponse(), []
+            following.touch()
+            while "M-0003" not in cases:
+                line = answer.readline().decode()
+                if line.startswith("data: ") and json.loads(line[6:])["kind"] == "moved":
+                    cases.append(json.loads(line[6:])["case"])
+            connection.close()
+            return cases
+        told = []
+        follower = threading.Thread(target=lambda: told.extend(as_user(NOBODY, NOBODY, [GAMES], work)))
+        follower.start()
+        eventually(following.exists, "a stream that is followed")
+        daemon.access = STRICT
+        daemon.write_config()
+        (daemon.dir / "rules/10-rules.cfg").write_text(LAW.replace("4 weeks after", "6 weeks after"))
+        self.assertEqual(daemon.accept().status, 200)
+        follower.join()
+        self.assertEqual(told, ["M-0001", "M-0003"])
+        self.assertEqual([row["case"] for row in daemon.alerts() if row["kind"] == "moved"], ["M-0001", "M-0002", "M-0004", "M-0003"])
 
     def test_a_check_finds_bits_that_do_not_follow_from_the_record(self):
         full = self.begin(STRICT, SEEN + HIDDEN)
