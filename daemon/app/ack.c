@@ -205,7 +205,7 @@ static enum status find_alert(struct acknowledging *acknowledging)
         bool found = false;
         enum status status = store_alert_get(store, id, take_alert, acknowledging, &found);
 
-        found = found && sight_sees(acknowledging->request->by.sight, acknowledging->alert.scope);
+        found = found && alert_seen(acknowledging->request->by.sight, &acknowledging->alert);
         if (status == STATUS_OK && found)
                 status = add_routes(acknowledging);
         if (status == STATUS_OK && found)

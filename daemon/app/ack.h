@@ -28,6 +28,10 @@ bool ack_holds(const struct store_ack *ack, const struct ack_matter *matter);
 /* Purpose: read those given to an alert or to others of the same obligation. */
 MUST_CHECK enum status acks_about(struct app *app, const struct store_alert *alert, struct ack_list *list);
 
+/* Purpose: whether an alert is in sight: that its case is, and, of one about mail, that every case is counted, since a
+ * case out of sight may be all that it came of. Pure. */
+bool alert_seen(struct sight sight, const struct store_alert *alert);
+
 /* Whether what an alert told of is still so. */
 enum standing { STANDING_YES, STANDING_SETTLED, STANDING_MOVED };
 /* Purpose: find out, as of the day up to which the cases are brought. *ret_due: the date that it has now, or the

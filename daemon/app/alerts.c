@@ -72,6 +72,13 @@ static struct app_alert alert_of(const struct app *app, const struct store_alert
         return alert;
 }
 
+bool alert_seen(struct sight sight, const struct store_alert *alert)
+{
+        bool of_mail = alert->kind == ALERT_NO_CONTACT || alert->kind == ALERT_DELIVERY;
+
+        return sight_sees(sight, alert->scope) && (!of_mail || sight_counts_all(sight));
+}
+
 static bool wanted(const struct alert_walk *walk, const struct app_alert *alert)
 {
         const struct app_alert_filter *filter = walk->filter;
@@ -155,7 +162,7 @@ static enum status see_alert(void *context, const struct store_alert *row, bool 
                 return STATUS_OK;
         }
         walk->looked++;
-        if (!sight_sees(walk->filter->sight, row->scope) || !wanted(walk, &alert)) {
+        if (!alert_seen(walk->filter->sight, row) || !wanted(walk, &alert)) {
                 walk->last = row->id;
                 return STATUS_OK;
         }
@@ -212,7 +219,7 @@ static enum status look_hidden(void *context, const struct store_alert *row, boo
 {
         struct hiding *hiding = context;
 
-        hiding->hidden = !sight_sees(hiding->sight, row->scope);
+        hiding->hidden = !alert_seen(hiding->sight, row);
         *stop = true;
         return STATUS_OK;
 }

@@ -72,8 +72,9 @@ struct app_alert_filter {
                                            APP_ALERTS_LOOKED are looked at, so that a page may be short */
         bool newest_first;              /* then `after` is the lowest id that is left out */
         uint64_t before;                /* only ids below; 0: no limit. For paging newest first */
-        struct sight sight;             /* alerts of cases out of it are left out, and those of no case if it is limited
-                                           to some; at most APP_ALERTS_LOOKED are looked at then, too */
+        struct sight sight;             /* alerts of cases out of it are left out, those of no case if it is limited to
+                                           some, and those about mail if not every case is counted; at most
+                                           APP_ALERTS_LOOKED are looked at then, too */
         uint64_t limit;                 /* 1 .. 1000 */
         uint64_t *ret_last;             /* NULL, or where to put the id looked at last, when there are more */
 };
@@ -83,7 +84,7 @@ MUST_CHECK enum status app_alerts(struct app *app, const struct app_alert_filter
 
 /* Purpose: the number of the latest alert, 0 before the first. Cost: an index probe. */
 MUST_CHECK enum status app_last_alert(struct app *app, uint64_t *ret_id);
-/* Purpose: whether an alert is of a case that is out of sight: for the log, since whoever asked is not to know. */
+/* Purpose: whether an alert is left out of a sight: for the log, since whoever asked is not to know. */
 MUST_CHECK enum status app_alert_hidden(struct app *app, uint64_t id, struct sight sight, bool *ret_hidden);
 
 /* Purpose: be told after a commit that alerts first .. last (ids, not all of them need exist) are

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import unittest
 
-from harness import RULES, VOCABULARY, BoxTest, Daemon, SocketConnection, as_user, ask, eventually, main
+from harness import RULES, VOCABULARY, BoxTest, Daemon, MailServer, SocketConnection, as_user, ask, eventually, main
 from test_access import ROUTES
 
 NOBODY = 65534
@@ -160,6 +160,23 @@ class Scope(BoxTest):
         self.assertTrue(hidden)
         one, other = (self.ask(full, [NEWS], ("POST", f"/v1/alerts/{number}/ack", {"why": "x"}))[0] for number in (hidden[0], 99999))
         self.assertEqual((one[0], one[1].replace(str(hidden[0]), "99999")), (404, other[1]))
+
+    def test_a_mailbox_that_only_a_hidden_case_wrote_to_is_not_told_of(self):
+        """That a message failed is an alert of the service, which says that there was one."""
+        server = MailServer()
+        self.addCleanup(server.stop)
+        server.answers["probation@example.gov.uk"] = "550 no such mailbox"
+        for access, told in ((STRICT, False), (LOOSE, True)):
+            daemon = self.begin(access.replace('level = "3"', 'lead-agency = "probation"'),
+                                [sentenced("M-0002"), level("M-0002", "2", "probation", on="2022-10-03")], str(told), mail=server.setting())
+            daemon.move_clock("2023-03-02T09:00:00Z")
+            eventually(lambda: [alert for alert in daemon.alerts() if alert["kind"] == "delivery"], "a failure that is told")
+            number = next(alert["id"] for alert in daemon.alerts() if alert["kind"] == "delivery")
+            for groups, seen in (([GAMES], told), ([GAMES, PROXY], True)):
+                alerts = self.get(daemon, groups, "/v1/alerts")["alerts"]
+                self.assertEqual("probation@example.gov.uk" in json.dumps([alert for alert in alerts if alert["case"] is None]), seen, (access, groups))
+            status, text = self.ask(daemon, [NEWS], ("POST", f"/v1/alerts/{number}/ack", {"why": "x"}))[0]
+            self.assertEqual(status == 404, not told, text)
 
     def test_a_member_sees_it_all(self):
         full, _ = self.both(STRICT)
