@@ -397,6 +397,7 @@ static void report_read(struct build *build, const struct cfg_file *file, const 
         report_tables_read(&reading, found[R_TABLES]);
         rates_read(&reading, found[R_RATES]);
         trends_read(&reading, found[R_TRENDS], found[R_TREND_QUARTERS]);
+        measures_check(&reading, node);
         invariants_read(&reading, found[R_INVARIANTS]);
         ruleset->report_count++;
 }

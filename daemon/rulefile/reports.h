@@ -42,6 +42,9 @@ void report_tables_read(struct report_reading *reading, const struct cfg_node *n
 bool explained_read(const struct report_reading *reading, const struct cfg_node *node, struct report_table *table);
 /* Purpose: how many days late, or old, what falls into a row or column is; absent: however many. */
 bool band_days_read(const struct report_reading *reading, const struct cfg_node *node, struct report_band *band);
+/* Purpose: report measures that would need too much room: of each row it is kept how many were late by so many days.
+ * Shape: tables and trends are read. */
+void measures_check(const struct report_reading *reading, const struct cfg_node *node);
 /* Purpose: whether a column, named at a node, counts; reports a measure. Shape: -1 is no column. */
 bool column_counts(const struct report_reading *reading, const struct cfg_node *node, const struct report_table *table,
                    int column);

@@ -106,6 +106,24 @@ bool band_days_read(const struct report_reading *reading, const struct cfg_node 
         return false;
 }
 
+void measures_check(const struct report_reading *reading, const struct cfg_node *node)
+{
+        const struct report *report = reading->report;
+        size_t total = 0;
+
+        for (size_t t = 0; t < report->table_count; t++) {
+                const struct report_table *table = &report->tables[t];
+                size_t times = 2 + (table->trended ? report->trend_quarters : 0); /* the period, the one before */
+
+                total += times * (table->column_count - table->counted) * (table->row_count + 1);
+        }
+        if (total > REPORT_MEASURED_MAX)
+                cfg_error(reading->file, node,
+                          "the measures of this report tell %zu rows apart, those of sums, of the period before and of "
+                          "each quarter of its trends included; at most %d are possible",
+                          total, REPORT_MEASURED_MAX);
+}
+
 bool column_counts(const struct report_reading *reading, const struct cfg_node *node, const struct report_table *table,
                    int column)
 {

@@ -20,6 +20,7 @@
 #define REPORT_ALL UINT8_MAX            /* of a cell: every row, every column; of part_of: no other row */
 #define REPORT_TREND_MAX 40             /* quarters of a trend */
 #define REPORT_DAYS_MAX 4095            /* days that a measure tells apart: ten years and more */
+#define REPORT_MEASURED_MAX 4096        /* rows that the measures of a report tell apart, all told */
 #define REPORT_PERIOD_MAX 3653          /* days of a period that may be asked for: ten years */
 
 /* Names of notes, in the order of writing. */
