@@ -20,6 +20,12 @@
 /* A user's entry has no list in it. */
 #define USER_ENTRY_MAX 4096
 
+/* Some databases say "not found" by one of these instead of by an empty answer. */
+static bool says_not_found(int error)
+{
+        return error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
+}
+
 enum status access_find_group(const char *name, gid_t *ret_group)
 {
         struct group entry, *found = NULL;
@@ -30,8 +36,7 @@ enum status access_find_group(const char *name, gid_t *ret_group)
         int error = getgrnam_r(name, &entry, space, DATABASE_ENTRY_MAX, &found);
         gid_t gid = found != NULL ? entry.gr_gid : (gid_t)-1;
         free(space);
-        /* Some databases say "not found" by one of these instead of by an empty answer. */
-        if (error != 0 && error != ENOENT && error != ESRCH && error != EBADF && error != EPERM)
+        if (error != 0 && !says_not_found(error))
                 return STATUS_IO;
         *ret_group = gid;
         return STATUS_OK;
@@ -71,19 +76,20 @@ static void peer_name(uid_t uid, char name[static PEER_NAME_SIZE])
         memcpy(name, entry.pw_name, length + 1);
 }
 
-/* The groups of the user database, for a kernel that does not tell those of a peer. */
-static enum status groups_by_name(uid_t uid, gid_t primary, gid_t *groups, size_t *ret_count)
+/* The groups of the user database. */
+static enum status groups_by_name(uid_t uid, gid_t *groups, size_t *ret_count)
 {
         char space[USER_ENTRY_MAX];
         struct passwd entry, *found = NULL;
         int count = ACCESS_PEER_GROUPS_MAX;
 
         *ret_count = 0;
-        if (getpwuid_r(uid, &entry, space, sizeof space, &found) != 0)
+        int error = getpwuid_r(uid, &entry, space, sizeof space, &found);
+        if (error != 0 && !says_not_found(error))
                 return STATUS_IO;
         if (found == NULL)
                 return STATUS_OK;
-        if (getgrouplist(entry.pw_name, primary, groups, &count) < 0)
+        if (getgrouplist(entry.pw_name, entry.pw_gid, groups, &count) < 0)
                 return STATUS_LIMIT;
         *ret_count = (size_t)count;
         return STATUS_OK;
@@ -103,8 +109,29 @@ static enum status peer_groups(int fd, const struct ucred *credentials, gid_t *g
                 return STATUS_OK;
         }
         if (errno == ENOPROTOOPT)
-                return groups_by_name(credentials->uid, credentials->gid, groups, ret_count);
+                return groups_by_name(credentials->uid, groups, ret_count);
         return errno == ERANGE ? STATUS_LIMIT : STATUS_IO;
+}
+
+static bool has_agencies(const struct access_policy *policy)
+{
+        for (size_t i = 0; i < policy->scope_count; i++)
+                if (policy->scopes[i].kind == ACCESS_AGENCY)
+                        return true;
+        return false;
+}
+
+/* A process can have left a group that limits it, in a user namespace with group numbers of its own, say. So limits are
+ * asked of the user database, too; what its groups would grant is not taken from there. */
+static enum status add_limits(uid_t uid, const struct access_policy *policy, struct sight *sight)
+{
+        gid_t groups[ACCESS_PEER_GROUPS_MAX];
+        size_t count = 0;
+        enum status status = uid == 0 || !has_agencies(policy) ? STATUS_OK : groups_by_name(uid, groups, &count);
+
+        if (status == STATUS_OK && count > 0)
+                sight->within |= permit_sight(&(struct permit_asker){uid, groups, count}, policy).within;
+        return status;
 }
 
 enum status access_identify(int fd, const struct access_policy *policy, struct peer *ret_peer)
@@ -127,5 +154,5 @@ enum status access_identify(int fd, const struct access_policy *policy, struct p
         ret_peer->sight = permit_sight(&asker, policy);
         ret_peer->acknowledges = permit_groups(&asker, &policy->acknowledgers);
         peer_name(credentials.uid, ret_peer->name);
-        return STATUS_OK;
+        return add_limits(credentials.uid, policy, &ret_peer->sight);
 }

@@ -24,7 +24,9 @@ MUST_CHECK enum status access_find_group(const char *name, gid_t *ret_group);
 
 /* Purpose: identify the peer of a connected UNIX socket by SO_PEERCRED and its groups: the primary
  * one, and those it had when it connected (SO_PEERGROUPS), or, on a kernel without that, those
- * the user database gives. Errors: STATUS_IO; the caller treats that as ROLE_NONE. */
+ * the user database gives. Limits to an agency are those of either, so that no process is rid of one by
+ * leaving a group. Errors: STATUS_IO, STATUS_LIMIT; the caller treats them as ROLE_NONE.
+ * Cost: one look, and under a policy with agencies two, into the user database. */
 MUST_CHECK enum status access_identify(int fd, const struct access_policy *policy, struct peer *ret_peer);
 
 #endif

@@ -8,6 +8,7 @@ answer the same but for the numbers that lines and alerts have.
 import contextlib
 import json
 import os
+import pwd
 import re
 import sqlite3
 import threading
@@ -246,6 +247,17 @@ class Scope(BoxTest):
         self.assertEqual([row["case"] for row in self.get(full, [MAN, PROXY], "/v1/cases")["cases"]], ["M-0001", "M-0002"])
         full.recorded(level("M-0001", "2", "probation", on="2023-02-01"))
         self.assertEqual(self.get(full, [MAN], "/v1/cases")["cases"], [])
+
+    def test_a_process_that_left_the_group_of_its_agency_is_limited_all_the_same(self):
+        """The user man is in the group of the agency by the user database, and comes with the group of readers alone."""
+        full, _ = self.both(STRICT)
+        def work():
+            connection = full.connect()
+            answers = [json.loads(ask(connection, "GET", path).body) for path in ("/v1/cases", "/v1/status")]
+            connection.close()
+            return answers
+        listed, status = as_user(pwd.getpwnam("man").pw_uid, GAMES, [GAMES], work)
+        self.assertEqual(([row["case"] for row in listed["cases"]], status["cases"]), (["M-0001"], None))
 
     def test_a_case_comes_and_goes_with_what_is_recorded(self):
         """As it stands today decides, whatever day is asked about, and in the transaction that changes it."""
