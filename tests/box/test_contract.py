@@ -394,7 +394,7 @@ class Contract(BoxTest):
         """A case is looked at, and erased by the word that this gives."""
         ask, path = self.ask, "/v1/cases/{ref}/erase"
         look = ask("POST", path, 200, ref="M-DDDD4", body={"why": "a test"})
-        self.assertEqual((look["erased"], look["events"]), (False, 2))
+        self.assertEqual((look["erased"], look["events"]), (False, 3))
         for body in ({"why": 7}, {"confirm": look["confirm"]}, {"why": "w", "force": 1}, {"why": "", "confirm": look["confirm"]},
                      {"why": "of M-DDDD4", "confirm": look["confirm"]}):
             ask("POST", path, 422, ref="M-DDDD4", body=body)
