@@ -6,8 +6,10 @@
  * appended is held until the page that ends the commit has come, or no more fits.
  *
  * Invariant: nothing is held when SQLite lets others look at a commit. The page that ends one writes all that is held,
- * and so does whatever is done with the file but appending. A write that fails is a commit that fails: what was held is
- * forgotten, since SQLite takes all of it back.
+ * and so does whatever is done with the file but appending and reading. A write that fails is a commit that fails: what
+ * was held is forgotten, since SQLite takes all of it back. After anything else that fails it need not: of a statement
+ * that cannot read it undoes that statement alone, and the transaction goes on with what is held. So what is held is
+ * read where it is, and forgotten by nothing but a write.
  */
 #include "wal.h"
 
@@ -37,15 +39,30 @@ static struct wal *wal_of(sqlite3_file *file)
         return (struct wal *)(void *)file;
 }
 
-static int let_go(struct wal *wal)
+static void forget(struct wal *wal)
 {
-        size_t length = wal->length;
-
         wal->length = 0;
         wal->after_head = false;
-        if (length == 0)
-                return SQLITE_OK;
-        return wal->behind->pMethods->xWrite(wal->behind, wal->held, (int)length, wal->start);
+}
+
+/* What cannot be written is held still. */
+static int let_go(struct wal *wal)
+{
+        int rc = SQLITE_OK;
+
+        if (wal->length > 0)
+                rc = wal->behind->pMethods->xWrite(wal->behind, wal->held, (int)wal->length, wal->start);
+        if (rc == SQLITE_OK)
+                forget(wal);
+        return rc;
+}
+
+static int let_go_or_forget(struct wal *wal)
+{
+        int rc = let_go(wal);
+
+        forget(wal);
+        return rc;
 }
 
 /* A head at the end of the log, or the page after it. */
@@ -84,7 +101,7 @@ static int hold_page(struct wal *wal, const void *bytes, size_t size)
 {
         hold(wal, bytes, size);
         wal->after_head = false;
-        return wal->ends ? let_go(wal) : SQLITE_OK;
+        return wal->ends ? let_go_or_forget(wal) : SQLITE_OK;
 }
 
 static int wal_write(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 offset)
@@ -94,7 +111,7 @@ static int wal_write(sqlite3_file *file, const void *bytes, int size, sqlite3_in
         int rc = SQLITE_OK;
 
         if (!held || wal->length + (size_t)size > HELD_MAX)
-                rc = let_go(wal);
+                rc = let_go_or_forget(wal);
         if (rc != SQLITE_OK)
                 return rc;
         if (held)
@@ -105,11 +122,19 @@ static int wal_write(sqlite3_file *file, const void *bytes, int size, sqlite3_in
         return wal->behind->pMethods->xWrite(wal->behind, bytes, size, offset);
 }
 
+/* A page that is held is read where it is. Head and page together, which the end of a commit may want, need not be. */
 static int wal_read(sqlite3_file *file, void *bytes, int size, sqlite3_int64 offset)
 {
         struct wal *wal = wal_of(file);
-        int rc = let_go(wal);
+        sqlite3_int64 until = offset + size;
+        int rc = SQLITE_OK;
 
+        if (wal->length > 0 && offset >= wal->start && until <= wal->end) {
+                memcpy(bytes, wal->held + (offset - wal->start), (size_t)size);
+                return SQLITE_OK;
+        }
+        if (wal->length > 0 && until > wal->start)
+                rc = let_go(wal);
         return rc == SQLITE_OK ? wal->behind->pMethods->xRead(wal->behind, bytes, size, offset) : rc;
 }
 
@@ -204,6 +229,8 @@ const char *wal_vfs(void)
 
         if (found == usual)
                 return found == NULL ? NULL : vfs.zName;
+        if (usual != NULL) /* it is in SQLite's list, whose links are not to be written over */
+                (void)sqlite3_vfs_unregister(&vfs);
         vfs = *found;
         vfs.zName = "mappad";
         vfs.szOsFile += (int)sizeof(struct wal);

@@ -1,10 +1,12 @@
 /*
  * The log in long pieces: a commit is one write, and is there for whoever else
- * reads the file as soon as the store says so, whatever came before it.
+ * reads the file as soon as the store says so, whatever came before it. What
+ * cannot be written is lost with its transaction, and never without it.
  */
 #include "shelf.h"
 
 #include "../../../daemon/store/db.h"
+#include "../../../daemon/store/wal.h"
 #include "../app/faulty.h"
 
 #define MANY 1000000
@@ -103,11 +105,92 @@ static void others_see_each_commit_and_nothing_else(void **state)
         shelf_fini(&shelf);
 }
 
+/* ---- SQLite by itself, over the file system ---- */
+
+static int run(sqlite3 *db, const char *script)
+{
+        return sqlite3_exec(db, script, NULL, NULL, NULL);
+}
+
+static sqlite3 *open_log(const struct shelf *shelf, const char *vfs)
+{
+        sqlite3 *db = NULL;
+
+        assert_int_equal(sqlite3_open_v2(shelf->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs), SQLITE_OK);
+        assert_int_equal(run(db, "PRAGMA journal_mode = WAL; PRAGMA cache_size = 10; PRAGMA temp_store = MEMORY"), SQLITE_OK);
+        return db;
+}
+
+#define MANY_ROWS "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200) "
+
+/* SQLite undoes a statement that the disk was too full for, and no more. What the transaction wrote before it stays. */
+static void a_statement_that_fails_takes_no_other_with_it(void **state)
+{
+        static const char *const failing[] = {
+                "SELECT sum(length(body)) FROM event",
+                "UPDATE event SET body = zeroblob(1200) WHERE id % 3 = 0",
+                "INSERT INTO event (body) SELECT body FROM event",
+                "DELETE FROM event WHERE length(body) = 3",
+        };
+
+        (void)state;
+        faulty_begin();
+        for (int n = 1; n <= 160; n++) {
+                struct shelf shelf;
+                int rc;
+
+                shelf_directory(&shelf);
+                sqlite3 *db = open_log(&shelf, wal_vfs()), *other = open_log(&shelf, NULL);
+                assert_int_equal(run(db, "CREATE TABLE event (id INTEGER PRIMARY KEY, body)"), SQLITE_OK);
+                assert_int_equal(run(db, "BEGIN; " MANY_ROWS "INSERT INTO event (body) SELECT zeroblob(1000) FROM n"), SQLITE_OK);
+                faulty_arm(FAULTY_DISK_FULL, n / 8 + 1, n % 2 == 0);
+                rc = run(db, failing[n % 4]);
+                assert_true(rc == SQLITE_OK || faulty.fired);
+                faulty_mend();
+                bool goes_on = sqlite3_get_autocommit(db) == 0;
+                if (goes_on) {
+                        assert_int_equal(run(db, "INSERT INTO event (body) VALUES ('after')"), SQLITE_OK);
+                        assert_int_equal(run(db, "COMMIT"), SQLITE_OK);
+                }
+                assert_sound(db);
+                assert_sound(other);
+                if (goes_on)
+                        assert_true(lines_seen(other) == (rc == SQLITE_OK && n % 4 == 2 ? 401 : 201));
+                else
+                        assert_int_equal(lines_seen(other), 0);
+                /* and whoever comes after a crash finds the same */
+                assert_int_equal(run(db, "INSERT INTO event (body) VALUES ('last')"), SQLITE_OK);
+                assert_sound(other);
+                assert_int_equal(sqlite3_close(db), SQLITE_OK);
+                assert_int_equal(sqlite3_close(other), SQLITE_OK);
+                shelf_fini(&shelf);
+        }
+}
+
+/* A library that makes itself the usual file system leaves SQLite's list of them in order. */
+static void another_usual_file_system_is_stood_before(void **state)
+{
+        const char *before = wal_vfs();
+
+        (void)state;
+        assert_non_null(before);
+        (void)alarm(20); /* a list that is a ring has no end */
+        faulty_begin();
+        assert_string_equal(wal_vfs(), before);
+        assert_string_equal(wal_vfs(), before);
+        assert_ptr_equal(sqlite3_vfs_find(NULL), &faulty.vfs);
+        assert_non_null(sqlite3_vfs_find(before));
+        assert_null(sqlite3_vfs_find("none of this name"));
+        (void)alarm(0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(another_usual_file_system_is_stood_before),
                 cmocka_unit_test(a_commit_is_written_with_one_call),
                 cmocka_unit_test(others_see_each_commit_and_nothing_else),
+                cmocka_unit_test(a_statement_that_fails_takes_no_other_with_it),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
