@@ -209,6 +209,25 @@ class Weaknesses(BoxTest):
         found = re.findall(rb"HTTP/1\.1 (\d+) ", answer)
         self.assertEqual(found, [b"200", b"201", b"200", b"422", b"200"])
 
+    def test_an_answer_may_end_the_connection_in_the_turn_that_made_it(self):
+        """It is written before the handler that gave it returns: nothing may look at connection or request after it."""
+        self.daemon.recorded(EVENT)
+        for version in (b"1.0", b"1.1"):
+            for path in (b"/v1/status", b"/v1/nothing", b"/v1/cases", b"/v1/cases/M-AAAA1", b"/v1/cases/M-NONE1", b"/metrics"):
+                request = b"GET %s HTTP/%s\r\nHost: x\r\nConnection: close\r\n\r\n" % (path, version)
+                with self.subTest(request=request):
+                    self.assertRegex(self.read_all(self.raw(request)), rb"\AHTTP/1\.[01] [24]0[04] ")
+
+    def test_many_requests_in_one_write_are_answered_one_after_another(self):
+        """An answer that leaves at once makes room for the next request, which is not heard within it."""
+        events = [json.dumps({**EVENT, "case": f"M-Q{number:04}"}).encode() for number in range(200)]
+        last = b"GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        answers = self.read_all(self.raw(b"GET /v1/nothing HTTP/1.1\r\nHost: x\r\n\r\n" * 2000 + last))
+        self.assertEqual(answers.count(b"HTTP/1.1 404 "), 2000)
+        self.assertEqual(answers.count(b"HTTP/1.1 200 "), 1)
+        answers = self.read_all(self.raw(b"".join(post(event) for event in events) + last))
+        self.assertEqual([int(seq) for seq in re.findall(rb'"first_seq":(\d+)', answers)], list(range(1, 201)))
+
 
 class Limits(BoxTest):
     def test_header(self):
