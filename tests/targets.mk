@@ -67,9 +67,14 @@ $(BENCH_BINS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/bench/libbenc
 bench: $(PROGRAMS) $(BENCH_BINS) ## the figures of docs/performance.md, each against its named partner
 	$(PYTHON) tests/bench/bench.py --build $(BUILD)
 
-coverage: ## line coverage of the unit tests, worst files first
-	+$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage COV=--coverage CFLAGS='-O0 -g' HARDEN=-fPIE unit
-	tests/lint/coverage $(BUILD)/coverage
+# Everything but sanitizers and fuzzing runs on programs that count. Gaps of a layer: tests/coverage.py BUILD/coverage --show LAYER
+COVERAGE_SUITES ?= unit rules oracle sim box
+coverage: ## what of each layer the tests reach; fails if the engine has a gap or another layer more than a tenth
+	+$(MAKE) --no-print-directory $(ALL_JOBS) BUILD=$(BUILD)/coverage COV=--coverage CFLAGS='-O0 -g' HARDEN=-fPIE all unit-programs \
+	  $(BUILD)/coverage/sim/sim
+	find $(BUILD)/coverage -name '*.gcda' -delete
+	$(PYTHON) tests/check.py --build $(BUILD)/coverage $(COVERAGE_SUITES:%=--suite %)
+	$(PYTHON) tests/coverage.py $(BUILD)/coverage
 
 .PHONY: check check-built box unit-programs lint format ci fuzz bench coverage
 
