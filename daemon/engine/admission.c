@@ -6,6 +6,7 @@
  * back-dated event is asked again.
  */
 #include "mappad/obligation.h"
+#include "mappad/ensure.h"
 
 #include <string.h>
 
@@ -143,7 +144,7 @@ static uint16_t unfit_attribute(const struct event_type *type, struct state stat
         for (size_t i = 0; i < type->needs.count; i++)
                 if ((state.bits[type->needs.terms[i].subject] & type->needs.terms[i].mask) == 0)
                         return type->needs.terms[i].subject;
-        return type->unless.count > 0 ? type->unless.terms[0].subject : VOCABULARY_NONE;
+        return type->unless.terms[0].subject;
 }
 
 static bool check_requires(struct hearing *hearing, struct admission *admission)
@@ -162,9 +163,8 @@ static bool check_requires(struct hearing *hearing, struct admission *admission)
         }
         admission->code = REFUSAL_STATE;
         admission->attribute = unfit_attribute(type, state);
-        if (admission->attribute != VOCABULARY_NONE)
-                admission->found = (struct value){.bits = state.bits[admission->attribute],
-                                                  .day = state.days[admission->attribute]};
+        admission->found =
+                (struct value){.bits = state.bits[admission->attribute], .day = state.days[admission->attribute]};
         return false;
 }
 
@@ -201,7 +201,7 @@ static int32_t source_day(const struct hearing *hearing, struct date_source sour
         case DATE_ATTRIBUTE:
                 return attribute_day(after, source.index);
         }
-        return CIVIL_NONE;
+        ENSURE(false);
 }
 
 static bool between_kept(const struct hearing *hearing, const struct constraint *constraint, struct state after)
@@ -271,7 +271,7 @@ static bool constraint_kept(struct hearing *hearing, const struct constraint *co
         case CONSTRAINT_NOT_AFTER_DUE:
                 return due_kept(hearing, constraint, admission);
         }
-        return true;
+        ENSURE(false);
 }
 
 /* A `never` over an item's attributes is asked only of an event that names such an item. */

@@ -66,15 +66,13 @@ static void add_changed(struct gathering *gathering, struct amendment amendment)
 
 static const char *title_of(const struct rule *rule)
 {
-        return rule->version_count == 0 ? NULL : rule->versions[rule->version_count - 1].title;
+        return rule->versions[rule->version_count - 1].title;
 }
 
 static const char *clock_of(struct gathering *gathering, const struct ruleset *ruleset, const struct rule *rule)
 {
-        const char *text = rule->version_count == 0
-                                   ? ""
-                                   : setting_text(SETTING_CLOCK, ruleset, &rule->versions[rule->version_count - 1],
-                                                  gathering->arena);
+        const char *text =
+                setting_text(SETTING_CLOCK, ruleset, &rule->versions[rule->version_count - 1], gathering->arena);
 
         gathering->failed = gathering->failed || text == NULL;
         return text;
@@ -246,7 +244,8 @@ static void compare_calendars(struct gathering *gathering)
 
 /* ---- words ---- */
 
-enum sort { SORT_ITEM, SORT_ATTRIBUTE, SORT_EVENT, SORT_CONSTRAINT, SORT_COUNT };
+enum sort { SORT_ITEM, SORT_ATTRIBUTE, SORT_EVENT, SORT_CONSTRAINT };
+#define SORT_COUNT 4
 
 static const char *const sort_words[SORT_COUNT] = {"item", "attribute", "event", "constraint"};
 
@@ -269,10 +268,8 @@ static const char *word_at(const struct ruleset *ruleset, enum sort sort, size_t
                 return ruleset->vocabulary.events[index].name;
         case SORT_CONSTRAINT:
                 return ruleset->constraints[index].id;
-        case SORT_COUNT:
-                break;
         }
-        return "";
+        ENSURE(false);
 }
 
 static const char *definition_at(const struct ruleset *ruleset, enum sort sort, size_t index, struct arena *arena)
@@ -285,10 +282,9 @@ static const char *definition_at(const struct ruleset *ruleset, enum sort sort, 
         case SORT_CONSTRAINT:
                 return setting_constraint(ruleset, &ruleset->constraints[index], arena);
         case SORT_ITEM:
-        case SORT_COUNT:
-                break;
+                return "";
         }
-        return "";
+        ENSURE(false);
 }
 
 /* Most words keep their place, so it is looked at first. */
@@ -412,7 +408,7 @@ static bool reason_of_calendar(const struct amendments *amendments, int32_t firs
         }
         if (found > REASON_HOLIDAYS_SHOWN) {
                 phrase_put(phrase, " and ");
-                phrase_put_number(phrase, (int32_t)(found - REASON_HOLIDAYS_SHOWN));
+                phrase_put_number(phrase, (uint32_t)(found - REASON_HOLIDAYS_SHOWN));
                 phrase_put(phrase, " more");
         }
         return found > 0;

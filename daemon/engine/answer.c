@@ -51,19 +51,9 @@ struct obligation answer_new(struct outlet *outlet, const struct course *course,
                                    .needed = -1};
 }
 
-/* The day whose working days a working-day period was counted from; CIVIL_NONE for other periods. */
-static int32_t working_anchor(const struct obligation *obligation, struct period period, int32_t date)
-{
-        if (period.count == 0 || period.unit != PERIOD_WORKING_DAYS)
-                return CIVIL_NONE;
-        return date != CIVIL_NONE ? date : obligation->started;
-}
-
 static void fill_plan(const struct ruleset *ruleset, struct obligation *obligation)
 {
         const struct calendar *calendar = &ruleset->calendar;
-        if (obligation->due == CIVIL_NONE)
-                return;
         obligation->plan_by = calendar_on_or_before(calendar, obligation->due);
         if (obligation->plan_by < obligation->opens)
                 obligation->plan_by = obligation->due;
@@ -84,11 +74,11 @@ void answer_clock(struct outlet *outlet, struct obligation *obligation, const st
         int32_t known = used_until > asked ? used_until : asked;
         obligation->used_days = clock_used(clock, reading, used_until, known);
         obligation->limit_days = clock_used(clock, reading, reading.due, asked);
-        if (working_anchor(obligation, clock->period, CIVIL_NONE) != CIVIL_NONE &&
+        if (clock->period.unit == PERIOD_WORKING_DAYS &&
             !calendar_covers(&clock->lens->view->ruleset->calendar, clock->anchor))
                 obligation->provisional = true;
         obligation->counting = obligation->used_days >= 0 && (!version->has_runs || version->on_pause == PAUSE_CARRY ||
-                                                              lens_running(clock->lens, used_until, known));
+                                                              lens_running(clock->lens, used_until));
 }
 
 static uint16_t first_missing(const struct course *course, const struct rule_version *version)
@@ -99,7 +89,7 @@ static uint16_t first_missing(const struct course *course, const struct rule_ver
 static void fill_booking(const struct course *course, struct obligation *obligation)
 {
         uint16_t attribute = obligation->version->booked_by;
-        if (attribute == VOCABULARY_NONE || obligation->due == CIVIL_NONE)
+        if (attribute == VOCABULARY_NONE)
                 return;
         int32_t as_of = course->view->as_of;
         struct state state = course_state(course, as_of);
@@ -175,10 +165,10 @@ void answer_open(struct outlet *outlet, const struct course *course, struct obli
 {
         const struct rule_version *version = obligation->version;
         int32_t as_of = outlet->as_of;
-        bool tentative_passed = version->tentative && date != CIVIL_NONE && as_of > date;
+        bool tentative_passed = version->tentative && as_of > date;
         if (version->has_runs) {
                 const struct lens *lens = &course->lenses[version - course->rule->versions];
-                obligation->paused = !lens_running(lens, as_of, as_of);
+                obligation->paused = !lens_running(lens, as_of);
         }
         fill_plan(outlet->ruleset, obligation);
         fill_booking(course, obligation);

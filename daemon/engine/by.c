@@ -3,6 +3,9 @@
  */
 #include "course.h"
 
+#define YEAR_FIRST 1583 /* whole years of civil.h */
+#define YEAR_LAST 9999
+
 static int32_t date_of(const struct course *course, uint16_t attribute, int32_t day)
 {
         struct state state = course_state(course, day);
@@ -138,9 +141,9 @@ struct yearly {
 static int32_t year_date(const struct rule_version *version, int year)
 {
         struct civil date = {year, version->by_month, version->by_day};
-        if (year < 1583)
+        if (year < YEAR_FIRST)
                 return CIVIL_MIN;
-        return year > 9999 ? CIVIL_MAX : civil_from_date(date);
+        return year > YEAR_LAST ? CIVIL_MAX : civil_from_date(date);
 }
 
 static int32_t year_due(const struct ruleset *ruleset, const struct rule_version *version, int year)
@@ -202,9 +205,11 @@ static size_t collect_years(struct outlet *outlet, const struct course *course, 
 {
         int32_t first = course->view->segments[0].first;
         int year = civil_to_date(first).year - 1;
+        if (year < YEAR_FIRST)
+                year = YEAR_FIRST;
         for (;; year++) {
                 struct yearly yearly = yearly_of(course, lens, year);
-                if (yearly.started > outlet->as_of || year > 9999) {
+                if (yearly.started > outlet->as_of || year > YEAR_LAST) {
                         if (lens_applies(lens, outlet->as_of))
                                 outlet_wake(outlet, yearly.started);
                         return count;

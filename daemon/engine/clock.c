@@ -110,7 +110,7 @@ static int32_t fresh_due(const struct clock *clock, int32_t start, int32_t asked
         case PAUSE_RESTART:
                 return period_from(clock->period, calendar, start);
         }
-        return CIVIL_MAX;
+        ENSURE(false);
 }
 
 int32_t clock_inherited(const struct clock *clock, const struct inheritance *inherited, int32_t asked)
@@ -139,7 +139,7 @@ int32_t clock_sooner(const struct clock *clock, int32_t asked)
 static int32_t raw_due(const struct clock *clock, int32_t start, bool inherits, int32_t asked)
 {
         int32_t due = fresh_due(clock, start, asked);
-        if (inherits && clock->inherited_count > 0) {
+        if (inherits) {
                 for (size_t i = 0; i < clock->inherited_count; i++)
                         due = earlier(due, clock_inherited(clock, &clock->inherited[i], asked));
                 due = later(due, lens_first_running(clock->lens, clock->anchor, asked));

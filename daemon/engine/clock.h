@@ -30,8 +30,8 @@ bool lens_init_last(struct lens *lens, int32_t day, struct arena *arena, size_t 
 bool lens_applies(const struct lens *lens, int32_t day);
 /* Purpose: the first day after a day, not after as_of, on which they do not; CIVIL_NONE without. */
 int32_t lens_ends(const struct lens *lens, int32_t day);
-/* Purpose: whether a day runs, asked on a day. */
-bool lens_running(const struct lens *lens, int32_t day, int32_t asked);
+/* Purpose: whether a day that has come runs. */
+bool lens_running(const struct lens *lens, int32_t day);
 /* Purpose: the first running day on or after a day. */
 int32_t lens_first_running(const struct lens *lens, int32_t day, int32_t asked);
 /* Purpose: how many days of first .. last run; 0 if last < first. */

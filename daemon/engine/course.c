@@ -3,6 +3,7 @@
  * (course.h).
  */
 #include "course.h"
+#include "mappad/ensure.h"
 
 #include <string.h>
 
@@ -103,8 +104,7 @@ static bool hold_last_run(struct course *course, struct arena *arena, bool *ret_
         *lens = (struct lens){.view = view, .version = version};
         if (!lens_init_last(lens, met, arena, &first))
                 return false;
-        if (first == view->segment_count)
-                return true;
+        ENSURE(first < view->segment_count); /* nobody asks of a rule that does not apply on the last day */
         int32_t began = view->segments[first].first;
         *ret_enough = !may_inherit(version, first > 0, met >= began);
         course->since = met > began ? met : began;

@@ -7,6 +7,7 @@
  */
 #include "phrase.h"
 #include "setting.h"
+#include "mappad/ensure.h"
 
 static void put_count(struct phrase *phrase, const struct vocabulary *vocabulary, const struct event_count *count)
 {
@@ -26,7 +27,7 @@ static void put_count(struct phrase *phrase, const struct vocabulary *vocabulary
                 phrase_put_where(phrase, type, count->where);
         }
         phrase_put(phrase, " at least ");
-        phrase_put_number(phrase, (int32_t)count->at_least);
+        phrase_put_number(phrase, count->at_least);
 }
 
 static void put_row(struct phrase *phrase, const struct vocabulary *vocabulary, const struct attribute *attribute,
@@ -61,7 +62,7 @@ static const char *kind_word(enum value_kind kind)
         case VALUE_TOKEN:
                 return "token";
         }
-        return "";
+        ENSURE(false);
 }
 
 const char *setting_attribute(const struct vocabulary *vocabulary, const struct attribute *attribute,

@@ -102,8 +102,7 @@ static void compare_pair(struct finding *finding, const struct obligation *befor
 {
         const struct difference_side *side = after != NULL ? &finding->question->after : &finding->question->before;
         const struct obligation *one = after != NULL ? after : before;
-        if (one == NULL)
-                return; /* never: a pair has a side */
+        ENSURE(one != NULL);
         struct difference difference = {.rule = side->ruleset->rules[one->rule].id,
                                         .item = one->item == NULL ? NULL : one->item->key,
                                         .title = one->version->title,

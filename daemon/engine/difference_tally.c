@@ -3,13 +3,13 @@
  * (difference.h).
  */
 #include "mappad/difference.h"
+#include "mappad/ensure.h"
 
 #include <string.h>
 
 static struct difference_rule rule_row(const struct rule *rule)
 {
-        return (struct difference_rule){
-                .id = rule->id, .title = rule->version_count == 0 ? "" : rule->versions[rule->version_count - 1].title};
+        return (struct difference_rule){.id = rule->id, .title = rule->versions[rule->version_count - 1].title};
 }
 
 enum status difference_tally_init(struct difference_tally *tally, const struct ruleset *before,
@@ -54,8 +54,10 @@ static struct difference_rule *find_rule(struct difference_tally *tally, const c
 {
         size_t low = 0, high = tally->rule_count;
 
-        while (low < high) {
+        for (;;) {
                 size_t middle = low + (high - low) / 2;
+
+                ENSURE(low < high); /* the rules of both sides are there */
                 int order = strcmp(tally->rules[middle].id, id);
 
                 if (order == 0)
@@ -65,7 +67,6 @@ static struct difference_rule *find_rule(struct difference_tally *tally, const c
                 else
                         high = middle;
         }
-        return NULL;
 }
 
 void difference_tally_add(struct difference_tally *tally, const struct difference *difference)
@@ -76,8 +77,7 @@ void difference_tally_add(struct difference_tally *tally, const struct differenc
                 if ((difference->changes & CHANGE_BIT(i)) == 0)
                         continue;
                 tally->counts.changes[i]++;
-                if (rule != NULL)
-                        rule->changes[i]++;
+                rule->changes[i]++;
         }
 }
 

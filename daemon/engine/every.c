@@ -178,7 +178,7 @@ static bool resolve_span(struct every_series *const *all, struct every_series *s
         count += inherit_from(series, span, series, &inherited[count]);
         for (size_t i = 0; i < version->follow_count; i++) {
                 const struct every_series *other = all[version->follows[i]];
-                if (other != NULL && other != series)
+                if (other != NULL)
                         count += inherit_from(series, span, other, &inherited[count]);
         }
         span->inherited = inherited;

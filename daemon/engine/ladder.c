@@ -5,6 +5,7 @@
  * chained. Only warnings move off days that are not worked, and only back.
  */
 #include "mappad/obligation.h"
+#include "mappad/ensure.h"
 
 static int32_t stage_day(const struct ruleset *ruleset, const struct obligation *obligation, const struct stage *stage)
 {
@@ -21,7 +22,7 @@ static int32_t stage_day(const struct ruleset *ruleset, const struct obligation 
         case STAGE_AFTER:
                 return period_from(stage->period, calendar, obligation->due);
         }
-        return CIVIL_MAX;
+        ENSURE(false);
 }
 
 /* The first day whose stages are no longer reached. A milestone is there to be told of: the stage

@@ -3,6 +3,8 @@
  */
 #include "clock.h"
 
+#include "mappad/ensure.h"
+
 static uint8_t flags_in(const struct rule_version *version, struct state state)
 {
         if (!state_fits(version->applies, version->applies_unless, state))
@@ -46,8 +48,7 @@ bool lens_init_last(struct lens *lens, int32_t day, struct arena *arena, size_t 
 bool lens_applies(const struct lens *lens, int32_t day)
 {
         const struct view *view = lens->view;
-        if (view->segment_count == 0 || day < view->segments[0].first || day > view->as_of)
-                return false;
+        ENSURE(view->segment_count > 0 && day >= view->segments[0].first && day <= view->as_of);
         return (lens->flags[view_segment(view, day)] & LENS_APPLIES) != 0;
 }
 
@@ -60,10 +61,8 @@ int32_t lens_ends(const struct lens *lens, int32_t day)
         return CIVIL_NONE;
 }
 
-bool lens_running(const struct lens *lens, int32_t day, int32_t asked)
+bool lens_running(const struct lens *lens, int32_t day)
 {
-        if (day > asked)
-                return true;
         return (lens->flags[view_segment(lens->view, day)] & LENS_RUNNING) != 0;
 }
 

@@ -136,7 +136,7 @@ const char *period_problem_sentence(enum period_problem problem)
         case PERIOD_CLEAR_NEEDS_DAYS:
                 return "only days, weeks and working days can be clear";
         }
-        return "unknown problem";
+        ENSURE(false);
 }
 
 static size_t put(char *text, size_t at, const char *word)
@@ -174,7 +174,7 @@ static const char *phrase_word(enum period_phrase phrase)
         case PERIOD_BARE:
                 return "";
         }
-        return "";
+        ENSURE(false);
 }
 
 void period_format(struct period period, char text[static PERIOD_TEXT_SIZE])
@@ -202,7 +202,7 @@ int32_t period_days(struct period period)
         case PERIOD_WORKING_DAYS:
                 return 0;
         }
-        return 0;
+        ENSURE(false);
 }
 
 static int64_t period_months(struct period period)
@@ -225,7 +225,7 @@ static int32_t from_days(struct period period, int32_t anchor)
         case PERIOD_CLEAR_BEFORE:
                 return civil_add_days(anchor, -days - 1);
         }
-        return anchor;
+        ENSURE(false);
 }
 
 static int32_t from_months(struct period period, int32_t anchor)
@@ -244,7 +244,7 @@ static int32_t from_months(struct period period, int32_t anchor)
         case PERIOD_CLEAR_BEFORE: /* the parser refuses it for months */
                 return civil_add_months(anchor, -period_months(period));
         }
-        return anchor;
+        ENSURE(false);
 }
 
 static int32_t from_working_days(struct period period, const struct calendar *calendar, int32_t anchor)
@@ -263,7 +263,7 @@ static int32_t from_working_days(struct period period, const struct calendar *ca
         case PERIOD_CLEAR_BEFORE:
                 return calendar_nth_before(calendar, anchor, rest + 1);
         }
-        return anchor;
+        ENSURE(false);
 }
 
 int32_t period_from(struct period period, const struct calendar *calendar, int32_t anchor)
@@ -279,7 +279,7 @@ int32_t period_from(struct period period, const struct calendar *calendar, int32
         case PERIOD_WORKING_DAYS:
                 return from_working_days(period, calendar, anchor);
         }
-        return anchor;
+        ENSURE(false);
 }
 
 int32_t period_repeated(struct period period, const struct calendar *calendar, int32_t anchor, int32_t times)
@@ -303,7 +303,7 @@ int32_t period_repeated(struct period period, const struct calendar *calendar, i
         case PERIOD_WORKING_DAYS:
                 return calendar_nth_after(calendar, anchor, count > INT32_MAX ? INT32_MAX : (int32_t)count);
         }
-        return anchor;
+        ENSURE(false);
 }
 
 bool period_ambiguous(struct period period, int32_t anchor, int32_t *ret_other)

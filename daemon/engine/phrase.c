@@ -43,19 +43,16 @@ void phrase_put(struct phrase *phrase, const char *text)
         phrase->used += length;
 }
 
-void phrase_put_number(struct phrase *phrase, int32_t number)
+void phrase_put_number(struct phrase *phrase, uint32_t number)
 {
         char digits[12];
         size_t at = sizeof digits;
-        uint32_t rest = number < 0 ? 0U - (uint32_t)number : (uint32_t)number;
 
         digits[--at] = '\0';
         do {
-                digits[--at] = (char)('0' + rest % 10);
-                rest /= 10;
-        } while (rest > 0);
-        if (number < 0)
-                digits[--at] = '-';
+                digits[--at] = (char)('0' + number % 10);
+                number /= 10;
+        } while (number > 0);
         phrase_put(phrase, digits + at);
 }
 

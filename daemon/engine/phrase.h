@@ -21,7 +21,7 @@ struct phrase {
 /* Purpose: begin; add a text, a number, a date, a period, "no" or "yes". */
 struct phrase phrase_begin(struct arena *arena);
 void phrase_put(struct phrase *phrase, const char *text);
-void phrase_put_number(struct phrase *phrase, int32_t number);
+void phrase_put_number(struct phrase *phrase, uint32_t number);
 void phrase_put_day(struct phrase *phrase, int32_t day);
 void phrase_put_period(struct phrase *phrase, struct period period);
 /* Purpose: add a text, and a separator before it unless it is the first. */

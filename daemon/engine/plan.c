@@ -6,7 +6,7 @@
 /* Inserts a day into a rising list without repeats; days at the ends of time bound nothing. */
 static size_t insert_day(int32_t *days, size_t count, int32_t day)
 {
-        if (day <= CIVIL_MIN || day > CIVIL_MAX)
+        if (day <= CIVIL_MIN)
                 return count;
         size_t at = count;
         while (at > 0 && days[at - 1] > day)

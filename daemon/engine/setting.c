@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "phrase.h"
+#include "mappad/ensure.h"
 
 /* What a row writes. */
 struct writing {
@@ -57,7 +58,7 @@ static void put_period_row(struct writing *writing, const struct period_row *row
         }
 }
 
-static void put_two_digits(struct phrase *phrase, int32_t number)
+static void put_two_digits(struct phrase *phrase, uint8_t number)
 {
         phrase_put(phrase, number < 10 ? "0" : "");
         phrase_put_number(phrase, number);
@@ -90,7 +91,7 @@ static void put_clock(struct writing *writing)
                 put_month_day(phrase, version->by_month, version->by_day);
                 return;
         case CLOCK_QUOTA:
-                phrase_put_number(phrase, version->quota);
+                phrase_put_number(phrase, (uint32_t)version->quota);
                 phrase_put(phrase,
                            version->quota_period == QUOTA_YEAR ? " in each year from " : " in each quarter from ");
                 put_month_day(phrase, version->year_month, version->year_day);
@@ -224,7 +225,7 @@ static void put_stage(struct phrase *phrase, const struct stage *stage)
                 phrase_put(phrase, " again ");
                 phrase_put_period(phrase, stage->again);
                 phrase_put(phrase, " times ");
-                phrase_put_number(phrase, stage->times);
+                phrase_put_number(phrase, (uint32_t)stage->times);
         }
         phrase_put(phrase, stage->urgent ? " urgent" : "");
 }
@@ -362,7 +363,7 @@ const char *setting_clock_word(const struct rule_version *version)
         case CLOCK_QUOTA:
                 return "at-least";
         }
-        return "every";
+        ENSURE(false);
 }
 
 const char *setting_clock_text(const struct ruleset *ruleset, const struct rule_version *version, struct arena *arena)

@@ -4,6 +4,9 @@
  * Only the log and the command line show these phrases; nothing parses them.
  */
 #include "mappad/status.h"
+#include "mappad/ensure.h"
+
+#include <stdbool.h>
 
 const char *status_phrase(enum status status)
 {
@@ -23,5 +26,5 @@ const char *status_phrase(enum status status)
         case STATUS_LIMIT:
                 return "a limit was reached";
         }
-        return "unknown";
+        ENSURE(false);
 }

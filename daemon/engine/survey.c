@@ -135,7 +135,7 @@ static bool judge_clock(const struct view *view, uint16_t rule, struct arena *ar
                 answer->absence = ABSENCE_BEFORE_PERIOD;
                 return true;
         }
-        return true;
+        ENSURE(false);
 }
 
 static bool judge(const struct view *view, uint16_t index, struct arena *arena, struct absence_answer *ret_answer)

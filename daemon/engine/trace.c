@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "course.h"
+#include "mappad/ensure.h"
 
 /* Which answers are wanted, and where their traces go. */
 struct tracer {
@@ -33,13 +34,13 @@ static struct trace_pause pause_from(const struct lens *lens, size_t segment, in
         struct condition runs = lens->version->runs;
         if ((lens->flags[segment] & LENS_APPLIES) == 0)
                 return pause;
-        for (size_t i = 0; pause.attribute == VOCABULARY_NONE && i < runs.count; i++) {
-                struct value value = value_at(lens->view, segment, runs.terms[i].subject);
-                if ((value.bits & runs.terms[i].mask) != 0)
-                        continue;
-                pause.attribute = runs.terms[i].subject;
-                pause.found = value;
+        size_t unfit = 0;
+        while ((value_at(lens->view, segment, runs.terms[unfit].subject).bits & runs.terms[unfit].mask) != 0) {
+                unfit++;
+                ENSURE(unfit < runs.count);
         }
+        pause.attribute = runs.terms[unfit].subject;
+        pause.found = value_at(lens->view, segment, pause.attribute);
         return pause;
 }
 
@@ -124,25 +125,28 @@ static enum trace_start start_of(const struct tracer *tracer, const struct oblig
         return met && !began ? TRACE_AFTER_MET : TRACE_APPLIES;
 }
 
-/* The first event of a day that meets an obligation, or triggers it. */
+/* The first event of a day that meets an obligation; there is one. */
 static const struct fact *fact_of_day(const struct course *course, const struct rule_version *version, int32_t day,
                                       const struct fact *except)
 {
         const struct view *view = course->view;
-        for (size_t i = facts_from(view, day); i < view->fact_count && view->facts[i]->on == day; i++)
-                if (view->facts[i] != except && version_met_by(version, view->facts[i]))
-                        return view->facts[i];
-        return NULL;
+        size_t i = facts_from(view, day);
+        while (view->facts[i] == except || !version_met_by(version, view->facts[i])) {
+                i++;
+                ENSURE(i < view->fact_count && view->facts[i]->on == day);
+        }
+        return view->facts[i];
 }
 
 static const struct fact *trigger_of(const struct course *course, const struct obligation *obligation)
 {
         const struct view *view = course->view;
-        for (size_t i = facts_from(view, obligation->started);
-             i < view->fact_count && view->facts[i]->on == obligation->started; i++)
-                if (match_fits(&obligation->version->from, view->facts[i]))
-                        return view->facts[i];
-        return NULL;
+        size_t i = facts_from(view, obligation->started);
+        while (!match_fits(&obligation->version->from, view->facts[i])) {
+                i++;
+                ENSURE(i < view->fact_count && view->facts[i]->on == obligation->started);
+        }
+        return view->facts[i];
 }
 
 static bool of_subject(const struct tracer *tracer, const struct obligation *obligation)

@@ -3,6 +3,7 @@
  * the rule beginning to apply.
  */
 #include "course.h"
+#include "mappad/ensure.h"
 
 /* The first recorded trigger event of a day, or NULL. */
 static const struct fact *trigger_fact(const struct view *view, const struct rule_version *version, int32_t day)
@@ -35,7 +36,7 @@ static bool triggered(const struct course *course, const struct rule_version *ve
         case TRIGGER_START:
                 return index == 0 || course_holds(course, index - 1) < 0;
         }
-        return false;
+        ENSURE(false);
 }
 
 /* asked: the day on which the due date read on it, due, had come. */
