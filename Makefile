@@ -124,6 +124,9 @@ unit-$(1): $$(UNIT_BIN_$(1))
 endef
 $(foreach l,$(LAYERS) client,$(eval $(call unit,$(l))))
 
+# A test that has the Nth allocation of the engine fail.
+$(BUILD)/unit/rulefile/test_engine: LDFLAGS += -Wl,--wrap=arena_alloc,--wrap=arena_array
+
 unit: $(foreach l,$(LAYERS) client,unit-$(l)) ## unit and property tests
 
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

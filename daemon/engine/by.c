@@ -199,7 +199,7 @@ static void answer_yearly(struct outlet *outlet, const struct course *course, co
         }
 }
 
-/* Collects the years on whose opening day a version is in force and applies, by day. */
+/* Collects the years on whose opening day a version is in force and applies. Versions come in order, and so do years. */
 static size_t collect_years(struct outlet *outlet, const struct course *course, const struct lens *lens,
                             struct yearly *years, size_t count)
 {
@@ -217,10 +217,7 @@ static size_t collect_years(struct outlet *outlet, const struct course *course, 
                 if (yearly.started < first || yearly.started < lens->version->in_force_from ||
                     yearly.started > lens->version->in_force_until || !lens_applies(lens, yearly.started))
                         continue;
-                size_t at = count++;
-                for (; at > 0 && years[at - 1].started > yearly.started; at--)
-                        years[at] = years[at - 1];
-                years[at] = yearly;
+                years[count++] = yearly;
         }
 }
 

@@ -241,10 +241,15 @@ static void collect(void *context, const struct obligation *obligation)
 /* The items of a derivation live as long as its casefile, so a copied obligation may go on pointing at one. */
 static const struct item *own_item(const struct casefile *casefile, const struct obligation *obligation)
 {
-        for (size_t i = 0; obligation->item != NULL && i < casefile->item_count; i++)
-                if (strcmp(casefile->items[i].key, obligation->item->key) == 0)
-                        return &casefile->items[i];
-        return NULL;
+        size_t i = 0;
+
+        if (obligation->item == NULL)
+                return NULL;
+        while (strcmp(casefile->items[i].key, obligation->item->key) != 0) {
+                i++;
+                ENSURE(i < casefile->item_count);
+        }
+        return &casefile->items[i];
 }
 
 enum status difference_derive(struct difference_side *ret_side, int32_t as_of, struct arena *work, struct arena *rows)

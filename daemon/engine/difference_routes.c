@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "phrase.h"
+#include "mappad/ensure.h"
 
 #define NAMES_MAX 128 /* names of one stage: its own and 62 values of each attribute; more are not told apart */
 
@@ -102,8 +103,7 @@ static bool gather(struct hearing *hearing, const struct stage *stage, int32_t a
                         continue;
                 }
                 index = vocabulary_attribute(vocabulary, stage->to[i] + 1);
-                if (index == VOCABULARY_NONE)
-                        continue;
+                ENSURE(index != VOCABULARY_NONE);
                 if (!take_state(hearing, as_of, arena))
                         return false;
                 for (size_t v = 0; v < vocabulary->attributes[index].value_count; v++)

@@ -238,7 +238,7 @@ static void take(struct tally *tally, const struct instance *instance)
 /* The state at the end of a day; before the first there is the eve of the case. */
 static struct state state_on(const struct view *view, int32_t day)
 {
-        if (view->segment_count == 0 || day < view->segments[0].first)
+        if (day < view->segments[0].first)
                 return view->before;
         return view->segments[view_segment(view, day)].state;
 }

@@ -15,9 +15,7 @@ struct held {
 
 static bool comes_before(const struct obligation *a, const struct obligation *b)
 {
-        if (a->started != b->started)
-                return a->started < b->started;
-        return a->due == CIVIL_NONE && b->due != CIVIL_NONE;
+        return a->started < b->started;
 }
 
 /* Behind all that do not come after it. Answers of one clock rise, so the search mostly goes on where it ended. */

@@ -29,7 +29,7 @@ bool state_new(struct arena *arena, size_t attribute_count, struct state *ret_st
 bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, const struct item *item)
 {
         const struct event_type *type = &vocabulary->events[fact->type];
-        if (item == NULL || fact->item == NULL || type->item_use == ITEM_USE_NONE || type->item_kind != item->kind)
+        if (item == NULL || fact->item == NULL || type->item_kind != item->kind)
                 return false;
         if (fact->on < item->begins || (fact->on == item->begins && fact->position < item->position))
                 return false;
