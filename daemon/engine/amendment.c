@@ -426,6 +426,19 @@ static const struct amendment *find_amendment(const struct amendments *amendment
         return NULL;
 }
 
+/* Whether a rule has a version more or less. */
+static bool versions_changed(const struct amendments *amendments, const char *rule)
+{
+        for (size_t i = 0; i < amendments->count; i++) {
+                const struct amendment *one = &amendments->list[i];
+
+                if ((one->kind == AMENDMENT_VERSION_ADDED || one->kind == AMENDMENT_VERSION_REMOVED) &&
+                    strcmp(one->name, rule) == 0)
+                        return true;
+        }
+        return false;
+}
+
 const char *amendments_reason(const struct amendments *amendments, const char *rule, int32_t first, int32_t last,
                               struct arena *arena)
 {
@@ -439,15 +452,11 @@ const char *amendments_reason(const struct amendments *amendments, const char *r
         moved = find_amendment(amendments, rule, false);
         if (moved != NULL)
                 return reason_of_rule(moved, arena);
-        for (size_t i = 0; i < amendments->count; i++) {
-                const struct amendment *one = &amendments->list[i];
-
-                if (one->kind == AMENDMENT_CALENDAR_CHANGED)
-                        phrase_join(&phrase, ", ", one->setting);
-                else if ((one->kind == AMENDMENT_VERSION_ADDED || one->kind == AMENDMENT_VERSION_REMOVED) &&
-                         strcmp(one->name, rule) == 0)
-                        phrase_join(&phrase, ", ", "versions of the rule");
-        }
+        if (versions_changed(amendments, rule))
+                phrase_put(&phrase, "versions of the rule");
+        for (size_t i = 0; i < amendments->count; i++)
+                if (amendments->list[i].kind == AMENDMENT_CALENDAR_CHANGED)
+                        phrase_join(&phrase, ", ", amendments->list[i].setting);
         if (phrase.used == 0 && !phrase.failed)
                 phrase_put(&phrase, amendments->words ? "what events and attributes mean" : "other rules");
         phrase_put(&phrase, " changed");

@@ -90,6 +90,8 @@ static void what_is_no_date_is_not_read(void **state)
 {
         static const char *const refused[] = {
                 "2023-02-29",
+                "2023-02:28",
+                "2023:02-28",
                 "1900-02-29",
                 "2100-02-29",
                 "2023-04-31",

@@ -158,6 +158,7 @@ static const struct {
         {"2 clear", PERIOD_UNKNOWN_UNIT},
         {"3 fortnights after", PERIOD_UNKNOWN_UNIT},
         {"72 hours after", PERIOD_HOURS_REFUSED},
+        {"0x days after", PERIOD_NOT_A_NUMBER},
         {"1 hour after", PERIOD_HOURS_REFUSED},
         {"90 minutes", PERIOD_HOURS_REFUSED},
         {"16 weeks later", PERIOD_UNKNOWN_PHRASE},
@@ -186,6 +187,8 @@ static void what_does_not_say_how_it_counts_is_refused(void **state)
         assert_int_equal(period_parse("1 week", &period), PERIOD_NO_PHRASE);
         assert_int_equal(period.phrase, PERIOD_BARE);
         assert_string_equal(period_problem_sentence(PERIOD_HOURS_REFUSED), "hours are refused: the law counts days");
+        assert_string_equal(period_problem_sentence(PERIOD_FINE), "the period is fine");
+        assert_string_equal(period_problem_sentence(PERIOD_NO_PHRASE), "a period says how it counts: after, beginning with, before");
 }
 
 static void repetitions_are_counted_from_the_anchor(void **state)
@@ -224,6 +227,8 @@ static const struct {
         {"ten years beginning with a leap day are sure", "2024-02-29", "10 years beginning with", NULL},
         {"thirty months beginning with 31 August are not", "2021-08-31", "30 months beginning with", "2024-03-01"},
         {"weeks are sure", "2023-01-31", "4 weeks after", NULL},
+        {"and clear days", "2023-01-31", "4 clear days before", NULL},
+        {"the beginning of the range is no month end", "1583-01-31", "2 months before", NULL},
         {"so are working days", "2023-01-31", "4 working days after", NULL},
         {"the end of the range is no month end", "9999-12-31", "1 month after", NULL},
 };

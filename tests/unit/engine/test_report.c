@@ -210,6 +210,19 @@ static void no_line_hides_one_figure_alone(void **state)
         }
 }
 
+/* Figures that somebody printed need not add up: where there is nothing else to hide, one stays hidden alone. */
+static void a_line_with_nothing_else_hides_one_alone(void **state)
+{
+        struct page page = {.snapshot = {1}};
+        struct report_sums sums = {.cells = page.snapshot, .rows = page.snapshot_rows, .columns = page.snapshot_columns};
+        struct report_hidden hidden = report_hide(&tables[SNAPSHOT], &sums, 5);
+
+        (void)state;
+        assert_true(hidden_at(hidden, 0, 0));
+        assert_false(hidden_at(hidden, 0, 1));
+        assert_false(hidden_at(hidden, 1, 0));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -217,6 +230,7 @@ int main(void)
                 cmocka_unit_test(each_check_finds_what_is_broken_on_purpose),
                 cmocka_unit_test(small_numbers_are_hidden_and_what_would_give_them_away),
                 cmocka_unit_test(no_line_hides_one_figure_alone),
+                cmocka_unit_test(a_line_with_nothing_else_hides_one_alone),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

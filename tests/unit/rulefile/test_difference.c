@@ -133,9 +133,9 @@ static const struct row {
         {"an event that is new", "{ name = \"met\"; }", "{ name = \"met\"; }, { name = \"note\"; }", "word-added note event:  -> ", 1, NULL},
 };
 
-static void check_row(const struct row *row)
+static void check_row(const struct row *row, struct ruleset *before)
 {
-        struct ruleset *before = load(NULL, NULL), *after = load(row->from, row->to);
+        struct ruleset *after = load(row->from, row->to);
         struct amendments amendments;
         struct arena arena;
         char text[512], day[CIVIL_TEXT_SIZE + 3] = "";
@@ -171,8 +171,54 @@ static void an_edit_is_named_as_a_person_would(void **state)
 {
         (void)state;
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-                check_row(&rows[i]);
+                check_row(&rows[i], load(NULL, NULL));
 }
+
+#define VERSION(id, span) HEAD(id) "in-force = { " span " }; applies = { level = \"2\"; }; every = \"16 weeks after\"; met-by = { event = \"met\"; }; }"
+#define UNTIL_MAY VERSION("review", "until = \"2023-04-30\";")
+#define FROM_MAY VERSION("review", "from = \"2023-05-01\";")
+#define NEXT_HOLIDAYS \
+        "holidays = ( { on = \"2023-01-02\"; name = \"January\"; }, { on = \"2023-02-01\"; name = \"A\"; }, { on = \"2023-02-02\"; name = \"B\"; }, " \
+        "{ on = \"2023-02-03\"; name = \"C\"; }, { on = \"2023-02-06\"; name = \"D\"; }, { on = \"2023-06-01\"; name = \"June\"; }, "
+
+/* The laws before, each with an edit of its own that has been made. */
+static const struct from_row {
+        const char *from, *to; /* of the law before */
+        struct row row;
+} from_rows[] = {
+        {REVIEW, UNTIL_MAY ", " FROM_MAY,
+         {"a version that goes", REVIEW, UNTIL_MAY, "version-removed review : every 16 weeks after ->  [2023-05-01]", 1,
+          "versions of the rule changed"}},
+        {REVIEW, UNTIL_MAY,
+         {"a version that comes", REVIEW, UNTIL_MAY ", " FROM_MAY, "version-added review :  -> every 16 weeks after [2023-05-01]", 1,
+          "versions of the rule changed"}},
+        {REVIEW, VERSION("hearing", "until = \"2023-04-30\";") ", " REVIEW,
+         {"a version of another rule", REVIEW, VERSION("hearing", "until = \"2023-04-30\";") ", " VERSION("hearing", "from = \"2023-05-01\";") ", " REVIEW,
+          "version-added hearing :  -> every 16 weeks after [2023-05-01]", 1, "other rules changed"}},
+        {REVIEW, UNTIL_MAY ", " FROM_MAY,
+         {"a version that begins later", REVIEW, UNTIL_MAY ", " VERSION("review", "from = \"2023-06-01\";"),
+          "version-removed review : every 16 weeks after ->  [2023-05-01]", 2, "versions of the rule changed"}},
+        {REVIEW, UNTIL_MAY ", " VERSION("review", "from = \"2023-06-01\";"),
+         {"a version that begins sooner", REVIEW, UNTIL_MAY ", " FROM_MAY, "version-added review :  -> every 16 weeks after [2023-05-01]", 2,
+          "versions of the rule changed"}},
+        {REVIEW, UNTIL_MAY,
+         {"a law without its end", REVIEW, HEAD("review") "applies = { level = \"2\"; }; every = \"16 weeks after\"; met-by = { event = \"met\"; }; }", "rule-changed review in-force: until 2023-04-30 -> ", 1,
+          "rule changed: in-force until 2023-04-30 -> (none)"}},
+        {"holidays = (", NEXT_HOLIDAYS,
+         {"holidays that go: those within the days that count, the first three of them", NULL, NULL,
+          "holiday-removed January :  ->  [2023-01-02]", 6,
+          "calendar: 2023-02-01 removed, 2023-02-02 removed, 2023-02-03 removed and 1 more"}},
+        {"attributes = (", "attributes = ( { name = \"age\"; values = [\"old\"]; },",
+         {"a word that goes from before the others", NULL, NULL, "word-removed age attribute:  -> ", 1, "what events and attributes mean changed"}},
+};
+
+static void what_was_edited_may_have_been_edited_before(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < sizeof from_rows / sizeof from_rows[0]; i++)
+                check_row(&from_rows[i].row, load(from_rows[i].from, from_rows[i].to));
+}
+
 
 /* ---- what it does to a case ---- */
 
@@ -199,7 +245,7 @@ static size_t make_records(const struct ruleset *ruleset, struct record *records
         return 3;
 }
 
-struct told { char text[1024]; };
+struct told { char text[4096]; };
 
 static void tell(void *context, const struct difference *difference)
 {
@@ -333,6 +379,26 @@ static void any_allocation_that_fails_is_passed_up(void **state)
         ruleset_free(after);
 }
 
+/* More names than are told apart: the first 128 are told, in order. */
+static void of_very_many_names_the_first_are_told(void **state)
+{
+        static char names[4096];
+        struct ruleset *before = load(NULL, NULL), *after;
+        size_t used = (size_t)snprintf(names, sizeof names, "to = [");
+        struct told told = {""};
+
+        (void)state;
+        for (int i = 0; i < 130; i++)
+                used += (size_t)snprintf(names + used, sizeof names - used, "%s\"role-%03d\"", i == 0 ? "" : ", ", i);
+        (void)snprintf(names + used, sizeof names - used, "]");
+        after = load("to = \"unit\"", names);
+        assert_int_equal(compare(before, after, civil_from_date((struct civil){2023, 4, 20}), &told), STATUS_OK);
+        assert_non_null(strstr(told.text, "[due: unit>role-000, role-001, "));
+        assert_non_null(strstr(told.text, ", role-127]"));
+        ruleset_free(before);
+        ruleset_free(after);
+}
+
 /* ---- digests, texts ---- */
 
 static void rules_come_apart_into_the_files_they_were_made_of(void **state)
@@ -444,7 +510,9 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(an_edit_is_named_as_a_person_would),
+                cmocka_unit_test(what_was_edited_may_have_been_edited_before),
                 cmocka_unit_test(what_it_does_to_a_case_comes_from_paper),
+                cmocka_unit_test(of_very_many_names_the_first_are_told),
                 cmocka_unit_test(any_allocation_that_fails_is_passed_up),
                 cmocka_unit_test(rules_come_apart_into_the_files_they_were_made_of),
                 cmocka_unit_test(the_seal_is_what_sha256sum_says),
