@@ -74,7 +74,7 @@ static const char *clock_of(struct gathering *gathering, const struct ruleset *r
         const char *text =
                 setting_text(SETTING_CLOCK, ruleset, &rule->versions[rule->version_count - 1], gathering->arena);
 
-        gathering->failed = gathering->failed || text == NULL;
+        gathering->failed = text == NULL;
         return text;
 }
 

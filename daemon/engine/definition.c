@@ -114,7 +114,7 @@ static void put_effect(struct phrase *phrase, const struct vocabulary *vocabular
                 phrase_put(phrase, " ");
                 if (effect->from_field != VOCABULARY_NONE)
                         phrase_put(phrase, type->fields[effect->from_field].name);
-                else if (attribute->kind == VALUE_DATE && effect->constant.day != CIVIL_NONE)
+                else if (attribute->kind == VALUE_DATE)
                         phrase_put_day(phrase, effect->constant.day);
                 else
                         phrase_put_values(phrase, attribute->values, attribute->value_count, effect->constant.bits);

@@ -92,7 +92,7 @@ static bool same_value(const struct value *a, const struct value *b)
 {
         if (a->bits != b->bits || a->day != b->day)
                 return false;
-        return a->token == b->token || (a->token != NULL && b->token != NULL && strcmp(a->token, b->token) == 0);
+        return a->token == NULL || strcmp(a->token, b->token) == 0;
 }
 
 static bool counted_fact(const struct derivation *derivation, const struct fact *fact, uint16_t event, bool scoped)

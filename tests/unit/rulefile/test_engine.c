@@ -403,6 +403,9 @@ static const char *const edits[][2] = {
          "at-least = 2; in-each = \"quarter\"; year-starts = \"04-01\"; met-by = { event = \"moved\"; }"},
         {"at-least = 1; in-each = \"year\"", "at-least = 2; in-each = \"year\""},
         {"60 days after", "59 days after"},
+        {"alerts = ( { at = \"due\"; to = \"unit\"; } )", "alerts = ( { at = \"1 week before\"; to = \"unit\"; }, { at = \"due\"; to = \"unit\"; } )"},
+        {"{ at = \"due\"; to = \"a\"; }", "{ at = \"due\"; to = \"$who\"; }"},
+        {"id = \"y-off\"", "id = \"zz-off\""},
         {"from = { change = \"level\"; }", "from = { change = \"place\"; }"},
         {"from = { change = \"ends\"; }", "from = { event = \"met\"; }"},
         {"every = \"4 weeks after\"; applies = { varied-often = \"unset\"; }", "every = \"5 weeks after\"; applies = { level = \"set\"; varied-often = \"unset\"; }"},
@@ -561,10 +564,11 @@ static void what_does_not_stand_is_neither_retracted_nor_replaced(void **state)
         static const struct row { uint64_t refers; enum refusal_code code; } rows[] = {
                 {1, REFUSAL_NOT_STANDING},      /* was retracted */
                 {2, REFUSAL_NOT_STANDING},      /* is a retraction */
-                {3, REFUSAL_NONE},
+                {4, REFUSAL_NOT_STANDING},      /* is missing */
+                {5, REFUSAL_NONE},
                 {9, REFUSAL_NOT_STANDING},      /* never was */
         };
-        struct record records[3] = {meeting(1, 1, 9), meeting(2, 1, 9), meeting(3, 1, 8)};
+        struct record records[3] = {meeting(1, 1, 9), meeting(2, 1, 9), meeting(5, 1, 8)};
         struct arena arena;
 
         (void)state;
@@ -573,7 +577,7 @@ static void what_does_not_stand_is_neither_retracted_nor_replaced(void **state)
         arena_init(&arena, malloc, free);
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
                 for (int retracts = 0; retracts < 2; retracts++) {
-                        struct record candidate = meeting(4, 1, 10);
+                        struct record candidate = meeting(6, 1, 10);
 
                         candidate.is_retraction = retracts != 0;
                         candidate.refers = rows[i].refers;
@@ -684,6 +688,8 @@ static void too_little_memory_to_compare_laws_is_said(void **state)
         (void)state;
         ask_with_too_little(&inquiry, ask_amendments);
         ask_with_too_little(&inquiry, ask_plan);
+        inquiry.as_of = civil_from_date((struct civil){2021, 4, 20}); /* before any of the holidays */
+        ask_with_too_little(&inquiry, ask_amendments);
         inquiry.ruleset = edited_law;
         inquiry.other = law;
         ask_with_too_little(&inquiry, ask_amendments);
