@@ -91,6 +91,7 @@ def unit(build):
 def lint_self_test(_build):
     yield run("tests/lint/test_lint.py", [PYTHON, "tests/lint/test_lint.py"], read_unittest, 120)
     yield run("tests/lint/test_messages.py", [PYTHON, "tests/lint/test_messages.py"], read_unittest, 600)
+    yield run("tests/lint/test_coverage.py", [PYTHON, "tests/lint/test_coverage.py"], read_unittest, 120)
 
 
 def rules(build):

@@ -199,7 +199,7 @@ static void answer_yearly(struct outlet *outlet, const struct course *course, co
         }
 }
 
-/* Collects the years on whose opening day a version is in force and applies. Versions come in order, and so do years. */
+/* Collects the years on whose opening day a version is in force and applies; versions come in order, as years do. */
 static size_t collect_years(struct outlet *outlet, const struct course *course, const struct lens *lens,
                             struct yearly *years, size_t count)
 {

@@ -174,7 +174,8 @@ static void an_edit_is_named_as_a_person_would(void **state)
                 check_row(&rows[i], load(NULL, NULL));
 }
 
-#define VERSION(id, span) HEAD(id) "in-force = { " span " }; applies = { level = \"2\"; }; every = \"16 weeks after\"; met-by = { event = \"met\"; }; }"
+#define VERSION(id, span) \
+        HEAD(id) "in-force = { " span " }; applies = { level = \"2\"; }; every = \"16 weeks after\"; met-by = { event = \"met\"; }; }"
 #define UNTIL_MAY VERSION("review", "until = \"2023-04-30\";")
 #define FROM_MAY VERSION("review", "from = \"2023-05-01\";")
 #define NEXT_HOLIDAYS \
@@ -193,7 +194,8 @@ static const struct from_row {
          {"a version that comes", REVIEW, UNTIL_MAY ", " FROM_MAY, "version-added review :  -> every 16 weeks after [2023-05-01]", 1,
           "versions of the rule changed"}},
         {REVIEW, VERSION("hearing", "until = \"2023-04-30\";") ", " REVIEW,
-         {"a version of another rule", REVIEW, VERSION("hearing", "until = \"2023-04-30\";") ", " VERSION("hearing", "from = \"2023-05-01\";") ", " REVIEW,
+         {"a version of another rule", REVIEW,
+          VERSION("hearing", "until = \"2023-04-30\";") ", " VERSION("hearing", "from = \"2023-05-01\";") ", " REVIEW,
           "version-added hearing :  -> every 16 weeks after [2023-05-01]", 1, "other rules changed"}},
         {REVIEW, UNTIL_MAY ", " FROM_MAY,
          {"a version that begins later", REVIEW, UNTIL_MAY ", " VERSION("review", "from = \"2023-06-01\";"),
