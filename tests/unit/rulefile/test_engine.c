@@ -215,7 +215,7 @@ static void hear_problem(void *context, const struct report_problem *problem)
 
 static enum status count_report(struct inquiry *inquiry, const struct report *report, struct arena *arena)
 {
-        struct report_sums *sums = report_sums_new(report, arena);
+        struct report_sums *sums = report_sums_new(report, false, arena);
         struct report_period period = {.ruleset = inquiry->ruleset,
                                        .report = report,
                                        .first = civil_add_months(inquiry->as_of, -12) + 1,
