@@ -402,7 +402,7 @@ class Contract(BoxTest):
         ask("POST", path, 400, ref="none", body={"why": "w"})
         ask("POST", path, 404, ref="M-NONE1", body={"why": "w"})
         ask("POST", path, 409, ref="M-DDDD4", body={"why": "w", "confirm": "0" * 16})
-        gone = ask("POST", path, 200, ref="M-DDDD4", body={"why": "a test", "confirm": look["confirm"]})
+        gone = ask("POST", path, 200, ref="M-DDDD4", body={"why": "a test", "confirm": look["confirm"], "force": True})
         self.assertEqual((gone["erased"], gone["erasure"]), (True, 1))
         self.assertEqual([row["why"] for row in ask("GET", "/v1/erasures", 200)["erasures"]], ["a test"])
         ask("GET", "/v1/erasures", 400, "?limit=0")
