@@ -406,8 +406,8 @@ class Contract(BoxTest):
         self.assertEqual((gone["erased"], gone["erasure"]), (True, 1))
         self.assertEqual([row["why"] for row in ask("GET", "/v1/erasures", 200)["erasures"]], ["a test"])
         ask("GET", "/v1/erasures", 400, "?limit=0")
-        self.assertEqual(ask("GET", "/v1/events", 200)["erased"], 2)
-        self.assertEqual(ask("POST", "/v1/verify", 200)["erased"], 2)
+        self.assertEqual(ask("GET", "/v1/events", 200)["erased"], 3)
+        self.assertEqual(ask("POST", "/v1/verify", 200)["erased"], 3)
 
     def check_stream(self):
         """Each data line of the stream is an alert."""
