@@ -83,7 +83,8 @@ enum outcome http_open(const struct arguments *arguments, struct http **ret_http
                 http->curl = curl_easy_init();
         if (http == NULL || http->curl == NULL) {
                 http_close(http);
-                return out_of_memory();
+                (void)out_of_memory();
+                return OUTCOME_REFUSED; /* in words that an analyser can read */
         }
         http->answer_ms = ANSWER_TIMEOUT_MS;
         enum outcome outcome = take_socket(http, arguments);

@@ -113,7 +113,7 @@ static enum outcome put_span(const struct arguments *arguments, struct http *htt
 {
         const char *within = arguments_value(arguments, "--within");
         char first[CIVIL_TEXT_SIZE], last[CIVIL_TEXT_SIZE];
-        int32_t from = arguments_day(arguments, "--as-of"), until;
+        int32_t from = arguments_day(arguments, "--as-of"), until = CIVIL_NONE;
         enum outcome outcome = from == CIVIL_NONE ? ask_today(http, &from) : OUTCOME_OK;
         if (outcome != OUTCOME_OK)
                 return outcome;

@@ -5,6 +5,7 @@
 
 #include <langinfo.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report.h"
@@ -100,7 +101,7 @@ int64_t plot_figure(const json_t *figure)
 {
         const char *text = json_string_value(figure);
         long long whole;
-        int tenth, used = 0;
+        char *end = NULL;
 
         if (json_is_integer(figure))
                 return json_integer_value(figure) < 0 ? PLOT_NONE : json_integer_value(figure);
@@ -108,10 +109,11 @@ int64_t plot_figure(const json_t *figure)
                 return PLOT_NONE;
         if (text[0] < '0' || text[0] > '9')
                 return PLOT_HIDDEN;
-        if (sscanf(text, "%18lld.%1d%n", &whole, &tenth, &used) != 2 || text[used] != '\0' ||
-            whole > (INT64_MAX - 9) / 10)
+        /* What is too large to be read becomes the largest, which is too large here, too. */
+        whole = strtoll(text, &end, 10);
+        if (end[0] != '.' || end[1] < '0' || end[1] > '9' || end[2] != '\0' || whole > (INT64_MAX - 9) / 10)
                 return PLOT_NONE;
-        return whole * 10 + tenth;
+        return whole * 10 + (end[1] - '0');
 }
 
 /* ---- bars of text ---- */

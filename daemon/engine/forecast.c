@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "appointment.h"
+#include "mappad/ensure.h"
 
 /* An obligation that was met on the way: by rule, item and first day, it is the same on every day. */
 struct known {
@@ -280,6 +281,7 @@ static void take_first(struct outlook *outlook)
                 struct known *known = find_known(outlook, obligation);
                 bool too_late;
 
+                ENSURE(known != NULL); /* what is open was noted when the day was derived */
                 known->owed = true;
                 known->first = entry_of(outlook, obligation, known);
                 known->first.kind = first_kind(obligation);

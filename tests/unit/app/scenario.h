@@ -199,7 +199,7 @@ static inline enum status scenario_seal(struct scenario *scenario)
 {
         struct world *world = &scenario->world;
         struct app_sealing sealing = {.report = "yearly", .period = "2022", .content = "{}", .whole = "{\"lit\":2}", .rules = "none",
-                                      .adds_up = true, .by = {1000, "clerk"}};
+                                      .adds_up = true, .by = {.uid = 1000, .name = "clerk"}};
         struct wire_problem problem = {.code = ""};
         uint64_t seq = 0;
         enum status status;

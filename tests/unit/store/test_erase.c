@@ -130,7 +130,7 @@ static void fill(struct shelf *shelf)
 
         shelf_init(shelf);
         for (int i = 0; i < 9; i++) {
-                char client[16];
+                char client[32];
                 snprintf(client, sizeof client, "puffin-%d", i);
                 record(shelf, i % 2 == 0 ? OURS : OTHER, client);
         }
