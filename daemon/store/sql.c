@@ -353,7 +353,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_REDACTED_ADD] = "INSERT INTO redacted (access, erasure, hash) VALUES (?, ?, ?)",
         [SQL_REDACTED_OF] = "SELECT access, hash FROM redacted INDEXED BY redacted_erasure WHERE erasure = ?"
                             " ORDER BY access",
-        [SQL_REDACTED_GET] = "SELECT hash FROM redacted WHERE access = ? ORDER BY erasure DESC LIMIT 1",
+        [SQL_REDACTED_GET] = "SELECT r.hash FROM redacted r JOIN erasure e ON e.seq = r.erasure AND e.seq > 0"
+                             " WHERE r.access = ? ORDER BY r.erasure DESC LIMIT 1",
         [SQL_ERASED_SAID] = "SELECT 1 FROM access INDEXED BY access_case WHERE case_id = ? AND what = 'erase'"
                             " AND detail = ? LIMIT 1",
         [SQL_ERASE_REF] = "UPDATE casefile SET ref = ?2, wake = NULL, waits = 0 WHERE id = ?1",

@@ -302,6 +302,8 @@ static void the_guards_open_for_nothing_else(void **state)
 #define UNGUARDED "PRAGMA ignore_check_constraints = ON; DROP TRIGGER event_no_update; DROP TRIGGER event_no_delete;" \
         " DROP TRIGGER access_no_update; DROP TRIGGER erasure_no_update; DROP TRIGGER erasure_no_delete;" \
         " DROP TRIGGER redacted_no_update; DROP TRIGGER redacted_no_delete; DROP TRIGGER casefile_ref; "
+/* Of access 2 with the detail "x", after the hash that stands there. */
+#define FORGED_2 "x'939181cfa6316c4e4af5957b5cb1dde78a96f496597205c42663bdd4d5c994ab'"
 #define LINE_OF_OURS(n) "event " #n ": this line is not what was recorded\n"
 #define LINES_OF_OURS LINE_OF_OURS(1) LINE_OF_OURS(3) LINE_OF_OURS(5) LINE_OF_OURS(7) LINE_OF_OURS(9)
 
@@ -340,6 +342,9 @@ static void what_passes_for_erased_and_was_not_is_found(void **state)
                                                           "access 3: this line is not what was recorded\n"},
                 {"UPDATE access SET what = 'case' WHERE seq = 5", "erasure 1: the log of accesses does not tell of this erasure\n" LINES_OF_OURS
                                                                   "access 5: this line is not what was recorded\n"},
+                /* a line altered under an erasure that is none */
+                {"UPDATE access SET detail = 'x' WHERE seq = 2; INSERT INTO redacted (access, erasure, hash) VALUES (2, 7, " FORGED_2 ")",
+                 "access 2: this line is not what was recorded\n"},
         };
 
         (void)state;
