@@ -53,13 +53,27 @@ struct stretch {
         const char *text;
         size_t length;
 };
+
+static bool is_hex(char character)
+{
+        return character != '\0' && strchr("0123456789ABCDEFabcdef", character) != NULL;
+}
+
+/* Whether a word begins at a place: questions are logged as they came, where what stands before it may be "%2C". */
+static bool begins_word(const struct stretch *stretch, const char *at)
+{
+        if (at == stretch->text || !is_of_reference(at[-1]))
+                return true;
+        return at - stretch->text >= 3 && at[-3] == '%' && is_hex(at[-2]) && is_hex(at[-1]);
+}
+
 static const char *find_reference(const struct stretch *stretch, const char *from, const char *ref)
 {
         const char *end = stretch->text + stretch->length;
         size_t size = strlen(ref);
 
         for (const char *at = from; (size_t)(end - at) >= size; at++)
-                if (memcmp(at, ref, size) == 0 && (at == stretch->text || !is_of_reference(at[-1])) &&
+                if (memcmp(at, ref, size) == 0 && begins_word(stretch, at) &&
                     (at + size == end || !is_of_reference(at[size])))
                         return at;
         return NULL;

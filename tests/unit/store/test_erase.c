@@ -239,6 +239,23 @@ static void nothing_of_it_is_left_and_the_chains_hold(void **state)
         shelf_fini(&shelf);
 }
 
+/* Questions are logged as they came: what stands before a reference may be written with digits and capitals. */
+static void it_goes_from_questions_as_they_came(void **state)
+{
+        struct shelf shelf;
+
+        (void)state;
+        fill(&shelf);
+        look_at(&shelf, "list", NULL, "state=open&cursor=2%2C19000%2C" OURS "%2Creview");
+        look_at(&shelf, "list", NULL, "cursor=%20" OURS);
+        look_at(&shelf, "list", NULL, "cursor=2%2C19000%2C" OTHER "%2Creview");
+        erase(&shelf, OURS, 1);
+        assert_int_equal(times_in_files(&shelf, OURS), 0);
+        assert_true(times_in_files(&shelf, "%2C" OTHER) > 0);
+        assert_string_equal(findings(&shelf), "");
+        shelf_fini(&shelf);
+}
+
 static void it_is_no_case_any_more(void **state)
 {
         struct shelf shelf;
@@ -409,6 +426,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(nothing_of_it_is_left_and_the_chains_hold),
+                cmocka_unit_test(it_goes_from_questions_as_they_came),
                 cmocka_unit_test(it_is_no_case_any_more),
                 cmocka_unit_test(the_guards_open_for_nothing_else),
                 cmocka_unit_test(what_passes_for_erased_and_was_not_is_found),
