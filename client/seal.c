@@ -271,7 +271,7 @@ static enum outcome write_compared(enum format format, const json_t *compared)
         return output_end(&out, good);
 }
 
-/* A figure that differs, and no later record says why, is something to be told of. */
+/* A figure that differs, and no later record or erasure says why, is something to be told of. */
 static enum outcome say_unexplained(const json_t *compared)
 {
         json_int_t count = json_integer_value(json_object_get(compared, "unexplained"));

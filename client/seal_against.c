@@ -4,7 +4,8 @@
  *
  * Both are of the same rules, so that their tables have the same rows and columns.
  * Each cell that differs must do so by as much as its cases moved; one that does not
- * is told of.
+ * is told of. Cases that were erased since can only lack: a cell with too few is said
+ * to be theirs.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 struct comparing {
         const json_t *now; /* with its changes, a case each */
         json_t *differences;
-        size_t unexplained;
+        size_t unexplained, lacking; /* lacking: fewer than explained, and cases were erased */
         bool failed;
 };
 
@@ -99,6 +100,17 @@ static json_t *cases_behind(const struct comparing *comparing, const struct plac
         return NULL;
 }
 
+/* beyond: how much more a figure grew than its cases explain. */
+static void judge(struct comparing *comparing, json_int_t beyond)
+{
+        bool erased = json_integer_value(json_object_get(comparing->now, "erased")) > 0;
+
+        if (beyond < 0 && erased)
+                comparing->lacking++;
+        else if (beyond != 0)
+                comparing->unexplained++;
+}
+
 static void compare_place(struct comparing *comparing, const struct place *place)
 {
         bool counted = json_is_integer(place->then) && json_is_integer(place->now);
@@ -113,9 +125,8 @@ static void compare_place(struct comparing *comparing, const struct place *place
                           place->column, "year", place->year, "then", place->then, "now", place->now, "cases", cases);
         if (json_array_append_new(comparing->differences, difference) != 0 || cases == NULL)
                 comparing->failed = true;
-        if (counted && !place->measure && !is_total(place->row) && !is_total(place->column) &&
-            json_integer_value(place->now) - json_integer_value(place->then) != by)
-                comparing->unexplained++;
+        if (counted && !place->measure && !is_total(place->row) && !is_total(place->column))
+                judge(comparing, json_integer_value(place->now) - json_integer_value(place->then) - by);
 }
 
 static void compare_year(struct comparing *comparing, const json_t *tables[2], const char *key, const char *year)
@@ -184,11 +195,12 @@ json_t *seal_compare(const json_t *sealed, const json_t *now)
         json_array_foreach(json_object_get(now, "rates"), index, part)
                 compare_rate(&comparing, json_array_get(json_object_get(then, "rates"), index), part);
         if (!comparing.failed)
-                compared = json_pack("{s:O?,s:O?,s:O?,s:O?,s:O?,s:O?,s:O,s:O?,s:I}", "report",
+                compared = json_pack("{s:O?,s:O?,s:O?,s:O?,s:O?,s:O?,s:O,s:O?,s:O?,s:I,s:I}", "report",
                                      json_object_get(now, "report"), "title", json_object_get(now, "title"), "period",
                                      json_object_get(now, "period"), "previous", json_object_get(now, "previous"),
                                      "under", json_object_get(now, "under"), "seal", json_object_get(now, "seal"),
                                      "differences", comparing.differences, "changes", json_object_get(now, "changes"),
+                                     "erased", json_object_get(now, "erased"), "lacking", (json_int_t)comparing.lacking,
                                      "unexplained", (json_int_t)comparing.unexplained);
         json_decref(comparing.differences);
         return compared;
@@ -294,6 +306,17 @@ static void put_heading(const json_t *compared, struct wire_buffer *out)
         wire_put_text(out, "\n\n");
 }
 
+static void put_erased(const json_t *compared, struct wire_buffer *out)
+{
+        if (json_integer_value(json_object_get(compared, "erased")) == 0)
+                return;
+        wire_put_text(out, "\nCases erased since that may have been counted: ");
+        put_member(out, compared, "erased");
+        wire_put_text(out, " (\"mappactl erasures\"). Figures lower than what was recorded since explains: ");
+        put_member(out, compared, "lacking");
+        wire_put_text(out, "\n");
+}
+
 bool seal_compared_text(const json_t *compared, struct wire_buffer *out)
 {
         const json_t *differences = json_object_get(compared, "differences");
@@ -313,6 +336,7 @@ bool seal_compared_text(const json_t *compared, struct wire_buffer *out)
         }
         if (json_array_size(differences) == 0)
                 wire_put_text(out, "Every figure is as it was sealed.\n");
+        put_erased(compared, out);
         json_array_foreach(json_object_get(compared, "changes"), index, row) put_change(compared, row, out);
         return !out->failed;
 }

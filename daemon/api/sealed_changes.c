@@ -9,12 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mappad/app_erase.h"
 #include "sealed.h"
 
 struct changing {
         struct app_figures *figures;
         struct wire_buffer seal; /* as an object */
         uint64_t rows;
+        struct app *app;
+        uint64_t head; /* of the seal, and when it was counted */
+        int64_t known_ms;
+        int64_t erased;
 };
 
 /* What a seal says about how it was made. */
@@ -22,6 +27,7 @@ struct made {
         json_t *content;
         char rules[STORE_DIGEST_SIZE];
         uint64_t head;
+        int64_t known_ms;
         char name[API_DETAIL_SIZE];
         struct wire_buffer *seal;
 };
@@ -32,6 +38,7 @@ static enum status take_seal(void *context, const struct store_seal *seal)
 
         made->content = json_loads(seal->content, JSON_REJECT_DUPLICATES, NULL);
         made->head = seal->head.seq;
+        made->known_ms = seal->known_ms;
         sealed_name(seal, made->name);
         sealed_put(made->seal, seal);
         if (seal->rules == NULL || strlen(seal->rules) >= sizeof made->rules)
@@ -114,6 +121,26 @@ static void put_row(struct changing *changing, struct wire_buffer *buffer, const
         wire_put_text(buffer, "]}");
 }
 
+/* A case that was erased since and may have been counted: nothing is left that would say in which cells. */
+static void count_erased(void *context, const struct app_erasure *erasure)
+{
+        struct changing *changing = context;
+
+        if (erasure->at_ms >= changing->known_ms && erasure->first_seq != 0 && erasure->first_seq <= changing->head)
+                changing->erased++;
+}
+
+/* Erasures are looked at last, so that none is missing of those that the figures lack. */
+static enum status put_tail(struct changing *changing, struct wire_buffer *buffer)
+{
+        enum status status = app_erasures(changing->app, 0, INT64_MAX, count_erased, changing);
+
+        wire_put_text(buffer, "]");
+        api_put_number(buffer, "erased", changing->erased);
+        report_put_tail(buffer, app_figures_answer(changing->figures));
+        return status;
+}
+
 static enum status next(void *context, struct wire_buffer *buffer, enum app_row *ret_kind)
 {
         struct changing *changing = context;
@@ -129,9 +156,7 @@ static enum status next(void *context, struct wire_buffer *buffer, enum app_row 
         case APP_WORKING:
                 break;
         case APP_END:
-                wire_put_text(buffer, "]");
-                report_put_tail(buffer, app_figures_answer(changing->figures));
-                break;
+                return put_tail(changing, buffer);
         }
         return STATUS_OK;
 }
@@ -217,6 +242,9 @@ void api_seal_changes(const struct api_call *call)
         if (status == STATUS_OK) {
                 struct api_call asked = *call;
 
+                changing->app = call->api->app;
+                changing->head = made.head;
+                changing->known_ms = made.known_ms;
                 asked.detail = made.name;
                 listing_begin(&asked, (struct listing_maker){put_head, next, release, NULL}, changing);
                 return;

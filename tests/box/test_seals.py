@@ -337,6 +337,35 @@ class Corrections(Sealing):
         self.assertEqual(self.seal(body={"why": "other rules", "force": True})["under"], self.daemon.get("/v1/rules")["digest"])
 
 
+    def test_a_case_that_was_erased_since_is_named_as_the_reason(self):
+        for ref in ("M-0001", "M-0002"):
+            self.person(ref)
+        self.erase("M-0002")                                    # before the seal: it was never counted
+        self.person("M-0003")
+        self.daemon.move_clock("2023-04-04T09:00:00Z")
+        self.seal()
+        self.daemon.move_clock("2023-04-10T09:00:00Z")
+        self.assertNotIn("erased", self.ctl("--against-sealed").stdout)
+        self.erase("M-0001")
+        done = self.ctl("--against-sealed")
+        self.assertEqual(done.stderr, "")
+        self.assertIn("Cases erased since that may have been counted: 1 (\"mappactl erasures\"). Figures lower than what was recorded since explains: ",
+                      done.stdout)
+        found = json.loads(self.ctl("--against-sealed", "--json").stdout)
+        self.assertEqual((found["erased"], found["unexplained"], found["changes"]), (1, 0, []))
+        self.assertGreater(found["lacking"], 0)
+        # Who came in later is explained by name beside it.
+        self.daemon.recorded({"case": "M-0003", "event": "died", "on": "2023-03-01"})
+        found = json.loads(self.ctl("--against-sealed", "--json").stdout)
+        self.assertEqual((found["unexplained"], [change["case"] for change in found["changes"]]), (0, ["M-0003"]))
+
+    def erase(self, ref):
+        words = ("erase", ref, "--why", "a test", "--force")
+        look = json.loads(self.daemon.ctl(*words, "--json").stdout)
+        done = self.daemon.ctl(*words, "--confirm", look["confirm"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
 class Damage(Sealing):
     def setUp(self):
         super().setUp()
