@@ -35,13 +35,17 @@ bool api_purpose_good(struct http_request *request)
 
 enum status api_log(const struct api_call *call, const struct api_shown *shown, app_access_done_fn done, void *context)
 {
+        const char *query = http_request_query(call->request);
+        char plain[APP_ACCESS_TEXT_MAX + 8]; /* so much more than is kept that it shows that there was more */
+
+        query_plain(query == NULL ? "" : query, plain, sizeof plain);
         return app_access(
                 call->api->app,
                 &(struct app_access){.actor = api_actor(call),
                                      .at_ms = call->api->host.now(call->api->host.context).ms,
                                      .what = shown->what != NULL ? shown->what : call->shows,
                                      .case_ref = shown->case_ref,
-                                     .detail = call->detail != NULL ? call->detail : http_request_query(call->request),
+                                     .detail = call->detail != NULL ? call->detail : (query == NULL ? NULL : plain),
                                      .rows = shown->rows,
                                      .purpose = http_request_header(call->request, PURPOSE_HEADER)},
                 done, context);

@@ -124,6 +124,27 @@ const char *query_value(const struct query *query, const char *name)
         return NULL;
 }
 
+static bool needs_no_escape(int code)
+{
+        return (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') || (code >= '0' && code <= '9') ||
+               code == '-' || code == '.' || code == '_' || code == '~';
+}
+
+void query_plain(const char *text, char *ret_text, size_t size)
+{
+        size_t used = 0;
+
+        while (*text != '\0' && used + 1 < size) {
+                int high = text[0] == '%' ? hex_value(text[1]) : -1;
+                int low = high >= 0 ? hex_value(text[2]) : -1;
+                bool plain = low >= 0 && needs_no_escape(high * 16 + low);
+
+                ret_text[used++] = plain ? (char)(high * 16 + low) : *text;
+                text += plain ? 3 : 1;
+        }
+        ret_text[used] = '\0';
+}
+
 bool query_path_parse(struct query_path *path, const char *text)
 {
         char *room = path->text;

@@ -33,6 +33,10 @@ bool query_parse(struct query *query, const char *text, struct wire_problem *ret
 /* Purpose: a parameter's value, or NULL. */
 const char *query_value(const struct query *query, const char *name);
 
+/* Purpose: a query string in the one spelling of its letters, digits and "-._~", which need no escapes (RFC 3986,
+ * 6.2.2.2), so that what it names is found by its name; cut off at size. */
+void query_plain(const char *text, char *ret_text, size_t size);
+
 /* Segments of a path, decoded. */
 struct query_path {
         const char *segments[QUERY_SEGMENTS_MAX];

@@ -137,6 +137,7 @@ class Erased(BoxTest):
         self.assertEqual(daemon.ctl("ack", str(alert["id"]), "--role", "unit", "--why", self.WHY).returncode, 0)
         daemon.ctl("explain", "M-0001", "review", "--purpose", "what is due of M-0001 and M-00012")
         daemon.get("/v1/obligations?case=M-0001&limit=5")
+        daemon.get("/v1/obligations?case=%4D-%30001&limit=5")
         self.settle()
         return daemon
 

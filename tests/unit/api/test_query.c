@@ -42,6 +42,23 @@ static void names_and_values_are_decoded(void **state)
         assert_int_equal(query.count, 0);
 }
 
+static void what_needs_no_escape_has_none(void **state)
+{
+        static const char *const rows[][2] = {
+                {"", ""}, {"case=%4D-0001&x=%2C%4d%2D0", "case=M-0001&x=%2CM-0"}, {"a=%7E%2e%5f%61%41%30", "a=~._aA0"},
+                {"a=%2541%26%3D%C3%A9+", "a=%2541%26%3D%C3%A9+"}, {"a=%4", "a=%4"}, {"a=%", "a=%"}, {"a=%zz%4z", "a=%zz%4z"},
+        };
+        char plain[64];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                query_plain(rows[i][0], plain, sizeof plain);
+                assert_string_equal(plain, rows[i][1]);
+        }
+        query_plain("%41%42%43%44", plain, 4);
+        assert_string_equal(plain, "ABC");
+}
+
 static const struct {
         const char *why, *text, *field;
 } broken[] = {
@@ -198,6 +215,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(names_and_values_are_decoded),
+                cmocka_unit_test(what_needs_no_escape_has_none),
                 cmocka_unit_test(what_is_broken_is_refused_by_name),
                 cmocka_unit_test(a_path_is_segments_and_nothing_else),
                 cmocka_unit_test(numbers_are_digits_alone),
