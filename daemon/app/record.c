@@ -70,18 +70,31 @@ static enum status check_sight(struct entry *entry, const char *ref)
         return status;
 }
 
+static enum status is_erased(struct app *app, uint64_t case_id, bool *ret_erased)
+{
+        struct store_case casefile = {.ref = ""};
+        bool found = false;
+        enum status status = store_case_get(app->store, case_id, &casefile, &found);
+
+        *ret_erased = status == STATUS_OK && found && store_case_erased(&casefile);
+        return status;
+}
+
 /* Whether an id was recorded before; then the result is that of the first time. Of a case out of sight no more is said
  * than that it is taken. */
 static enum status find_repeat(struct entry *entry, const char *id, bool *ret_repeated)
 {
         uint64_t case_id = 0, seq = 0;
-        bool seen = true;
+        bool seen = true, erased = false;
         enum status status = id == NULL ? STATUS_OK : line_find(entry->app->store, id, &case_id, &seq);
 
         *ret_repeated = false;
         if (status == STATUS_OK && seq != 0)
                 status = look_at_case(entry, case_id, &seen);
-        if (status != STATUS_OK || seq == 0)
+        /* An erased line is repeated by nothing: those whose ids went with them are not found either. */
+        if (status == STATUS_OK && seq != 0 && seen)
+                status = is_erased(entry->app, case_id, &erased);
+        if (status != STATUS_OK || seq == 0 || erased)
                 return status;
         if (!seen && !entry->refused)
                 refuse(entry, "id-taken", "id", "this id cannot be used: it is taken");
@@ -125,11 +138,10 @@ static enum status read_line(struct entry *entry, bool *ret_repeated)
 
 static enum status check_erased(struct entry *entry, uint64_t case_id)
 {
-        struct store_case casefile = {.ref = ""};
-        bool found = false;
-        enum status status = store_case_get(entry->app->store, case_id, &casefile, &found);
+        bool erased = false;
+        enum status status = is_erased(entry->app, case_id, &erased);
 
-        if (status == STATUS_OK && store_case_erased(&casefile))
+        if (erased)
                 refuse(entry, "not-standing", entry->line.is_retraction ? "retract" : "replaces",
                        "what was recorded under this number was erased");
         return status;

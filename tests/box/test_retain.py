@@ -245,6 +245,24 @@ class Erased(BoxTest):
         answer = daemon.ask("POST", "/v1/events/1/retract", {"why": "a test"})
         self.assertEqual((answer.status, answer.error["message"]), (422, "what was recorded under this number was erased"))
 
+    def test_an_export_of_before_records_the_whole_case_anew(self):
+        """Not the lines alone that had an id, which went with them."""
+        daemon = self.begin()
+        self.meet()
+        def known():
+            answer = daemon.get("/v1/cases/M-0001")
+            return [(line["event"], line["on"]) for line in answer["record"] if line.get("event")], answer["attributes"]
+        before, file = known(), self.directory / "events.jsonl"
+        file.write_text(daemon.ctl("export", "events").stdout)
+        self.assertEqual(self.erase("--force")[1].returncode, 0)
+        done = daemon.ctl("import", str(file))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn(f"7 events recorded, {len(file.read_text().splitlines()) - 7} were known already", done.stdout)
+        self.assertEqual(known(), before)
+        self.assertTrue(daemon.ask("POST", "/v1/verify").json["verified"])
+        done = daemon.ctl("import", str(file))
+        self.assertIn("0 events recorded", done.stdout)
+
     def test_a_message_that_waits_is_sent_first(self):
         daemon = self.begin()
         self.meet()
