@@ -370,7 +370,7 @@ static bool options_agree(const struct arguments *arguments)
         static const char marks[] = {'s', 'a', 'x'};
         size_t deed = 0;
 
-        while (!arguments_has(arguments, deeds[deed]))
+        while (deed + 1 < DEED_COUNT && !arguments_has(arguments, deeds[deed]))
                 deed++;
         for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
                 if (strcmp(others[i][0], deeds[deed]) != 0 && strchr(others[i][1], marks[deed]) == NULL &&

@@ -98,11 +98,17 @@ static unsigned changes_of(const struct difference_question *question, const str
         return changes_of_open(question, before, after);
 }
 
+/* Of a pair at least one is there. */
+static const struct obligation *either(const struct obligation *before, const struct obligation *after)
+{
+        ENSURE(before != NULL || after != NULL);
+        return after != NULL ? after : before;
+}
+
 static void compare_pair(struct finding *finding, const struct obligation *before, const struct obligation *after)
 {
         const struct difference_side *side = after != NULL ? &finding->question->after : &finding->question->before;
-        const struct obligation *one = after != NULL ? after : before;
-        ENSURE(one != NULL);
+        const struct obligation *one = either(before, after);
         struct difference difference = {.rule = side->ruleset->rules[one->rule].id,
                                         .item = one->item == NULL ? NULL : one->item->key,
                                         .title = one->version->title,
