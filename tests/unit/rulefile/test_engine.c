@@ -314,7 +314,9 @@ static enum status ask_plan(struct inquiry *inquiry, struct arena *arena)
         struct ruleset ruleset = *inquiry->ruleset;
 
         ruleset.arena = *arena;
-        return ruleset_prepare(&ruleset);
+        const enum status status = ruleset_prepare(&ruleset);
+        *arena = ruleset.arena;
+        return status;
 }
 
 /* ---- asking with too little memory ---- */
