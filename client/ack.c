@@ -67,17 +67,6 @@ static bool write_ack(const json_t *answer, enum format format, struct wire_buff
         return true;
 }
 
-static void put_option(const struct arguments *arguments, const char *option, const char *key, struct wire_buffer *body)
-{
-        const char *value = arguments_value(arguments, option);
-        if (value == NULL)
-                return;
-        wire_put_text(body, body->length > 1 ? "," : "");
-        wire_put_string(body, key);
-        wire_put_text(body, ":");
-        wire_put_string(body, value);
-}
-
 static enum outcome run_ack(const struct arguments *arguments)
 {
         const char *number = arguments->words[0];
@@ -92,9 +81,9 @@ static enum outcome run_ack(const struct arguments *arguments)
         wire_put_text(&target, number);
         wire_put_text(&target, "/ack");
         wire_put_text(&body, "{");
-        put_option(arguments, "--why", "why", &body);
-        put_option(arguments, "--role", "role", &body);
-        put_option(arguments, "--until", "until", &body);
+        body_put(&body, "why", arguments_value(arguments, "--why"));
+        body_put(&body, "role", arguments_value(arguments, "--role"));
+        body_put(&body, "until", arguments_value(arguments, "--until"));
         wire_put_text(&body, "}\n");
         enum outcome outcome = target_end(&target) && !body.failed
                                        ? show_answer(arguments, target.data, &body, write_ack)

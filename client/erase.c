@@ -76,16 +76,6 @@ static bool write_erasing(const json_t *answer, enum format format, struct wire_
         return true;
 }
 
-static void put_member_of(struct wire_buffer *body, const char *key, const char *value)
-{
-        if (value == NULL)
-                return;
-        wire_put_text(body, body->length > 1 ? "," : "");
-        wire_put_string(body, key);
-        wire_put_text(body, ":");
-        wire_put_string(body, value);
-}
-
 static enum outcome run_erase(const struct arguments *arguments)
 {
         const char *ref = arguments->words[0];
@@ -100,8 +90,8 @@ static enum outcome run_erase(const struct arguments *arguments)
         target_segment(&target, ref);
         wire_put_text(&target, "/erase");
         wire_put_text(&body, "{");
-        put_member_of(&body, "why", arguments_value(arguments, "--why"));
-        put_member_of(&body, "confirm", arguments_value(arguments, "--confirm"));
+        body_put(&body, "why", arguments_value(arguments, "--why"));
+        body_put(&body, "confirm", arguments_value(arguments, "--confirm"));
         wire_put_text(&body, arguments_has(arguments, "--force") ? ",\"force\":true}\n" : "}\n");
         enum outcome outcome = target_end(&target) && !body.failed
                                        ? show_answer(arguments, target.data, &body, write_erasing)

@@ -421,6 +421,16 @@ void target_segment(struct wire_buffer *target, const char *segment)
         put_escaped(target, segment);
 }
 
+void body_put(struct wire_buffer *body, const char *key, const char *value)
+{
+        if (value == NULL)
+                return;
+        wire_put_text(body, body->length > 1 ? "," : "");
+        wire_put_string(body, key);
+        wire_put_text(body, ":");
+        wire_put_string(body, value);
+}
+
 bool target_end(struct wire_buffer *target)
 {
         wire_put(target, "", 1);

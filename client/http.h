@@ -69,6 +69,8 @@ void target_options(struct wire_buffer *target, const struct arguments *argument
  * append a path segment escaped. */
 void target_query(struct wire_buffer *target, const char *name, const char *value);
 void target_segment(struct wire_buffer *target, const char *segment);
+/* Purpose: append a member to the object that a body is, which was begun by "{". A value of NULL: it has none. */
+void body_put(struct wire_buffer *body, const char *key, const char *value);
 /* Purpose: end a text with NUL. False when memory ran out. */
 bool target_end(struct wire_buffer *target);
 

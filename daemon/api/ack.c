@@ -40,18 +40,8 @@ static bool is_member(void *context, const char *group)
         return false;
 }
 
-static int code_of(const struct wire_problem *problem)
-{
-        static const struct {
-                const char *word;
-                int code;
-        } codes[] = {{"unknown-alert", 404}, {"forbidden", 403}, {"closed", 409}, {"already-acknowledged", 409}};
-
-        for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-                if (strcmp(problem->code, codes[i].word) == 0)
-                        return codes[i].code;
-        return 422;
-}
+static const struct api_word_code codes[] = {
+        {"unknown-alert", 404}, {"forbidden", 403}, {"closed", 409}, {"already-acknowledged", 409}, {NULL, 422}};
 
 static bool take_text(const json_t *root, const char *name, const char **ret_text, struct wire_problem *problem)
 {
@@ -114,7 +104,7 @@ static void answer_refused(const struct api_call *call, uint64_t alert, const st
         if (strcmp(problem->code, "unknown-alert") == 0 &&
             app_alert_hidden(call->api->app, alert, api_sight(call), &hidden) == STATUS_OK && hidden)
                 api_denied(call->api, call->request, API_DENIED_CASE, NULL);
-        api_refuse(call->request, code_of(problem), problem);
+        api_refuse(call->request, api_code_of(problem, codes), problem);
 }
 
 void api_ack(const struct api_call *call)

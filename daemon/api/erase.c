@@ -69,18 +69,8 @@ static bool take_request(const json_t *root, struct app_erase_request *request, 
         return false;
 }
 
-static int code_of(const struct wire_problem *problem)
-{
-        static const struct {
-                const char *word;
-                int code;
-        } codes[] = {{"unknown-case", 404}, {"changed", 409}, {"duties-open", 409}, {"messages-waiting", 409}};
-
-        for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-                if (strcmp(problem->code, codes[i].word) == 0)
-                        return codes[i].code;
-        return 422;
-}
+static const struct api_word_code codes[] = {
+        {"unknown-case", 404}, {"changed", 409}, {"duties-open", 409}, {"messages-waiting", 409}, {NULL, 422}};
 
 /* What was looked at is logged as shown; what was erased is in the log already. */
 static void answer(const struct api_call *call, const struct app_erase_view *view)
@@ -104,7 +94,7 @@ static void ask(const struct api_call *call, struct app_erase_request *request)
 
         if (status != STATUS_OK && view.erasure == 0) {
                 if (status == STATUS_INVALID)
-                        api_refuse(call->request, code_of(&problem), &problem);
+                        api_refuse(call->request, api_code_of(&problem, codes), &problem);
                 else
                         api_failed(call->request, status, NULL);
                 return;

@@ -189,3 +189,10 @@ void api_put_axes(struct wire_buffer *buffer, int32_t as_of, int64_t known_at, c
         api_put_instant(buffer, "known_at", known_at, INSTANT_LATEST);
         api_put_text(buffer, "under", ruleset->digest);
 }
+
+int api_code_of(const struct wire_problem *problem, const struct api_word_code *codes)
+{
+        while (codes->word != NULL && strcmp(problem->code, codes->word) != 0)
+                codes++;
+        return codes->code;
+}

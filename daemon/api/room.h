@@ -119,6 +119,10 @@ void api_error(struct http_request *request, struct api_fault fault, const char 
 void api_failed(struct http_request *request, enum status status, const struct wire_problem *problem);
 /* Purpose: the code for a refused event: what is no JSON at all is 400; what was understood and is not allowed 422. */
 int api_refusal_code(const struct wire_problem *problem);
+/* Purpose: the code for a refusal by its word, of a table that a row without a word ends: the code of that row is for
+ * every other word. */
+struct api_word_code { const char *word; int code; };
+int api_code_of(const struct wire_problem *problem, const struct api_word_code *codes);
 /* Purpose: the code for a status. */
 int api_code(enum status status);
 

@@ -12,25 +12,16 @@
 
 #include "sealed.h"
 
-static int code_of(const struct wire_problem *problem)
-{
-        static const struct {
-                const char *word;
-                int code;
-        } codes[] = {{"unknown-seal", 404},    {"unknown-digest", 404}, {"already-sealed", 409},
-                     {"does-not-add-up", 409}, {"not-over", 409},       {"missing-field", 422},
-                     {"bad-why", 422},         {"wrong-type", 422},     {"damaged-seal", 500}};
-
-        for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-                if (strcmp(problem->code, codes[i].word) == 0)
-                        return codes[i].code;
-        return 400;
-}
+static const struct api_word_code codes[] = {{"unknown-seal", 404},   {"unknown-digest", 404},
+                                             {"already-sealed", 409}, {"does-not-add-up", 409},
+                                             {"not-over", 409},       {"missing-field", 422},
+                                             {"bad-why", 422},        {"wrong-type", 422},
+                                             {"damaged-seal", 500},   {NULL, 400}};
 
 void sealed_fail(struct http_request *request, enum status status, const struct wire_problem *problem)
 {
         if (status == STATUS_INVALID)
-                api_refuse(request, code_of(problem), problem);
+                api_refuse(request, api_code_of(problem, codes), problem);
         else
                 api_failed(request, status, NULL);
 }
@@ -192,7 +183,7 @@ static void refuse_figures(const struct app_figures_answer *answer, struct http_
         wire_put_text(&buffer, "]");
         api_put_number(&buffer, "problem_total", (int64_t)answer->problems_found + 1);
         wire_put_text(&buffer, "}");
-        api_reply(request, code_of(refusal), &buffer);
+        api_reply(request, api_code_of(refusal, codes), &buffer);
         wire_buffer_fini(&buffer);
 }
 
