@@ -125,18 +125,24 @@ enum status access_alone(struct app *app, struct moment moment)
         return STATUS_OK;
 }
 
-enum status app_sync(struct app *app, struct moment moment)
+static enum status sync_lines(struct app *app, struct moment moment)
 {
-        enum status status = erase_scrub(app);
+        enum status status;
 
-        if (status != STATUS_OK)
-                return status;
         if (app->sync_ms == 0 || (moment.ms < app->sync_ms && moment.ms >= app->sync_ms - SYNC_MS))
                 return STATUS_OK;
         status = store_sync(app->store);
         app->sync_failed = status != STATUS_OK;
         app->sync_ms = 0;
         return status;
+}
+
+/* Lines of the log wait for nothing: what an erasure left in the files may be there as long as the disk is full. */
+enum status app_sync(struct app *app, struct moment moment)
+{
+        enum status status = sync_lines(app, moment), scrubbed = erase_scrub(app);
+
+        return status == STATUS_OK ? scrubbed : status;
 }
 
 void access_take(struct app *app)

