@@ -11,7 +11,7 @@
 #include <event2/event.h>
 
 #include "mappad/nearest.h"
-#include "room.h"
+#include "pages.h"
 
 static const char *method_word(enum http_method method)
 {
@@ -177,6 +177,7 @@ void api_free(struct api *api)
         api_previews_close(api);
         api_backup_close(api);
         api_streams_close(api);
+        pages_close(api);
         if (api->hush != NULL)
                 event_free(api->hush);
         free(api);

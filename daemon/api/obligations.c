@@ -5,25 +5,37 @@
 #include <string.h>
 
 #include "listing.h"
+#include "pages.h"
 
 #define LIMIT_MAX 1000000
-#define DERIVED_MAX 10000 /* rows of a page of what has to be derived; 0.7 MiB, several times that while it is made */
+#define BEGINNING_ROOM 256 /* of what comes before the first row, and the line feed after the last */
+#define DERIVED_MAX 10000  /* rows of a page of what has to be derived; 0.7 MiB, several times that while it is made */
 
 /* A list of obligations as it is being written. */
 struct roll {
         struct app_query *query;
         uint64_t rows;
+        struct api *api;
+        struct page_key key; /* under which it is kept when it is whole */
+        size_t head;         /* bytes before the first row ... */
+        size_t written;      /* ... and of all that was written: if the buffer has fewer, a piece has left */
 };
+
+static void put_beginning(struct wire_buffer *buffer, const struct ruleset *ruleset, int32_t as_of, int64_t known_at)
+{
+        wire_put_text(buffer, "{");
+        api_put_axes(buffer, as_of, known_at, ruleset);
+        wire_put_key(buffer, "obligations");
+        wire_put_text(buffer, "[");
+}
 
 static void put_head(void *context, struct wire_buffer *buffer)
 {
         struct roll *roll = context;
 
-        wire_put_text(buffer, "{");
-        api_put_axes(buffer, app_query_as_of(roll->query), app_query_known_at(roll->query),
-                     app_query_ruleset(roll->query));
-        wire_put_key(buffer, "obligations");
-        wire_put_text(buffer, "[");
+        put_beginning(buffer, app_query_ruleset(roll->query), app_query_as_of(roll->query),
+                      app_query_known_at(roll->query));
+        roll->head = roll->written = buffer->length;
 }
 
 static void put_row(struct roll *roll, struct wire_buffer *buffer, const struct app_obligation *row)
@@ -42,16 +54,27 @@ static void put_tail(struct roll *roll, struct wire_buffer *buffer)
         wire_put_text(buffer, "}");
 }
 
+static void keep(struct roll *roll, const struct wire_buffer *buffer)
+{
+        if (app_query_kept(roll->query) && buffer->length == roll->written && !buffer->failed)
+                pages_keep(roll->api, &roll->key,
+                           (struct page_text){buffer->data + roll->head, buffer->length - roll->head, roll->rows});
+}
+
 static enum status next(void *context, struct wire_buffer *buffer, enum app_row *ret_kind)
 {
         struct roll *roll = context;
         struct app_obligation row;
+        size_t before = buffer->length;
         enum status status = app_query_next(roll->query, ret_kind, &row);
 
         if (status == STATUS_OK && *ret_kind == APP_ROW)
                 put_row(roll, buffer, &row);
         else if (status == STATUS_OK && *ret_kind == APP_END)
                 put_tail(roll, buffer);
+        roll->written += buffer->length - before;
+        if (status == STATUS_OK && *ret_kind == APP_END)
+                keep(roll, buffer);
         return status;
 }
 
@@ -136,7 +159,20 @@ bool api_take_filter(const struct api_call *call, struct app_obligation_filter *
         return true;
 }
 
-void api_obligations(const struct api_call *call)
+/* What the page does not hold is what the whole answer is about. */
+static void show_page(const struct api_call *call, const struct page *page)
+{
+        struct wire_buffer buffer;
+
+        wire_buffer_init(&buffer);
+        wire_reserve(&buffer, page->length + BEGINNING_ROOM);
+        put_beginning(&buffer, app_ruleset(call->api->app), page->key.stamp.day, INSTANT_LATEST);
+        wire_put(&buffer, page->text, page->length);
+        api_show(call, &(struct api_shown){.rows = (int64_t)page->rows}, &buffer);
+        wire_buffer_fini(&buffer);
+}
+
+static void begin_list(const struct api_call *call, const struct page_key *key)
 {
         struct app_obligation_filter filter;
         struct wire_problem problem = {.code = "internal"};
@@ -154,6 +190,20 @@ void api_obligations(const struct api_call *call)
                 api_failed(call->request, status, &problem);
                 return;
         }
+        roll->api = call->api;
+        roll->key = *key;
         api_note_case(call, filter.case_ref);
         listing_begin(call, (struct listing_maker){put_head, next, release, NULL}, roll);
+}
+
+void api_obligations(const struct api_call *call)
+{
+        struct page_key key;
+
+        pages_key(call, &key);
+        const struct page *page = pages_find(call->api, &key);
+        if (page != NULL)
+                show_page(call, page);
+        else
+                begin_list(call, &key);
 }

@@ -24,6 +24,7 @@ struct api_listing;
 struct api_previewing;
 struct api_listener;
 struct api_backing;
+struct page;
 struct event;
 
 struct api {
@@ -40,6 +41,7 @@ struct api {
         uint32_t denied_untold;         /* and those that were too many for it */
         struct event *hush;             /* ends that minute */
         struct api_backing *backing;    /* a backup on its way, or NULL */
+        struct page *pages;             /* lists that are kept as text, or NULL */
         bool verifying;                 /* a check of the record is running: one at a time */
 };
 

@@ -135,6 +135,7 @@ enum status book_new(struct app *app, struct app_rules rules, struct book **ret_
                 return STATUS_NO_MEMORY;
         book->rules = rules;
         book->holders = 1;
+        book->number = ++app->books;
         status = rulefile_seal(rules.ruleset, rules.contacts, book->seal);
         if (status == STATUS_OK)
                 status = lexicon_new(app->store, rules.ruleset, &book->lexicon);

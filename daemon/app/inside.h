@@ -47,6 +47,7 @@ struct book {
         struct app_rules rules;
         struct lexicon *lexicon;
         char seal[65];                  /* names rules, calendar and contacts together */
+        uint64_t number;                /* of the books that this application made; 1, 2, 3 ... */
         unsigned holders;               /* the app, its shelf and open queries */
         struct book *base;              /* whose rules these are; NULL: its own */
 };
@@ -113,6 +114,7 @@ struct app {
         bool undisturbed;               /* no transaction has begun since the first of the readers that are out was
                                            taken */
         unsigned readers;
+        uint64_t books;                 /* made so far */
         struct book *shelf[APP_SHELF_MAX];      /* other rules that were asked for, the last first */
         char scopes_kept[65];           /* digest of the scopes by which the bits of cases were found; "" none */
         uint64_t unknown;               /* lines that the rules cannot read, of cases refreshed since it was set to 0 */

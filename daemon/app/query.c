@@ -417,6 +417,20 @@ enum status app_query_next(struct app_query *query, enum app_row *ret_row, struc
         return STATUS_OK;
 }
 
+bool app_query_kept(const struct app_query *query)
+{
+        return query->cached;
+}
+
+enum status app_stamp(struct app *app, struct moment moment, struct app_stamp *ret_stamp)
+{
+        enum status status = advance_all(app, moment);
+
+        if (status == STATUS_OK)
+                *ret_stamp = (struct app_stamp){store_written(app->store), app->book->number, app_day(app, moment)};
+        return status;
+}
+
 const char *app_query_cursor(const struct app_query *query)
 {
         return query->cursor;

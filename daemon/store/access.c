@@ -70,7 +70,7 @@ enum status store_access_add(struct store *store, const struct store_access *acc
         query_text(&query, access->purpose);
         query_text(&query, access->recipients);
         query_blob(&query, hash, sizeof hash);
-        status = query_run(&query);
+        status = query_run_aside(&query);
         if (status != STATUS_OK)
                 return status;
         store->tail.next_access++;

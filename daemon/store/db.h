@@ -61,6 +61,7 @@ struct store {
         bool unmoving;                  /* nobody writes to the file, and it has no log */
         bool lightly;                   /* commits do not wait for the disk */
         int log_pages;                  /* in the write-ahead log after the last commit */
+        sqlite3_int64 aside;            /* rows that were changed and that store_written leaves out */
         char *path;
         char person[256];               /* name that store_person_get gave last */
         int lock;                       /* descriptor of the lock file, or -1 */
@@ -90,6 +91,8 @@ MUST_CHECK enum status query_one_number(struct query *query, int64_t without, in
 MUST_CHECK enum status query_one_day(struct query *query, int32_t *ret_day);
 /* Purpose: run to the end and end; rows are not expected. */
 MUST_CHECK enum status query_run(struct query *query);
+/* Purpose: the same of a line of the log of accesses and of the number of these: what store_written leaves out. */
+MUST_CHECK enum status query_run_aside(struct query *query);
 /* Purpose: one row at most: *ret_row tells; the caller ends the query. */
 void query_end(struct query *query);
 

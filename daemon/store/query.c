@@ -175,6 +175,18 @@ enum status query_run(struct query *query)
         return status;
 }
 
+enum status query_run_aside(struct query *query)
+{
+        struct store *store = query->store;
+        sqlite3_int64 before = sqlite3_total_changes64(store->db);
+        enum status status;
+
+        ENSURE(query->stmt == store->statements[SQL_ACCESS_ADD] || query->stmt == store->statements[SQL_TALLY_PUT]);
+        status = query_run(query);
+        store->aside += sqlite3_total_changes64(store->db) - before;
+        return status;
+}
+
 void query_end(struct query *query)
 {
         if (query->stmt == NULL)

@@ -73,7 +73,7 @@ static enum status write_tally(struct store *store, int64_t which, int64_t amoun
 
         query_int(&query, which);
         query_int(&query, amount);
-        return query_run(&query);
+        return which == TALLY_ACCESSES ? query_run_aside(&query) : query_run(&query);
 }
 
 static enum status write_counts(struct store *store)
@@ -164,6 +164,15 @@ enum status store_undo(struct store *store)
         if (status == STATUS_OK)
                 tail_restore(store, &store->saved);
         return status;
+}
+
+/* SQLite's own count of the rows that any statement of this connection changed, so that no writer can forget to be
+ * counted. Within a transaction it runs ahead of what others see, and what they see then has no number. */
+uint64_t store_written(const struct store *store)
+{
+        if (store_in_transaction(store))
+                return 0;
+        return 1 + (uint64_t)(sqlite3_total_changes64(store->db) - store->aside);
 }
 
 int64_t store_tally(const struct store *store, unsigned which)

@@ -54,6 +54,18 @@ struct app_obligation_filter {
 
 struct app_query;
 
+/* What answers from the rows kept of today stand on, beside the question and the sight. */
+struct app_stamp {
+        uint64_t written;               /* of the record and all that is kept with it; 0: no stamp */
+        uint64_t book;                  /* the rules in force */
+        int32_t day;
+};
+/* Purpose: the stamp of a question that is asked now: cases are brought up to the day first. Two answers to one
+ * question for one sight that were both taken from kept rows (app_query_kept) under the same stamp are the same. It
+ * changes with every transaction that wrote more than lines of the log of accesses, with every reload and with the day.
+ * Errors: of the store. Cost: nothing. */
+MUST_CHECK enum status app_stamp(struct app *app, struct moment moment, struct app_stamp *ret_stamp);
+
 /* Purpose: a filter that asks for every open obligation today. */
 struct app_obligation_filter app_obligation_filter_all(void);
 
@@ -76,6 +88,8 @@ MUST_CHECK enum status app_query_case_obligations(struct app *app, struct moment
  * the loop); APP_END: no more rows. */
 MUST_CHECK enum status app_query_next(struct app_query *query, enum app_row *ret_row,
                                       struct app_obligation *ret_obligation);
+/* Purpose: whether all that is given comes from kept rows of today under the rules in force. */
+bool app_query_kept(const struct app_query *query);
 /* Purpose: after APP_END: the cursor of the next page, or "" when the list is complete. */
 const char *app_query_cursor(const struct app_query *query);
 /* Purpose: the rules and the day under which rows are to be read. */

@@ -66,6 +66,10 @@ MUST_CHECK enum status store_savepoint(struct store *store);
 MUST_CHECK enum status store_release(struct store *store);
 MUST_CHECK enum status store_undo(struct store *store);
 
+/* Purpose: a number that stays the same as long as nothing was written but lines of the log of accesses: what was read
+ * under it would be read again. Shape: never 0 but in a transaction. What was undone counts as well. Cost: nothing. */
+uint64_t store_written(const struct store *store);
+
 /* ---- words ---- */
 
 /* Purpose: the number of a word, made if it is new. Shape: inside a transaction.

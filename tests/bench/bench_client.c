@@ -2,7 +2,8 @@
  * bench_client - who asks the daemon (or its partner) over the socket.
  *
  *   bench_client get SOCKET PATH COUNT NAME [FILE]
- *           one connection asks COUNT times; the body of the last answer goes to FILE
+ *           one connection asks COUNT times; the body of the last answer goes to FILE. "#" in PATH stands for a year,
+ *           another one each time, so that no two questions are the same
  *   bench_client record SOCKET LINES FIRST COUNT CLIENTS NAME
  *           lines FIRST .. of a file, each a request of its own, from CLIENTS connections that each wait for
  *           their answer
@@ -25,6 +26,8 @@
 
 #define CLIENTS_MAX 512
 #define BODY_MAX (1000 << 10)
+#define YEAR_FIRST 3000
+#define YEARS 7000
 
 static int by_size(const void *a, const void *b)
 {
@@ -39,19 +42,33 @@ static void print_quantiles(const char *name, double *times, size_t count)
                times[count - 1], count);
 }
 
+/* The path of the nth question. */
+static void path_of(const char *path, size_t n, char *ret_path, size_t size)
+{
+        size_t length = strcspn(path, "#");
+
+        if (path[length] == '#')
+                snprintf(ret_path, size, "%.*s%zu%s", (int)length, path, YEAR_FIRST + n, path + length + 1);
+        else
+                snprintf(ret_path, size, "%s", path);
+}
+
 static int get(const char *socket_path, const char *path, size_t count, const char *name, const char *keep)
 {
         double *times = calloc(count, sizeof *times);
         struct exchange exchange;
         const char *body = NULL;
+        char asked[512];
 
-        if (times == NULL || count == 0)
-                measure_fail("nothing to ask");
+        if (times == NULL || count == 0 || count >= YEARS)
+                measure_fail("nothing to ask, or too much");
         exchange_open(&exchange, socket_path);
-        exchange_ask(&exchange, path, NULL, 0, 200); /* the first opens what is opened once */
+        path_of(path, count, asked, sizeof asked);
+        exchange_ask(&exchange, asked, NULL, 0, 200); /* the first opens what is opened once */
         for (size_t i = 0; i < count; i++) {
+                path_of(path, i, asked, sizeof asked);
                 double start = measure_now();
-                exchange_ask(&exchange, path, NULL, 0, 200);
+                exchange_ask(&exchange, asked, NULL, 0, 200);
                 times[i] = measure_now() - start;
         }
         size_t length = exchange_body(&exchange, &body);

@@ -1,0 +1,40 @@
+/*
+ * pages - lists of today that were asked for lately, as text, for as long as they are true. Private to daemon/api.
+ */
+#ifndef API_PAGES_H
+#define API_PAGES_H
+
+#include "room.h"
+
+#define PAGES_MAX 8                     /* so many, each of */
+#define PAGE_SIZE_MAX (64 * 1024)       /* at most so many bytes: half a megabyte in all */
+#define PAGE_QUESTION_MAX 511
+
+/* By what a page is found: whoever gives a page out has the very same of all three. */
+struct page_key {
+        struct app_stamp stamp;         /* written 0: no key */
+        struct sight sight;             /* of whoever asks */
+        char question[PAGE_QUESTION_MAX + 1];   /* as it was sent */
+};
+
+struct page {
+        struct page_key key;
+        char *text;                     /* from the first row to the end of the answer */
+        size_t length;
+        uint64_t rows;
+        uint64_t used;                  /* the last one that was given out has the highest */
+};
+
+/* Purpose: the key of a call. Shape: written is 0 where no page is kept, for other rules than those in force, a long
+ * question, or when the application cannot say what it stands on. */
+void pages_key(const struct api_call *call, struct page_key *ret_key);
+/* Purpose: the page of a key, or NULL. Pages of another stamp than the key's are let go. Owns: the page lives until the
+ * next call on pages. */
+const struct page *pages_find(struct api *api, const struct page_key *key);
+/* Purpose: keep a copy of a text for a key, in the place of the page that was not asked for longest. A key without
+ * number, a longer text and want of memory keep nothing. */
+struct page_text { const char *bytes; size_t length; uint64_t rows; };
+void pages_keep(struct api *api, const struct page_key *key, struct page_text text);
+void pages_close(struct api *api);
+
+#endif
