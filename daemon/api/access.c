@@ -11,6 +11,7 @@
 
 #include "listing.h"
 #include "mappad/app_access.h"
+#include "pages.h"
 
 #define PURPOSE_HEADER "Mappad-Purpose"
 
@@ -19,6 +20,7 @@ struct held {
         struct api *api;
         struct http_request *request;
         struct wire_buffer buffer;
+        struct page_text *page; /* that the buffer is the beginning of, or NULL */
         int code;
 };
 
@@ -78,6 +80,7 @@ void api_log_end(struct api *api, const struct api_trace *trace, const struct ap
 static void held_free(struct held *held)
 {
         wire_buffer_fini(&held->buffer);
+        page_text_drop(held->page);
         free(held);
 }
 
@@ -94,14 +97,18 @@ static void logged(void *context, enum status status)
         struct held *held = context;
 
         http_request_watch(held->request, NULL, NULL);
-        if (status == STATUS_OK)
-                api_reply(held->request, held->code, &held->buffer);
-        else
+        if (status != STATUS_OK)
                 api_failed(held->request, status, NULL);
+        else if (held->page != NULL)
+                api_reply_page(held->request, &held->buffer, page_text_hold(held->page));
+        else
+                api_reply(held->request, held->code, &held->buffer);
         held_free(held);
 }
 
-void api_show(const struct api_call *call, const struct api_shown *shown, struct wire_buffer *buffer)
+/* Holds an answer back until its line is there: a buffer, or the beginning of a page. */
+static void hold(const struct api_call *call, const struct api_shown *shown, struct wire_buffer *buffer,
+                 struct page_text *page)
 {
         struct held *held = calloc(1, sizeof *held);
         enum status status = STATUS_NO_MEMORY;
@@ -110,7 +117,8 @@ void api_show(const struct api_call *call, const struct api_shown *shown, struct
                 *held = (struct held){.api = call->api,
                                       .request = call->request,
                                       .code = shown->code != 0 ? shown->code : 200,
-                                      .buffer = *buffer};
+                                      .buffer = *buffer,
+                                      .page = page};
                 status = api_log(call, shown, logged, held);
         }
         if (status != STATUS_OK) {
@@ -118,8 +126,20 @@ void api_show(const struct api_call *call, const struct api_shown *shown, struct
                 api_failed(call->request, status, NULL);
                 return;
         }
+        if (page != NULL)
+                (void)page_text_hold(page);
         wire_buffer_init(buffer); /* what it held is held now */
         http_request_watch(call->request, client_left, held);
+}
+
+void api_show(const struct api_call *call, const struct api_shown *shown, struct wire_buffer *buffer)
+{
+        hold(call, shown, buffer, NULL);
+}
+
+void api_show_page(const struct api_call *call, struct page_text *text, struct wire_buffer *beginning)
+{
+        hold(call, &(struct api_shown){.rows = (int64_t)text->rows}, beginning, text);
 }
 
 /* ---- the log itself ---- */

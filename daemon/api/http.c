@@ -372,25 +372,28 @@ void http_reply(struct http_request *request, int code, const char *content_type
         reply_with(request, code, content_type, buffer);
 }
 
-static void body_left(const void *body, size_t length, void *context)
-{
-        (void)body;
-        (void)length;
-        free(context);
-}
-
-void http_reply_taking(struct http_request *request, int code, const char *content_type, char *body, size_t length)
+void http_reply_pieces(struct http_request *request, int code, const char *content_type,
+                       const struct http_piece *pieces, size_t count)
 {
         struct evbuffer *buffer = evbuffer_new();
-        bool taken = buffer != NULL && has_body(request, length);
+        bool failed = buffer == NULL;
 
-        if (taken && evbuffer_add_reference(buffer, body, length, body_left, body) != 0) {
+        for (size_t i = 0; i < count; i++) {
+                const struct http_piece *piece = &pieces[i];
+                bool given = !failed && has_body(request, piece->length);
+
+                if (given &&
+                    evbuffer_add_reference(buffer, piece->bytes, piece->length, piece->left, piece->context) != 0) {
+                        failed = true;
+                        given = false;
+                }
+                if (!given)
+                        piece->left(piece->bytes, piece->length, piece->context);
+        }
+        if (failed && buffer != NULL) {
                 evbuffer_free(buffer);
                 buffer = NULL;
-                taken = false;
         }
-        if (!taken)
-                free(body);
         reply_with(request, code, content_type, buffer);
 }
 

@@ -8,8 +8,7 @@
 #include "pages.h"
 
 #define LIMIT_MAX 1000000
-#define BEGINNING_ROOM 256 /* of what comes before the first row, and the line feed after the last */
-#define DERIVED_MAX 10000  /* rows of a page of what has to be derived; 0.7 MiB, several times that while it is made */
+#define DERIVED_MAX 10000 /* rows of a page of what has to be derived; 0.7 MiB, several times that while it is made */
 
 /* A list of obligations as it is being written. */
 struct roll {
@@ -58,7 +57,7 @@ static void keep(struct roll *roll, const struct wire_buffer *buffer)
 {
         if (app_query_kept(roll->query) && buffer->length == roll->written && !buffer->failed)
                 pages_keep(roll->api, &roll->key,
-                           (struct page_text){buffer->data + roll->head, buffer->length - roll->head, roll->rows});
+                           (struct page_rows){buffer->data + roll->head, buffer->length - roll->head, roll->rows});
 }
 
 static enum status next(void *context, struct wire_buffer *buffer, enum app_row *ret_kind)
@@ -160,16 +159,14 @@ bool api_take_filter(const struct api_call *call, struct app_obligation_filter *
 }
 
 /* What the page does not hold is what the whole answer is about. */
-static void show_page(const struct api_call *call, const struct page *page)
+static void show_page(const struct api_call *call, const struct page_key *key, struct page_text *text)
 {
-        struct wire_buffer buffer;
+        struct wire_buffer beginning;
 
-        wire_buffer_init(&buffer);
-        wire_reserve(&buffer, page->length + BEGINNING_ROOM);
-        put_beginning(&buffer, app_ruleset(call->api->app), page->key.stamp.day, INSTANT_LATEST);
-        wire_put(&buffer, page->text, page->length);
-        api_show(call, &(struct api_shown){.rows = (int64_t)page->rows}, &buffer);
-        wire_buffer_fini(&buffer);
+        wire_buffer_init(&beginning);
+        put_beginning(&beginning, app_ruleset(call->api->app), key->stamp.day, INSTANT_LATEST);
+        api_show_page(call, text, &beginning);
+        wire_buffer_fini(&beginning);
 }
 
 static void begin_list(const struct api_call *call, const struct page_key *key)
@@ -201,9 +198,9 @@ void api_obligations(const struct api_call *call)
         struct page_key key;
 
         pages_key(call, &key);
-        const struct page *page = pages_find(call->api, &key);
-        if (page != NULL)
-                show_page(call, page);
+        struct page_text *text = pages_find(call->api, &key);
+        if (text != NULL)
+                show_page(call, &key, text);
         else
                 begin_list(call, &key);
 }

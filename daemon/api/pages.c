@@ -21,9 +21,21 @@ static bool same_sight(struct sight a, struct sight b)
         return a.within == b.within && a.hidden == b.hidden && a.uncounted == b.uncounted;
 }
 
+struct page_text *page_text_hold(struct page_text *text)
+{
+        text->holders++;
+        return text;
+}
+
+void page_text_drop(struct page_text *text)
+{
+        if (text != NULL && --text->holders == 0)
+                free(text);
+}
+
 static void let_go(struct page *page)
 {
-        free(page->text);
+        page_text_drop(page->text);
         page->text = NULL;
         page->used = 0;
 }
@@ -50,9 +62,9 @@ static uint64_t last_used(const struct page *pages)
         return last;
 }
 
-const struct page *pages_find(struct api *api, const struct page_key *key)
+struct page_text *pages_find(struct api *api, const struct page_key *key)
 {
-        const struct page *found = NULL;
+        struct page_text *found = NULL;
 
         if (api->pages == NULL || key->stamp.written == 0)
                 return NULL;
@@ -63,7 +75,7 @@ const struct page *pages_find(struct api *api, const struct page_key *key)
                         let_go(page);
                 } else if (same_sight(page->key.sight, key->sight) && strcmp(page->key.question, key->question) == 0) {
                         page->used = last_used(api->pages) + 1;
-                        found = page;
+                        found = page->text;
                 }
         }
         return found;
@@ -80,11 +92,23 @@ static struct page *oldest(struct page *pages)
         return oldest;
 }
 
-void pages_keep(struct api *api, const struct page_key *key, struct page_text text)
+static struct page_text *copy(struct page_rows rows)
+{
+        struct page_text *text = malloc(sizeof *text + rows.length + 1);
+
+        if (text == NULL)
+                return NULL;
+        *text = (struct page_text){.holders = 1, .rows = rows.rows, .length = rows.length + 1};
+        memcpy(text->bytes, rows.bytes, rows.length);
+        text->bytes[rows.length] = '\n';
+        return text;
+}
+
+void pages_keep(struct api *api, const struct page_key *key, struct page_rows rows)
 {
         struct page *page;
 
-        if (key->stamp.written == 0 || text.length > PAGE_SIZE_MAX)
+        if (key->stamp.written == 0 || rows.length > PAGE_SIZE_MAX)
                 return;
         if (api->pages == NULL)
                 api->pages = calloc(PAGES_MAX, sizeof *api->pages);
@@ -92,20 +116,17 @@ void pages_keep(struct api *api, const struct page_key *key, struct page_text te
                 return;
         page = oldest(api->pages);
         let_go(page);
-        page->text = malloc(text.length);
+        page->text = copy(rows);
         if (page->text == NULL)
                 return;
-        memcpy(page->text, text.bytes, text.length);
         page->key = *key;
-        page->length = text.length;
-        page->rows = text.rows;
         page->used = last_used(api->pages) + 1;
 }
 
 void pages_close(struct api *api)
 {
         for (size_t i = 0; api->pages != NULL && i < PAGES_MAX; i++)
-                free(api->pages[i].text);
+                page_text_drop(api->pages[i].text);
         free(api->pages);
         api->pages = NULL;
 }

@@ -3,35 +3,74 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "room.h"
+#include "pages.h"
 
 #define JSON "application/json"
 
 /* From so many bytes on an answer is handed over and not copied. */
 #define TAKEN_FROM 4096
 
-static void give_away(struct http_request *request, int code, struct wire_buffer *buffer)
+static void free_bytes(const void *bytes, size_t length, void *context)
+{
+        (void)bytes;
+        (void)length;
+        free(context);
+}
+
+/* The memory of a buffer as a piece of an answer. */
+static struct http_piece give_away(struct wire_buffer *buffer)
 {
         struct wire_buffer given = *buffer;
 
         wire_buffer_init(buffer);
-        http_reply_taking(request, code, JSON, given.data, given.length);
+        return (struct http_piece){given.data, given.length, free_bytes, given.data};
 }
 
-void api_reply(struct http_request *request, int code, struct wire_buffer *buffer)
+static void give_all(struct http_request *request, int code, struct wire_buffer *buffer)
+{
+        const struct http_piece piece = give_away(buffer);
+
+        http_reply_pieces(request, code, JSON, &piece, 1);
+}
+
+static void refuse_for_memory(struct http_request *request)
 {
         static const char no_memory[] = "{\"error\":{\"code\":\"no-memory\","
                                         "\"message\":\"there is not enough memory for the answer\"}}\n";
 
+        http_reply(request, 503, JSON, no_memory, sizeof no_memory - 1);
+}
+
+void api_reply(struct http_request *request, int code, struct wire_buffer *buffer)
+{
         wire_put(buffer, "\n", 1);
         if (buffer->failed)
-                http_reply(request, 503, JSON, no_memory, sizeof no_memory - 1);
+                refuse_for_memory(request);
         else if (buffer->length < TAKEN_FROM)
                 http_reply(request, code, JSON, buffer->data, buffer->length);
         else
-                give_away(request, code, buffer);
+                give_all(request, code, buffer);
+}
+
+static void drop_text(const void *bytes, size_t length, void *context)
+{
+        (void)bytes;
+        (void)length;
+        page_text_drop(context);
+}
+
+void api_reply_page(struct http_request *request, struct wire_buffer *beginning, struct page_text *text)
+{
+        if (beginning->failed) {
+                page_text_drop(text);
+                refuse_for_memory(request);
+                return;
+        }
+        const struct http_piece pieces[] = {give_away(beginning), {text->bytes, text->length, drop_text, text}};
+        http_reply_pieces(request, 200, JSON, pieces, sizeof pieces / sizeof *pieces);
 }
 
 void api_refuse(struct http_request *request, int code, const struct wire_problem *problem)

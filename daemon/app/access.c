@@ -27,9 +27,13 @@ struct app_access_wait {
 
 static const char *keep(char *space, size_t size, const char *text)
 {
+        size_t length = text == NULL ? 0 : strnlen(text, size - 1);
+
         if (text == NULL)
                 return NULL;
-        if (snprintf(space, size, "%s", text) >= (int)size && size > 3)
+        memcpy(space, text, length);
+        space[length] = '\0';
+        if (text[length] != '\0' && size > 3)
                 memcpy(space + size - 4, "...", 4);
         return space;
 }

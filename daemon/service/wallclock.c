@@ -37,7 +37,8 @@ struct wallclock {
         char name[NAME_MAX + 1];       /* its last part */
         int64_t told_ms;
         struct moment now;
-        bool read; /* `now` was read in this turn */
+        bool read;         /* `now` was read in this turn */
+        int64_t second_ms; /* the second for which day and minute were found; no zone changes within one */
         int64_t armed_ms;
 };
 
@@ -93,6 +94,7 @@ enum status wallclock_new(const char *test_file, struct wallclock **ret_clock)
                 return STATUS_NO_MEMORY;
         clock->fd = -1;
         clock->armed_ms = WALLCLOCK_NEVER;
+        clock->second_ms = WALLCLOCK_NEVER;
         if (test_file != NULL) {
                 status = test_clock_open(clock, test_file);
         } else {
@@ -125,12 +127,23 @@ static int64_t real_ms(void)
         return (int64_t)now.tv_sec * MS_PER_SECOND + now.tv_nsec / NS_PER_MS;
 }
 
+/* Day and minute cost more than all else of a turn, and turns are many in a second. */
+static void find_day(struct wallclock *clock)
+{
+        int64_t ms = clock->now.ms;
+
+        if (ms >= clock->second_ms && ms - clock->second_ms < MS_PER_SECOND)
+                return;
+        clock->now.today = wallclock_day(ms);
+        clock->now.minute = wallclock_minute(ms);
+        clock->second_ms = ms - (ms % MS_PER_SECOND + MS_PER_SECOND) % MS_PER_SECOND;
+}
+
 struct moment wallclock_now(struct wallclock *clock)
 {
         if (!clock->read) {
                 clock->now.ms = clock->told ? clock->told_ms : real_ms();
-                clock->now.today = wallclock_day(clock->now.ms);
-                clock->now.minute = wallclock_minute(clock->now.ms);
+                find_day(clock);
                 clock->read = true;
         }
         return clock->now;

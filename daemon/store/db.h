@@ -43,6 +43,12 @@ struct tail {
         uint32_t word_count;
 };
 
+/* A person as they were looked for. Most lines of the log are of whoever was there before. */
+struct person_met {
+        uint32_t id, uid;
+        char name[64];
+};
+
 /* From the beginning, from a place on, or from a place on in one scope. */
 enum list_kind { LIST_ALL, LIST_FROM, LIST_WITHIN };
 
@@ -64,6 +70,7 @@ struct store {
         sqlite3_int64 aside;            /* rows that were changed and that store_written leaves out */
         char *path;
         char person[256];               /* name that store_person_get gave last */
+        struct person_met met;          /* whom store_person gave last; id 0: nobody */
         int lock;                       /* descriptor of the lock file, or -1 */
         char problem[STORE_PROBLEM_SIZE];
 };

@@ -134,12 +134,28 @@ bool store_case_erased(const struct store_case *casefile)
         return casefile->ref[0] == 'e';
 }
 
+static void remember_person(struct store *store, uint32_t id, uint32_t uid, const char *name)
+{
+        struct person_met *met = &store->met;
+
+        met->id = 0;
+        if (strlen(name) >= sizeof met->name)
+                return;
+        *met = (struct person_met){.id = id, .uid = uid};
+        memcpy(met->name, name, strlen(name) + 1);
+}
+
 enum status store_person(struct store *store, uint32_t uid, const char *name, uint32_t *ret_person)
 {
-        struct query query = query_begin(store, SQL_PERSON_ID);
+        struct query query;
         uint64_t id = 0;
         enum status status;
 
+        if (store->met.id != 0 && store->met.uid == uid && strcmp(store->met.name, name) == 0) {
+                *ret_person = store->met.id;
+                return STATUS_OK;
+        }
+        query = query_begin(store, SQL_PERSON_ID);
         query_int(&query, uid);
         query_text(&query, name);
         status = find_id(&query, &id);
@@ -150,8 +166,10 @@ enum status store_person(struct store *store, uint32_t uid, const char *name, ui
                 status = query_run(&query);
                 id = (uint64_t)sqlite3_last_insert_rowid(store->db);
         }
-        if (status == STATUS_OK)
+        if (status == STATUS_OK) {
                 *ret_person = (uint32_t)id;
+                remember_person(store, (uint32_t)id, uid, name);
+        }
         return status;
 }
 

@@ -31,6 +31,7 @@ enum status transaction_prepare(struct store *store)
 static void tail_restore(struct store *store, const struct tail *tail)
 {
         store->tail = *tail;
+        store->met.id = 0; /* may have been added by what is undone */
         words_truncate(&store->words, tail->word_count);
 }
 

@@ -60,11 +60,6 @@ static inline char *room_for(struct wire_buffer *buffer, size_t length)
         return to;
 }
 
-void wire_reserve(struct wire_buffer *buffer, size_t length)
-{
-        (void)make_room(buffer, length);
-}
-
 void wire_put(struct wire_buffer *buffer, const char *bytes, size_t length)
 {
         char *to = length > 0 ? room_for(buffer, length) : NULL;

@@ -99,9 +99,19 @@ struct http_header {
 
 /* Purpose: add a header to the answer to come. */
 void http_request_add_header(struct http_request *request, struct http_header header);
-/* Purpose: answer and be done with the request. The bytes are copied; or they were made by malloc and are taken. */
+/* Purpose: answer and be done with the request. The bytes are copied. */
 void http_reply(struct http_request *request, int code, const char *content_type, const char *body, size_t length);
-void http_reply_taking(struct http_request *request, int code, const char *content_type, char *body, size_t length);
+/* Some bytes of a body that are not copied, and what is called with them, once, when they have left or will not. */
+typedef void (*http_left_fn)(const void *bytes, size_t length, void *context);
+struct http_piece {
+        const char *bytes;
+        size_t length;
+        http_left_fn left;
+        void *context;
+};
+/* Purpose: the same with a body of pieces. */
+void http_reply_pieces(struct http_request *request, int code, const char *content_type,
+                       const struct http_piece *pieces, size_t count);
 
 /* ---- an answer in pieces ---- */
 

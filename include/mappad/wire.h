@@ -88,8 +88,6 @@ void wire_buffer_init(struct wire_buffer *buffer);
 void wire_buffer_fini(struct wire_buffer *buffer);
 void wire_buffer_reset(struct wire_buffer *buffer);
 
-/* Purpose: have room for so many bytes more at once, for whoever knows how many will come. */
-void wire_reserve(struct wire_buffer *buffer, size_t length);
 /* Purpose: append bytes as they are; a NUL-terminated text as it is. */
 void wire_put(struct wire_buffer *buffer, const char *bytes, size_t length);
 void wire_put_text(struct wire_buffer *buffer, const char *text);

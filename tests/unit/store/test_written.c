@@ -199,6 +199,35 @@ static void what_is_written_beside_such_a_line_moves_it(void **state)
         shelf_fini(&shelf);
 }
 
+/* The store has the last person in mind: whoever is looked for after an undoing was not added by what is undone. */
+static void whoever_was_added_by_what_is_undone_is_added_again(void **state)
+{
+        struct shelf shelf;
+        uint32_t first = 0, second = 0, uid = 0;
+        const char *name = NULL;
+
+        (void)state;
+        shelf_init(&shelf);
+        clerk(&shelf);
+        assert_int_equal(store_begin(shelf.store), STATUS_OK);
+        assert_int_equal(store_person(shelf.store, 7, "new", &first), STATUS_OK);
+        assert_int_equal(store_person(shelf.store, 7, "new", &second), STATUS_OK);
+        assert_int_equal(first, second);
+        store_rollback(shelf.store);
+        assert_int_equal(store_begin(shelf.store), STATUS_OK);
+        assert_int_equal(store_savepoint(shelf.store), STATUS_OK);
+        assert_int_equal(store_person(shelf.store, 7, "new", &second), STATUS_OK);
+        assert_int_equal(store_undo(shelf.store), STATUS_OK);
+        assert_int_equal(store_person(shelf.store, 7, "new", &second), STATUS_OK);
+        assert_int_equal(store_person(shelf.store, 8, "new", &first), STATUS_OK); /* another of the same name */
+        assert_int_not_equal(first, second);
+        assert_int_equal(store_commit(shelf.store), STATUS_OK);
+        assert_int_equal(store_person_get(shelf.store, second, &uid, &name), STATUS_OK);
+        assert_int_equal(uid, 7);
+        assert_string_equal(name, "new");
+        shelf_fini(&shelf);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -206,6 +235,7 @@ int main(void)
                 cmocka_unit_test(every_statement_that_writes_is_of_a_kind_that_is_counted),
                 cmocka_unit_test(lines_of_the_log_of_accesses_leave_the_number_alone),
                 cmocka_unit_test(what_is_written_beside_such_a_line_moves_it),
+                cmocka_unit_test(whoever_was_added_by_what_is_undone_is_added_again),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
