@@ -6,6 +6,7 @@
  * is left is taken.
  */
 #include "appointment.h"
+#include "mappad/ensure.h"
 
 /* The alternative that can be made up. */
 static const struct event_match *match_of(const struct appointment *appointment, const struct obligation *obligation)
@@ -35,19 +36,25 @@ static void lay(struct condition where, uint64_t *masks)
 /* The first value that is left; none where none is asked for. */
 static struct value value_of(const struct field *field, uint64_t mask, int32_t day)
 {
-        struct value value = {VALUE_UNSET, CIVIL_NONE, NULL};
+        size_t first = 0;
 
-        if ((mask & VALUE_UNSET) != 0 && !field->required)
-                return value;
-        if (field->kind == VALUE_DATE || field->kind == VALUE_TOKEN)
-                return (struct value){VALUE_BIT(0), field->kind == VALUE_DATE ? day : CIVIL_NONE,
-                                      field->kind == VALUE_TOKEN ? "forecast" : NULL};
-        for (size_t i = 0; i < field->value_count; i++)
-                if ((mask & VALUE_BIT(i)) != 0) {
-                        value.bits = VALUE_BIT(i);
-                        break;
-                }
-        return value;
+        if ((mask & VALUE_UNSET) != 0)
+                return (struct value){VALUE_UNSET, CIVIL_NONE, NULL};
+        if (field->kind == VALUE_DATE)
+                return (struct value){VALUE_BIT(0), day, NULL};
+        if (field->kind == VALUE_TOKEN)
+                return (struct value){VALUE_BIT(0), CIVIL_NONE, "forecast"};
+        while ((mask & VALUE_BIT(first)) == 0) {
+                first++;
+                ENSURE(first < field->value_count); /* rules ask for what an event can carry */
+        }
+        return (struct value){VALUE_BIT(first), CIVIL_NONE, NULL};
+}
+
+/* Whether an event that meets the one could meet the other: of the same item, or of the case. */
+static bool is_beside(const struct obligation *one, const struct obligation *other)
+{
+        return other->item == NULL || other->item == one->item;
 }
 
 bool appointment_make(const struct appointment *appointment, struct arena *arena, struct fact *ret_fact)
@@ -63,19 +70,20 @@ bool appointment_make(const struct appointment *appointment, struct arena *arena
         if (masks == NULL || fields == NULL)
                 return false;
         for (size_t i = 0; i < type->field_count; i++)
-                masks[i] = UINT64_MAX;
+                masks[i] = type->fields[i].required ? VALUE_ANY_SET : UINT64_MAX;
         lay(match->where, masks);
         for (size_t i = 0; i < appointment->count; i++) {
                 const struct event_match *other = match_of(appointment, &appointment->others[i]);
 
-                if (other != NULL && other->event == match->event && fits(other->where, masks))
+                if (is_beside(appointment->obligation, &appointment->others[i]) && other != NULL &&
+                    other->event == match->event && fits(other->where, masks))
                         lay(other->where, masks);
         }
         for (size_t i = 0; i < type->field_count; i++)
                 fields[i] = value_of(&type->fields[i], masks[i], appointment->day);
         ret_fact->type = match->event;
         ret_fact->fields = fields;
-        if (appointment->obligation->item != NULL && type->item_use != ITEM_USE_NONE)
+        if (appointment->obligation->item != NULL) /* what meets it names one */
                 ret_fact->item = appointment->obligation->item->key;
         return true;
 }

@@ -72,9 +72,11 @@ static const char *key_of(const struct obligation *obligation)
         return obligation->item == NULL ? NULL : obligation->item->key;
 }
 
+/* Of one rule: all are about an item, or none is. */
 static bool same_item(const char *a, const char *b)
 {
-        return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+        ENSURE((a == NULL) == (b == NULL));
+        return a == NULL || strcmp(a, b) == 0;
 }
 
 static struct known *find_known(struct outlook *outlook, const struct obligation *obligation)
@@ -137,9 +139,7 @@ static bool in_gap(const struct forecast_question *question, int32_t day, struct
 /* The last working day in time, but not before today. */
 static int32_t last_day(const struct outlook *outlook, const struct obligation *obligation)
 {
-        int32_t day = obligation->plan_by == CIVIL_NONE ? obligation->due : obligation->plan_by;
-
-        return day < outlook->day ? outlook->day : day;
+        return obligation->plan_by < outlook->day ? outlook->day : obligation->plan_by;
 }
 
 /* The day without any gaps. */
@@ -148,28 +148,30 @@ static int32_t plain_day(const struct outlook *outlook, const struct obligation 
         return obligation->booked != CIVIL_NONE ? obligation->booked : last_day(outlook, obligation);
 }
 
-/* The first working day after the gaps that a day lies in. */
+/* The first working day after the gaps that a day lies in; without one, the day after the last that there is. */
 static int32_t after_gaps(const struct forecast_question *question, int32_t day)
 {
         struct forecast_gap gap;
 
-        while (in_gap(question, day, &gap) && gap.last < CIVIL_MAX)
-                day = calendar_nth_after(&question->ruleset->calendar, gap.last, 1);
+        while (in_gap(question, day, &gap))
+                day = gap.last == CIVIL_MAX ? CIVIL_MAX + 1
+                                            : calendar_nth_after(&question->ruleset->calendar, gap.last, 1);
         return day;
 }
 
-/* The last working day before the gaps that a day lies in. */
+/* The last working day before the gaps that a day lies in; without one, the day before the first that there is. */
 static int32_t before_gaps(const struct forecast_question *question, int32_t day)
 {
         struct forecast_gap gap;
 
-        while (in_gap(question, day, &gap) && gap.first > CIVIL_MIN)
-                day = calendar_on_or_before(&question->ruleset->calendar, gap.first - 1);
+        while (in_gap(question, day, &gap))
+                day = gap.first == CIVIL_MIN ? CIVIL_MIN - 1
+                                             : calendar_on_or_before(&question->ruleset->calendar, gap.first - 1);
         return day;
 }
 
 /* The day on which it is taken as held. A booking in a gap is void. What would be held in a gap is held before it, if
- * there is a day left; else after it. */
+ * there is a day left, which there never is once it is overdue; else after it. */
 static int32_t held_day(const struct outlook *outlook, const struct obligation *obligation, bool *ret_too_late)
 {
         struct forecast_gap gap;
@@ -182,7 +184,7 @@ static int32_t held_day(const struct outlook *outlook, const struct obligation *
         *ret_too_late = false;
         if (day == plain)
                 return plain;
-        if (day >= least && day > obligation->started && obligation->due >= outlook->day)
+        if (day >= least && day > obligation->started)
                 return day;
         *ret_too_late = obligation->due >= outlook->day;
         return after_gaps(outlook->question, plain);
@@ -207,10 +209,10 @@ static struct forecast_entry entry_of(const struct outlook *outlook, const struc
                                        .too_late = known->too_late};
 }
 
+/* What can has a due date, and a day planned by. */
 static bool can_be_held(const struct obligation *obligation)
 {
-        return obligation->state != OBLIGATION_PAUSED && obligation->state != OBLIGATION_UNEVALUABLE &&
-               obligation->due != CIVIL_NONE;
+        return obligation->state != OBLIGATION_PAUSED && obligation->state != OBLIGATION_UNEVALUABLE;
 }
 
 /* Remembers what is seen of the appointments of the day. */
@@ -395,16 +397,16 @@ static enum status hold(struct outlook *outlook, const struct obligation *next)
         return status;
 }
 
-/* From one appointment, or supposed event, to the next. */
+/* From one appointment, or supposed event, to the next. Each step goes to a later day, or holds one that is known. */
 static enum status go(struct outlook *outlook, const struct forecast_history *history, bool *ret_cut)
 {
         enum status status = STATUS_OK;
 
-        for (size_t steps = 0; status == STATUS_OK; steps++) {
+        while (status == STATUS_OK) {
                 int32_t day = CIVIL_MAX + 1, supposed = next_supposed(outlook, history);
                 const struct obligation *next = next_appointment(outlook, &day);
 
-                *ret_cut = steps > FORECAST_APPOINTMENTS_MAX * 2 || outlook->known_count > FORECAST_APPOINTMENTS_MAX;
+                *ret_cut = outlook->known_count > FORECAST_APPOINTMENTS_MAX;
                 if ((day > outlook->question->last && supposed > outlook->question->last) || *ret_cut)
                         break;
                 if (next != NULL && day <= outlook->day) {

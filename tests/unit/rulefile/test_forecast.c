@@ -20,14 +20,17 @@
 static const char words[] =
         "items = ( { name = 'order'; } );\n"
         "attributes = ( { name = 'level'; values = ['1', '2']; }, { name = 'place'; values = ['in', 'out']; },\n"
-        "  { name = 'next-meeting'; type = 'date'; }, { name = 'release'; type = 'date'; } );\n"
+        "  { name = 'next-meeting'; type = 'date'; }, { name = 'release'; type = 'date'; },\n"
+        "  { name = 'way'; values = ['begins', 'paper', 'sits', 'ends', 'off']; }, { name = 'sat-on'; type = 'date'; } );\n"
         "events = ( { name = 'levelled'; fields = ( { name = 'level'; required = true; } ); },\n"
         "  { name = 'moved'; fields = ( { name = 'place'; required = true; } ); },\n"
         "  { name = 'booked'; fields = ( { name = 'next-meeting'; required = true; } ); },\n"
         "  { name = 'planned'; fields = ( { name = 'release'; required = true; } ); },\n"
         "  { name = 'met'; clears = ['next-meeting']; fields = ( { name = 'kind'; values = ['paper', 'full', 'long']; "
         "   required = true; }, { name = 'chair'; values = ['a', 'b']; } ); },\n"
-        "  { name = 'order-made'; new-item = 'order'; }, { name = 'order-ended'; item = 'order'; } );\n"
+        "  { name = 'sent'; fields = ( { name = 'way'; required = true; } ); },\n"
+        "  { name = 'sat'; fields = ( { name = 'sat-on'; required = true; }, { name = 'clerk'; type = 'token'; required = true; },\n"
+        "   { name = 'outcome'; values = ['agreed', 'put-off']; required = true; }, { name = 'note'; values = ['a', 'b']; } ); } );\n"
         "rules = (\n"
         "  { id = 'check'; title = 'Check'; source = 'Guidance'; basis = 'Checked.'; strength = 'must'; per = 'order';\n"
         "    within = '26 weeks after'; from = 'start'; met-by = { event = 'order-ended'; }; booked-by = 'next-meeting'; },\n"
@@ -38,21 +41,54 @@ static const char words[] =
         "    applies = { level = '2'; }; runs = { place = 'out'; }; on-pause = 'continue'; needs = ['place'];\n"
         "    every = '16 weeks after'; booked-by = 'next-meeting';\n"
         "    met-by = { event = 'met'; where = { kind = ['paper', 'long']; }; }; },\n"
+        "  { id = 'ending'; title = 'Ending'; source = 'Guidance'; basis = 'Until July.'; strength = 'must'; applies = { way = 'ends'; };\n"
+        "    in-force = { until = '2023-06-30'; }; every = '8 weeks after'; booked-by = 'next-meeting'; met-by = { event = 'met'; }; },\n"
+        "  { id = 'ending'; title = 'Ended'; source = 'Guidance'; basis = 'From July on.'; strength = 'must'; applies = { way = 'ends'; };\n"
+        "    in-force = { from = '2023-07-01'; }; every = '8 weeks after'; met-by = { event = 'met'; }; },\n"
+        "  { id = 'minutes'; title = 'Minutes'; source = 'Guidance'; basis = 'Soon.'; strength = 'must';\n"
+        "    within = '2 weeks after'; from = { change = 'sat-on'; }; booked-by = 'next-meeting'; met-by = { event = 'met'; }; },\n"
+        "  { id = 'off'; title = 'Off'; source = 'Guidance'; basis = 'Not yet.'; strength = 'must'; enabled = false;\n"
+        "    applies = { way = 'off'; }; every = '2 weeks after'; booked-by = 'next-meeting'; met-by = { event = 'met'; }; },\n"
+        "  { id = 'opening'; title = 'Opening'; source = 'Guidance'; basis = 'Soon.'; strength = 'must';\n"
+        "    applies = { way = 'begins'; }; every = '4 weeks after'; booked-by = 'next-meeting'; met-by = { event = 'order-made'; }; },\n"
+        "  { id = 'paper'; title = 'Paper'; source = 'Guidance'; basis = 'Often.'; strength = 'must'; applies = { way = 'paper'; };\n"
+        "    every = '4 weeks after'; booked-by = 'next-meeting'; met-by = { event = 'met'; where = { kind = 'paper'; }; }; },\n"
+        "  { id = 'sitting'; title = 'Sitting'; source = 'Guidance'; basis = 'Often.'; strength = 'must'; applies = { way = 'sits'; };\n"
+        "    every = '8 weeks after'; booked-by = 'next-meeting'; met-by = { event = 'sat'; where = { outcome = 'put-off'; }; }; },\n"
         "  { id = 'unbooked'; title = 'Unbooked'; source = 'Guidance'; basis = 'Often.'; strength = 'must';\n"
         "    applies = { level = '2'; }; every = '1 week after'; met-by = { event = 'met'; }; } );\n";
 
-static char text[sizeof words];
+/* Of orders, in a file of their own. */
+static const char order_words[] =
+        "attributes = ( { name = 'order-kind'; values = ['long', 'short']; scope = 'order'; } );\n"
+        "events = ( { name = 'order-made'; new-item = 'order'; fields = ( { name = 'order-kind'; } ); },\n"
+        "  { name = 'order-ended'; item = 'order'; },\n"
+        "  { name = 'order-heard'; item = 'order'; fields = ( { name = 'result'; values = ['kept', 'varied', 'ended']; required = true; } ); } );\n"
+        "rules = (\n"
+        "  { id = 'hear-long'; title = 'Long'; source = 'Guidance'; basis = 'Soon.'; strength = 'must'; per = 'order';\n"
+        "    applies = { order-kind = 'long'; }; within = '4 weeks after'; from = 'start'; booked-by = 'next-meeting';\n"
+        "    met-by = { event = 'order-heard'; where = { result = ['kept', 'ended']; }; }; },\n"
+        "  { id = 'hear-other'; title = 'Other'; source = 'Guidance'; basis = 'Soon.'; strength = 'must'; per = 'order';\n"
+        "    applies = { order-kind = 'short'; }; within = '4 weeks after'; from = 'start'; booked-by = 'next-meeting';\n"
+        "    met-by = { event = 'order-heard'; where = { result = 'kept'; }; }; },\n"
+        "  { id = 'hear-out'; title = 'Out'; source = 'Guidance'; basis = 'Soon.'; strength = 'must'; per = 'order';\n"
+        "    applies = { order-kind = 'long'; }; within = '8 weeks after'; from = 'start'; booked-by = 'next-meeting';\n"
+        "    met-by = { event = 'order-heard'; where = { result = 'ended'; }; }; } );\n";
+
+static char text[sizeof words], order_text[sizeof order_words];
 static struct ruleset *ruleset;
 
 static int set_up(void **state)
 {
-        struct rulefile_text texts[] = {{"words.cfg", text, sizeof words - 1}};
-        struct rulefile_input input = {.texts = texts, .count = 1};
+        struct rulefile_text texts[] = {{"orders.cfg", order_text, sizeof order_words - 1}, {"words.cfg", text, sizeof words - 1}};
+        struct rulefile_input input = {.texts = texts, .count = 2};
         struct diagnostics diagnostics;
 
         (void)state;
         for (size_t i = 0; i < sizeof words; i++)
                 text[i] = (char)(words[i] == '\'' ? '"' : words[i]);
+        for (size_t i = 0; i < sizeof order_words; i++)
+                order_text[i] = (char)(order_words[i] == '\'' ? '"' : order_words[i]);
         diagnostics_init(&diagnostics);
         if (build_ruleset(&input, &diagnostics, malloc, &ruleset) != STATUS_OK)
                 diagnostics_print(&diagnostics, stderr);
@@ -241,6 +277,133 @@ static void one_meeting_meets_all_that_it_can(void **state)
                "owed check 2023-06-05 held 2023-06-05; owed check 2023-06-12 held 2023-06-12");
 }
 
+/* The ways in which an obligation may be met, in the order of the attribute. */
+enum { BEGINS, PAPER, SITS, ENDS, OFF };
+#define USUAL (struct asked){NULL, NULL, NULL, NULL}
+
+static void what_cannot_be_met_by_one_meeting_has_two(void **state)
+{
+        static const struct happening paper[] = {
+                {"sent", "2023-03-27", PAPER, NULL, NULL}, {"planned", "2023-01-02", 0, "2023-05-01", NULL}, END};
+
+        (void)state;
+        /* Every 28 days by paper alone, from Mon 27 Mar on; the hearing between must not be by paper, though it is open already. */
+        expect(paper, USUAL,
+               "owed paper 2023-04-24 held 2023-04-24; owed hearing 2023-05-01 held 2023-05-01; "
+               "projected paper 2023-05-22 held 2023-05-22; projected paper 2023-06-19 held 2023-06-19; "
+               "projected paper 2023-07-17 held 2023-07-17; projected paper 2023-08-14 held 2023-08-14; "
+               "projected paper 2023-09-11 held 2023-09-11");
+}
+
+static void what_is_held_carries_all_that_its_event_must(void **state)
+{
+        static const struct happening sits[] = {{"sent", "2023-02-27", SITS, NULL, NULL}, END};
+
+        (void)state;
+        /* Every 56 days from Mon 27 Feb on. The day of each sitting is a field of it, and begins the 14 days of its minutes. */
+        expect(sits, USUAL,
+               "owed sitting 2023-04-24 held 2023-04-24; projected minutes 2023-05-08 held 2023-05-08; "
+               "projected sitting 2023-06-19 held 2023-06-19; projected minutes 2023-07-03 held 2023-07-03; "
+               "projected sitting 2023-08-14 held 2023-08-14; projected minutes 2023-08-28 held 2023-08-28");
+}
+
+static void nothing_follows_what_cannot_be_made_up_or_booked(void **state)
+{
+        static const struct happening begins[] = {{"sent", "2023-04-03", BEGINS, NULL, NULL}, END};
+        static const struct happening both[] = {LEVEL_2, {"sent", "2023-04-03", BEGINS, NULL, NULL}, END};
+        static const struct happening ends[] = {{"sent", "2023-03-27", ENDS, NULL, NULL}, END};
+        static const struct happening off[] = {{"sent", "2023-03-27", OFF, NULL, NULL}, END};
+        static const struct happening no_place[] = {{"levelled", "2023-01-02", 1, NULL, NULL}, END};
+        static const struct happening nothing[] = {END};
+
+        (void)state;
+        /* 3 Apr + 28 days; which order would be made nobody knows. */
+        expect(begins, USUAL, "owed opening 2023-05-01 held 2023-05-01");
+        expect(both, USUAL,
+               "owed review 2023-04-24 held 2023-04-24; owed opening 2023-05-01 held 2023-05-01; projected review 2023-08-14 held 2023-08-14");
+        /* 27 Mar + 56 days, and again: the second began in May, as the first version has it. The third is not by booking any more. */
+        expect(ends, USUAL, "owed ending 2023-05-22 held 2023-05-22; projected ending 2023-07-17 held 2023-07-17");
+        expect(off, USUAL, "");
+        /* A clock runs while what it needs to know is unknown: 2 Jan + 112 days. */
+        expect(no_place, USUAL, "unevaluable review 2023-04-24 held none");
+        expect(nothing, USUAL, "");
+}
+
+static void each_item_has_a_meeting_of_its_own(void **state)
+{
+        static const struct happening orders[] = {{"order-made", "2022-12-05", -1, NULL, "a"},
+                                                  {"order-made", "2022-12-05", -1, NULL, "b"}, END};
+
+        (void)state;
+        /* 5 Dec 2022 + 182 days. */
+        expect(orders, USUAL, "owed check 2023-06-05 held 2023-06-05; owed check 2023-06-05 held 2023-06-05");
+}
+
+/* What another order asks of its hearing stands in nobody's way. */
+static void one_hearing_of_an_item_meets_all_that_it_can_of_it(void **state)
+{
+        static const struct happening orders[] = {{"order-made", "2023-03-27", 0, NULL, "a"},
+                                                  {"order-made", "2023-04-03", 1, NULL, "b"}, END};
+
+        (void)state;
+        /* Of a: 27 Mar + 28 and 56 days, both met by one that ends it. Of b: 3 Apr + 28 days. The checks: + 182 days. */
+        expect(orders, USUAL,
+               "owed hear-long 2023-04-24 held 2023-04-24; owed hear-out 2023-05-22 held 2023-04-24; "
+               "owed hear-other 2023-05-01 held 2023-05-01; owed check 2023-09-25 held 2023-09-25; later check 2023-10-02 held none");
+}
+
+static void days_without_meetings_may_leave_no_other(void **state)
+{
+        static const struct happening today[] = {
+                {"levelled", "2023-04-03", 1, NULL, NULL}, {"moved", "2023-04-03", 1, NULL, NULL}, END};
+
+        (void)state;
+        expect(level_2, (struct asked){NULL, "2023-04-03", "9999-12-31", NULL}, "owed review 2023-04-24 held none moved too late");
+        /* As from 3 Apr on. */
+        expect(level_2, (struct asked){NULL, "1583-01-01", "2023-05-14", NULL},
+               "owed review 2023-04-24 held 2023-05-15 moved too late; projected review 2023-09-04 held 2023-09-04");
+        expect(level_2, (struct asked){NULL, "1583-01-01", "9999-12-31", NULL}, "owed review 2023-04-24 held none moved too late");
+        expect(level_2, (struct asked){"2023-05-03", "2023-05-01", "2023-12-31", NULL}, "overdue review 2023-04-24 held none moved");
+        /* 3 Apr + 112 days is 24 Jul. Before the days in question there is only the day on which it began. */
+        expect(today, (struct asked){NULL, "2023-04-04", "2023-07-30", NULL}, "owed review 2023-07-24 held 2023-07-31 moved too late");
+}
+
+static void count_entry(void *context, const struct forecast_entry *entry)
+{
+        (void)entry;
+        ++*(size_t *)context;
+}
+
+/* One order more than appointments that are looked at. */
+static void a_case_of_too_many_appointments_is_cut_and_says_so(void **state)
+{
+        enum { ORDERS_MAX = FORECAST_APPOINTMENTS_MAX + 1 };
+        static struct record records[ORDERS_MAX];
+        static char keys[ORDERS_MAX][8];
+        static const struct value no_kind = {VALUE_UNSET, CIVIL_NONE, NULL};
+        struct forecast_question question = {ruleset, INSTANT_LATEST, day("2023-04-03"), day("2023-10-01"), NULL, 0};
+        struct forecast_history history = {records, ORDERS_MAX, NULL, 0};
+        struct arena work, rows;
+        size_t told = 0;
+        bool cut = false;
+
+        (void)state;
+        for (size_t i = 0; i < ORDERS_MAX; i++) {
+                (void)snprintf(keys[i], sizeof keys[i], "o%zu", i);
+                records[i].recorded_at = INSTANT_ALWAYS;
+                records[i].fact = (struct fact){.type = vocabulary_event(&ruleset->vocabulary, "order-made"),
+                                                .on = day("2022-12-05"), .item = keys[i], .fields = &no_kind, .seq = i + 1};
+        }
+        arena_init(&work, malloc, free);
+        arena_init(&rows, malloc, free);
+        struct forecast_outlet outlet = {&work, &rows, count_entry, &told};
+        assert_int_equal(forecast_case(&question, &history, &outlet, &cut), STATUS_OK);
+        assert_true(cut);
+        assert_int_equal(told, ORDERS_MAX);
+        arena_fini(&work);
+        arena_fini(&rows);
+}
+
 static size_t blocks_left;
 
 static void *grow(size_t size)
@@ -286,6 +449,13 @@ int main(void)
                 cmocka_unit_test(days_without_meetings_move_them_before_or_after),
                 cmocka_unit_test(what_is_supposed_counts_from_its_day_on),
                 cmocka_unit_test(one_meeting_meets_all_that_it_can),
+                cmocka_unit_test(what_cannot_be_met_by_one_meeting_has_two),
+                cmocka_unit_test(what_is_held_carries_all_that_its_event_must),
+                cmocka_unit_test(nothing_follows_what_cannot_be_made_up_or_booked),
+                cmocka_unit_test(each_item_has_a_meeting_of_its_own),
+                cmocka_unit_test(one_hearing_of_an_item_meets_all_that_it_can_of_it),
+                cmocka_unit_test(days_without_meetings_may_leave_no_other),
+                cmocka_unit_test(a_case_of_too_many_appointments_is_cut_and_says_so),
                 cmocka_unit_test(without_memory_it_says_so),
         };
 
