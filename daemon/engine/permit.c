@@ -3,6 +3,8 @@
  */
 #include "mappad/permit.h"
 
+#include "mappad/ensure.h"
+
 static bool in_group(const struct permit_asker *asker, gid_t group)
 {
         if (group == (gid_t)-1)
@@ -66,7 +68,7 @@ static bool reaches(struct sight sight, enum permit_reach reach)
         case PERMIT_NOTHING:
                 return true;
         }
-        return false;
+        ENSURE(false);
 }
 
 enum permit_verdict permit_verdict(enum role role, struct sight sight, struct permit_need need)

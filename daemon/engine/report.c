@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "mappad/ensure.h"
 #include "report_days.h"
 #include "view.h"
 
@@ -339,7 +340,7 @@ static int32_t days_late(const struct obligation *obligation, int32_t last)
                         : obligation->state == OBLIGATION_OVERDUE ? last
                                                                   : CIVIL_NONE;
 
-        return until == CIVIL_NONE || until < obligation->due ? 0 : until - obligation->due;
+        return until < obligation->due ? 0 : until - obligation->due;
 }
 
 /* The fields of the last event that explains an obligation, dated after its due day and up to a last day. */
@@ -370,8 +371,9 @@ static struct state state_of(const struct counting *counting, const struct repor
         const struct obligation *obligation = &counting->waiting;
         int32_t day = obligation->due - table->eve;
 
-        if (table->item == VOCABULARY_NONE || obligation->item == NULL)
+        if (table->item == VOCABULARY_NONE)
                 return state_on(counting->view, day);
+        ENSURE(obligation->item != NULL); /* a table about items has rules about them alone */
         return state_on(&counting->items[obligation->item - counting->casefile->items],
                         day < obligation->item->begins ? obligation->item->begins : day);
 }

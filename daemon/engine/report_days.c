@@ -3,6 +3,8 @@
  */
 #include "report_days.h"
 
+#include "mappad/ensure.h"
+
 #define DAYS (REPORT_DAYS_MAX + 1)
 
 bool days_new(const struct report_table *table, struct arena *arena, struct report_sums *sums)
@@ -25,8 +27,9 @@ static uint32_t *line_of(const struct report_table *table, const struct report_s
 
 void days_add(const struct report_table *table, struct report_sums *sums, uint8_t row, uint8_t column, int32_t days)
 {
-        int32_t at = days < 0 ? 0 : days > REPORT_DAYS_MAX ? REPORT_DAYS_MAX : days;
+        int32_t at = days > REPORT_DAYS_MAX ? REPORT_DAYS_MAX : days;
 
+        ENSURE(days >= 0);
         line_of(table, sums, row, column)[at]++;
 }
 

@@ -135,19 +135,25 @@ static void keep(void *context, const struct obligation *obligation)
         answers->list[answers->count++] = *obligation;
 }
 
-static void derive(const struct line *lines, size_t count, int32_t as_of, struct answers *ret_answers)
+static void record_all(const struct line *lines, size_t count, struct record *records, struct value *values)
 {
-        struct arena arena;
-        struct record records[32] = {0};
-        struct value values[32];
-        struct casefile casefile;
-        arena_init(&arena, malloc, free);
+        memset(records, 0, count * sizeof *records);
         for (size_t i = 0; i < count; i++) {
                 values[i] = value_of(lines[i].event, lines[i].value);
                 records[i].fact = (struct fact){.type = lines[i].event, .on = day(lines[i].on), .fields = &values[i],
                                                 .seq = i + 1};
                 records[i].recorded_at = INSTANT_ALWAYS;
         }
+}
+
+static void derive(const struct line *lines, size_t count, int32_t as_of, struct answers *ret_answers)
+{
+        struct arena arena;
+        struct record records[32];
+        struct value values[32];
+        struct casefile casefile;
+        arena_init(&arena, malloc, free);
+        record_all(lines, count, records, values);
         assert_int_equal(casefile_stand(&ruleset, records, count, INSTANT_LATEST, as_of, &arena, &casefile), STATUS_OK);
         ret_answers->count = 0;
         assert_int_equal(obligation_derive(&ruleset, &casefile, as_of, &arena, keep, ret_answers), STATUS_OK);
@@ -269,6 +275,26 @@ static void a_moved_release_date_moves_the_duty(void **state)
         expect(lines, 4, (struct expected){"2023-05-02", "c-planned", "met", "2023-05-01", "2023-07-15", -1, -1});
 }
 
+/* On the last day that there is it is still in time; a day on which it would be overdue never comes. */
+static void nothing_changes_after_the_last_day(void **state)
+{
+        const struct line lines[] = {{MOVED, "9999-06-01", "in"}, {PLAN_SET, "9999-06-01", "9999-12-31"}};
+        struct value values[2];
+        struct record records[2];
+        struct answers answers = {.count = 0};
+        struct casefile casefile;
+        struct arena arena;
+        int32_t wake = 0;
+        (void)state;
+        expect(lines, 2, (struct expected){"9999-12-31", "c-planned", "due-soon", "9999-06-01", "9999-12-31", -1, -1});
+        arena_init(&arena, malloc, free);
+        record_all(lines, 2, records, values);
+        assert_int_equal(casefile_stand(&ruleset, records, 2, INSTANT_LATEST, day("9999-12-10"), &arena, &casefile), STATUS_OK);
+        assert_int_equal(obligation_derive_wake(&ruleset, &casefile, day("9999-12-10"), &arena, keep, &answers, &wake), STATUS_OK);
+        assert_int_equal(wake, CIVIL_NONE);
+        arena_fini(&arena);
+}
+
 /* ---- what is open, with closed ones and without ---- */
 
 static struct period_row months6 = {.is = {6, PERIOD_MONTHS, PERIOD_AFTER}, .in_force_from = CIVIL_MIN, .in_force_until = CIVIL_MAX};
@@ -381,6 +407,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(day_112_is_in_time_and_day_113_is_late, setup, teardown),
                 cmocka_unit_test_setup_teardown(the_window_opens_six_months_before_release, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_moved_release_date_moves_the_duty, setup, teardown),
+                cmocka_unit_test_setup_teardown(nothing_changes_after_the_last_day, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

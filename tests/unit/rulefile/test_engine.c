@@ -20,12 +20,14 @@
 
 #include "../../../daemon/engine/setting.h"
 #include "mappad/difference.h"
+#include "mappad/forecast.h"
 #include "mappad/report.h"
 #include "mappad/rulefile.h"
 #include "mappad/suite.h"
 #include "mappad/survey.h"
 
 #include "law_edits.h"
+#include "starving.h"
 
 #define FOLDER "tests/rulefile/engine"
 #define RECORDS_MAX 64
@@ -216,12 +218,16 @@ static void hear_problem(void *context, const struct report_problem *problem)
 static enum status count_report(struct inquiry *inquiry, const struct report *report, struct arena *arena)
 {
         struct report_sums *sums = report_sums_new(report, false, arena);
+        struct report_span span = {civil_add_months(inquiry->as_of, -6) + 1, civil_add_months(inquiry->as_of, -3),
+                                   report_sums_new(report, true, arena)};
         struct report_period period = {.ruleset = inquiry->ruleset,
                                        .report = report,
                                        .first = civil_add_months(inquiry->as_of, -12) + 1,
-                                       .last = inquiry->as_of};
+                                       .last = inquiry->as_of,
+                                       .spans = &span,
+                                       .span_count = 1};
 
-        if (sums == NULL || report_count(&period, inquiry->casefile, arena, sums, hear_hit, inquiry) != STATUS_OK)
+        if (sums == NULL || span.sums == NULL || report_count(&period, inquiry->casefile, arena, sums, hear_hit, inquiry) != STATUS_OK)
                 return STATUS_NO_MEMORY;
         report_check(report, sums, hear_problem, inquiry);
         for (uint64_t below = 0; below < 4; below++)
@@ -308,6 +314,27 @@ static enum status ask_amendments(struct inquiry *inquiry, struct arena *arena)
         return status;
 }
 
+static void hear_appointment(void *context, const struct forecast_entry *one)
+{
+        tell(context, "%d %u %s %d %d %d %d\n", (int)one->kind, one->rule, one->item == NULL ? "" : one->item, one->started, one->due,
+             one->held, one->moved);
+}
+
+/* The weeks that follow, a fortnight of them without meetings. */
+static enum status ask_forecast(struct inquiry *inquiry, struct arena *arena)
+{
+        struct forecast_gap gap = {civil_add_days(inquiry->as_of, 21), civil_add_days(inquiry->as_of, 34)};
+        struct forecast_question question = {inquiry->ruleset, INSTANT_LATEST, inquiry->as_of, civil_add_days(inquiry->as_of, 181),
+                                             &gap, 1};
+        struct forecast_history history = {inquiry->records, inquiry->count, NULL, 0};
+        struct forecast_outlet outlet = {inquiry->work, arena, hear_appointment, inquiry};
+        bool cut = true;
+        enum status status = forecast_case(&question, &history, &outlet, &cut);
+
+        tell(inquiry, "%d\n", cut);
+        return status;
+}
+
 /* The rules are as loaded; only where their plan is kept is another place. */
 static enum status ask_plan(struct inquiry *inquiry, struct arena *arena)
 {
@@ -322,33 +349,6 @@ static enum status ask_plan(struct inquiry *inquiry, struct arena *arena)
 /* ---- asking with too little memory ---- */
 
 typedef enum status (*question_fn)(struct inquiry *inquiry, struct arena *arena);
-
-/* Allocations that still succeed; fewer than none: all. The linker puts these before those of the engine (Makefile). */
-static int allocations_left = -1;
-
-static bool fails(void)
-{
-        if (allocations_left > 0)
-                allocations_left--;
-        else if (allocations_left == 0)
-                return true;
-        return false;
-}
-
-void *__real_arena_alloc(struct arena *arena, size_t size);
-void *__real_arena_array(struct arena *arena, size_t count, size_t size);
-void *__wrap_arena_alloc(struct arena *arena, size_t size);
-void *__wrap_arena_array(struct arena *arena, size_t count, size_t size);
-
-void *__wrap_arena_alloc(struct arena *arena, size_t size)
-{
-        return fails() ? NULL : __real_arena_alloc(arena, size);
-}
-
-void *__wrap_arena_array(struct arena *arena, size_t count, size_t size)
-{
-        return fails() ? NULL : __real_arena_array(arena, count, size);
-}
 
 /* Whether a question is answered if one allocation fails, and all after it; what it told is kept. */
 static bool ask(struct inquiry *inquiry, question_fn question, int allocations)
@@ -477,7 +477,8 @@ enum scope { ONCE, OF_RULES, OF_ATTRIBUTES, OF_RECORDS, WAYS };
 
 static const struct { question_fn question; enum scope scope; } questions[] = {
         {ask_standing, ONCE},       {ask_all, ONCE},         {ask_open, ONCE},         {ask_wake, ONCE},
-        {ask_state, ONCE},          {ask_survey, ONCE},      {ask_report, ONCE},       {ask_admission, OF_RECORDS},
+        {ask_state, ONCE},          {ask_survey, ONCE},      {ask_report, ONCE},       {ask_forecast, ONCE},
+        {ask_admission, OF_RECORDS},
         {ask_absence, OF_RULES},    {ask_trace, OF_RULES},   {ask_origin, OF_ATTRIBUTES}, {ask_difference, WAYS},
         {ask_undone, WAYS},
 };

@@ -78,9 +78,56 @@ static const char reports[] =
         "  invariants = ( { name = 'held'; says = 'so it is'; part = { table = 'on-last'; row = 'two'; }; "
         "   whole = { table = 'within'; row = 'two'; }; } ); } );\n";
 
-static char words_text[sizeof words], reports_text[sizeof reports];
+/* Of orders, each with duties and excuses of its own, and of plans that are made at a level. */
+static const char order_words[] =
+        "items = ( { name = 'order'; }, { name = 'badge'; } );\n"
+        "attributes = ( { name = 'release'; type = 'date'; }, { name = 'order-ends'; type = 'date'; scope = 'order'; },\n"
+        "  { name = 'order-kind'; values = ['long', 'short']; scope = 'order'; } );\n"
+        "events = ( { name = 'ordered'; new-item = 'order'; fields = ( { name = 'order-kind'; } ); },\n"
+        "  { name = 'to-end'; item = 'order'; fields = ( { name = 'order-ends'; } ); }, { name = 'varied'; item = 'order'; },\n"
+        "  { name = 'badged'; new-item = 'badge'; }, { name = 'closed'; clears = ['level']; },\n"
+        "  { name = 'planned'; fields = ( { name = 'release'; } ); },\n"
+        "  { name = 'excused'; item = 'order?'; fields = ( { name = 'duty'; values = ['vary', 'lapse', 'plan']; required = true; },\n"
+        "    { name = 'reason'; values = ['ill', 'lost']; } ); } );\n"
+        "rules = ( { id = 'lapse'; title = 'Lapse'; source = 'Guidance'; basis = 'Then.'; strength = 'must'; per = 'order';\n"
+        "    by = 'order-ends'; met-by = { event = 'varied'; }; },\n"
+        "  { id = 'plan'; title = 'Plan'; source = 'Guidance'; basis = 'Before.'; strength = 'must'; applies = { level = 'set'; };\n"
+        "    by = 'release'; needs = ['release']; missed-if = { place = 'in'; }; met-by = { event = 'met'; }; },\n"
+        "  { id = 'vary'; title = 'Vary'; source = 'Guidance'; basis = 'Often.'; strength = 'must'; per = 'order';\n"
+        "    every = '4 weeks after'; met-by = { event = 'varied'; }; } );\n";
+enum { DUTIES, PLANS, LAPSES, ORDERS, EVER, EXCUSES };
+static const char order_reports[] =
+        "reports = ( { name = 'orders'; title = 'Orders'; source = 'Guidance'; basis = 'Once a year.'; trend-quarters = 2;\n"
+        "  tables = ( { name = 'duties'; title = 'Duties'; counts = 'obligations'; rules = ['lapse', 'vary']; outcomes = ['met-late', 'overdue'];\n"
+        "    explained = { event = 'excused'; rule = 'duty'; };\n"
+        "    rows = ( { name = 'lapse'; label = 'Lapse'; rules = 'lapse'; }, { name = 'vary'; label = 'Vary'; rules = 'vary'; } );\n"
+        "    columns = ( { name = 'ill'; label = 'Ill'; where = { reason = 'ill'; }; }, { name = 'lost'; label = 'Lost'; where = { reason = 'lost'; }; },\n"
+        "      { name = 'none'; label = 'None'; where = { reason = 'unset'; }; }, { name = 'median'; label = 'Median'; measure = 'median'; },\n"
+        "      { name = 'worst'; label = 'Worst'; measure = 'worst'; } ); },\n"
+        "  { name = 'plans'; title = 'Plans'; counts = 'obligations'; rules = 'plan'; outcomes = ['missed', 'overdue'];\n"
+        "    rows = ( { name = 'two'; label = 'Two'; when = { level = '2'; }; },\n"
+        "      { name = 'inside'; label = 'Inside'; part-of = 'two'; when = { place = 'in'; }; } );\n"
+        "    columns = ( { name = 'late'; label = 'Late'; days = { from = 1; }; }, { name = 'not'; label = 'Not'; days = { until = 0; }; },\n"
+        "      { name = 'worst'; label = 'Worst'; measure = 'worst'; } ); },\n"
+        "  { name = 'lapses'; title = 'Lapses'; counts = 'obligations'; item = 'order'; rules = 'lapse'; outcomes = 'overdue';\n"
+        "    rows = ( { name = 'long'; label = 'Long'; when = { order-kind = 'long'; }; }, { name = 'short'; label = 'Short'; when = { order-kind = 'short'; }; } ); },\n"
+        "  { name = 'orders'; title = 'Orders'; counts = 'items-on-day'; item = 'order'; begun-within = true; },\n"
+        "  { name = 'ever'; title = 'Ever'; counts = 'cases-within'; when = { level = 'set'; }; },\n"
+        "  { name = 'excuses'; title = 'Excuses'; counts = 'events'; events = { event = 'excused'; }; } );\n"
+        "  trends = ( { name = 'orders'; label = 'Orders'; of = { table = 'orders'; }; }, { name = 'ever'; label = 'Ever'; of = { table = 'ever'; }; },\n"
+        "    { name = 'excuses'; label = 'Excuses'; of = { table = 'excuses'; }; } ); } );\n";
+
+static char words_text[sizeof words], reports_text[sizeof reports], order_words_text[sizeof order_words],
+        order_reports_text[sizeof order_reports];
 static const struct rulefile_text texts[] = {{"words.cfg", words_text, sizeof words - 1},
-                                             {"reports.cfg", reports_text, sizeof reports - 1}};
+                                             {"reports.cfg", reports_text, sizeof reports - 1},
+                                             {"order-words.cfg", order_words_text, sizeof order_words - 1},
+                                             {"order-reports.cfg", order_reports_text, sizeof order_reports - 1}};
+#define TEXTS (sizeof texts / sizeof *texts)
+
+/* Which of the reports is asked for. */
+enum { YEARLY, OF_ORDERS };
+static uint16_t asked = YEARLY;
 
 static void quote(const char *from, char *to)
 {
@@ -93,6 +140,8 @@ static int texts_ready(void **state)
         (void)state;
         quote(words, words_text);
         quote(reports, reports_text);
+        quote(order_words, order_words_text);
+        quote(order_reports, order_reports_text);
         return 0;
 }
 
@@ -108,7 +157,7 @@ static void *grow(size_t size)
 
 static struct ruleset *load(void)
 {
-        struct rulefile_input input = {.texts = texts, .count = 2};
+        struct rulefile_input input = {.texts = texts, .count = TEXTS};
         struct diagnostics diagnostics;
         struct ruleset *ruleset = NULL;
 
@@ -129,7 +178,8 @@ static int32_t day(const char *text)
         return number;
 }
 
-/* One event of a case: its word, its day, the number of its value (0: the first declared; -1: none). */
+/* One event of a case: its word, its day, the number of its value (0: the first declared; -1: none), or the date that it
+ * carries, as 20220901. An excuse says which duty and why: 10 is the second and the first. */
 struct happening { const char *event, *on; int value; const char *item; };
 
 /* At level 2 from the start and still; at 3 for a month; a breach that took somebody from 2 to 1; a case that was
@@ -140,10 +190,15 @@ static const struct happening cases[][8] = {
         {{"levelled", "2020-01-01", 2, NULL}, {"levelled", "2022-03-31", 0, NULL}, {"breached", "2022-03-31", 1, NULL}},
 };
 
+static int32_t day_of(int number)
+{
+        return civil_from_date((struct civil){number / 10000, number / 100 % 100, number % 100});
+}
+
 static enum status count_span(const struct ruleset *ruleset, const struct happening *happenings, struct arena *arena,
                               struct report_sums *sums, const struct report_span *span)
 {
-        struct report_period period = {ruleset, &ruleset->reports[0], day("2022-04-01"), day("2023-03-31"), span,
+        struct report_period period = {ruleset, &ruleset->reports[asked], day("2022-04-01"), day("2023-03-31"), span,
                                        span != NULL};
         struct record records[8];
         struct value fields[8][2];
@@ -160,6 +215,12 @@ static enum status count_span(const struct ruleset *ruleset, const struct happen
                         (struct value){happening->value < 0 ? VALUE_UNSET : VALUE_BIT(happening->value), CIVIL_NONE, NULL};
                 if (said)
                         fields[number][0].bits = VALUE_BIT(0);
+                if (happening->value > 10000000)
+                        fields[number][0] = (struct value){VALUE_BIT(0), day_of(happening->value), NULL};
+                if (strcmp(happening->event, "excused") == 0) {
+                        fields[number][0].bits = VALUE_BIT(happening->value / 10);
+                        fields[number][1].bits = VALUE_BIT(happening->value % 10);
+                }
                 records[number].recorded_at = INSTANT_ALWAYS;
                 records[number].fact = (struct fact){.type = vocabulary_event(&ruleset->vocabulary, happening->event),
                                                      .on = day(happening->on),
@@ -177,7 +238,7 @@ static enum status count(const struct ruleset *ruleset, const struct happening *
 
 static void expect(const struct ruleset *ruleset, const struct report_sums *sums, uint16_t table, const char *figures)
 {
-        const struct report *report = &ruleset->reports[0];
+        const struct report *report = &ruleset->reports[asked];
         char found[200] = "";
         size_t used = 0;
 
@@ -269,13 +330,97 @@ static void what_is_late_is_measured_and_explained_and_what_is_open_has_an_age(v
         ruleset_free(ruleset);
 }
 
+/* Orders a and b of 4 Apr 2022, each to be varied every 28 days: 2 May. That of a is late by 10 days, then in time on 9 Jun,
+ * then due on 7 Jul and not varied, 267 days up to 31 Mar 2023; that of b never, 333 days. a has an excuse of its own for
+ * the first and the last time. The one for the whole case comes after a's next was due, so that it is b's alone. */
+static const struct happening excused[] = {
+        {"ordered", "2022-04-04", 0, "a"}, {"ordered", "2022-04-04", 1, "b"}, {"varied", "2022-05-12", -1, "a"},
+        {"excused", "2022-05-20", 0, "a"}, {"varied", "2022-06-09", -1, "a"}, {"excused", "2022-06-20", 1, NULL},
+        {"excused", "2022-07-10", 0, "a"}, {"excused", "2022-08-01", 20, NULL}};
+/* A plan for 1 Sep that ended in custody on 1 Aug, which is missed and not late. Plans for 1 Jun, never made: 303 days. One
+ * of which nobody knows for when is due on no day of the year. */
+static const struct happening plans[][8] = {
+        {{"levelled", "2022-05-01", 1, NULL}, {"moved", "2022-05-01", 0, NULL}, {"planned", "2022-05-01", 20220901, NULL}, {"closed", "2022-08-01", -1, NULL}},
+        {{"levelled", "2022-05-01", 2, NULL}, {"moved", "2022-05-01", 0, NULL}, {"planned", "2022-05-01", 20220601, NULL}},
+        {{"levelled", "2022-05-01", 1, NULL}, {"moved", "2022-05-01", 0, NULL}, {"planned", "2022-05-01", 20220601, NULL}},
+        {{"levelled", "2022-05-01", 1, NULL}, {"moved", "2022-05-01", 0, NULL}},
+};
+
+/* The part "inside" goes beyond its whole, level 2 on the due day: it counts in no sum there, and is measured in none. */
+static void each_duty_has_its_own_excuse_and_a_part_counts_in_no_sum(void **state)
+{
+        struct ruleset *ruleset = load();
+        struct arena arena, sums_arena;
+
+        (void)state;
+        asked = OF_ORDERS;
+        const struct report *report = &ruleset->reports[asked];
+        arena_init(&arena, malloc, free);
+        arena_init(&sums_arena, malloc, free);
+        struct report_sums *sums = report_sums_new(report, false, &sums_arena);
+        struct report_span span = {day("2022-04-01"), day("2022-06-30"), report_sums_new(report, true, &sums_arena)};
+        assert_int_equal(count_span(ruleset, excused, &arena, sums, &span), STATUS_OK);
+        for (size_t i = 0; i < 4; i++)
+                assert_int_equal(count_span(ruleset, plans[i], &arena, sums, &span), STATUS_OK);
+        expect(ruleset, sums, DUTIES, "0 0 0 0 0 2 1 0 267 333 = 3, outside 0");
+        expect(ruleset, sums, PLANS, "1 0 303 2 1 303 = 1, outside 0");
+        assert_int_equal(report_measured(report, sums, (struct report_cell){PLANS, 1, 2}), 3);
+        assert_int_equal(report_measured(report, sums, (struct report_cell){PLANS, REPORT_ALL, 2}), 1);
+        assert_int_equal(report_measured(report, sums, (struct report_cell){PLANS, 1, 0}), 2);
+        struct report_hidden hidden = report_hide(&report->tables[DUTIES], &sums[DUTIES], 5);
+        assert_false(report_is_hidden(&hidden, (struct report_cell){DUTIES, 0, 4})); /* of nobody there is nothing to hide */
+        assert_true(report_is_hidden(&hidden, (struct report_cell){DUTIES, 1, 4}));
+        expect(ruleset, sums, EVER, "4 = 4, outside 0");
+        expect(ruleset, span.sums, EVER, "4 = 4, outside 0");
+        expect(ruleset, sums, EXCUSES, "4 = 4, outside 0");
+        expect(ruleset, span.sums, EXCUSES, "2 = 2, outside 0");
+        asked = YEARLY;
+        arena_fini(&sums_arena);
+        arena_fini(&arena);
+        ruleset_free(ruleset);
+}
+
+/* Orders of 1 Jun 2022 that are to end on 1 Jul and, by a mistake, on 15 May, before it began: overdue by 273 and 320 days;
+ * both to be varied by 29 Jun, 275 days. What is excused is another duty. */
+static const struct happening ending[] = {
+        {"ordered", "2022-06-01", 0, "c"}, {"ordered", "2022-06-01", 1, "d"}, {"to-end", "2022-06-01", 20220701, "c"},
+        {"to-end", "2022-06-01", 20220515, "d"}, {"excused", "2022-07-10", 20, NULL}, {NULL, NULL, 0, NULL}};
+/* One before the year, one after its first quarter, and what is none. */
+static const struct happening others[] = {
+        {"ordered", "2022-03-01", 0, "e"}, {"ordered", "2022-10-01", 0, "f"}, {"badged", "2022-04-10", -1, "g"}, {NULL, NULL, 0, NULL}};
+
+static void a_table_of_items_sees_each_as_it_is(void **state)
+{
+        struct ruleset *ruleset = load();
+        struct arena arena, sums_arena;
+
+        (void)state;
+        asked = OF_ORDERS;
+        arena_init(&arena, malloc, free);
+        arena_init(&sums_arena, malloc, free);
+        struct report_sums *sums = report_sums_new(&ruleset->reports[asked], false, &sums_arena);
+        struct report_span span = {day("2022-04-01"), day("2022-06-30"), report_sums_new(&ruleset->reports[asked], true, &sums_arena)};
+        assert_int_equal(count_span(ruleset, ending, &arena, sums, &span), STATUS_OK);
+        expect(ruleset, sums, DUTIES, "0 0 2 320 320 0 0 2 275 275 = 4, outside 0");
+        expect(ruleset, sums, LAPSES, "1 1 = 2, outside 0");
+        assert_int_equal(count_span(ruleset, others, &arena, sums, &span), STATUS_OK);
+        assert_int_equal(count_span(ruleset, excused, &arena, sums, &span), STATUS_OK);
+        /* a, b, c, d and f; those of the first quarter without f. */
+        expect(ruleset, sums, ORDERS, "5 = 5, outside 0");
+        expect(ruleset, span.sums, ORDERS, "4 = 4, outside 0");
+        asked = YEARLY;
+        arena_fini(&sums_arena);
+        arena_fini(&arena);
+        ruleset_free(ruleset);
+}
+
 static void the_settings_of_a_report_arrive(void **state)
 {
         struct ruleset *ruleset = load();
         const struct report *report = &ruleset->reports[0];
 
         (void)state;
-        assert_int_equal(ruleset->report_count, 1);
+        assert_int_equal(ruleset->report_count, 2);
         assert_int_equal(report_find(ruleset, "yearly"), 0);
         assert_int_equal(report_find(ruleset, "yealry"), VOCABULARY_NONE);
         assert_int_equal(report->year_month * 100 + report->year_day, 401);
@@ -354,6 +499,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_way_of_counting_counts_what_it_says),
                 cmocka_unit_test(what_is_late_is_measured_and_explained_and_what_is_open_has_an_age),
+                cmocka_unit_test(each_duty_has_its_own_excuse_and_a_part_counts_in_no_sum),
+                cmocka_unit_test(a_table_of_items_sees_each_as_it_is),
                 cmocka_unit_test(the_settings_of_a_report_arrive),
                 cmocka_unit_test(whatever_allocation_fails_nothing_is_given_out),
                 cmocka_unit_test(without_memory_a_case_is_not_counted_and_says_so),

@@ -189,6 +189,7 @@ static void a_case_lies_in_what_its_words_say(void **state)
         assert_int_equal(bits_of(scopes, VALUE_BIT(1), VALUE_BIT(1), VALUE_BIT(0) | VALUE_BIT(1)), A | NORTH);
         assert_int_equal(bits_of(scopes, VALUE_BIT(1), VALUE_UNSET, VALUE_BIT(1)), 0);
         assert_int_equal(bits_of(NULL, VALUE_BIT(1), VALUE_BIT(0), VALUE_BIT(0)), 0);
+        assert_int_equal(sight_of_item(NULL, NULL), 0);
         scopes_free(scopes);
 }
 
