@@ -191,6 +191,11 @@ static bool take_option(struct arguments *arguments, int count, char **words, in
         return true;
 }
 
+bool asks_for_help(const char *word)
+{
+        return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 bool arguments_parse(const struct command *command, int count, char **words, struct arguments *ret_arguments)
 {
         struct arguments arguments = {.command = command};
@@ -201,15 +206,17 @@ bool arguments_parse(const struct command *command, int count, char **words, str
         bool options_over = false;
         if (!good)
                 complain("out of memory");
-        for (int i = 0; good && i < count; i++) {
+        for (int i = 0; good && !arguments.help && i < count; i++) {
                 if (!options_over && strcmp(words[i], "--") == 0)
                         options_over = true;
+                else if (!options_over && asks_for_help(words[i]))
+                        arguments.help = true;
                 else if (!options_over && words[i][0] == '-' && words[i][1] != '\0')
                         good = take_option(&arguments, count, words, &i);
                 else
                         arguments.words[arguments.count++] = words[i];
         }
-        if (good && (arguments.count < command->least || arguments.count > command->most)) {
+        if (good && !arguments.help && (arguments.count < command->least || arguments.count > command->most)) {
                 usage_error(&arguments, "%s; it is called as: mappactl %s%s%s",
                             arguments.count < command->least ? "an argument is missing"
                                                              : "there are too many arguments",

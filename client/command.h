@@ -31,6 +31,7 @@ struct arguments {
         size_t count;
         const char **options;           /* name, value, name, value ...; names from the table, NULL for flags */
         size_t option_count;            /* pairs */
+        bool help;                      /* it was asked for; the rest is as far as it was read */
 };
 
 struct command {
@@ -71,10 +72,12 @@ extern const struct command backup_commands[];
 extern const struct command restore_commands[];
 extern const struct command watch_commands[];
 
-/* Purpose: split words into options and arguments of a command. Owns: two arrays, freed by arguments_fini.
- * Errors: false after saying on standard error what is wrong. */
+/* Purpose: split words into options and arguments of a command, up to the first that asks for help. Owns: two arrays,
+ * freed by arguments_fini. Errors: false after saying on standard error what is wrong. */
 bool arguments_parse(const struct command *command, int count, char **words, struct arguments *ret_arguments);
 void arguments_fini(struct arguments *arguments);
+/* Purpose: whether a word is --help or -h. */
+bool asks_for_help(const char *word);
 /* Purpose: whether an option was given; its last value; the nth value (from 0), NULL after the last. */
 bool arguments_has(const struct arguments *arguments, const char *name);
 const char *arguments_value(const struct arguments *arguments, const char *name);

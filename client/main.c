@@ -115,11 +115,6 @@ static bool unknown_second_word(const struct command *command, const char *word,
         return true;
 }
 
-static bool asks_for_help(const char *word)
-{
-        return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
-}
-
 static enum outcome run(int count, char **words)
 {
         int used = 0;
@@ -146,14 +141,12 @@ static enum outcome run(int count, char **words)
                 return unknown_command(words[help]);
         if (count - help > used && unknown_second_word(command, words[help + used], &outcome))
                 return outcome;
-        if (help || (count > used && asks_for_help(words[used]))) {
-                help_command(command);
-                return OUTCOME_OK;
-        }
-        struct arguments arguments;
-        if (!arguments_parse(command, count - used, words + used, &arguments))
+        struct arguments arguments = {.help = help};
+        if (!help && !arguments_parse(command, count - used, words + used, &arguments))
                 return wrong_call(command);
-        outcome = command->run(&arguments);
+        if (arguments.help)
+                help_command(command);
+        outcome = arguments.help ? OUTCOME_OK : command->run(&arguments);
         arguments_fini(&arguments);
         return outcome;
 }

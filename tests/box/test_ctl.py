@@ -110,6 +110,18 @@ class Ctl(BoxTest):
         self.assertEqual((done.returncode, done.stderr),
                          (2, 'mappactl: "rules diff" came as one word; without the quotes it is a command: mappactl rules diff\n'))
 
+    def test_help_may_stand_wherever_an_option_may(self):
+        for words, usage in ((("report", "annual"), "report [OPTION...]"), (("report",), "report [OPTION...]"),
+                             (("rules", "check", "rules"), "rules check [OPTION...]"), (("rules",), "rules [OPTION...]"),
+                             (("show", "M-C001", "--json"), "show [OPTION...]"), (("record", "M-C001", "sentenced"), "record ")):
+            for word in ("--help", "-h"):
+                done = self.daemon.ctl(*words, word, environment={"MAPPAD_SOCKET": str(self.directory / "none")})
+                self.assertEqual((done.returncode, done.stderr), (0, ""), words)
+                self.assertTrue(done.stdout.startswith(f"Usage: mappactl {usage}"), done.stdout)
+        self.assertEqual(self.ok("report", "annual", "--help"), self.ok("help", "report"))
+        self.assertEqual(self.daemon.ctl("rules", "chekc", "--help").returncode, 2)
+        self.assertEqual(self.daemon.ctl("show", "--", "--help").returncode, 2, "after -- it is a word like any other")
+
     def test_record_and_refusal(self):
         self.ok("record", "M-NEW1", "sentenced", "--on", "2023-02-01", "disposal=custody")
         self.ok("record", "M-NEW1", "released", "--on", "2023-02-05")
@@ -174,6 +186,39 @@ class Ctl(BoxTest):
         while "M-F" not in line:
             line = process.stdout.readline()
             self.assertTrue(line)
+
+    def follow(self, *words, stdout=subprocess.PIPE):
+        process = subprocess.Popen([str(MAPPACTL), "alerts", "--follow", *words], stdout=stdout, stderr=subprocess.PIPE, text=True,
+                                   env={**os.environ, "LC_ALL": "C.UTF-8", "MAPPAD_SOCKET": str(self.daemon.socket)})
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def raise_one(self, number):
+        self.daemon.recorded({"case": f"M-H{number:03}", "event": "sentenced", "disposal": "community", "on": "2023-01-02"})
+
+    def test_following_ends_when_nobody_reads_any_more(self):
+        """Half of `mappactl alerts --follow | head -1` must not live on; as a table, as CSV, as JSON, and of some alerts alone."""
+        self.raise_one(0)
+        self.raise_one(1)
+        for words, first in (((), "M-H000"), (("--csv",), "id,"), (("--json",), "M-H000"), (("--case", "M-H001"), "M-H001"),
+                             (("--rule", "first-meeting"), "M-H000")):
+            process = self.follow("--after", "0", *words)
+            self.assertIn(first, process.stdout.readline(), words)
+            process.stdout.close()
+            self.raise_one(2 if words == () else 3 + len(words[-1]))
+            if "--case" in words:       # the other cases are none of its business: it ends with the next of its own
+                self.daemon.recorded({"case": "M-H001", "event": "sentenced", "disposal": "community", "on": "2023-01-03"})
+            self.assertEqual(process.wait(20), 1, words)
+            self.assertIn("not everything could be written", process.stderr.read())
+
+    def test_following_onto_a_full_disk_ends_and_says_so(self):
+        self.raise_one(0)
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            process = self.follow("--after", "0", stdout=full)
+            self.assertEqual(process.wait(20), 1)
+        self.assertIn("not everything could be written", process.stderr.read())
 
     def test_following_goes_on_across_a_cut_on_either_side(self):
         """Neither the daemon's end nor the client's leaves a gap or shows an alert twice."""
