@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """How much of the sources the tests reach, by layer, and what they do not reach.
 
-    coverage.py BUILD [--show LAYER]...
+    coverage.py BUILD [--show ROOM]... [--tests STATUS]
 
-BUILD was made with --coverage and its tests have been run. Of the engine every line and every branch has to be
-reached, but for the checks of our own mistakes (ENSURE), which must never fail, and the way out of a switch for a value
-that is none of its enumeration, which is one; of each other layer LINES_MIN of a hundred lines. Exit status 1 if
-anything falls short. --show lists what is not reached.
+BUILD was made with --coverage and its tests have been run; STATUS is how they ended, 0 if all passed. Of the engine
+every line and every branch has to be reached, but for the checks of our own mistakes (ENSURE), which must never fail,
+and the way out of a switch for a value that is none of its enumeration, which is one; of each other room LINES_MIN of a
+hundred lines. The last lines are a table of the rooms with what is asked of each. Exit status 1 if anything falls
+short, or a test failed. --show lists what is not reached.
 """
 
 import argparse
@@ -68,18 +69,36 @@ class File:
         return sorted(number for number, counts in self.branches.items() if self.lines[number] and not all(counts))
 
 
+def gcov(paths):
+    """What gcov says of some notes or counts, a document for each, and those that it cannot read."""
+    done = subprocess.run(["gcov", "--json-format", "--stdout", "--branch-probabilities", *paths],
+                          cwd=TREE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, text=True)
+    if done.returncode == 0:
+        return [json.loads(line) for line in done.stdout.splitlines()], []
+    if len(paths) == 1:
+        return [], paths
+    singly = [gcov([path]) for path in paths]
+    return [document for documents, _ in singly for document in documents], [path for _, bad in singly for path in bad]
+
+
 def read(build):
-    """All sources below daemon/ and client/ by path, from the counts that gcov makes of the build."""
-    counts = sorted(str(path) for folder in ("daemon", "client") for path in (build / folder).rglob("*.gcda"))
+    """All sources below daemon/ and client/ by path, from the counts of the build, and its notes where nothing counted."""
     files = {}
+    notes = sorted(path for folder in ("daemon", "client") for path in (build / folder).rglob("*.gcno"))
+    counts = [str(path.with_suffix(".gcda") if path.with_suffix(".gcda").exists() else path) for path in notes]
     for at in range(0, len(counts), FILES_A_CALL):
-        said = subprocess.run(["gcov", "--json-format", "--stdout", "--branch-probabilities", *counts[at:at + FILES_A_CALL]],
-                              cwd=TREE, stdout=subprocess.PIPE, check=True, text=True).stdout
-        for document in map(json.loads, said.splitlines()):
+        documents, unreadable = gcov(counts[at:at + FILES_A_CALL])
+        for document in documents:
             for counted in document["files"]:
                 path = counted["file"]
                 if path.startswith(("daemon/", "client/")) and path.endswith(".c"):
                     files.setdefault(path, File(path)).add(counted)
+        for path in counts[at:at + FILES_A_CALL]:       # one with nothing but tables has notes, and nothing to count
+            source = str(pathlib.Path(path).with_suffix(".c").relative_to(build))
+            if path in unreadable:
+                print(f"{path}: gcov cannot read it")
+            elif source not in files and (TREE / source).exists():
+                files[source] = File(source)
     return files
 
 
@@ -92,33 +111,62 @@ def share(part, whole):
     return 100.0 * part / whole if whole else 100.0
 
 
+class Room:
+    """What is reached of the sources of one layer, and what is asked of it."""
+
+    def __init__(self, name, files, missing):
+        self.name, self.files, self.missing = name, files, missing
+        self.lines = sum(len(file.lines) for file in files)
+        self.reached = self.lines - sum(len(file.missed_lines()) for file in files)
+        self.branches = sum(len(counts) for file in files for counts in file.branches.values())
+        self.taken = sum(bool(count) for file in files for counts in file.branches.values() for count in counts)
+        self.whole = name == "engine"
+
+    def passes(self):
+        if self.whole:
+            return not self.missing and self.reached == self.lines and self.taken == self.branches
+        return not self.missing and share(self.reached, self.lines) >= LINES_MIN
+
+    def show_gaps(self):
+        for file in self.files:
+            for word, numbers in (("line", file.missed_lines()), ("branch of line", file.missed_branches())):
+                for number in numbers:
+                    print(f"{file.path}:{number}: no test reaches this {word}")
+
+    def row(self):
+        lines, branches = floor_share(self.reached, self.lines), floor_share(self.taken, self.branches)
+        return (f"{self.name:10}{len(self.files):6}{self.lines:8}{lines:8.1f}%{100 if self.whole else LINES_MIN:6}%"
+                f"{self.branches:10}{branches:8.1f}%{'100%' if self.whole else '-':>7}  {'pass' if self.passes() else 'FAIL'}")
+
+
+def floor_share(part, whole):
+    """Never rounded up: 100.0 means all."""
+    return int(share(part, whole) * 10) / 10
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", type=pathlib.Path)
-    parser.add_argument("--show", action="append", default=[], metavar="LAYER")
+    parser.add_argument("--show", action="append", default=[], metavar="ROOM")
+    parser.add_argument("--tests", type=int, default=0, metavar="STATUS")
     arguments = parser.parse_args()
     files = read(arguments.build.resolve())
     sources = {str(path.relative_to(TREE)) for folder in ("daemon", "client") for path in (TREE / folder).rglob("*.c")}
-    short = []
-    print(f"{'layer':10}{'files':>6}{'lines':>8}{'reached':>9}{'branches':>10}{'reached':>9}")
-    for layer in sorted({layer_of(path) for path in sources}):
-        held = [files[path] for path in sorted(files) if layer_of(path) == layer]
-        lines, missed = sum(len(file.lines) for file in held), sum(len(file.missed_lines()) for file in held)
-        branches = sum(len(counts) for file in held for counts in file.branches.values())
-        taken = sum(bool(count) for file in held for counts in file.branches.values() for count in counts)
-        unreached = sorted(path for path in sources if layer_of(path) == layer and path not in files)
-        print(f"{layer:10}{len(held):6}{lines:8}{share(lines - missed, lines):8.1f}%{branches:10}{share(taken, branches):8.1f}%")
-        if unreached or share(lines - missed, lines) < LINES_MIN or (layer == "engine" and (missed or taken < branches)):
-            short.append(layer)
-        for path in unreached:
-            print(f"  {path}: no test runs it")
-        for file in held if layer in arguments.show or layer == "engine" else ():
-            for word, numbers in (("line", file.missed_lines()), ("branch of line", file.missed_branches())):
-                for number in numbers:
-                    print(f"  {file.path}:{number}: no test reaches this {word}")
-    if short:
-        print("falls short: " + ", ".join(short))
-    return 1 if short else 0
+    rooms = [Room(name, [files[path] for path in sorted(files) if layer_of(path) == name],
+                  sorted(path for path in sources if layer_of(path) == name and path not in files))
+             for name in sorted({layer_of(path) for path in sources})]
+    for room in rooms:
+        for path in room.missing:
+            print(f"{path}: nothing was counted of it")
+        if room.whole or room.name in arguments.show:
+            room.show_gaps()
+    print(f"{'room':10}{'files':>6}{'lines':>8}{'reached':>9}{'goal':>7}{'branches':>10}{'reached':>9}{'goal':>7}")
+    for room in rooms:
+        print(room.row())
+    short = [room.name for room in rooms if not room.passes()]
+    print("tests: " + ("all passed" if arguments.tests == 0 else "FAILED, see above"))
+    print("goals: " + (f"FALL SHORT in {', '.join(short)}" if short else "all reached"))
+    return 1 if short or arguments.tests != 0 else 0
 
 
 if __name__ == "__main__":

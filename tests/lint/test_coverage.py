@@ -28,6 +28,7 @@ int shade_number(enum shade shade, int more)
 """
 STORE = "int store_keep(int number)\n{\n" + "".join(f"        number += {n};\n" for n in range(10)) + "        return number;\n}\n" \
     + "int store_lose(int number)\n{\n        number++;\n        return number;\n}\n"
+TABLE = "const int store_table[] = {1, 2};\n"
 MAIN = """#include <stdlib.h>
 int shade_number(int shade, int more);
 int store_keep(int number);
@@ -45,36 +46,52 @@ int main(int argc, char **argv)
 
 
 class Coverage(unittest.TestCase):
-    def measure(self, *arguments):
-        """Exit status and words of coverage.py on a tree whose one test is run with these arguments."""
+    def measure(self, *arguments, tests=0, spoil=None):
+        """Exit status and words of coverage.py on a tree whose one test is run with these arguments. A file may be spoilt."""
         with tempfile.TemporaryDirectory() as name:
             tree = pathlib.Path(name)
-            for path, text in (("daemon/engine/shade.c", ENGINE), ("daemon/store/keep.c", STORE), ("tests/main.c", MAIN)):
+            for path, text in (("daemon/engine/shade.c", ENGINE), ("daemon/store/keep.c", STORE), ("daemon/store/table.c", TABLE),
+                               ("tests/main.c", MAIN)):
                 (tree / path).parent.mkdir(parents=True, exist_ok=True)
                 (tree / path).write_text(text)
             shutil.copy(COVERAGE, tree / "tests")
             objects = []
-            for source in ("daemon/engine/shade.c", "daemon/store/keep.c", "tests/main.c"):
+            for source in ("daemon/engine/shade.c", "daemon/store/keep.c", "daemon/store/table.c", "tests/main.c"):
                 objects.append(tree / "build" / source.replace(".c", ".o"))
                 objects[-1].parent.mkdir(parents=True, exist_ok=True)
                 subprocess.run(["gcc", "-O0", "--coverage", "-c", source, "-o", objects[-1]], cwd=tree, check=True)
             subprocess.run(["gcc", "--coverage", "-o", tree / "main", *objects], cwd=tree, check=True)
             subprocess.run([tree / "main", *arguments], check=True)
-            done = subprocess.run([sys.executable, tree / "tests/coverage.py", tree / "build"], capture_output=True, text=True)
+            if spoil:
+                (tree / spoil).write_bytes(b"killed while it was written")
+            done = subprocess.run([sys.executable, tree / "tests/coverage.py", tree / "build", "--tests", str(tests)],
+                                  capture_output=True, text=True)
             return done.returncode, done.stdout
 
     def test_a_branch_of_the_engine_that_is_not_taken_is_named_and_fails(self):
         status, said = self.measure()
         self.assertEqual(status, 1)
         self.assertIn("daemon/engine/shade.c:10: no test reaches this branch of line", said)
-        self.assertIn("falls short: engine, store", said)
+        self.assertRegex(said, r"\nstore +2 +\d+ +\d+\.\d% +90% +\d+ +\d+\.\d% +-  FAIL\n")
+        self.assertTrue(said.endswith("tests: all passed\ngoals: FALL SHORT in engine, store\n"), said)
 
     def test_checks_and_the_way_out_of_a_switch_are_not_asked_for(self):
         status, said = self.measure("two", "three")
         self.assertEqual((status, said.count("no test")), (0, 0))
-        self.assertRegex(said, r"engine +1 +\d+ +100\.0% +\d+ +100\.0%")
+        self.assertRegex(said, r"engine +1 +\d+ +100\.0% +100% +\d+ +100\.0% +100%  pass\n")
+        self.assertTrue(said.endswith("tests: all passed\ngoals: all reached\n"), said)
 
-    def test_a_source_that_no_test_runs_is_named(self):
+    def test_a_test_that_failed_fails_and_the_table_is_shown(self):
+        status, said = self.measure("two", "three", tests=1)
+        self.assertEqual((status, said.count("  pass\n")), (1, 2))
+        self.assertTrue(said.endswith("tests: FAILED, see above\ngoals: all reached\n"), said)
+
+    def test_counts_that_cannot_be_read_are_named(self):
+        status, said = self.measure("two", "three", spoil="build/daemon/engine/shade.gcno")
+        self.assertIn("gcov cannot read it", said)
+        self.assertEqual(status, 1, said)
+
+    def test_a_source_that_was_not_built_to_count_is_named(self):
         with tempfile.TemporaryDirectory() as name:
             tree = pathlib.Path(name)
             (tree / "daemon/store").mkdir(parents=True)
@@ -82,7 +99,7 @@ class Coverage(unittest.TestCase):
             (tree / "tests").mkdir()
             shutil.copy(COVERAGE, tree / "tests")
             done = subprocess.run([sys.executable, tree / "tests/coverage.py", tree], capture_output=True, text=True)
-        self.assertIn("daemon/store/keep.c: no test runs it", done.stdout)
+        self.assertIn("daemon/store/keep.c: nothing was counted of it", done.stdout)
         self.assertEqual(done.returncode, 1)
 
     def test_a_check_goes_to_the_bracket_that_closes_it(self):
