@@ -118,6 +118,8 @@ class Change(BoxTest):
         shown = self.diff()
         self.assertEqual(shown["readdressed"], [{"what": "agency", "name": "police", "from": "2023-04-20",
                                                  "before": "police@example.police.uk", "after": "spoc@example.police.uk"}])
+        told = self.daemon.ctl("reload").stdout
+        self.assertRegex(told, r"\n  mailboxes +agency police  police@example.police.uk -> spoc@example.police.uk from Thu 20 Apr 2023\n")
         self.assertEqual(self.daemon.ask("POST", "/v1/reload", {"accept": shown["digest"]}).json["counts"]["recipients"], 2)
 
     # --- by signal, by restart ---

@@ -45,6 +45,25 @@ class Import(BoxTest):
     def last(self):
         return self.daemon.status()["last_seq"]
 
+    def test_a_cell_may_hold_a_list(self):
+        """Divided by a character, each element through the codes; blanks and what is left between two dividers are none."""
+        (self.daemon.dir / "rules/20-more.cfg").write_text(
+            'attributes = ( { name = "agencies"; type = "set"; values = ["police", "probation", "prison"]; } );\n'
+            'events = ( { name = "shared"; fields = ( { name = "agencies"; required = true; } ); } );\n')
+        self.daemon.end()
+        self.daemon.start()
+        self.assertEqual(self.daemon.accept().status, 200)
+        (self.daemon.dir / "lists.cfg").write_text(
+            'dates = "DD/MM/YYYY"; codes = ( { name = "who"; values = ( { code = ["P", "Police"]; is = "police"; }, { code = "N"; is = "probation"; } ); } );\n'
+            'events = ( { event = "sentenced"; case = "Ref"; on = "On"; fields = ( { field = "disposal"; value = "community"; } ); },\n'
+            '  { event = "shared"; case = "Ref"; on = "On"; fields = ( { field = "agencies"; column = "Who"; split = "/"; codes = "who"; } ); } );\n')
+        head = "Ref,On,Who\r\n"
+        done = self.load(head + "M-0001,01/02/2023, P / N /\r\nM-0002,01/02/2023,N\r\nM-0003,01/02/2023,//Police\r\n", mapping="lists.cfg")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for case, who in (("M-0001", ["police", "probation"]), ("M-0002", ["probation"]), ("M-0003", ["police"])):
+            self.assertEqual(self.lines(case)[1], ("shared", "2023-02-01", {"agencies": who}))
+        self.refused(head + "M-0004,01/02/2023,P/X/N\r\n", 'row 2, column C "Who": "X" is no code of the list "who"', mapping="lists.cfg")
+
     def refused(self, text, *wanted, **options):
         """The file is refused with these sentences, and nothing of it is recorded."""
         before = self.last()

@@ -56,6 +56,19 @@ class Reload(BoxTest):
         body = "\n".join(json.dumps(dict(COMMUNITY, case=f"M-{n:05}")) for n in range(60))
         self.assertEqual(self.daemon.ask("POST", "/v1/events", body, "application/x-ndjson").status, 413)
 
+    def test_what_takes_effect_at_the_next_start_alone_is_said(self):
+        self.start(now="2023-03-01T09:00:00Z")
+        config = self.daemon.dir / "mappad.conf"
+        before = config.read_text()
+        for name, old, new in (("socket", '/sock"', '/other"'), ("sweep-at", '"07:30"', '"08:30"'), ("time-zone", '"Europe/London"', '"Europe/Berlin"'),
+                               ("state-directory", '/state"', '/elsewhere"'), ("mail", "limits =", 'mail = { url = "smtp://localhost:25"; '
+                               'from = "a@example.police.uk"; allow-domains = ["example.police.uk", "example.gov.uk"]; };\nlimits =')):
+            config.write_text(before.replace(old, new))
+            self.daemon.reload()
+            self.assertIn(f'"{name}" has changed; that takes effect at the next start', self.daemon.read_log())
+        self.assertEqual(self.daemon.status()["next_sweep"], "2023-03-02T07:30:00.000Z")
+        self.assertFalse((self.daemon.dir / "other").exists())
+
     def test_wrong_rules_change_nothing_and_the_caller_gets_the_list(self):
         self.start()
         self.daemon.recorded(COMMUNITY)

@@ -83,6 +83,22 @@ class Start(BoxTest):
         self.assertEqual((checked.returncode, checked.stdout), (1, ""))
         self.assertIn("the clock cannot be used", checked.stderr)
 
+    def test_a_zone_that_there_is_not_is_named_beside_every_mistake_of_the_rules(self):
+        daemon = Daemon(self.directory / "d", rules={"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": RULES.replace("every =", "evry =")})
+        config = daemon.dir / "mappad.conf"
+        config.write_text(config.read_text().replace("Europe/London", "Europe/Lundon"))
+        checked = daemon.check()
+        self.assertEqual((checked.returncode, checked.stdout), (1, ""))
+        self.assertIn('this system has no time zone "Europe/Lundon"', checked.stderr)
+        self.assertIn('did you mean "every"?', checked.stderr)
+
+    def test_while_the_clock_cannot_be_read_time_stands(self):
+        self.start(now="2023-03-01T09:00:00Z")
+        self.daemon.set_clock("at noon")
+        eventually(lambda: "the time could not be read" in self.daemon.read_log(), "a word about the clock")
+        self.assertTrue(self.daemon.status()["now"].startswith("2023-03-01T09:00:00"))
+        self.daemon.move_clock("2023-03-01T10:00:00Z")
+
     def test_a_password_that_is_not_there_is_named(self):
         mail = ('mail = { url = "smtp://localhost:25"; from = "a@example.police.uk"; user = "a"; password-credential = "none"; '
                 'allow-domains = ["example.police.uk", "example.gov.uk"]; };')
