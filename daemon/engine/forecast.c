@@ -136,10 +136,14 @@ static bool in_gap(const struct forecast_question *question, int32_t day, struct
         return false;
 }
 
-/* The last working day in time, but not before today. */
+/* The last working day in time, but not before today. What begins with one meeting is not met by another on that day:
+ * where no working day is left after it there is the due day. */
 static int32_t last_day(const struct outlook *outlook, const struct obligation *obligation)
 {
-        return obligation->plan_by < outlook->day ? outlook->day : obligation->plan_by;
+        bool none = obligation->version->clock == CLOCK_EVERY && obligation->plan_by <= obligation->started;
+        int32_t day = none ? obligation->due : obligation->plan_by;
+
+        return day < outlook->day ? outlook->day : day;
 }
 
 /* The day without any gaps. */

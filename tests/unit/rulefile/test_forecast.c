@@ -21,7 +21,7 @@ static const char words[] =
         "items = ( { name = 'order'; } );\n"
         "attributes = ( { name = 'level'; values = ['1', '2']; }, { name = 'place'; values = ['in', 'out']; },\n"
         "  { name = 'next-meeting'; type = 'date'; }, { name = 'release'; type = 'date'; },\n"
-        "  { name = 'way'; values = ['begins', 'paper', 'sits', 'ends', 'off']; }, { name = 'sat-on'; type = 'date'; } );\n"
+        "  { name = 'way'; values = ['begins', 'paper', 'sits', 'ends', 'off', 'often']; }, { name = 'sat-on'; type = 'date'; } );\n"
         "events = ( { name = 'levelled'; fields = ( { name = 'level'; required = true; } ); },\n"
         "  { name = 'moved'; fields = ( { name = 'place'; required = true; } ); },\n"
         "  { name = 'booked'; fields = ( { name = 'next-meeting'; required = true; } ); },\n"
@@ -49,6 +49,8 @@ static const char words[] =
         "    within = '2 weeks after'; from = { change = 'sat-on'; }; booked-by = 'next-meeting'; met-by = { event = 'met'; }; },\n"
         "  { id = 'off'; title = 'Off'; source = 'Guidance'; basis = 'Not yet.'; strength = 'must'; enabled = false;\n"
         "    applies = { way = 'off'; }; every = '2 weeks after'; booked-by = 'next-meeting'; met-by = { event = 'met'; }; },\n"
+        "  { id = 'often'; title = 'Often'; source = 'Guidance'; basis = 'Often.'; strength = 'must'; applies = { way = 'often'; };\n"
+        "    every = '2 days after'; booked-by = 'next-meeting'; met-by = { event = 'met'; }; },\n"
         "  { id = 'opening'; title = 'Opening'; source = 'Guidance'; basis = 'Soon.'; strength = 'must';\n"
         "    applies = { way = 'begins'; }; every = '4 weeks after'; booked-by = 'next-meeting'; met-by = { event = 'order-made'; }; },\n"
         "  { id = 'paper'; title = 'Paper'; source = 'Guidance'; basis = 'Often.'; strength = 'must'; applies = { way = 'paper'; };\n"
@@ -278,7 +280,7 @@ static void one_meeting_meets_all_that_it_can(void **state)
 }
 
 /* The ways in which an obligation may be met, in the order of the attribute. */
-enum { BEGINS, PAPER, SITS, ENDS, OFF };
+enum { BEGINS, PAPER, SITS, ENDS, OFF, OFTEN };
 #define USUAL (struct asked){NULL, NULL, NULL, NULL}
 
 static void what_cannot_be_met_by_one_meeting_has_two(void **state)
@@ -327,6 +329,19 @@ static void nothing_follows_what_cannot_be_made_up_or_booked(void **state)
         /* A clock runs while what it needs to know is unknown: 2 Jan + 112 days. */
         expect(no_place, USUAL, "unevaluable review 2023-04-24 held none");
         expect(nothing, USUAL, "");
+}
+
+static void what_has_no_working_day_left_is_held_when_it_is_due(void **state)
+{
+        static const struct happening often[] = {{"sent", "2023-03-31", OFTEN, NULL, NULL}, END};
+        static const struct happening over[] = {{"sent", "2023-04-12", OFF, NULL, NULL}, END};
+
+        (void)state;
+        /* That of Fri 7 Apr is due again on the Sunday, and a meeting on the Friday is the one before. */
+        expect(often, (struct asked){NULL, NULL, NULL, over},
+               "overdue often 2023-04-02 held 2023-04-03; projected often 2023-04-05 held 2023-04-05; "
+               "projected often 2023-04-07 held 2023-04-07; projected often 2023-04-09 held 2023-04-09; "
+               "projected often 2023-04-11 held 2023-04-11");
 }
 
 static void each_item_has_a_meeting_of_its_own(void **state)
@@ -452,6 +467,7 @@ int main(void)
                 cmocka_unit_test(what_cannot_be_met_by_one_meeting_has_two),
                 cmocka_unit_test(what_is_held_carries_all_that_its_event_must),
                 cmocka_unit_test(nothing_follows_what_cannot_be_made_up_or_booked),
+                cmocka_unit_test(what_has_no_working_day_left_is_held_when_it_is_due),
                 cmocka_unit_test(each_item_has_a_meeting_of_its_own),
                 cmocka_unit_test(one_hearing_of_an_item_meets_all_that_it_can_of_it),
                 cmocka_unit_test(days_without_meetings_may_leave_no_other),
