@@ -124,6 +124,14 @@ unit-$(1): $$(UNIT_BIN_$(1))
 endef
 $(foreach l,$(LAYERS) client,$(eval $(call unit,$(l))))
 
+# Tests of what happens when the world fails, linked with the whole of the daemon but its wiring.
+FAULT_SRC := $(sort $(wildcard tests/fault/test_*.c))
+FAULT_BINS := $(FAULT_SRC:tests/fault/%.c=$(BUILD)/fault/%)
+$(FAULT_SRC:%.c=$(BUILD)/%.o): PKGFLAGS := $(TEST_CFLAGS) $(call pkg_cflags,$(PKG_store) $(PKG_app) $(PKG_api))
+$(BUILD)/fault/%: $(BUILD)/tests/fault/%.o $(call archives,api)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,api) $(PKG_test)) -lm
+
 # A test that has the Nth allocation of the engine fail.
 $(BUILD)/unit/rulefile/test_engine: LDFLAGS += -Wl,--wrap=arena_alloc,--wrap=arena_array
 

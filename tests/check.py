@@ -19,7 +19,7 @@ import time
 
 TREE = pathlib.Path(__file__).resolve().parent.parent
 PYTHON = "/usr/bin/python3"     # the one that Debian's packages belong to
-SUITES = ("unit", "lint-self-test", "rules", "docs", "oracle", "sim", "box")
+SUITES = ("unit", "lint-self-test", "rules", "docs", "oracle", "sim", "fault", "box")
 EXPLAIN_COUNT = "10"
 COMPARE_FIRST, COMPARE_COUNT = "1", "60"      # fixed seeds: the same trials in every run
 SIM_RUNS = "20"                                 # from seed 1; `make sim SIM_RUNS=1000` by hand
@@ -134,6 +134,17 @@ def sim(build):
     yield run("tests/sim, a planted mistake is found", [build / "sim/sim", "--runs", "3", "--plant"], read_counts, 300)
 
 
+def fault(build):
+    programs = sorted(path for path in (build / "fault").glob("test_*") if os.access(path, os.X_OK) and path.is_file())
+    if not programs:
+        yield Outcome(failed=1)
+        print(f"FAILED fault: there is no test program below {build}/fault")
+    for program in programs:
+        yield run("/".join(program.parts[-2:]), [program], read_tap, 300, {"CMOCKA_MESSAGE_OUTPUT": "tap"})
+    for program in sorted((TREE / "tests/fault").glob("test_*.py")):
+        yield run(f"tests/fault/{program.name}", [PYTHON, program, "-v"], read_unittest, 600, {"MAPPAD_BUILD": str(build)})
+
+
 def box(build):
     for program in sorted((TREE / "tests/box").glob("test_*.py")):
         yield run(f"tests/box/{program.name}", [PYTHON, program, "-v"], read_unittest, 600, {"MAPPAD_BUILD": str(build)})
@@ -145,7 +156,7 @@ def main():
     parser.add_argument("--suite", action="append", choices=SUITES)
     arguments = parser.parse_args()
     table = {"unit": unit, "lint-self-test": lint_self_test, "rules": rules, "docs": docs, "oracle": oracle, "sim": sim,
-             "box": box}
+             "fault": fault, "box": box}
     outcomes = [outcome for name in arguments.suite or SUITES for outcome in table[name](arguments.build)]
     passed, failed = sum(o.passed for o in outcomes), sum(o.failed for o in outcomes)
     skipped = sum(o.skipped for o in outcomes)

@@ -11,13 +11,13 @@ check: ## install what is missing, build, run every test
 	scripts/setup check
 	+$(MAKE) --no-print-directory $(ALL_JOBS) check-built
 
-check-built: $(PROGRAMS) $(UNIT_BINS) $(BUILD)/sim/sim
+check-built: $(PROGRAMS) $(UNIT_BINS) $(FAULT_BINS) $(BUILD)/sim/sim
 	$(PYTHON) tests/check.py --build $(BUILD)
 
 box: $(PROGRAMS) $(BUILD)/unit/api/test_routes ## only the box tests: the real daemon, socket, mail server and systemd
 	$(PYTHON) tests/check.py --build $(BUILD) --suite box
 
-unit-programs: $(UNIT_BINS)
+unit-programs: $(UNIT_BINS) $(FAULT_BINS)
 
 lint: $(foreach l,$(LAYERS),$(BUILD)/lib$(l).a) ## house rules, formatting, scripts, units
 	tests/lint/run $(BUILD)
@@ -70,7 +70,7 @@ bench: $(PROGRAMS) $(BENCH_BINS) ## the figures of docs/performance.md, each aga
 # Everything but sanitizers and fuzzing runs on programs that count. Gaps of a room: tests/coverage.py BUILD/coverage --show ROOM
 # The settings are in the environment of the tests too: one of them has make install what was built. A test that fails is told
 # of, and what the others reach is shown all the same.
-COVERAGE_SUITES ?= unit rules docs oracle sim box
+COVERAGE_SUITES ?= unit fault rules docs oracle sim box
 COUNTING = COV=--coverage CFLAGS='-O0 -g' HARDEN=-fPIE
 coverage: ## what of each room the tests reach, and what it should be; twenty minutes
 	+$(MAKE) --no-print-directory $(ALL_JOBS) BUILD=$(BUILD)/coverage $(COUNTING) all unit-programs $(BUILD)/coverage/sim/sim

@@ -288,7 +288,7 @@ class Watch(BoxTest):
     def test_time_that_leaps_was_not_watched(self):
         """The machine slept for two hours, and later for a quarter of a minute, which is not worth a word."""
         library, leap = self.directory / "clock_leap.so", self.directory / "leap"
-        subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", library, TREE / "tests/box/clock_leap.c", "-ldl"], check=True)
+        subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", library, TREE / "tests/fault/clock_leap.c", "-ldl"], check=True)
         leap.write_bytes(struct.pack("q", 0))
         daemon = self.daemon = Daemon(self.directory / "d", environment={"LD_PRELOAD": str(library), "MAPPAD_CLOCK_LEAP": str(leap)})
         daemon.command = lambda: [str(MAPPAD), "--config", str(daemon.dir / "mappad.conf")]

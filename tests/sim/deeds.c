@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../unit/app/faulty.h"
+#include "../fault/faulty.h"
 
 #define BATCH_MAX 60
 #define LINE_SIZE 400
@@ -74,6 +74,7 @@ void sim_crash(struct sim *sim)
 
         sim->crashes++;
         sim_log(sim, power ? "power fails" : "the process dies");
+        sim_look_away(sim);
         faulty.dead = true;
         app_abandon(sim->app);
         sim->app = NULL;
@@ -416,8 +417,10 @@ void sim_outage(struct sim *sim)
         bool orderly = sim_one_in(sim, 2);
 
         sim_log(sim, "  no service for %d days", days);
-        if (orderly)
+        if (orderly) {
+                sim_look_away(sim);
                 app_close(sim->app, sim->now);
+        }
         sim->now.today += days;
         sim->now.ms += days * DAY_MS;
         if (sim_one_in(sim, 4))

@@ -190,16 +190,12 @@ void sim_compare_diaries(struct sim *sim)
         static const char messages[] = "SELECT o.id, o.recipient, o.created_ms, o.subject, l.calendar FROM outbox o"
                                        " JOIN letter l ON l.message = o.id WHERE o.id > ? ORDER BY o.id";
         struct open_dates open = {.count = 0};
-        char path[128];
-        sqlite3 *db = NULL;
         sqlite3_stmt *statement = NULL;
 
-        snprintf(path, sizeof path, "%s/mappad.db", sim->directory);
         if (sim->failed)
                 return;
         read_open(sim, &open);
-        if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
-            sqlite3_prepare_v2(db, messages, -1, &statement, NULL) != SQLITE_OK ||
+        if (sqlite3_prepare_v2(sim_reader(sim), messages, -1, &statement, NULL) != SQLITE_OK ||
             sqlite3_bind_int64(statement, 1, sim->last_message) != SQLITE_OK)
                 sim_fail(sim, "the outbox cannot be read");
         while (!sim->failed && sqlite3_step(statement) == SQLITE_ROW) {
@@ -216,7 +212,6 @@ void sim_compare_diaries(struct sim *sim)
                 }
         }
         sqlite3_finalize(statement);
-        sqlite3_close(db);
         free(open.lines);
         free(open.days);
 }

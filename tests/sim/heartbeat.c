@@ -257,16 +257,12 @@ static void judge_outbox(struct sim *sim, sqlite3 *db, bool due)
 void sim_compare_heartbeats(struct sim *sim, int32_t day)
 {
         bool due = heartbeat_due(sim, day);
-        char path[128];
-        sqlite3 *db = NULL;
+        sqlite3 *db;
 
         sim->spoken = day;
         if (sim->failed)
                 return;
-        snprintf(path, sizeof path, "%s/mappad.db", sim->directory);
-        if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-                sim_fail(sim, "the outbox cannot be read");
-        else
+        db = sim_reader(sim);
+        if (db != NULL)
                 judge_outbox(sim, db, due);
-        sqlite3_close(db);
 }

@@ -311,6 +311,24 @@ static void read_letters(struct sim *sim, sqlite3 *db)
         (void)sqlite3_finalize(stmt);
 }
 
+sqlite3 *sim_reader(struct sim *sim)
+{
+        char path[128];
+
+        snprintf(path, sizeof path, "%s/mappad.db", sim->directory);
+        if (sim->reader == NULL && sqlite3_open_v2(path, &sim->reader, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
+                sim_fail(sim, "the record cannot be read");
+                sim_look_away(sim);
+        }
+        return sim->reader;
+}
+
+void sim_look_away(struct sim *sim)
+{
+        sqlite3_close(sim->reader);
+        sim->reader = NULL;
+}
+
 void sim_reckon(struct sim *sim)
 {
         char path[128];

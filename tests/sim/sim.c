@@ -221,6 +221,7 @@ static void run(struct sim *sim)
         if (!sim->failed)
                 sim_post(sim);
         sim_compare_cache(sim);
+        sim_look_away(sim);
         if (sim->app != NULL)
                 app_close(sim->app, sim->now);
         if (!sim->failed)

@@ -82,6 +82,7 @@ struct sim {
         char directory[64];
         struct app_settings settings;
         struct app *app;
+        struct sqlite3 *reader; /* see sim_reader; NULL: nobody looked since the app was opened */
         struct moment now;
         struct model model;
         struct arena texts;
@@ -149,6 +150,10 @@ bool sim_answers(const char *name, int32_t day, const char *mailbox);
 void sim_write_contacts(FILE *file);
 struct sqlite3;
 void sim_compare_mailboxes(struct sim *sim, struct sqlite3 *db);
+/* Purpose: a connection of the judges' own to the record, kept until the app ends, since reading the schema costs more
+ * than what they ask; closed, before the app ends in whatever way. */
+struct sqlite3 *sim_reader(struct sim *sim);
+void sim_look_away(struct sim *sim);
 /* Purpose: at the end: everything was delivered or reported, once, and the chain holds. The app is closed. */
 void sim_reckon(struct sim *sim);
 

@@ -7,7 +7,7 @@
 
 #include "../../../daemon/store/db.h"
 #include "../../../daemon/store/wal.h"
-#include "../app/faulty.h"
+#include "../../fault/faulty.h"
 
 #define MANY 1000000
 

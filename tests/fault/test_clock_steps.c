@@ -2,7 +2,7 @@
  * The clock of the machine is set while the daemon lives: years ahead, years
  * behind, back over midnight. Nothing sleeps for ever and nothing is undone.
  */
-#include "world.h"
+#include "../unit/app/world.h"
 
 static void a_clock_that_was_years_ahead_stops_no_sweep(void **state)
 {

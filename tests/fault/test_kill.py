@@ -16,8 +16,10 @@ import shutil
 import sqlite3
 import struct
 import subprocess
+import sys
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "box"))
 from harness import MAPPAD, BoxTest, Daemon, MailServer, eventually, main
 
 # Killed before the morning was swept the daemon says that it did not watch; all else must be the same.

@@ -5,6 +5,8 @@
  */
 #include "scenario.h"
 
+#define MANY 1000000
+
 static uint64_t seed;
 
 static uint32_t random_below(uint32_t below)
@@ -43,6 +45,19 @@ static void assert_answered(struct scenario *scenario)
         }
 }
 
+/* Lines of the log of accesses were on the disk before the next step. */
+static void assert_logged(struct scenario *scenario)
+{
+        unsigned looks = scenario_looks(scenario);
+
+        if (scenario->step > SCENARIO_LOOK_1)
+                assert_true((looks & 1U) != 0);
+        if (scenario->step > SCENARIO_LOOK_2)
+                assert_true((looks & 2U) != 0);
+        if (scenario->step > SCENARIO_ERASE)
+                assert_false(scenario_leaks(scenario));
+}
+
 static void power_fails(struct scenario *scenario)
 {
         char path[128];
@@ -60,43 +75,50 @@ static void power_fails(struct scenario *scenario)
                 return;
         assert_int_equal(scenario_open(scenario), STATUS_OK);
         assert_answered(scenario);
+        assert_logged(scenario);
 }
 
 static void power_lost_at_any_write_loses_nothing_that_was_answered(void **state)
 {
         static char expected[WORLD_TEXT];
-        bool fired = true;
+        struct course course;
 
         (void)state;
         faulty_begin();
+        faulty_arm(FAULTY_WRITE, MANY, false);
         snprintf(expected, sizeof expected, "%s", scenario_undisturbed());
+        course_begin(&course, "power is lost", 13, MANY - faulty.countdown);
+        faulty_mend();
         faulty.remember = true;
-        for (long n = 1; fired; n = faulty_next(n, 13)) {
+        while (course_next(&course)) {
                 struct scenario scenario;
 
-                seed = (uint64_t)n;
-                fired = false;
+                seed = (uint64_t)course.n + course.seed;
                 scenario_init(&scenario);
-                faulty_arm(FAULTY_WRITE, n, true);
+                scenario.hasty = !course_verifies(&course);
+                faulty_arm(FAULTY_WRITE, course.n, true);
                 while (scenario.step < SCENARIO_STEPS) {
                         enum status status = scenario_try(&scenario);
 
                         if (faulty.fired) {
-                                fired = true;
+                                long again = course_again(&course);
                                 if (status == STATUS_OK)
                                         scenario.step++; /* it was answered before the lights went out */
                                 power_fails(&scenario);
+                                if (again > 0)
+                                        faulty_arm(FAULTY_WRITE, again, true);
                                 continue;
                         }
                         assert_int_equal(status, STATUS_OK);
                         scenario.step++;
                 }
                 faulty_mend();
-                assert_same_end(&scenario, expected, "power lost at write", n);
+                assert_same_end(&scenario, expected, "power lost at write", course.n);
                 scenario_fini(&scenario);
                 faulty_forget(NULL);
         }
         faulty.remember = false;
+        course_end(&course);
 }
 
 int main(void)

@@ -8,9 +8,13 @@
 #ifndef TEST_SCENARIO_H
 #define TEST_SCENARIO_H
 
+#include "course.h"
 #include "faulty.h"
+#include "mappad/app_access.h"
+#include "mappad/app_erase.h"
 #include "mappad/app_sealed.h"
-#include "world.h"
+#include "mappad/app_verify.h"
+#include "../unit/app/world.h"
 
 static const char scenario_other_law[] = "rules = (" WORLD_RULE(
         "inspection",
@@ -27,16 +31,22 @@ enum scenario_step {
         SCENARIO_SWEEP_1,
         SCENARIO_POST_1,
         SCENARIO_ACK,
+        SCENARIO_LOOK_1,
         SCENARIO_SEAL,
         SCENARIO_SECOND,
         SCENARIO_RELOAD,
         SCENARIO_SWEEP_2,
         SCENARIO_POST_2,
+        SCENARIO_ERASE,
+        SCENARIO_LOOK_2,
         SCENARIO_CLOSE,
         SCENARIO_SWEEP_3,
         SCENARIO_POST_3,
         SCENARIO_STEPS
 };
+
+/* The case that is erased. */
+#define SCENARIO_GONE "GONE-4711"
 
 struct scenario {
         struct world world;
@@ -46,6 +56,9 @@ struct scenario {
         void (*disarm)(void);
         char sent[8192]; /* messages that a mail server took, in order */
         size_t sent_used;
+        unsigned looks; /* see scenario_looks */
+        bool quietly;   /* findings are expected */
+        bool hasty;     /* not everything is verified at the end */
         char end[WORLD_TEXT];
 };
 
@@ -194,6 +207,115 @@ static inline enum status scenario_acknowledge(struct scenario *scenario)
         return status == STATUS_INVALID ? STATUS_OK : status;
 }
 
+static inline void scenario_logged(void *context, enum status status)
+{
+        *(enum status *)context = status;
+}
+
+/* When what was written a moment ago has to be on the disk. */
+static inline struct moment scenario_later(const struct scenario *scenario)
+{
+        struct moment later = scenario->world.now;
+
+        later.ms += 2000;
+        return later;
+}
+
+/* Somebody is shown a case: that is in the log before the answer, and on the disk a second later. */
+static inline enum status scenario_look(struct scenario *scenario, const char *ref, const char *detail)
+{
+        struct world *world = &scenario->world;
+        struct app_access access = {.actor = {.uid = 1000, .name = "clerk"}, .at_ms = world->now.ms, .what = "case", .case_ref = ref,
+                                    .detail = detail, .rows = 1};
+        enum status written = STATUS_IO, status;
+
+        scenario_arm(scenario);
+        status = app_access(world->app, &access, scenario_logged, &written);
+        if (status == STATUS_OK) {
+                app_flush(world->app, world->now);
+                status = written;
+        }
+        if (status == STATUS_OK)
+                status = app_sync(world->app, scenario_later(scenario));
+        scenario_disarm(scenario);
+        return status;
+}
+
+static inline void scenario_line(void *context, const struct app_access_line *line)
+{
+        struct scenario *scenario = context;
+
+        for (int i = 0; i < 2 && line->detail != NULL; i++)
+                if (strcmp(line->detail, i == 0 ? "look=1" : "look=2") == 0)
+                        scenario->looks |= 1U << i;
+}
+
+/* Which of the two looks the log knows, as bits. */
+static inline unsigned scenario_looks(struct scenario *scenario)
+{
+        struct app_access_walk walk = {.before = UINT64_MAX, .user = "clerk"};
+        enum app_row kind = APP_WORKING;
+
+        scenario->looks = 0;
+        while (kind != APP_END)
+                assert_int_equal(app_access_next(scenario->world.app, &walk, scenario_line, scenario, &kind), STATUS_OK);
+        return scenario->looks;
+}
+
+/* A case is erased, in two steps, and nothing of it is left in the files. */
+static inline enum status scenario_erase(struct scenario *scenario)
+{
+        struct world *world = &scenario->world;
+        struct app_erase_request request = {.ref = SCENARIO_GONE, .by = {.uid = 1000, .name = "clerk"}};
+        struct app_erase_view view;
+        struct wire_problem problem = {.code = ""};
+        char confirm[APP_CONFIRM_SIZE];
+        enum status status;
+
+        scenario_arm(scenario);
+        status = app_erase(world->app, world->now, &request, &view, &problem);
+        if (status == STATUS_OK) {
+                memcpy(confirm, view.confirm, sizeof confirm);
+                request.why = "its time has come";
+                request.confirm = confirm;
+                status = app_erase(world->app, world->now, &request, &view, &problem);
+        }
+        if (status == STATUS_INVALID) /* it was committed before the world failed */
+                status = strcmp(problem.code, "unknown-case") == 0 ? STATUS_OK : status;
+        if (status == STATUS_OK)
+                status = app_sync(world->app, scenario_later(scenario));
+        scenario_disarm(scenario);
+        assert_int_not_equal(status, STATUS_INVALID);
+        return status;
+}
+
+static inline void scenario_erased(void *context, const struct app_erasure *erasure)
+{
+        world_say(context, "erasure %llu: %llu lines, %s\n", (unsigned long long)erasure->seq, (unsigned long long)erasure->events,
+                  erasure->why);
+}
+
+/* Whether bytes that were erased are in any file of the directory. */
+static inline bool scenario_leaks(const struct scenario *scenario)
+{
+        static const char *const names[] = {"mappad.db", "mappad.db-wal"};
+        static char bytes[1 << 22];
+        bool found = false;
+
+        for (size_t i = 0; i < 2; i++) {
+                char path[128];
+                snprintf(path, sizeof path, "%s/%s", scenario->world.directory, names[i]);
+                FILE *file = fopen(path, "rb");
+                size_t length = file == NULL ? 0 : fread(bytes, 1, sizeof bytes, file);
+                if (file != NULL)
+                        fclose(file);
+                assert_true(length < sizeof bytes);
+                found = found || memmem(bytes, length, SCENARIO_GONE, strlen(SCENARIO_GONE)) != NULL ||
+                        memmem(bytes, length, "forget-me", strlen("forget-me")) != NULL;
+        }
+        return found;
+}
+
 /* A report is sealed, once. */
 static inline enum status scenario_seal(struct scenario *scenario)
 {
@@ -230,13 +352,12 @@ static inline enum status scenario_reload(struct scenario *scenario)
         struct app_rules rules = world_rules(world, scenario_other_law, world_contacts);
         enum status status;
 
+        scenario->other_law = true; /* whoever opens the record from now on finds other files */
         scenario_arm(scenario);
         status = app_reload(world->app, world->now, rules, world->problem);
         scenario_disarm(scenario);
         if (status != STATUS_OK)
                 world_release(rules);
-        else
-                scenario->other_law = true;
         return status;
 }
 
@@ -266,7 +387,9 @@ static inline enum status scenario_try(struct scenario *scenario)
                                        "{'id':'a2','case':'L-1','event':'lit','on':'2023-01-02'}\n"
                                        "{'id':'a3','case':'L-2','event':'buoy-laid','item':'B1','on':'2023-01-01'}\n"
                                        "{'id':'a4','case':'L-3','event':'feast-set','feast':'2023-02-01','on':'2023-01-02'}\n"
-                                       "{'id':'a5','case':'L-4','event':'classed','class':'1','keeper':'south','on':'2022-11-01'}");
+                                       "{'id':'a5','case':'L-4','event':'classed','class':'1','keeper':'south','on':'2022-11-01'}\n"
+                                       "{'id':'a6','case':'" SCENARIO_GONE "','event':'buoy-laid','item':'B9','on':'2023-01-01'}\n"
+                                       "{'id':'a7','case':'" SCENARIO_GONE "','event':'noted','mark':'forget-me','on':'2023-01-02'}");
         case SCENARIO_SWEEP_1:
                 return scenario_sweep(scenario, "2023-01-30");
         case SCENARIO_POST_1:
@@ -275,6 +398,12 @@ static inline enum status scenario_try(struct scenario *scenario)
                 return scenario_post(scenario);
         case SCENARIO_ACK:
                 return scenario_acknowledge(scenario);
+        case SCENARIO_LOOK_1:
+                return scenario_look(scenario, SCENARIO_GONE, "look=1");
+        case SCENARIO_LOOK_2:
+                return scenario_look(scenario, "L-1", "look=2");
+        case SCENARIO_ERASE:
+                return scenario_erase(scenario);
         case SCENARIO_SEAL:
                 return scenario_seal(scenario);
         case SCENARIO_SECOND:
@@ -283,7 +412,8 @@ static inline enum status scenario_try(struct scenario *scenario)
                         "{'id':'b1','case':'L-1','event':'visit-booked','next-visit':'2023-03-15','on':'2023-01-30'}\n"
                         "{'id':'b2','case':'L-2','event':'buoy-checked','item':'B1','on':'2023-01-28'}\n"
                         "{'id':'b3','case':'L-4','event':'noted','on':'2022-11-01','replaces':'a5','why':'another lighthouse'}\n"
-                        "{'id':'b4','case':'L-5','event':'lit','on':'2023-01-30'}");
+                        "{'id':'b4','case':'L-5','event':'lit','on':'2023-01-30'}\n"
+                        "{'id':'b5','case':'" SCENARIO_GONE "','event':'buoy-checked','item':'B9','on':'2023-01-29'}");
         case SCENARIO_RELOAD:
                 return scenario_reload(scenario);
         case SCENARIO_SWEEP_2:
@@ -306,7 +436,31 @@ static inline void scenario_event(void *context, const struct app_event *event)
                   event->type == NULL ? "retracted" : event->type, event->id == NULL ? "-" : event->id, event->hash);
 }
 
-/* What is true now: also that the chain holds and that the counters agree with the rows. */
+/* Everything is checked; the number of findings, which are printed. */
+static inline unsigned scenario_findings(struct scenario *scenario)
+{
+        struct app_verify *verify = NULL;
+        struct wire_problem problem;
+        struct app_finding finding;
+        enum app_row kind = APP_WORKING;
+        unsigned count = 0;
+        bool wait = false;
+
+        assert_int_equal(app_verify_begin(scenario->world.app, scenario->world.now, &(struct app_verify_heads){.events = NULL}, &verify,
+                                          &problem),
+                         STATUS_OK);
+        while (kind != APP_END && app_verify_next(verify, &kind, &finding, &wait) == STATUS_OK) {
+                if (kind == APP_ROW && count++ == 0 && !scenario->quietly)
+                        print_error("%s %llu: %s\n", finding.table, (unsigned long long)finding.row, finding.what);
+                if (wait)
+                        app_verify_wait(verify);
+        }
+        count += kind != APP_END; /* it could not be gone through */
+        app_verify_free(verify);
+        return count;
+}
+
+/* What is true now: also that everything is verified and that the counters agree with the rows. */
 static inline const char *scenario_end(struct scenario *scenario)
 {
         struct world *world = &scenario->world;
@@ -331,6 +485,11 @@ static inline const char *scenario_end(struct scenario *scenario)
                 assert_int_equal(app_case_acks(world->app, world->now, ref, scenario_ack, world), STATUS_OK);
         }
         assert_int_equal(app_sealed_find(world->app, "yearly", scenario_sealed, world, &problem), STATUS_OK);
+        assert_int_equal(app_erasures(world->app, 0, 10, scenario_erased, world), STATUS_OK);
+        world_say(world, "looks %u\n", scenario_looks(scenario));
+        assert_false(scenario_leaks(scenario));
+        if (!scenario->hasty)
+                assert_int_equal(scenario_findings(scenario), 0);
         assert_int_equal(app_status(world->app, world->now, &status), STATUS_OK);
         for (int i = 0; i < APP_OPEN_STATES; i++)
                 open += status.open[i];
@@ -351,25 +510,51 @@ static inline void scenario_fini(struct scenario *scenario)
 }
 
 /* How it ends when nothing fails. */
-static inline const char *scenario_undisturbed(void)
+static inline const char *scenario_undisturbed_with(void (*arm)(void), void (*disarm)(void))
 {
         static struct scenario scenario;
 
         scenario_init(&scenario);
+        scenario.arm = arm;
+        scenario.disarm = disarm;
         for (; scenario.step < SCENARIO_STEPS; scenario.step++)
                 assert_int_equal(scenario_try(&scenario), STATUS_OK);
         scenario_end(&scenario);
         assert_non_null(strstr(scenario.end, "alert 1 acknowledged for unit\n"));
+        assert_non_null(strstr(scenario.end, "erasure 1: 3 lines, its time has come\nlooks 3\n"));
         scenario_fini(&scenario);
         return scenario.end;
 }
 
+static inline const char *scenario_undisturbed(void)
+{
+        return scenario_undisturbed_with(NULL, NULL);
+}
+
+/* Prints the lines of one text that the other does not have. */
+static inline void scenario_print_lines(const char *sign, const char *text, const char *other)
+{
+        for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + (strchr(line, '\n') != NULL)) {
+                char copy[512];
+                snprintf(copy, sizeof copy, "%.*s\n", (int)strcspn(line, "\n"), line);
+                if (strstr(other, copy) == NULL)
+                        fprintf(stderr, "%s %s", sign, copy);
+        }
+}
+
+static inline bool scenario_same(const char *expected, const char *end)
+{
+        if (strcmp(expected, end) == 0)
+                return true;
+        scenario_print_lines("undisturbed:", expected, end);
+        scenario_print_lines("disturbed:  ", end, expected);
+        return false;
+}
+
 static inline void assert_same_end(struct scenario *scenario, const char *expected, const char *what, long n)
 {
-        if (strcmp(scenario_end(scenario), expected) == 0)
-                return;
-        print_error("%s %ld: the end is another.\n--- undisturbed:\n%s--- disturbed:\n%s", what, n, expected, scenario->end);
-        fail();
+        if (!scenario_same(expected, scenario_end(scenario)))
+                fail_msg("%s, moment %ld: the end is another", what, n);
 }
 
 #endif

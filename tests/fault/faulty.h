@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,7 +22,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum faulty_kind { FAULTY_DISK_FULL, FAULTY_WRITE, FAULTY_READ };
+enum faulty_kind { FAULTY_DISK_FULL, FAULTY_WRITE, FAULTY_READ, FAULTY_KILL };
+
+/* What SQLite asks of a file system; all up to the mark change it. */
+enum faulty_call { FAULTY_CALL_WRITE, FAULTY_CALL_TRUNCATE, FAULTY_CALL_SYNC, FAULTY_CALL_OPEN, FAULTY_CALL_DELETE, FAULTY_CALL_MAP,
+                   FAULTY_CALL_READ, FAULTY_CALL_SIZE, FAULTY_CALLS };
 
 /* A write since the last sync: what it put there, what was there, how long the file was. */
 struct faulty_write {
@@ -39,6 +44,8 @@ static struct {
         enum faulty_kind kind;
         bool lasting; /* from then on everything of that kind fails */
         bool fired;
+        const char *file;            /* how the name of the one file ends that this is about; NULL: any */
+        uint64_t done[FAULTY_CALLS]; /* calls that failed, by what they were */
         bool dead;     /* the process is gone: nothing has any effect */
         bool remember; /* keep what is not synced */
         struct faulty_write *writes;
@@ -50,22 +57,42 @@ struct faulty_file {
         char path[192];
 };
 
-/* Whether this operation fails. */
-static inline bool faulty_now(bool write)
+/* Whether a call about a file (NULL: it is not known which) is one of those that are counted. */
+static inline bool faulty_meant(enum faulty_call call, const char *path)
+{
+        size_t length = path == NULL ? 0 : strlen(path), end = faulty.file == NULL ? 0 : strlen(faulty.file);
+
+        if ((call >= FAULTY_CALL_READ) != (faulty.kind == FAULTY_READ))
+                return false;
+        return faulty.file == NULL || (length >= end && strcmp(path + length - end, faulty.file) == 0);
+}
+
+/* Whether this call fails. */
+static inline bool faulty_now(enum faulty_call call, const char *path)
 {
         if (faulty.dead)
                 return true;
-        if (faulty.fired && faulty.lasting && write == (faulty.kind != FAULTY_READ))
-                return true;
-        if (faulty.countdown == 0 || write != (faulty.kind != FAULTY_READ) || --faulty.countdown > 0)
+        if (!faulty_meant(call, path))
                 return false;
-        faulty.fired = true;
+        if (!(faulty.fired && faulty.lasting)) {
+                if (faulty.countdown == 0 || --faulty.countdown > 0)
+                        return false;
+                if (faulty.kind == FAULTY_KILL)
+                        (void)kill(getpid(), SIGKILL);
+                faulty.fired = true;
+        }
+        faulty.done[call]++;
         return true;
 }
 
 static inline sqlite3_file *faulty_real(sqlite3_file *file)
 {
         return ((struct faulty_file *)file)->real;
+}
+
+static inline const char *faulty_path(sqlite3_file *file)
+{
+        return ((struct faulty_file *)file)->path;
 }
 
 static inline void faulty_forget(const char *path)
@@ -124,12 +151,14 @@ static inline int faulty_close(sqlite3_file *file)
 
 static inline int faulty_read(sqlite3_file *file, void *bytes, int length, sqlite3_int64 offset)
 {
-        return faulty_now(false) ? SQLITE_IOERR_READ : faulty_real(file)->pMethods->xRead(faulty_real(file), bytes, length, offset);
+        if (faulty_now(FAULTY_CALL_READ, faulty_path(file)))
+                return SQLITE_IOERR_READ;
+        return faulty_real(file)->pMethods->xRead(faulty_real(file), bytes, length, offset);
 }
 
 static inline int faulty_write(sqlite3_file *file, const void *bytes, int length, sqlite3_int64 offset)
 {
-        if (faulty_now(true))
+        if (faulty_now(FAULTY_CALL_WRITE, faulty_path(file)))
                 return faulty.kind == FAULTY_DISK_FULL ? SQLITE_FULL : SQLITE_IOERR_WRITE;
         faulty_note((struct faulty_file *)file, bytes, length, offset);
         return faulty_real(file)->pMethods->xWrite(faulty_real(file), bytes, length, offset);
@@ -137,7 +166,7 @@ static inline int faulty_write(sqlite3_file *file, const void *bytes, int length
 
 static inline int faulty_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
-        if (faulty_now(true))
+        if (faulty_now(FAULTY_CALL_TRUNCATE, faulty_path(file)))
                 return SQLITE_IOERR_TRUNCATE;
         faulty_note((struct faulty_file *)file, NULL, -1, size);
         return faulty_real(file)->pMethods->xTruncate(faulty_real(file), size);
@@ -146,7 +175,7 @@ static inline int faulty_truncate(sqlite3_file *file, sqlite3_int64 size)
 static inline int faulty_sync(sqlite3_file *file, int flags)
 {
         (void)flags;
-        if (faulty_now(true))
+        if (faulty_now(FAULTY_CALL_SYNC, faulty_path(file)))
                 return SQLITE_IOERR_FSYNC;
         faulty_forget(((struct faulty_file *)file)->path);
         return SQLITE_OK;
@@ -154,7 +183,9 @@ static inline int faulty_sync(sqlite3_file *file, int flags)
 
 static inline int faulty_size(sqlite3_file *file, sqlite3_int64 *ret_size)
 {
-        return faulty_now(false) ? SQLITE_IOERR_FSTAT : faulty_real(file)->pMethods->xFileSize(faulty_real(file), ret_size);
+        if (faulty_now(FAULTY_CALL_SIZE, faulty_path(file)))
+                return SQLITE_IOERR_FSTAT;
+        return faulty_real(file)->pMethods->xFileSize(faulty_real(file), ret_size);
 }
 
 static inline int faulty_lock(sqlite3_file *file, int lock)
@@ -189,7 +220,7 @@ static inline int faulty_device(sqlite3_file *file)
 
 static inline int faulty_shm_map(sqlite3_file *file, int region, int size, int extend, void volatile **ret_map)
 {
-        if (faulty.dead || (extend && faulty_now(true)))
+        if (faulty.dead || (extend && faulty_now(FAULTY_CALL_MAP, faulty_path(file))))
                 return SQLITE_IOERR_SHMMAP;
         return faulty_real(file)->pMethods->xShmMap(faulty_real(file), region, size, extend, ret_map);
 }
@@ -236,7 +267,7 @@ static inline int faulty_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *
 
         (void)vfs;
         memset(file, 0, sizeof *file);
-        if (faulty_now(true))
+        if (faulty_now(FAULTY_CALL_OPEN, name))
                 return SQLITE_CANTOPEN;
         file->real = calloc(1, (size_t)faulty.real->szOsFile);
         if (file->real == NULL)
@@ -255,7 +286,7 @@ static inline int faulty_delete(sqlite3_vfs *vfs, const char *name, int sync)
 {
         (void)vfs;
         (void)sync;
-        if (faulty_now(true))
+        if (faulty_now(FAULTY_CALL_DELETE, name))
                 return SQLITE_IOERR_DELETE;
         faulty_forget(name);
         return faulty.real->xDelete(faulty.real, name, 0);
@@ -276,15 +307,6 @@ static inline void faulty_begin(void)
                 abort();
 }
 
-/* Purpose: the n to try after n. Every one with MAPPAD_FAULTS=all; else the first ones and then some, always the same, so
- * that a usual run takes seconds. */
-static inline long faulty_next(long n, long stride)
-{
-        const char *faults = getenv("MAPPAD_FAULTS");
-
-        return n < 20 || (faults != NULL && strcmp(faults, "all") == 0) ? n + 1 : n + stride;
-}
-
 /* Purpose: let the nth operation (from 1) of a kind fail, once or lastingly. n 0: mended. */
 static inline void faulty_arm(enum faulty_kind kind, long n, bool lasting)
 {
@@ -292,12 +314,14 @@ static inline void faulty_arm(enum faulty_kind kind, long n, bool lasting)
         faulty.countdown = n;
         faulty.lasting = lasting;
         faulty.fired = false;
+        faulty.file = NULL;
 }
 
 static inline void faulty_mend(void)
 {
         faulty.countdown = 0;
         faulty.fired = faulty.lasting = false;
+        faulty.file = NULL;
 }
 
 /* Puts the files back to what was synced, then repeats of each write nothing, a part or all of it. */

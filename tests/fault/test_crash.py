@@ -8,10 +8,13 @@ import collections
 import http.client
 import json
 import os
+import pathlib
 import random
 import re
+import sys
 import threading
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "box"))
 from harness import BoxTest, MailServer, ask, eventually, main
 from test_time import identity
 
