@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """SIGKILL at each step between a stage being reached and its message being marked as sent.
 
-A preloaded library (kill_at.c) counts everything the daemon does to files and sockets and kills it before the Nth. After
+A preloaded library (fail_at.c) counts everything the daemon does to files and sockets and kills it before the Nth. After
 a restart every alert is there once, every message arrived at least once and at its recipient alone, and whatever arrived
 twice is marked as one that may have been sent before. MAPPAD_KILL_STEPS says how many steps are tried (default 24, spread
 over all of them; "all": each one).
@@ -14,13 +14,12 @@ import queue
 import re
 import shutil
 import sqlite3
-import struct
-import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "box"))
 from harness import MAPPAD, BoxTest, Daemon, MailServer, eventually, main
+from steps import Steps, library
 
 # Killed before the morning was swept the daemon says that it did not watch; all else must be the same.
 DOWNTIME = re.compile(r"The service was not watching\n.*?is in this message\.\n\n?", re.S)
@@ -31,34 +30,11 @@ RECORD = [{"case": f"M-K{number}", "event": event, **fields} for number in range
 BEFORE, AFTER = "2023-01-20T09:00:00Z", "2023-02-01T09:00:00Z"     # reviews are due on 23 January, first meetings on the 30th
 
 
-class Steps:
-    """The two numbers that kill_at.c shares."""
-
-    def __init__(self, path):
-        self.path = pathlib.Path(path)
-        self.set(0, 0)
-
-    def set(self, calls, kill_at):
-        with open(self.path, "r+b" if self.path.exists() else "w+b") as file:
-            file.write(struct.pack("qq", calls, kill_at))
-
-    def disarm(self):
-        with open(self.path, "r+b") as file:
-            file.seek(8)
-            file.write(struct.pack("q", 0))
-
-    @property
-    def calls(self):
-        return struct.unpack("qq", self.path.read_bytes())[0]
-
-
 @unittest.skipIf(b"__asan_init" in MAPPAD.read_bytes(), "a sanitizer wants to be loaded before anything else")
 class Kill(BoxTest):
     def setUp(self):
         super().setUp()
-        self.library = self.directory / "kill_at.so"
-        source = pathlib.Path(__file__).with_name("kill_at.c")
-        subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", self.library, source, "-ldl"], check=True, timeout=60)
+        self.library = library(self.directory)
         self.server = MailServer(tls=False)
         self.addCleanup(self.server.stop)
         self.steps = Steps(self.directory / "steps")

@@ -486,18 +486,30 @@ static void carry(void *context, const struct app_message *message)
         letter->done = report.verdict == VERDICT_SENT || report.verdict == VERDICT_PERMANENT;
 }
 
+/* What each turn of the daemon does first; with nothing to send, nothing else of a post would bring the day. */
+static void begin_day(struct sim *sim)
+{
+        bool more = true;
+
+        while (more && !sim->failed)
+                if (app_advance(sim->app, sim->now, &more) != STATUS_OK)
+                        sim_fail(sim, "the day cannot be begun");
+}
+
 void sim_post(struct sim *sim)
 {
         size_t before = sim->letter_count;
 
+        begin_day(sim);
         if (app_outbox_due(sim->app, sim->now, 0, 100, carry, sim) != STATUS_OK)
                 sim_fail(sim, "the outbox cannot be asked");
         tempt_fate(sim, 20);
         app_flush(sim->app, sim->now);
-        if (died(sim))
+        if (died(sim)) {
                 for (size_t i = 0; i < sim->letter_count; i++)
                         sim->letters[i].done = false; /* nobody knows which reports were written down */
-        else if (app_waiting(sim->app))
+                begin_day(sim);
+        } else if (app_waiting(sim->app))
                 app_flush(sim->app, sim->now);
         if (before != sim->letter_count)
                 sim_log(sim, "  %zu letters", sim->letter_count - before);
