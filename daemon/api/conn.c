@@ -22,6 +22,7 @@
 /* evhttp waits for the whole body in the input buffer: the mark lies above header, body and a read. */
 #define INPUT_SLACK ((size_t)32 * 1024)
 #define RAW_ANSWER_MAX 512
+#define STATUS_LINE_MAX 47 /* "HTTP/-2147483648.-2147483648 400 " fits */
 /* libevent's own 16 KiB would send a page of fifty rows in two turns of the loop, and take a body in seventy. */
 #define PIECE_AT_ONCE ((size_t)128 * 1024)
 /* An answer's time limit begins anew with each piece of this size that the client took. */
@@ -303,15 +304,16 @@ static const char *own_error(int code, const char **ret_code)
 static void replace_answer(struct conn *conn)
 {
         struct evbuffer *output = bufferevent_get_output(conn->bev);
-        char start[16] = {0};
+        char start[STATUS_LINE_MAX + 1] = {0};
         long code = 0;
         const char *word, *message;
         char body[RAW_ANSWER_MAX / 2];
 
         conn->answered_itself = false;
-        if (evbuffer_copyout(output, start, sizeof start - 1) < 12 || strncmp(start, "HTTP/1.", 7) != 0)
+        /* It has the version of the request, whatever that was. */
+        if (evbuffer_copyout(output, start, sizeof start - 1) < 12 || strncmp(start, "HTTP/", 5) != 0)
                 return;
-        code = strtol(start + 9, NULL, 10);
+        code = strtol(start + strcspn(start, " "), NULL, 10);
         if (code < 200 || code > 599)
                 return;
         conn_enter(conn, CONN_WRITING);

@@ -68,6 +68,7 @@ static void request_arrived(struct evhttp_request *req, void *arg)
                 evhttp_send_error(req, code, NULL);
                 return;
         }
+        req->minor = req->minor == 0 ? 0 : 1; /* the answer says what we speak, not what was asked for */
         request->conn = conn;
         request->req = req;
         conn->request = request;

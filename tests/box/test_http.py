@@ -199,6 +199,15 @@ class Weaknesses(BoxTest):
                 connection.shutdown(socket.SHUT_WR)
                 self.assertTrue(check(json.loads(body_of(self.read_all(connection)))))
 
+    def test_a_version_is_ours_or_refused_in_our_form(self):
+        for version, status in ((b"1.1", 200), (b"1.0", 200), (b"1.7", 200), (b"0.9", 400), (b"7.9", 400), (b"1" + b"5" * 60 + b".1", 400),
+                                (b"-3.1", 400), (b"x", 400)):
+            with self.subTest(version):
+                connection = self.raw(b"GET /v1/status HTTP/" + version + b"\r\nHost: x\r\nConnection: close\r\n\xff\xff: 1\r\n\r\n")
+                head, _, body = self.read_all(connection).partition(b"\r\n\r\n")
+                self.assertRegex(head, rb"^HTTP/1\.[01] %d " % status)
+                self.assertEqual("error" in json.loads(body), status == 400)
+
     def test_requests_in_one_write_are_answered_in_their_order(self):
         self.fill(500)
         event = json.dumps(EVENT).encode()
