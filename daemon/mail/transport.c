@@ -189,6 +189,17 @@ static void transfer_drop(struct transfer *transfer)
         transfer_free(transfer);
 }
 
+/* libcurl keeps a connection on which sending failed, if it does not look dead. Its server would read the next message
+ * as more text of the one that broke off. */
+static void break_off(const struct transfer *transfer)
+{
+        const struct transport *transport = transfer->transport;
+
+        for (size_t i = 0; i < SOCKETS_MAX; i++)
+                if (transport->sockets[i] >= 0 && transport->sockets[i] == transfer->socket)
+                        shutdown(transport->sockets[i], SHUT_RDWR);
+}
+
 static void end_transfer(struct transfer *transfer, CURLcode code)
 {
         struct attempt_end end = {.curl = (int)code, .reply = transfer->reply, .phase = transfer->phase};
@@ -201,6 +212,7 @@ static void end_transfer(struct transfer *transfer, CURLcode code)
                 const char *words = transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
 
                 keep_answer(transfer, words, strlen(words));
+                break_off(transfer);
         }
         memcpy(answer, transfer->answer, sizeof(answer));
         transfer_drop(transfer);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -54,6 +55,14 @@ static bool step(int kind)
         return true;
 }
 
+/* Writing to a file is not talking to somebody. */
+static int written(int fd)
+{
+        struct stat file;
+
+        return fstat(fd, &file) == 0 && S_ISREG(file.st_mode) ? WRITES : TALKS;
+}
+
 #define WRAP(kind, type, name, parameters, ...)                                                                                          \
         type name parameters;                                                                                                            \
         type name parameters                                                                                                             \
@@ -64,8 +73,8 @@ static bool step(int kind)
                 return step(kind) ? -1 : real(__VA_ARGS__);                                                                              \
         }
 
-WRAP(WRITES, ssize_t, write, (int fd, const void *bytes, size_t size), fd, bytes, size)
-WRAP(WRITES, ssize_t, writev, (int fd, const struct iovec *parts, int count), fd, parts, count)
+WRAP(written(fd), ssize_t, write, (int fd, const void *bytes, size_t size), fd, bytes, size)
+WRAP(written(fd), ssize_t, writev, (int fd, const struct iovec *parts, int count), fd, parts, count)
 WRAP(WRITES, ssize_t, pwrite, (int fd, const void *bytes, size_t size, off_t at), fd, bytes, size, at)
 WRAP(WRITES, ssize_t, pwrite64, (int fd, const void *bytes, size_t size, off64_t at), fd, bytes, size, at)
 WRAP(TALKS, ssize_t, send, (int fd, const void *bytes, size_t size, int flags), fd, bytes, size, flags)
