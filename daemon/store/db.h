@@ -68,6 +68,7 @@ struct store {
         bool lightly;                   /* commits do not wait for the disk */
         int log_pages;                  /* in the write-ahead log after the last commit */
         sqlite3_int64 aside;            /* rows that were changed and that store_written leaves out */
+        struct checkpoint *checkpoint;  /* who copies it back; NULL: the writer itself */
         char *path;
         char person[256];               /* name that store_person_get gave last */
         struct person_met met;          /* whom store_person gave last; id 0: nobody */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint.h"
 #include "mappad/ensure.h"
 
 enum status store_erase_look(struct store *store, uint64_t case_id, struct store_erase_view *ret_view)
@@ -395,7 +396,10 @@ enum status store_erase(struct store *store, struct store_erasure *erasure)
 enum status store_scrub(struct store *store, bool *ret_done)
 {
         int log = 0, copied = 0;
-        int rc = sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, &log, &copied);
+        int rc;
+
+        checkpoint_wait(store);
+        rc = sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, &log, &copied);
 
         *ret_done = rc == SQLITE_OK;
         return rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY ? STATUS_OK : store_failed(store, rc, "scrub");

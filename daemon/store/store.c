@@ -14,16 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "checkpoint.h"
 #include "hasher.h"
 #include "mappad/store_record.h"
 #include "mappad/store_verify.h"
 #include "wal.h"
 
 #define STORE_PATH_MAX 4096
-/* The log is written back when it holds 4,000 pages, 16 MB, which is also what remains of its file. A snapshot that is
- * let go when there is room for some commits yet lets it begin anew. */
-#define LOG_PAGES 4000
-#define LOG_MARGIN 100
 #define SET_UP_WRITER                                                                                                  \
         "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF;"                       \
         "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;"                          \
@@ -159,14 +156,14 @@ static enum status take_lock(struct store *store)
         return status;
 }
 
-/* What SQLite does by itself, but that it says how far the log is. A failure shows in the commit that has no room. */
 static int log_grew(void *context, sqlite3 *db, const char *name, int pages)
 {
         struct store *store = context;
 
+        (void)db;
+        (void)name;
         store->log_pages = pages;
-        if (pages >= LOG_PAGES)
-                (void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        checkpoint_grew(store, pages);
         return SQLITE_OK;
 }
 
@@ -418,6 +415,7 @@ void store_close(struct store *store)
 {
         if (store == NULL)
                 return;
+        checkpoint_stop(store);
         for (int i = 0; i < SQL_COUNT; i++)
                 (void)sqlite3_finalize(store->statements[i]);
         (void)sqlite3_close(store->db); /* rolls back whatever is in hand */

@@ -44,6 +44,10 @@ void store_reader_end(struct store *reader);
  * and each commit tries again. Cost: nothing. */
 bool store_log_full(const struct store *store);
 
+/* Purpose: from now on have the write-ahead log copied back by a thread, beside the commits of this connection, until
+ * it is closed. Without it each 4,000 pages are copied within a commit. Errors: of opening another connection. */
+MUST_CHECK enum status store_checkpoint_aside(struct store *store);
+
 /* Purpose: what went wrong last, for a log line; never NULL. It names tables and codes, never content. */
 const char *store_problem(const struct store *store);
 

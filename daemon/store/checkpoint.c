@@ -1,0 +1,143 @@
+/*
+ * checkpoint - the write-ahead log is copied back beside the loop.
+ *
+ * Copying 4,000 pages takes some 60 ms, most of them waiting for the disk: nobody would be answered meanwhile. So a
+ * thread copies, over a connection of its own, while commits go on being appended. A log begins anew only when all
+ * of it was copied and the next commit comes; so the few pages that were added during the thread's last pass are
+ * copied by the writer, between two of its commits. Without a thread (a simulation, a client) the writer copies all.
+ *
+ * Invariant: the thread has nothing in common with the caller but a flag, read when it is done, and how far it came,
+ * read after that. What is durable does not depend on it: SQLite syncs the log before it copies, and the file after.
+ */
+#include "checkpoint.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* So few pages that the writer copies them itself, in about a millisecond. */
+#define REST_PAGES 250
+/* Whoever writes faster than the disk takes copies waits for it here: 64 MB. */
+#define LOG_PAGES_MAX 16000
+
+struct checkpoint {
+        struct store connection; /* of the thread while it runs */
+        pthread_t thread;
+        bool running;
+        atomic_bool done;
+        int reached;   /* how far the thread's pass came; read when it was joined */
+        int seen;      /* pages of the log after the last commit */
+        int begun;     /* pages of the log when the last pass began; 0: none of this log has */
+        int copied;    /* pages of it that are in the file, as far as is known */
+        bool outlived; /* the log began anew while a pass was under way */
+};
+
+static void copy_here(struct store *store)
+{
+        int pages = 0, copied = 0;
+
+        (void)sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
+        if (store->checkpoint != NULL)
+                store->checkpoint->copied = copied;
+}
+
+static void *copy(void *context)
+{
+        struct checkpoint *checkpoint = context;
+        int pages = 0, copied = 0;
+
+        (void)sqlite3_wal_checkpoint_v2(checkpoint->connection.db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
+        checkpoint->reached = copied;
+        atomic_store(&checkpoint->done, true);
+        return NULL;
+}
+
+static void join(struct checkpoint *checkpoint)
+{
+        if (!checkpoint->running)
+                return;
+        (void)pthread_join(checkpoint->thread, NULL);
+        checkpoint->running = false;
+        checkpoint->copied = checkpoint->outlived ? 0 : checkpoint->reached;
+        checkpoint->outlived = false;
+}
+
+/* Without a thread nothing is lost: the writer copies when the log is as long as it may be. */
+static void begin_pass(struct checkpoint *checkpoint, int pages)
+{
+        checkpoint->begun = pages;
+        atomic_store(&checkpoint->done, false);
+        checkpoint->running = pthread_create(&checkpoint->thread, NULL, copy, checkpoint) == 0;
+}
+
+static void note_length(struct checkpoint *checkpoint, int pages)
+{
+        if (pages < checkpoint->seen) {
+                checkpoint->begun = checkpoint->copied = 0;
+                checkpoint->outlived = checkpoint->running;
+        }
+        checkpoint->seen = pages;
+}
+
+void checkpoint_grew(struct store *store, int pages)
+{
+        struct checkpoint *checkpoint = store->checkpoint;
+
+        if (checkpoint != NULL)
+                note_length(checkpoint, pages);
+        if (pages < LOG_PAGES)
+                return;
+        if (checkpoint != NULL && checkpoint->running && !atomic_load(&checkpoint->done) && pages < LOG_PAGES_MAX)
+                return;
+        if (checkpoint != NULL)
+                join(checkpoint);
+        if (checkpoint == NULL || pages >= LOG_PAGES_MAX || pages - checkpoint->copied <= REST_PAGES)
+                copy_here(store);
+        /* A snapshot that somebody holds lets a pass come no further than itself: it is not tried at every commit. */
+        else if (checkpoint->begun == 0 || pages - checkpoint->begun > REST_PAGES)
+                begin_pass(checkpoint, pages);
+}
+
+enum status store_checkpoint_aside(struct store *store)
+{
+        struct checkpoint *checkpoint = calloc(1, sizeof *checkpoint);
+        enum status status = STATUS_NO_MEMORY;
+
+        if (checkpoint == NULL)
+                return status;
+        checkpoint->connection.lock = -1;
+        status = store_connect_reader(&checkpoint->connection, store);
+        /* A connection that has read nothing knows of no log. */
+        if (status == STATUS_OK &&
+            sqlite3_exec(checkpoint->connection.db, "PRAGMA synchronous = FULL; SELECT count(*) FROM meta", NULL, NULL,
+                         NULL) != SQLITE_OK)
+                status = STATUS_IO;
+        if (status == STATUS_OK) {
+                store->checkpoint = checkpoint;
+                return STATUS_OK;
+        }
+        (void)sqlite3_close(checkpoint->connection.db);
+        free(checkpoint);
+        return status;
+}
+
+void checkpoint_wait(struct store *store)
+{
+        if (store->checkpoint != NULL)
+                join(store->checkpoint);
+}
+
+void checkpoint_stop(struct store *store)
+{
+        struct checkpoint *checkpoint = store->checkpoint;
+
+        if (checkpoint == NULL)
+                return;
+        /* What begins after an interrupt is not broken off by it, and is waited for. */
+        if (checkpoint->running)
+                sqlite3_interrupt(checkpoint->connection.db);
+        join(checkpoint);
+        (void)sqlite3_close(checkpoint->connection.db);
+        free(checkpoint);
+        store->checkpoint = NULL;
+}

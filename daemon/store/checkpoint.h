@@ -1,0 +1,22 @@
+/*
+ * checkpoint - when the write-ahead log is copied back into the file, and by whom.
+ */
+#ifndef STORE_CHECKPOINT_H
+#define STORE_CHECKPOINT_H
+
+#include "db.h"
+
+/* The log is copied back when it holds 4,000 pages, 16 MB, which is also what remains of its file. A snapshot that is
+ * let go when there is room for some commits yet lets it begin anew. */
+#define LOG_PAGES 4000
+#define LOG_MARGIN 100
+
+/* Purpose: a commit of the writer has ended, and the log holds so many pages: have it copied back if it is time. A
+ * failure shows in the commit that has no room. */
+void checkpoint_grew(struct store *store, int pages);
+/* Purpose: wait until nothing is being copied. */
+void checkpoint_wait(struct store *store);
+/* Purpose: break off whatever is being copied, which harms nothing, and let go of the thread's connection. */
+void checkpoint_stop(struct store *store);
+
+#endif

@@ -1,0 +1,169 @@
+/*
+ * The log is copied back by a thread while commits go on: nothing is missing at
+ * any moment, the log begins anew and so stays bounded, and neither a snapshot
+ * that is held nor the end of the store has anybody wait for long.
+ */
+#include "shelf.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "../../../daemon/store/checkpoint.h"
+#include "mappad/store_erase.h"
+
+static uint64_t added;
+
+/* A commit of about `pages` pages. */
+static void commit_pages(struct shelf *shelf, size_t pages)
+{
+        struct store_line line = {.on = 19000, .recorded_ms = 1, .case_id = 1, .person = 1};
+        static char why[3001];
+
+        memset(why, 'y', sizeof why - 1);
+        line.why = why;
+        assert_int_equal(store_begin_lightly(shelf->store), STATUS_OK);
+        assert_int_equal(store_intern(shelf->store, "lit", &line.type), STATUS_OK);
+        for (size_t i = 0; i < pages; i++)
+                assert_int_equal(store_line_add(shelf->store, &line, &(struct store_origin){"L-1", 1000, "clerk"}), STATUS_OK);
+        assert_int_equal(store_commit(shelf->store), STATUS_OK);
+        added += pages;
+}
+
+static void shelf_beside(struct shelf *shelf)
+{
+        shelf_init(shelf);
+        shelf_record(shelf, "L-1", NULL);
+        added = 1;
+        assert_int_equal(store_checkpoint_aside(shelf->store), STATUS_OK);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+        static char bytes[1 << 16];
+        int in = open(from, O_RDONLY), out = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        ssize_t length;
+
+        assert_true(in >= 0 && out >= 0);
+        while ((length = read(in, bytes, sizeof bytes)) > 0)
+                assert_int_equal(write(out, bytes, (size_t)length), length);
+        close(in);
+        close(out);
+}
+
+static int64_t ask(const char *path, const char *sql)
+{
+        sqlite3 *db = NULL;
+        sqlite3_stmt *stmt = NULL;
+
+        assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+        int64_t answer = sqlite3_column_int64(stmt, 0);
+        assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
+        sqlite3_close(db);
+        return answer;
+}
+
+/* What a killed process leaves, whatever the thread was about: both files as they are, the log first, which only this
+ * thread of the test writes. */
+static void assert_whole_after_a_kill(const struct shelf *shelf)
+{
+        char log[160], copy[160], copied_log[176];
+
+        snprintf(log, sizeof log, "%s-wal", shelf->path);
+        snprintf(copy, sizeof copy, "%s.killed", shelf->path);
+        snprintf(copied_log, sizeof copied_log, "%s-wal", copy);
+        copy_file(log, copied_log);
+        copy_file(shelf->path, copy);
+        assert_int_equal(ask(copy, "SELECT count(*) FROM event"), added);
+        assert_int_equal(ask(copy, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"), 0);
+}
+
+static void commits_go_on_and_the_log_begins_anew(void **state)
+{
+        struct shelf shelf;
+        uint64_t bad = 1;
+        int anew = 0, longest = 0, before = 0;
+
+        (void)state;
+        shelf_beside(&shelf);
+        for (int turn = 0; turn < 700; turn++) {
+                commit_pages(&shelf, 5 + (size_t)turn % 20);
+                anew += shelf.store->log_pages < before;
+                before = shelf.store->log_pages;
+                longest = before > longest ? before : longest;
+                if (turn % 100 == 50)
+                        assert_whole_after_a_kill(&shelf);
+        }
+        assert_in_range(anew, 1, 3); /* 10,000 pages; the slower the disk, the longer a log */
+        assert_true(longest >= LOG_PAGES);
+        assert_int_equal(shelf_verify(&shelf, &bad), STATUS_OK);
+        assert_int_equal(bad, 0);
+        shelf_close(&shelf);
+        assert_int_equal(ask(shelf.path, "SELECT count(*) FROM event"), added);
+        shelf_fini(&shelf);
+}
+
+/* A snapshot keeps the log from beginning anew, and from nothing else; once it is let go it does. */
+static void a_snapshot_that_is_held_keeps_its_view(void **state)
+{
+        struct shelf shelf;
+        struct store *reader = NULL;
+        uint64_t case_id = 0;
+
+        (void)state;
+        shelf_beside(&shelf);
+        commit_pages(&shelf, 10);
+        assert_int_equal(store_reader_open(shelf.store, &reader), STATUS_OK);
+        while (shelf.store->log_pages < 2 * LOG_PAGES)
+                commit_pages(&shelf, 40);
+        assert_int_equal(store_find_seq(reader, 11, &case_id), STATUS_OK);
+        assert_int_equal(case_id, 1);
+        case_id = 0;
+        assert_int_equal(store_find_seq(reader, 12, &case_id), STATUS_OK);
+        assert_int_equal(case_id, 0);
+        store_reader_end(reader);
+        for (int turn = 0; turn < 2000 && shelf.store->log_pages >= LOG_PAGES; turn++)
+                commit_pages(&shelf, 1);
+        assert_true(shelf.store->log_pages < LOG_PAGES);
+        store_close(reader);
+        shelf_fini(&shelf);
+}
+
+/* In the middle of a pass, or between two: nothing is lost, and what was erased is out of both files. */
+static void the_end_and_the_scrubbing_wait_for_the_thread(void **state)
+{
+        (void)state;
+        for (int turn = 0; turn < 4; turn++) {
+                struct shelf shelf;
+                bool done = false;
+                char log[160];
+                struct stat file;
+
+                shelf_beside(&shelf);
+                while (shelf.store->log_pages < LOG_PAGES)
+                        commit_pages(&shelf, 60);
+                for (int more = 0; more < turn; more++)
+                        commit_pages(&shelf, 60);
+                if (turn % 2 == 0) {
+                        assert_int_equal(store_scrub(shelf.store, &done), STATUS_OK);
+                        assert_true(done);
+                        snprintf(log, sizeof log, "%s-wal", shelf.path);
+                        assert_int_equal(stat(log, &file), 0);
+                        assert_int_equal(file.st_size, 0);
+                }
+                shelf_close(&shelf);
+                assert_int_equal(ask(shelf.path, "SELECT count(*) FROM event"), added);
+                shelf_fini(&shelf);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(commits_go_on_and_the_log_begins_anew),
+                cmocka_unit_test(a_snapshot_that_is_held_keeps_its_view),
+                cmocka_unit_test(the_end_and_the_scrubbing_wait_for_the_thread),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
