@@ -15,6 +15,9 @@
 #include "output.h"
 
 #define ID_ROOM 64 /* bytes of an id that is added to a line */
+/* What need not go as one goes in pieces of some 300 events: the daemon takes each at once, and answers nobody else
+ * meanwhile. */
+#define PIECE_BYTES (32 * 1024)
 
 struct batch_entry {
         const struct spool_line *line;
@@ -259,7 +262,7 @@ static bool too_large(struct batches *batches, size_t at, size_t size)
 
 enum outcome batches_send(struct batches *batches)
 {
-        size_t most = batches_fit_one(batches) ? batches->body_max : batches->body_max / 2;
+        size_t most = batches->whole || batches->body_max < PIECE_BYTES ? batches->body_max : PIECE_BYTES;
         enum outcome outcome = OUTCOME_OK;
         for (size_t first = 0, end = 0; first < batches->count; first = end) {
                 size_t used = 0, size = 0, next = first;

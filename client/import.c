@@ -225,7 +225,7 @@ static enum outcome send_part(struct import *import, struct batches *batches, si
 }
 
 /* Sends everything once. A trial goes on after a refusal. */
-static enum outcome send_all(struct import *import, bool trial)
+static enum outcome send_all(struct import *import, bool trial, bool whole)
 {
         struct batches batches = {.http = import->http,
                                   .problems = &import->problems,
@@ -233,6 +233,7 @@ static enum outcome send_all(struct import *import, bool trial)
                                   .mapping = import->mapping,
                                   .body_max = import->body_max,
                                   .trial = trial,
+                                  .whole = whole,
                                   .progress = &import->progress,
                                   .sums.changed = json_object()};
         enum outcome outcome = batches.sums.changed != NULL ? OUTCOME_OK : out_of_memory();
@@ -344,12 +345,12 @@ static enum outcome send(struct import *import)
         if (outcome == OUTCOME_OK)
                 outcome = needs_trial(import, &trial);
         if (outcome == OUTCOME_OK && trial)
-                outcome = send_all(import, true);
+                outcome = send_all(import, true, false);
         if (outcome == OUTCOME_OK && import->problems.count > 0)
                 outcome = OUTCOME_REFUSED;
         import->recording = outcome == OUTCOME_OK && !dry;
         if (import->recording)
-                outcome = send_all(import, false);
+                outcome = send_all(import, false, !trial);
         return outcome == OUTCOME_OK ? tell(import) : outcome;
 }
 
