@@ -35,6 +35,10 @@ struct api {
         struct api_listing *listings;   /* long answers on their way */
         struct api_previewing *previews;        /* comparisons on their way */
         struct api_listener *listeners; /* open alert streams */
+        size_t listener_count;
+        struct api_listener *next_told; /* whose turn it is to be told; NULL: the first one's */
+        size_t untold;                  /* how many are to be told yet */
+        struct event *telling;          /* goes on with them in the next turn of the loop */
         struct event *beat;             /* runs only while there are streams */
         uint64_t denied[API_DENIALS];   /* requests refused to whoever asked, since the start */
         uint32_t denied_told;           /* of these, lines written in the present minute */
