@@ -45,6 +45,7 @@ static void facts_of(void *context, struct api_facts *ret_facts)
                 .trouble = daemon->trouble == STATUS_OK ? NULL : status_phrase(daemon->trouble),
                 .reload_failure = daemon->reload_failure[0] == '\0' ? NULL : daemon->reload_failure,
                 .awaiting = daemon->awaiting[0] == '\0' ? NULL : daemon->awaiting,
+                .turns = daemon->turns,
         };
         memcpy(ret_facts->mail_attempts, daemon->mail_attempts, sizeof ret_facts->mail_attempts);
 }
@@ -223,6 +224,8 @@ static enum status start_app(struct daemon *daemon, struct material *material)
                 .counts_only = settings->mail.counts_only,
                 .acks = {(int32_t)settings->acknowledge.days, (int32_t)settings->acknowledge.days_max},
                 .progress = long_work,
+                .aside = true,
+                .stopwatch_us = wallclock_stopwatch_us,
         };
 
         for (size_t i = 0; i < settings->sweep_count; i++)

@@ -172,6 +172,24 @@ static void note_watching(struct daemon *daemon, struct moment now)
         daemon->noted_ms = now.ms;
 }
 
+/* The time since the last turn ended is this turn's: waiting uses no processor. */
+static void note_worked(struct daemon *daemon)
+{
+        static const int64_t bounds_us[API_TURN_BOUNDS] = {1000,  2000,   5000,   10000,  20000,
+                                                           50000, 100000, 200000, 500000, 1000000};
+        int64_t worked_us = wallclock_worked_us(), took_us = worked_us - daemon->worked_us;
+        size_t bound = 0;
+
+        if (daemon->worked_us != 0) {
+                while (bound < API_TURN_BOUNDS && took_us > bounds_us[bound])
+                        bound++;
+                daemon->turns.counts[bound]++;
+                daemon->turns.total_us += took_us;
+        }
+        daemon->turns.bounds_us = bounds_us;
+        daemon->worked_us = worked_us;
+}
+
 void daemon_turn(void *context)
 {
         struct daemon *daemon = context;
@@ -180,8 +198,9 @@ void daemon_turn(void *context)
 
         if (daemon->mail != NULL)
                 mail_kick(daemon->mail, now);
-        app_flush(daemon->app, now);
-        /* What answers set off, such as the line that a long list has ended. */
+        app_turn(daemon->app, now);
+        /* Batches that are left for the next turn, and what answers set off, such as the line that a long list has
+         * ended. */
         if (app_waiting(daemon->app))
                 loop_again(daemon->loop);
         enum status synced = app_sync(daemon->app, now);
@@ -203,6 +222,7 @@ void daemon_turn(void *context)
                         systemd_alive();
                 daemon->beat = false;
         }
+        note_worked(daemon);
         wallclock_turn(daemon->clock);
 }
 

@@ -12,17 +12,21 @@
 #define MS_PER_SECOND 1000
 #define US_PER_SECOND 1000000
 
-enum metric_kind { METRIC_GAUGE, METRIC_COUNTER };
+enum metric_kind { METRIC_GAUGE, METRIC_COUNTER, METRIC_HISTOGRAM };
 
 static void put_head(struct wire_buffer *buffer, const char *name, enum metric_kind kind, const char *help)
 {
+        static const char *const kinds[] = {[METRIC_GAUGE] = " gauge\n",
+                                            [METRIC_COUNTER] = " counter\n",
+                                            [METRIC_HISTOGRAM] = " histogram\n"};
+
         wire_put_text(buffer, "# HELP ");
         wire_put_text(buffer, name);
         wire_put_text(buffer, " ");
         wire_put_text(buffer, help);
         wire_put_text(buffer, "\n# TYPE ");
         wire_put_text(buffer, name);
-        wire_put_text(buffer, kind == METRIC_COUNTER ? " counter\n" : " gauge\n");
+        wire_put_text(buffer, kinds[kind]);
 }
 
 /* A label's value; what would end it is escaped. */
@@ -132,6 +136,30 @@ static void put_sweep_duration(struct wire_buffer *buffer, const struct api_fact
         put_seconds(buffer, facts->sweep_us, US_PER_SECOND);
 }
 
+/* Prometheus counts up to each bound what is up to those before, too. */
+static void put_turns(struct wire_buffer *buffer, const struct api_turns *turns)
+{
+        uint64_t count = 0;
+
+        if (turns->bounds_us == NULL)
+                return;
+        put_head(buffer, "mappad_turn_cpu_seconds", METRIC_HISTOGRAM,
+                 "Processor time of turns of the loop: nobody else is served during one.");
+        for (size_t i = 0; i < API_TURN_BOUNDS; i++) {
+                char bound[24];
+
+                snprintf(bound, sizeof bound, "%g", (double)turns->bounds_us[i] / US_PER_SECOND);
+                count += turns->counts[i];
+                put_labelled(buffer, "mappad_turn_cpu_seconds_bucket", "le", bound, count);
+        }
+        count += turns->counts[API_TURN_BOUNDS];
+        put_labelled(buffer, "mappad_turn_cpu_seconds_bucket", "le", "+Inf", count);
+        wire_put_text(buffer, "mappad_turn_cpu_seconds_sum");
+        put_seconds(buffer, turns->total_us, US_PER_SECOND);
+        wire_put_text(buffer, "mappad_turn_cpu_seconds_count");
+        put_sample(buffer, (int64_t)count);
+}
+
 static void put_sweeps(struct wire_buffer *buffer, const struct api_facts *facts, const struct app_status *status)
 {
         bool swept = status->last_sweep.day != CIVIL_NONE;
@@ -213,6 +241,7 @@ void api_metrics(const struct api_call *call)
         /* What would grow with cases out of sight is for those for whom they count (status.c). */
         if (answer == STATUS_OK && sight_counts_all(api_sight(call))) {
                 put_sweep_duration(&buffer, &facts);
+                put_turns(&buffer, &facts.turns);
                 put_denied(&buffer, api);
                 put_record(&buffer, &status);
                 put_mail(&buffer, &facts, &status, call->now.ms);

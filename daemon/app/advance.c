@@ -6,29 +6,31 @@
  */
 #include "inside.h"
 
-/* Brings up to APP_STEP_CASES cases up to date in one transaction; *ret_more: there may be others. */
+/* Brings up to APP_STEP_CASES cases up to date in one transaction, fewer if they take long; *ret_more: there may be
+ * others. */
 static enum status advance_step(struct app *app, struct moment moment, bool *ret_more)
 {
         uint64_t ids[APP_STEP_CASES];
         struct store_meta meta = app->meta;
         int32_t day = app_day(app, moment);
-        size_t count = 0;
+        int64_t began_us = app_stopwatch(app);
+        size_t count = 0, done = 0;
         enum status status = store_waking(app->store, day, ids, APP_STEP_CASES, &count);
 
         *ret_more = false;
         if (status != STATUS_OK || (count == 0 && app->meta.as_of == day))
                 return status;
         status = app_begin(app);
-        for (size_t i = 0; status == STATUS_OK && i < count; i++)
-                status = refresh_by_id(app, moment, ids[i], REFRESH_LOOK);
-        if (status == STATUS_OK && count < APP_STEP_CASES) {
+        while (status == STATUS_OK && done < count && (done == 0 || !app_step_over(app, began_us)))
+                status = refresh_by_id(app, moment, ids[done++], REFRESH_LOOK);
+        *ret_more = count == APP_STEP_CASES || done < count;
+        if (status == STATUS_OK && !*ret_more) {
                 meta.as_of = day;
                 meta.seen_ms = moment.ms;
                 status = app_put_meta(app, &meta);
         }
         if (status != STATUS_OK)
                 return app_rollback(app, status);
-        *ret_more = count == APP_STEP_CASES;
         return app_commit(app);
 }
 

@@ -255,6 +255,8 @@ static enum status open_files(struct app *app, char problem[static APP_PROBLEM_S
                 return STATUS_INVALID;
         }
         enum status status = store_open(path, &app->store, problem);
+        if (status == STATUS_OK && app->settings.aside)
+                status = store_checkpoint_aside(app->store);
         if (status != STATUS_OK)
                 return status;
         snprintf(path, sizeof path, "%s/watching", app->settings.state_directory);
@@ -386,6 +388,26 @@ const struct contacts *app_contacts(const struct app *app)
         return app->book->rules.contacts;
 }
 
+/* ---- time that something took ---- */
+
+/* Long work, such as a sweep, goes in steps, each with a commit of its own. */
+#define STEP_US 20000
+#define STEP_CALLED_US 4000
+#define CALLED_LATELY_US 1000000
+
+int64_t app_stopwatch(const struct app *app)
+{
+        return app->settings.stopwatch_us == NULL ? 0 : app->settings.stopwatch_us();
+}
+
+bool app_step_over(const struct app *app, int64_t began_us)
+{
+        int64_t now_us = app_stopwatch(app);
+        bool called = app->called_us != 0 && now_us - app->called_us < CALLED_LATELY_US;
+
+        return now_us - began_us >= (called ? STEP_CALLED_US : STEP_US);
+}
+
 /* ---- the queue ---- */
 
 void app_submit(struct app *app, struct app_batch *batch, app_done_fn done, void *context)
@@ -415,8 +437,38 @@ void app_listen(struct app *app, app_alerts_committed_fn listener, void *context
         app->listener_context = context;
 }
 
+/* How long batches are run before they are committed and answered: others wait meanwhile. Where commits take long more
+ * batches share one, so that the disk does not decide how many are recorded; but nobody waits for ever. */
+#define RUN_US_MIN 1000
+#define RUN_US_MAX 50000
+
+/* Until when batches are run. */
+static int64_t run_until(const struct app *app)
+{
+        int64_t us = 2 * app->commit_us;
+
+        us = us < RUN_US_MIN ? RUN_US_MIN : us > RUN_US_MAX ? RUN_US_MAX : us;
+        return app_stopwatch(app) + us;
+}
+
+/* Runs batches of the queue, one at least. */
+static enum status run_batches(struct app *app, struct moment moment, int64_t until_us, struct app_batch **ret_rest)
+{
+        struct app_batch *batch = app->queue;
+        enum status status = STATUS_OK;
+
+        while (status == STATUS_OK && batch != NULL) {
+                status = record_batch(app, batch, moment);
+                batch = batch->next;
+                if (until_us != INT64_MAX && app_stopwatch(app) >= until_us)
+                        break;
+        }
+        *ret_rest = batch;
+        return status;
+}
+
 /* Runs reports and batches in one transaction; urgent alerts go to the outbox with them. */
-static enum status run_queue(struct app *app, struct moment moment)
+static enum status run_queue(struct app *app, struct moment moment, int64_t until_us, struct app_batch **ret_rest)
 {
         uint64_t messages = 0;
         enum status status = advance_all(app, moment);
@@ -425,18 +477,24 @@ static enum status run_queue(struct app *app, struct moment moment)
                 status = app_begin(app);
         if (status == STATUS_OK)
                 status = outbox_apply(app, moment);
-        for (struct app_batch *batch = app->queue; status == STATUS_OK && batch != NULL; batch = batch->next)
-                status = record_batch(app, batch, moment);
+        if (status == STATUS_OK)
+                status = run_batches(app, moment, until_us, ret_rest);
         if (status == STATUS_OK)
                 status = deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &messages);
         if (status == STATUS_OK)
                 status = access_apply(app);
-        return status == STATUS_OK ? app_commit(app) : status;
+        if (status != STATUS_OK)
+                return status;
+        int64_t began_us = app_stopwatch(app);
+        status = app_commit(app);
+        app->commit_us = app_stopwatch(app) - began_us;
+        return status;
 }
 
 /* Whatever waits, in one transaction. What only reads waits for its line in the log and for nothing else, also when
- * what is written beside it cannot be. */
-static enum status run_all(struct app *app, struct moment moment, enum status *ret_logged)
+ * what is written beside it cannot be. A failure is told to all that waited. */
+static enum status run_all(struct app *app, struct moment moment, int64_t until_us, struct app_batch **ret_rest,
+                           enum status *ret_logged)
 {
         enum status status;
 
@@ -444,10 +502,11 @@ static enum status run_all(struct app *app, struct moment moment, enum status *r
                 *ret_logged = access_alone(app, moment);
                 return STATUS_OK;
         }
-        status = run_queue(app, moment);
+        status = run_queue(app, moment, until_us, ret_rest);
         *ret_logged = status;
         if (status == STATUS_OK)
                 return status;
+        *ret_rest = NULL;
         status = app_rollback(app, status);
         if (app->accesses != NULL)
                 *ret_logged = access_alone(app, moment);
@@ -455,27 +514,43 @@ static enum status run_all(struct app *app, struct moment moment, enum status *r
         return status;
 }
 
-void app_flush(struct app *app, struct moment moment)
+/* Takes from the queue what comes before rest. */
+static struct app_batch *take_until(struct app *app, struct app_batch *rest)
 {
-        enum status status, logged = STATUS_OK;
+        struct app_batch *taken = app->queue, **end = &taken;
 
-        if (!app_waiting(app))
-                return;
-        status = run_all(app, moment, &logged);
-        access_take(app);
-        struct app_batch *done = app->queue;
-        app->queue = NULL;
-        app->queue_end = &app->queue;
-        struct app_mail_report *reports = status == STATUS_OK ? app->reports : NULL;
-        if (status == STATUS_OK) {
-                app->reports = NULL;
-                app->reports_end = &app->reports;
-        }
+        while (*end != rest)
+                end = &(*end)->next;
+        *end = NULL;
+        app->queue = rest;
+        if (rest == NULL)
+                app->queue_end = &app->queue;
+        return taken;
+}
+
+static void forget_reports(struct app *app)
+{
+        struct app_mail_report *reports = app->reports;
+
+        app->reports = NULL;
+        app->reports_end = &app->reports;
         while (reports != NULL) {
                 struct app_mail_report *report = reports;
                 reports = report->next;
                 free(report);
         }
+}
+
+static void flush_until(struct app *app, struct moment moment, int64_t until_us)
+{
+        struct app_batch *rest = NULL;
+        enum status status, logged = STATUS_OK;
+
+        status = run_all(app, moment, until_us, &rest, &logged);
+        access_take(app);
+        struct app_batch *done = take_until(app, rest);
+        if (status == STATUS_OK)
+                forget_reports(app);
         while (done != NULL) {
                 struct app_batch *batch = done;
                 done = batch->next;
@@ -484,4 +559,28 @@ void app_flush(struct app *app, struct moment moment)
         }
         access_tell(app, logged);
         app_tell(app);
+}
+
+void app_flush(struct app *app, struct moment moment)
+{
+        if (app_waiting(app))
+                flush_until(app, moment, INT64_MAX);
+}
+
+void app_turn(struct app *app, struct moment moment)
+{
+        bool writes = app->queue != NULL || app->reports != NULL;
+
+        if (!app_waiting(app))
+                return;
+        app->called_us = app_stopwatch(app);
+        /* A line of the log waits for no disk (access_alone), the writes would have it wait for theirs. */
+        if (app->accesses != NULL && writes && !app->sync_failed) {
+                enum status logged = access_alone(app, moment);
+
+                access_take(app);
+                access_tell(app, logged);
+        }
+        if (app_waiting(app))
+                flush_until(app, moment, app->settings.stopwatch_us == NULL ? INT64_MAX : run_until(app));
 }

@@ -85,6 +85,8 @@ struct app {
 
         struct census census;
         struct app_batch *queue, **queue_end;
+        int64_t commit_us;              /* how long the last commit of batches took */
+        int64_t called_us;              /* when somebody was last served, by the stopwatch; 0: nobody was */
         struct app_mail_report *reports, **reports_end;
         struct app_access_wait *accesses, **accesses_end;       /* lines for the log of accesses */
         bool scrub;                     /* what was erased may still stand in the write-ahead log */
@@ -132,6 +134,10 @@ MUST_CHECK enum status app_begin(struct app *app);
  * looked up of the record stays true, and so do the views of those who read it. */
 MUST_CHECK enum status app_begin_aside(struct app *app);
 MUST_CHECK enum status app_commit(struct app *app);
+/* Purpose: the stopwatch, 0 without one; and whether a step of long work that began then has taken long enough: a step
+ * is shorter while there is somebody who may want something. */
+int64_t app_stopwatch(const struct app *app);
+bool app_step_over(const struct app *app, int64_t began_us);
 /* Purpose: go back to what is committed, whatever became of the transaction in hand; why (not STATUS_OK) is
  * given back, and remembered if there is no room. */
 enum status app_rollback(struct app *app, enum status why);

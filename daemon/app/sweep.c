@@ -7,7 +7,7 @@
  */
 #include "inside.h"
 
-/* Cases of one step, some 20 ms: the rows of those that wait for the sweep are right already, so that it costs less
+/* Cases of one step at most, some 20 ms: the rows of those that wait for the sweep are right already, so that it costs less
  * than bringing them up to date; and each step waits for the disk. */
 #define STEP_CASES 2000
 #define HEARTBEATS_BACK 7 /* days looked back for a heartbeat that nobody was there to write */
@@ -86,20 +86,21 @@ static enum status finish(struct app *app, struct moment moment, struct sweep_sl
 static enum status sweep_step(struct app *app, struct moment moment, uint64_t *after, struct app_sweep_result *result)
 {
         uint64_t ids[STEP_CASES];
-        size_t count = 0;
+        int64_t began_us = app_stopwatch(app);
+        size_t count = 0, done = 0;
         uint64_t before = 0, last = 0;
         struct sweep_slot slot = app->sweep_slot;
         enum status status = store_alert_last(app->store, &before);
 
         if (status == STATUS_OK)
                 status = store_raising(app->store, *after, ids, STEP_CASES, &count);
-        result->more = count == STEP_CASES;
         app->raise_until = slot.day;
-        for (size_t i = 0; status == STATUS_OK && i < count; i++)
-                status = refresh_by_id(app, moment, ids[i], REFRESH_RAISE);
+        while (status == STATUS_OK && done < count && (done == 0 || !app_step_over(app, began_us)))
+                status = refresh_by_id(app, moment, ids[done++], REFRESH_RAISE);
         app->raise_until = CIVIL_MAX;
+        result->more = count == STEP_CASES || done < count;
         if (status == STATUS_OK && result->more)
-                *after = ids[count - 1];
+                *after = ids[done - 1];
         if (status == STATUS_OK && !result->more)
                 status = finish(app, moment, slot, result);
         if (status == STATUS_OK)
@@ -147,7 +148,9 @@ enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot s
                 return status;
         if (last.day != CIVIL_NONE && (slot.day < last.day || (slot.day == last.day && slot.minute <= last.minute)))
                 return STATUS_OK;
-        app_flush(app, moment);
+        /* What was recorded before a sweep counts in it; between its steps turns record, as long as they may. */
+        if (app->sweep_after == 0 || !same_slot(app->sweep_slot, slot))
+                app_flush(app, moment);
         status = advance_all(app, moment);
         if (status != STATUS_OK)
                 return status;

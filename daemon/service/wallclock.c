@@ -149,12 +149,22 @@ struct moment wallclock_now(struct wallclock *clock)
         return clock->now;
 }
 
-int64_t wallclock_stopwatch_us(void)
+static int64_t read_us(clockid_t which)
 {
         struct timespec now;
 
-        ENSURE(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+        ENSURE(clock_gettime(which, &now) == 0);
         return (int64_t)now.tv_sec * US_PER_SECOND + now.tv_nsec / NS_PER_US;
+}
+
+int64_t wallclock_stopwatch_us(void)
+{
+        return read_us(CLOCK_MONOTONIC);
+}
+
+int64_t wallclock_worked_us(void)
+{
+        return read_us(CLOCK_THREAD_CPUTIME_ID);
 }
 
 void wallclock_turn(struct wallclock *clock)

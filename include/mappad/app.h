@@ -80,6 +80,10 @@ struct app_settings {
          * cases (all 0: not known), so that a watchdog can be fed; NULL: not called. */
         void (*progress)(void *context, uint64_t done, uint64_t all);
         void *progress_context;
+        bool aside;                     /* a thread copies the write-ahead log back; false: commits do */
+        /* How long something took, in microseconds since any instant; NULL: nothing is bounded by time, so that the same
+         * calls do the same. */
+        int64_t (*stopwatch_us)(void);
 };
 
 /* Purpose: open (or make) the record. Derived data made under other rules is made anew; days gone by are
@@ -193,9 +197,13 @@ void app_forget(struct app *app, const void *context);
 /* Purpose: whether anything waits for app_flush. */
 bool app_waiting(const struct app *app);
 /* Purpose: run whatever waits, in order, in one transaction; after COMMIT returned OK (or everything was
- * rolled back) call the completions, then the listeners of new alerts. Once per turn of the loop.
+ * rolled back) call the completions, then the listeners of new alerts.
  * A refused batch leaves nothing behind. Errors: go to the completions, not to the caller. */
 void app_flush(struct app *app, struct moment moment);
+/* Purpose: the same for a turn of the loop, in which nobody is to wait long for others: whoever only reads is answered
+ * first; then batches are run, in order, until a millisecond or twice the time of the last commit has passed, and
+ * committed. What is left waits for the next turn. */
+void app_turn(struct app *app, struct moment moment);
 
 /* ---- time ---- */
 

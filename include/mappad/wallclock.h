@@ -62,6 +62,8 @@ void wallclock_free(struct wallclock *clock);
 struct moment wallclock_now(struct wallclock *clock);
 /* Purpose: microseconds of a clock that nobody sets, to tell how long something took; also under a test clock. */
 int64_t wallclock_stopwatch_us(void);
+/* Purpose: microseconds of processor time that the calling thread has used. */
+int64_t wallclock_worked_us(void);
 /* Purpose: a turn is over: the next question reads the time anew. */
 void wallclock_turn(struct wallclock *clock);
 /* Purpose: descriptor to wait on for the next wake (timer, or changes of the test file), and

@@ -49,7 +49,8 @@ class Watch(BoxTest):
                 kind = line.split(" ")[3]
             else:
                 name, _, labels, value = LINE.match(line).groups()
-                self.assertEqual(name, described)
+                parts = ("_bucket", "_sum", "_count") if kind == "histogram" else ("",)
+                self.assertIn(name, [described + part for part in parts])
                 self.assertEqual(name.endswith("_total"), kind == "counter")
                 key = name + ("{" + labels + "}" if labels else "")
                 self.assertNotIn(key, found)
@@ -83,6 +84,11 @@ class Watch(BoxTest):
         self.assertEqual(numbers["mappad_last_sweep_scheduled_time_seconds"], 1677742200)   # 07:30
         self.assertEqual(numbers["mappad_next_sweep_time_seconds"], 1677742200 + 86400)
         self.assertGreater(numbers["mappad_sweep_duration_seconds"], 0)
+        turns = [value for name, value in numbers.items() if name.startswith("mappad_turn_cpu_seconds_bucket")]
+        self.assertEqual(turns, sorted(turns))
+        self.assertEqual(turns[-1], numbers["mappad_turn_cpu_seconds_count"])
+        self.assertGreater(numbers["mappad_turn_cpu_seconds_count"], 5)
+        self.assertGreater(numbers["mappad_turn_cpu_seconds_sum"], 0)
 
     def test_the_count_by_rule_follows_every_change_and_forgets_what_was_undone(self):
         self.start()
