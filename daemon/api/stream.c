@@ -19,7 +19,9 @@
 
 #define BATCH_ALERTS 100
 #define BEAT_MS_MAX 15000
-#define TOLD_A_TURN 50 /* in about half a millisecond */
+/* In about a millisecond. */
+#define TOLD_A_TURN 50
+#define TOLD_BYTES_A_TURN (512 * 1024)
 #define BEATS_PER_IDLE 4 /* a connection is never silent for longer than its limit */
 /* Beats that a listener may leave untaken. */
 #define SILENT_BEATS_MAX 2
@@ -129,13 +131,9 @@ static bool batch_write(struct batch *batch, struct app *app, uint64_t after, st
         return batch->written;
 }
 
-/* Sends the next batch, if the one before was taken. */
+/* Sends the next batch. Shape: the one before was taken. */
 static void listener_pump(struct api_listener *listener, struct batch *batch)
 {
-        if (http_stream_waiting(listener->request) > 0) {
-                listener->behind = true;
-                return;
-        }
         if (!batch_write(batch, listener->api->app, listener->last, http_request_peer(listener->request)->sight)) {
                 listener_drop(listener, "a listener for alerts was dropped because they could not be read");
         } else if (!http_stream_send(listener->request, batch->buffer.data, batch->buffer.length)) {
@@ -147,18 +145,54 @@ static void listener_pump(struct api_listener *listener, struct batch *batch)
         }
 }
 
+/* Goes round until somebody has to wait: nobody further on is behind, or enough was sent in this turn. */
+static void tell_some(evutil_socket_t fd, short what, void *arg)
+{
+        static const struct timeval next_turn = {0};
+        struct api *api = arg;
+        struct batch batch = {.written = false};
+        size_t told = 0, bytes = 0;
+
+        (void)fd;
+        (void)what;
+        wire_buffer_init(&batch.buffer);
+        while (api->untold > 0 && api->listeners != NULL && told < TOLD_A_TURN && bytes < TOLD_BYTES_A_TURN) {
+                struct api_listener *listener = api->next_told != NULL ? api->next_told : api->listeners;
+
+                api->next_told = listener->next;
+                api->untold--;
+                if (!listener->behind || http_stream_waiting(listener->request) > 0)
+                        continue;
+                listener_pump(listener, &batch);
+                bytes += batch.buffer.length;
+                told++;
+        }
+        wire_buffer_fini(&batch.buffer);
+        if (api->untold > 0 && api->listeners != NULL)
+                (void)event_add(api->telling, &next_turn);
+}
+
+/* A round begins: all that are behind are told. Whoever was told in the one under way has another coming. */
+static void tell_round(struct api *api, bool at_once)
+{
+        static const struct timeval next_turn = {0};
+
+        api->untold = api->listener_count;
+        if (event_pending(api->telling, EV_TIMEOUT, NULL) != 0)
+                return;
+        if (at_once)
+                tell_some(-1, 0, api);
+        else
+                (void)event_add(api->telling, &next_turn);
+}
+
 static void listener_drained(void *context)
 {
         struct api_listener *listener = context;
 
-        struct batch batch = {.written = false};
-
         listener->silent_beats = 0;
-        if (!listener->behind)
-                return;
-        wire_buffer_init(&batch.buffer);
-        listener_pump(listener, &batch);
-        wire_buffer_fini(&batch.buffer);
+        if (listener->behind)
+                tell_round(listener->api, false);
 }
 
 /* A line for each alert, by which the journal can be asked about a case. */
@@ -196,37 +230,14 @@ static void log_alerts(struct api *api, uint64_t first, uint64_t last)
         api->host.log(api->host.log_context, LOG_LEVEL_NOTICE, NULL, 0, line);
 }
 
-static void tell_some(evutil_socket_t fd, short what, void *arg)
-{
-        static const struct timeval next_turn = {0};
-        struct api *api = arg;
-        struct batch batch = {.written = false};
-
-        (void)fd;
-        (void)what;
-        wire_buffer_init(&batch.buffer);
-        for (int i = 0; i < TOLD_A_TURN && api->untold > 0 && api->listeners != NULL; i++) {
-                struct api_listener *listener = api->next_told != NULL ? api->next_told : api->listeners;
-
-                api->next_told = listener->next;
-                api->untold--;
-                listener_pump(listener, &batch);
-        }
-        wire_buffer_fini(&batch.buffer);
-        if (api->untold > 0 && api->listeners != NULL)
-                (void)event_add(api->telling, &next_turn);
-}
-
-/* Whoever was told in this round already has another coming. */
 static void alerts_committed(void *context, uint64_t first, uint64_t last)
 {
         struct api *api = context;
-        bool under_way = event_pending(api->telling, EV_TIMEOUT, NULL) != 0;
 
         log_alerts(api, first, last);
-        api->untold = api->listener_count;
-        if (!under_way)
-                tell_some(-1, 0, api);
+        for (struct api_listener *listener = api->listeners; listener != NULL; listener = listener->next)
+                listener->behind = true;
+        tell_round(api, true);
 }
 
 static void beat(evutil_socket_t fd, short what, void *arg)
