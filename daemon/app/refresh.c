@@ -101,11 +101,30 @@ static enum status remove_rows(const struct refresh *refresh, const struct cache
         return status;
 }
 
+/* The rows that are kept. Where lines gave rise to it they are what was derived without those lines: reading them costs
+ * a seek each, since they lie in the order of the list. Their bits of scopes are known to the rows alone. */
+static enum status kept_rows(const struct refresh *refresh, struct cached *cached)
+{
+        const struct duties *before = refresh->before;
+        struct store_obligation row;
+        enum status status = STATUS_OK;
+
+        if (before == NULL || scope_matters(refresh->app))
+                return store_obligations_of(refresh->app->store, refresh->dossier->case_id, take_row, cached);
+        for (size_t i = 0; status == STATUS_OK && i < before->count; i++) {
+                if (obligation_state_closed(before->list[i].obligation.state))
+                        continue;
+                duty_to_row(refresh->app->book->lexicon, refresh->dossier, &before->list[i], before->as_of, &row);
+                status = take_row(cached, &row);
+        }
+        return status;
+}
+
 static enum status write_rows(const struct refresh *refresh, const struct scope_subject *subject, uint64_t scope)
 {
         struct cached cached = {.arena = &refresh->app->rows};
         struct store_obligation row;
-        enum status status = store_obligations_of(refresh->app->store, refresh->dossier->case_id, take_row, &cached);
+        enum status status = kept_rows(refresh, &cached);
 
         if (cached.count > 0)
                 memset(cached.kept, 0, cached.count * sizeof *cached.kept);
