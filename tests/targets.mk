@@ -57,14 +57,17 @@ fuzz: $(FUZZ_NAMES:%=$(FUZZ_DIR)/%) ## fuzz every entry point for FUZZ_SECONDS e
 
 # Programs of the bench: tests/bench/bench_X.c with the other sources beside it and the archives below the edges.
 BENCH_BINS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
-BENCH_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%,$(sort $(wildcard tests/bench/*.c))))
+BENCH_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_% tests/bench/slow_disk.c,$(sort $(wildcard tests/bench/*.c))))
+$(BUILD)/bench/slow_disk.so: tests/bench/slow_disk.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -std=c11 $(WARN) $(WERROR) -O2 -fPIC -shared -o $@ $<
 $(BUILD)/bench/libbench.a: $(BENCH_OBJ)
 	@mkdir -p $(@D); rm -f $@; ar rcs $@ $^
 $(BENCH_BINS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/bench/libbench.a $(call archives,app)
 	@mkdir -p $(@D)
 	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,app) libevent libcurl) -lm
 
-bench: $(PROGRAMS) $(BENCH_BINS) ## the figures of docs/performance.md, each against its named partner
+bench: $(PROGRAMS) $(BENCH_BINS) $(BUILD)/bench/slow_disk.so ## the figures of docs/performance.md, each against its named partner
 	$(PYTHON) tests/bench/bench.py --build $(BUILD)
 
 # Everything but sanitizers and fuzzing runs on programs that count. Gaps of a room: tests/coverage.py BUILD/coverage --show ROOM
@@ -93,4 +96,8 @@ $(BUILD)/sim/sim: $(SIM_OBJ) $(call archives,app)
 sim: $(BUILD)/sim/sim ## years of records, sweeps and crashes against a model; SIM_RUNS=1000 by hand
 	$< --runs $(SIM_RUNS) --days $(SIM_DAYS)
 
-.PHONY: sim
+LOAD_SECONDS ?= 600
+load: $(PROGRAMS) ## everybody at once: 64 clients, 1,000 followers, a flood, imports, sweeps; LOAD_SECONDS=600
+	$(PYTHON) tests/load/load.py --build $(BUILD) --seconds $(LOAD_SECONDS)
+
+.PHONY: sim load

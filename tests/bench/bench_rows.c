@@ -5,6 +5,9 @@
  *   bench_rows record OURS THEIRS FIRST NAME
  *           one transaction an event, for each event of THEIRS (the daemon's file, which may be open) with a
  *           number from FIRST on, brings OURS to the same rows
+ *   bench_rows ceiling OURS THEIRS FIRST NAME
+ *           the same rows twice: one transaction an event for the first half of the events (NAME-one), a hundred
+ *           events a transaction for the second (NAME-hundred); "count" says how many events each had
  *   bench_rows bulk OURS THEIRS BATCH NAME
  *           OURS is made anew: every row of THEIRS, BATCH events a transaction
  *   bench_rows read - THEIRS STATE NAME
@@ -227,6 +230,27 @@ static void plan_bulk(struct script *script, int64_t batch)
         check(script->theirs, sqlite3_finalize(events), "events");
 }
 
+/* Leaves out all commits of the second half but each hundredth; gives where that begins, and how many events it has. */
+static size_t group_second_half(struct script *script, size_t *ret_events)
+{
+        size_t events = 0, seen = 0, half = 0, kept = 0;
+
+        for (size_t i = 0; i < script->count; i++)
+                events += script->list[i].stmt == NULL;
+        for (size_t i = 0; i < script->count; i++) {
+                bool ends = script->list[i].stmt == NULL;
+                seen += ends;
+                if (ends && seen > events / 2 && (seen - events / 2) % 100 != 0 && seen != events)
+                        continue;
+                if (ends && seen == events / 2)
+                        half = kept + 1;
+                script->list[kept++] = script->list[i];
+        }
+        script->count = kept;
+        *ret_events = events;
+        return half;
+}
+
 static size_t run(struct script *script)
 {
         sqlite3_stmt *begin = prepare(script->ours, "BEGIN IMMEDIATE"), *commit = prepare(script->ours, "COMMIT");
@@ -255,6 +279,28 @@ static size_t run(struct script *script)
         sqlite3_finalize(begin);
         sqlite3_finalize(commit);
         return commits;
+}
+
+static int run_ceiling(struct script *script, const char *name)
+{
+        char names[2][64];
+        size_t events = 0, half = group_second_half(script, &events);
+        struct script parts[2] = {*script, *script};
+
+        parts[0].count = half;
+        parts[1].list += half;
+        parts[1].count -= half;
+        for (int i = 0; i < 2; i++) {
+                struct measure times = {.name = names[i]};
+                snprintf(names[i], sizeof names[i], "%s-%s", name, i == 0 ? "one" : "hundred");
+                double start = measure_now();
+                (void)run(&parts[i]);
+                measure_add(&times, measure_now() - start);
+                measure_print(&times);
+        }
+        measure_count("events-one", (double)(events / 2));
+        measure_count("events-hundred", (double)(events - events / 2));
+        return 0;
 }
 
 /* The rows of a list in its order, every column looked at. */
@@ -292,10 +338,11 @@ int main(int argc, char **argv)
 
         if (argc == 6 && strcmp(argv[1], "read") == 0)
                 return read_list(argv[3], strtoll(argv[4], NULL, 10), argv[5]);
-        if (argc != 6 || (strcmp(argv[1], "record") != 0 && strcmp(argv[1], "bulk") != 0))
-                measure_fail("usage: bench_rows record|bulk|read OURS THEIRS FIRST|BATCH|STATE NAME");
+        if (argc != 6 ||
+            (strcmp(argv[1], "record") != 0 && strcmp(argv[1], "ceiling") != 0 && strcmp(argv[1], "bulk") != 0))
+                measure_fail("usage: bench_rows record|ceiling|bulk|read OURS THEIRS FIRST|BATCH|STATE NAME");
         struct measure times = {.name = argv[5]};
-        bool bulk = strcmp(argv[1], "bulk") == 0;
+        bool bulk = strcmp(argv[1], "bulk") == 0, ceiling = strcmp(argv[1], "ceiling") == 0;
         if (bulk)
                 unlink(argv[2]);
         if (sqlite3_open(argv[2], &script.ours) != SQLITE_OK ||
@@ -308,6 +355,8 @@ int main(int argc, char **argv)
         else
                 plan_record(&script, strtoll(argv[4], NULL, 10));
         check(script.theirs, sqlite3_exec(script.theirs, "COMMIT", NULL, NULL, NULL), "snapshot");
+        if (ceiling)
+                return run_ceiling(&script, argv[5]);
         double start = measure_now();
         size_t commits = run(&script);
         measure_add(&times, measure_now() - start);
