@@ -84,6 +84,7 @@ struct daemon {
         enum status trouble;            /* of the last turn, so that it is said once */
         int64_t turn_ms, turn_us;       /* of the last turn: the time, and a clock that stands in a sleep */
         struct api_turns turns;
+        int64_t working_us;             /* when the service manager was last told that long work goes on */
         int64_t worked_us;              /* processor time up to the end of the last turn; 0: none has ended */
         int64_t noted_ms;               /* when app_watching was last told */
         char reload_failure[RELOAD_FAILURE_SIZE];       /* "": the last reload went well */

@@ -18,6 +18,8 @@
 
 enum { EXIT_WELL = 0, EXIT_WRONG = 1, EXIT_USAGE = 2 };
 
+/* Between two words to the service manager that long work goes on. */
+#define WORKING_US 1000000
 /* Turns at the end in which answers still leave; none of them waits. */
 #define LAST_TURNS 64
 
@@ -84,11 +86,17 @@ static void watchdog_beat(void *context)
         daemon->beat = true;
 }
 
+/* Steps can be of some milliseconds: the service manager is told at some of them. */
 static void long_work(void *context, uint64_t done, uint64_t all)
 {
-        (void)context;
+        struct daemon *daemon = context;
+        int64_t now_us = wallclock_stopwatch_us();
+
         (void)done;
         (void)all;
+        if (now_us - daemon->working_us < WORKING_US)
+                return;
+        daemon->working_us = now_us;
         systemd_working();
 }
 
@@ -224,6 +232,7 @@ static enum status start_app(struct daemon *daemon, struct material *material)
                 .counts_only = settings->mail.counts_only,
                 .acks = {(int32_t)settings->acknowledge.days, (int32_t)settings->acknowledge.days_max},
                 .progress = long_work,
+                .progress_context = daemon,
                 .aside = true,
                 .stopwatch_us = wallclock_stopwatch_us,
         };

@@ -15,6 +15,7 @@ import os
 import pathlib
 import re
 import resource
+import select
 import shutil
 import sqlite3
 import statistics
@@ -87,6 +88,11 @@ class Load:
             self.daemon.recorded(*({"case": f"M-B{number:04}", "event": "sentenced", "disposal": "community",
                                     "on": str(FIRST_DAY - datetime.timedelta(days=number % 60))} for number in range(first, first + 500)))
 
+    def listen(self):
+        """The service manager reads what it is told; nobody would else."""
+        while select.select([self.daemon.notify.sock], [], [], 0)[0]:
+            self.daemon.notify.sock.recv(65536)
+
     def sample(self, began):
         fds = len(os.listdir(f"/proc/{self.daemon.process.pid}/fd"))
         self.samples.append((time.monotonic() - began, self.daemon.memory_kib(), fds))
@@ -111,6 +117,7 @@ class Load:
         while time.monotonic() - began < self.seconds:
             time.sleep(min(0.25, self.seconds / 60))
             self.sample(began)
+            self.listen()
             if time.monotonic() - moved >= pause:
                 moved = time.monotonic()
                 self.move_day()
@@ -124,6 +131,7 @@ class Load:
         self.following_end.set()
 
     def at_rest(self):
+        self.listen()
         status = self.daemon.status()
         return status["as_of"] == status["today"] and status["next_sweep"] > status["now"]
 
