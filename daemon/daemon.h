@@ -84,6 +84,7 @@ struct daemon {
         enum status trouble;            /* of the last turn, so that it is said once */
         int64_t turn_ms, turn_us;       /* of the last turn: the time, and a clock that stands in a sleep */
         struct api_turns turns;
+        bool stirred;                   /* something was written since the last pause */
         int64_t working_us;             /* when the service manager was last told that long work goes on */
         int64_t worked_us;              /* processor time up to the end of the last turn; 0: none has ended */
         int64_t noted_ms;               /* when app_watching was last told */
@@ -103,6 +104,8 @@ MUST_CHECK enum status daemon_read(void *context, const struct api_texts *texts,
 /* Purpose: rules and contacts of a material as the app takes them; on its STATUS_OK they are the material's no more. */
 struct app_rules daemon_give_rules(struct material *material);
 void daemon_gave_rules(struct material *material);
+/* Purpose: nothing may have been asked for a while: give back memory. */
+void daemon_pause(void *context);
 /* Purpose: the same by SIGHUP, told to the service manager and the log. */
 void daemon_reload_signalled(void *context);
 /* Purpose: put the time of the last sweep, if there was one, into the file that settings name. */

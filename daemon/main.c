@@ -183,6 +183,8 @@ static enum status start_loop(struct daemon *daemon)
         if (status == STATUS_OK && watchdog_ms > 1)
                 status = loop_on_beat(daemon->loop, watchdog_ms / 2, watchdog_beat, daemon);
         if (status == STATUS_OK)
+                status = loop_on_pause(daemon->loop, daemon_pause, daemon);
+        if (status == STATUS_OK)
                 loop_on_turn(daemon->loop, daemon_turn, daemon);
         else
                 log_line(LOG_LEVEL_ERROR, "the event loop cannot be made: %s", status_phrase(status));

@@ -172,6 +172,29 @@ static void note_watching(struct daemon *daemon, struct moment now)
         daemon->noted_ms = now.ms;
 }
 
+/* After so long without a transaction memory is given back: a pause between two questions of a person is no rest. */
+#define PAUSE_MS 3000
+
+static void note_stirred(struct daemon *daemon)
+{
+        if (!app_stirred(daemon->app))
+                return;
+        daemon->stirred = true;
+        loop_pause_in(daemon->loop, PAUSE_MS);
+}
+
+/* Whatever happened since the pause was asked for puts it off. */
+void daemon_pause(void *context)
+{
+        struct daemon *daemon = context;
+
+        if (daemon->stirred)
+                loop_pause_in(daemon->loop, PAUSE_MS);
+        else
+                app_rest(daemon->app);
+        daemon->stirred = false;
+}
+
 /* The time since the last turn ended is this turn's: waiting uses no processor. */
 static void note_worked(struct daemon *daemon)
 {
@@ -222,6 +245,7 @@ void daemon_turn(void *context)
                         systemd_alive();
                 daemon->beat = false;
         }
+        note_stirred(daemon);
         note_worked(daemon);
         wallclock_turn(daemon->clock);
 }

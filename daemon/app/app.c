@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,7 @@ enum status app_begin(struct app *app)
 {
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
+        app->stirred = true;
         app_look_again(app);
         reader_disturb(app);
         return store_begin(app->store);
@@ -56,6 +58,7 @@ enum status app_begin_aside(struct app *app)
 {
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
+        app->stirred = true;
         if (store_log_full(app->store))
                 reader_disturb(app);
         return store_begin_lightly(app->store);
@@ -386,6 +389,26 @@ const struct ruleset *app_ruleset(const struct app *app)
 const struct contacts *app_contacts(const struct app *app)
 {
         return app->book->rules.contacts;
+}
+
+/* ---- rest ---- */
+
+bool app_stirred(struct app *app)
+{
+        bool stirred = app->stirred;
+
+        app->stirred = false;
+        return stirred;
+}
+
+void app_rest(struct app *app)
+{
+        store_rest(app->store);
+        if (app->idle_reader != NULL)
+                store_rest(app->idle_reader);
+        arena_fini(&app->work);
+        arena_fini(&app->rows);
+        (void)malloc_trim(0);
 }
 
 /* ---- time that something took ---- */

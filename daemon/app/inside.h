@@ -86,6 +86,7 @@ struct app {
         struct census census;
         struct app_batch *queue, **queue_end;
         int64_t commit_us;              /* how long the last commit of batches took */
+        bool stirred;                   /* a transaction has begun */
         int64_t called_us;              /* when somebody was last served, by the stopwatch; 0: nobody was */
         struct app_mail_report *reports, **reports_end;
         struct app_access_wait *accesses, **accesses_end;       /* lines for the log of accesses */

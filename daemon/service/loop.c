@@ -3,7 +3,8 @@
  *
  * libevent runs what is ready; the hook runs when all of it has run. That gives
  * the daemon one place where a turn ends: everything the turn collected is
- * committed together there. There is no periodic timer but the watchdog's beat.
+ * committed together there. There is no periodic timer but the watchdog's beat,
+ * and none at all that runs while nothing happens but that.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include "mappad/loop.h"
 
 #define MS_PER_SECOND 1000
-#define WATCHES_MAX (LOOP_SIGNALS_MAX + LOOP_FDS_MAX + 1)
+#define WATCHES_MAX (LOOP_SIGNALS_MAX + LOOP_FDS_MAX + 2)
 
 /* One event of libevent and whom it is for. */
 struct watch {
@@ -28,6 +29,7 @@ struct loop {
         struct event_base *base;
         struct watch watches[WATCHES_MAX];
         size_t count;
+        struct event *pause; /* one of them */
         loop_fn turn;
         void *turn_context;
         bool again;
@@ -122,14 +124,42 @@ enum status loop_on_readable(struct loop *loop, int fd, loop_fn fn, void *contex
         return watch_add(loop, fd, EV_READ | EV_PERSIST, NULL, watch);
 }
 
+static struct timeval interval_of(uint64_t ms)
+{
+        return (struct timeval){.tv_sec = (time_t)(ms / MS_PER_SECOND),
+                                .tv_usec = (suseconds_t)(ms % MS_PER_SECOND) * MS_PER_SECOND};
+}
+
 enum status loop_on_beat(struct loop *loop, uint64_t interval_ms, loop_fn fn, void *context)
 {
         struct watch watch = {.fn = fn, .context = context};
-        struct timeval interval = {.tv_sec = (time_t)(interval_ms / MS_PER_SECOND),
-                                   .tv_usec = (suseconds_t)(interval_ms % MS_PER_SECOND) * MS_PER_SECOND};
+        struct timeval interval = interval_of(interval_ms);
 
         ENSURE(interval_ms > 0);
         return watch_add(loop, -1, EV_PERSIST, &interval, watch);
+}
+
+enum status loop_on_pause(struct loop *loop, loop_fn fn, void *context)
+{
+        if (loop->count == WATCHES_MAX)
+                return STATUS_LIMIT;
+        struct watch *watch = &loop->watches[loop->count];
+        *watch = (struct watch){.fn = fn, .context = context};
+        watch->event = event_new(loop->base, -1, 0, watch_fired, watch);
+        if (watch->event == NULL)
+                return STATUS_NO_MEMORY;
+        loop->count++;
+        loop->pause = watch->event;
+        return STATUS_OK;
+}
+
+/* If it cannot be added there is no pause, and what waits for one goes on waiting. */
+void loop_pause_in(struct loop *loop, uint64_t ms)
+{
+        struct timeval interval = interval_of(ms);
+
+        if (event_pending(loop->pause, EV_TIMEOUT, NULL) == 0)
+                (void)event_add(loop->pause, &interval);
 }
 
 void loop_again(struct loop *loop)

@@ -172,6 +172,11 @@ bool store_log_full(const struct store *store)
         return store->log_pages >= LOG_PAGES - LOG_MARGIN;
 }
 
+void store_rest(struct store *store)
+{
+        (void)sqlite3_db_release_memory(store->db);
+}
+
 static enum status connect_writer(struct store *store)
 {
         struct stat file, lock;

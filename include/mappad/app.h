@@ -244,6 +244,11 @@ void app_look_again(struct app *app);
  * waits. Durable on return. Errors: of the store. */
 MUST_CHECK enum status app_speak(struct app *app, struct moment moment);
 
+/* Purpose: whether a transaction has begun since this was last asked; and giving back the memory that work took, once
+ * there has been none for a while. */
+bool app_stirred(struct app *app);
+void app_rest(struct app *app);
+
 /* Purpose: note that the service is watching at this moment; at each turn of the watchdog. Not a transaction
  * and not synced: a small file beside the database, so that after a kill the downtime ledger begins there. */
 void app_watching(struct app *app, struct moment moment);

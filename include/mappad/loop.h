@@ -37,6 +37,10 @@ MUST_CHECK enum status loop_on_readable(struct loop *loop, int fd, loop_fn fn, v
 /* Purpose: call fn from within a turn every so many milliseconds of the monotonic clock: the
  * watchdog's beat and nothing else. Shape: interval_ms > 0; one per loop. */
 MUST_CHECK enum status loop_on_beat(struct loop *loop, uint64_t interval_ms, loop_fn fn, void *context);
+/* Purpose: fn is called from within a turn when loop_pause_in was called and so many milliseconds have gone by since;
+ * calls before that change nothing. Shape: one per loop. */
+MUST_CHECK enum status loop_on_pause(struct loop *loop, loop_fn fn, void *context);
+void loop_pause_in(struct loop *loop, uint64_t ms);
 /* Purpose: have another turn at once after this one, ready or not. */
 void loop_again(struct loop *loop);
 

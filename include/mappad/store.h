@@ -48,6 +48,9 @@ bool store_log_full(const struct store *store);
  * it is closed. Without it each 4,000 pages are copied within a commit. Errors: of opening another connection. */
 MUST_CHECK enum status store_checkpoint_aside(struct store *store);
 
+/* Purpose: give back memory that pages of the file take, as far as nobody is using them. */
+void store_rest(struct store *store);
+
 /* Purpose: what went wrong last, for a log line; never NULL. It names tables and codes, never content. */
 const char *store_problem(const struct store *store);
 

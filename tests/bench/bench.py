@@ -390,6 +390,7 @@ class Bench:
 
     def memory(self, daemon, cases, limit):
         self.run("client", "get", daemon.socket, "/v1/obligations?state=overdue&limit=50", 50, "page")
+        come_to_rest(daemon.process.pid)
         resident = Samples([resident_kib(daemon.process.pid) / 1024])
         self.table.add(f"resident, {cases:,} cases, at rest after import and lists", resident, "nothing", None, ("<=", limit), unit="MiB")
 
@@ -768,11 +769,14 @@ def switches(pid):
 
 
 def come_to_rest(pid):
-    """Wait until what was asked before is over: on a busy machine the end of a connection is seen late."""
-    for _ in range(20):
+    """Wait until what was asked before is over: the end of a connection is seen late on a busy machine, and memory is
+    given back some seconds after the last transaction."""
+    quiet = 0
+    for _ in range(60):
         before = switches(pid)
-        time.sleep(0.2)
-        if switches(pid) == before:
+        time.sleep(0.5)
+        quiet = quiet + 1 if switches(pid) == before else 0
+        if quiet == 8:
             return
 
 
