@@ -326,37 +326,51 @@ static enum status gather_one(struct app_query *query)
         return status == STATUS_OK ? derive_one(query, &dossier) : status;
 }
 
+/* Some cases, and which of them the lines that are handed over have come to. */
+struct page {
+        struct app_query *query;
+        struct store_case cases[CASES_A_STEP];
+        size_t count, at;
+        struct dossier dossier; /* of the case at hand */
+        enum status status;
+};
+
+/* The case at hand has all its lines; the next one begins. */
+static void finish_case(struct page *page)
+{
+        if (sight_sees(page->query->filter.sight, page->cases[page->at].scope))
+                page->status = derive_one(page->query, &page->dossier);
+        if (++page->at < page->count)
+                page->dossier = open_dossier(page->query, &page->cases[page->at]);
+}
+
+/* A line of a case that is not on the page is what is left of one that was erased. */
+static bool take_line(void *context, const struct store_line *line)
+{
+        struct page *page = context;
+
+        while (page->status == STATUS_OK && page->at < page->count && page->cases[page->at].id < line->case_id)
+                finish_case(page);
+        if (page->status == STATUS_OK && page->at < page->count && page->cases[page->at].id == line->case_id)
+                page->status = dossier_add_line(&page->dossier, page->query->book->lexicon, line);
+        return page->status == STATUS_OK && page->at < page->count;
+}
+
 /* The next cases in the order in which their lines lie in the file: one walk for all of them. */
 static enum status gather_step(struct app_query *query)
 {
-        struct store_case cases[CASES_A_STEP];
-        struct store_line line = {0};
-        size_t count = 0;
-        bool row = false;
-        enum status status = store_cases_by_id(query->reader, query->after, cases, CASES_A_STEP, &count);
+        struct page page = {.query = query, .status = STATUS_OK};
+        enum status status = store_cases_by_id(query->reader, query->after, page.cases, CASES_A_STEP, &page.count);
 
-        if (status == STATUS_OK)
-                status = store_walk_all(query->reader, query->after);
-        if (status == STATUS_OK)
-                status = store_walk_next(query->reader, STORE_WALK_ALL, &line, &row);
-        for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-                struct dossier dossier = open_dossier(query, &cases[i]);
-                /* what is left of a case that was erased */
-                while (status == STATUS_OK && row && line.case_id < cases[i].id)
-                        status = store_walk_next(query->reader, STORE_WALK_ALL, &line, &row);
-                while (status == STATUS_OK && row && line.case_id == cases[i].id) {
-                        status = dossier_add_line(&dossier, query->book->lexicon, &line);
-                        if (status == STATUS_OK)
-                                status = store_walk_next(query->reader, STORE_WALK_ALL, &line, &row);
-                }
-                if (status == STATUS_OK && sight_sees(query->filter.sight, cases[i].scope))
-                        status = derive_one(query, &dossier);
-        }
-        store_walk_end(query->reader, STORE_WALK_ALL);
-        if (count > 0)
-                query->after = cases[count - 1].id;
-        query->gathered = count < CASES_A_STEP;
-        return status;
+        query->gathered = page.count < CASES_A_STEP;
+        if (status != STATUS_OK || page.count == 0)
+                return status;
+        page.dossier = open_dossier(query, &page.cases[0]);
+        status = store_lines_each(query->reader, query->after, take_line, &page);
+        while (status == STATUS_OK && page.status == STATUS_OK && page.at < page.count)
+                finish_case(&page);
+        query->after = page.cases[page.count - 1].id;
+        return status == STATUS_OK ? page.status : status;
 }
 
 static enum status gather(struct app_query *query)

@@ -15,6 +15,8 @@
 
 #define STORE_LISTS 6                   /* states that lists are kept of */
 
+struct each;
+
 /* The dictionary: texts by number, and numbers by a hash of the text. */
 struct words {
         char **texts;                   /* texts[id]; texts[0] is NULL */
@@ -66,6 +68,7 @@ struct store {
         bool inspected;                 /* opened by store_inspect: nothing is written */
         bool unmoving;                  /* nobody writes to the file, and it has no log */
         bool lightly;                   /* commits do not wait for the disk */
+        struct each *each;              /* lines that are being handed over, or NULL */
         int log_pages;                  /* in the write-ahead log after the last commit */
         sqlite3_int64 aside;            /* rows that were changed and that store_written leaves out */
         struct checkpoint *checkpoint;  /* who copies it back; NULL: the writer itself */
@@ -117,6 +120,9 @@ enum status store_failed(struct store *store, int rc, const char *what);
 
 /* Purpose: prepare what ends a transaction while there is memory for it, so that going back never fails. */
 MUST_CHECK enum status transaction_prepare(struct store *store);
+
+/* each.c: the function that SQL_LINES_EACH calls, on a connection just made. */
+MUST_CHECK enum status each_register(struct store *store);
 
 /* words.c */
 MUST_CHECK enum status words_load(struct store *store);

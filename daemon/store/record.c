@@ -241,8 +241,6 @@ static enum sql walk_sql(enum store_walk walk)
                 return SQL_WALK_CASE;
         case STORE_WALK_FULL:
                 return SQL_WALK_FULL;
-        case STORE_WALK_ALL:
-                return SQL_WALK_ALL;
         case STORE_WALK_LINES:
                 return SQL_WALK_LINES;
         }
@@ -262,11 +260,6 @@ static enum status walk_begin(struct store *store, enum store_walk walk, uint64_
 enum status store_walk_case(struct store *store, uint64_t case_id, bool full)
 {
         return walk_begin(store, full ? STORE_WALK_FULL : STORE_WALK_CASE, case_id);
-}
-
-enum status store_walk_all(struct store *store, uint64_t after_case)
-{
-        return walk_begin(store, STORE_WALK_ALL, after_case);
 }
 
 enum status store_walk_lines(struct store *store, uint64_t after)

@@ -113,7 +113,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_WALK_CASE] = "SELECT " LINE_COLUMNS " FROM event WHERE case_id = ? ORDER BY seq",
         [SQL_WALK_FULL] =
                 "SELECT " LINE_COLUMNS ", person, forced, client, why, hash FROM event WHERE case_id = ? ORDER BY seq",
-        [SQL_WALK_ALL] = "SELECT " LINE_COLUMNS " FROM event WHERE case_id > ? ORDER BY case_id, seq",
+        [SQL_LINES_EACH] =
+                "SELECT 1 FROM event WHERE case_id > ? AND " EACH_LINE "(" LINE_COLUMNS ") ORDER BY case_id, seq",
         [SQL_WALK_LINES] = "SELECT " LINE_COLUMNS ", person, forced, client, why, hash FROM event INDEXED BY event_seq"
                            " WHERE seq > ? ORDER BY seq",
         [SQL_IDENTITY] = "SELECT case_id, client, hash FROM event WHERE seq = ?",

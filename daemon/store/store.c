@@ -285,6 +285,8 @@ static enum status set_up(struct store *store)
         if (status == STATUS_OK)
                 status = execute(store, SET_UP_WRITER);
         if (status == STATUS_OK)
+                status = each_register(store);
+        if (status == STATUS_OK)
                 status = transaction_prepare(store);
         if (status == STATUS_OK)
                 status = execute(store, "PRAGMA journal_mode = WAL");
@@ -443,7 +445,9 @@ enum status store_connect_reader(struct store *store, const struct store *of)
         path_to_uri(of->path, of->unmoving, uri);
         rc = sqlite3_open_v2(uri, &store->db, mode | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
                              NULL);
-        return rc == SQLITE_OK ? execute(store, SET_UP_READER) : store_failed(store, rc, "open for reading");
+        enum status status =
+                rc == SQLITE_OK ? execute(store, SET_UP_READER) : store_failed(store, rc, "open for reading");
+        return status == STATUS_OK ? each_register(store) : status;
 }
 
 enum status store_reader_open(struct store *writer, struct store **ret_reader)

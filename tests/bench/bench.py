@@ -268,10 +268,13 @@ class Bench:
         for first in range(0, 400, 100):        # they would meet what was overdue, if they counted
             daemon.recorded(*({"case": f"B-{number:07d}", "event": "meeting", "on": DAY} for number in range(first, first + 100)))
         path = f"/v1/obligations?state=overdue&as-of={DAY}&known-at={NOW}&limit=10000"
-        page, every, theirs = Samples(), Samples(), Samples()
+        page, every, theirs, used = Samples(), Samples(), Samples(), Samples()
         for _ in range(ROUNDS):
             said = self.run("sql", folder / "plain.db", HERE / "question.sql", DAY, self.dir / "past-sql")
             theirs.add(said["time", "sql"][0])
+            before = processor(daemon.process.pid)
+            self.run("client", "get", daemon.socket, path.replace("10000", "50"), 100, "used")
+            used.add((processor(daemon.process.pid) - before) / 100)
             said = self.run("client", "get", daemon.socket, path.replace("10000", "50"), 5, "page")
             page.add(said["quantile", "page"][0])
             said = self.run("client", "get", daemon.socket, path, 5, "past", self.dir / "past.json")
@@ -284,7 +287,15 @@ class Bench:
             raise Different(f"as then known the daemon lists {len(rows)} overdue, SQL {len(wanted)}")
         self.table.add(f"overdue of a day, as then known, {UNIT_CASES:,} cases, 50 rows", page,
                        "cold SQL on the events known then (CPU)", theirs, ("<=", 0.2))
+        self.table.add("  the same (CPU of the daemon)", used, "cold SQL on the events known then (CPU)", theirs, ("<=", 0.2))
         self.table.add(f"  every row ({len(rows):,}) as JSON", every, "cold SQL, rows not written", theirs, ("<=", None))
+
+    def past(self):
+        """The list of a day, as then known, by itself."""
+        unit = self.make_caseload(UNIT_CASES, DAY, "unit")
+        daemon, _ = self.import_all(unit, "unit-daemon")
+        self.list_past(daemon, unit)
+        daemon.stop()
 
     # ---- recording ----
 
@@ -808,7 +819,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=TREE / "build")
     parser.add_argument("--keep", action="store_true", help="leave the files of the run in BUILD/bench/work")
-    parser.add_argument("--only", action="append", choices=["alerts", "bulk", "mail", "nothing_due", "served", "lists", "verify"], default=[], help="these parts alone")
+    parser.add_argument("--only", action="append", choices=["alerts", "bulk", "lists", "mail", "nothing_due", "past", "served", "verify"], default=[], help="these parts alone")
     arguments = parser.parse_args()
     machine = describe_machine()
     bench = Bench(arguments.build.resolve())

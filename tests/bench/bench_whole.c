@@ -80,21 +80,24 @@ static double whole(const char *directory, const char *path, int32_t day, struct
         return measure_cpu() - start;
 }
 
+static bool count_line(void *context, const struct store_line *line)
+{
+        (void)line;
+        ++*(uint64_t *)context;
+        return true;
+}
+
 static double read_events(const char *directory)
 {
         char path[4096], problem[STORE_PROBLEM_SIZE];
         struct store *store = NULL;
-        struct store_line line;
-        bool row = true;
         uint64_t count = 0;
 
         snprintf(path, sizeof path, "%s/mappad.db", directory);
         double start = measure_cpu();
-        if (store_open(path, &store, problem) != STATUS_OK || store_walk_all(store, 0) != STATUS_OK)
+        if (store_open(path, &store, problem) != STATUS_OK ||
+            store_lines_each(store, 0, count_line, &count) != STATUS_OK)
                 measure_fail("cannot read %s", path);
-        while (store_walk_next(store, STORE_WALK_ALL, &line, &row) == STATUS_OK && row)
-                count++;
-        store_walk_end(store, STORE_WALK_ALL);
         store_close(store);
         if (count == 0)
                 measure_fail("no event in %s", path);

@@ -290,6 +290,50 @@ static void a_mark_stands_as_it_was_made(void **state)
         shelf_fini(&shelf);
 }
 
+/* The numbers of the lines handed over, and after how many of them it is enough. */
+struct heard {
+        uint64_t seqs[8], cases[8];
+        size_t count, enough;
+};
+
+static bool hear(void *context, const struct store_line *line)
+{
+        struct heard *heard = context;
+
+        assert_true(heard->count < 8);
+        heard->cases[heard->count] = line->case_id;
+        heard->seqs[heard->count++] = line->seq;
+        assert_int_equal(line->on, 19000);
+        assert_int_equal(line->refers, 0);
+        return heard->count < heard->enough;
+}
+
+static void lines_are_handed_over_case_by_case_until_it_is_enough(void **state)
+{
+        struct shelf shelf;
+        struct heard all = {.enough = 8}, rest = {.enough = 8}, first = {.enough = 2}, none = {.enough = 8};
+
+        (void)state;
+        shelf_init(&shelf);
+        shelf_record(&shelf, "L-2", NULL); /* cases are numbered as they come */
+        shelf_record(&shelf, "L-1", NULL);
+        shelf_record(&shelf, "L-2", "mine");
+        shelf_record(&shelf, "L-3", NULL);
+        assert_int_equal(store_lines_each(shelf.store, 0, hear, &all), STATUS_OK);
+        assert_int_equal(all.count, 4);
+        const uint64_t seqs[] = {1, 3, 2, 4}, cases[] = {1, 1, 2, 3};
+        assert_memory_equal(all.seqs, seqs, sizeof seqs);
+        assert_memory_equal(all.cases, cases, sizeof cases);
+        assert_int_equal(store_lines_each(shelf.store, 1, hear, &rest), STATUS_OK);
+        assert_int_equal(rest.count, 2);
+        assert_int_equal(rest.seqs[0], 2);
+        assert_int_equal(store_lines_each(shelf.store, 0, hear, &first), STATUS_OK);
+        assert_int_equal(first.count, 2);
+        assert_int_equal(store_lines_each(shelf.store, 3, hear, &none), STATUS_OK);
+        assert_int_equal(none.count, 0);
+        shelf_fini(&shelf);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -302,6 +346,7 @@ int main(void)
                 cmocka_unit_test(readers_keep_their_snapshot),
                 cmocka_unit_test(words_are_numbered_densely_and_found_among_many),
                 cmocka_unit_test(a_mark_stands_as_it_was_made),
+                cmocka_unit_test(lines_are_handed_over_case_by_case_until_it_is_enough),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
