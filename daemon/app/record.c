@@ -2,7 +2,8 @@
  * record - one batch, inside a savepoint where it may be undone: read each line,
  * ask whether it may join, write it; then derive each touched case once.
  *
- * Refused lines leave nothing behind, and neither does a dry run.
+ * Refused lines leave nothing behind, and neither does a dry run, of which only cases that it begins are written and
+ * taken back (trial.c).
  */
 #include "batch.h"
 #include "line_key.h"
@@ -80,13 +81,20 @@ static enum status is_erased(struct app *app, uint64_t case_id, bool *ret_erased
         return status;
 }
 
+/* Where the line with an id is: in the record, or among those of this trial; number 0: nowhere. */
+static enum status find_line(const struct entry *entry, const char *id, uint64_t *ret_case, uint64_t *ret_seq)
+{
+        return trial_find_id(entry->batch, id, ret_case, ret_seq) ? STATUS_OK
+                                                                  : line_find(entry->app->store, id, ret_case, ret_seq);
+}
+
 /* Whether an id was recorded before; then the result is that of the first time. Of a case out of sight no more is said
  * than that it is taken. */
 static enum status find_repeat(struct entry *entry, const char *id, bool *ret_repeated)
 {
         uint64_t case_id = 0, seq = 0;
         bool seen = true, erased = false;
-        enum status status = id == NULL ? STATUS_OK : line_find(entry->app->store, id, &case_id, &seq);
+        enum status status = id == NULL ? STATUS_OK : find_line(entry, id, &case_id, &seq);
 
         *ret_repeated = false;
         if (status == STATUS_OK && seq != 0)
@@ -156,10 +164,10 @@ static enum status find_target(struct entry *entry, uint64_t *ret_case)
 
         *ret_case = 0;
         if (line->target_id != NULL)
-                status = line_find(entry->app->store, line->target_id, ret_case, &seq);
-        else if (seq != 0)
+                status = find_line(entry, line->target_id, ret_case, &seq);
+        else if (seq != 0 && !trial_find_seq(entry->batch, seq, ret_case))
                 status = store_find_seq(entry->app->store, seq, ret_case);
-        else
+        else if (seq == 0)
                 return STATUS_OK;
         bool seen = true;
         if (status == STATUS_OK && *ret_case != 0)
@@ -246,6 +254,9 @@ static enum status write_line(struct entry *entry, const struct touched *touched
                                  .client = entry->line.id,
                                  .why = entry->line.why};
         struct store_origin origin = {touched->dossier.ref, entry->batch->actor.uid, entry->batch->actor.name};
+
+        if (entry->batch->dry_run)
+                return trial_add(entry->batch, row.case_id, row.client) ? STATUS_OK : STATUS_NO_MEMORY;
         enum status status = find_person(entry);
 
         row.person = entry->batch->person;
@@ -280,7 +291,7 @@ static enum status admit(struct entry *entry, struct touched *touched)
         struct record *record = &entry->line.record;
         struct app_line_result *result = &entry->batch->results[entry->index];
 
-        record->fact.seq = store_next_seq(app->store);
+        record->fact.seq = trial_next_seq(entry->batch);
         record->recorded_at = entry->batch->moment.ms;
         struct admission admission = casefile_admit(app_ruleset(app), touched->dossier.records, touched->dossier.count,
                                                     record, entry->line.force, &app->work);
@@ -434,11 +445,11 @@ static enum status run_lines(struct app *app, struct app_batch *batch)
         return status;
 }
 
-/* A line by itself is refused before anything is written, but for a case that it begins, or not at all: there is
- * nothing to go back to, and SQLite need not keep what each page was. */
+/* A line by itself is refused before anything is written, but for a case that it begins, or not at all, and a trial
+ * writes nothing else either: there is nothing to go back to, and SQLite need not keep what each page was. */
 static bool may_be_undone(const struct app_batch *batch)
 {
-        return batch->dry_run || batch->line_count > 1;
+        return !batch->dry_run && batch->line_count > 1;
 }
 
 enum status record_batch(struct app *app, struct app_batch *batch, struct moment moment)

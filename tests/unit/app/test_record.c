@@ -112,6 +112,51 @@ static void a_dry_run_leaves_no_trace(void **state)
         world_fini(&world);
 }
 
+/* Lines that speak of each other: what a trial says of them is what recording them says. */
+static void a_dry_run_says_what_recording_says(void **state)
+{
+        static const char *const bodies[] = {
+                /* an id twice; the second whatever else it says */
+                "{'case':'T-1','event':'lit','on':'2023-01-02','id':'b'}\n{'case':'T-1','event':'no-such','id':'b'}",
+                /* replaced and retracted by id and by number, in one body */
+                "{'case':'T-1','event':'classed','class':'1','keeper':'south','on':'2023-01-02','id':'c'}\n"
+                "{'case':'T-1','event':'classed','class':'2','keeper':'south','on':'2023-01-03','replaces':'c','why':'x'}",
+                "{'case':'T-2','event':'lit','on':'2023-01-02','id':'d'}\n{'retract':'d','why':'a mistake'}",
+                "{'case':'T-2','event':'lit','on':'2023-01-02'}\n{'retract':6,'why':'a mistake'}",
+                /* what does not stand any more, is of another case, or is not there yet */
+                "{'case':'T-3','event':'lit','on':'2023-01-02','id':'e'}\n{'retract':'e','why':'x'}\n{'retract':'e','why':'x'}",
+                "{'case':'T-3','event':'lit','on':'2023-01-02','id':'f'}\n{'case':'T-4','event':'lit','on':'2023-01-02','replaces':'f','why':'x'}",
+                "{'retract':'g','why':'x'}\n{'case':'T-3','event':'lit','on':'2023-01-02','id':'g'}",
+                "{'case':'T-3','event':'lit','on':'2023-01-02'}\n{'retract':9,'why':'a later one'}",
+                /* items, and a line that is refused once more */
+                "{'case':'T-5','event':'buoy-laid','item':'B1','on':'2022-01-02','id':'h'}\n{'case':'T-5','event':'buoy-checked','item':'B1','on':'2022-02-02','id':'h'}",
+                "{'case':'T-6','event':'buoy-laid','item':'B1','on':'2022-01-02'}\n{'case':'T-6','event':'buoy-laid','item':'B1','on':'2022-01-02'}",
+        };
+        struct world world, tried;
+        struct app_status before, after;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-03-10");
+        for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+                assert_int_equal(app_status(world.app, world.now, &before), STATUS_OK);
+                app_submit(world.app, world_batch(&world, bodies[i], true), world_done, &tried);
+                app_flush(world.app, world.now);
+                assert_int_equal(app_status(world.app, world.now, &after), STATUS_OK);
+                assert_string_equal(before.chain_head, after.chain_head);
+                assert_int_equal(before.cases, after.cases);
+                (void)world_record(&world, bodies[i]);
+                assert_int_equal(tried.status, world.status);
+                assert_string_equal(tried.code, world.code);
+                assert_int_equal(tried.problems, world.problems);
+                assert_int_equal(tried.recorded, world.recorded);
+                assert_int_equal(tried.repeated, world.repeated);
+                assert_int_equal(tried.changed, world.changed);
+                assert_int_equal(tried.last_seq, world.last_seq);
+        }
+        assert_int_equal(events(&world), 8);
+        world_fini(&world);
+}
+
 /* Three batches in one transaction: the refused one in the middle leaves nothing and costs the others nothing. */
 static void a_refused_batch_leaves_nothing_and_costs_nothing(void **state)
 {
@@ -237,6 +282,7 @@ int main(void)
                 cmocka_unit_test(a_repeated_id_is_one_event),
                 cmocka_unit_test(a_refused_id_may_come_again),
                 cmocka_unit_test(a_dry_run_leaves_no_trace),
+                cmocka_unit_test(a_dry_run_says_what_recording_says),
                 cmocka_unit_test(a_refused_batch_leaves_nothing_and_costs_nothing),
                 cmocka_unit_test(a_refused_line_leaves_nothing_and_costs_nothing),
                 cmocka_unit_test(cached_answers_and_derived_ones_agree),
