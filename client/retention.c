@@ -1,6 +1,7 @@
 /*
- * retention - cases to which nothing has happened for as long as whoever decides
- * keeps them. What that is, is said in the question: nothing is erased by it.
+ * retention - cases that have been kept for as long as the rules say of their class,
+ * or to which nothing has happened for as long as the question says. Nothing is
+ * erased by it.
  */
 #include <stdio.h>
 
@@ -18,8 +19,26 @@ static enum colour last_cell(const json_t *row, struct wire_buffer *cell)
         return COLOUR_NONE;
 }
 
+static enum colour class_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, row, "class");
+        return COLOUR_NONE;
+}
+
+static enum colour source_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, row, "source");
+        return COLOUR_NONE;
+}
+
+/* A class that hangs on a date which nobody has recorded is somebody's work. */
 static enum colour due_cell(const json_t *row, struct wire_buffer *cell)
 {
+        if (member_text(row, "missing")[0] != '\0') {
+                put_member(cell, row, "missing");
+                wire_put_text(cell, " is missing");
+                return COLOUR_YELLOW;
+        }
         put_day(cell, member_text(row, "due_on"));
         return COLOUR_NONE;
 }
@@ -52,8 +71,13 @@ static const struct column due_columns[] = {
         {"Events", events_cell}, {"Open duties", open_cell}, {NULL, NULL},
 };
 
-static const char *const due_keys[] = {"case",     "last_on",    "due_on", "since", "events",
-                                       "last_seq", "attributes", "open",   NULL};
+static const struct column class_columns[] = {
+        {"Case", case_cell},     {"Class", class_cell},      {"Last event", last_cell}, {"Kept until", due_cell},
+        {"Events", events_cell}, {"Open duties", open_cell}, {"Source", source_cell},   {NULL, NULL},
+};
+
+static const char *const due_keys[] = {"case",       "last_on", "due_on", "since",  "events",  "last_seq",
+                                       "attributes", "open",    "class",  "source", "missing", NULL};
 
 static bool put_question(const struct arguments *arguments, struct wire_buffer *target)
 {
@@ -79,8 +103,7 @@ static enum outcome run_due(const struct arguments *arguments)
         if (!format_read(arguments, &list.format))
                 return OUTCOME_USAGE;
         if (arguments_value(arguments, "--idle") == NULL)
-                return usage_error(arguments,
-                                   "--idle is missing: for how long nothing has happened, \"6 years after\"");
+                list.columns = class_columns;
         wire_buffer_init(&target);
         enum outcome outcome = put_question(arguments, &target) ? http_open(arguments, &http) : OUTCOME_USAGE;
         if (outcome == OUTCOME_OK)
@@ -96,11 +119,11 @@ static enum outcome run_due(const struct arguments *arguments)
 const struct command retention_commands[] = {
         {"retention due",
          "",
-         "cases to which nothing has happened for as long as they are kept",
+         "cases that have been kept for as long as the rules, or --idle, say",
          0,
          0,
          run_due,
-         {{"--idle", "PERIOD", "how long, from the latest event that stands: \"6 years after\""},
+         {{"--idle", "PERIOD", "not as the rules say: so long after the latest event, \"6 years after\""},
           {"--where", "NAME=VALUE[,...]", "only where an attribute holds one of the values; may be repeated"},
           {"--as-of", "DATE", "as on this day"},
           FORMAT_OPTIONS,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mappad/retention.h"
 #include "listing.h"
 #include "mappad/app_ack.h"
 
@@ -48,7 +49,7 @@ static void put_case(struct wire_buffer *buffer, const struct app_case *casefile
 /* The list of cases as it is being written. */
 struct caseload {
         struct app_cases *cases;
-        bool idle; /* what has to be said of cases that nothing happens to */
+        bool idle; /* what has to be said of cases that may be due to be erased */
         int64_t known_at;
         uint64_t rows;
         char last[CASE_REF_MAX + 1];
@@ -78,6 +79,9 @@ static enum status next(void *context, struct wire_buffer *buffer, enum app_row 
                 if (caseload->idle) {
                         api_put_date(buffer, "last_on", casefile.last_on);
                         api_put_date(buffer, "due_on", casefile.due_on);
+                        api_put_text(buffer, "class", casefile.class == NULL ? NULL : casefile.class->id);
+                        api_put_text(buffer, "source", casefile.class == NULL ? NULL : casefile.class->source);
+                        api_put_text(buffer, "missing", casefile.missing);
                 }
                 wire_put_text(buffer, "}");
                 memcpy(caseload->last, casefile.ref, strnlen(casefile.ref, CASE_REF_MAX) + 1);
@@ -143,11 +147,6 @@ static bool take_idle(const struct api_call *call, struct app_idle *ret_idle, st
         static const char *const own[] = {"idle", "as-of", "limit", "cursor"};
 
         *ret_idle = (struct app_idle){.period = query_value(call->query, "idle")};
-        if (ret_idle->period == NULL) {
-                wire_problem_set(ret_problem, "missing", "idle",
-                                 "\"idle\" is missing: a period such as \"6 years after\"");
-                return false;
-        }
         for (size_t i = 0; i < call->query->count; i++) {
                 const char *name = call->query->items[i].name;
                 bool is_own = false;

@@ -117,7 +117,7 @@ const struct api_route api_table[API_ROUTES] = {
          true,
          api_retention,
          {"idle", "as-of", "limit", "cursor"},
-         "cases to which nothing has happened for a time",
+         "cases that have been kept for as long as the rules, or whoever asks, say",
          "list"},
         {HTTP_GET,
          "/v1/erasures",

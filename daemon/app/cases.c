@@ -1,12 +1,14 @@
 /*
- * cases - what is known of cases: their attributes, their record, and where the
- * whole stands (app_query.h).
+ * cases - what is known of cases: their attributes, what is open, until when they
+ * are kept, and where the whole stands (app_query.h).
  */
 #include "query.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "mappad/retention.h"
 
 #define CASES_A_STEP 50 /* cases between two answers of APP_WORKING: some milliseconds */
 #define PAGES_A_STEP 20 /* of these, while none of them is in sight: each costs a twentieth of a millisecond */
@@ -28,6 +30,7 @@ struct app_cases {
         char after[33];
         bool last, more;
         struct period idle; /* count 0: whether or not anything happened of late */
+        bool by_class;      /* those that are due by their class of retention */
         uint16_t attributes[APP_FILTERS_MAX];
         uint64_t masks[APP_FILTERS_MAX];
         size_t attribute_count;
@@ -64,6 +67,33 @@ static bool fill_attribute(const struct attribute *attribute, const struct value
         return true;
 }
 
+/* The day on which nothing has happened for as long as is asked, or until which the rules say that a case is kept. */
+static void settle_due(const struct app_cases *cases, const struct value *state, struct app_case *to)
+{
+        const struct ruleset *ruleset = cases->book->rules.ruleset;
+
+        for (size_t i = 0; i < cases->attribute_count; i++)
+                if ((state[cases->attributes[i]].bits & cases->masks[i]) == 0)
+                        return;
+        if (cases->by_class) {
+                struct retention_answer answer = retention_of(ruleset, state, to->last_on);
+                to->class = answer.class;
+                to->due_on = answer.until;
+                to->missing =
+                        answer.missing == VOCABULARY_NONE ? NULL : ruleset->vocabulary.attributes[answer.missing].name;
+        } else if (cases->idle.count != 0 && to->last_on != CIVIL_NONE) {
+                to->due_on = period_from(cases->idle, &ruleset->calendar, to->last_on);
+        }
+}
+
+/* Whether a case is in the list: of those that are due, also where the date on which that hangs is missing. */
+static bool is_listed(const struct app_cases *cases, const struct app_case *casefile)
+{
+        if (cases->idle.count == 0 && !cases->by_class)
+                return true;
+        return casefile->missing != NULL || (casefile->due_on != CIVIL_NONE && casefile->due_on <= cases->as_of);
+}
+
 static enum status fill_attributes(struct app_cases *cases, const struct casefile *casefile, struct app_case *to)
 {
         const struct ruleset *ruleset = cases->book->rules.ruleset;
@@ -74,8 +104,7 @@ static enum status fill_attributes(struct app_cases *cases, const struct casefil
         if (state == NULL || attributes == NULL)
                 return STATUS_NO_MEMORY;
         to->attributes = attributes;
-        for (size_t i = 0; i < cases->attribute_count; i++)
-                to->due_on = (state[cases->attributes[i]].bits & cases->masks[i]) == 0 ? CIVIL_NONE : to->due_on;
+        settle_due(cases, state, to);
         for (size_t i = 0; i < vocabulary->attribute_count; i++) {
                 if (vocabulary->attributes[i].scope != VOCABULARY_NONE || state[i].bits == VALUE_UNSET)
                         continue;
@@ -121,13 +150,6 @@ static enum status derive_open(struct app_cases *cases, const struct dossier *do
         return status;
 }
 
-/* The day on which nothing has happened for as long as is asked; CIVIL_NONE: it is not asked. */
-static int32_t idle_until(const struct app_cases *cases, int32_t last_on)
-{
-        return cases->idle.count == 0 ? CIVIL_NONE
-                                      : period_from(cases->idle, &cases->book->rules.ruleset->calendar, last_on);
-}
-
 static enum status take_case(struct app_cases *cases, const struct store_case *row, struct app_case *to,
                              bool *ret_begun)
 {
@@ -146,7 +168,6 @@ static enum status take_case(struct app_cases *cases, const struct store_case *r
         if (status == STATUS_OK && casefile.fact_count > 0) {
                 to->since = casefile.facts[0].on;
                 to->last_on = casefile.facts[casefile.fact_count - 1].on;
-                to->due_on = idle_until(cases, to->last_on);
         }
         if (status == STATUS_OK)
                 status = fill_attributes(cases, &casefile, to);
@@ -195,11 +216,28 @@ enum status app_cases_begin(struct app *app, struct moment moment, const struct 
         return status;
 }
 
+static bool class_enabled(const struct ruleset *ruleset)
+{
+        bool enabled = false;
+
+        for (size_t i = 0; i < ruleset->retention_count; i++)
+                enabled = enabled || ruleset->retention[i].enabled;
+        return enabled;
+}
+
 enum status app_cases_idle(struct app_cases *cases, const struct app_idle *idle, struct wire_problem *ret_problem)
 {
         const struct vocabulary *vocabulary = &cases->book->rules.ruleset->vocabulary;
 
-        if (period_parse(idle->period, &cases->idle) != PERIOD_FINE || cases->idle.phrase != PERIOD_AFTER) {
+        cases->by_class = idle->period == NULL;
+        if (cases->by_class && !class_enabled(cases->book->rules.ruleset)) {
+                wire_problem_set(ret_problem, "missing", "idle",
+                                 "no class of retention is enabled in the rules: enable one (\"retention\" in "
+                                 "mappad-rules(5)), or say for how long nothing has happened, \"6 years after\"");
+                return STATUS_INVALID;
+        }
+        if (!cases->by_class &&
+            (period_parse(idle->period, &cases->idle) != PERIOD_FINE || cases->idle.phrase != PERIOD_AFTER)) {
                 wire_problem_set(ret_problem, "bad-period", "idle", "\"idle\" is a period such as \"6 years after\"");
                 return STATUS_INVALID;
         }
@@ -258,8 +296,7 @@ enum status app_cases_next(struct app_cases *cases, enum app_row *ret_kind, stru
                 enum status status = take_case(cases, row, ret_case, &begun);
                 if (status != STATUS_OK)
                         return status;
-                if (!begun ||
-                    (cases->idle.count != 0 && (ret_case->due_on == CIVIL_NONE || ret_case->due_on > cases->as_of)))
+                if (!begun || !is_listed(cases, ret_case))
                         continue;
                 cases->more = cases->left == 0;
                 *ret_kind = cases->more ? APP_END : APP_ROW;
@@ -323,197 +360,6 @@ enum status app_case_hidden(struct app *app, const char *ref, struct sight sight
 
         *ret_hidden = row.id != 0 && !sight_sees(sight, row.scope);
         return status;
-}
-
-/* ---- the record of one case ---- */
-
-static void hex(const uint8_t *bytes, char text[65])
-{
-        for (int i = 0; i < STORE_HASH_SIZE; i++)
-                snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-}
-
-/* What the rules cannot read, as it was recorded. */
-static const char *raw_fields(struct app *app, const struct store_line *line)
-{
-        char text[2048] = "";
-        size_t used = 0, at = 0;
-
-        while (at < line->fields_size) {
-                struct store_field field;
-                size_t length = store_field_unpack(line->fields + at, line->fields_size - at, &field);
-                char day[CIVIL_TEXT_SIZE] = "";
-                if (length == 0)
-                        break;
-                at += length;
-                const char *value = field.kind == STORE_TOKEN ? field.token : day;
-                if (field.kind == STORE_DAY)
-                        civil_format(field.day, day);
-                if (field.kind == STORE_WORD && field.word_count == 1)
-                        value = store_text(app->store, field.words[0]);
-                int written = snprintf(text + used, sizeof text - used, "%s%s=%s", used > 0 ? " " : "",
-                                       store_text(app->store, field.name), value);
-                if (written < 0 || (size_t)written >= sizeof text - used)
-                        break;
-                used += (size_t)written;
-                for (size_t w = 0; field.kind == STORE_WORDS && w < field.word_count; w++) {
-                        written = snprintf(text + used, sizeof text - used, "%s%s", w > 0 ? "," : "",
-                                           store_text(app->store, field.words[w]));
-                        if (written < 0 || (size_t)written >= sizeof text - used)
-                                break;
-                        used += (size_t)written;
-                }
-        }
-        return arena_copy(&app->rows, text, used);
-}
-
-static const char *kept(struct app *app, const char *text)
-{
-        return text == NULL ? NULL : arena_copy(&app->rows, text, strlen(text));
-}
-
-static enum status read_event(struct app *app, const struct store_line *line, struct app_event *event)
-{
-        const struct lexicon *lexicon = app->book->lexicon;
-        uint16_t type = line->type == 0 ? VOCABULARY_NONE : lexicon_type(lexicon, line->type);
-        uint32_t unknown = 0;
-        enum status status = STATUS_OK;
-
-        *event = (struct app_event){.seq = line->seq,
-                                    .is_retraction = line->type == 0,
-                                    .on = line->on,
-                                    .recorded_at = line->recorded_ms,
-                                    .forced = line->forced,
-                                    .refers = line->refers};
-        event->type = line->type == 0 ? NULL : store_text(app->store, line->type);
-        event->item = kept(app, line->item);
-        event->id = kept(app, line->client);
-        event->why = kept(app, line->why);
-        if (line->hash != NULL)
-                hex(line->hash, event->hash);
-        event->uid = line->person; /* the number of the person; turned into uid and name when the walk is over */
-        if (type != VOCABULARY_NONE)
-                status = lexicon_unpack(lexicon, type, line, &app->rows, &event->fields, &unknown);
-        if (status == STATUS_OK && type != VOCABULARY_NONE && unknown == 0)
-                event->event_type = &app_ruleset(app)->vocabulary.events[type];
-        else if (status == STATUS_OK && line->type != 0)
-                event->raw_fields = raw_fields(app, line);
-        return status;
-}
-
-struct event_list {
-        struct app_event *events;
-        size_t count, capacity;
-};
-
-static bool add_event(struct app *app, struct event_list *list, const struct app_event *event)
-{
-        if (list->count == list->capacity) {
-                size_t capacity = list->capacity == 0 ? 32 : list->capacity * 2;
-                struct app_event *events = arena_array(&app->rows, capacity, sizeof *events);
-                if (events == NULL)
-                        return false;
-                if (list->count > 0)
-                        memcpy(events, list->events, list->count * sizeof *events);
-                list->events = events;
-                list->capacity = capacity;
-        }
-        list->events[list->count++] = *event;
-        return true;
-}
-
-static enum status read_events(struct app *app, uint64_t case_id, int64_t known_at, struct event_list *list)
-{
-        struct store_line line;
-        bool row = false;
-        enum status status = store_walk_case(app->store, case_id, true);
-
-        while (status == STATUS_OK) {
-                struct app_event event;
-                status = store_walk_next(app->store, STORE_WALK_FULL, &line, &row);
-                if (status != STATUS_OK || !row)
-                        break;
-                if (line.recorded_ms > known_at)
-                        continue;
-                status = read_event(app, &line, &event);
-                if (status == STATUS_OK && !add_event(app, list, &event))
-                        status = STATUS_NO_MEMORY;
-        }
-        store_walk_end(app->store, STORE_WALK_FULL);
-        return status;
-}
-
-/* Names of the people behind the numbers; asked when the walk is over, since one question at a time is open. */
-static enum status name_people(struct app *app, struct event_list *list)
-{
-        uint32_t before = 0;
-
-        for (size_t i = 0; i < list->count; i++) {
-                struct app_event *event = &list->events[i];
-                uint32_t person = event->uid;
-                const char *name = "";
-                if (i > 0 && person == before) {
-                        event->uid = event[-1].uid;
-                        event->user = event[-1].user;
-                        continue;
-                }
-                before = person;
-                enum status status = store_person_get(app->store, person, &event->uid, &name);
-                event->user = kept(app, name);
-                if (status != STATUS_OK || event->user == NULL)
-                        return status == STATUS_OK ? STATUS_NO_MEMORY : status;
-        }
-        return STATUS_OK;
-}
-
-static int compare_seq(const void *key, const void *event)
-{
-        uint64_t seq = *(const uint64_t *)key, other = ((const struct app_event *)event)->seq;
-
-        return seq < other ? -1 : seq > other;
-}
-
-/* Marks what later lines undid: the first of them counts. */
-static void link_events(struct event_list *list)
-{
-        for (size_t i = 0; i < list->count; i++) {
-                const struct app_event *by = &list->events[i];
-                struct app_event *target = NULL;
-                if (by->refers != 0)
-                        target = bsearch(&by->refers, list->events, i, sizeof *by, compare_seq);
-                if (target == NULL || target->undone_by != 0)
-                        continue;
-                target->undone_by = by->seq;
-                target->undone_why = by->why;
-                target->undone_replaced = !by->is_retraction;
-                target->undone_at = by->recorded_at;
-                target->undone_uid = by->uid;
-                target->undone_user = by->user;
-        }
-}
-
-enum status app_case_events(struct app *app, const char *ref, int64_t known_at, const struct app_event_sink *sink,
-                            bool *ret_found)
-{
-        struct event_list list = {0};
-        uint64_t id = 0;
-        enum status status = store_case_id(app->store, ref, false, &id);
-
-        *ret_found = id != 0;
-        if (status != STATUS_OK || id == 0)
-                return status;
-        arena_reset(&app->rows);
-        status = read_events(app, id, known_at, &list);
-        if (status == STATUS_OK)
-                status = name_people(app, &list);
-        if (status != STATUS_OK)
-                return status;
-        link_events(&list);
-        for (size_t i = 0; i < list.count; i++) {
-                list.events[i].case_ref = ref;
-                sink->sink(sink->context, &list.events[i]);
-        }
-        return STATUS_OK;
 }
 
 /* ---- status ---- */

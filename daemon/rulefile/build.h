@@ -23,7 +23,7 @@
 
 /* The settings of a file as a whole. */
 enum top { TOP_ITEMS, TOP_ATTRIBUTES, TOP_DERIVED, TOP_EVENTS, TOP_CONSTRAINTS, TOP_CALENDAR, TOP_AUTHORITIES,
-           TOP_RULES, TOP_REPORTS, TOP_COUNT };
+           TOP_RULES, TOP_REPORTS, TOP_RETENTION, TOP_COUNT };
 
 struct source {
         struct cfg_file file;           /* its name lives in the rule set's arena */
@@ -45,7 +45,7 @@ struct build {
         struct arena *arena;            /* the rule set's */
         struct arena scratch;           /* gone when the load is done */
         struct source *sources; size_t source_count;
-        struct words items, attributes, events, rules, constraints, authorities;
+        struct words items, attributes, events, rules, constraints, authorities, retention_words;
         struct item_kind *item_list;
         struct attribute *attribute_list; struct mark *attribute_marks;
         struct event_type *event_list; struct mark *event_marks; struct event_draft *event_drafts;
@@ -53,6 +53,7 @@ struct build {
         struct rule *rule_list;
         struct constraint *constraint_list;
         struct report *report_list;
+        struct retention *retention_list;
         bool authorities_declared;
         size_t comparisons;             /* words compared for hints so far, see build_hint */
 };
@@ -162,6 +163,7 @@ void declare_rules(struct build *build);
 void resolve_rules(struct build *build);
 void resolve_constraints(struct build *build);
 void resolve_reports(struct build *build);
+void resolve_retention(struct build *build);
 
 /* Purpose: read the ladder of a rule (stages.c). */
 bool stages_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node, const struct view *view,

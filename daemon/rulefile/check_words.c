@@ -7,6 +7,7 @@
 #include "mappad/civil.h"
 #include "mappad/ensure.h"
 #include "mappad/report.h"
+#include "mappad/retention.h"
 
 struct usage {
         bool *attributes_read;
@@ -170,6 +171,15 @@ static void use_constraints(struct usage *usage, const struct ruleset *ruleset)
         }
 }
 
+static void use_retention(struct usage *usage, const struct ruleset *ruleset)
+{
+        for (size_t i = 0; i < ruleset->retention_count; i++) {
+                read_condition(usage, &ruleset->retention[i].applies);
+                read_condition(usage, &ruleset->retention[i].unless);
+                read_attribute(usage, ruleset->retention[i].from);
+        }
+}
+
 static void report_words(struct check *check, const struct usage *usage)
 {
         const struct vocabulary *vocabulary = &check->ruleset->vocabulary;
@@ -226,6 +236,7 @@ void check_words(struct check *check)
         }
         use_vocabulary(&usage, vocabulary);
         use_constraints(&usage, ruleset);
+        use_retention(&usage, ruleset);
         for (size_t i = 0; i < ruleset->report_count; i++)
                 use_report(&usage, vocabulary, &ruleset->reports[i]);
         for (size_t i = 0; i < ruleset->rule_count; i++)

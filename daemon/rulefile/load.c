@@ -127,6 +127,7 @@ static const struct cfg_key top_keys[TOP_COUNT] = {
         [TOP_AUTHORITIES] = {"authorities", CFG_GROUPS, 0},
         [TOP_RULES] = {"rules", CFG_GROUPS, 0},
         [TOP_REPORTS] = {"reports", CFG_GROUPS, 0},
+        [TOP_RETENTION] = {"retention", CFG_GROUPS, 0},
 };
 
 /* Opens one source; a file that cannot be used says so and adds nothing. */
@@ -166,9 +167,9 @@ static void open_sources(struct build *build, const struct rulefile_input *input
 static void run_passes(struct build *build)
 {
         static void (*const passes[])(struct build *) = {
-                declare_items,    declare_attributes, declare_events,      declare_authorities,
-                declare_rules,    resolve_effects,    resolve_derived,     resolve_requirements,
-                resolve_calendar, resolve_rules,      resolve_constraints, resolve_reports,
+                declare_items,       declare_attributes, declare_events,       declare_authorities, declare_rules,
+                resolve_effects,     resolve_derived,    resolve_requirements, resolve_calendar,    resolve_rules,
+                resolve_constraints, resolve_reports,    resolve_retention,
         };
 
         for (size_t i = 0; i < sizeof(passes) / sizeof(*passes) && build->status == STATUS_OK; i++)

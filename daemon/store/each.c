@@ -2,8 +2,8 @@
  * each - lines of many cases, one after another.
  *
  * A function of ours stands in the condition of the statement: SQLite hands it each line while it walks, and a row
- * comes out where the walk is to end, if at all. Stepping from row to row and asking for the columns one by one costs a quarter of what reading a
- * line does.
+ * comes out where the walk is to end, if at all. Stepping from row to row and asking for the columns one by one costs a
+ * quarter of what reading a line does.
  */
 #include "db.h"
 

@@ -108,6 +108,7 @@ struct app_attribute {
         bool derived;
 };
 
+struct retention;                       /* retention.h */
 struct app_case {
         const char *ref;
         int32_t since;                  /* day of its earliest standing event; CIVIL_NONE when none stands */
@@ -117,7 +118,9 @@ struct app_case {
                                                                            declaration */
         uint32_t open[APP_OPEN_STATES]; /* open obligations by state (enum obligation_state) */
         int32_t last_on;                /* day of its latest standing event; CIVIL_NONE when none stands */
-        int32_t due_on;                 /* with app_cases_idle: the day from which on it fits */
+        int32_t due_on;                 /* with app_cases_idle: the day from which on it fits; CIVIL_NONE: not known */
+        const struct retention *class;  /* with app_cases_idle and no period: by which the rules say so; else NULL */
+        const char *missing;            /* the date on which that hangs and which is unset; NULL: none */
 };
 
 struct app_cases;
@@ -129,10 +132,11 @@ struct app_page { const char *after; uint64_t limit; };
  * Cost: a bounded number of cases at a time; open obligations are counted from the cache today, else derived. */
 MUST_CHECK enum status app_cases_begin(struct app *app, struct moment moment, const struct app_axes *axes,
                                        const struct app_page *page, struct app_cases **ret_cases);
-/* Purpose: of these only cases of which nothing has happened for a period ("6 years after" the latest standing event)
- * and whose attributes fit. Shape: before the first case; texts need not outlive the call. Errors: STATUS_INVALID. */
+/* Purpose: of these only cases of which nothing has happened for a period ("6 years after" the latest standing event),
+ * or without a period those that are due by their class of retention (retention.h) or whose class lacks its date; and
+ * whose attributes fit. Shape: before the first case; texts need not outlive the call. Errors: STATUS_INVALID. */
 struct app_idle {
-        const char *period;
+        const char *period;             /* NULL: as the rules say */
         struct app_attribute_filter attributes[APP_FILTERS_MAX];
         size_t attribute_count;
 };

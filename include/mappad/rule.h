@@ -121,6 +121,7 @@ struct constraint {
 
 struct plan;                            /* private to the engine */
 struct report;                          /* report.h */
+struct retention;                       /* retention.h */
 
 struct ruleset {
         struct vocabulary vocabulary;
@@ -128,6 +129,7 @@ struct ruleset {
         const struct rule *rules; size_t rule_count;    /* by id, byte order */
         const struct constraint *constraints; size_t constraint_count;
         const struct report *reports; size_t report_count;      /* in the order of the files */
+        const struct retention *retention; size_t retention_count;      /* likewise; the first that fits decides */
         char digest[65];                /* SHA-256 of all files, hex; set by the rule-file layer, "" without */
         const char *text;               /* what was hashed, of each file "LENGTH:NAME" "LENGTH:CONTENT"; or NULL */
         struct arena arena;             /* owns everything above */

@@ -101,8 +101,8 @@ MUST_CHECK enum status store_walk_next(struct store *store, enum store_walk walk
                                        bool *ret_row);
 void store_walk_end(struct store *store, enum store_walk walk);
 
-/* Purpose: hand over the lines of the cases with ids after one, case by case, each by number, until the sink says false.
- * Shape: not while another such walk of this store goes on; a line lives during the call. Errors: of the store.
+/* Purpose: hand over the lines of the cases with ids after one, case by case, each by number, until the sink says
+ * false. Shape: not while another such walk of this store goes on; a line lives during the call. Errors: of the store.
  * Cost: three quarters of a walk from row to row. */
 typedef bool (*store_line_fn)(void *context, const struct store_line *line);
 MUST_CHECK enum status store_lines_each(struct store *store, uint64_t after_case, store_line_fn sink, void *context);

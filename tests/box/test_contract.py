@@ -24,6 +24,9 @@ OPERATION_WORDS = {"operationId", "summary", "description", "x-role", "x-reach",
 TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 FORMATS = {"date": r"\d{4}-\d\d-\d\d", "date-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"}
 NOBODY = 65534
+RETENTION = """retention = (
+  { id = "inside"; title = "Inside"; source = "Schedule"; basis = "Long."; applies = { location = "custody"; }; keep = "1 day after"; from = "release-date"; },
+  { id = "others"; title = "Others"; source = "Schedule"; basis = "A day."; keep = "1 day after"; } );"""
 
 
 def resolved(schema):
@@ -179,7 +182,7 @@ class Contract(BoxTest):
     def begin(self, **settings):
         self.server = MailServer()
         self.addCleanup(self.server.stop)
-        rules = {"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": RULES + REPORTS}
+        rules = {"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": RULES + REPORTS + RETENTION}
         self.start(mail=self.server.setting(), limits='body = "64 KiB";', rules=rules, **settings)
         self.daemon.recorded(*RECORD)
         self.ask("POST", "/v1/events/{seq}/retract", 201, seq=9, body={"why": "recorded for another"})

@@ -9,7 +9,7 @@ import re
 import shutil
 import time
 
-from harness import BoxTest, MailServer, eventually, main
+from harness import RULES, VOCABULARY, BoxTest, MailServer, eventually, main
 
 PEOPLE = [{"case": "M-0001", "event": "sentenced", "on": "2023-02-20", "disposal": "community"},
           {"case": "M-0001", "event": "level-set", "on": "2023-02-20", "level": "2", "lead-agency": "police"},
@@ -107,9 +107,46 @@ class Due(BoxTest):
         self.assertRegex(daemon.ctl("retention", "due", "--idle", "3 years after").stdout, r"M-0001 +Sat 1 Jun 2019 +Wed 1 Jun 2022 ")
         self.assertEqual(daemon.ctl("retention", "due", "--idle", "30 years after").stdout, "No case is due.\n")
 
+    CLASSES = """
+    attributes = ( { name = "born"; type = "date"; } );
+    events = ( { name = "birthday-known"; fields = ( { name = "born"; required = true; } ); } );
+    retention = (
+      { id = "draft"; title = "Draft"; source = ""; basis = "Not in force."; enabled = false; keep = "1 day after"; },
+      { id = "inside"; title = "In custody"; source = "Schedule, 1"; basis = "As long as a life."; applies = { location = "custody"; };
+        keep = "82 years after"; from = "born"; },
+      { id = "others"; title = "Others"; source = "Schedule, 2"; basis = "Ten years."; applies = { location = "community"; }; unless = { level = "3"; };
+        keep = "10 years after"; } );
+    """
+
+    def test_cases_that_are_due_by_their_class(self):
+        """The first class that fits; from the latest event or from a date; a date that is missing is said, and what no class fits is not listed."""
+        daemon = self.start(rules={"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": RULES, "20-retention.cfg": self.CLASSES})
+        sentence = {"event": "sentenced", "on": "2011-06-01"}
+        daemon.recorded({**sentence, "case": "M-0001", "disposal": "community"}, {"case": "M-0001", "event": "note", "on": "2012-02-29"},
+                        {**sentence, "case": "M-0002", "disposal": "custody"}, {"case": "M-0002", "event": "birthday-known", "on": "2011-06-02", "born": "1940-03-14"},
+                        {**sentence, "case": "M-0003", "disposal": "custody"}, {"case": "M-0003", "event": "birthday-known", "on": "2011-06-02", "born": "1941-03-14"},
+                        {**sentence, "case": "M-0004", "disposal": "custody"},
+                        {**sentence, "case": "M-0005", "disposal": "community"}, {"case": "M-0005", "event": "level-set", "on": "2011-06-02", "level": "3"},
+                        {"case": "M-0006", "event": "note", "on": "2011-06-02"},
+                        {**sentence, "case": "M-0007", "on": "2022-06-01", "disposal": "community"})
+        daemon.move_clock("2023-03-13T09:00:00Z")
+        self.assertEqual(self.due(), {"M-0001": ("2012-02-29", "2022-02-28"), "M-0002": ("2011-06-02", "2022-03-14"), "M-0004": ("2011-06-01", None)})
+        self.assertEqual(list(self.due("--as-of", "2022-02-28")), ["M-0001", "M-0004"])
+        self.assertEqual(list(self.due("--as-of", "2022-02-27")), ["M-0004"])
+        self.assertEqual(list(self.due("--where", "location=custody")), ["M-0002", "M-0004"])
+        daemon.move_clock("2023-03-14T09:00:00Z")               # 82 years after 14 March 1941 is today
+        rows = {row["case"]: (row["class"], row["source"], row["due_on"], row["missing"]) for row in daemon.get("/v1/retention")["cases"]}
+        self.assertEqual(rows, {"M-0001": ("others", "Schedule, 2", "2022-02-28", None), "M-0002": ("inside", "Schedule, 1", "2022-03-14", None),
+                                "M-0003": ("inside", "Schedule, 1", "2023-03-14", None), "M-0004": ("inside", "Schedule, 1", None, "born")})
+        said = daemon.ctl("retention", "due").stdout
+        self.assertRegex(said, r"Case +Class +Last event +Kept until +Events +Open duties +Source")
+        self.assertRegex(said, r"M-0004 +inside +Wed 1 Jun 2011 +born is missing +1 +0 +Schedule, 1")
+        self.assertRegex(said, r"M-0003 +inside +Thu 2 Jun 2011 +Tue 14 Mar 2023 +2 +0 +Schedule, 1")
+        self.assertEqual(list(self.due("--idle", "11 years after", "--where", "location=unset")), ["M-0006"])       # without the rules
+
     def test_wrong_questions(self):
         daemon = self.start()
-        for words, code, said in ((("--idle", "6 years"), 1, "a period such as"), ((), 2, "--idle is missing"), (("--idle", "1 day after", "--where", "x"), 2, "NAME=VALUE"),
+        for words, code, said in ((("--idle", "6 years"), 1, "a period such as"), ((), 1, "no class of retention is enabled"), (("--idle", "1 day after", "--where", "x"), 2, "NAME=VALUE"),
                                   (("--idle", "1 day after", "--where", "locaton=custody"), 1, "location"), (("--idle", "1 day after", "--where", "location=custdy"), 1, "custody")):
             done = daemon.ctl("retention", "due", *words)
             self.assertEqual(done.returncode, code, words)
