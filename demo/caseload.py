@@ -8,7 +8,7 @@ The same seed always gives the same bytes. On 31 March 2023 the people living in
 the community number exactly what the annual report for 2022-23 prints, by category
 and level (its total for category 3 is a misprint: 5 for 2). Everything else about
 them is invented: when they were sentenced, released, recalled, met about, and how
-late. Beside them there are people in custody and in hospital, some who have left,
+late, who came to the meetings and what was to be done. Beside them there are people in custody and in hospital, some who have left,
 and the unit itself. Events of one case stand together, oldest first.
 """
 
@@ -23,6 +23,9 @@ SNAPSHOT = {("1", "1"): 1278, ("1", "2"): 339, ("2", "1"): 3, ("2", "2"): 5, ("2
 IN_CUSTODY, IN_HOSPITAL, LEFT = 604, 41, 137
 SENTENCED_LATELY = 16   # of the 1278, those with a community sentence of this quarter
 HISTORY_FROM = datetime.date(2021, 3, 31)       # two years of reviews and notifications before the snapshot
+AFTERMATH_FROM = datetime.date(2022, 4, 1)      # attendance, minutes and actions are of the last year
+AREAS = ("derby-city", "derby-city", "derby-city", "amber-valley", "bolsover", "chesterfield", "chesterfield", "derbyshire-dales",
+         "erewash", "high-peak", "north-east-derbyshire", "south-derbyshire")
 LETTERS = "23456789BCDFGHJKLMNPQRSTVWXYZ"
 WEEK = datetime.timedelta(weeks=1)
 
@@ -47,7 +50,7 @@ class Case:
     """One reference and what is recorded of it."""
 
     def __init__(self, reference):
-        self.reference, self.events = reference, []
+        self.reference, self.events, self.area = reference, [], None
 
     def add(self, event, on, **fields):
         line = {"case": self.reference, "event": event, "on": on.isoformat()}
@@ -63,6 +66,7 @@ class Unit:
 
     def __init__(self, seed):
         self.chance = random.Random(seed)
+        self.aftermath = random.Random(f"{seed}, what came of meetings")     # its own, so that it moves no date of anybody
         self.references, self.cases = set(), []
 
     def case(self):
@@ -134,8 +138,40 @@ class Unit:
                 self.meeting(case, last, "1")
 
     def meeting(self, case, on, level, **fields):
-        case.add("meeting-held", on, meeting_level=level, disclosure="do-not-disclose" if self.happens(0.7) else "disclose",
-                 risk="assessed", plan="four-pillars", actions="reviewed", **fields)
+        disclosure = "do-not-disclose" if self.happens(0.7) else "disclose"
+        told_later = on >= AFTERMATH_FROM and on < SNAPSHOT_DAY - days(14) and self.aftermath.random() < 0.05
+        if case.area is None:
+            case.area = self.aftermath.choice(AREAS)
+        case.add("meeting-held", on, meeting_level=level, disclosure=None if told_later else disclosure,
+                 risk="assessed", plan="four-pillars", actions="reviewed", area=case.area, **fields)
+        if told_later:
+            case.add("disclosure-decided", on + days(self.aftermath.choice((0, 0, 1, 4, 9))), disclosure=disclosure)
+        if on >= AFTERMATH_FROM:
+            self.after_meeting(case, on, level)
+
+    def after_meeting(self, case, on, level):
+        """Who came, the minutes, and what was to be done: of the year that the board looks at."""
+        chance, few = self.aftermath, level == "1"
+        agencies = ["police", "probation"] + chance.sample(("housing", "social-care", "health", "prison", "jobcentre"), 0 if few else 3)
+        for agency in agencies:
+            case.add("attendance-recorded", on, agency=agency,
+                     attendance=chance.choices(("attended", "report-sent", "absent"), (85, 9, 6) if agency == "police" else (74, 14, 12))[0])
+        number = sum(line["event"] == "meeting-held" for _, _, line in case.events)
+        case.add("minutes-begun", on, item=f"min-{number}", minutes_level=level)
+        if chance.random() < 0.93:
+            case.add("minutes-issued", on + days(chance.choice((4, 7, 8, 11, 13, 20, 34))), item=f"min-{number}")
+        for action in range(0 if few else chance.randrange(1, 4)):
+            self.action(case, on, f"act-{number}-{action + 1}", chance.choice(agencies))
+
+    def action(self, case, on, item, owner):
+        """Mostly done by its date; some late, a few dropped, and of the last weeks some still open."""
+        chance, due = self.aftermath, on + days(self.aftermath.choice((14, 28, 42)))
+        case.add("action-set", on, item=item, action_owner=owner, action_due=due,
+                 pillar=chance.choice(("supervision", "monitoring", "intervention", "victim-safety")))
+        if chance.random() < (0.94 if due < SNAPSHOT_DAY - days(40) else 0.5):
+            case.add("action-done", max(on, due + days(chance.choice((-9, -4, -1, 0, 0, 6, 21)))), item=item)
+        elif due < SNAPSHOT_DAY - days(40):
+            case.add("action-dropped", on + days(30), item=item)
 
     # --- living in the community --------------------------------------------------------------
 

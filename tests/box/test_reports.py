@@ -15,9 +15,11 @@ import pathlib
 import random
 import subprocess
 import sys
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 from harness import BoxTest, main
+from test_performance import Pack, date, filled
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 RULES = {path.name: path.read_text(encoding="utf-8") for path in (TREE / "rules").glob("*.cfg")}
@@ -115,6 +117,23 @@ class Reports(BoxTest):
         return self.daemon.get(f"/v1/reports/{name}" + ("?" + urlencode(query) if query else ""))
 
 
+class Board(Pack):
+    """The tables on what came of meetings, of a period."""
+
+    TABLES = ("attendance", "attendance-areas", "invited", "attended", "reports", "meetings", "disclosure-later", "minutes", "actions-open", "actions-due")
+    WORDS = {"disclosure-later": "not-decided", "actions-due": "not-done"}
+
+    def case(self, count):
+        for duty in count.decisions():
+            self.duty("disclosure-later", "all", duty)
+        for line, duty in count.actions():
+            self.duty("actions-due", line["action-owner"], duty)
+            self.age(count, line)
+        for line in count.lines:
+            if self.within(date(line["on"])):
+                self.event(count, line)
+
+
 class TheDemonstration(Reports):
     """One daemon with the whole caseload: every question of this class is about it."""
 
@@ -166,6 +185,7 @@ class TheDemonstration(Reports):
         self.assertNotIn("cases", report)
         self.check_forms(found)
         self.check_reviews()
+        self.check_performance(exported)
 
     def check_forms(self, found):
         """The same figures as CSV and as text."""
@@ -184,6 +204,20 @@ class TheDemonstration(Reports):
         self.assertEqual(sum(row["table"] == "snapshot" for row in csv.DictReader(io.StringIO(cases.stdout))), 1628)
         self.assertIn("Level 3, Category 1:\n", self.daemon.ctl("report", "annual", "--cases").stdout)
         self.assertIn("reads cases", self.daemon.ctl("help", "report").stdout)
+
+    def check_performance(self, exported):
+        """What came of meetings: the pack of the year and of a quarter, cell by cell, by a count over the exported events."""
+        cases = collections.defaultdict(list)
+        for event in exported:
+            cases[event["case"]].append(event)
+        people = [SimpleNamespace(lines=lines) for lines in cases.values()]
+        for year, first in (("2022-23", "2022-04-01"), ("2022-23-Q4", "2023-01-01")):
+            report, board = self.get("performance", year=year), Board(people, date(first), date("2023-03-31"))
+            self.assertTrue(report["adds_up"], report["problems"])
+            for table in Board.TABLES:
+                expected = {(row, Board.WORDS.get(table, column) if column == "not-held" else column): number for (row, column), number in board.cells[table].items()}
+                self.assertTrue(expected, table)
+                self.assertEqual(filled(figures(report, table)), expected, (table, year))
 
     def check_reviews(self):
         """Every review that fell due in the year is in the denominator, held or not."""
