@@ -114,7 +114,7 @@ static void put(struct csv *csv, char byte)
         if ((unsigned char)byte >= 0x80 && csv->source.windows_1252)
                 put_windows(csv, (unsigned char)byte);
         else if (byte == '\0')
-                complain_of(csv, csv->count, "there is a NUL byte; is this a text file?");
+                complain_of(csv, csv->count, "there is a NUL byte; is this a text file in UTF-8?");
         else
                 wire_put(&csv->text, &byte, 1);
 }
@@ -132,6 +132,22 @@ static bool is_utf8(const char *text, size_t length)
         return true;
 }
 
+/* How many bytes the blank at the end, or the beginning, of a text has; 0: there is none. Spreadsheets put in the
+ * space that does not break, too. */
+static size_t blank_before(const char *text, size_t end)
+{
+        if (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '\t'))
+                return 1;
+        return end > 1 && text[end - 2] == '\xc2' && text[end - 1] == '\xa0' ? 2 : 0;
+}
+
+static size_t blank_at(const char *text, size_t length)
+{
+        if (length > 0 && (text[0] == ' ' || text[0] == '\t'))
+                return 1;
+        return length > 1 && text[0] == '\xc2' && text[1] == '\xa0' ? 2 : 0;
+}
+
 /* Ends the cell in hand: what is in the text since its start, without the blanks around it. */
 static void end_cell(struct csv *csv, size_t start)
 {
@@ -141,10 +157,10 @@ static void end_cell(struct csv *csv, size_t start)
         }
         const char *text = csv->text.data;
         size_t end = csv->text.length;
-        while (end > start && (text[end - 1] == ' ' || text[end - 1] == '\t'))
-                end--;
-        while (start < end && (text[start] == ' ' || text[start] == '\t'))
-                start++;
+        for (size_t blank = 1; end > start && blank > 0; end -= blank)
+                blank = blank_before(text + start, end - start);
+        for (size_t blank = 1; start < end && blank > 0; start += blank)
+                blank = blank_at(text + start, end - start);
         if (end > start && !is_utf8(text + start, end - start))
                 complain_of(csv, csv->count,
                             "this is not UTF-8; save the file as CSV in UTF-8, or say encoding = "
@@ -158,11 +174,9 @@ static void end_cell(struct csv *csv, size_t start)
 static bool ends(struct csv *csv, char byte, bool *ret_row)
 {
         char next;
-        *ret_row = byte == '\n';
-        if (byte == '\r' && peek_byte(csv, &next) && next == '\n') {
+        *ret_row = byte == '\n' || byte == '\r';
+        if (byte == '\r' && peek_byte(csv, &next) && next == '\n')
                 csv->at++;
-                *ret_row = true;
-        }
         return *ret_row || byte == csv->source.separator;
 }
 

@@ -1,6 +1,6 @@
 /*
  * csv - rows of a CSV file (RFC 4180), however the program wrote it that it comes
- * from: CRLF or LF, a BOM, line ends within quotes.
+ * from: CRLF, LF or CR, a BOM, line ends within quotes.
  *
  * Rows are numbered as a spreadsheet numbers them, from 1, empty ones included. Memory
  * holds one row. What is wrong with a row is said with row and column, and the

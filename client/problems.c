@@ -9,7 +9,6 @@
 
 #include "command.h"
 
-#define SENTENCE_SIZE 600
 #define PLACE_SIZE 200
 
 /* "A", "B" ... "Z", "AA": as a spreadsheet names its columns. */
@@ -43,16 +42,18 @@ static void put_place(const struct problems *problems, struct problems_place pla
 
 void problems_add(struct problems *problems, struct problems_place place, const char *format, ...)
 {
-        char sentence[SENTENCE_SIZE], where[PLACE_SIZE];
+        char text[PROBLEMS_TEXT_SIZE], where[PLACE_SIZE];
         va_list arguments;
-        problems->count++;
-        if (problems->count > PROBLEMS_SHOWN_MAX)
-                return;
-        va_start(arguments, format);
-        vsnprintf(sentence, sizeof(sentence), format, arguments);
-        va_end(arguments);
         put_place(problems, place, where);
-        complain("%s: %s%s", problems->path, where, sentence);
+        int used = snprintf(text, sizeof(text), "%s", where);
+        va_start(arguments, format);
+        vsnprintf(text + used, sizeof(text) - (size_t)used, format, arguments);
+        va_end(arguments);
+        if (problems->count > 0 && strcmp(text, problems->last) == 0)
+                return;
+        memcpy(problems->last, text, sizeof(text));
+        if (++problems->count <= PROBLEMS_SHOWN_MAX)
+                complain("%s: %s", problems->path, text);
 }
 
 void problems_end(const struct problems *problems)

@@ -10,18 +10,21 @@
 #include <stdint.h>
 
 #define PROBLEMS_SHOWN_MAX 100
+#define PROBLEMS_TEXT_SIZE 800
 
 struct problems {
         const char *path;               /* of the file, as it was named */
         bool rows;                      /* places are rows of a spreadsheet, else lines */
         uint64_t count;
+        char last[PROBLEMS_TEXT_SIZE];  /* place and sentence of the one before */
 };
 
 /* A place: number of the line or row (0: the file), column from 0 (PROBLEMS_NO_COLUMN) and its heading (or NULL). */
 #define PROBLEMS_NO_COLUMN SIZE_MAX
 struct problems_place { uint64_t number; size_t column; const char *heading; };
 
-/* Purpose: say one on standard error, as long as there are not too many; count it. */
+/* Purpose: say one on standard error, as long as there are not too many; count it. What says the same of the same place
+ * as the one before is no other: a cell that three events take, or each letter behind a quote. */
 void problems_add(struct problems *problems, struct problems_place place, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 /* Purpose: say how many there were, if not all were said. */

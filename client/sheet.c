@@ -45,6 +45,8 @@ struct sheet {
         struct plan *plans; /* one an event of the mapping */
         struct column *columns;
         size_t column_count;
+        const char **missing; /* columns that the mapping names and that are not there, each once */
+        size_t missing_count, missing_capacity;
         struct wire_buffer text;
         bool stopped;
 };
@@ -93,6 +95,7 @@ void sheet_free(struct sheet *sheet)
         for (size_t i = 0; i < sheet->column_count; i++)
                 free(sheet->columns[i].heading);
         free(sheet->columns);
+        free(sheet->missing);
         free(sheet->plans);
         csv_fini(&sheet->csv);
         wire_buffer_fini(&sheet->text);
@@ -100,6 +103,24 @@ void sheet_free(struct sheet *sheet)
 }
 
 /* ---- the header ---- */
+
+/* Notes a column that is not there; said when all were looked for. */
+static bool miss_column(struct sheet *sheet, const char *name)
+{
+        for (size_t i = 0; i < sheet->missing_count; i++)
+                if (strcmp(sheet->missing[i], name) == 0)
+                        return true;
+        if (sheet->missing_count == sheet->missing_capacity) {
+                size_t capacity = sheet->missing_capacity > 0 ? sheet->missing_capacity * 2 : 16;
+                const char **missing = reallocarray(sheet->missing, capacity, sizeof(*missing));
+                if (missing == NULL)
+                        return false;
+                sheet->missing = missing;
+                sheet->missing_capacity = capacity;
+        }
+        sheet->missing[sheet->missing_count++] = name;
+        return true;
+}
 
 static void refuse_column(const struct sheet *sheet, const char *name)
 {
@@ -116,6 +137,45 @@ static void refuse_column(const struct sheet *sheet, const char *name)
         free(names);
 }
 
+/* What stands between the columns of a row that is read as one, if it is not what the mapping says; NULL: nothing. */
+static const char *other_separator(const struct sheet *sheet)
+{
+        static const char *const words[] = {";", ",", "tab"};
+        const char *heading = sheet->column_count == 1 ? sheet->columns[0].heading : "";
+        for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+                char byte = words[i][0] == 't' ? '\t' : words[i][0];
+                if (byte != sheet->order.mapping->separator && strchr(heading, byte) != NULL)
+                        return words[i];
+        }
+        return NULL;
+}
+
+/* Where none of the columns is there, it is not they that are wrong. */
+static void refuse_missing(const struct sheet *sheet)
+{
+        struct problems_place place = {sheet->order.mapping->header_row, PROBLEMS_NO_COLUMN, NULL};
+        const char *separator = other_separator(sheet);
+        bool any = false;
+        for (size_t i = 0; i < sheet->column_count; i++)
+                any = any || sheet->columns[i].used;
+        if (any || sheet->missing_count < 2) {
+                for (size_t i = 0; i < sheet->missing_count; i++)
+                        refuse_column(sheet, sheet->missing[i]);
+                return;
+        }
+        if (separator != NULL)
+                problems_add(sheet->order.problems, place,
+                             "the headings are one column; if it is \"%s\" that stands between them, say separator = "
+                             "\"%s\" in the mapping",
+                             separator, separator);
+        else
+                problems_add(
+                        sheet->order.problems, place,
+                        "none of the %zu columns that the mapping names is here, \"%.80s\" for one; if the headings "
+                        "are in another row, say header-row in the mapping",
+                        sheet->missing_count, sheet->missing[0]);
+}
+
 static size_t find_column(struct sheet *sheet, const char *name)
 {
         size_t found = PROBLEMS_NO_COLUMN;
@@ -129,8 +189,8 @@ static size_t find_column(struct sheet *sheet, const char *name)
                 sheet->columns[i].used = true;
                 found = i;
         }
-        if (found == PROBLEMS_NO_COLUMN)
-                refuse_column(sheet, name);
+        if (found == PROBLEMS_NO_COLUMN && !miss_column(sheet, name))
+                sheet->stopped = true;
         return found;
 }
 
@@ -185,7 +245,8 @@ static bool take_header(struct sheet *sheet)
         for (size_t i = 0; i < mapping->event_count; i++)
                 if (!make_plan(sheet, &mapping->events[i], &sheet->plans[i]))
                         return false;
-        return true;
+        refuse_missing(sheet);
+        return !sheet->stopped;
 }
 
 /* ---- cells ---- */

@@ -178,6 +178,26 @@ class Import(BoxTest):
         self.refused(HEAD.replace("Remarks", "Ref") + ROW, 'row 1, column G "Ref": another column has the same heading')
         self.refused("", "the file has no row 1, which should have the headings")
 
+    def test_a_sheet_that_is_read_in_the_wrong_way_is_named_as_that_and_not_column_by_column(self):
+        for text, words in (((HEAD + ROW).replace(",", ";"), 'row 1: the headings are one column; if it is ";" that stands between them, say separator = ";" in the mapping'),
+                            ((HEAD + ROW).replace(",", "\t"), 'say separator = "tab" in the mapping'),
+                            ("The register of the unit\n\n" + HEAD + ROW, 'row 1: none of the 6 columns that the mapping names is here, "Ref" for one; if the headings are in another row, say header-row')):
+            said = self.refused(text, words)
+            self.assertNotIn("there is no column", said)
+
+    def test_what_is_wrong_with_a_place_is_said_once(self):
+        """A reference that three events take; letters behind a quote; a row that three events say again."""
+        (self.daemon.dir / "strict.cfg").write_text(MAPPING.replace('duplicates = "once";', ""))
+        for text, words in (("m-0001,11/11/2022,C,L2,12/11/2022,,\n", "is no case reference"), ('M-0001,11/11/2022,"C"xyz,,,,\n', "something stands behind the quote"),
+                            (ROW + "\n" + ROW, "this row says the same as row 2")):
+            self.assertEqual(self.refused(HEAD + text, words, mapping="strict.cfg").count(words), 1, text)
+
+    def test_what_spreadsheets_put_around_cells(self):
+        """A space that does not break, and rows that end in CR alone."""
+        text = (HEAD.replace("Ref", "\u00a0Ref \u00a0", 1) + ROW).replace("\r\n", "\n").replace("\n", "\r")
+        done = self.load(text)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_cells_and_quotes(self):
         self.refused(HEAD + "M-0001,11/11/2022,C\n", "row 2: the row has 3 columns where the headings are 7")
         self.refused(HEAD + 'M-0001,11/11/2022,"C"x,,,,\n', 'row 2, column C "Place": something stands behind the quote')
