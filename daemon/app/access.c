@@ -199,6 +199,26 @@ static enum status take_case(void *context, uint64_t case_id)
         return STATUS_OK;
 }
 
+static int by_number(const void *left, const void *right)
+{
+        const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+        return (a > b) - (a < b);
+}
+
+/* Each case once, by number. */
+static void put_in_order(struct carried *carried)
+{
+        size_t kept = 0;
+
+        if (carried->count > 1)
+                qsort(carried->ids, carried->count, sizeof *carried->ids, by_number);
+        for (size_t i = 0; i < carried->count; i++)
+                if (kept == 0 || carried->ids[i] != carried->ids[kept - 1])
+                        carried->ids[kept++] = carried->ids[i];
+        carried->count = kept;
+}
+
 enum status access_message(struct app *app, struct moment moment, const struct sent_message *message)
 {
         struct carried carried = {.arena = &app->work};
@@ -213,6 +233,7 @@ enum status access_message(struct app *app, struct moment moment, const struct s
         /* A message of counts alone tells of no case. */
         if (!app->settings.counts_only)
                 status = store_message_cases(app->store, message->id, take_case, &carried);
+        put_in_order(&carried);
         line.rows = (int64_t)carried.count;
         if (status == STATUS_OK && carried.count == 0)
                 return store_access_add(app->store, &line);

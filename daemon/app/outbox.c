@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "mappad/mailbox.h"
+#include "mappad/store_held.h"
 
 #define FAILURES_TOLD 5 /* failures in a row after which the unit hears of it */
 #define ATTEMPT_BITS 24 /* of the mark of a failure that is told; no message is tried 16 million times */
@@ -38,9 +39,6 @@ static enum status offer_message(void *context, const struct store_message *row)
                                       .recipient = row->recipient,
                                       .message_id = row->message_id,
                                       .subject = row->subject,
-                                      .text = row->text,
-                                      .html = row->html,
-                                      .calendar = row->calendar,
                                       .created_ms = row->created_ms,
                                       .next_ms = row->next_ms,
                                       .attempts = row->attempts,
@@ -72,6 +70,35 @@ enum status app_outbox_due(struct app *app, struct moment moment, const struct a
                 status = store_messages_due(app->store, &page, offer_message, &offer);
         } while (status == STATUS_OK && offer.rows > 0 && offer.offered == 0);
         return status;
+}
+
+/* One letter to be read. */
+struct opening {
+        const struct app_message *message;
+        app_message_fn sink;
+        void *context;
+        bool found;
+};
+
+static enum status open_letter(void *context, const struct store_letter *letter)
+{
+        struct opening *opening = context;
+        struct app_message message = *opening->message;
+
+        opening->found = true;
+        message.text = letter->body;
+        message.html = letter->html;
+        message.calendar = letter->calendar;
+        opening->sink(opening->context, &message);
+        return STATUS_OK;
+}
+
+enum status app_outbox_letter(struct app *app, const struct app_message *message, app_message_fn sink, void *context)
+{
+        struct opening opening = {.message = message, .sink = sink, .context = context};
+        enum status status = store_letter_get(app->store, message->id, open_letter, &opening);
+
+        return status == STATUS_OK && !opening.found ? STATUS_CORRUPT : status;
 }
 
 enum status app_outbox_report(struct app *app, struct app_report report)

@@ -8,7 +8,8 @@
  * at any time in the event loop, and the end is kept in the place and told
  * to the outbox in a later turn. Until then the place stays taken, so that the
  * same message cannot be started again before its end is on record. Choosing
- * and reporting are done for many at a time, because each costs a commit.
+ * and reporting are done for many at a time and together, because each commit waits
+ * for the disk, and nothing is sent meanwhile. A letter is read when it is chosen.
  */
 #include "mappad/mail.h"
 
@@ -28,10 +29,10 @@
 #define NO_MEMORY_WAIT_MS 1000
 #define AMBIGUOUS_WORDS "may have been sent: "
 #define ROWS_LOOKED_AT_MAX 256 /* of one turn; the next looks on from there */
-#define PLACES 64              /* messages in our hands: some MiB at the worst */
-#define AGAIN_PLACES_MAX 32    /* of these, messages that failed before */
-#define ENDS_AT_ONCE 32        /* ends that are reported together, since each report waits for the disk ... */
-#define ENDS_HELD_US 50000     /* ... unless the first of them has waited for so long */
+#define PLACES 128             /* messages in our hands ... */
+#define BYTES_MAX (4U << 20)   /* ... and at how many bytes of them, not yet begun, no further one is chosen */
+#define AGAIN_PLACES_MAX 64    /* of these, messages that failed before */
+#define ENDS_HELD_US 50000     /* ends are reported when more is chosen, or when the first has waited for so long */
 
 enum place_state { PLACE_FREE, PLACE_CHOSEN, PLACE_READY, PLACE_UNDER_WAY, PLACE_ENDED, PLACE_STATES };
 
@@ -45,6 +46,7 @@ struct place {
         char recipient[MAILBOX_MAX + 1];
         char message_id[MESSAGE_ID_MAX + 1];
         struct octets text;        /* chosen and ready */
+        size_t bytes;              /* of it */
         struct transfer *transfer; /* under way */
         struct attempt_end end;    /* ended */
         char answer[TRANSPORT_ANSWER_SIZE];
@@ -63,6 +65,7 @@ struct mail {
         bool seen;                            /* the last look found messages, if only such as have to wait */
         bool hurried;                         /* it found none, though some were due, and was to look again at once */
         uint64_t turns;
+        size_t bytes; /* of what is chosen or ready */
         size_t counts[PLACE_STATES];
         struct place places[PLACES];
 };
@@ -81,10 +84,23 @@ static void enter(struct place *place, enum place_state state)
         place->state = state;
 }
 
-static void leave(struct place *place)
+/* It is not ours to hold any more: it is under way, or will not go. */
+static void unload(struct place *place)
 {
         octets_fini(&place->text);
+        place->mail->bytes -= place->bytes;
+        place->bytes = 0;
+}
+
+static void leave(struct place *place)
+{
+        unload(place);
         enter(place, PLACE_FREE);
+}
+
+static bool has_room(const struct mail *mail)
+{
+        return mail->counts[PLACE_FREE] > 0 && mail->bytes < BYTES_MAX;
 }
 
 size_t mail_under_way(const struct mail *mail)
@@ -200,6 +216,22 @@ static void occupy(struct place *place, const struct app_message *message)
         place->text = (struct octets){.bytes = NULL};
 }
 
+static void write_letter(void *context, const struct app_message *message)
+{
+        struct place *place = context;
+        const struct relay *relay = &place->mail->relay;
+
+        message_write(message, (struct message_sender){relay->from, relay->from_name}, &place->text);
+}
+
+static bool prepare(struct mail *mail, struct place *place, const struct app_message *message)
+{
+        const struct app_report marked = {.id = message->id, .verdict = VERDICT_UNDER_WAY};
+
+        return mail->outbox.letter(mail->outbox.context, message, write_letter, place) == STATUS_OK &&
+               !place->text.failed && mail->outbox.report(mail->outbox.context, marked) == STATUS_OK;
+}
+
 static void choose(struct mail *mail, struct place *place, const struct app_message *message)
 {
         const char *why_not = objection(mail, message);
@@ -210,10 +242,9 @@ static void choose(struct mail *mail, struct place *place, const struct app_mess
                        (struct app_report){.id = message->id, .verdict = VERDICT_PERMANENT, .answer = why_not});
                 return;
         }
-        message_write(message, (struct message_sender){mail->relay.from, mail->relay.from_name}, &place->text);
-        if (!place->text.failed &&
-            mail->outbox.report(mail->outbox.context,
-                                (struct app_report){.id = message->id, .verdict = VERDICT_UNDER_WAY}) == STATUS_OK) {
+        if (prepare(mail, place, message)) {
+                place->bytes = place->text.used;
+                mail->bytes += place->bytes;
                 enter(place, PLACE_CHOSEN);
                 return;
         }
@@ -249,7 +280,8 @@ static void on_message(void *context, const struct app_message *message)
         round->seen++;
         round->looked_at++;
         round->mail->seen = true;
-        if (round->mail->starved)
+        /* What finds no room is met again by the next look. */
+        if (round->mail->starved || !has_room(round->mail))
                 return;
         place = place_for(round->mail, message);
         if (place != NULL)
@@ -274,7 +306,7 @@ static void look(struct mail *mail, struct moment moment)
         bool from_the_start = mail->looked_until.id == 0;
 
         mail->seen = false;
-        while (!mail->starved && mail->counts[PLACE_FREE] > 0 && round.looked_at < ROWS_LOOKED_AT_MAX) {
+        while (!mail->starved && has_room(mail) && round.looked_at < ROWS_LOOKED_AT_MAX) {
                 round.seen = 0;
                 if (mail->outbox.due(mail->outbox.context, moment, mail->looked_until, on_message, &round) != STATUS_OK)
                         mail->starved = true;
@@ -292,10 +324,12 @@ static void look(struct mail *mail, struct moment moment)
 static void start(struct mail *mail, struct place *place)
 {
         place->transfer = transport_send(mail->transport, place->recipient, &place->text, on_done, place);
-        if (place->transfer != NULL)
-                enter(place, PLACE_UNDER_WAY);
-        else
+        if (place->transfer == NULL) {
                 mail->starved = true;
+                return;
+        }
+        unload(place);
+        enter(place, PLACE_UNDER_WAY);
 }
 
 /* The next to go. One that failed before does not take the last connection: it may be stuck again, and others wait. */
@@ -377,10 +411,10 @@ out:
 void mail_kick(struct mail *mail, struct moment moment)
 {
         const bool idle = mail->counts[PLACE_UNDER_WAY] == 0;
-        const bool want_more = mail->counts[PLACE_FREE] > 0 && fresh_and_ready(mail) < mail->relay.connections;
+        const bool want_more = fresh_and_ready(mail) < mail->relay.connections;
 
         mail->starved = false;
-        if (idle || want_more || mail->tell_ends || mail->counts[PLACE_ENDED] >= ENDS_AT_ONCE)
+        if (idle || want_more || mail->tell_ends)
                 report_ends(mail, moment);
         if (want_more || idle)
                 look(mail, moment);

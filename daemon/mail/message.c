@@ -62,24 +62,44 @@ static void put_date(struct octets *octets, int64_t ms)
         octets_text(octets, text);
 }
 
-/* Whether all of a line is ASCII without controls. */
-static bool is_ascii(const char *line, size_t length)
+/* The high bit of each of eight bytes that is no printable ASCII; a borrow or a carry comes only from such a byte. */
+static uint64_t odd_bytes(const char *eight)
 {
-        unsigned odd = 0;
+        const uint64_t ones = UINT64_C(0x0101010101010101);
+        uint64_t bytes;
 
-        for (size_t i = 0; i < length; i++)
-                odd |= (unsigned char)(line[i] - ' ') > '~' - ' ';
-        return odd == 0;
+        memcpy(&bytes, eight, sizeof(bytes));
+        return (bytes | (bytes - ones * ' ') | (bytes + ones)) & (ones << 7);
+}
+
+/* How many bytes at text, most at the most, are ASCII without controls. */
+static size_t ascii_run(const char *text, size_t most)
+{
+        size_t length = 0;
+
+        while (most - length >= sizeof(uint64_t) && odd_bytes(text + length) == 0)
+                length += sizeof(uint64_t);
+        while (length < most && text[length] >= ' ' && text[length] <= '~')
+                length++;
+        return length;
+}
+
+/* The bytes of a text up to its next line break, or its end. */
+static size_t line_length(const char *text, const char *end)
+{
+        const char *found = memchr(text, '\n', (size_t)(end - text));
+
+        return (size_t)((found == NULL ? end : found) - text);
 }
 
 /* Whether a body may go as it is: ASCII without controls, short lines, nothing a relay would touch. */
-static bool is_plain(const char *body)
+static bool is_plain(const char *body, const char *end)
 {
-        while (*body != '\0') {
-                size_t length = strcspn(body, "\n");
-                bool broken = body[length] == '\n';
+        while (body < end) {
+                size_t length = line_length(body, end);
+                bool broken = body + length < end;
 
-                if (length > PLAIN_COLUMNS || !is_ascii(body, length) ||
+                if (length > PLAIN_COLUMNS || ascii_run(body, length) < length ||
                     (broken && length > 0 && body[length - 1] == ' '))
                         return false;
                 body += length + broken;
@@ -87,51 +107,52 @@ static bool is_plain(const char *body)
         return true;
 }
 
-static void put_plain(struct octets *octets, const char *body)
+static void put_plain(struct octets *octets, const char *body, const char *end)
 {
-        while (*body != '\0') {
-                size_t length = strcspn(body, "\n");
+        while (body < end) {
+                size_t length = line_length(body, end);
 
                 octets_add(octets, body, length);
-                octets_text(octets, "\r\n");
-                body += length + (body[length] == '\n');
+                octets_add(octets, "\r\n", 2);
+                body += length + (body + length < end);
         }
 }
 
 /* How many bytes at text, most at the most, are written as they are: none of the controls, and no space that ends a
  * line. */
-static size_t unquoted(const char *text, size_t most)
+static size_t unquoted(const char *text, const char *end, size_t most)
 {
-        size_t length = 0;
+        size_t length = ascii_run(text, most < (size_t)(end - text) ? most : (size_t)(end - text));
+        const char *equals = memchr(text, '=', length);
 
-        while (length < most && text[length] >= ' ' && text[length] <= '~' && text[length] != '=')
-                length++;
-        if (length > 0 && text[length - 1] == ' ' && (text[length] == '\n' || text[length] == '\0'))
+        if (equals != NULL)
+                length = (size_t)(equals - text);
+        if (length > 0 && text[length - 1] == ' ' && (text + length == end || text[length] == '\n'))
                 length--;
         return length;
 }
 
 /* CR alone has no business in a body of ours and is encoded like any other control. */
-static void put_quoted(struct octets *octets, const char *body)
+static void put_quoted(struct octets *octets, const char *body, const char *end)
 {
         static const char digits[] = "0123456789ABCDEF";
         size_t column = 0;
 
-        while (*body != '\0') {
+        while (body < end) {
                 const unsigned char c = (unsigned char)*body;
                 const char code[] = {'=', digits[c >> 4], digits[c & 15]};
-                const size_t run = unquoted(body, QUOTED_COLUMNS - 1 - column);
+                const size_t run = unquoted(body, end, QUOTED_COLUMNS - 1 - column);
 
                 if (c == '\n') {
-                        octets_text(octets, "\r\n");
+                        octets_add(octets, "\r\n", 2);
                         column = 0;
                         body++;
                 } else if (run > 0) {
                         octets_add(octets, body, run);
                         column += run;
                         body += run;
-                } else if (column + sizeof(code) > QUOTED_COLUMNS - 1 || unquoted(body, 1) > 0) {
-                        octets_text(octets, "=\r\n");
+                } else if (column + sizeof(code) > QUOTED_COLUMNS - 1 || unquoted(body, end, 1) > 0) {
+                        octets_add(octets, "=\r\n", 3);
                         column = 0;
                 } else {
                         octets_add(octets, code, sizeof(code));
@@ -146,7 +167,8 @@ static void put_quoted(struct octets *octets, const char *body)
 /* One body with the headers that describe it. Within alternatives everything is quoted-printable, for the boundary. */
 static void put_body(struct octets *octets, const char *type, const char *body, bool quoted)
 {
-        bool plain = !quoted && is_plain(body);
+        const char *end = body + strlen(body);
+        bool plain = !quoted && is_plain(body, end);
 
         if (strcmp(type, CALENDAR_TYPE) == 0)
                 octets_text(octets, "Content-Disposition: attachment; filename=\"dates.ics\"\r\n");
@@ -156,9 +178,9 @@ static void put_body(struct octets *octets, const char *type, const char *body, 
         octets_text(octets, "; charset=utf-8\r\nContent-Transfer-Encoding: ");
         octets_text(octets, plain ? "7bit\r\n\r\n" : "quoted-printable\r\n\r\n");
         if (plain)
-                put_plain(octets, body);
+                put_plain(octets, body, end);
         else
-                put_quoted(octets, body);
+                put_quoted(octets, body, end);
 }
 
 static void put_part(struct octets *octets, const char *boundary, const char *type, const char *body)

@@ -14,6 +14,11 @@ static enum status due(void *context, struct moment moment, struct app_outbox_pl
         return app_outbox_due(context, moment, &after, PAGE, sink, sink_context);
 }
 
+static enum status letter(void *context, const struct app_message *message, app_message_fn sink, void *sink_context)
+{
+        return app_outbox_letter(context, message, sink, sink_context);
+}
+
 static enum status report(void *context, struct app_report told)
 {
         return app_outbox_report(context, told);
@@ -21,5 +26,5 @@ static enum status report(void *context, struct app_report told)
 
 struct mail_outbox mail_outbox_of(struct app *app)
 {
-        return (struct mail_outbox){.context = app, .due = due, .report = report};
+        return (struct mail_outbox){.context = app, .due = due, .letter = letter, .report = report};
 }

@@ -70,6 +70,12 @@ void log_escape(const char *text, char *ret_text, size_t size)
         size_t length = strlen(text), used = 0;
 
         for (size_t at = 0; at < length;) {
+                if (text[at] >= ' ' && text[at] <= '~' && text[at] != '\\') { /* nearly all */
+                        if (used + 1 >= size)
+                                break;
+                        ret_text[used++] = text[at++];
+                        continue;
+                }
                 size_t bytes = printable(text + at, length - at);
                 char piece[5];
 

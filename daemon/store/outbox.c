@@ -85,12 +85,10 @@ enum status store_message_cases(struct store *store, uint64_t message, store_cas
         return status;
 }
 
-enum { LETTER = 13 }; /* the first column of the texts */
-
-/* Columns as in MESSAGE_COLUMNS of sql.c; the texts follow where they are asked for. */
+/* Columns as in MESSAGE_COLUMNS of sql.c. */
 static struct store_message read_message(const struct query *query)
 {
-        struct store_message message = {
+        return (struct store_message){
                 .id = column_id(query, 0),
                 .state = (int)column_int(query, 1),
                 .recipient = column_text(query, 2),
@@ -105,13 +103,6 @@ static struct store_message read_message(const struct query *query)
                 .ambiguous = column_int(query, 11) != 0,
                 .urgent = column_int(query, 12) != 0,
         };
-
-        if (sqlite3_column_count(query->stmt) > LETTER) {
-                message.text = column_text(query, LETTER);
-                message.html = column_text(query, LETTER + 1);
-                message.calendar = column_text(query, LETTER + 2);
-        }
-        return message;
 }
 
 static enum status give_messages(struct query *query, store_message_fn sink, void *context, bool *ret_any)
@@ -122,8 +113,7 @@ static enum status give_messages(struct query *query, store_message_fn sink, voi
         *ret_any = row;
         while (status == STATUS_OK && row) {
                 struct store_message message = read_message(query);
-                bool whole = message.text != NULL || sqlite3_column_count(query->stmt) <= LETTER;
-                status = whole ? sink(context, &message) : STATUS_CORRUPT;
+                status = sink(context, &message);
                 if (status != STATUS_OK)
                         query_end(query);
                 else

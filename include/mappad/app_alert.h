@@ -108,7 +108,7 @@ struct app_message {
         const char *recipient;          /* mailbox */
         const char *message_id;         /* without angle brackets; the same at every attempt */
         const char *subject;
-        const char *text;
+        const char *text;               /* this and the next two: given by app_outbox_letter alone */
         const char *html;               /* or NULL */
         const char *calendar;           /* text/calendar part, or NULL */
         int64_t created_ms, next_ms;    /* next: when the attempt was due */
@@ -125,6 +125,10 @@ struct app_outbox_place { int64_t next_ms; uint64_t id; };
 MUST_CHECK enum status app_outbox_due(struct app *app, struct moment moment,
                                       const struct app_outbox_place *after, uint64_t limit, app_message_fn sink,
                                       void *context);
+/* Purpose: give a message of app_outbox_due, once, with its texts; they live during the call of the sink. May be
+ * asked within the sink of app_outbox_due. Errors: of the store; STATUS_CORRUPT: it has none. Cost: a row is read. */
+MUST_CHECK enum status app_outbox_letter(struct app *app, const struct app_message *message, app_message_fn sink,
+                                         void *context);
 
 enum app_verdict {
         VERDICT_SENT,           /* the server took it */

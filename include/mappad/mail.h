@@ -51,11 +51,13 @@ struct mail_options {
 };
 
 /* Where messages come from and verdicts go: the app's outbox, or a test's. The functions keep what
- * app_outbox_due and app_outbox_report promise. */
+ * app_outbox_due, app_outbox_letter and app_outbox_report promise. */
 struct mail_outbox {
         void *context;
         enum status (*due)(void *context, struct moment moment, struct app_outbox_place after, app_message_fn sink,
                            void *sink_context);
+        enum status (*letter)(void *context, const struct app_message *message, app_message_fn sink,
+                              void *sink_context);
         enum status (*report)(void *context, struct app_report report);
 };
 

@@ -103,11 +103,11 @@ MUST_CHECK enum status store_message_last(struct store *store, uint64_t *ret_id)
 MUST_CHECK enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert);
 /* Purpose: note that a message tells of a case, beside those of the alerts that it carries. */
 MUST_CHECK enum status store_message_shows(struct store *store, uint64_t message, uint64_t case_id);
-/* Purpose: the cases that a message tells of, each once. */
+/* Purpose: the cases that a message tells of; one may come more than once. */
 typedef enum status (*store_case_id_fn)(void *context, uint64_t case_id);
 MUST_CHECK enum status store_message_cases(struct store *store, uint64_t message, store_case_id_fn sink, void *context);
-/* Purpose: messages whose attempt is due, by the time it is due and id, above (after_ms, after); one, without text,
- * html and calendar (NULL). Cost: the rows of the page, however many are due. */
+/* Purpose: messages whose attempt is due, by the time it is due and id, above (after_ms, after); one. Shape: without
+ * text, html and calendar, which are NULL (store_letter_get). Cost: the rows of the page, however many are due. */
 typedef enum status (*store_message_fn)(void *context, const struct store_message *message);
 struct store_message_page { int64_t now_ms, after_ms; uint64_t after; uint64_t limit; };
 MUST_CHECK enum status store_messages_due(struct store *store, const struct store_message_page *page,

@@ -180,7 +180,7 @@ static inline enum status scenario_post(struct scenario *scenario)
         enum status status;
 
         scenario_arm(scenario);
-        status = app_outbox_due(world->app, world->now, 0, 100, scenario_take, scenario);
+        status = world_letters(world->app, world->now, 100, scenario_take, scenario);
         app_flush(world->app, world->now);
         if (status == STATUS_OK)
                 status = app_status(world->app, world->now, &told);

@@ -431,6 +431,48 @@ class Delivery(unittest.TestCase):
         self.assertEqual(len(relay.taken), 20)
         self.assertLessEqual(sum(c.startswith("EHLO") for c in relay.commands), 2)
 
+    def test_a_long_letter_arrives_whole_also_where_it_is_read_slowly(self):
+        """Larger than a part that libcurl is given, and than what a relay with a small window takes at once."""
+        with Script(scripted({})) as relay:
+            relay.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            *attempts, told = run_room(f"smtp://127.0.0.1:{relay.port}", ["a@x.police.uk", "b@x.police.uk"], tls="none", form="long",
+                                       timeout=20000)
+        self.assertEqual(set(verdicts(attempts).values()), {"sent"})
+        self.assertEqual(len(relay.taken), 2)
+        for _, content in relay.taken:
+            lines = content.partition(b"\r\n\r\n")[2].split(b"\r\n")
+            self.assertEqual(lines, [bytes([ord("a") + i % 26]) * 63 for i in range(4096)] + [b""])
+
+    def test_a_letter_is_read_once_for_an_attempt_however_many_wait_for_one_mailbox(self):
+        """Of one mailbox one message is under way, and the room looks at all that wait again and again."""
+        people = ["same@x.police.uk"] * 10 + [f"p{i}@x.police.uk" for i in range(10)]
+        with Script(scripted({})) as relay:
+            *attempts, told = run_room(f"smtp://127.0.0.1:{relay.port}", people, tls="none", form="long", timeout=20000)
+        self.assertEqual([a["verdict"] for a in attempts], ["sent"] * len(people))
+        self.assertEqual(len({a["id"] for a in attempts}), len(people))
+        self.assertEqual(told["letters"], len(people))
+
+    def test_long_letters_are_not_all_held_at_once(self):
+        """4 MiB of them wait for a connection at the most."""
+        people = [f"p{i}@x.police.uk" for i in range(32)]
+        with Script(scripted({})) as relay:
+            *attempts, told = run_room(f"smtp://127.0.0.1:{relay.port}", people, tls="none", form="long", timeout=20000)
+        self.assertEqual([a["verdict"] for a in attempts], ["sent"] * len(people))
+        self.assertLess(told["at_once"], 28)
+
+    def test_after_a_failure_the_next_message_is_as_good_as_the_first(self):
+        """Of what went wrong with one message nothing is left for those after it."""
+        changes = iter(["450 busy", "", "250 ok", "550 no such user", "250 ok", "250 ok"])
+
+        def answer(command, text):
+            return next(changes) if command == "RCPT" else GOOD.get(command, "250 ok")
+        people = [f"p{i}@x.police.uk" for i in range(6)]
+        with Script(answer) as relay:
+            attempts = run_room(f"smtp://127.0.0.1:{relay.port}", people, tls="none", connections=1)
+        self.assertEqual([verdicts(attempts)[p] for p in people], ["retry", "retry", "sent", "permanent", "sent", "sent"])
+        self.assertEqual([r for r, _ in relay.taken], [people[2], people[4], people[5]])
+        self.assertEqual([a["answer"] for a in attempts if a["verdict"] == "sent"], ["250 queued"] * 3)
+
     def test_a_garbled_relay_is_survived(self):
         for reply in ("hello", "999 what", "250", "250-", "2 5 0", "\0\0\0", "250 " + "x" * 100000):
             with self.subTest(reply=reply[:20]):

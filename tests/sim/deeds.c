@@ -496,12 +496,18 @@ static void begin_day(struct sim *sim)
                         sim_fail(sim, "the day cannot be begun");
 }
 
+static void open_letter(void *context, const struct app_message *message)
+{
+        if (app_outbox_letter(((struct sim *)context)->app, message, carry, context) != STATUS_OK)
+                sim_fail(context, "no letter");
+}
+
 void sim_post(struct sim *sim)
 {
         size_t before = sim->letter_count;
 
         begin_day(sim);
-        if (app_outbox_due(sim->app, sim->now, 0, 100, carry, sim) != STATUS_OK)
+        if (app_outbox_due(sim->app, sim->now, 0, 100, open_letter, sim) != STATUS_OK)
                 sim_fail(sim, "the outbox cannot be asked");
         tempt_fate(sim, 20);
         app_flush(sim->app, sim->now);

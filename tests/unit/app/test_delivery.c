@@ -148,7 +148,7 @@ static const char *letter_text(struct world *world)
 {
         world->used = 0;
         world->text[0] = '\0';
-        assert_int_equal(app_outbox_due(world->app, world->now, 0, 1000, read_text, world), STATUS_OK);
+        assert_int_equal(world_letters(world->app, world->now, 1000, read_text, world), STATUS_OK);
         return world->text;
 }
 

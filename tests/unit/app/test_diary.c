@@ -71,7 +71,7 @@ static const char *diaries(struct world *world)
 {
         world->used = 0;
         world->text[0] = '\0';
-        assert_int_equal(app_outbox_due(world->app, world->now, 0, 1000, read_calendar, world), STATUS_OK);
+        assert_int_equal(world_letters(world->app, world->now, 1000, read_calendar, world), STATUS_OK);
         app_flush(world->app, world->now);
         return world->text;
 }
@@ -234,7 +234,7 @@ static void a_crash_repeats_the_same_calendar_and_no_sequence(void **state)
         world_recorded(&world, "{'case':'C-1','event':'buoy-checked','item':'B1','on':'2023-01-10'}\n");
         world_live(&world, "2023-01-15");
         world.used = 0;
-        assert_int_equal(app_outbox_due(world.app, world.now, 0, 1000, read_calendar, &world), STATUS_OK);
+        assert_int_equal(world_letters(world.app, world.now, 1000, read_calendar, &world), STATUS_OK);
         assert_string_equal(world.text, gone);
         world_crash(&world); /* sent, and nobody wrote down that it was */
         world_open(&world);
@@ -289,18 +289,18 @@ static void a_calendar_is_bounded(void **state)
         begin(&world, "2023-01-02");
         crowd(&world, "buoy-laid", "2023-01-02");
         world_sweep(&world, "2023-01-09");
-        assert_int_equal(app_outbox_due(world.app, world.now, 0, 1000, count_events, &events), STATUS_OK);
+        assert_int_equal(world_letters(world.app, world.now, 1000, count_events, &events), STATUS_OK);
         assert_int_equal(events, 400);
         (void)world_post(&world);
         crowd(&world, "buoy-checked", "2023-01-09");
         world_live(&world, "2023-01-15");
         events = 0;
-        assert_int_equal(app_outbox_due(world.app, world.now, 0, 1000, count_events, &events), STATUS_OK);
+        assert_int_equal(world_letters(world.app, world.now, 1000, count_events, &events), STATUS_OK);
         assert_int_equal(events, 400);
         (void)world_post(&world);
         world_live(&world, "2023-01-22");
         events = 0;
-        assert_int_equal(app_outbox_due(world.app, world.now, 0, 1000, count_events, &events), STATUS_OK);
+        assert_int_equal(world_letters(world.app, world.now, 1000, count_events, &events), STATUS_OK);
         assert_int_equal(events, 0);
         world_fini(&world);
 }

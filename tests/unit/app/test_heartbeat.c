@@ -34,7 +34,7 @@ static const struct letter *letter_to(struct world *world, const char *mailbox)
         static struct letter letter;
 
         letter = (struct letter){.mailbox = mailbox};
-        assert_int_equal(app_outbox_due(world->app, world->now, 0, 5000, take, &letter), STATUS_OK);
+        assert_int_equal(world_letters(world->app, world->now, 5000, take, &letter), STATUS_OK);
         if (letter.count != 1)
                 fail_msg("%u letters to %s", letter.count, mailbox);
         return &letter;

@@ -141,7 +141,7 @@ static void a_letter_says_that_it_was_missed(void **state)
         world_live(&world, "2023-03-31");
         world_post(&world);
         world_live(&world, "2023-04-01");
-        assert_int_equal(app_outbox_due(world.app, world.now, 0, 1, take_text, text), STATUS_OK);
+        assert_int_equal(world_letters(world.app, world.now, 1, take_text, text), STATUS_OK);
         assert_non_null(strstr(text, "OVERDUE (1)\n"));
         assert_non_null(strstr(text, "rounds\n       Missed: it was not done, and can no longer be.\n"
                                      "       due Fri 31 Mar 2023   1 day over\n"));

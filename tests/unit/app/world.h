@@ -404,6 +404,31 @@ static inline const char *world_heard(struct world *world)
 }
 #define assert_heard(world, expected) assert_string_equal(world_heard(world), expected)
 
+/* Whoever reads letters. */
+struct world_reader {
+        struct app *app;
+        app_message_fn sink;
+        void *context;
+        enum status status;
+};
+
+static inline void world_open_letter(void *context, const struct app_message *message)
+{
+        struct world_reader *reader = context;
+
+        if (reader->status == STATUS_OK)
+                reader->status = app_outbox_letter(reader->app, message, reader->sink, reader->context);
+}
+
+/* The messages that are due, each with its letter. */
+static inline enum status world_letters(struct app *app, struct moment now, uint64_t limit, app_message_fn sink, void *context)
+{
+        struct world_reader reader = {app, sink, context, STATUS_OK};
+        enum status status = app_outbox_due(app, now, NULL, limit, world_open_letter, &reader);
+
+        return status == STATUS_OK ? reader.status : status;
+}
+
 static inline void world_read_message(void *context, const struct app_message *message)
 {
         struct world *world = context;

@@ -4,7 +4,8 @@
  * Without arguments this runs tests/mail/delivery.py, which starts SMTP servers
  * of every kind and calls this program back. With arguments it is the mail room
  * with an outbox in memory and a clock that jumps to the next attempt, so that
- * nothing waits. It prints one line of JSON for each attempt.
+ * nothing waits. It prints one line of JSON for each attempt; of long letters, at the
+ * end, how many were read and how many were in the room's hands at once.
  */
 #include <event2/event.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "mappad/mail.h"
 
 #define MESSAGES_MAX 256
+#define LONG_LETTER (256 * 1024)
 #define START_MS INT64_C(1679470200000) /* 2023-03-22 07:30 UTC */
 
 struct row {
@@ -30,8 +32,17 @@ struct outbox {
         size_t count;
         struct moment now;
         uint32_t attempts_max;
-        bool multipart;
+        bool multipart, lengthy;
+        unsigned letters, marked, marked_most;
+        char long_text[LONG_LETTER + 1];
 };
+
+/* Lines of 63 letters. */
+static void write_long_text(struct outbox *outbox)
+{
+        for (size_t i = 0; i < LONG_LETTER; i++)
+                outbox->long_text[i] = i % 64 == 63 ? '\n' : (char)('a' + i / 64 % 26);
+}
 
 static enum status due(void *context, struct moment moment, struct app_outbox_place after, app_message_fn sink, void *sink_context)
 {
@@ -42,9 +53,6 @@ static enum status due(void *context, struct moment moment, struct app_outbox_pl
                 struct app_message message = {
                         .id = i + 1, .recipient = row->recipient, .message_id = row->message_id,
                         .subject = "[OFFICIAL-SENSITIVE] MAPPA unit \342\200\223 caf\303\251: 1 overdue, 2 due soon, 1 moved, 2 to check",
-                        .text = "OFFICIAL-SENSITIVE\n\n  DBY-7K3Q  Review meeting\n.\nFrom here\n\nEnd of caf\303\251 \n",
-                        .html = outbox->multipart ? "<p>1 overdue &mdash; caf\303\251</p>\n" : NULL,
-                        .calendar = outbox->multipart ? "BEGIN:VCALENDAR\nEND:VCALENDAR\n" : NULL,
                         .created_ms = START_MS, .next_ms = row->next_ms, .attempts = row->attempts, .ambiguous = row->ambiguous,
                 };
 
@@ -56,16 +64,38 @@ static enum status due(void *context, struct moment moment, struct app_outbox_pl
         return STATUS_OK;
 }
 
+static enum status letter(void *context, const struct app_message *message, app_message_fn sink, void *sink_context)
+{
+        struct outbox *outbox = context;
+        struct app_message whole = *message;
+
+        outbox->letters++;
+        whole.text = outbox->lengthy ? outbox->long_text
+                                     : "OFFICIAL-SENSITIVE\n\n  DBY-7K3Q  Review meeting\n.\nFrom here\n\nEnd of caf\303\251 \n";
+        whole.html = outbox->multipart ? "<p>1 overdue &mdash; caf\303\251</p>\n" : NULL;
+        whole.calendar = outbox->multipart ? "BEGIN:VCALENDAR\nEND:VCALENDAR\n" : NULL;
+        sink(sink_context, &whole);
+        return STATUS_OK;
+}
+
 static enum status report(void *context, struct app_report told)
 {
         struct outbox *outbox = context;
         struct row *row = &outbox->rows[told.id - 1];
 
-        if (told.verdict == VERDICT_UNDER_WAY)
+        if (told.verdict == VERDICT_UNDER_WAY) {
                 row->marked = true;
-        else if (told.clears || told.verdict == VERDICT_AMBIGUOUS)
+                outbox->marked++;
+                if (outbox->marked > outbox->marked_most)
+                        outbox->marked_most = outbox->marked;
+        } else {
+                outbox->marked--;
+        }
+        if (told.verdict == VERDICT_UNDER_WAY)
+                return STATUS_OK;
+        if (told.clears || told.verdict == VERDICT_AMBIGUOUS)
                 row->marked = told.verdict == VERDICT_AMBIGUOUS;
-        if (told.verdict == VERDICT_UNDER_WAY || told.verdict == VERDICT_UNTRIED)
+        if (told.verdict == VERDICT_UNTRIED)
                 return STATUS_OK;
         row->attempts++;
         row->next_ms = told.retry_ms;
@@ -173,8 +203,10 @@ static int serve(char **arguments)
         outbox.now.ms = START_MS;
         outbox.attempts_max = (uint32_t)strtoul(arguments[6], NULL, 10);
         outbox.multipart = strcmp(arguments[9], "multipart") == 0;
+        outbox.lengthy = strcmp(arguments[9], "long") == 0;
+        write_long_text(&outbox);
         read_rows(&outbox);
-        if (mail_open(&options, base, (struct mail_outbox){ &outbox, due, report }, &mail, problem) != STATUS_OK) {
+        if (mail_open(&options, base, (struct mail_outbox){ &outbox, due, letter, report }, &mail, problem) != STATUS_OK) {
                 printf("{\"problem\": \"");
                 print_escaped(problem);
                 printf("\"}\n");
@@ -184,6 +216,8 @@ static int serve(char **arguments)
         run(&outbox, mail, base, strtol(arguments[10], NULL, 10));
         mail_close(mail, outbox.now);
         event_base_free(base);
+        if (outbox.lengthy)
+                printf("{\"letters\": %u, \"at_once\": %u}\n", outbox.letters, outbox.marked_most);
         for (size_t i = 0; i < outbox.count; i++)
                 if (outbox.rows[i].marked != outbox.rows[i].ambiguous)
                         printf("{\"problem\": \"the mark of message %zu is not what came of it\"}\n", i + 1);

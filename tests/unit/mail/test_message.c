@@ -210,6 +210,42 @@ static void bodies_that_a_relay_might_touch_are_quoted(void **state)
         }
 }
 
+/* What quoted-printable makes of one byte in the middle of a short line, or at its end. */
+static void quote_naively(unsigned char byte, bool last, char ret_code[static 4])
+{
+        bool as_it_is = byte >= ' ' && byte <= '~' && byte != '=' && !(last && byte == ' ');
+
+        snprintf(ret_code, 4, as_it_is ? "%c" : "=%02X", byte);
+}
+
+static void every_byte_is_judged_alike_wherever_it_stands_in_a_line(void **state)
+{
+        enum { WIDTH = 19 }; /* two words of a machine and some bytes */
+
+        (void)state;
+        for (int byte = 1; byte < 256; byte++) {
+                for (size_t at = 0; byte != '\n' && at < WIDTH; at++) {
+                        struct octets octets = {.bytes = NULL};
+                        char body[WIDTH + 2] = "abcdefghijklmnopqrs\n", code[4], expected[WIDTH + 16];
+                        bool plain = byte >= ' ' && byte <= '~' && !(byte == ' ' && at == WIDTH - 1);
+                        const char *text;
+
+                        body[at] = (char)byte;
+                        quote_naively((unsigned char)byte, at == WIDTH - 1, code);
+                        if (plain)
+                                snprintf(code, sizeof code, "%c", byte);
+                        snprintf(expected, sizeof expected, "%.*s%s%s", (int)at, body, code, body + at + 1);
+                        expected[strlen(expected) - 1] = '\0';
+                        text = written(&octets, (struct app_message){.text = body});
+                        assert_int_equal(strstr(text, "7bit\r\n\r\n") != NULL, plain);
+                        text = strstr(text, "\r\n\r\n") + 4;
+                        assert_int_equal(strlen(text), strlen(expected) + 2);
+                        assert_memory_equal(text, expected, strlen(expected));
+                        octets_fini(&octets);
+                }
+        }
+}
+
 static void no_part_can_hold_a_boundary(void **state)
 {
         struct octets octets = {.bytes = NULL};
@@ -310,6 +346,7 @@ int main(void)
                 cmocka_unit_test(a_message_id_is_one_word),
                 cmocka_unit_test(a_message_is_what_rfc_5322_wants_and_the_same_each_time),
                 cmocka_unit_test(bodies_that_a_relay_might_touch_are_quoted),
+                cmocka_unit_test(every_byte_is_judged_alike_wherever_it_stands_in_a_line),
                 cmocka_unit_test(no_part_can_hold_a_boundary),
                 cmocka_unit_test(a_relay_is_a_host_and_a_port),
                 cmocka_unit_test(options_that_cannot_work_are_named),
