@@ -1,18 +1,21 @@
 /*
- * transport.c - SMTP by libcurl's multi interface on libevent.
+ * transport.c - connections to the relay, by libcurl on libevent.
  *
- * libcurl does the protocol; this file settles what it leaves open. It follows
- * the commands that go out, because the end of a transfer means different
- * things before and after the text was handed over. It never lets libcurl wait:
- * on QUIT libcurl blocks until the server answers, so the socket is closed for
- * reading the moment QUIT is written. And without TLS it connects to loopback
- * addresses alone, whatever a name resolved to.
+ * libcurl connects, greets, encrypts and logs in (CURLOPT_CONNECT_ONLY), and
+ * carries bytes. What is said about a message is ours (dialogue.c): from the end of a
+ * text until its verdict libcurl's own SMTP waits in poll(), and so would everything
+ * else in this process, as long as a relay takes to think. Here nothing waits. On QUIT
+ * libcurl waits, too; the socket is closed for reading the moment it writes one.
+ * Without TLS it connects to loopback addresses alone, whatever a name resolved to. A
+ * connection carries one message after another.
  */
 #include "transport.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -20,64 +23,21 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "mappad/mailbox.h"
+#include "transfer.h"
 
-#define SOCKETS_MAX (4 * MAIL_CONNECTIONS_MAX) /* two address families tried at once, and closing ones */
 #define IPV4_LOOPBACK 127U
 
-struct transport {
-        const struct relay *relay;
-        struct event_base *base;
-        struct event *timer;
-        CURLM *multi;             /* NULL at rest */
-        int sockets[SOCKETS_MAX]; /* every open socket, -1 for a free place */
-};
+/* ---- what libcurl tells while it connects ---- */
 
-struct transfer {
-        struct transport *transport;
-        CURL *easy;
-        struct curl_slist *recipients;
-        struct octets message;
-        size_t handed_over;
-        curl_socket_t socket;
-        enum smtp_phase phase;
-        bool quitting; /* QUIT went out: replies are no longer to us */
-        int reply;
-        char answer[TRANSPORT_ANSWER_SIZE];
-        char error[CURL_ERROR_SIZE];
-        transport_done_fn done;
-        void *context;
-};
-
-/* ---- what libcurl tells during a transfer ---- */
-
-static size_t on_read(char *buffer, size_t size, size_t count, void *context)
+static bool begins(const char *text, size_t length, const char *word)
 {
-        struct transfer *transfer = context;
-        size_t left = transfer->message.used - transfer->handed_over;
-        size_t length = size * count < left ? size * count : left;
-
-        memcpy(buffer, transfer->message.bytes + transfer->handed_over, length);
-        transfer->handed_over += length;
-        if (transfer->handed_over == transfer->message.used)
-                transfer->phase = SMTP_PHASE_WHOLE;
-        return length;
+        return length >= strlen(word) && strncasecmp(text, word, strlen(word)) == 0;
 }
 
-static void keep_answer(struct transfer *transfer, const char *text, size_t length)
+static void note_offer(struct transfer *transfer, const char *words, size_t length)
 {
-        size_t used = 0;
-
-        while (length > 0 && (text[length - 1] == '\r' || text[length - 1] == '\n'))
-                length--;
-        for (; used < length && used < sizeof(transfer->answer) - 1; used++)
-                transfer->answer[used] = text[used] >= ' ' && text[used] <= '~' ? text[used] : '?';
-        transfer->answer[used] = '\0';
-}
-
-static bool is_digit(char c)
-{
-        return c >= '0' && c <= '9';
+        transfer->offers.pipelining |= begins(words, length, "PIPELINING");
+        transfer->offers.size |= begins(words, length, "SIZE");
 }
 
 /* Each line of each reply. libcurl's own record of the code is overwritten by the answer to QUIT; ours is not. */
@@ -85,27 +45,20 @@ static size_t on_reply(char *line, size_t size, size_t count, void *context)
 {
         struct transfer *transfer = context;
         size_t length = size * count;
+        bool last;
+        int code = dialogue_code(line, length, &last);
 
-        if (transfer->quitting || length < 3 || !is_digit(line[0]) || !is_digit(line[1]) || !is_digit(line[2]))
+        if (transfer->quitting || code == 0)
                 return length;
-        transfer->reply = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
-        keep_answer(transfer, line, length);
+        transfer->reply = code;
+        dialogue_keep(transfer->answer, line, length);
+        if (transfer->greeting && length > 4)
+                note_offer(transfer, line + 4, length - 4);
         return length;
 }
 
-static size_t on_body(char *bytes, size_t size, size_t count, void *context)
-{
-        (void)bytes;
-        (void)context;
-        return size * count;
-}
-
-static bool begins(const char *text, size_t length, const char *word)
-{
-        return length >= strlen(word) && strncasecmp(text, word, strlen(word)) == 0;
-}
-
-/* Each command that went out. Only its first word is looked at; credentials pass by unread. */
+/* Each command that went out. Only its first word is looked at; credentials pass by unread. What was offered before
+ * STARTTLS counts no more. Source: RFC 3207 4.2. */
 static int on_debug(CURL *easy, curl_infotype type, char *text, size_t length, void *context)
 {
         struct transfer *transfer = context;
@@ -113,13 +66,10 @@ static int on_debug(CURL *easy, curl_infotype type, char *text, size_t length, v
         (void)easy;
         if (type != CURLINFO_HEADER_OUT)
                 return 0;
-        if (begins(text, length, "MAIL FROM:")) {
-                transfer->phase = SMTP_PHASE_MAIL;
-        } else if (begins(text, length, "RCPT TO:")) {
-                transfer->phase = SMTP_PHASE_RCPT;
-        } else if (transfer->phase == SMTP_PHASE_RCPT && begins(text, length, "DATA\r\n")) {
-                transfer->phase = SMTP_PHASE_DATA;
-        } else if (begins(text, length, "QUIT\r\n")) {
+        transfer->greeting = begins(text, length, "EHLO ");
+        if (transfer->greeting)
+                transfer->offers = (struct dialogue_offers){.pipelining = false};
+        if (begins(text, length, "QUIT\r\n")) {
                 transfer->quitting = true;
                 if (transfer->socket != CURL_SOCKET_BAD)
                         shutdown(transfer->socket, SHUT_RD);
@@ -174,49 +124,35 @@ static int on_close_socket(void *context, curl_socket_t item)
 
 /* ---- libcurl on the event loop ---- */
 
-static void transfer_free(struct transfer *transfer)
+/* libcurl has connected, or could not. */
+static void end_connecting(struct transfer *transfer, CURLcode code)
 {
-        if (transfer->easy != NULL)
-                curl_easy_cleanup(transfer->easy);
-        curl_slist_free_all(transfer->recipients);
-        octets_fini(&transfer->message);
-        free(transfer);
-}
+        struct dialogue *dialogue = &transfer->dialogue;
+        curl_off_t taken_us = 0;
+        int64_t left_ms = transfer->transport->relay->timeout_ms;
 
-static void transfer_drop(struct transfer *transfer)
-{
-        curl_multi_remove_handle(transfer->transport->multi, transfer->easy);
-        transfer_free(transfer);
-}
-
-/* libcurl keeps a connection on which sending failed, if it does not look dead. Its server would read the next message
- * as more text of the one that broke off. */
-static void break_off(const struct transfer *transfer)
-{
-        const struct transport *transport = transfer->transport;
-
-        for (size_t i = 0; i < SOCKETS_MAX; i++)
-                if (transport->sockets[i] >= 0 && transport->sockets[i] == transfer->socket)
-                        shutdown(transport->sockets[i], SHUT_RDWR);
-}
-
-static void end_transfer(struct transfer *transfer, CURLcode code)
-{
-        struct attempt_end end = {.curl = (int)code, .reply = transfer->reply, .phase = transfer->phase};
-        transport_done_fn done = transfer->done;
-        void *context = transfer->context;
-        char answer[TRANSPORT_ANSWER_SIZE];
-        bool refused = verdict_of(end).verdict == VERDICT_PERMANENT || transfer->reply >= 400;
-
-        if (code != CURLE_OK && !(refused && transfer->answer[0] != '\0')) {
+        curl_easy_setopt(transfer->easy, CURLOPT_VERBOSE, 0L);
+        if (code == CURLE_OK)
+                code = curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &transfer->socket);
+        if (code == CURLE_OK && transfer->socket == CURL_SOCKET_BAD)
+                code = CURLE_COULDNT_CONNECT;
+        curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &taken_us);
+        left_ms -= taken_us / 1000;
+        if (code == CURLE_OK &&
+            !transfer_open(transfer, transfer->recipient, &transfer->message, left_ms > 0 ? left_ms : 1))
+                code = CURLE_OUT_OF_MEMORY;
+        transfer->connected = code == CURLE_OK;
+        if (transfer->connected)
+                return;
+        dialogue->end = (struct attempt_end){.curl = (int)code, .reply = transfer->reply, .phase = SMTP_PHASE_SESSION};
+        if (transfer->reply < 400 || transfer->answer[0] == '\0') {
                 const char *words = transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
 
-                keep_answer(transfer, words, strlen(words));
-                break_off(transfer);
+                dialogue_keep(transfer->answer, words, strlen(words));
         }
-        memcpy(answer, transfer->answer, sizeof(answer));
-        transfer_drop(transfer);
-        done(context, end, answer);
+        memcpy(dialogue->answer, transfer->answer, sizeof(dialogue->answer));
+        dialogue->ended = true;
+        transfer_finish(transfer);
 }
 
 static void collect(struct transport *transport)
@@ -235,7 +171,7 @@ static void collect(struct transport *transport)
                         continue;
                 code = message->data.result;
                 curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private_data);
-                end_transfer((struct transfer *)(void *)private_data, code);
+                end_connecting((struct transfer *)(void *)private_data, code);
         }
 }
 
@@ -342,6 +278,8 @@ void transport_rest(struct transport *transport)
 {
         if (transport->multi == NULL)
                 return;
+        while (transport->idle != NULL)
+                transfer_leave(transport->idle);
         for (size_t i = 0; i < SOCKETS_MAX; i++)
                 if (transport->sockets[i] >= 0)
                         shutdown(transport->sockets[i], SHUT_RD);
@@ -384,9 +322,6 @@ static bool set_hooks(CURL *easy, struct transfer *transfer)
         bool fine = curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK;
 
         fine = fine && curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error) == CURLE_OK;
-        curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
-        curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
-        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
         curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_reply);
         curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
         curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug);
@@ -399,64 +334,84 @@ static bool set_hooks(CURL *easy, struct transfer *transfer)
         return fine;
 }
 
-static bool set_message(CURL *easy, const struct relay *relay, const struct transfer *transfer)
+static bool set_session(CURL *easy, const struct relay *relay)
 {
         bool fine = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps") == CURLE_OK;
 
         fine = fine && curl_easy_setopt(easy, CURLOPT_URL, relay->url) == CURLE_OK;
         fine = fine && curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK;
-        fine = fine && curl_easy_setopt(easy, CURLOPT_MAIL_FROM, relay->from) == CURLE_OK;
-        fine = fine && curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, transfer->recipients) == CURLE_OK;
+        fine = fine && curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L) == CURLE_OK;
         curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
         curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-        curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
-        curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)transfer->message.used);
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)relay->connect_timeout_ms);
         curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)relay->timeout_ms);
         return fine;
 }
 
-static bool set_up(struct transfer *transfer, const char *recipient)
-{
-        transfer->recipients = curl_slist_append(NULL, recipient);
-        transfer->easy = curl_easy_init();
-        if (transfer->recipients == NULL || transfer->easy == NULL)
-                return false;
-        return set_hooks(transfer->easy, transfer) &&
-               set_message(transfer->easy, transfer->transport->relay, transfer) &&
-               set_security(transfer->easy, transfer->transport->relay);
-}
-
-struct transfer *transport_send(struct transport *transport, const char *recipient, struct octets *message,
-                                transport_done_fn done, void *context)
+static struct transfer *transfer_new(struct transport *transport)
 {
         struct transfer *transfer = calloc(1, sizeof(*transfer));
 
         if (transfer == NULL)
                 return NULL;
-        *transfer = (struct transfer){.transport = transport,
-                                      .message = *message,
-                                      .socket = CURL_SOCKET_BAD,
-                                      .done = done,
-                                      .context = context};
-        if (wake(transport) && set_up(transfer, recipient) &&
-            curl_multi_add_handle(transport->multi, transfer->easy) == CURLM_OK) {
-                *message = (struct octets){.bytes = NULL};
+        *transfer = (struct transfer){.transport = transport, .socket = CURL_SOCKET_BAD};
+        transfer->easy = curl_easy_init();
+        if (transfer->easy != NULL && transfer_arm(transfer) && set_hooks(transfer->easy, transfer) &&
+            set_session(transfer->easy, transport->relay) && set_security(transfer->easy, transport->relay) &&
+            curl_multi_add_handle(transport->multi, transfer->easy) == CURLM_OK)
                 return transfer;
-        }
-        transfer->message = (struct octets){.bytes = NULL};
         transfer_free(transfer);
         return NULL;
 }
 
+/* A connection that is still there, or NULL. */
+static struct transfer *take_idle(struct transport *transport)
+{
+        while (transport->idle != NULL) {
+                struct transfer *transfer = transport->idle;
+                char byte;
+
+                if (recv(transfer->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+                    (errno == EAGAIN || errno == EWOULDBLOCK)) {
+                        transport->idle = transfer->next;
+                        return transfer;
+                }
+                transfer_drop_idle(transfer);
+        }
+        return NULL;
+}
+
+struct transfer *transport_send(struct transport *transport, const char *recipient, struct octets *message,
+                                transport_done_fn done, void *context)
+{
+        struct transfer *transfer = wake(transport) ? take_idle(transport) : NULL;
+        bool fresh = transfer == NULL;
+
+        if (fresh && transport->multi != NULL)
+                transfer = transfer_new(transport);
+        if (transfer == NULL)
+                return NULL;
+        if (!fresh && !transfer_open(transfer, recipient, message, transport->relay->timeout_ms)) {
+                transfer_free(transfer);
+                return NULL;
+        }
+        if (fresh) {
+                snprintf(transfer->recipient, sizeof(transfer->recipient), "%s", recipient);
+                transfer->message = *message;
+                *message = (struct octets){.bytes = NULL};
+        }
+        transfer->done = done;
+        transfer->context = context;
+        return transfer;
+}
+
 enum smtp_phase transport_cut(struct transfer *transfer)
 {
-        enum smtp_phase phase = transfer->phase;
+        enum smtp_phase phase = transfer->connected ? transfer->dialogue.end.phase : SMTP_PHASE_SESSION;
 
-        /* libcurl ends whatever it is in with the end of a text, and a relay that has just been given DATA would
-         * take that for an empty message, or a part of the text for the whole. Nothing more may go out. */
+        /* Nothing more may go out, no leave either: a relay that was just given DATA would take it for the text. */
         if (transfer->socket != CURL_SOCKET_BAD)
                 shutdown(transfer->socket, SHUT_RDWR);
-        transfer_drop(transfer);
+        transfer_free(transfer);
         return phase;
 }

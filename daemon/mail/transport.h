@@ -5,11 +5,12 @@
 #ifndef MAIL_TRANSPORT_H
 #define MAIL_TRANSPORT_H
 
+#include "dialogue.h"
 #include "octets.h"
 #include "relay.h"
 #include "verdict.h"
 
-#define TRANSPORT_ANSWER_SIZE 201
+#define TRANSPORT_ANSWER_SIZE DIALOGUE_ANSWER_SIZE
 
 struct transport;
 struct transfer;

@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+import time
 import unittest
 
 from harness import CONTACTS, TREE, BoxTest, Daemon, Mail, MailServer, eventually, main
@@ -119,6 +120,21 @@ class Faults(BoxTest):
             self.assertGreaterEqual(heard[row["message_id"]], 0 if failed else 1)
             self.assertLessEqual(heard[row["message_id"]], 2 if ambiguous else 0 if failed else 1)
         self.assertEqual(self.told(before), collections.Counter(row["recipient"] for row in rows if failed))
+
+    def test_a_relay_that_thinks_for_long_about_a_text_holds_up_nobody(self):
+        """libcurl alone would wait in the middle of the loop: no answer on the socket, no other mail, no sign of life."""
+        self.begin()
+        self.relay.answer = delivery.scripted({".": None}, only=UNIT)
+        self.overdue(1)
+        self.daemon.move_clock("2023-02-02T08:00:00Z")
+        eventually(lambda: any("." == command[:1] or UNIT in command for command in self.relay.commands), "the text for the unit")
+        eventually(lambda: [mail.recipients for mail in self.arrived()] == [[POLICE]], "the police's digest")
+        began = time.monotonic()
+        for _ in range(20):
+            self.assertEqual(self.outbox()["waiting"], 1)
+        self.daemon.stop()
+        self.assertLess(time.monotonic() - began, 10)
+        self.assertEqual([(row["recipient"], row["state"], row["ambiguous"]) for row in self.rows()], [(UNIT, 0, 1), (POLICE, 1, 0)])
 
     # ---- who hears that mail fails ----
 

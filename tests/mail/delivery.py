@@ -171,13 +171,14 @@ class Script:
                 if command == "QUIT":
                     return
                 if command == "DATA" and self.answer("DATA", recipient).startswith("354"):
-                    content = b""
+                    parts = []
                     for part in lines:
                         if part == b".\r\n":
                             break
-                        content += part
+                        parts.append(part)
                     else:
                         return
+                    content = b"".join(parts)
                     if str(self.answer(".", recipient)).startswith("250"):
                         self.taken.append((recipient, content))
                     if not self.reply(connection, ".", recipient):
@@ -386,8 +387,32 @@ class Delivery(unittest.TestCase):
         self.assertLess(time.monotonic() - began, 1)
 
     def test_stopping_after_the_text_says_that_it_may_have_been_sent(self):
+        began = time.monotonic()
         attempts, relay = self.plain({".": None}, timeout=20000, cut_after=300)
         self.assertEqual([a["verdict"] for a in attempts], ["ambiguous"])
+        self.assertLess(time.monotonic() - began, 5)
+
+    def test_a_relay_that_thinks_about_one_text_takes_the_others_meanwhile(self):
+        people = ["slow@x.police.uk"] + [f"p{i}@x.police.uk" for i in range(20)]
+        attempts, relay = self.plain({".": None}, only="slow", recipients=people, timeout=1500)
+        self.assertEqual([a["recipient"] for a in attempts][-1], "slow@x.police.uk")
+        self.assertEqual((attempts[-1]["verdict"], attempts[-1]["answer"]), ("ambiguous", "may have been sent: the relay did not answer in time"))
+        self.assertEqual(sorted(r for r, _ in relay.taken), sorted(people[1:]))
+
+    def test_what_a_relay_offers_is_used_and_nothing_else(self):
+        """MAIL and RCPT in one piece, and the size of the text, where EHLO says so; what was said before TLS does not count."""
+        for hello, mail in (("250 relay", r"^MAIL FROM:<mappa-unit@example\.police\.uk>$"),
+                            ("250-relay\r\n250-PIPELINING\r\n250 SIZE 100000", r"^MAIL FROM:<mappa-unit@example\.police\.uk> SIZE=\d{3}$")):
+            with self.subTest(hello=hello):
+                attempts, relay = self.plain({"EHLO": hello}, recipients=["a@x.police.uk", "b@x.police.uk"], connections=1)
+                self.assertEqual(set(verdicts(attempts).values()), {"sent"})
+                self.assertEqual([c.split(" ")[0].split(":")[0] for c in relay.commands][:7], ["EHLO"] + ["MAIL", "RCPT", "DATA"] * 2)
+                self.assertRegex(relay.commands[1], mail)
+
+    def test_a_refused_sender_is_not_taken_for_a_refused_mailbox_when_both_were_named_at_once(self):
+        attempts, relay = self.plain({"EHLO": "250-relay\r\n250 PIPELINING", "MAIL": "550 5.7.1 sender refused", "RCPT": "503 no sender"})
+        self.assertEqual((verdicts(attempts), attempts[0]["answer"]), ({"a@x.police.uk": "retry"}, "550 5.7.1 sender refused"))
+        self.assertNotIn("DATA", relay.commands)
 
     def test_stopping_says_nothing_more_to_the_relay(self):
         """A text cut short, or DATA and its end alone, would be taken for a message."""
