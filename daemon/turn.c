@@ -13,6 +13,7 @@
 #include "daemon.h"
 #include "mappad/app_access.h"
 #include "mappad/app_query.h"
+#include "mappad/app_turn.h"
 #include "mappad/log.h"
 #include "mappad/systemd.h"
 #include "mappad/watchfile.h"
@@ -221,7 +222,11 @@ void daemon_turn(void *context)
 
         if (daemon->mail != NULL)
                 mail_kick(daemon->mail, now);
-        app_turn(daemon->app, now);
+        /* Of the last turns there may be too few for what waits. */
+        if (daemon->stop)
+                app_flush(daemon->app, now);
+        else
+                app_turn(daemon->app, now);
         /* Batches that are left for the next turn, and what answers set off, such as the line that a long list has
          * ended. */
         if (app_waiting(daemon->app))

@@ -16,9 +16,8 @@ enum metric_kind { METRIC_GAUGE, METRIC_COUNTER, METRIC_HISTOGRAM };
 
 static void put_head(struct wire_buffer *buffer, const char *name, enum metric_kind kind, const char *help)
 {
-        static const char *const kinds[] = {[METRIC_GAUGE] = " gauge\n",
-                                            [METRIC_COUNTER] = " counter\n",
-                                            [METRIC_HISTOGRAM] = " histogram\n"};
+        static const char *const kinds[] = {
+                [METRIC_GAUGE] = " gauge\n", [METRIC_COUNTER] = " counter\n", [METRIC_HISTOGRAM] = " histogram\n"};
 
         wire_put_text(buffer, "# HELP ");
         wire_put_text(buffer, name);

@@ -20,6 +20,7 @@
 
 #define APP_STEP_CASES 500              /* cases of one transaction in long work: some 20 ms, some 100 KiB of log */
 #define APP_READERS_MAX 16              /* queries open at a time; a page of cache each */
+#define APP_READERS_KEPT 4              /* when nobody uses them: opening one costs more than a whole page of a list */
 
 /* Counters kept by the store: open obligations by state (0 .. 5), then lines that the rules cannot read. */
 enum { TALLY_UNKNOWN = APP_OPEN_STATES };
@@ -63,6 +64,9 @@ struct app_mail_report {
         char answer[204];
         struct app_mail_report *next;
 };
+
+/* A connection that reads, and whether it has a view of the record, which then is the latest. */
+struct idle_reader { struct store *reader; bool sees; };
 
 /* What each turn of the loop asks, as of the last transaction. */
 struct app_glance {
@@ -112,8 +116,7 @@ struct app {
         uint64_t looked_at;             /* ... of which those up to this one are no breaches */
 
         struct app_glance glance;
-        struct store *idle_reader;      /* kept for the next query ... */
-        bool idle_sees;                 /* ... with its view of the record, which is the latest */
+        struct idle_reader idle[APP_READERS_KEPT]; size_t idle_count;   /* kept for the next queries */
         bool undisturbed;               /* no transaction has begun since the first of the readers that are out was
                                            taken */
         unsigned readers;
@@ -213,6 +216,8 @@ MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
 void reader_give(struct app *app, struct store *reader);
 /* Purpose: what readers see is not the latest any more, since a transaction begins; or one that is kept must let go. */
 void reader_disturb(struct app *app);
+/* Purpose: close those that are kept but for some, and have these give back memory. */
+void reader_keep(struct app *app, size_t count);
 
 /* ---- law.c: other rules to ask under ---- */
 

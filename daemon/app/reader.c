@@ -1,7 +1,7 @@
 /*
  * reader - connections that see the record as it stood when they began.
  *
- * One that is given back is kept for the next question, with what it sees as long
+ * Some that are given back are kept for the next questions, with what they see as long
  * as that is the latest: a transaction of ours ends it, but for one that only adds to
  * the log of accesses, until the write-ahead log must begin anew. How many are out at a time
  * is bounded, since each holds pages and keeps the log from shrinking.
@@ -16,14 +16,13 @@ enum status reader_take(struct app *app, struct store **ret_reader)
                 return STATUS_LIMIT;
         if (app->readers == 0)
                 app->undisturbed = !store_in_transaction(app->store);
-        if (app->idle_reader == NULL) {
+        if (app->idle_count == 0) {
                 status = store_reader_open(app->store, ret_reader);
         } else {
-                *ret_reader = app->idle_reader;
-                app->idle_reader = NULL;
-                if (!app->idle_sees)
+                struct idle_reader idle = app->idle[--app->idle_count];
+                *ret_reader = idle.reader;
+                if (!idle.sees)
                         status = store_reader_begin(*ret_reader);
-                app->idle_sees = false;
         }
         if (*ret_reader != NULL)
                 app->readers++;
@@ -35,22 +34,32 @@ void reader_give(struct app *app, struct store *reader)
         if (reader == NULL)
                 return;
         app->readers--;
-        if (app->idle_reader != NULL) {
+        if (app->idle_count == APP_READERS_KEPT) {
                 store_reader_end(reader);
                 store_close(reader);
                 return;
         }
-        app->idle_reader = reader;
         /* SQLite ends the snapshot itself after some failures. */
-        app->idle_sees = app->undisturbed && store_in_transaction(reader);
-        if (!app->idle_sees)
+        struct idle_reader idle = {reader, app->undisturbed && store_in_transaction(reader)};
+        if (!idle.sees)
                 store_reader_end(reader);
+        app->idle[app->idle_count++] = idle;
 }
 
 void reader_disturb(struct app *app)
 {
         app->undisturbed = false;
-        if (app->idle_sees)
-                store_reader_end(app->idle_reader);
-        app->idle_sees = false;
+        for (size_t i = 0; i < app->idle_count; i++) {
+                if (app->idle[i].sees)
+                        store_reader_end(app->idle[i].reader);
+                app->idle[i].sees = false;
+        }
+}
+
+void reader_keep(struct app *app, size_t count)
+{
+        while (app->idle_count > count)
+                store_close(app->idle[--app->idle_count].reader);
+        for (size_t i = 0; i < app->idle_count; i++)
+                store_rest(app->idle[i].reader);
 }

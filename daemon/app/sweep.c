@@ -7,8 +7,8 @@
  */
 #include "inside.h"
 
-/* Cases of one step at most, some 20 ms: the rows of those that wait for the sweep are right already, so that it costs less
- * than bringing them up to date; and each step waits for the disk. */
+/* Cases of one step at most, some 20 ms: the rows of those that wait for the sweep are right already, so that it costs
+ * less than bringing them up to date; and each step waits for the disk. */
 #define STEP_CASES 2000
 #define HEARTBEATS_BACK 7 /* days looked back for a heartbeat that nobody was there to write */
 

@@ -18,7 +18,7 @@
 
 struct api;
 
-/* How long turns of the loop worked. Units: processor time, so that waiting for clients, or for a processor, is not in. */
+/* How long turns of the loop worked. Units: processor time, in which there is no waiting. */
 #define API_TURN_BOUNDS 10
 struct api_turns {
         const int64_t *bounds_us;               /* API_TURN_BOUNDS of them, rising */

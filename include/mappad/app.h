@@ -81,8 +81,8 @@ struct app_settings {
         void (*progress)(void *context, uint64_t done, uint64_t all);
         void *progress_context;
         bool aside;                     /* a thread copies the write-ahead log back; false: commits do */
-        /* How long something took, in microseconds since any instant; NULL: nothing is bounded by time, so that the same
-         * calls do the same. */
+        /* Microseconds since any instant, to tell how long something took; NULL: nothing is bounded by time, so that
+         * the same calls do the same. */
         int64_t (*stopwatch_us)(void);
 };
 
@@ -200,10 +200,6 @@ bool app_waiting(const struct app *app);
  * rolled back) call the completions, then the listeners of new alerts.
  * A refused batch leaves nothing behind. Errors: go to the completions, not to the caller. */
 void app_flush(struct app *app, struct moment moment);
-/* Purpose: the same for a turn of the loop, in which nobody is to wait long for others: whoever only reads is answered
- * first; then batches are run, in order, until a millisecond or twice the time of the last commit has passed, and
- * committed. What is left waits for the next turn. */
-void app_turn(struct app *app, struct moment moment);
 
 /* ---- time ---- */
 
@@ -243,11 +239,6 @@ void app_look_again(struct app *app);
 /* Purpose: write what was urgent and came in a quiet time, once that is over. Shape: in any turn; nothing if nothing
  * waits. Durable on return. Errors: of the store. */
 MUST_CHECK enum status app_speak(struct app *app, struct moment moment);
-
-/* Purpose: whether a transaction has begun since this was last asked; and giving back the memory that work took, once
- * there has been none for a while. */
-bool app_stirred(struct app *app);
-void app_rest(struct app *app);
 
 /* Purpose: note that the service is watching at this moment; at each turn of the watchdog. Not a transaction
  * and not synced: a small file beside the database, so that after a kill the downtime ledger begins there. */

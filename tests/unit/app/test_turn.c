@@ -4,6 +4,7 @@
  * turn; steps of long work end early and come to the same end. And a rest.
  */
 #include "mappad/app_access.h"
+#include "mappad/app_turn.h"
 #include "world.h"
 
 /* A stopwatch on which each look takes so long. */

@@ -1,0 +1,187 @@
+/*
+ * queue - what waits to be written, and turns in which it is (app.h, app_turn.h).
+ *
+ * Whoever submitted something hears of it after the commit that holds it. In a
+ * turn of the loop nobody waits long for others: whoever only reads is answered
+ * first, and batches are run for a while and not to their end.
+ */
+#include <stdlib.h>
+
+#include "batch.h"
+#include "inside.h"
+#include "mappad/app_turn.h"
+
+void app_submit(struct app *app, struct app_batch *batch, app_done_fn done, void *context)
+{
+        batch->done = done;
+        batch->context = context;
+        batch->next = NULL;
+        *app->queue_end = batch;
+        app->queue_end = &batch->next;
+}
+
+void app_forget(struct app *app, const void *context)
+{
+        for (struct app_batch *batch = app->queue; batch != NULL; batch = batch->next)
+                if (batch->context == context)
+                        batch->done = NULL;
+}
+
+bool app_waiting(const struct app *app)
+{
+        return app->queue != NULL || app->reports != NULL || app->accesses != NULL;
+}
+
+void app_listen(struct app *app, app_alerts_committed_fn listener, void *context)
+{
+        app->listener = listener;
+        app->listener_context = context;
+}
+
+/* How long batches are run before they are committed and answered: others wait meanwhile. Where commits take long more
+ * batches share one, so that the disk does not decide how many are recorded; but nobody waits for ever. */
+#define RUN_US_MIN 1000
+#define RUN_US_MAX 50000
+
+/* Until when batches are run. */
+static int64_t run_until(const struct app *app)
+{
+        int64_t us = 2 * app->commit_us;
+
+        us = us < RUN_US_MIN ? RUN_US_MIN : us > RUN_US_MAX ? RUN_US_MAX : us;
+        return app_stopwatch(app) + us;
+}
+
+/* Runs batches of the queue, one at least. */
+static enum status run_batches(struct app *app, struct moment moment, int64_t until_us, struct app_batch **ret_rest)
+{
+        struct app_batch *batch = app->queue;
+        enum status status = STATUS_OK;
+
+        while (status == STATUS_OK && batch != NULL) {
+                status = record_batch(app, batch, moment);
+                batch = batch->next;
+                if (until_us != INT64_MAX && app_stopwatch(app) >= until_us)
+                        break;
+        }
+        *ret_rest = batch;
+        return status;
+}
+
+/* Runs reports and batches in one transaction; urgent alerts go to the outbox with them. */
+static enum status run_queue(struct app *app, struct moment moment, int64_t until_us, struct app_batch **ret_rest)
+{
+        uint64_t messages = 0;
+        enum status status = advance_all(app, moment);
+
+        if (status == STATUS_OK)
+                status = app_begin(app);
+        if (status == STATUS_OK)
+                status = outbox_apply(app, moment);
+        if (status == STATUS_OK)
+                status = run_batches(app, moment, until_us, ret_rest);
+        if (status == STATUS_OK)
+                status = deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &messages);
+        if (status == STATUS_OK)
+                status = access_apply(app);
+        if (status != STATUS_OK)
+                return status;
+        int64_t began_us = app_stopwatch(app);
+        status = app_commit(app);
+        app->commit_us = app_stopwatch(app) - began_us;
+        return status;
+}
+
+/* Whatever waits, in one transaction. What only reads waits for its line in the log and for nothing else, also when
+ * what is written beside it cannot be. A failure is told to all that waited. */
+static enum status run_all(struct app *app, struct moment moment, int64_t until_us, struct app_batch **ret_rest,
+                           enum status *ret_logged)
+{
+        enum status status;
+
+        if (app->queue == NULL && app->reports == NULL) {
+                *ret_logged = access_alone(app, moment);
+                return STATUS_OK;
+        }
+        status = run_queue(app, moment, until_us, ret_rest);
+        *ret_logged = status;
+        if (status == STATUS_OK)
+                return status;
+        *ret_rest = NULL;
+        status = app_rollback(app, status);
+        if (app->accesses != NULL)
+                *ret_logged = access_alone(app, moment);
+        app->disk_full = status == STATUS_DISK_FULL;
+        return status;
+}
+
+/* Takes from the queue what comes before rest. */
+static struct app_batch *take_until(struct app *app, struct app_batch *rest)
+{
+        struct app_batch *taken = app->queue, **end = &taken;
+
+        while (*end != rest)
+                end = &(*end)->next;
+        *end = NULL;
+        app->queue = rest;
+        if (rest == NULL)
+                app->queue_end = &app->queue;
+        return taken;
+}
+
+static void forget_reports(struct app *app)
+{
+        struct app_mail_report *reports = app->reports;
+
+        app->reports = NULL;
+        app->reports_end = &app->reports;
+        while (reports != NULL) {
+                struct app_mail_report *report = reports;
+                reports = report->next;
+                free(report);
+        }
+}
+
+static void flush_until(struct app *app, struct moment moment, int64_t until_us)
+{
+        struct app_batch *rest = NULL;
+        enum status status, logged = STATUS_OK;
+
+        status = run_all(app, moment, until_us, &rest, &logged);
+        access_take(app);
+        struct app_batch *done = take_until(app, rest);
+        if (status == STATUS_OK)
+                forget_reports(app);
+        while (done != NULL) {
+                struct app_batch *batch = done;
+                done = batch->next;
+                batch_tell(batch, status, app->book->rules.ruleset);
+                app_batch_free(batch);
+        }
+        access_tell(app, logged);
+        app_tell(app);
+}
+
+void app_flush(struct app *app, struct moment moment)
+{
+        if (app_waiting(app))
+                flush_until(app, moment, INT64_MAX);
+}
+
+void app_turn(struct app *app, struct moment moment)
+{
+        bool writes = app->queue != NULL || app->reports != NULL;
+
+        if (!app_waiting(app))
+                return;
+        app->called_us = app_stopwatch(app);
+        /* A line of the log waits for no disk (access_alone), the writes would have it wait for theirs. */
+        if (app->accesses != NULL && writes && !app->sync_failed) {
+                enum status logged = access_alone(app, moment);
+
+                access_take(app);
+                access_tell(app, logged);
+        }
+        if (app_waiting(app))
+                flush_until(app, moment, app->settings.stopwatch_us == NULL ? INT64_MAX : run_until(app));
+}

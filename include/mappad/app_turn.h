@@ -1,0 +1,19 @@
+/*
+ * app_turn - what the loop does with the application, turn by turn (app.h).
+ */
+#ifndef MAPPAD_APP_TURN_H
+#define MAPPAD_APP_TURN_H
+
+#include "mappad/app.h"
+
+/* Purpose: app_flush for a turn of the loop, in which nobody is to wait long for others: whoever only reads is answered
+ * first; then batches are run, in order, until a millisecond or twice the time of the last commit has passed, and
+ * committed. What is left waits for the next turn. */
+void app_turn(struct app *app, struct moment moment);
+
+/* Purpose: whether a transaction has begun since this was last asked; and giving back the memory that work took, once
+ * there has been none for a while. */
+bool app_stirred(struct app *app);
+void app_rest(struct app *app);
+
+#endif
