@@ -211,11 +211,15 @@ static enum outcome ask_limit(struct import *import)
         return outcome;
 }
 
-static enum outcome send_part(struct import *import, struct batches *batches, size_t number)
+static enum outcome send_next(struct import *import, struct batches *batches, bool *ret_more)
 {
         struct spool_part part;
-        if (!spool_part(import->spool, number, &part))
+        *ret_more = false;
+        if (!spool_next(import->spool, &part))
                 return scratch_failed();
+        *ret_more = part.lines != NULL;
+        if (part.lines == NULL)
+                return OUTCOME_OK;
         enum outcome outcome = batches_take(batches, &part);
         if (outcome == OUTCOME_OK)
                 outcome = batches_send(batches);
@@ -238,10 +242,10 @@ static enum outcome send_all(struct import *import, bool trial, bool whole)
                                   .sums.changed = json_object()};
         enum outcome outcome = batches.sums.changed != NULL ? OUTCOME_OK : out_of_memory();
         import->progress = progress_begin(trial ? "checking" : "recording", "events", spool_lines(import->spool));
-        for (size_t part = 0; part < spool_parts(import->spool); part++) {
-                if (outcome == OUTCOME_UNREACHABLE || (outcome != OUTCOME_OK && !trial))
-                        break;
-                enum outcome one = send_part(import, &batches, part);
+        bool more = true;
+        spool_rewind(import->spool);
+        while (more && outcome != OUTCOME_UNREACHABLE && (outcome == OUTCOME_OK || trial)) {
+                enum outcome one = send_next(import, &batches, &more);
                 outcome = outcome == OUTCOME_OK || one == OUTCOME_UNREACHABLE ? one : outcome;
         }
         progress_clear(&import->progress);
@@ -264,9 +268,10 @@ static enum outcome needs_trial(struct import *import, bool *ret_needs)
         struct spool_part part;
         *ret_needs = true;
         if (arguments_has(import->arguments, "--dry-run") || import->mapping != NULL || import->problems.count > 0 ||
-            spool_parts(import->spool) > 1)
+            !spool_is_one(import->spool))
                 return OUTCOME_OK;
-        if (!spool_part(import->spool, 0, &part))
+        spool_rewind(import->spool);
+        if (!spool_next(import->spool, &part))
                 return scratch_failed();
         enum outcome outcome = batches_take(&batches, &part);
         *ret_needs = outcome == OUTCOME_OK && !batches_fit_one(&batches);

@@ -13,6 +13,7 @@
 #define PART_BYTES ((uint64_t)2 << 20) /* of the file to a part; JSON is some times longer than CSV */
 #define PARTS_MAX 256                  /* open files */
 #define FLUSH_SIZE ((size_t)32 << 10)
+#define PART_MAX ((uint64_t)16 << 20) /* of a shelf that is read as one part; a larger one is divided once more */
 
 /* A retraction, until the event that it names turns up. */
 struct pending {
@@ -24,6 +25,9 @@ struct pending {
 struct spool {
         struct scratch *shelves; /* the only one is all in memory */
         size_t shelf_count;
+        size_t next;            /* shelf to read next; shelf_count: the retractions that are left */
+        struct scratch *pieces; /* of the shelf in hand, which is a large one */
+        size_t piece_count, piece_next;
         uint64_t lines;
         struct pending *pending;
         size_t pending_count, pending_capacity;
@@ -55,10 +59,20 @@ struct spool *spool_new(uint64_t bytes)
         return spool;
 }
 
+static void drop_pieces(struct spool *spool)
+{
+        for (size_t i = 0; i < spool->piece_count; i++)
+                scratch_fini(&spool->pieces[i]);
+        free(spool->pieces);
+        spool->pieces = NULL;
+        spool->piece_count = spool->piece_next = 0;
+}
+
 void spool_free(struct spool *spool)
 {
         if (spool == NULL)
                 return;
+        drop_pieces(spool);
         for (size_t i = 0; spool->shelves != NULL && i < spool->shelf_count; i++)
                 scratch_fini(&spool->shelves[i]);
         for (size_t i = 0; i < spool->pending_count; i++) {
@@ -73,12 +87,17 @@ void spool_free(struct spool *spool)
 
 /* ---- adding ---- */
 
-static struct scratch *shelf_of(struct spool *spool, const char *case_ref)
+static uint64_t hash_of(const char *case_ref)
 {
         uint64_t hash = UINT64_C(14695981039346656037);
         for (const char *c = case_ref; *c != '\0'; c++)
                 hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
-        return &spool->shelves[(hash >> 32) % spool->shelf_count];
+        return hash;
+}
+
+static struct scratch *shelf_of(struct spool *spool, const char *case_ref)
+{
+        return &spool->shelves[(hash_of(case_ref) >> 32) % spool->shelf_count];
 }
 
 static bool no_memory(void)
@@ -131,9 +150,9 @@ bool spool_add(struct spool *spool, const struct spool_line *line)
         return line->retraction ? add_retraction(spool, line) : add_event(spool, line);
 }
 
-size_t spool_parts(const struct spool *spool)
+bool spool_is_one(const struct spool *spool)
 {
-        return spool->shelf_count == 1 ? 1 : spool->shelf_count + 1;
+        return spool->shelf_count == 1;
 }
 
 uint64_t spool_lines(const struct spool *spool)
@@ -255,12 +274,82 @@ static bool read_rest(const struct spool *spool, struct spool_part *part)
         return true;
 }
 
-bool spool_part(struct spool *spool, size_t part, struct spool_part *ret_part)
+/* ---- shelves that are too large ---- */
+
+static size_t size_of(const struct head *head)
+{
+        return sizeof(*head) + head->case_length + 1 + head->id_length + 1 + head->length + 1;
+}
+
+/* Puts each line of a shelf into its piece; a case is in one. */
+static bool fill_pieces(struct spool *spool, const struct scratch *shelf)
+{
+        struct scratch_reader reader;
+        const char *line = NULL;
+        bool good = true;
+        scratch_read(&reader, shelf, 0, scratch_size(shelf), SCRATCH_PIECE);
+        while (good && (line = scratch_peek(&reader, sizeof(struct head))) != NULL) {
+                struct head head;
+                memcpy(&head, line, sizeof(head));
+                size_t size = size_of(&head);
+                line = scratch_peek(&reader, size);
+                good = line != NULL;
+                if (!good)
+                        break;
+                /* The other half of the hash: the upper one chose the shelf. */
+                uint64_t hash = hash_of(line + sizeof(head)) & UINT32_MAX;
+                good = scratch_put(&spool->pieces[hash % spool->piece_count], line, size);
+                scratch_skip(&reader, size);
+        }
+        int error = good ? reader.error : errno;
+        scratch_read_end(&reader);
+        errno = error != 0 ? error : ENOMEM;
+        return good && error == 0;
+}
+
+static bool divide(struct spool *spool, const struct scratch *shelf)
+{
+        uint64_t count = scratch_size(shelf) / (PART_MAX / 2) + 1;
+        size_t pieces = count > PARTS_MAX ? PARTS_MAX : (size_t)count;
+        spool->pieces = calloc(pieces, sizeof(*spool->pieces));
+        if (spool->pieces == NULL)
+                return no_memory();
+        spool->piece_count = pieces;
+        for (size_t i = 0; i < pieces; i++)
+                scratch_init(&spool->pieces[i], FLUSH_SIZE);
+        return fill_pieces(spool, shelf);
+}
+
+/* ---- part by part ---- */
+
+void spool_rewind(struct spool *spool)
+{
+        drop_pieces(spool);
+        spool->next = 0;
+}
+
+/* The next part, or none: then the answer has no lines. */
+static bool next_part(struct spool *spool, struct spool_part *part)
+{
+        if (spool->piece_next == spool->piece_count && spool->next < spool->shelf_count) {
+                const struct scratch *shelf = &spool->shelves[spool->next++];
+                drop_pieces(spool);
+                if (spool->shelf_count == 1 || scratch_size(shelf) <= PART_MAX)
+                        return read_shelf(spool, shelf, part);
+                if (!divide(spool, shelf))
+                        return false;
+        }
+        if (spool->piece_next < spool->piece_count)
+                return read_shelf(spool, &spool->pieces[spool->piece_next++], part);
+        bool rest = spool->shelf_count > 1 && spool->next == spool->shelf_count;
+        spool->next += rest;
+        return !rest || read_rest(spool, part);
+}
+
+bool spool_next(struct spool *spool, struct spool_part *ret_part)
 {
         *ret_part = (struct spool_part){.lines = NULL};
-        bool good = part < spool->shelf_count ? read_shelf(spool, &spool->shelves[part], ret_part)
-                                              : read_rest(spool, ret_part);
-        if (good)
+        if (next_part(spool, ret_part))
                 return true;
         int error = errno;
         spool_part_free(ret_part);

@@ -36,19 +36,21 @@ bool spool_add(struct spool *spool, const struct spool_line *line);
 
 /* Purpose: how two lines follow each other in their file, for qsort. */
 int spool_order(const struct spool_line *x, const struct spool_line *y);
-/* Purpose: how many parts there are, and lines in all. */
-size_t spool_parts(const struct spool *spool);
+/* Purpose: whether all of it is one part; lines in all. */
+bool spool_is_one(const struct spool *spool);
 uint64_t spool_lines(const struct spool *spool);
 
-/* Lines of one part by number; texts live until the part is released. */
+/* Lines of one part by number, NULL if it is none; texts live until the part is released. */
 struct spool_part {
         struct spool_line *lines;
         size_t count;
         char *bytes;
 };
-/* Purpose: read a part. The last holds the retractions of events that are not in the file, each for itself.
- * Errors: false, errno set. */
-bool spool_part(struct spool *spool, size_t part, struct spool_part *ret_part);
+/* Purpose: begin with the first part; read the next, whose lines are NULL when there is none. Shape: nothing is added
+ * once reading has begun. The last part holds the retractions of events that are not in the file, each for itself.
+ * Errors: false, errno set. Cost: some 16 MiB, or the largest case; what is larger is divided when it is come to. */
+void spool_rewind(struct spool *spool);
+bool spool_next(struct spool *spool, struct spool_part *ret_part);
 void spool_part_free(struct spool_part *part);
 
 #endif

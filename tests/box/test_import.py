@@ -234,6 +234,26 @@ class Import(BoxTest):
         said = self.refused(HEAD + "M-0001,99/99/2022,C,,,,\n" * 2500, "2500 problems in all; the first 100 are shown")
         self.assertEqual(said.count("is no date as"), 100)
 
+    def test_cases_that_would_all_come_together_are_divided_once_more(self):
+        """Lines go to parts by a hash of their case. Here all are of one part, of 18 MB, which is more than is read at once."""
+        def shelf(ref):
+            value = 14695981039346656037
+            for byte in ref.encode():
+                value = (value ^ byte) * 1099511628211 % 2**64
+            return value >> 32
+        size = 2 << 20
+        refs = [ref for ref in (f"M-{n:05d}" for n in range(5000)) if shelf(ref) % (18000000 // size + 1) == 0][:300]
+        self.assertEqual(len(refs), 300)
+        lines = [json.dumps({"case": ref, "event": "note", "on": "2023-01-01", "id": f"{ref}-{n}", "token": "T"}) for n in range(20) for ref in refs]
+        path = self.daemon.dir / "one-part.ndjson"
+        path.write_text("".join(line[:-1] + " " * (2999 - len(line)) + "}\n" for line in lines))
+        self.assertEqual(path.stat().st_size // size, 18000000 // size)
+        for told in ("6000 events recorded, 0 were known already", "0 events recorded, 6000 were known already"):
+            done = self.daemon.ctl("import", str(path))
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn(told, done.stdout)
+        self.assertEqual([line["id"] for line in self.daemon.get(f"/v1/cases/{refs[7]}")["record"]], [f"{refs[7]}-{n}" for n in range(20)])
+
     def test_a_large_file_in_any_order_is_tried_and_recorded_by_cases(self):
         rng = random.Random(7)
         rows = [f"M-{case:05d},11/11/2022,C,L2,12/11/2022,{day} Mar 2023,{'x' * 1800}\n" for case in range(2500) for day in (1, 2, 3)]
