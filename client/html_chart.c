@@ -126,17 +126,12 @@ int chart_legend(struct html *page, int left, int y, const char *const *texts, s
 
 void chart_label(struct html *page, int right, int y, const char *label)
 {
-        char text[REPORT_CELL_SIZE];
+        char text[CHART_WIDTH];
         size_t letters = (size_t)right * 2 / CHART_LETTER;
+        bool fits = display_width(label) <= letters;
 
-        snprintf(text, sizeof text, "%s", label);
-        if (display_width(text) > letters) {
-                size_t at = letters - 1;
-
-                while (at > 0 && ((unsigned char)text[at] & 0xC0) == 0x80)
-                        at--;
-                snprintf(text + at, sizeof text - at, "…");
-        }
+        snprintf(text, sizeof text, "%.*s%s", (int)display_fitting(label, fits ? letters : letters - 1), label,
+                 fits ? "" : "…");
         chart_text(page, "end", right, y, text);
 }
 

@@ -143,11 +143,19 @@ static size_t bars_of(const struct plot *plot)
         return plot->stacked ? plot->rows : plot->rows * plot->count;
 }
 
+#define LABEL_COLUMNS 80
+
+/* Bytes of a label that are shown before a bar. */
+static int label_fitting(const char *label)
+{
+        return (int)display_fitting(label, LABEL_COLUMNS);
+}
+
 static struct bar bar_of(const struct plot *plot, size_t index)
 {
         size_t row = plot->stacked ? index : index / plot->count, part = plot->stacked ? 0 : index % plot->count;
         bool named = !plot->stacked && plot->count > 1;
-        char label[2 * REPORT_CELL_SIZE];
+        char label[2 * 4 * LABEL_COLUMNS + 8]; /* a character has at most 4 bytes */
         struct bar bar;
         int64_t shown;
 
@@ -158,8 +166,9 @@ static struct bar bar_of(const struct plot *plot, size_t index)
                 shown = plot->values[row][part];
                 bar.value = shown > 0 ? shown : 0;
         }
-        snprintf(label, sizeof label, "%.80s%s%.80s", plot->labels[row], named ? ", " : "",
-                 named ? plot->parts[part] : "");
+        const char *of = named ? plot->parts[part] : "";
+        snprintf(label, sizeof label, "%.*s%s%.*s", label_fitting(plot->labels[row]), plot->labels[row],
+                 named ? ", " : "", label_fitting(of), of);
         wire_clean(label, strlen(label), bar.label, sizeof bar.label);
         plot_number(shown, plot->tenths, bar.number);
         return bar;

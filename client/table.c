@@ -45,19 +45,34 @@ static bool within(const struct range *ranges, size_t count, uint32_t code)
         return false;
 }
 
+/* How many columns the character at the beginning of a text takes, and its bytes. */
+static size_t width_of(const char *text, size_t length, size_t *ret_bytes)
+{
+        uint32_t code = 0;
+        size_t step = wire_utf8_length(text, length, &code);
+        *ret_bytes = step > 0 ? step : 1;
+        if (within(two_columns, sizeof(two_columns) / sizeof(two_columns[0]), code))
+                return 2;
+        return within(no_column, sizeof(no_column) / sizeof(no_column[0]), code) ? 0 : 1;
+}
+
 size_t display_width(const char *text)
 {
-        size_t width = 0, length = strlen(text);
-        for (size_t at = 0; at < length;) {
-                uint32_t code = 0;
-                size_t step = wire_utf8_length(text + at, length - at, &code);
-                if (within(two_columns, sizeof(two_columns) / sizeof(two_columns[0]), code))
-                        width += 2;
-                else if (!within(no_column, sizeof(no_column) / sizeof(no_column[0]), code))
-                        width += 1;
-                at += step > 0 ? step : 1;
-        }
+        size_t width = 0, length = strlen(text), bytes = 0;
+        for (size_t at = 0; at < length; at += bytes)
+                width += width_of(text + at, length - at, &bytes);
         return width;
+}
+
+size_t display_fitting(const char *text, size_t columns)
+{
+        size_t width = 0, length = strlen(text), at = 0, bytes = 0;
+        for (; at < length; at += bytes) {
+                width += width_of(text + at, length - at, &bytes);
+                if (width > columns)
+                        break;
+        }
+        return at;
 }
 
 struct table *table_new(const struct column *columns)

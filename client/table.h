@@ -39,6 +39,8 @@ bool json_write(const json_t *value, struct wire_buffer *out);
 
 /* Purpose: columns that a text takes on a terminal. Shape: UTF-8. */
 size_t display_width(const char *text);
+/* Purpose: how many bytes of a text fit into so many columns; a character is whole or not there. */
+size_t display_fitting(const char *text, size_t columns);
 /* Purpose: what --json and --csv ask for. Errors: false after saying so when both are given, or what format_agrees
  * refuses. */
 bool format_read(const struct arguments *arguments, enum format *ret_format);

@@ -14,6 +14,7 @@
 
 #include "../../../client/plot.h"
 #include "../../../client/plot_report.h"
+#include "../../../client/table.h"
 
 /* ---- axes ---- */
 
@@ -236,9 +237,28 @@ static void test_what_is_drawn_of_a_table(void **state)
         json_decref(report);
 }
 
+/* ---- labels ---- */
+
+static void test_a_text_that_is_cut_has_whole_characters(void **state)
+{
+        static const struct {
+                const char *text;
+                size_t columns, bytes;
+        } rows[] = {
+                {"Derby", 5, 5}, {"Derby", 4, 4}, {"", 4, 0}, {"Derby", 0, 0}, {"caf\xc3\xa9s", 4, 5}, {"caf\xc3\xa9s", 3, 3},
+                {"\xe2\x80\xa6\xe2\x80\xa6", 1, 3}, {"e\xcc\x81x", 1, 3}, /* an accent of its own goes with its letter */
+                {"\xe6\xbc\xa2\xe5\xad\x97", 3, 3}, /* two columns each */
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+                assert_int_equal(display_fitting(rows[i].text, rows[i].columns), rows[i].bytes);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_a_text_that_is_cut_has_whole_characters),
                 cmocka_unit_test(test_an_axis_has_round_marks_up_to_the_largest_value),
                 cmocka_unit_test(test_every_axis_has_few_marks_and_holds_its_values),
                 cmocka_unit_test(test_places_are_in_order_and_within_the_axis),
