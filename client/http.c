@@ -184,6 +184,19 @@ static struct curl_slist *post(struct http *http, const struct wire_buffer *body
         return headers;
 }
 
+/* A daemon that was killed or replaced while a question was with it: whoever comes next is asked again, once, since to
+ * ask changes nothing. What may have been recorded is never sent twice. */
+static CURLcode ask(struct http *http, bool again)
+{
+        CURLcode code = curl_easy_perform(http->curl), second;
+        bool lost = code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
+
+        if (!again || !lost || http->answer.length > 0)
+                return code;
+        second = curl_easy_perform(http->curl);
+        return second == CURLE_COULDNT_CONNECT ? code : second;
+}
+
 /* One question; the answer, whole, is in the handle. */
 static enum outcome perform(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status)
 {
@@ -196,7 +209,7 @@ static enum outcome perform(struct http *http, const char *target, const struct 
         curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, &http->answer);
         if (body != NULL)
                 headers = post(http, body);
-        CURLcode code = curl_easy_perform(http->curl);
+        CURLcode code = ask(http, body == NULL);
         curl_slist_free_all(headers);
         if (code != CURLE_OK)
                 return not_gathered(http, code);

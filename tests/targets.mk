@@ -101,3 +101,20 @@ load: $(PROGRAMS) ## everybody at once: 64 clients, 1,000 followers, a flood, im
 	$(PYTHON) tests/load/load.py --build $(BUILD) --seconds $(LOAD_SECONDS)
 
 .PHONY: sim load
+.PHONY: sim
+
+# Everything that tries to break it, for as long as asked: tests/fault/torture.py. Needs clang for the fuzzers.
+TORTURE_MINUTES ?= 10
+TORTURE_SEED ?=
+TORTURE_ONLY ?=
+torture: $(PROGRAMS) $(FAULT_BINS) $(BUILD)/sim/sim $(FUZZ_NAMES:%=$(FUZZ_DIR)/%) ## kills, faults, power losses, simulation and fuzzing, counted; TORTURE_MINUTES=10
+	$(PYTHON) tests/fault/torture.py --build $(BUILD) --minutes $(TORTURE_MINUTES) $(TORTURE_SEED:%=--seed %) $(TORTURE_ONLY:%=--only %)
+
+# What of the sources a fuzzer reaches is counted by clang, in programs of their own that replay what was found.
+FUZZ_CORPUS ?= $(FUZZ_DIR)/corpus
+fuzz-coverage: ## what the corpora of the fuzzers reach, by entry point; needs clang and llvm
+	+$(MAKE) --no-print-directory $(ALL_JOBS) BUILD=$(BUILD)/fuzz-coverage \
+	  FUZZ_FLAGS='-std=c11 -g -O1 -fprofile-instr-generate -fcoverage-mapping' $(FUZZ_NAMES:%=$(BUILD)/fuzz-coverage/fuzz/%)
+	tests/fuzz/coverage $(BUILD)/fuzz-coverage/fuzz $(FUZZ_CORPUS)
+
+.PHONY: torture fuzz-coverage

@@ -215,6 +215,17 @@ class Calls(BoxTest):
             self.assertEqual("may be recorded" in done.stderr, "may be" in words)
             self.assertNotIn("cannot be reached", done.stderr)
 
+    def test_a_question_that_was_lost_is_asked_again(self):
+        """The daemon was killed with it: whoever comes after is asked."""
+        now = json.dumps({"now": "2023-02-01T09:00:00.000Z", "today": "2023-02-01", "body_limit": 4096}).encode()
+        asked = []
+
+        def lose(request):
+            asked.append(request.split(b" ")[0])
+            return b"" if len(asked) == 1 else b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(now), now)
+        done = ctl("status", "--json", environment=self.fake(lose))
+        self.assertEqual((done.returncode, json.loads(done.stdout)["today"], asked), (0, "2023-02-01", [b"GET", b"GET"]))
+
     def test_a_comparison_that_breaks_off_is_no_answer(self):
         head = json.dumps({"as_of": "2023-02-01", "amendments": [], "readdressed": [], "problems": []}).encode() + b"\n"
         environment = self.fake(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(head), head))

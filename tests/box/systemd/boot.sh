@@ -48,6 +48,7 @@ mkdir -p "$root/var/log/journal" "$root/etc/systemd/system/multi-user.target.wan
 
 make --no-print-directory -s -C "$here" BUILD="$build" install DESTDIR="$root" >"$work/out/install" 2>&1 || { cat "$work/out/install"; exit 1; }
 install -m 0755 "$test" "$root/usr/local/bin/mappad-inside"
+install -m 0644 "$(dirname "$test")/probe.py" "$root/usr/local/lib/mappad-probe.py"
 cat >"$root/etc/systemd/system/mappad-inside.service" <<'UNIT'
 [Unit]
 After=basic.target dbus.service

@@ -52,6 +52,8 @@ that "its state directory is its own" is "$(stat -c '%U:%a' /var/lib/mappad)" "m
 that "a reader may ask" as t-reader mappactl status
 that "a reader may not record" not as t-reader mappactl record M-BOX01 sentenced --on 2026-01-05 disposal=custody
 that "a writer may record" as t-writer mappactl record M-BOX01 sentenced --on 2026-01-05 disposal=custody
+mappactl record M-BOX01 category-set --on 2026-01-05 category=1 >/dev/null && mappactl record M-BOX01 level-set --on 2026-01-05 level=2 >/dev/null
+mappactl record M-BOX01 released --on 2026-01-06 --force >/dev/null
 that "an administrator may ask" as t-admin mappactl status
 that "a stranger does not even connect" not as t-nobody mappactl status
 
@@ -64,6 +66,25 @@ that "it cannot write to /etc" not nsenter -t "$pid" -m -- touch /etc/mappad/wri
 that "it cannot see /home" is "$(nsenter -t "$pid" -m -- stat -c %a /home 2>/dev/null)" 0
 that "it runs as its own user" is "$(stat -c %U "/proc/$pid")" mappad
 
+# A program of our own in the place of the daemon, under the same unit: what is refused to it is refused to whoever takes the daemon over.
+sed -e 's|^ExecStart=.*|ExecStart=/usr/bin/python3 /usr/local/lib/mappad-probe.py|' -e 's|^Type=notify|Type=oneshot|' -e '/^ExecStartPre=\|^ExecReload=\|^WatchdogSec=\|^Restart/d' \
+        -e 's|^Requires=.*||' -e 's|^After=.*||' /lib/systemd/system/mappad.service >/etc/systemd/system/mappad-probe.service
+echo 'StandardOutput=append:/run/mappad-probe.log' | sed -i '/^\[Service\]/r /dev/stdin' /etc/systemd/system/mappad-probe.service
+systemctl daemon-reload
+systemctl start mappad-probe.service
+that "the probe of the sandbox ran to its end" grep -q 'lets the daemon write' /run/mappad-probe.log
+while read -r line; do
+        case $line in ok*) ok "${line#ok }" ;; *) bad "${line#FAILED }" ;; esac
+done </run/mappad-probe.log
+rm -f /etc/systemd/system/mappad-probe.service
+systemctl daemon-reload
+
+structured() { journalctl --no-pager -o json MAPPA_CASE=M-BOX01 | grep -q '"MAPPA_RULE"'; }
+that "the journal is asked for a case, and knows rules" eventually structured
+that "and of another case it knows nothing" not grep -q . <(journalctl --no-pager -o cat MAPPA_CASE=M-BOX02)
+that "the password reaches it as a credential, and it alone" is "$(nsenter -t "$pid" -m -- cat /run/credentials/mappad.service/smtp-password)" "$(cat /etc/mappad/smtp-password 2>/dev/null)"
+that "others cannot read it" not as t-admin cat /run/credentials/mappad.service/smtp-password
+
 kill -9 "$pid"
 that "a call while it is dead is answered once it is back" mappactl show M-BOX01
 that "it is another process" not is "$(main_pid)" "$pid"
@@ -74,6 +95,16 @@ kill -STOP "$pid"
 that "the watchdog ends one that hangs" eventually not test -d "/proc/$pid"
 that "and it is started again" eventually mappactl status
 that "the journal says why" eventually journal_says watchdog
+
+# An upgrade: the program is replaced and restarted while people ask.
+calls() { for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do mappactl show M-BOX01 >/dev/null || return 1; done; }
+calls & asking=$!
+cp /usr/sbin/mappad /usr/sbin/mappad.new && mv /usr/sbin/mappad.new /usr/sbin/mappad
+systemctl restart mappad.service
+kill -9 "$(main_pid)"
+wait "$asking"
+lost=$?
+that "of those who call while it is upgraded and killed none is lost" test "$lost" = 0
 
 digest() { mappactl rules --json | sha256sum; }
 before=$(digest)
