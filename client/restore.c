@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -21,6 +22,7 @@
 #include "verify.h"
 
 #define STATE_DIRECTORY "/var/lib/mappad"
+#define SERVICE_USER "mappad"
 #define REPLACED_MAX 1000 /* names tried for what is replaced */
 
 struct restore {
@@ -204,12 +206,26 @@ static bool swap(struct restore *restore, const char *backup, json_t **ret_answe
         return true;
 }
 
+/* Where the daemon never ran its folder is not there yet. What systemd would make is made: else nobody could follow the manual to
+ * the letter, and the daemon would begin an empty record. Whether it was made. */
+static bool make_folder(void)
+{
+        const struct passwd *user = getpwnam(SERVICE_USER);
+
+        if (mkdir(STATE_DIRECTORY, 0700) != 0)
+                return false;
+        if (user != NULL && chown(STATE_DIRECTORY, user->pw_uid, user->pw_gid) != 0)
+                complain("%s: %s", STATE_DIRECTORY, strerror(errno));
+        return true;
+}
+
 static enum outcome run_restore(const struct arguments *arguments)
 {
         struct restore restore = {.folder = arguments->count > 1 ? arguments->words[1] : STATE_DIRECTORY, .lock = -1};
         json_t *answer = NULL;
         if (strlen(restore.folder) > PATH_SIZE - 100)
                 return usage_error(arguments, "this path is too long");
+        bool made = arguments->count <= 1 && access(arguments->words[0], R_OK) == 0 && make_folder();
         if (stat(restore.folder, &restore.owner) != 0 || !S_ISDIR(restore.owner.st_mode)) {
                 complain("%s is no folder", restore.folder);
                 return OUTCOME_REFUSED;
@@ -218,6 +234,8 @@ static enum outcome run_restore(const struct arguments *arguments)
         beside(restore.record, ".restoring", restore.fresh);
         bool good = take_lock(&restore) && swap(&restore, arguments->words[0], &answer);
         give_lock_back(&restore, good);
+        if (made && !good)
+                (void)rmdir(STATE_DIRECTORY);
         json_decref(answer);
         return good ? OUTCOME_OK : OUTCOME_REFUSED;
 }

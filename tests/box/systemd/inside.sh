@@ -149,6 +149,7 @@ systemctl stop mappad.socket
 printf 'destroyed' >/var/lib/mappad/mappad.db
 that "a destroyed record is not started" not systemctl start mappad.service
 systemctl stop mappad.service mappad.socket
+rm -r /var/lib/mappad # as on another machine, where it never ran
 that "the backup is restored" mappactl restore "$backup"
 that "to the daemon's own user" is "$(stat -c '%U:%a' /var/lib/mappad/mappad.db)" "mappad:600"
 that "and served again" systemctl start mappad.socket
