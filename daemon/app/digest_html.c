@@ -3,7 +3,10 @@
  *
  * For Outlook, whose HTML is that of Word, and for a telephone of 360 points:
  * tables with headings, styles written on the elements, two columns, and nothing
- * that is fetched, followed, run or counted. All words come through digest_say,
+ * that is fetched, followed, run or counted. Word pads nothing but cells, draws lines
+ * reliably beside cells alone, and hands no font into a table; what it passes over
+ * (max-width and how words are broken) is not needed there. tests/mail/word_html.py
+ * holds every kind of message against that. All words come through digest_say,
  * which escapes them; digest_raw adds markup of this file alone.
  */
 #include "digest_model.h"
@@ -15,8 +18,15 @@
 /* Word knows the attribute for the width of a column, others the style. */
 #define LEFT_WIDTH " width=\"46%\" style=\"width:46%;"
 #define RIGHT_WIDTH " width=\"54%\" style=\"width:54%;"
-#define LINES "vertical-align:top;text-align:left;font-weight:normal;border-bottom:1px solid #8a8a8a;"
-#define HEAD "text-align:left;font-size:14px;font-weight:bold;border-bottom:2px solid #1a1a1a;" QUIET_INK
+/* Word hands no font into a table. */
+#define TEXT FONT INK "font-size:16px;line-height:22px;"
+#define CELL_TEXT FONT "font-size:15px;line-height:21px;"
+#define FRAME "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" style=\"width:100%;"
+#define GAP "<p style=\"margin:0;" FONT "font-size:8px;line-height:16px;\">&nbsp;</p>\n"
+#define LINES INK CELL_TEXT "vertical-align:top;text-align:left;font-weight:normal;border-bottom:1px solid #8a8a8a;"
+#define HEAD                                                                                                           \
+        QUIET_INK FONT                                                                                                 \
+                "text-align:left;font-size:14px;line-height:20px;font-weight:bold;border-bottom:2px solid #1a1a1a;"
 #define LEFT LEFT_WIDTH "padding:8px 10px 8px 0;overflow-wrap:anywhere;word-break:break-word;"
 #define RIGHT RIGHT_WIDTH "padding:8px 0;"
 
@@ -52,23 +62,23 @@ static void put_element(struct digest_writer *writer, const char *open, enum dig
 
 static void put_paragraph(struct digest_writer *writer, enum digest_say say, const struct digest_scope *scope)
 {
-        put_element(writer, "<p style=\"margin:0 0 12px 0;\">", say, scope, "</p>");
+        put_element(writer, "<p style=\"margin:0 0 12px 0;" TEXT "\">", say, scope, "</p>");
 }
 
 static void put_group_head(struct digest_writer *writer, const struct digest_scope *scope)
 {
-        digest_raw(writer, "<h2 style=\"margin:24px 0 4px 0;padding:2px 0 2px 10px;font-size:18px;line-height:24px;"
-                           "border-left:6px solid ");
+        digest_raw(writer, GAP FRAME "\">\n<tr>\n<td style=\"padding:2px 0 2px 10px;border-left:6px solid ");
         digest_raw(writer, bar(scope->group));
-        put_element(writer, ";\">", digest_heading(scope), scope, "</h2>");
-        put_element(writer, "<p style=\"margin:0 0 8px 0;" QUIET_INK "\">", digest_advice(scope), scope, "</p>");
+        put_element(writer, ";\"><h2 style=\"margin:0;" FONT INK "font-size:18px;line-height:24px;\">",
+                    digest_heading(scope), scope, "</h2></td>\n</tr>\n</table>");
+        put_element(writer, "<p style=\"margin:4px 0 8px 0;" FONT QUIET_INK "font-size:16px;line-height:22px;\">",
+                    digest_advice(scope), scope, "</p>");
 }
 
 static void open_rows(struct digest_writer *writer, const struct digest_scope *scope)
 {
         digest_raw(writer, "<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" style=\"width:100%;"
-                           "table-layout:fixed;border-collapse:collapse;" FONT INK
-                           "font-size:15px;line-height:21px;\">\n<thead>\n<tr>\n");
+                           "table-layout:fixed;border-collapse:collapse;\">\n<thead>\n<tr>\n");
         put_element(writer, "<th scope=\"col\"" LEFT HEAD "\">", SAY_COLUMN_CASE, scope, "</th>");
         put_element(writer, "<th scope=\"col\"" RIGHT HEAD "\">", SAY_COLUMN_DATES, scope, "</th>");
         digest_raw(writer, "</tr>\n</thead>\n<tbody>\n");
@@ -161,7 +171,7 @@ static void put_rows(struct digest_writer *writer, const struct digest_model *mo
                 put_row(writer, &scope);
         }
         digest_raw(writer, model->count == 0 ? "" : "</tbody>\n</table>\n");
-        digest_raw(writer, "<div style=\"height:16px;line-height:16px;\">&nbsp;</div>\n");
+        digest_raw(writer, GAP);
         if (model->counted > DIGEST_ROWS_SHOWN)
                 put_paragraph(writer, SAY_MORE, &scope);
 }
@@ -173,14 +183,17 @@ static void put_counts_only(struct digest_writer *writer, const struct digest_mo
         for (size_t i = 0; digest_part(model, i, &scope); i++)
                 if ((scope.standing ? model->standing : model->counts)[scope.group] > 0)
                         put_group_head(writer, &scope);
-        if (model->counted > 0)
+        if (model->counted > 0) {
+                digest_raw(writer, GAP);
                 put_paragraph(writer, SAY_NUMBERS_ALONE, &scope);
+        }
 }
 
 static void put_marking(struct digest_writer *writer, const struct digest_scope *scope)
 {
         if (scope->model->marking[0] != '\0')
-                put_element(writer, "<p style=\"margin:0 0 12px 0;font-weight:bold;\">", SAY_MARKING, scope, "</p>");
+                put_element(writer, "<p style=\"margin:0 0 12px 0;font-weight:bold;" TEXT "\">", SAY_MARKING, scope,
+                            "</p>");
 }
 
 static void put_downtimes(struct digest_writer *writer, const struct digest_model *model)
@@ -209,10 +222,12 @@ static void put_head(struct digest_writer *writer, const struct digest_model *mo
                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                    "<meta name=\"format-detection\" content=\"telephone=no, date=no, address=no, email=no\">\n<title>");
         digest_put(writer, subject);
-        digest_raw(writer, "</title>\n</head>\n<body style=\"margin:0;padding:12px;background-color:#ffffff;" FONT INK
-                           "font-size:16px;line-height:22px;\">\n<div style=\"max-width:680px;margin:0;\">\n");
+        digest_raw(writer,
+                   "</title>\n</head>\n<body style=\"margin:0;background-color:#ffffff;\">\n" FRAME
+                   "max-width:680px;\">\n<tr>\n<td style=\"padding:12px;text-align:left;vertical-align:top;" TEXT
+                   "\">\n");
         put_marking(writer, &scope);
-        put_element(writer, "<h1 style=\"margin:0 0 4px 0;font-size:20px;line-height:26px;\">",
+        put_element(writer, "<h1 style=\"margin:0 0 4px 0;" FONT INK "font-size:20px;line-height:26px;\">",
                     options->urgent ? SAY_HEAD_URGENT : SAY_HEAD, &scope, "</h1>");
         put_paragraph(writer, SAY_COUNTS, &scope);
         put_downtimes(writer, model);
@@ -234,6 +249,6 @@ const char *digest_html(const struct digest_model *model, const char *subject, s
         for (size_t i = 0; digest_foot_say(model, i, &say); i++)
                 put_paragraph(&writer, say, &scope);
         put_marking(&writer, &scope);
-        digest_raw(&writer, "</div>\n</body>\n</html>\n");
+        digest_raw(&writer, "</td>\n</tr>\n</table>\n</body>\n</html>\n");
         return digest_finish(&writer);
 }
