@@ -101,7 +101,6 @@ load: $(PROGRAMS) ## everybody at once: 64 clients, 1,000 followers, a flood, im
 	$(PYTHON) tests/load/load.py --build $(BUILD) --seconds $(LOAD_SECONDS)
 
 .PHONY: sim load
-.PHONY: sim
 
 # Everything that tries to break it, for as long as asked: tests/fault/torture.py. Needs clang for the fuzzers.
 TORTURE_MINUTES ?= 10
