@@ -206,8 +206,8 @@ static bool swap(struct restore *restore, const char *backup, json_t **ret_answe
         return true;
 }
 
-/* Where the daemon never ran its folder is not there yet. What systemd would make is made: else nobody could follow the manual to
- * the letter, and the daemon would begin an empty record. Whether it was made. */
+/* Where the daemon never ran its folder is not there yet. What systemd would make is made: else nobody could follow the
+ * manual to the letter, and the daemon would begin an empty record. Whether it was made. */
 static bool make_folder(void)
 {
         const struct passwd *user = getpwnam(SERVICE_USER);

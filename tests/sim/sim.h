@@ -127,6 +127,8 @@ void sim_import(struct sim *sim);
 void sim_sweep(struct sim *sim, int32_t day, int32_t minute);
 void sim_change_law(struct sim *sim);
 void sim_outage(struct sim *sim);
+/* Purpose: a letter is opened and carried, whatever becomes of it. context: the simulation. */
+void sim_open_letter(void *context, const struct app_message *message);
 void sim_post(struct sim *sim);
 void sim_acknowledge(struct sim *sim);
 
