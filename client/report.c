@@ -13,7 +13,6 @@
 /* ---- CSV ---- */
 
 static const char *const figure_keys[] = {"report", "year", "table", "row", "column", "figure", "previous", NULL};
-static const char *const case_keys[] = {"table", "row", "column", "case", "on", NULL};
 
 /* One figure as a line; false without memory. */
 static bool put_line(const json_t *report, const char *const place[3], json_t *const figures[2],
@@ -83,15 +82,9 @@ static bool put_trend(const json_t *report, const json_t *trend, struct wire_buf
 
 bool report_csv(const json_t *report, struct wire_buffer *out)
 {
-        const json_t *cases = json_object_get(report, "cases");
         size_t index;
         json_t *part;
 
-        if (json_is_array(cases)) {
-                csv_write(case_keys, NULL, out);
-                json_array_foreach(cases, index, part) csv_write(case_keys, part, out);
-                return true;
-        }
         csv_write(figure_keys, NULL, out);
         json_array_foreach(json_object_get(report, "tables"), index,
                            part) if (!put_csv_table(report, part, out)) return false;
@@ -268,11 +261,29 @@ static bool year_once(const struct arguments *arguments)
         return false;
 }
 
+static bool pours_cases(const struct arguments *arguments, enum format format)
+{
+        return format != FORMAT_TABLE && arguments_has(arguments, "--cases") && !arguments_has(arguments, "--against");
+}
+
+static enum outcome show_report(const struct arguments *arguments, enum format format, struct http *http,
+                                struct wire_buffer *target)
+{
+        json_t *report = NULL;
+        enum outcome outcome = ask(arguments, http, target, &report);
+
+        if (outcome == OUTCOME_OK)
+                outcome = write_report(arguments, format, report);
+        if (outcome == OUTCOME_OK && !arguments_has(arguments, "--against"))
+                outcome = report_say_problems(report);
+        json_decref(report);
+        return outcome;
+}
+
 static enum outcome run_report(const struct arguments *arguments)
 {
         enum format format;
         struct wire_buffer target;
-        json_t *report = NULL;
 
         if (!format_read(arguments, &format) || !year_once(arguments))
                 return OUTCOME_USAGE;
@@ -288,13 +299,10 @@ static enum outcome run_report(const struct arguments *arguments)
         outcome = put_question(arguments, &target);
         if (outcome == OUTCOME_OK)
                 outcome = axes_put(arguments, http, &target);
-        if (outcome == OUTCOME_OK)
-                outcome = ask(arguments, http, &target, &report);
-        if (outcome == OUTCOME_OK)
-                outcome = write_report(arguments, format, report);
-        if (outcome == OUTCOME_OK && !arguments_has(arguments, "--against"))
-                outcome = report_say_problems(report);
-        json_decref(report);
+        if (outcome == OUTCOME_OK && pours_cases(arguments, format))
+                outcome = target_end(&target) ? report_pour_cases(http, target.data, format) : out_of_memory();
+        else if (outcome == OUTCOME_OK)
+                outcome = show_report(arguments, format, http, &target);
         wire_buffer_fini(&target);
         http_close(http);
         return outcome;

@@ -11,7 +11,7 @@
 /* Purpose: append a report with its tables, rates, notes and, where the answer has them, cases. Shape: the object of
  * GET /v1/reports/{report}. */
 void report_text(const struct arguments *arguments, const json_t *report, struct wire_buffer *out);
-/* Purpose: the same as CSV: a line a figure, or a line a case where the answer has them. False: no memory. */
+/* Purpose: its figures as CSV, a line a figure. False: no memory. */
 bool report_csv(const json_t *report, struct wire_buffer *out);
 
 #define REPORT_FIELDS_MAX 40 /* columns of the widest table: 32, their total, the label */
@@ -40,6 +40,10 @@ void report_put_wrapped(const char *text, size_t indent, struct wire_buffer *out
 
 /* Purpose: append whether the time is over, what is hidden, whether it adds up: a sentence a line. */
 void report_put_remarks(const json_t *report, struct wire_buffer *out);
+
+/* Purpose: ask for a report with its cases and write them, for programs, as they come; say what does not add up.
+ * Errors: said. Cost: memory does not grow with the cases. */
+enum outcome report_pour_cases(struct http *http, const char *target, enum format format);
 
 /* Purpose: what differs between an answer as then known and one of now; with cases in both, who came and went. NULL: no
  * memory. Shape: both under the same rules. Owns: the caller, json_decref. */

@@ -202,6 +202,8 @@ class TheDemonstration(Reports):
         self.assertIn(["Level", "2", "*", "*", "*", "*"], [line.split() for line in hidden.splitlines()])
         cases = self.daemon.ctl("report", "annual", "--cases", "--csv")
         self.assertEqual(sum(row["table"] == "snapshot" for row in csv.DictReader(io.StringIO(cases.stdout))), 1628)
+        whole = self.daemon.ctl("report", "annual", "2022-23", "--cases", "--json")
+        self.assertEqual((whole.returncode, json.loads(whole.stdout)), (0, self.get("annual/cases", year="2022-23")))
         self.assertIn("Level 3, Category 1:\n", self.daemon.ctl("report", "annual", "--cases").stdout)
         self.assertIn("reads cases", self.daemon.ctl("help", "report").stdout)
 
