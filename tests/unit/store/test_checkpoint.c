@@ -29,9 +29,14 @@ static void commit_pages(struct shelf *shelf, size_t pages)
         added += pages;
 }
 
+/* In memory where there is such a place: tens of thousands of pages are written. */
 static void shelf_beside(struct shelf *shelf)
 {
-        shelf_init(shelf);
+        *shelf = (struct shelf){.store = NULL};
+        snprintf(shelf->directory, sizeof shelf->directory, "%s/mappad-test-XXXXXX", access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp");
+        assert_non_null(mkdtemp(shelf->directory));
+        snprintf(shelf->path, sizeof shelf->path, "%s/mappad.db", shelf->directory);
+        shelf_open(shelf);
         shelf_record(shelf, "L-1", NULL);
         added = 1;
         assert_int_equal(store_checkpoint_aside(shelf->store), STATUS_OK);
