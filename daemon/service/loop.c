@@ -11,6 +11,7 @@
 #include <sys/time.h>
 
 #include <event2/event.h>
+#include <event2/event_compat.h>
 
 #include "mappad/ensure.h"
 #include "mappad/loop.h"
@@ -26,7 +27,7 @@ struct watch {
 };
 
 struct loop {
-        struct event_base *base;
+        struct event_base *base, *spare; /* spare: see loop_new */
         struct watch watches[WATCHES_MAX];
         size_t count;
         struct event *pause; /* one of them */
@@ -57,7 +58,12 @@ enum status loop_new(struct loop **ret_loop)
         if (loop == NULL)
                 return STATUS_NO_MEMORY;
         loop->base = base_new();
-        if (loop->base == NULL) {
+        /* When memory runs out while libevent 2.1 takes a connection, its way out asks the "current" base, which is
+         * nobody's unless one was made by this call, and dies of it. Nothing is ever watched by this one. */
+        loop->spare = loop->base == NULL ? NULL : event_init();
+        if (loop->spare == NULL) {
+                if (loop->base != NULL)
+                        event_base_free(loop->base);
                 free(loop);
                 return STATUS_IO;
         }
@@ -72,6 +78,7 @@ void loop_free(struct loop *loop)
         for (size_t i = 0; i < loop->count; i++)
                 event_free(loop->watches[i].event);
         event_base_free(loop->base);
+        event_base_free(loop->spare);
         free(loop);
 }
 

@@ -17,7 +17,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "box"))
-from harness import MAPPAD, BoxTest, Daemon, MailServer, eventually, main
+from harness import DEADLINE_S, MAPPAD, BoxTest, Daemon, MailServer, ask, eventually, main
 from steps import Steps, library
 
 # Killed before the morning was swept the daemon says that it did not watch; all else must be the same.

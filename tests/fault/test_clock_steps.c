@@ -62,12 +62,35 @@ static void a_clock_that_steps_back_over_midnight_undoes_nothing(void **state)
         world_fini(&world);
 }
 
+/* The same morning once more, and then the hour that was lost. */
+static void a_clock_that_steps_by_minutes_tells_nothing_twice_and_leaves_nothing_out(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, WORLD_LIT);
+        world_live(&world, "2023-01-30");
+        assert_heard(&world, "stage L-1 inspection due 2023-02-27 \"4 weeks before\" > unit\n");
+        world.now.ms -= 100 * 60000; /* before the hour of the sweep */
+        assert_int_equal(world_try_sweep(&world, world.now.today), STATUS_OK);
+        assert_heard(&world, "");
+        world.now.ms += 200 * 60000;
+        assert_int_equal(world_try_sweep(&world, world.now.today), STATUS_OK);
+        assert_heard(&world, "");
+        assert_int_equal(app_last_sweep(world.app).day, world_day("2023-01-30"));
+        world_live(&world, "2023-02-13");
+        assert_heard(&world, "stage L-1 inspection due 2023-02-27 \"2 weeks before\" > unit, north\n");
+        world_fini(&world);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_clock_that_was_years_ahead_stops_no_sweep),
                 cmocka_unit_test(a_clock_that_was_years_behind_leaves_nobody_asleep),
                 cmocka_unit_test(a_clock_that_steps_back_over_midnight_undoes_nothing),
+                cmocka_unit_test(a_clock_that_steps_by_minutes_tells_nothing_twice_and_leaves_nothing_out),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

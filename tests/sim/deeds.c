@@ -440,21 +440,11 @@ void sim_outage(struct sim *sim)
 
 /* ---- mail ---- */
 
-/* What each turn of the daemon does first; with nothing to send, nothing else of a post would bring the day. */
-static void begin_day(struct sim *sim)
-{
-        bool more = true;
-
-        while (more && !sim->failed)
-                if (app_advance(sim->app, sim->now, &more) != STATUS_OK)
-                        sim_fail(sim, "the day cannot be begun");
-}
-
 void sim_post(struct sim *sim)
 {
         size_t before = sim->letter_count;
 
-        begin_day(sim);
+        sim_begin_day(sim);
         if (app_outbox_due(sim->app, sim->now, 0, 100, sim_open_letter, sim) != STATUS_OK)
                 sim_fail(sim, "the outbox cannot be asked");
         tempt_fate(sim, 20);
@@ -462,7 +452,7 @@ void sim_post(struct sim *sim)
         if (died(sim)) {
                 for (size_t i = 0; i < sim->letter_count; i++)
                         sim->letters[i].done = false; /* nobody knows which reports were written down */
-                begin_day(sim);
+                sim_begin_day(sim);
         } else if (app_waiting(sim->app))
                 app_flush(sim->app, sim->now);
         if (before != sim->letter_count)

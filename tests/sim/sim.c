@@ -60,6 +60,15 @@ void sim_fail(struct sim *sim, const char *format, ...)
         sim->failed = true;
 }
 
+void sim_begin_day(struct sim *sim)
+{
+        bool more = true;
+
+        while (more && !sim->failed)
+                if (app_advance(sim->app, sim->now, &more) != STATUS_OK)
+                        sim_fail(sim, "the day cannot be begun");
+}
+
 /* ---- material ---- */
 
 static const struct ruleset *load_law(char letter)

@@ -118,6 +118,9 @@ bool sim_one_in(struct sim *sim, uint32_t n);
 void sim_log(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sim_fail(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Purpose: what each turn of the daemon does first; with nothing to send, nothing else of a post would bring the day. */
+void sim_begin_day(struct sim *sim);
+
 /* ---- deeds.c: what happens ---- */
 
 enum status sim_open(struct sim *sim);
