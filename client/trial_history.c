@@ -21,7 +21,7 @@ bool trial_read_instant(const char *text, bool end_of_day, int64_t *ret_ms)
 
 void trial_check_instants(const struct suite *suite, struct diagnostics *diagnostics)
 {
-        static const char *const phrase = "\"%s\" is no instant such as 2026-03-30T07:30:00Z, and no day that exists";
+        static const char phrase[] = "\"%s\" is no instant such as 2026-03-30T07:30:00Z, and no day that exists";
         int64_t ms;
         for (size_t i = 0; i < suite->test_count; i++) {
                 const struct suite_test *test = &suite->tests[i];

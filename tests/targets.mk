@@ -78,7 +78,7 @@ COUNTING = COV=--coverage CFLAGS='-O0 -g' HARDEN=-fPIE
 coverage: ## what of each room the tests reach, and what it should be; twenty minutes
 	+$(MAKE) --no-print-directory $(ALL_JOBS) BUILD=$(BUILD)/coverage $(COUNTING) all unit-programs $(BUILD)/coverage/sim/sim
 	find $(BUILD)/coverage -name '*.gcda' -delete
-	$(COUNTING) $(PYTHON) tests/check.py --build $(BUILD)/coverage $(COVERAGE_SUITES:%=--suite %); \
+	$(COUNTING) $(PYTHON) tests/check.py --build $(BUILD)/coverage --patience 4 $(COVERAGE_SUITES:%=--suite %); \
 	  $(PYTHON) tests/coverage.py $(BUILD)/coverage --tests $$?
 
 .PHONY: check check-built box unit-programs lint format ci fuzz bench coverage
