@@ -75,7 +75,7 @@ bench: $(PROGRAMS) $(BENCH_BINS) $(BUILD)/bench/slow_disk.so ## the figures of d
 # of, and what the others reach is shown all the same.
 COVERAGE_SUITES ?= unit fault rules docs oracle sim box
 COUNTING = COV=--coverage CFLAGS='-O0 -g' HARDEN=-fPIE
-coverage: ## what of each room the tests reach, and what it should be; twenty minutes
+coverage: ## what of each room the tests reach, beside what is asked of it; takes as long as all tests
 	+$(MAKE) --no-print-directory $(ALL_JOBS) BUILD=$(BUILD)/coverage $(COUNTING) all unit-programs $(BUILD)/coverage/sim/sim
 	find $(BUILD)/coverage -name '*.gcda' -delete
 	$(COUNTING) $(PYTHON) tests/check.py --build $(BUILD)/coverage --patience 4 $(COVERAGE_SUITES:%=--suite %); \
