@@ -114,7 +114,10 @@ static void every_statement_that_writes_is_of_a_kind_that_is_counted(void **stat
         for (int sql = 0; sql < SQL_COUNT; sql++) {
                 const char *text = sql_text((enum sql)sql);
                 sqlite3_stmt *stmt = NULL;
-                assert_int_equal(sqlite3_prepare_v2(shelf.store->db, text, -1, &stmt, NULL), SQLITE_OK);
+                if (strncmp(text, "SELECT ", 7) == 0) /* writes nothing; some are for files of older schemas */
+                        continue;
+                if (sqlite3_prepare_v2(shelf.store->db, text, -1, &stmt, NULL) != SQLITE_OK)
+                        fail_msg("%s: %s", text, sqlite3_errmsg(shelf.store->db));
                 bool writes = !sqlite3_stmt_readonly(stmt);
                 sqlite3_finalize(stmt);
                 if (!writes || strncmp(text, "BEGIN", 5) == 0)
