@@ -32,8 +32,10 @@ static void commit_pages(struct shelf *shelf, size_t pages)
 /* In memory where there is such a place: tens of thousands of pages are written. */
 static void shelf_beside(struct shelf *shelf)
 {
+        const char *where = access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp";
+
         *shelf = (struct shelf){.store = NULL};
-        snprintf(shelf->directory, sizeof shelf->directory, "%s/mappad-test-XXXXXX", access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp");
+        snprintf(shelf->directory, sizeof shelf->directory, "%s/mappad-test-XXXXXX", where);
         assert_non_null(mkdtemp(shelf->directory));
         snprintf(shelf->path, sizeof shelf->path, "%s/mappad.db", shelf->directory);
         shelf_open(shelf);
