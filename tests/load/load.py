@@ -19,6 +19,7 @@ import select
 import shutil
 import sqlite3
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -28,7 +29,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "box"))
 FOLLOWERS = 1000
 FIRST_DAY = datetime.date(2023, 3, 1)
 LIMITS = ('connections = 1400; per-user = 1400; body = "256 KiB"; header = "8 KiB"; idle = "60 s"; request = "5 s";')
-GROWTH_MIN_S = 100      # a shorter run is still warming up
+GROWTH_MIN_S = 100
 MEMORY_SLACK_KIB = 4096
 
 
@@ -151,9 +152,8 @@ class Load:
         self.fault(len(rows) == len(kept), f"{len(rows) - len(kept)} ids are in the record twice")
         self.fault(not missing, f"{len(missing)} acknowledged events are not in the record: {missing[:3]}")
         self.fault("failed" not in self.given["imports"], f"an import failed: {self.given['imports'].get('failed')}")
-        verified = self.daemon.ctl("verify", self.daemon.dir / "state/mappad.db")
+        verified = subprocess.run([harness.MAPPACTL, "verify", self.daemon.dir / "state/mappad.db"], capture_output=True, text=True, check=False)
         self.fault(verified.returncode == 0, f"the record does not verify: {verified.stdout[-500:]}{verified.stderr[-500:]}")
-        return len(acknowledged)
 
     def check_followers(self):
         told = self.given["thousand"]
@@ -167,13 +167,14 @@ class Load:
         early, late = self.part(1, 2), self.part(9, 10)
         memory = [statistics.median(sample[1] for sample in part) for part in (early, late)]
         opened = [statistics.median(sample[2] for sample in part) for part in (early, late)]
-        slow = self.seconds >= GROWTH_MIN_S
+        slow = self.seconds >= GROWTH_MIN_S     # of a shorter one the second tenth is its beginning
         self.fault(not slow or memory[1] <= memory[0] * 1.1 + MEMORY_SLACK_KIB, f"memory grew from {memory[0]:.0f} to {memory[1]:.0f} KiB")
-        self.fault(opened[1] <= opened[0] + 16, f"descriptors grew from {opened[0]:.0f} to {opened[1]:.0f}")
+        self.fault(not slow or opened[1] <= opened[0] + 16, f"descriptors grew from {opened[0]:.0f} to {opened[1]:.0f}")
         print(f"memory: {memory[0] / 1024:.1f} MiB in the second tenth, {memory[1] / 1024:.1f} in the last, "
               f"{max(sample[1] for sample in self.samples) / 1024:.1f} at most; descriptors: {opened[0]:.0f} and {opened[1]:.0f}")
 
-    def report(self, events, worked_s):
+    def report(self, worked_s):
+        events = len(self.given["sixty-four"]["acknowledged"] + self.given["imports"]["acknowledged"])
         idle, loaded = self.given["idle"], self.given["quiet"]
         p50, p99 = quantile(idle, 0.5), quantile(loaded, 0.99)
         crowd_of, told = self.given["sixty-four"], self.given["thousand"]
@@ -194,10 +195,10 @@ class Load:
             worked_s = (self.daemon.processor_ticks() - worked) / os.sysconf("SC_CLK_TCK")
             status = self.daemon.stop()
             self.fault(status == 0, f"the daemon ended with status {status}")
-            events = self.check_record()
-            self.check_followers()
-            self.report(events, worked_s)
+            self.report(worked_s)
             self.check_growth()
+            self.check_followers()
+            self.check_record()
         finally:
             for process in self.processes:
                 process.kill()
