@@ -1,6 +1,7 @@
 /*
  * A record whose bits have changed, or that was cut short: it is refused with a sentence, or what changed is found when
- * everything is verified, or it meant nothing, and then the record says what it said.
+ * everything is verified, or it meant nothing, and then the record says what it said. What was told of it, alerts and
+ * messages, is in no chain: there a word may read otherwise.
  */
 #include "scenario.h"
 
@@ -73,6 +74,23 @@ static long damage(const struct scenario *scenario, struct course *course)
         return at;
 }
 
+/* The lines that the chains, or what is derived of them, answer for: those that begin with a digit, a seal, an erasure,
+ * what was looked at, an obligation that is open. */
+static const char *answered_for(const char *end, char kept[static WORLD_TEXT])
+{
+        static const char *const told[] = {"stage ", "moved ", "booked-late ", "booking-passed ", "constraint ", "alert ", "unevaluable "};
+
+        kept[0] = '\0';
+        for (const char *line = end; *line != '\0'; line += strcspn(line, "\n") + (strchr(line, '\n') != NULL)) {
+                bool kind = strstr(line, "@sea.example") != NULL && strcspn(line, "@") < strcspn(line, "\n");
+                for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+                        kind = kind || strncmp(line, told[i], strlen(told[i])) == 0;
+                if (!kind)
+                        strncat(kept, line, strcspn(line, "\n") + 1);
+        }
+        return kept;
+}
+
 /* Whether it was refused, found, or meant nothing. */
 static void judge(struct scenario *scenario, const struct course *course, long at)
 {
@@ -83,8 +101,10 @@ static void judge(struct scenario *scenario, const struct course *course, long a
                 return;
         }
         /* What was refused while it was read is a status too. */
-        if (scenario_findings(scenario) == 0 && strcmp(scenario_end(scenario), expected) != 0)
-                fail_msg("seed %llu, byte %ld: nothing was found, and it says\n%s", (unsigned long long)course->seed, at, scenario->end);
+        static char was[WORLD_TEXT], is[WORLD_TEXT];
+        if (scenario_findings(scenario) == 0 &&
+            !scenario_same(answered_for(expected, was), answered_for(scenario_end(scenario), is)))
+                fail_msg("seed %llu, byte %ld: nothing was found", (unsigned long long)course->seed, at);
         app_abandon(scenario->world.app);
         scenario->world.app = NULL;
 }
