@@ -67,6 +67,11 @@ $(BENCH_BINS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/bench/libbenc
 	@mkdir -p $(@D)
 	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,app) libevent libcurl) -lm
 
+# A partner that needs CLIPS: the bench brings it into the build folder and then asks for this.
+$(BUILD)/bench/bench_clips: tests/bench/partners/bench_clips.c $(BUILD)/bench/libbench.a $(call archives,engine)
+	$(CC) $(CPPFLAGS) -std=gnu11 $(WARN) $(CFLAGS) -Itests/bench -isystem $(BUILD)/bench/clips/usr/include/clips -o $@ $^ \
+	  $(BUILD)/bench/clips/usr/lib/libclips.a -lm
+
 bench: $(PROGRAMS) $(BENCH_BINS) $(BUILD)/bench/slow_disk.so ## the figures of docs/performance.md, each against its named partner
 	$(PYTHON) tests/bench/bench.py --build $(BUILD)
 

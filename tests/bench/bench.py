@@ -25,6 +25,8 @@ import subprocess
 import sys
 import time
 
+import engines
+
 HERE = pathlib.Path(__file__).resolve().parent
 TREE = HERE.parents[1]
 DAY, TODAY = "2026-03-31", "2026-06-29"         # the day of the question; the day on which the daemon lives
@@ -34,6 +36,7 @@ QUICK = os.environ.get("BENCH_QUICK", "") not in ("", "0")
 CASES = int(os.environ.get("BENCH_CASES", "2000" if QUICK else "100000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3" if QUICK else "5"))
 UNIT_CASES = min(1628, CASES)                   # one unit's caseload
+PEER_CASES = min(1000 if QUICK else 10000, CASES)       # as many as other rule engines can bear
 OVERDUE = 4                                     # number of the state in the daemon's file (enum obligation_state)
 
 
@@ -143,6 +146,8 @@ def say(text):
 
 
 class Bench:
+    say, same_file = staticmethod(say), staticmethod(same_file)
+
     def __init__(self, build):
         sys.path.insert(0, str(TREE / "tests/box"))
         os.environ["MAPPAD_BUILD"] = str(build)
@@ -187,6 +192,20 @@ class Bench:
         said = self.run("twenty", self.rules, CASES, rounds)
         self.engine = Samples(said["time", "twenty-engine"])
         self.table.add("derive, the twenty rules (CPU)", self.engine, "bare C loop", Samples(said["time", "twenty-loop"]), ("<=", 10))
+
+    def other_engines(self):
+        say(f"other rule engines, {PEER_CASES:,} cases")
+        folder, rounds = self.make_caseload(PEER_CASES, DAY, "peers"), 3
+        ours = Samples(self.run("twenty", self.rules, PEER_CASES, ROUNDS)["time", "twenty-engine"])
+        clips = engines.clips(self, self.programs.folder.parent, PEER_CASES, rounds)
+        script = engines.rules_engine(self, folder, DAY, rounds)
+        what = f"the twenty rules, {PEER_CASES:,} cases (CPU)"
+        if clips is not None:
+            self.table.add(what, ours, "CLIPS, every case in working memory", Samples(clips[1]), (">=", 300))
+            self.table.add("  the same", ours, "CLIPS, one case at a time", Samples(clips[0]), (">=", None))
+        if script is not None:
+            self.table.add("  the same" if clips is not None else what, ours, "json-rules-engine, a run a case", Samples(script), (">=", None))
+        shutil.rmtree(folder)
 
     def import_all(self, folder, name):
         daemon = self.daemon(name)
@@ -714,6 +733,7 @@ class Bench:
         say(f"{CASES:,} cases, {ROUNDS} rounds")
         folder = self.make_caseload(CASES, DAY, "load")
         self.in_memory()
+        self.other_engines()
         say("import")
         daemon, seconds = self.import_all(folder, "full")
         state = daemon.dir / "state"
@@ -819,7 +839,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=TREE / "build")
     parser.add_argument("--keep", action="store_true", help="leave the files of the run in BUILD/bench/work")
-    parser.add_argument("--only", action="append", choices=["alerts", "bulk", "lists", "mail", "nothing_due", "past", "served", "verify"], default=[], help="these parts alone")
+    parser.add_argument("--only", action="append", choices=["alerts", "bulk", "lists", "mail", "nothing_due", "other_engines", "past", "served", "verify"], default=[], help="these parts alone")
     arguments = parser.parse_args()
     machine = describe_machine()
     bench = Bench(arguments.build.resolve())
