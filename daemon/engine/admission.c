@@ -134,7 +134,7 @@ static bool state_after(const struct hearing *hearing, const struct fact *facts,
                                         .facts = facts,
                                         .fact_count = count,
                                         .day = hearing->fact.on};
-        (void)state_derive(*ret_state, &derivation);
+        (void)state_derive(*ret_state, &derivation, NULL);
         return true;
 }
 

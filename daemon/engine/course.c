@@ -19,7 +19,7 @@ static bool answerable(const struct view *view, const struct rule_version *versi
 {
         switch (version->clock) {
         case CLOCK_WITHIN:
-                return version->trigger != TRIGGER_EVENT || (view->types & TYPE_BIT(version->from.event)) != 0;
+                return version->trigger != TRIGGER_EVENT || view->last_on[version->from.event] != CIVIL_NONE;
         case CLOCK_BY_DATE:
                 return (view->seen[version->by_date] & VALUE_ANY_SET) != 0 || version_needs(version, version->by_date);
         case CLOCK_EVERY:
@@ -66,11 +66,9 @@ static int32_t last_met(const struct view *view, const struct rule_version *vers
         return last;
 }
 
-/* Whether a version that applies may have something open, if it was met last on a day. */
+/* Whether a version that applies and is answerable may have something open, if it was met last on a day. */
 static bool openable(const struct view *view, const struct rule_version *version, int32_t met)
 {
-        if (!answerable(view, version))
-                return false;
         if (version->clock == CLOCK_WITHIN && version->trigger == TRIGGER_EVENT)
                 return last_fitting(view, &version->from, CIVIL_NONE) >= met;
         return version->clock != CLOCK_BY_DATE || version_needs(version, version->by_date) ||
@@ -90,8 +88,10 @@ static bool hold_last_run(struct course *course, struct arena *arena, bool *ret_
 {
         const struct view *view = course->view;
         const struct rule_version *version = course->rule->versions;
-        int32_t met = last_met(view, version);
         *ret_enough = true;
+        if (!answerable(view, version))
+                return true;
+        int32_t met = last_met(view, version);
         course->met_last = met;
         if (version->clock == CLOCK_BY_DATE)
                 met = CIVIL_NONE;

@@ -109,7 +109,7 @@ void outlet_wake(struct outlet *outlet, int32_t day);
 /* Purpose: the derivations, one per clock kind; each gives the answers of versions of its kind. */
 struct every_series;
 struct every_series *every_build(const struct course *course, struct arena *arena);
-bool every_resolve(struct every_series *const *series, size_t rule_count, struct arena *arena);
+bool every_resolve(struct every_series *const *series, const struct plan *plan, struct arena *arena);
 void every_answer(struct outlet *outlet, const struct every_series *series);
 void within_answer(struct outlet *outlet, const struct course *course);
 void by_date_answer(struct outlet *outlet, const struct course *course);

@@ -58,15 +58,14 @@ static enum status outlook_build(struct derivation_run *run, struct outlook *out
                 return STATUS_NO_MEMORY;
         outlook->looked_at = outlook->view.segment_count > 0;
         outlet_wake(run->outlet, outlook->view.next_change);
-        for (size_t i = 0; outlook->looked_at && i < ruleset->rule_count; i++) {
-                if ((ruleset->plan->clocks[i] & CLOCK_BIT(CLOCK_EVERY)) == 0 || ruleset->rules[i].per != kind)
+        for (size_t r = 0; outlook->looked_at && r < ruleset->plan->recurring_count; r++) {
+                uint16_t i = ruleset->plan->recurring[r];
+                if (ruleset->rules[i].per != kind || !is_needed(run->outlet, i))
                         continue;
-                if (!is_needed(run->outlet, i))
-                        continue;
-                if (!ruleset->plan->followed[i] && !may_be_open(run->outlet, &outlook->view, (uint16_t)i))
+                if (!ruleset->plan->followed[i] && !may_be_open(run->outlet, &outlook->view, i))
                         continue;
                 struct course course;
-                if (!course_init(&course, &outlook->view, (uint16_t)i, run->outlet->open_only, arena))
+                if (!course_init(&course, &outlook->view, i, run->outlet->open_only, arena))
                         return STATUS_NO_MEMORY;
                 if (!course.ever)
                         continue;
@@ -74,8 +73,8 @@ static enum status outlook_build(struct derivation_run *run, struct outlook *out
                 if (outlook->every[i] == NULL)
                         return STATUS_NO_MEMORY;
         }
-        return outlook->looked_at && !every_resolve(outlook->every, ruleset->rule_count, arena) ? STATUS_NO_MEMORY
-                                                                                                : STATUS_OK;
+        return outlook->looked_at && !every_resolve(outlook->every, ruleset->plan, arena) ? STATUS_NO_MEMORY
+                                                                                          : STATUS_OK;
 }
 
 /* Whether a rule has a clock beside `every` whose answers are wanted. */
@@ -145,13 +144,13 @@ static enum status run_all(struct derivation_run *run)
         }
         if (run->outlet->wants_wake)
                 wake_at_boundary(run);
-        for (size_t r = 0; r < run->ruleset->rule_count; r++) {
-                uint16_t per = run->ruleset->rules[r].per;
-                if (run->outlet->rules != NULL && !run->outlet->rules[r])
+        for (size_t r = 0; r < run->ruleset->plan->asked_count; r++) {
+                uint16_t rule = run->ruleset->plan->asked[r], per = run->ruleset->rules[rule].per;
+                if (run->outlet->rules != NULL && !run->outlet->rules[rule])
                         continue;
                 for (size_t i = 0; i <= casefile->item_count; i++) {
                         uint16_t kind = i > 0 ? casefile->items[i - 1].kind : VOCABULARY_NONE;
-                        if (kind == per && !answer_rule(run, &run->outlooks[i], (uint16_t)r))
+                        if (kind == per && !answer_rule(run, &run->outlooks[i], rule))
                                 return STATUS_NO_MEMORY;
                 }
         }

@@ -187,11 +187,11 @@ static bool resolve_span(struct every_series *const *all, struct every_series *s
 }
 
 /* The series whose next unresolved span starts first, or NULL. */
-static struct every_series *earliest(struct every_series *const *all, size_t rule_count)
+static struct every_series *earliest(struct every_series *const *all, const struct plan *plan)
 {
         struct every_series *first = NULL;
-        for (size_t i = 0; i < rule_count; i++) {
-                struct every_series *series = all[i];
+        for (size_t i = 0; i < plan->recurring_count; i++) {
+                struct every_series *series = all[plan->recurring[i]];
                 if (series == NULL || series->resolved == series->count)
                         continue;
                 if (first == NULL || series->spans[series->resolved].started < first->spans[first->resolved].started)
@@ -200,10 +200,10 @@ static struct every_series *earliest(struct every_series *const *all, size_t rul
         return first;
 }
 
-bool every_resolve(struct every_series *const *all, size_t rule_count, struct arena *arena)
+bool every_resolve(struct every_series *const *all, const struct plan *plan, struct arena *arena)
 {
         struct every_series *series;
-        while ((series = earliest(all, rule_count)) != NULL)
+        while ((series = earliest(all, plan)) != NULL)
                 if (!resolve_span(all, series, &series->spans[series->resolved++], arena))
                         return false;
         return true;

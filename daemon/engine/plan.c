@@ -61,27 +61,49 @@ static bool row_timed(const struct derived_row *row)
         return row->threshold != THRESHOLD_NONE || row->in_force_from > CIVIL_MIN || row->in_force_until < CIVIL_MAX;
 }
 
+static uint64_t subjects(struct condition condition)
+{
+        uint64_t bits = 0;
+        for (size_t i = 0; i < condition.count; i++)
+                bits |= ATTRIBUTE_BIT(condition.terms[i].subject);
+        return bits;
+}
+
+static struct plan_derived plan_table(const struct attribute *attribute, size_t index)
+{
+        struct plan_derived derived = {.index = (uint16_t)index};
+        for (size_t r = 0; r < attribute->row_count; r++) {
+                const struct derived_row *row = &attribute->rows[r];
+                derived.timed = derived.timed || row_timed(row);
+                derived.reads |= subjects(row->when) | subjects(row->unless);
+                if (row->threshold != THRESHOLD_NONE)
+                        derived.reads |= ATTRIBUTE_BIT(row->threshold_date);
+                if (row->count.event != VOCABULARY_NONE)
+                        derived.counts |= TYPE_BIT(row->count.event);
+        }
+        return derived;
+}
+
 static bool plan_attributes(struct ruleset *ruleset, struct plan *plan)
 {
-        size_t count = ruleset->vocabulary.attribute_count;
-        uint16_t *derived = arena_array(&ruleset->arena, count, sizeof *derived);
-        bool *timed = arena_array(&ruleset->arena, count, sizeof *timed);
-        if (derived == NULL || timed == NULL)
+        const struct vocabulary *vocabulary = &ruleset->vocabulary;
+        struct plan_derived *derived = arena_array(&ruleset->arena, vocabulary->attribute_count, sizeof *derived);
+        uint64_t *touches = arena_array(&ruleset->arena, vocabulary->event_count, sizeof *touches);
+        if (derived == NULL || touches == NULL)
                 return false;
-        plan->steady = true;
-        for (size_t i = 0; i < count; i++) {
-                const struct attribute *attribute = &ruleset->vocabulary.attributes[i];
-                if (!attribute->derived)
+        for (size_t i = 0; i < vocabulary->attribute_count; i++) {
+                plan->attributes |= ATTRIBUTE_BIT(i);
+                if (!vocabulary->attributes[i].derived)
                         continue;
-                derived[plan->derived_count++] = (uint16_t)i;
-                for (size_t r = 0; r < attribute->row_count; r++) {
-                        timed[i] = timed[i] || row_timed(&attribute->rows[r]);
-                        plan->steady = plan->steady && attribute->rows[r].count.event == VOCABULARY_NONE;
-                }
-                plan->steady = plan->steady && !timed[i];
+                derived[plan->derived_count] = plan_table(&vocabulary->attributes[i], i);
+                plan->reads |= derived[plan->derived_count].reads;
+                plan->counts |= derived[plan->derived_count++].counts;
         }
+        for (size_t i = 0; i < vocabulary->event_count; i++)
+                for (size_t e = 0; e < vocabulary->events[i].effect_count; e++)
+                        touches[i] |= ATTRIBUTE_BIT(vocabulary->events[i].effects[e].attribute);
         plan->derived = derived;
-        plan->timed = timed;
+        plan->touches = touches;
         return true;
 }
 
@@ -136,11 +158,29 @@ static bool plan_rules(struct ruleset *ruleset, struct plan *plan)
         return true;
 }
 
+/* The rules that a derivation goes through. */
+static bool plan_lists(struct ruleset *ruleset, struct plan *plan)
+{
+        uint16_t *asked = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *asked);
+        uint16_t *recurring = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *recurring);
+        if (asked == NULL || recurring == NULL)
+                return false;
+        for (size_t i = 0; i < ruleset->rule_count; i++) {
+                if (plan->clocks[i] != 0)
+                        asked[plan->asked_count++] = (uint16_t)i;
+                if ((plan->clocks[i] & CLOCK_BIT(CLOCK_EVERY)) != 0)
+                        recurring[plan->recurring_count++] = (uint16_t)i;
+        }
+        plan->asked = asked;
+        plan->recurring = recurring;
+        return true;
+}
+
 enum status ruleset_prepare(struct ruleset *ruleset)
 {
         struct plan *plan = arena_alloc(&ruleset->arena, sizeof *plan);
         if (plan == NULL || !plan_boundaries(ruleset, plan) || !plan_attributes(ruleset, plan) ||
-            !plan_rules(ruleset, plan) || !plan_shortcuts(ruleset, plan))
+            !plan_rules(ruleset, plan) || !plan_lists(ruleset, plan) || !plan_shortcuts(ruleset, plan))
                 return STATUS_NO_MEMORY;
         ruleset->plan = plan;
         return STATUS_OK;

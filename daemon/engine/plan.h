@@ -9,17 +9,31 @@
 
 #define CLOCK_BIT(kind) (1u << (kind))
 #define TYPE_BIT(type) (UINT64_C(1) << ((type) % 64))    /* several types of events share one where there are more */
+#define ATTRIBUTE_BIT(index) (UINT64_C(1) << ((index) % 64))     /* likewise attributes */
+
+/* A derived attribute, and what has to change for its value to change. */
+struct plan_derived {
+        uint16_t index;
+        bool timed;                     /* some row hangs on the day itself */
+        uint64_t reads;                 /* ATTRIBUTE_BIT of each attribute that its rows look at */
+        uint64_t counts;                /* TYPE_BIT of each event that its rows count */
+};
 
 struct plan {
         /* Days on which some version of a rule, or row of a period table, comes into or goes out of
          * force; rising. Views are cut there, so that applicability is one answer a segment. */
         const int32_t *boundaries;
         size_t boundary_count;
-        const uint16_t *derived;        /* derived attributes, in order */
+        const struct plan_derived *derived;     /* derived attributes, in order */
         size_t derived_count;
-        const bool *timed;              /* by attribute: whether a row hangs on the day itself */
-        bool steady;                    /* derived attributes change only with others: none is timed or counts events */
+        uint64_t reads, counts;         /* of all of them */
+        uint64_t attributes;            /* ATTRIBUTE_BIT of every one, derived or not */
+        const uint64_t *touches;        /* by type of event: ATTRIBUTE_BIT of each attribute that it may change */
         const bool *wanted;             /* by item kind: whether some rule is per that kind */
+        const uint16_t *asked;          /* rules with an enabled version, in order */
+        size_t asked_count;
+        const uint16_t *recurring;      /* those of them with the clock `every` */
+        size_t recurring_count;
         const uint8_t *clocks;          /* by rule: CLOCK_BIT of each kind of clock that its enabled versions have */
         const bool *followed;           /* by rule: whether another rule inherits from it */
         const bool *plain;              /* by rule: one version, in force on every day and with one period, that neither

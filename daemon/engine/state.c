@@ -167,24 +167,23 @@ static void note_changes(const struct derived_row *row, struct state state, int3
                 sooner_of(next, threshold_day(row, state), day);
 }
 
-/* Decides one derived attribute; rows after the one that fits are looked at only for their days. */
-static void derive_attribute(struct state state, const struct derivation *derivation, uint16_t index, int32_t *next)
+/* The value of one derived attribute; rows after the one that fits are looked at only for their days. */
+static uint64_t derive_attribute(struct state state, const struct derivation *derivation,
+                                 const struct plan_derived *derived, int32_t *next)
 {
-        const struct attribute *attribute = &derivation->ruleset->vocabulary.attributes[index];
-        bool timed = derivation->ruleset->plan->timed[index];
-        bool scoped = attribute->scope != VOCABULARY_NONE, decided = false;
-        state.bits[index] = VALUE_UNSET;
+        const struct attribute *attribute = &derivation->ruleset->vocabulary.attributes[derived->index];
+        bool scoped = attribute->scope != VOCABULARY_NONE;
+        uint64_t decided = VALUE_UNSET;
         if (scoped && (derivation->item == NULL || derivation->item->kind != attribute->scope))
-                return;
-        for (size_t r = 0; r < attribute->row_count && (timed || !decided); r++) {
+                return VALUE_UNSET;
+        for (size_t r = 0; r < attribute->row_count && (derived->timed || decided == VALUE_UNSET); r++) {
                 const struct derived_row *row = &attribute->rows[r];
-                if (timed)
+                if (derived->timed)
                         note_changes(row, state, derivation->day, next);
-                if (!decided && row_fits(row, state, derivation, scoped)) {
-                        state.bits[index] = VALUE_BIT(row->is);
-                        decided = true;
-                }
+                if (decided == VALUE_UNSET && row_fits(row, state, derivation, scoped))
+                        decided = VALUE_BIT(row->is);
         }
+        return decided;
 }
 
 int32_t state_row(struct state state, const struct derivation *derivation, uint16_t index)
@@ -199,11 +198,35 @@ int32_t state_row(struct state state, const struct derivation *derivation, uint1
         return -1;
 }
 
-int32_t state_derive(struct state state, const struct derivation *derivation)
+static bool is_stale(const struct plan_derived *derived, const struct staleness *stale, size_t index, int32_t day)
+{
+        return (derived->reads & stale->touched) != 0 || (derived->counts & stale->happened) != 0 ||
+               day >= stale->next[index];
+}
+
+int32_t state_derive(struct state state, const struct derivation *derivation, struct staleness *stale)
 {
         const struct plan *plan = derivation->ruleset->plan;
         int32_t next = CIVIL_MAX + 1;
-        for (size_t i = 0; i < plan->derived_count; i++)
-                derive_attribute(state, derivation, plan->derived[i], &next);
+        if (stale != NULL && (plan->reads & stale->touched) == 0 && (plan->counts & stale->happened) == 0 &&
+            derivation->day < stale->soonest)
+                return stale->soonest;
+        for (size_t i = 0; i < plan->derived_count; i++) {
+                const struct plan_derived *derived = &plan->derived[i];
+                int32_t own_next = CIVIL_MAX + 1;
+                if (stale == NULL || is_stale(derived, stale, i, derivation->day)) {
+                        uint64_t bits = derive_attribute(state, derivation, derived, &own_next);
+                        if (stale != NULL && bits != state.bits[derived->index])
+                                stale->touched |= ATTRIBUTE_BIT(derived->index);
+                        if (stale != NULL)
+                                stale->next[i] = own_next;
+                        state.bits[derived->index] = bits;
+                } else {
+                        own_next = stale->next[i];
+                }
+                next = own_next < next ? own_next : next;
+        }
+        if (stale != NULL)
+                stale->soonest = next;
         return next;
 }

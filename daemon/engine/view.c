@@ -18,8 +18,8 @@ struct builder {
         const struct item *item;
         int32_t begins, as_of;
         struct arena *arena;
-        struct state now; /* base attributes, events applied so far */
-        bool changed;     /* some event had an effect since the last segment was added */
+        struct state now;       /* after the events applied so far; derived attributes as of the last segment */
+        struct staleness stale; /* since the last segment was added */
         struct segment *segments;
         size_t count, capacity;
         uint64_t *seen;
@@ -57,26 +57,34 @@ static void apply_fact(struct builder *builder, const struct fact *fact)
 {
         const struct vocabulary *vocabulary = &builder->ruleset->vocabulary;
         state_apply(builder->now, vocabulary, fact, fact_of_item(vocabulary, fact, builder->item));
-        builder->changed = builder->changed || vocabulary->events[fact->type].effect_count > 0;
+        builder->stale.touched |= builder->ruleset->plan->touches[fact->type];
+        builder->stale.happened |= TYPE_BIT(fact->type);
 }
 
-/* Fills the state of the segment added last. Where nothing can have changed it is that of the one before. */
+/* Notes the values that attributes have now, of those that changed. */
+static void note_seen(struct builder *builder)
+{
+        size_t attributes = builder->ruleset->vocabulary.attribute_count;
+        for (uint64_t bits = builder->stale.touched; bits != 0; bits &= bits - 1)
+                for (size_t i = (size_t)__builtin_ctzll(bits); i < attributes; i += 64)
+                        builder->seen[i] |= builder->now.bits[i];
+}
+
+/* Fills the state of the segment added last. Where nothing has changed it is that of the one before. */
 static bool fill_segment(struct builder *builder, const struct derivation *derivation)
 {
         struct segment *segment = &builder->segments[builder->count - 1];
-        size_t attributes = builder->ruleset->vocabulary.attribute_count;
-        builder->next_change = CIVIL_MAX + 1;
-        if (builder->ruleset->plan->steady && !builder->changed && builder->count > 1) {
+        builder->next_change = state_derive(builder->now, derivation, &builder->stale);
+        builder->stale.happened = 0;
+        if (builder->stale.touched == 0 && builder->count > 1) {
                 segment->state = segment[-1].state;
                 return true;
         }
-        if (!state_new(builder->arena, attributes, &segment->state))
+        if (!state_new(builder->arena, builder->ruleset->vocabulary.attribute_count, &segment->state))
                 return false;
-        builder->changed = false;
         copy_now(builder, segment->state);
-        builder->next_change = state_derive(segment->state, derivation);
-        for (size_t i = 0; i < attributes; i++)
-                builder->seen[i] |= segment->state.bits[i];
+        note_seen(builder);
+        builder->stale.touched = 0;
         return true;
 }
 
@@ -129,7 +137,7 @@ static bool note_eve(struct builder *builder, size_t facts, struct state *ret_be
                                         .fact_count = facts,
                                         .day = builder->begins - 1};
         if (builder->casefile->fact_count > 0 && builder->casefile->facts[0].on < builder->begins)
-                (void)state_derive(*ret_before, &derivation);
+                (void)state_derive(*ret_before, &derivation, NULL);
         return true;
 }
 
@@ -194,9 +202,12 @@ enum status view_build(const struct ruleset *ruleset, const struct casefile *cas
         builder.begins = item != NULL ? item->begins : casefile->fact_count > 0 ? casefile->facts[0].on : CIVIL_MAX + 1;
         builder.capacity = casefile->fact_count / 2;
         builder.seen = arena_array(arena, attributes, sizeof *builder.seen);
+        builder.stale = (struct staleness){.touched = ruleset->plan->attributes, .happened = UINT64_MAX};
+        builder.stale.next = arena_array(arena, ruleset->plan->derived_count, sizeof *builder.stale.next);
         view.hint = arena_alloc(arena, sizeof *view.hint);
-        if (builder.seen == NULL || view.hint == NULL || !state_new(arena, attributes, &builder.now) ||
-            !segments_reserve(&builder) || !collect_facts(&builder, &view))
+        if (builder.seen == NULL || builder.stale.next == NULL || view.hint == NULL ||
+            !state_new(arena, attributes, &builder.now) || !segments_reserve(&builder) ||
+            !collect_facts(&builder, &view))
                 return STATUS_NO_MEMORY;
         state_clear(builder.now, attributes);
         if (!walk_facts(&builder, &view))

@@ -264,6 +264,7 @@ static void measure_all(const struct subject *subject, size_t rounds)
         }
         measure_count("cases", (double)subject->load.count);
         measure_count("events", (double)subject->count);
+        measure_count("rules-both", SHIPPED_RULES);
         measure_count("rules", (double)rules_enabled(subject->ruleset));
         measure_count("answers-both", (double)loop.count);
         measure_count("answers-all", (double)all);
