@@ -75,6 +75,9 @@ $(BUILD)/bench/bench_clips: tests/bench/partners/bench_clips.c $(BUILD)/bench/li
 bench: $(PROGRAMS) $(BENCH_BINS) $(BUILD)/bench/slow_disk.so ## the figures of docs/performance.md, each against its named partner
 	$(PYTHON) tests/bench/bench.py --build $(BUILD)
 
+scaling: $(PROGRAMS) $(BENCH_BINS) ## how cost grows from a thousand cases to a million; draws docs/scaling.svg
+	$(PYTHON) tests/bench/scaling.py --build $(BUILD) --plot docs/scaling.svg
+
 # Everything but sanitizers and fuzzing runs on programs that count. Gaps of a room: tests/coverage.py BUILD/coverage --show ROOM
 # The settings are in the environment of the tests too: one of them has make install what was built. A test that fails is told
 # of, and what the others reach is shown all the same.
@@ -86,7 +89,7 @@ coverage: ## what of each room the tests reach, beside what is asked of it; take
 	$(COUNTING) $(PYTHON) tests/check.py --build $(BUILD)/coverage --patience 4 $(COVERAGE_SUITES:%=--suite %); \
 	  $(PYTHON) tests/coverage.py $(BUILD)/coverage --tests $$?
 
-.PHONY: check check-built box unit-programs lint format ci fuzz bench coverage
+.PHONY: check check-built box unit-programs lint format ci fuzz bench scaling coverage
 
 # The simulation: years of the application on a clock that is a number, against a model (tests/sim/sim.c).
 SIM_RUNS ?= 20
