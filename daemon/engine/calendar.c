@@ -2,9 +2,10 @@
  * calendar - working days without walking over days.
  *
  * The working week repeats every seven days, so whole weeks are one
- * multiplication; holidays are a sorted list, so those inside a span are found
- * by binary search. A holiday on a day that is not worked anyway takes nothing
- * away. What a loop passes is at most one week or the holidays of the span.
+ * multiplication; holidays are a sorted list with running sums, so those inside
+ * a span are counted by two binary searches. A holiday on a day that is not worked
+ * anyway takes nothing away. What a loop passes is at most one week or, where the end of
+ * the span is what is asked for, the holidays of the span.
  */
 #include "mappad/calendar.h"
 #include "mappad/civil.h"
@@ -34,6 +35,24 @@ static unsigned week_length(const struct calendar *calendar)
 static bool weekday_works(const struct calendar *calendar, unsigned weekday)
 {
         return calendar->working_week >> weekday & 1U;
+}
+
+void calendar_settle(struct calendar *calendar, struct holiday *holidays, size_t count)
+{
+        int32_t lost = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                lost += weekday_works(calendar, civil_weekday(holidays[i].on));
+                holidays[i].lost = lost;
+        }
+        calendar->holidays = holidays;
+        calendar->holiday_count = count;
+}
+
+/* The working days that the first so many holidays take. */
+static int32_t lost_before(const struct calendar *calendar, size_t count)
+{
+        return count > 0 ? calendar->holidays[count - 1].lost : 0;
 }
 
 /* The position of the first holiday on or after a day. */
@@ -116,7 +135,6 @@ int32_t calendar_nth_before(const struct calendar *calendar, int32_t day, int32_
 int32_t calendar_count(const struct calendar *calendar, int32_t first, int32_t last)
 {
         int32_t days, count;
-        size_t until;
 
         if (last < first)
                 return 0;
@@ -124,10 +142,8 @@ int32_t calendar_count(const struct calendar *calendar, int32_t first, int32_t l
         count = days / 7 * (int32_t)week_length(calendar);
         for (unsigned i = 0, weekday = civil_weekday(first); i < (unsigned)(days % 7); i++)
                 count += weekday_works(calendar, (weekday + i) % 7);
-        until = holiday_from(calendar, last + 1);
-        for (size_t i = holiday_from(calendar, first); i < until; i++)
-                count -= weekday_works(calendar, civil_weekday(calendar->holidays[i].on));
-        return count;
+        return count - lost_before(calendar, holiday_from(calendar, last + 1)) +
+               lost_before(calendar, holiday_from(calendar, first));
 }
 
 int32_t calendar_on_or_before(const struct calendar *calendar, int32_t day)

@@ -186,8 +186,7 @@ static void settle(struct uniting *uniting)
                         uniting->entries[0].file, uniting->entries[0].node,
                         "no calendar says which days it \"covers\", so no date is called provisional, however far it "
                         "lies behind the last holiday");
-        calendar->holidays = holidays;
-        calendar->holiday_count = count;
+        calendar_settle(calendar, holidays, count);
 }
 
 void resolve_calendar(struct build *build)

@@ -17,6 +17,7 @@
 struct holiday {
         int32_t on;
         const char *name;       /* never NULL; outlives the calendar */
+        int32_t lost;           /* days of the working week that the holidays up to this one take; calendar_settle */
 };
 
 struct calendar {
@@ -24,13 +25,16 @@ struct calendar {
         uint8_t working_week;           /* bit n set: weekday n (enum weekday) is worked; never 0 */
         int32_t covers_from;            /* span of days, both included; from <= until */
         int32_t covers_until;
-        const struct holiday *holidays; /* by day, no day twice */
+        const struct holiday *holidays; /* by day, no day twice; given by calendar_settle */
         size_t holiday_count;
 };
 
 /* Purpose: Monday to Friday, no holidays, and a span that holds every day: where no file
  * states a span nothing is provisional. What holds when no file declares a calendar. */
 extern const struct calendar calendar_plain;
+
+/* Purpose: give a calendar, whose working week is known, its holidays: by day, no day twice. Their sums are filled. */
+void calendar_settle(struct calendar *calendar, struct holiday *holidays, size_t count);
 
 /* Purpose: whether a day is worked. Cost: a binary search of the holidays. */
 bool calendar_works(const struct calendar *calendar, int32_t day);

@@ -51,14 +51,14 @@ static inline struct calendar england_and_wales(void)
 
         for (size_t i = 0; i < BANK_HOLIDAY_COUNT; i++)
                 holidays[i] = (struct holiday){.on = on(bank_holidays[i]), .name = "bank holiday"};
-        return (struct calendar){
+        struct calendar calendar = {
                 .name = "England and Wales",
                 .working_week = 0x1f,
                 .covers_from = on("2012-01-01"),
                 .covers_until = on("2028-12-31"),
-                .holidays = holidays,
-                .holiday_count = BANK_HOLIDAY_COUNT,
         };
+        calendar_settle(&calendar, holidays, BANK_HOLIDAY_COUNT);
+        return calendar;
 }
 
 /* xorshift64*, so that a seed that was printed gives the same run again. */

@@ -134,14 +134,15 @@ static struct calendar generated(uint64_t *seed, struct holiday holidays[CLUSTER
         struct calendar calendar = {.name = "generated",
                                     .working_week = (uint8_t)(chance(seed) % 127 + 1),
                                     .covers_from = CIVIL_MIN,
-                                    .covers_until = CIVIL_MAX,
-                                    .holidays = holidays};
+                                    .covers_until = CIVIL_MAX};
         int32_t day = first;
+        size_t count = 0;
 
-        while (calendar.holiday_count < CLUSTERED && day <= CIVIL_MAX) {
-                holidays[calendar.holiday_count++] = (struct holiday){.on = day, .name = "generated"};
+        while (count < CLUSTERED && day <= CIVIL_MAX) {
+                holidays[count++] = (struct holiday){.on = day, .name = "generated"};
                 day += chance(seed) % 3 ? 1 : (int32_t)(chance(seed) % 40) + 1;
         }
+        calendar_settle(&calendar, holidays, count);
         return calendar;
 }
 
