@@ -3,8 +3,8 @@
 import math
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT = 860, 460
-LEFT, RIGHT, TOP, BOTTOM = 60, 330, 40, 50
+WIDTH, HEIGHT = 920, 460
+LEFT, RIGHT, TOP, BOTTOM = 60, 380, 40, 50
 COLOURS = ("#1b6ca8", "#c0392b", "#7d6608", "#117a65", "#6c3483", "#a04000", "#1c2833", "#2e86c1", "#b03a87", "#5d6d7e")
 LABEL_GAP = 15
 

@@ -28,7 +28,8 @@ struct output {
 
 static void owe(const struct output *out, enum shipped_rule rule, int32_t due, uint8_t state)
 {
-        answers_add(out->answers, (struct answer){.casefile = out->casefile, .rule = rule, .due = due, .state = state});
+        answers_add(out->answers,
+                    (struct answer){.casefile = out->casefile, .rule = (uint8_t)rule, .due = due, .state = state});
 }
 
 static void owe_from(const struct output *out, enum shipped_rule rule, int32_t due, int32_t opens)
