@@ -26,7 +26,8 @@ def draw(sizes, lines):
            f'<text x="{LEFT}" y="22" font-size="14">Cost against the number of cases, as a multiple of the cost at {sizes[0]:,}</text>']
     for size in sizes:
         out.append(f'<line x1="{x(size):.1f}" y1="{TOP}" x2="{x(size):.1f}" y2="{HEIGHT - BOTTOM}" stroke="#dddddd"/>')
-        out.append(f'<text x="{x(size):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{size:,}</text>')
+        anchor = "end" if size == sizes[-1] else "middle"
+        out.append(f'<text x="{x(size):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="{anchor}">{size:,}</text>')
     for decade in range(decades + 1):
         at = y(10 ** decade)
         out.append(f'<line x1="{LEFT}" y1="{at:.1f}" x2="{WIDTH - RIGHT}" y2="{at:.1f}" stroke="#dddddd"/>')
