@@ -22,7 +22,7 @@ static enum status advance_step(struct app *app, struct moment moment, bool *ret
                 return status;
         status = app_begin(app);
         while (status == STATUS_OK && done < count && (done == 0 || !app_step_over(app, began_us)))
-                status = refresh_by_id(app, moment, ids[done++], REFRESH_LOOK);
+                status = refresh_by_id(app, moment, ids[done++]);
         *ret_more = count == APP_STEP_CASES || done < count;
         if (status == STATUS_OK && !*ret_more) {
                 meta.as_of = day;
@@ -46,7 +46,7 @@ enum status advance_rebuild(struct app *app, struct moment moment)
 
         app->unknown = 0;
         for (uint64_t id = 1; status == STATUS_OK && id <= count; id++) {
-                status = refresh_by_id(app, moment, id, REFRESH_LOOK);
+                status = refresh_by_id(app, moment, id);
                 if (app->settings.progress != NULL && id % APP_STEP_CASES == 0)
                         app->settings.progress(app->settings.progress_context, id, count);
         }

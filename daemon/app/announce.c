@@ -8,7 +8,6 @@
  */
 #include "ack.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define HEARD_BY_SIZE (ANNOUNCEMENT_ROUTES * (64 + 2)) /* names, a comma and a space after each */
@@ -97,6 +96,16 @@ static void route_to_watch(struct announcement *announcement)
                 announcement->watch = true;
 }
 
+void announcement_begin(struct announcement *announcement, struct app *app)
+{
+        announcement->app = app;
+        announcement->alert = (struct store_alert){.old_due = CIVIL_NONE};
+        announcement->mark = (struct store_mark){.case_id = 0};
+        announcement->hush = (struct hush){.repeat = 0};
+        announcement->route_count = announcement->silenced_count = 0;
+        announcement->watch = announcement->unmarked = false;
+}
+
 void announce_to(struct announcement *announcement, const struct stage *stage, const struct value *state)
 {
         const struct vocabulary *vocabulary = &announcement->app->book->rules.ruleset->vocabulary;
@@ -121,15 +130,18 @@ static enum status write_routes(struct announcement *announcement, uint64_t id)
 
         if (announcement->app->book->rules.contacts == NULL)
                 return STATUS_OK;
-        for (size_t i = 0; status == STATUS_OK && i < announcement->route_count; i++)
-                status = store_route_add(announcement->app->store, id, &announcement->routes[i], pending);
+        for (size_t i = 0; status == STATUS_OK && i < announcement->route_count; i++) {
+                const struct store_routing routing = {
+                        .alert = id, .route = announcement->routes[i], .pending = pending};
+                status = raised_route(announcement->app, &routing);
+        }
         return status;
 }
 
 /* Who is told after all, by another stage, is not silenced. */
 static enum status write_silenced(const struct announcement *announcement, uint64_t id)
 {
-        enum status status = STATUS_OK;
+        enum status status = announcement->silenced_count == 0 ? STATUS_OK : raised_write(announcement->app);
 
         for (size_t i = 0; status == STATUS_OK && i < announcement->silenced_count; i++)
                 if (!routed(announcement, announcement->silenced[i]->name))
@@ -154,10 +166,18 @@ static void name_routes(const struct announcement *announcement, char text[stati
 {
         size_t used = 0;
 
-        text[0] = '\0';
-        for (size_t i = 0; i < announcement->route_count && used < HEARD_BY_SIZE; i++)
-                used += (size_t)snprintf(text + used, HEARD_BY_SIZE - used, "%s%s", i == 0 ? "" : ", ",
-                                         announcement->routes[i].name);
+        for (size_t i = 0; i < announcement->route_count; i++) {
+                const char *name = announcement->routes[i].name;
+                size_t length = strnlen(name, sizeof announcement->routes[i].name - 1);
+
+                if (i > 0) {
+                        memcpy(text + used, ", ", 2);
+                        used += 2;
+                }
+                memcpy(text + used, name, length);
+                used += length;
+        }
+        text[used] = '\0';
 }
 
 enum status announce(struct announcement *announcement, bool *ret_raised)
@@ -175,11 +195,11 @@ enum status announce(struct announcement *announcement, bool *ret_raised)
         add_watch(announcement);
         name_routes(announcement, heard_by);
         announcement->alert.to = heard_by;
-        status = store_alert_add(app->store, &announcement->alert, &id);
+        status = raised_alert(app, &announcement->alert, &id);
         announcement->alert.to = NULL;
         announcement->mark.alert = id;
         if (status == STATUS_OK)
-                status = store_mark_add(app->store, &announcement->mark);
+                status = raised_mark(app, &announcement->mark);
         if (status == STATUS_OK)
                 status = write_routes(announcement, id);
         if (status == STATUS_OK)

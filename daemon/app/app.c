@@ -281,6 +281,7 @@ static void free_app(struct app *app)
         book_drop(app->book);
         arena_fini(&app->work);
         arena_fini(&app->rows);
+        arena_fini(&app->raised_texts);
         free(app);
 }
 
@@ -305,6 +306,7 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         app->accesses_end = &app->accesses;
         arena_init(&app->work, malloc, free);
         arena_init(&app->rows, malloc, free);
+        arena_init(&app->raised_texts, malloc, free);
         status = open_files(app, ret_problem);
         if (status == STATUS_OK)
                 status = store_meta_get(app->store, &app->meta, &found);
@@ -407,6 +409,7 @@ void app_rest(struct app *app)
         reader_keep(app, 1);
         arena_fini(&app->work);
         arena_fini(&app->rows);
+        arena_fini(&app->raised_texts);
         (void)malloc_trim(0);
 }
 

@@ -85,7 +85,7 @@ static enum status walk_cases(struct app *app, struct moment moment, struct amen
                 if (change->known)
                         status = compare_one(app, change, id);
                 if (status == STATUS_OK && rebuild)
-                        status = refresh_by_id(app, moment, id, REFRESH_LOOK);
+                        status = refresh_by_id(app, moment, id);
                 if (app->settings.progress != NULL && id % APP_STEP_CASES == 0)
                         app->settings.progress(app->settings.progress_context, id, count);
         }

@@ -126,6 +126,8 @@ struct app {
         uint64_t unknown;               /* lines that the rules cannot read, of cases refreshed since it was set to 0 */
         struct arena work;              /* one case at a time: engine, records */
         struct arena rows;              /* one case at a time: obligations */
+        struct raised *raised;          /* what a step of a sweep raised; NULL: none is in hand */
+        struct arena raised_texts;      /* of that */
 };
 
 /* ---- app.c ---- */
@@ -254,6 +256,14 @@ MUST_CHECK enum status scope_cases(struct store *store, struct sight sight, cons
 
 /* ---- refresh.c: the cache of one case ---- */
 
+struct known_marks {
+        struct store_mark *list;
+        size_t count, capacity;
+        struct arena *arena;
+};
+/* Purpose: add a mark, whose text stays where it is. */
+MUST_CHECK enum status known_marks_add(struct known_marks *known, const struct store_mark *mark);
+
 enum refresh_mode {
         REFRESH_LOOK,           /* a new day, new rules: stages reached wait for the sweep */
         REFRESH_RAISE           /* an event, a sweep: they are raised */
@@ -262,12 +272,12 @@ struct refresh {
         struct app *app;
         struct moment moment;
         enum refresh_mode mode;
-        bool settled;                   /* the rows are those of this day already */
         const struct dossier *dossier;
         const struct duties *duties;
         const struct duties *before;    /* as they were without the lines that gave rise to it; NULL: none did */
         uint64_t seq;                   /* the last of those lines, or 0 */
         size_t lines_before;            /* records of the dossier that were there before those lines */
+        const struct known_marks *known; /* the marks of the case; NULL: they are asked for where they are wanted */
 };
 /* Purpose: the lines that gave rise to it, in words: by number, type and day. Owns: work. NULL: no memory. Shape: there
  * is such a line. */
@@ -278,8 +288,8 @@ MUST_CHECK enum status refresh_case(const struct refresh *refresh);
 MUST_CHECK enum status refresh_forget(struct app *app, uint64_t case_id);
 /* Purpose: whether a row that is kept says what a row derived anew says. */
 bool refresh_same_row(const struct store_obligation *kept, const struct store_obligation *derived);
-/* Purpose: load, derive and refresh a case by id; arenas are reset. */
-MUST_CHECK enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_id, enum refresh_mode mode);
+/* Purpose: load, derive and refresh a case by id, and look whether stages of it wait; arenas are reset. */
+MUST_CHECK enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_id);
 
 /* ---- raise.c ---- */
 
@@ -330,10 +340,34 @@ struct announcement {
         bool watch;                     /* the role that watches hears of it, too */
         bool unmarked;                  /* its mark was looked for, and is not there */
 };
+/* Purpose: one that goes to nobody yet. Its lists, which are long, are left as they are beyond their counts. */
+void announcement_begin(struct announcement *announcement, struct app *app);
 /* Purpose: add the routes of a stage's `to`; a "$attribute" that names nobody goes to whoever watches. */
 void announce_to(struct announcement *announcement, const struct stage *stage, const struct value *state);
 /* Purpose: write alert, mark and routes. Nothing if the mark is there. */
 MUST_CHECK enum status announce(struct announcement *announcement, bool *ret_raised);
+
+/* ---- raised.c: alerts, marks and routes, written at once or, in a step of a sweep, together ---- */
+
+/* Purpose: hold what is added from now on. Shape: in a transaction; until raised_end nothing else writes alerts, and
+ * what is held is not read from the store. Errors: of the store, STATUS_NO_MEMORY. */
+MUST_CHECK enum status raised_begin(struct app *app);
+/* Purpose: write what is held, if anything is. */
+MUST_CHECK enum status raised_write(struct app *app);
+/* Purpose: write what is held and hold no more; status not STATUS_OK: forget it, and give that back. */
+MUST_CHECK enum status raised_end(struct app *app, enum status status);
+/* Purpose: add an alert and give its number; a mark; a route. Owns: texts are copied. */
+MUST_CHECK enum status raised_alert(struct app *app, const struct store_alert *alert, uint64_t *ret_id);
+MUST_CHECK enum status raised_mark(struct app *app, const struct store_mark *mark);
+MUST_CHECK enum status raised_route(struct app *app, const struct store_routing *routing);
+
+/* ---- raise_step.c ---- */
+
+#define RAISE_STEP_CASES 2000           /* some 10 ms: each step waits for the disk */
+/* Purpose: raise what waits of the next cases after raising->after, RAISE_STEP_CASES at most, in the transaction in hand;
+ * *raising says which they were. *ret_more: there may be others. */
+MUST_CHECK enum status raise_step(struct app *app, struct moment moment, struct store_raising *raising,
+                                  bool *ret_more);
 
 /* ---- gaps.c ---- */
 

@@ -11,12 +11,6 @@
 
 #include <string.h>
 
-struct marks {
-        struct store_mark *list;
-        size_t count, capacity;
-        struct arena *arena;
-};
-
 struct reached {
         struct ladder_stage *list;
         size_t count, capacity;
@@ -31,29 +25,32 @@ struct subject {
         const struct refresh *refresh;
         const struct duty *duty;
         struct store_mark key;
-        struct marks marks;
+        struct known_marks marks;
         bool marks_read;
         struct ack_list acks;
         bool acks_read;
         const struct value *state; /* of the case, once it was asked for */
 };
 
-static enum status take_mark(void *context, const struct store_mark *mark)
+enum status known_marks_add(struct known_marks *known, const struct store_mark *mark)
 {
-        struct marks *marks = context;
-
-        if (marks->count == marks->capacity) {
-                size_t capacity = marks->capacity == 0 ? 4 : marks->capacity * 2;
-                struct store_mark *list = arena_array(marks->arena, capacity, sizeof *list);
+        if (known->count == known->capacity) {
+                size_t capacity = known->capacity == 0 ? 4 : known->capacity * 2;
+                struct store_mark *list = arena_array(known->arena, capacity, sizeof *list);
                 if (list == NULL)
                         return STATUS_NO_MEMORY;
-                if (marks->count > 0)
-                        memcpy(list, marks->list, marks->count * sizeof *list);
-                marks->list = list;
-                marks->capacity = capacity;
+                if (known->count > 0)
+                        memcpy(list, known->list, known->count * sizeof *list);
+                known->list = list;
+                known->capacity = capacity;
         }
-        marks->list[marks->count++] = *mark;
+        known->list[known->count++] = *mark;
         return STATUS_OK;
+}
+
+static enum status take_mark(void *context, const struct store_mark *mark)
+{
+        return known_marks_add(context, mark);
 }
 
 static void take_stage(void *context, const struct obligation *obligation, const struct ladder_stage *stage)
@@ -100,11 +97,28 @@ static struct subject subject_of(const struct refresh *refresh, const struct dut
         };
 }
 
+/* Of all that is known of the case, the marks of the obligation. */
+static enum status pick_marks(struct subject *subject, const struct known_marks *known)
+{
+        const struct store_mark *key = &subject->key;
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; status == STATUS_OK && i < known->count; i++) {
+                const struct store_mark *mark = &known->list[i];
+
+                if (mark->rule == key->rule && mark->started == key->started && strcmp(mark->item, key->item) == 0)
+                        status = known_marks_add(&subject->marks, mark);
+        }
+        return status;
+}
+
 static enum status read_marks(struct subject *subject)
 {
         if (subject->marks_read)
                 return STATUS_OK;
         subject->marks_read = true;
+        if (subject->refresh->known != NULL)
+                return pick_marks(subject, subject->refresh->known);
         return store_marks_of(subject->refresh->app->store, &subject->key, take_mark, &subject->marks);
 }
 
@@ -134,32 +148,29 @@ static bool marked(const struct subject *subject, const struct store_mark *key, 
 }
 
 /* What is announced of an obligation only after its marks were looked through. */
-static struct announcement begin(const struct subject *subject, enum alert_kind kind)
+static void begin(const struct subject *subject, enum alert_kind kind, struct announcement *announcement)
 {
         const struct refresh *refresh = subject->refresh;
         const struct obligation *obligation = &subject->duty->obligation;
-        struct announcement announcement = {
-                .app = refresh->app,
-                .unmarked = true,
-                .mark = subject->key,
-                .alert = {.kind = kind,
-                          .raised_ms = refresh->moment.ms,
-                          .case_id = refresh->dossier->case_id,
-                          .rule = subject->key.rule,
-                          .item = subject->key.item,
-                          .started = obligation->started,
-                          .due = obligation->due,
-                          .old_due = CIVIL_NONE,
-                          .plan_by = obligation->plan_by,
-                          .booked = obligation->booked,
-                          .day = app_day(refresh->app, refresh->moment),
-                          .state = (int)obligation->state,
-                          .urgent = obligation->version->urgent,
-                          .provisional = obligation->provisional,
-                          .seq = refresh->seq},
-        };
 
-        return announcement;
+        announcement_begin(announcement, refresh->app);
+        announcement->unmarked = true;
+        announcement->mark = subject->key;
+        announcement->alert = (struct store_alert){.kind = kind,
+                                                   .raised_ms = refresh->moment.ms,
+                                                   .case_id = refresh->dossier->case_id,
+                                                   .rule = subject->key.rule,
+                                                   .item = subject->key.item,
+                                                   .started = obligation->started,
+                                                   .due = obligation->due,
+                                                   .old_due = CIVIL_NONE,
+                                                   .plan_by = obligation->plan_by,
+                                                   .booked = obligation->booked,
+                                                   .day = app_day(refresh->app, refresh->moment),
+                                                   .state = (int)obligation->state,
+                                                   .urgent = obligation->version->urgent,
+                                                   .provisional = obligation->provisional,
+                                                   .seq = refresh->seq};
 }
 
 /* Without the state nobody can be told who is concerned, so running out of memory here is no "nobody". */
@@ -212,23 +223,32 @@ static bool later(const struct ladder_stage *a, const struct ladder_stage *b)
         return a->day >= b->day; /* of one day, the one written later */
 }
 
+static bool names_attribute(const struct stage *stage)
+{
+        for (size_t i = 0; i < stage->to_count; i++)
+                if (stage->to[i][0] == '$')
+                        return true;
+        return false;
+}
+
 /* Adds those whom a stage names; those who acknowledged it, of a repeat, are left out. */
 static enum status announce_stage(struct announcement *announcement, struct subject *subject,
                                   const struct ladder_stage *stage)
 {
         struct app *app = subject->refresh->app;
-        enum status status = STATUS_OK;
+        enum status status = names_attribute(stage->stage) ? read_state(subject) : STATUS_OK;
 
-        if (stage->repeat > 0 && !subject->acks_read) {
+        if (status == STATUS_OK && stage->repeat > 0 && !subject->acks_read) {
                 status = store_acks_of(app->store, &subject->key, ack_keep, &subject->acks);
                 subject->acks_read = true;
         }
-        announcement->hush = (struct hush){.list = subject->acks.list,
-                                           .count = subject->acks.count,
-                                           .stage = stage_word(subject->refresh, stage->stage),
-                                           .repeat = stage->repeat,
-                                           .due = subject->key.due,
-                                           .today = app_day(app, subject->refresh->moment)};
+        if (stage->repeat > 0)
+                announcement->hush = (struct hush){.list = subject->acks.list,
+                                                   .count = subject->acks.count,
+                                                   .stage = stage_word(subject->refresh, stage->stage),
+                                                   .repeat = stage->repeat,
+                                                   .due = subject->key.due,
+                                                   .today = app_day(app, subject->refresh->moment)};
         if (status == STATUS_OK)
                 announce_to(announcement, stage->stage, subject->state);
         announcement->hush = (struct hush){.repeat = 0};
@@ -244,26 +264,28 @@ static enum status pass_lower(struct subject *subject, const struct reached *rea
 
         for (size_t i = 0; status == STATUS_OK && i < reached->count; i++) {
                 const struct ladder_stage *stage = &reached->list[i];
-                struct store_mark mark = stage_mark(subject, stage);
+                struct store_mark mark;
 
-                if (stage == best || marked(subject, &mark, breach(stage)))
+                if (stage == best)
+                        continue;
+                mark = stage_mark(subject, stage);
+                if (marked(subject, &mark, breach(stage)))
                         continue;
                 if (breach(stage) || stage->day == best->day)
                         status = announce_stage(announcement, subject, stage);
                 if (status == STATUS_OK)
-                        status = store_mark_add(subject->refresh->app->store, &mark);
+                        status = raised_mark(subject->refresh->app, &mark);
         }
         return status;
 }
 
 static enum status raise_stage(struct subject *subject, const struct reached *reached, const struct ladder_stage *best)
 {
-        struct announcement announcement = begin(subject, ALERT_STAGE);
+        struct announcement announcement;
         bool raised = false;
-        enum status status = read_state(subject);
+        enum status status;
 
-        if (status != STATUS_OK)
-                return status;
+        begin(subject, ALERT_STAGE, &announcement);
         announcement.mark = stage_mark(subject, best);
         announcement.alert.stage = announcement.mark.stage;
         announcement.alert.repeat = best->repeat;
@@ -323,8 +345,9 @@ static enum status look_at(struct subject *subject, struct announcement *announc
 
 static enum status look_at_booking(struct subject *subject, bool *ret_waits)
 {
-        struct announcement announcement = begin(subject, ALERT_BOOKED_LATE);
+        struct announcement announcement;
 
+        begin(subject, ALERT_BOOKED_LATE, &announcement);
         announcement.mark.stage = subject->refresh->app->book->lexicon->words[WORD_BOOKED_LATE];
         announcement.mark.repeat = subject->duty->obligation.booked;
         return look_at(subject, &announcement, ret_waits);
@@ -353,7 +376,7 @@ static enum status look_at_passed_booking(struct subject *subject, bool *ret_wai
                 app->raise_stays = true;
                 return STATUS_OK;
         }
-        announcement = begin(subject, ALERT_BOOKING_PASSED);
+        begin(subject, ALERT_BOOKING_PASSED, &announcement);
         announcement.mark.stage = app->book->lexicon->words[WORD_BOOKING_PASSED];
         announcement.mark.repeat = day;
         announcement.mark.due = CIVIL_NONE;
@@ -365,8 +388,9 @@ static enum status look_at_missing(struct subject *subject, bool *ret_waits)
 {
         const struct obligation *obligation = &subject->duty->obligation;
         const struct lexicon *lexicon = subject->refresh->app->book->lexicon;
-        struct announcement announcement = begin(subject, ALERT_UNEVALUABLE);
+        struct announcement announcement;
 
+        begin(subject, ALERT_UNEVALUABLE, &announcement);
         announcement.watch = true;
         announcement.mark.stage = lexicon->words[WORD_UNEVALUABLE];
         announcement.mark.due = CIVIL_NONE;
@@ -434,7 +458,7 @@ static enum status look_at_missed(struct subject *subject, bool *ret_waits)
         status = read_marks(subject);
         if (status != STATUS_OK || breach_told(subject))
                 return status;
-        announcement = begin(subject, ALERT_MISSED);
+        begin(subject, ALERT_MISSED, &announcement);
         announcement.mark.stage = app->book->lexicon->words[WORD_MISSED];
         for (size_t i = 0; i < version->stage_count; i++)
                 if (version->stages[i].kind != STAGE_OPENS && version->stages[i].kind != STAGE_BEFORE)

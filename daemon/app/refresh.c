@@ -170,29 +170,24 @@ enum status refresh_forget(struct app *app, uint64_t case_id)
 enum status refresh_case(const struct refresh *refresh)
 {
         bool waits = false;
-        enum status status = refresh->settled ? STATUS_OK : bring_up(refresh);
+        enum status status = bring_up(refresh);
 
         if (status == STATUS_OK)
                 status = raise_duties(refresh, &waits);
         if (status != STATUS_OK)
                 return status;
         return store_case_wake(refresh->app->store, refresh->dossier->case_id,
-                               (struct store_waking){refresh->duties->wake, waits}, refresh->settled);
+                               (struct store_waking){refresh->duties->wake, waits});
 }
 
-enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_id, enum refresh_mode mode)
+enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_id)
 {
         const struct lexicon *lexicon = app->book->lexicon;
         struct store_case casefile;
         struct dossier dossier = {.arena = &app->work};
         struct duties duties;
-        /* A sweep comes after its day has begun, for which every case that it changes was brought up to date. */
-        struct refresh refresh = {.app = app,
-                                  .moment = moment,
-                                  .mode = mode,
-                                  .settled = mode == REFRESH_RAISE,
-                                  .dossier = &dossier,
-                                  .duties = &duties};
+        struct refresh refresh = {
+                .app = app, .moment = moment, .mode = REFRESH_LOOK, .dossier = &dossier, .duties = &duties};
         struct derive_input input = {.ruleset = lexicon->ruleset,
                                      .dossier = &dossier,
                                      .known_at = INSTANT_LATEST,

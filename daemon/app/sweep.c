@@ -7,9 +7,6 @@
  */
 #include "inside.h"
 
-/* Cases of one step at most, some 20 ms: the rows of those that wait for the sweep are right already, so that it costs
- * less than bringing them up to date; and each step waits for the disk. */
-#define STEP_CASES 2000
 #define HEARTBEATS_BACK 7 /* days looked back for a heartbeat that nobody was there to write */
 
 enum status sweep_recall(struct app *app)
@@ -85,22 +82,16 @@ static enum status finish(struct app *app, struct moment moment, struct sweep_sl
 /* One step in the transaction in hand; *after moves on to the last case looked at. */
 static enum status sweep_step(struct app *app, struct moment moment, uint64_t *after, struct app_sweep_result *result)
 {
-        uint64_t ids[STEP_CASES];
-        int64_t began_us = app_stopwatch(app);
-        size_t count = 0, done = 0;
+        struct store_raising raising = {.after = *after};
         uint64_t before = 0, last = 0;
         struct sweep_slot slot = app->sweep_slot;
         enum status status = store_alert_last(app->store, &before);
 
-        if (status == STATUS_OK)
-                status = store_raising(app->store, *after, ids, STEP_CASES, &count);
         app->raise_until = slot.day;
-        while (status == STATUS_OK && done < count && (done == 0 || !app_step_over(app, began_us)))
-                status = refresh_by_id(app, moment, ids[done++], REFRESH_RAISE);
+        if (status == STATUS_OK)
+                status = raise_step(app, moment, &raising, &result->more);
         app->raise_until = CIVIL_MAX;
-        result->more = count == STEP_CASES || done < count;
-        if (status == STATUS_OK && result->more)
-                *after = ids[done - 1];
+        *after = raising.last;
         if (status == STATUS_OK && !result->more)
                 status = finish(app, moment, slot, result);
         if (status == STATUS_OK)

@@ -128,7 +128,7 @@ static enum status compare(struct app_verify *verify, const struct dossier *doss
 static enum status compare_wakes(struct app_verify *verify, const struct dossier *dossier, const struct duties *duties)
 {
         const struct refresh refresh = {
-                .app = &verify->looking, .mode = REFRESH_LOOK, .settled = true, .dossier = dossier, .duties = duties};
+                .app = &verify->looking, .mode = REFRESH_LOOK, .dossier = dossier, .duties = duties};
         struct store_waking kept = {.wake = CIVIL_NONE};
         bool waits = false;
         enum status status = store_case_waking(verify->reader, dossier->case_id, &kept);

@@ -21,6 +21,15 @@ static void bind_obligation(struct query *query, const struct store_mark *key)
         query_key_day(query, key->started);
 }
 
+static void read_mark(const struct query *query, struct store_mark *mark)
+{
+        mark->stage = (uint32_t)column_id(query, 0);
+        mark->repeat = column_int(query, 1);
+        mark->due = column_key_day(query, 2);
+        mark->nominal = column_day(query, 3);
+        mark->alert = column_id(query, 4);
+}
+
 enum status store_marks_of(struct store *store, const struct store_mark *key, store_mark_fn sink, void *context)
 {
         struct query query = query_begin(store, SQL_MARKS_OF);
@@ -31,11 +40,7 @@ enum status store_marks_of(struct store *store, const struct store_mark *key, st
         bind_obligation(&query, key);
         status = query_step(&query, &row);
         while (status == STATUS_OK && row) {
-                mark.stage = (uint32_t)column_id(&query, 0);
-                mark.repeat = column_int(&query, 1);
-                mark.due = column_key_day(&query, 2);
-                mark.nominal = column_day(&query, 3);
-                mark.alert = column_id(&query, 4);
+                read_mark(&query, &mark);
                 status = sink(context, &mark);
                 if (status != STATUS_OK) {
                         query_end(&query);
@@ -44,6 +49,39 @@ enum status store_marks_of(struct store *store, const struct store_mark *key, st
                 status = query_step(&query, &row);
         }
         return status;
+}
+
+enum status store_marks_raising(struct store *store, uint64_t after, uint64_t last)
+{
+        struct query query;
+
+        store_marks_end(store);
+        query = query_begin(store, SQL_MARKS_RAISING);
+        query_int(&query, (int64_t)after);
+        query_int(&query, (int64_t)last);
+        return query.rc == SQLITE_OK ? STATUS_OK : store_failed(store, query.rc, "marks");
+}
+
+enum status store_marks_next(struct store *store, struct store_mark *ret_mark, bool *ret_row)
+{
+        struct query query = {.store = store, .stmt = store->statements[SQL_MARKS_RAISING]};
+        enum status status = query_step(&query, ret_row);
+
+        if (status != STATUS_OK || !*ret_row)
+                return status;
+        read_mark(&query, ret_mark);
+        ret_mark->case_id = column_id(&query, 5);
+        ret_mark->rule = (uint32_t)column_id(&query, 6);
+        ret_mark->item = column_text(&query, 7);
+        ret_mark->started = column_key_day(&query, 8);
+        return STATUS_OK;
+}
+
+void store_marks_end(struct store *store)
+{
+        struct query query = {.store = store, .stmt = store->statements[SQL_MARKS_RAISING]};
+
+        query_end(&query);
 }
 
 enum status store_marked(struct store *store, const struct store_mark *key, bool *ret_marked)
@@ -61,23 +99,47 @@ enum status store_marked(struct store *store, const struct store_mark *key, bool
         return status;
 }
 
+/* How many of the rows that are left one statement writes. */
+static size_t together(size_t left)
+{
+        return left < STORE_TOGETHER ? 1 : STORE_TOGETHER;
+}
+
+static void bind_mark(struct query *query, const struct store_mark *mark)
+{
+        bind_obligation(query, mark);
+        query_int(query, mark->stage);
+        query_int(query, mark->repeat);
+        query_key_day(query, mark->due);
+        query_day(query, mark->nominal);
+        query_id(query, mark->alert);
+}
+
+enum status store_marks_add(struct store *store, const struct store_mark *marks, size_t count)
+{
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; status == STATUS_OK && i < count;) {
+                size_t until = i + together(count - i);
+                struct query query = query_begin(store, until - i == 1 ? SQL_MARK_ADD : SQL_MARKS_ADD);
+
+                while (i < until)
+                        bind_mark(&query, &marks[i++]);
+                status = query_run(&query);
+        }
+        return status;
+}
+
 enum status store_mark_add(struct store *store, const struct store_mark *mark)
 {
-        struct query query = query_begin(store, SQL_MARK_ADD);
-
-        bind_obligation(&query, mark);
-        query_int(&query, mark->stage);
-        query_int(&query, mark->repeat);
-        query_key_day(&query, mark->due);
-        query_day(&query, mark->nominal);
-        query_id(&query, mark->alert);
-        return query_run(&query);
+        return store_marks_add(store, mark, 1);
 }
 
 /* ---- alerts ---- */
 
 static void bind_alert(struct query *query, const struct store_alert *alert)
 {
+        query_id(query, alert->id);
         query_int(query, alert->kind);
         query_int(query, alert->raised_ms);
         query_id(query, alert->case_id);
@@ -101,13 +163,30 @@ static void bind_alert(struct query *query, const struct store_alert *alert)
 
 enum status store_alert_add(struct store *store, const struct store_alert *alert, uint64_t *ret_id)
 {
+        struct store_alert unnumbered = *alert;
         struct query query = query_begin(store, SQL_ALERT_ADD);
         enum status status;
 
-        bind_alert(&query, alert);
+        unnumbered.id = 0;
+        bind_alert(&query, &unnumbered);
         status = query_run(&query);
         if (status == STATUS_OK)
                 *ret_id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+        return status;
+}
+
+enum status store_alerts_add(struct store *store, const struct store_alert *alerts, size_t count)
+{
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; status == STATUS_OK && i < count;) {
+                size_t until = i + together(count - i);
+                struct query query = query_begin(store, until - i == 1 ? SQL_ALERT_ADD : SQL_ALERTS_ADD);
+
+                while (i < until)
+                        bind_alert(&query, &alerts[i++]);
+                status = query_run(&query);
+        }
         return status;
 }
 
@@ -200,16 +279,35 @@ enum status store_alert_get(struct store *store, uint64_t id, store_alert_fn sin
 
 /* ---- routes ---- */
 
+static void bind_route(struct query *query, const struct store_routing *routing)
+{
+        query_int(query, (int64_t)routing->alert);
+        query_int(query, routing->route.kind);
+        query_text(query, routing->route.name);
+        query_int(query, (int64_t)routing->pending);
+}
+
+enum status store_routes_add(struct store *store, const struct store_routing *routings, size_t count)
+{
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; status == STATUS_OK && i < count;) {
+                size_t until = i + together(count - i);
+                struct query query = query_begin(store, until - i == 1 ? SQL_ROUTE_ADD : SQL_ROUTES_ADD);
+
+                while (i < until)
+                        bind_route(&query, &routings[i++]);
+                status = query_run(&query);
+        }
+        return status;
+}
+
 enum status store_route_add(struct store *store, uint64_t alert, const struct store_route *route,
                             enum store_pending pending)
 {
-        struct query query = query_begin(store, SQL_ROUTE_ADD);
+        const struct store_routing routing = {.alert = alert, .route = *route, .pending = pending};
 
-        query_int(&query, (int64_t)alert);
-        query_int(&query, route->kind);
-        query_text(&query, route->name);
-        query_int(&query, (int64_t)pending);
-        return query_run(&query);
+        return store_routes_add(store, &routing, 1);
 }
 
 /* Steps through a statement that gives routes, at most capacity. */

@@ -272,23 +272,33 @@ void store_list_end(struct store *store, int state)
 
 /* ---- wakes ---- */
 
-static enum status note_wake(struct store *store, enum sql sql, uint64_t case_id, struct store_waking waking)
+static enum status note_wake(struct store *store, uint64_t case_id, int32_t wake)
 {
-        struct query query = query_begin(store, sql);
+        struct query query = query_begin(store, SQL_CASE_WAKE);
 
         query_int(&query, (int64_t)case_id);
-        query_day(&query, waking.wake);
-        query_int(&query, waking.waits);
+        query_day(&query, wake);
         return query_run(&query);
 }
 
-enum status store_case_wake(struct store *store, uint64_t case_id, struct store_waking waking, bool same_wake)
+/* On most days nothing waits between one sweep and the next, and no row is looked for. */
+static enum status note_waits(struct store *store, uint64_t case_id, bool waits)
 {
-        enum status status = same_wake ? note_wake(store, SQL_CASE_WAITS, case_id, waking) : STATUS_OK;
+        struct query query;
 
-        if (status != STATUS_OK || (same_wake && sqlite3_changes64(store->db) > 0))
-                return status;
-        return note_wake(store, SQL_CASE_WAKE, case_id, waking);
+        if (!waits && !store->tail.raising)
+                return STATUS_OK;
+        query = query_begin(store, waits ? SQL_RAISING_ADD : SQL_RAISING_REMOVE);
+        store->tail.raising = true;
+        query_int(&query, (int64_t)case_id);
+        return query_run(&query);
+}
+
+enum status store_case_wake(struct store *store, uint64_t case_id, struct store_waking waking)
+{
+        enum status status = note_wake(store, case_id, waking.wake);
+
+        return status == STATUS_OK ? note_waits(store, case_id, waking.waits) : status;
 }
 
 static enum status collect_ids(struct query *query, uint64_t *ret_ids, size_t capacity, size_t *ret_count)
@@ -308,7 +318,7 @@ static enum status collect_ids(struct query *query, uint64_t *ret_ids, size_t ca
 
 enum status store_case_waking(struct store *store, uint64_t case_id, struct store_waking *ret_waking)
 {
-        struct query query = query_begin(store, SQL_CASE_KEPT);
+        struct query query = query_begin(store, store->version < SCHEMA_RAISING ? SQL_CASE_KEPT_OLD : SQL_CASE_KEPT);
         bool row = false;
         enum status status;
 
@@ -331,13 +341,52 @@ enum status store_waking(struct store *store, int32_t day, uint64_t *ret_ids, si
         return collect_ids(&query, ret_ids, capacity, ret_count);
 }
 
-enum status store_raising(struct store *store, uint64_t after, uint64_t *ret_ids, size_t capacity, size_t *ret_count)
+enum status store_raising_add(struct store *store, uint64_t case_id)
 {
-        struct query query = query_begin(store, SQL_RAISING);
+        return note_waits(store, case_id, true);
+}
 
-        query_int(&query, (int64_t)after);
-        query_int(&query, (int64_t)capacity);
-        return collect_ids(&query, ret_ids, capacity, ret_count);
+enum status raising_load(struct store *store)
+{
+        struct query query = query_begin(store, SQL_RAISING_ANY);
+        enum status status = query_step(&query, &store->tail.raising);
+
+        if (status == STATUS_OK && store->tail.raising)
+                query_end(&query);
+        return status;
+}
+
+enum status store_raising(struct store *store, struct store_raising *raising, size_t limit)
+{
+        struct query query;
+        bool row = false;
+        enum status status;
+
+        raising->count = 0;
+        raising->last = raising->after;
+        if (!store->tail.raising)
+                return STATUS_OK;
+        query = query_begin(store, SQL_RAISING);
+        query_int(&query, (int64_t)raising->after);
+        query_int(&query, (int64_t)limit);
+        status = query_step(&query, &row);
+        if (status != STATUS_OK || !row)
+                return status;
+        raising->count = (size_t)column_id(&query, 0);
+        if (raising->count > 0)
+                raising->last = column_id(&query, 1);
+        store->tail.raising = raising->count > 0 || raising->after > 0;
+        query_end(&query);
+        return STATUS_OK;
+}
+
+enum status store_raised(struct store *store, const struct store_raising *raising)
+{
+        struct query query = query_begin(store, SQL_RAISING_DONE);
+
+        query_int(&query, (int64_t)raising->after);
+        query_int(&query, (int64_t)raising->last);
+        return query_run(&query);
 }
 
 enum status store_first_wake(struct store *store, int32_t *ret_day)

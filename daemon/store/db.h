@@ -42,6 +42,7 @@ struct tail {
         uint8_t seal_head[STORE_HASH_SIZE];
         int64_t tally[STORE_TALLIES];
         struct waiting waiting;
+        bool raising;                   /* a case may wait for a sweep; false: none does */
         uint32_t word_count;
 };
 
@@ -128,6 +129,9 @@ MUST_CHECK enum status each_register(struct store *store);
 MUST_CHECK enum status words_load(struct store *store);
 void words_truncate(struct words *words, uint32_t count);
 void words_free(struct words *words);
+
+/* cache.c: whether a case waits for a sweep. */
+MUST_CHECK enum status raising_load(struct store *store);
 
 /* schema is brought up to date by store.c; chain.c computes hashes */
 struct store_line;

@@ -323,8 +323,9 @@ static enum status blank_lines(struct store *store, uint64_t case_id)
 /* Marks come last of those: they lead to the alerts, and alerts to the messages. */
 static enum status blank_rest(struct store *store, uint64_t case_id)
 {
-        static const enum sql each[] = {SQL_ERASE_ROUTES, SQL_ERASE_ALERTS, SQL_ERASE_CARRIED, SQL_ERASE_SHOWN,
-                                        SQL_ERASE_MARKS,  SQL_ERASE_ACKS,   SQL_ERASE_COPIES,  SQL_ERASE_DIARY};
+        static const enum sql each[] = {SQL_ERASE_ROUTES, SQL_ERASE_ALERTS, SQL_ERASE_CARRIED,
+                                        SQL_ERASE_SHOWN,  SQL_ERASE_MARKS,  SQL_ERASE_ACKS,
+                                        SQL_ERASE_COPIES, SQL_ERASE_DIARY,  SQL_RAISING_REMOVE};
         enum status status = STATUS_OK;
 
         for (size_t i = 0; status == STATUS_OK && i < sizeof each / sizeof *each; i++) {

@@ -72,11 +72,10 @@ void query_int(struct query *query, int64_t value)
                 bound(query, sqlite3_bind_int64(query->stmt, query->index, value));
 }
 
+/* What is not bound is null: the end of a query clears what was. */
 static void query_null(struct query *query)
 {
         query->index++;
-        if (query->stmt != NULL)
-                bound(query, sqlite3_bind_null(query->stmt, query->index));
 }
 
 void query_text(struct query *query, const char *text)

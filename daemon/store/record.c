@@ -243,6 +243,8 @@ static enum sql walk_sql(enum store_walk walk)
                 return SQL_WALK_FULL;
         case STORE_WALK_LINES:
                 return SQL_WALK_LINES;
+        case STORE_WALK_RAISING:
+                return SQL_WALK_RAISING;
         }
         return SQL_WALK_CASE;
 }
@@ -265,6 +267,17 @@ enum status store_walk_case(struct store *store, uint64_t case_id, bool full)
 enum status store_walk_lines(struct store *store, uint64_t after)
 {
         return walk_begin(store, STORE_WALK_LINES, after);
+}
+
+enum status store_walk_raising(struct store *store, uint64_t after, uint64_t last)
+{
+        struct query query;
+
+        store_walk_end(store, STORE_WALK_RAISING);
+        query = query_begin(store, SQL_WALK_RAISING);
+        query_int(&query, (int64_t)after);
+        query_int(&query, (int64_t)last);
+        return query.rc == SQLITE_OK ? STATUS_OK : store_failed(store, query.rc, "walk");
 }
 
 void store_walk_end(struct store *store, enum store_walk walk)

@@ -462,6 +462,14 @@ static const char erasure_guards[] =
         " OR NEW.recipients IS NOT OLD.recipients"
         " BEGIN SELECT RAISE(ABORT, 'access is append-only'); END;";
 
+/* Cases of which something waits to be raised, by themselves: whoever raises it takes them off without writing to the
+ * cases. */
+static const char raising_tables[] =
+        "CREATE TABLE raising (case_id INTEGER PRIMARY KEY) STRICT;"
+        "INSERT INTO raising (case_id) SELECT id FROM casefile INDEXED BY casefile_raise WHERE waits = 1 ORDER BY id;"
+        "DROP INDEX casefile_raise;"
+        "ALTER TABLE casefile DROP COLUMN waits;";
+
 /* clang-format on */
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
@@ -474,10 +482,12 @@ static const char *const step_letter[] = {letter_tables, NULL};
 static const char *const step_scope[] = {scope_tables, NULL};
 static const char *const step_seal[] = {seal_tables, NULL};
 static const char *const step_held[] = {held_indexes, erasure_tables, erasure_guards, NULL};
+static const char *const step_raising[] = {raising_tables, NULL};
 static const char *const *const steps[] = {
-        [SCHEMA_RECORD - 1] = step_1,      [SCHEMA_DIARY - 1] = step_diary, [SCHEMA_ACK - 1] = step_ack,
-        [SCHEMA_ACCESS - 1] = step_access, [SCHEMA_LIST - 1] = step_list,   [SCHEMA_LETTER - 1] = step_letter,
-        [SCHEMA_SCOPE - 1] = step_scope,   [SCHEMA_SEAL - 1] = step_seal,   [SCHEMA_HELD - 1] = step_held,
+        [SCHEMA_RECORD - 1] = step_1,        [SCHEMA_DIARY - 1] = step_diary, [SCHEMA_ACK - 1] = step_ack,
+        [SCHEMA_ACCESS - 1] = step_access,   [SCHEMA_LIST - 1] = step_list,   [SCHEMA_LETTER - 1] = step_letter,
+        [SCHEMA_SCOPE - 1] = step_scope,     [SCHEMA_SEAL - 1] = step_seal,   [SCHEMA_HELD - 1] = step_held,
+        [SCHEMA_RAISING - 1] = step_raising,
 };
 _Static_assert(sizeof steps / sizeof *steps == STORE_SCHEMA, "as many steps as the door says");
 

@@ -65,6 +65,19 @@
         " WHERE s.bit = ?3 AND s.state = " #state " AND (s.due, s.ref) >= (?1, ?2) ORDER BY s.due, s.ref"
 #define SCOPED_KEY "bit = ? AND state = ? AND due = ? AND ref = ? AND rule = ? AND item = ? AND started = ?"
 
+/* Of what a sweep raises STORE_TOGETHER rows go into a table at a time: a statement costs as much as four rows do. */
+#define ROWS_4(row) row ", " row ", " row ", " row
+#define TOGETHER(row) ROWS_4(ROWS_4(row)) ", " ROWS_4(ROWS_4(row))
+_Static_assert(STORE_TOGETHER == 32, "as many rows as TOGETHER says");
+#define MARK_ADD "INSERT INTO mark (case_id, rule, item, started, stage, repeat, due, nominal, alert) VALUES "
+#define MARK_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define ALERT_ADD                                                                                                      \
+        "INSERT INTO alert (id, kind, raised_ms, case_id, rule, item, started, due, old_due, plan_by, booked, day,"    \
+        " stage, repeat, state, flags, says, subject, heard_by, seq) VALUES "
+#define ALERT_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define ROUTE_ADD "INSERT INTO route (alert, kind, name, pending) VALUES "
+#define ROUTE_ROW "(?, ?, ?, ?)"
+
 static const char *const texts[SQL_COUNT] = {
         [SQL_BEGIN] = "BEGIN IMMEDIATE",
         [SQL_BEGIN_READ] = "BEGIN",
@@ -117,6 +130,9 @@ static const char *const texts[SQL_COUNT] = {
                 "SELECT 1 FROM event WHERE case_id > ? AND " EACH_LINE "(" LINE_COLUMNS ") ORDER BY case_id, seq",
         [SQL_WALK_LINES] = "SELECT " LINE_COLUMNS ", person, forced, client, why, hash FROM event INDEXED BY event_seq"
                            " WHERE seq > ? ORDER BY seq",
+        [SQL_WALK_RAISING] = "SELECT e.case_id, e.seq, e.type, e.on_day, e.item, e.fields, e.refers, e.recorded_ms"
+                             " FROM raising r CROSS JOIN event e ON e.case_id = r.case_id"
+                             " WHERE r.case_id > ? AND r.case_id <= ? ORDER BY r.case_id, e.seq",
         [SQL_IDENTITY] = "SELECT case_id, client, hash FROM event WHERE seq = ?",
         [SQL_FIND_SEQ] = "SELECT case_id FROM event WHERE seq = ?",
         [SQL_FIND_CLIENT] = "SELECT case_id, seq FROM event WHERE client = ?",
@@ -161,26 +177,30 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_SCOPED_CASE_FIND] = "SELECT 1 FROM scoped_case WHERE bit = ? AND ref = ?",
         [SQL_CASES_WITHIN] = "SELECT c.id, c.ref, c.scope FROM scoped_case s CROSS JOIN casefile c ON c.ref = s.ref"
                              " WHERE s.bit = ? AND s.ref > ? ORDER BY s.ref LIMIT ?",
-        [SQL_CASE_WAKE] = "UPDATE casefile SET wake = ?2, waits = ?3 WHERE id = ?1 AND (wake IS NOT ?2 OR waits <> ?3)",
-        /* names no column of casefile_wake, so that it is not written */
-        [SQL_CASE_WAITS] = "UPDATE casefile SET waits = ?3 WHERE id = ?1 AND wake IS ?2 AND waits <> ?3",
+        [SQL_CASE_WAKE] = "UPDATE casefile SET wake = ?2 WHERE id = ?1 AND wake IS NOT ?2",
         [SQL_WAKING] = "SELECT id FROM casefile INDEXED BY casefile_wake WHERE wake <= ? ORDER BY wake LIMIT ?",
-        [SQL_RAISING] =
-                "SELECT id FROM casefile INDEXED BY casefile_raise WHERE waits = 1 AND id > ? ORDER BY id LIMIT ?",
         [SQL_FIRST_WAKE] =
                 "SELECT wake FROM casefile INDEXED BY casefile_wake WHERE wake IS NOT NULL ORDER BY wake LIMIT 1",
+        [SQL_RAISING] = "SELECT count(*), max(case_id) FROM"
+                        " (SELECT case_id FROM raising WHERE case_id > ? ORDER BY case_id LIMIT ?)",
+        [SQL_RAISING_ANY] = "SELECT 1 FROM raising LIMIT 1",
+        [SQL_RAISING_ADD] = "INSERT INTO raising (case_id) VALUES (?) ON CONFLICT DO NOTHING",
+        [SQL_RAISING_REMOVE] = "DELETE FROM raising WHERE case_id = ?",
+        [SQL_RAISING_DONE] = "DELETE FROM raising WHERE case_id > ? AND case_id <= ?",
 
         [SQL_MARKS_OF] = "SELECT stage, repeat, due, nominal, alert FROM mark"
                          " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
+        [SQL_MARKS_RAISING] =
+                "SELECT m.stage, m.repeat, m.due, m.nominal, m.alert, m.case_id, m.rule, m.item, m.started"
+                " FROM raising r CROSS JOIN mark m ON m.case_id = r.case_id"
+                " WHERE r.case_id > ? AND r.case_id <= ? ORDER BY r.case_id",
         [SQL_MARKED] = "SELECT 1 FROM mark WHERE case_id = ? AND rule = ? AND item = ? AND started = ? AND stage = ?"
                        " AND repeat = ? AND due = ?",
-        [SQL_MARK_ADD] = "INSERT INTO mark (case_id, rule, item, started, stage, repeat, due, nominal, alert)"
-                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [SQL_MARK_ADD] = MARK_ADD MARK_ROW " ON CONFLICT DO NOTHING",
+        [SQL_MARKS_ADD] = MARK_ADD TOGETHER(MARK_ROW) " ON CONFLICT DO NOTHING",
 
-        [SQL_ALERT_ADD] =
-                "INSERT INTO alert (kind, raised_ms, case_id, rule, item, started, due, old_due, plan_by, booked, day,"
-                " stage, repeat, state, flags, says, subject, heard_by, seq)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [SQL_ALERT_ADD] = ALERT_ADD ALERT_ROW,
+        [SQL_ALERTS_ADD] = ALERT_ADD TOGETHER(ALERT_ROW),
         [SQL_ALERT_LAST] = "SELECT max(id) FROM alert",
         [SQL_ALERTS_AFTER] = "SELECT " ALERT_COLUMNS ALERT_FROM " WHERE a.id > ?" ALERT_STANDS " ORDER BY a.id",
         [SQL_ALERTS_BEFORE] = "SELECT " ALERT_COLUMNS ALERT_FROM " WHERE a.id < ?" ALERT_STANDS " ORDER BY a.id DESC",
@@ -198,7 +218,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_SILENCED_ADD] = "INSERT INTO silenced (alert, name, ack) VALUES (?, ?, ?)",
         [SQL_SILENCED_OF] = "SELECT name, ack FROM silenced WHERE alert = ? ORDER BY name",
 
-        [SQL_ROUTE_ADD] = "INSERT INTO route (alert, kind, name, pending) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [SQL_ROUTE_ADD] = ROUTE_ADD ROUTE_ROW " ON CONFLICT DO NOTHING",
+        [SQL_ROUTES_ADD] = ROUTE_ADD TOGETHER(ROUTE_ROW) " ON CONFLICT DO NOTHING",
         [SQL_ROUTE_NEXT] = "SELECT kind, name FROM route INDEXED BY route_pending"
                            " WHERE pending > 0 AND pending = ? AND (kind, name) > (?, ?) ORDER BY kind, name LIMIT 1",
         [SQL_ROUTE_ALERTS] =
@@ -358,7 +379,7 @@ static const char *const texts[SQL_COUNT] = {
                              " WHERE r.access = ? ORDER BY r.erasure DESC LIMIT 1",
         [SQL_ERASED_SAID] = "SELECT 1 FROM access INDEXED BY access_case WHERE case_id = ? AND what = 'erase'"
                             " AND detail = ? LIMIT 1",
-        [SQL_ERASE_REF] = "UPDATE casefile SET ref = ?2, wake = NULL, waits = 0 WHERE id = ?1",
+        [SQL_ERASE_REF] = "UPDATE casefile SET ref = ?2, wake = NULL WHERE id = ?1",
         [SQL_ERASE_EVENTS] = "UPDATE event SET type = ?2, on_day = 0, item = NULL, fields = NULL, refers = NULL,"
                              " forced = 0, client = NULL, why = NULL WHERE case_id = ?1",
         [SQL_ERASE_ROUTES] = "UPDATE route SET pending = 0 WHERE alert IN (" CASE_ALERTS ") AND pending > 0",
@@ -380,7 +401,9 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_CASE_COUNT] = "SELECT count(*) FROM casefile",
         [SQL_CASES_IDLE] = "SELECT id FROM casefile c WHERE NOT EXISTS"
                            " (SELECT 1 FROM event e WHERE e.case_id = c.id) LIMIT 100",
-        [SQL_CASE_KEPT] = "SELECT wake, waits FROM casefile WHERE id = ?",
+        [SQL_CASE_KEPT] = "SELECT wake, EXISTS (SELECT 1 FROM raising r WHERE r.case_id = c.id) FROM casefile c"
+                          " WHERE c.id = ?",
+        [SQL_CASE_KEPT_OLD] = "SELECT wake, waits FROM casefile WHERE id = ?",
         [SQL_TALLY_GET] = "SELECT amount FROM tally WHERE which = ?",
         [SQL_VERIFY_HASHES] = "SELECT seq, hash FROM event",
         [SQL_VERIFY_LINES] = "SELECT " CHAIN_COLUMNS " FROM event ORDER BY case_id, seq",

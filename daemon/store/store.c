@@ -259,6 +259,8 @@ static enum status load_tail(struct store *store)
                 status = load_tallies(store);
         if (status == STATUS_OK)
                 status = chain_load(store);
+        if (status == STATUS_OK && store->version >= SCHEMA_RAISING)
+                status = raising_load(store);
         store->committed = store->tail;
         return status;
 }

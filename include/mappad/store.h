@@ -19,7 +19,7 @@
 
 #include "mappad/status.h"
 
-#define STORE_SCHEMA 9                  /* version that this program writes */
+#define STORE_SCHEMA 10                 /* version that this program writes */
 #define STORE_HASH_SIZE 32
 #define STORE_PROBLEM_SIZE 512
 #define STORE_TALLIES 8                 /* counters kept in step with the rows; their meaning is the caller's */

@@ -28,11 +28,17 @@ MUST_CHECK enum status store_marks_of(struct store *store, const struct store_ma
                                       void *context);
 /* Purpose: whether exactly this key is marked. */
 MUST_CHECK enum status store_marked(struct store *store, const struct store_mark *key, bool *ret_marked);
-/* Purpose: add a mark. A key that is there stays as it is. */
+/* Purpose: add a mark; add marks. A key that is there stays as it is. */
 MUST_CHECK enum status store_mark_add(struct store *store, const struct store_mark *mark);
+MUST_CHECK enum status store_marks_add(struct store *store, const struct store_mark *marks, size_t count);
+/* Purpose: walk the marks of cases that wait for a sweep, with ids after one up to another, case by case. Shape: the
+ * text lives until the next step; marks of a case that was passed may be added meanwhile. End it always. */
+MUST_CHECK enum status store_marks_raising(struct store *store, uint64_t after, uint64_t last);
+MUST_CHECK enum status store_marks_next(struct store *store, struct store_mark *ret_mark, bool *ret_row);
+void store_marks_end(struct store *store);
 
 struct store_alert {
-        uint64_t id;                    /* given by store_alert_add */
+        uint64_t id;                    /* given by store_alert_add, or to store_alerts_add */
         int kind;
         int64_t raised_ms;
         uint64_t case_id;               /* 0: none */
@@ -51,6 +57,8 @@ struct store_alert {
 /* Purpose: write an alert and give its id; the highest id, 0 when there is none. */
 MUST_CHECK enum status store_alert_add(struct store *store, const struct store_alert *alert, uint64_t *ret_id);
 MUST_CHECK enum status store_alert_last(struct store *store, uint64_t *ret_id);
+/* Purpose: write alerts whose ids the caller counts, from the highest one on. */
+MUST_CHECK enum status store_alerts_add(struct store *store, const struct store_alert *alerts, size_t count);
 /* Purpose: alerts with ids above after, rising; below before, falling. Texts live during the call of sink; it
  * stops the walk by setting *stop. Sink must not read alerts. */
 typedef enum status (*store_alert_fn)(void *context, const struct store_alert *alert, bool *stop);
@@ -66,6 +74,9 @@ struct store_route { int kind; char name[65]; };
 /* Purpose: note that whoever a route leads to is to hear of an alert; a route named twice counts once. */
 MUST_CHECK enum status store_route_add(struct store *store, uint64_t alert, const struct store_route *route,
                                        enum store_pending pending);
+/* Purpose: the same of several. */
+struct store_routing { uint64_t alert; struct store_route route; enum store_pending pending; };
+MUST_CHECK enum status store_routes_add(struct store *store, const struct store_routing *routings, size_t count);
 #define STORE_ID_PAGE 500
 struct store_id_page { uint64_t after; uint64_t ids[STORE_ID_PAGE]; size_t count; };
 /* Purpose: the next route with something pending, by kind and name, after *route, which moves on (kind -1: the first);

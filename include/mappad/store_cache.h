@@ -81,16 +81,24 @@ struct store_waking {
         int32_t wake;                   /* the day on which it next changes by itself; CIVIL_NONE: never */
         bool waits;                     /* stages of it wait for a sweep */
 };
-/* Purpose: note it. same_wake: the day is probably the one that is noted, which says what to try first. */
-MUST_CHECK enum status store_case_wake(struct store *store, uint64_t case_id, struct store_waking waking,
-                                       bool same_wake);
+/* Purpose: note it, where it is not what is noted; what is noted. */
+MUST_CHECK enum status store_case_wake(struct store *store, uint64_t case_id, struct store_waking waking);
 MUST_CHECK enum status store_case_waking(struct store *store, uint64_t case_id, struct store_waking *ret_waking);
-/* Purpose: ids of up to capacity cases whose wake is on or before a day; that wait for a sweep, with ids
- * after one. Cost: one index probe and the rows. */
+/* Purpose: ids of up to capacity cases whose wake is on or before a day. Cost: one index probe and the rows. */
 MUST_CHECK enum status store_waking(struct store *store, int32_t day, uint64_t *ret_ids, size_t capacity,
                                     size_t *ret_count);
-MUST_CHECK enum status store_raising(struct store *store, uint64_t after, uint64_t *ret_ids, size_t capacity,
-                                     size_t *ret_count);
+/* Cases that wait for a sweep, by their ids. */
+struct store_raising {
+        uint64_t after;                 /* those after this one ... */
+        uint64_t last;                  /* ... up to this one, included */
+        size_t count;
+};
+/* Purpose: find up to limit of them after raising->after: their last one and how many there are. Their lines are walked
+ * by store_walk_raising, their marks by store_marks_raising. Cost: one probe at most, and their keys. */
+MUST_CHECK enum status store_raising(struct store *store, struct store_raising *raising, size_t limit);
+/* Purpose: note that none of those waits any more; that a case waits. */
+MUST_CHECK enum status store_raised(struct store *store, const struct store_raising *raising);
+MUST_CHECK enum status store_raising_add(struct store *store, uint64_t case_id);
 /* Purpose: the earliest wake of all; CIVIL_NONE: none. Cost: one index probe. */
 MUST_CHECK enum status store_first_wake(struct store *store, int32_t *ret_day);
 

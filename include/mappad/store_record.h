@@ -96,7 +96,10 @@ MUST_CHECK enum status store_line_add(struct store *store, const struct store_li
 MUST_CHECK enum status store_walk_case(struct store *store, uint64_t case_id, bool full);
 /* Purpose: the same of the whole record by number, after one; full. */
 MUST_CHECK enum status store_walk_lines(struct store *store, uint64_t after);
-enum store_walk { STORE_WALK_CASE, STORE_WALK_FULL, STORE_WALK_LINES };
+/* Purpose: the same of the cases that wait for a sweep with ids after one up to another, case by case. What waits is
+ * not written meanwhile. */
+MUST_CHECK enum status store_walk_raising(struct store *store, uint64_t after, uint64_t last);
+enum store_walk { STORE_WALK_CASE, STORE_WALK_FULL, STORE_WALK_LINES, STORE_WALK_RAISING };
 MUST_CHECK enum status store_walk_next(struct store *store, enum store_walk walk, struct store_line *ret_line,
                                        bool *ret_row);
 void store_walk_end(struct store *store, enum store_walk walk);

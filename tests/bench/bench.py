@@ -349,7 +349,7 @@ class Bench:
         base = sqlite3.connect(copy)
         base.execute("ATTACH ? AS theirs", (str(daemon.dir / "state/mappad.db"),))
         cases = f"case_id IN (SELECT case_id FROM theirs.event WHERE seq >= {first})"
-        for table, where in (("event", f"seq >= {first}"), ("obligation", cases), ("mark", cases),
+        for table, where in (("event", f"seq >= {first}"), ("obligation", cases), ("mark", cases), ("raising", cases),
                              ("alert", f"seq >= {first}"), ("casefile", cases.replace("case_id IN", "id IN")), ("tally", "1"),
                              ("route", f"alert IN (SELECT id FROM theirs.alert WHERE seq >= {first})"),
                              ("scoped", "1"), ("scoped_case", "1")):     # empty: the workload has no agencies
@@ -560,7 +560,7 @@ class Bench:
         base = sqlite3.connect(lot / "mappad.db")
         far = 30000     # days since 1970: nothing of these cases changes before
         base.execute(f"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {many}) "
-                     f"INSERT INTO casefile (ref, wake, waits) SELECT printf('Z-%07d', i), {far}, 0 FROM n")
+                     f"INSERT INTO casefile (ref, wake) SELECT printf('Z-%07d', i), {far} FROM n")
         base.execute("INSERT INTO obligation (case_id, ref, rule, item, started, state, due, rest) SELECT c.id, c.ref, o.rule, o.item,"
                      " o.started, o.state, o.due, o.rest FROM casefile c, (SELECT * FROM obligation LIMIT 1) o WHERE c.ref LIKE 'Z-%'")
         base.commit()
@@ -857,7 +857,7 @@ def status_kib(pid, name):
 def compare_whole(ours, theirs):
     base = sqlite3.connect(f"file:{ours}?mode=ro", uri=True)
     base.execute("ATTACH ? AS theirs", (str(theirs),))
-    for table in ("casefile", "event", "obligation", "alert", "mark", "route", "scoped", "scoped_case"):
+    for table in ("casefile", "event", "obligation", "alert", "mark", "route", "raising", "scoped", "scoped_case"):
         differ = base.execute(f"SELECT count(*) FROM (SELECT * FROM main.{table} EXCEPT SELECT * FROM theirs.{table})").fetchone()[0]
         counts = [base.execute(f"SELECT count(*) FROM {name}.{table}").fetchone()[0] for name in ("main", "theirs")]
         if differ or counts[0] != counts[1]:

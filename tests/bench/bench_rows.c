@@ -129,6 +129,8 @@ static void add_different(struct script *script, const char *question, int64_t k
 #define OBLIGATION "SELECT case_id, rule, item, started, state, due, ref, rest FROM obligation WHERE case_id = ?"
 #define OBLIGATION_KEYS "SELECT case_id, rule, item, started FROM obligation WHERE case_id = ?"
 
+#define RAISING "SELECT case_id FROM raising WHERE case_id = ?"
+
 /* A question about the alerts that are not in OURS yet: those of an event have no index. */
 static sqlite3_stmt *prepare_new(const struct script *script, const char *question)
 {
@@ -160,7 +162,9 @@ static void plan_record(struct script *script, int64_t first)
                               " due = excluded.due, rest = excluded.rest");
         sqlite3_stmt *drop =
                 prepare(ours, "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?");
-        sqlite3_stmt *wake = prepare(ours, "UPDATE casefile SET wake = ?2, waits = ?3 WHERE id = ?1");
+        sqlite3_stmt *wake = prepare(ours, "UPDATE casefile SET wake = ?2 WHERE id = ?1");
+        sqlite3_stmt *wait = prepare(ours, "INSERT INTO raising VALUES (?)");
+        sqlite3_stmt *told = prepare(ours, "DELETE FROM raising WHERE case_id = ?");
         sqlite3_stmt *tally =
                 prepare(ours, "INSERT INTO tally VALUES (?, ?) ON CONFLICT DO UPDATE SET amount = excluded.amount");
 
@@ -170,7 +174,9 @@ static void plan_record(struct script *script, int64_t first)
                 add_rows(script, event, seq, put_event);
                 add_different(script, OBLIGATION_KEYS, case_id, ours, drop);
                 add_different(script, OBLIGATION, case_id, theirs, put);
-                add_different(script, "SELECT id, wake, waits FROM casefile WHERE id = ?", case_id, theirs, wake);
+                add_different(script, "SELECT id, wake FROM casefile WHERE id = ?", case_id, theirs, wake);
+                add_different(script, RAISING, case_id, ours, told);
+                add_different(script, RAISING, case_id, theirs, wait);
                 add_rows(script, alert, seq, put_alert);
                 add_different(script, "SELECT * FROM mark WHERE case_id = ?", case_id, theirs, put_mark);
                 add_rows(script, route, seq, put_route);
@@ -185,7 +191,8 @@ static void plan_record(struct script *script, int64_t first)
 
 static const char *const bulk_tables[] = {"meta",     "tally", "word",     "person", "casefile", "edition",
                                           "in_force", "sweep", "downtime", "outbox", "letter",   "alert",
-                                          "mark",     "route", "carried",  "scoped", "scoped_case", "obligation", NULL};
+                                          "mark",     "route", "carried",  "scoped", "scoped_case", "obligation",
+                                          "raising",  NULL};
 
 static sqlite3_stmt *inserter(struct script *script, const char *table, sqlite3_stmt *from)
 {

@@ -156,6 +156,25 @@ class Ack(BoxTest):
         self.assertIn("police; not unit (ack 1)", self.ctl("alerts"))
         self.assertIn("does not go with --follow", self.ctl("alerts", "--unacked", "--follow", fails=2))
 
+    def test_a_record_in_which_cases_wait_for_a_sweep_goes_on(self):
+        """The file was written by a mappad that noted it with the case; it was stopped on 31 January before the sweep, which here
+        is made up for: first meetings were due on the 30th, reviews on the 23rd."""
+        state = self.directory / "d/state"
+        state.mkdir(parents=True)
+        (state / "mappad.db").write_bytes(gzip.decompress((OLD / "schema-9.db.gz").read_bytes()))
+        (state / "mappad.db").chmod(0o600)
+        with sqlite3.connect(state / "mappad.db") as db:
+            told = db.execute("SELECT max(id) FROM alert").fetchone()[0]
+        db.close()
+        self.start(now="2023-01-31T09:00:00Z")
+        raised = [(alert["case"], alert["rule"], alert["stage"], alert["due"]) for alert in self.daemon.alerts() if alert["id"] > told]
+        self.assertEqual(sorted(raised), [(f"M-K{n}", rule, "overdue", due) for n in range(3)
+                                          for rule, due in (("first-meeting", "2023-01-30"), ("review", "2023-01-23"))])
+        self.assertTrue(self.daemon.ask("POST", "/v1/verify").json["verified"])
+        with sqlite3.connect(f"file:{state}/mappad.db?mode=ro", uri=True) as db:
+            self.assertEqual(db.execute("SELECT count(*) FROM raising").fetchone()[0], 0)
+        db.close()
+
     def test_a_record_of_the_first_schema_goes_on(self):
         """The file was written by a mappad that knew no acknowledgements; it was stopped on 7 February, with mail waiting."""
         self.server = MailServer()

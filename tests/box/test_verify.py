@@ -242,6 +242,19 @@ class VerifyTest(BoxTest):
         self.assertEqual((status, said), (0, ""))
         self.assertTrue(answer["derived"] and answer["obligations"] > 0, answer)
 
+    def test_a_file_that_says_by_its_cases_who_waits_is_checked_as_it_lies(self):
+        old = self.directory / "old.db"
+        old.write_bytes(gzip.decompress((pathlib.Path(__file__).with_name("old") / "schema-9.db.gz").read_bytes()))
+        status, answer, said = verify(old)
+        self.assertEqual((status, said), (0, ""))
+        self.assertTrue(answer["derived"] and answer["obligations"] > 0, answer)
+        with sqlite3.connect(old) as base:
+            base.execute("UPDATE casefile SET waits = 0 WHERE id = 2")
+        base.close()
+        status, answer, _ = verify(old)
+        self.assertEqual((status, [finding["what"] for finding in answer["findings"]]),
+                         (1, ["stages of this case wait to be raised, and no sweep looks for them"]))
+
     def test_people_are_told_in_words(self):
         done = subprocess.run([str(MAPPACTL), "verify", str(self.source)], capture_output=True, text=True, timeout=DEADLINE_S)
         self.assertEqual(done.returncode, 0)

@@ -48,6 +48,60 @@ static void after_downtime_the_highest_stage_speaks_for_all(void **state)
         world_fini(&world);
 }
 
+#define HUNDREDS 700
+
+struct hundreds {
+        struct world *world;
+        size_t count;
+};
+
+static void hear_one_of_hundreds(void *context, const struct app_alert *alert)
+{
+        struct hundreds *hundreds = context;
+        char expected[128];
+
+        hundreds->count++;
+        snprintf(expected, sizeof expected, "stage L-%04zu inspection due 2023-02-27 \"overdue\"*2 > unit, north, chair\n",
+                 hundreds->count);
+        hundreds->world->used = 0;
+        world_hear(hundreds->world, alert);
+        assert_string_equal(hundreds->world->text, expected);
+}
+
+/* What a step of a sweep raises is written together. Of each case six stages are passed beside the one that is raised. */
+static void hundreds_in_one_step_are_raised_as_one_is(void **state)
+{
+        struct world world;
+        struct hundreds hundreds = {.world = &world};
+        struct app_alert_filter filter = {.limit = 1000};
+        char lines[50 * 160];
+        size_t used = 0;
+        bool more = false;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        for (int i = 1; i <= HUNDREDS; i++) {
+                used += (size_t)snprintf(lines + used, sizeof lines - used,
+                                         "{'case':'L-%04d','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}\n"
+                                         "{'case':'L-%04d','event':'lit','on':'2023-01-02'}\n",
+                                         i, i);
+                if (i % 50 == 0)
+                        world_recorded(&world, lines);
+                used = i % 50 == 0 ? 0 : used;
+        }
+        world_crash(&world);
+        world_at(&world, "2023-03-20", 12);
+        world_open(&world);
+        assert_int_equal(world_try_sweep(&world, world.now.today), STATUS_OK);
+        assert_int_equal(app_alerts(world.app, &filter, hear_one_of_hundreds, &hundreds, &more), STATUS_OK);
+        assert_int_equal(hundreds.count, HUNDREDS);
+        assert_false(more);
+        world_at(&world, "2023-03-20", 14);
+        assert_int_equal(world_try_sweep(&world, world.now.today), STATUS_OK);
+        assert_heard(&world, "");
+        world_fini(&world);
+}
+
 static void old_history_raises_only_where_each_open_obligation_stands(void **state)
 {
         struct world world;
@@ -508,6 +562,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(each_stage_is_raised_on_its_day_and_once),
                 cmocka_unit_test(after_downtime_the_highest_stage_speaks_for_all),
+                cmocka_unit_test(hundreds_in_one_step_are_raised_as_one_is),
                 cmocka_unit_test(old_history_raises_only_where_each_open_obligation_stands),
                 cmocka_unit_test(a_milestone_is_told_of_on_its_day_also_after_downtime),
                 cmocka_unit_test(a_stage_raised_by_an_event_after_midnight_is_not_repeated_by_the_sweep),

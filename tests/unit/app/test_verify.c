@@ -62,10 +62,10 @@ static void a_case_that_waits_and_is_not_said_to_is_found(void **state)
         assert_string_equal(found(&world), "");
         world_at(&world, "2023-01-13", 3);
         assert_string_equal(found(&world), "");
-        past(&world, "UPDATE casefile SET waits = 0 WHERE id = 1 AND waits = 1", 1);
+        past(&world, "DELETE FROM raising WHERE case_id = 1", 1);
         assert_string_equal(found(&world), "casefile 1: stages of this case wait to be raised, and no sweep looks for them\n");
-        past(&world, "UPDATE casefile SET waits = 1 WHERE id = 1", 1);
-        past(&world, "UPDATE casefile SET waits = 1 WHERE id = 2", 1); /* which costs a look, and is no harm */
+        past(&world, "INSERT INTO raising (case_id) VALUES (1)", 1);
+        past(&world, "INSERT INTO raising (case_id) VALUES (2)", 1); /* which costs a look, and is no harm */
         assert_string_equal(found(&world), "");
         world_sweep(&world, "2023-01-13");
         assert_string_equal(found(&world), "");
@@ -84,7 +84,7 @@ static void what_a_late_sweep_leaves_still_waits(void **state)
         world_at(&world, "2023-01-13", 3);
         assert_int_equal(world_try_sweep(&world, world_day("2023-01-12")), STATUS_OK);
         assert_string_equal(found(&world), "");
-        past(&world, "UPDATE casefile SET waits = 0 WHERE id = 1 AND waits = 1", 1);
+        past(&world, "DELETE FROM raising WHERE case_id = 1", 1);
         assert_string_equal(found(&world), "casefile 1: stages of this case wait to be raised, and no sweep looks for them\n");
         world_fini(&world);
 }
@@ -103,7 +103,7 @@ static void a_miss_that_waits_is_found(void **state)
         world_live(&world, "2023-03-31");
         world_at(&world, "2023-04-01", 3);
         assert_string_equal(found(&world), "");
-        past(&world, "UPDATE casefile SET waits = 0 WHERE id = 1 AND waits = 1", 1);
+        past(&world, "DELETE FROM raising WHERE case_id = 1", 1);
         assert_string_equal(found(&world), "casefile 1: stages of this case wait to be raised, and no sweep looks for them\n");
         world_fini(&world);
 }

@@ -18,6 +18,10 @@ static const char *const whole_tables[] = {
 /* Its rows are those of one message: each case once costs a tree of as many. */
 static const char each_once[] = "SELECT a.case_id FROM carried k";
 
+/* Rows of several alerts may mend what an earlier row of the statement left amiss, which is looked for by those who refer to
+ * alerts: only after such a row, and that one ends the statement. */
+static const char several_alerts[] = "INSERT INTO alert ";
+
 struct findings {
         int statements, lines, wrong;
         const char *last;
@@ -53,14 +57,14 @@ static void look(void *context, const char *sql, const char *detail)
         findings->statements += findings->last != sql;
         findings->last = sql;
         findings->lines++;
-        if (strncmp(detail, "SCAN", 4) == 0 && strcmp(detail, "SCAN CONSTANT ROW") != 0)
-                wrong = !bounded(sql, detail);
+        if (strncmp(detail, "SCAN", 4) == 0 && strstr(detail, " CONSTANT ROW") == NULL)
+                wrong = !bounded(sql, detail) && strncmp(sql, several_alerts, sizeof several_alerts - 1) != 0;
         if (strstr(detail, "TEMP B-TREE") != NULL && strncmp(sql, each_once, sizeof each_once - 1) != 0)
                 wrong = true;
         if (strstr(detail, "AUTOMATIC") != NULL)
                 wrong = true;
         if (wrong) {
-                print_error("%s\n    %s\n", sql, detail);
+                print_error("%.200s\n    %s\n", sql, detail);
                 findings->wrong++;
         }
 }

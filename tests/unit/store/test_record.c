@@ -334,6 +334,206 @@ static void lines_are_handed_over_case_by_case_until_it_is_enough(void **state)
         shelf_fini(&shelf);
 }
 
+#define SEVERAL 70 /* twice as many as one statement writes, and some */
+
+/* The nth of the alerts, with a mark and routes of its own. */
+static void add_several(struct shelf *shelf, uint64_t after)
+{
+        struct store_alert alerts[SEVERAL];
+        struct store_mark marks[SEVERAL];
+        struct store_routing routes[2 * SEVERAL];
+        char says[SEVERAL][16];
+
+        for (size_t i = 0; i < SEVERAL; i++) {
+                uint64_t id = after + i + 1;
+                snprintf(says[i], sizeof says[i], "says %zu", i);
+                alerts[i] = (struct store_alert){.id = id, .case_id = 1, .item = "", .started = 19000 + (int32_t)i, .due = CIVIL_NONE,
+                                                 .old_due = CIVIL_NONE, .plan_by = CIVIL_NONE, .booked = CIVIL_NONE, .day = 19000,
+                                                 .says = i % 2 == 0 ? says[i] : NULL};
+                marks[i] = (struct store_mark){.case_id = 1, .item = "", .started = 19000 + (int32_t)i, .due = CIVIL_NONE,
+                                               .nominal = CIVIL_NONE, .alert = id};
+                routes[2 * i] = (struct store_routing){id, {1, "unit"}, STORE_WAITS};
+                routes[2 * i + 1] = (struct store_routing){id, {2, "north"}, STORE_AT_ONCE};
+        }
+        assert_int_equal(store_begin(shelf->store), STATUS_OK);
+        assert_int_equal(store_alerts_add(shelf->store, alerts, SEVERAL), STATUS_OK);
+        assert_int_equal(store_marks_add(shelf->store, marks, SEVERAL), STATUS_OK);
+        assert_int_equal(store_marks_add(shelf->store, marks, SEVERAL), STATUS_OK);
+        assert_int_equal(store_routes_add(shelf->store, routes, 2 * SEVERAL), STATUS_OK);
+        assert_int_equal(store_commit(shelf->store), STATUS_OK);
+}
+
+/* Alerts come in the order of their numbers and say what they were given. */
+static enum status check_several(void *context, const struct store_alert *alert, bool *stop)
+{
+        size_t i = (*(size_t *)context)++;
+        char says[16];
+
+        (void)stop;
+        snprintf(says, sizeof says, "says %zu", i);
+        assert_int_equal(alert->id, i + 2);
+        assert_int_equal(alert->started, 19000 + (int32_t)i);
+        if (i % 2 == 0)
+                assert_string_equal(alert->says, says);
+        else
+                assert_null(alert->says);
+        return STATUS_OK;
+}
+
+static void several_rows_are_written_as_one_by_one(void **state)
+{
+        struct shelf shelf;
+        struct store_route routes[4];
+        uint64_t first = 0, last = 0;
+        size_t count = 0;
+
+        (void)state;
+        shelf_init(&shelf);
+        shelf_record(&shelf, "L-1", NULL);
+        assert_int_equal(store_begin(shelf.store), STATUS_OK);
+        assert_int_equal(store_alert_add(shelf.store, &(struct store_alert){.id = 77, .item = "", .day = 19000}, &first), STATUS_OK);
+        assert_int_equal(store_commit(shelf.store), STATUS_OK);
+        assert_int_equal(first, 1);
+        add_several(&shelf, first);
+        assert_int_equal(store_alerts_after(shelf.store, first, check_several, &count), STATUS_OK);
+        assert_int_equal(count, SEVERAL);
+        assert_int_equal(store_alert_last(shelf.store, &last), STATUS_OK);
+        assert_int_equal(last, SEVERAL + 1);
+        for (uint64_t id = 2; id <= last; id++) {
+                struct store_mark key = {.case_id = 1, .item = "", .started = 19000 + (int32_t)id - 2};
+                size_t marks = 0;
+                assert_int_equal(store_marks_of(shelf.store, &key, count_mark, &marks), STATUS_OK);
+                assert_int_equal(marks, 100);
+                assert_int_equal(store_routes_of(shelf.store, id, routes, 4, &count), STATUS_OK);
+                assert_int_equal(count, 2);
+                assert_string_equal(routes[0].name, "unit");
+                assert_string_equal(routes[1].name, "north");
+        }
+        shelf_fini(&shelf);
+}
+
+/* The cases whose lines a walk of those that wait gives, as digits, each once. */
+static const char *walked(struct shelf *shelf, const struct store_raising *raising, char text[static 16])
+{
+        struct store_line line;
+        uint64_t before = 0;
+        size_t length = 0;
+        bool row = true;
+
+        assert_int_equal(store_walk_raising(shelf->store, raising->after, raising->last), STATUS_OK);
+        assert_int_equal(store_walk_next(shelf->store, STORE_WALK_RAISING, &line, &row), STATUS_OK);
+        while (row) {
+                assert_true(line.case_id >= before);
+                if (line.case_id != before)
+                        text[length++] = (char)('0' + line.case_id);
+                before = line.case_id;
+                assert_int_equal(store_walk_next(shelf->store, STORE_WALK_RAISING, &line, &row), STATUS_OK);
+        }
+        store_walk_end(shelf->store, STORE_WALK_RAISING);
+        text[length] = '\0';
+        return text;
+}
+
+/* The same of marks, one a case, of which others are added on the way. */
+static const char *marked_cases(struct shelf *shelf, const struct store_raising *raising, char text[static 16])
+{
+        struct store_mark mark;
+        size_t length = 0;
+        bool row = true;
+
+        assert_int_equal(store_marks_raising(shelf->store, raising->after, raising->last), STATUS_OK);
+        assert_int_equal(store_marks_next(shelf->store, &mark, &row), STATUS_OK);
+        while (row) {
+                struct store_mark other = {.case_id = mark.case_id, .rule = 9, .item = "", .due = 19001, .nominal = CIVIL_NONE};
+                assert_string_equal(mark.item, "X");
+                text[length++] = (char)('0' + mark.case_id);
+                assert_int_equal(store_marks_next(shelf->store, &mark, &row), STATUS_OK);
+                assert_int_equal(store_mark_add(shelf->store, &other), STATUS_OK);
+        }
+        store_marks_end(shelf->store);
+        text[length] = '\0';
+        return text;
+}
+
+/* Seven cases, of which 2, 3, 5 and 7 wait. */
+static void fill_raising(struct shelf *shelf)
+{
+        static const uint64_t waiting[] = {7, 3, 2, 5, 3};
+
+        for (char ref[] = "L-1"; ref[2] <= '7'; ref[2]++)
+                for (int i = 0; i < 2; i++)
+                        shelf_record(shelf, ref, NULL);
+        assert_int_equal(store_begin(shelf->store), STATUS_OK);
+        for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++)
+                assert_int_equal(store_case_wake(shelf->store, waiting[i], (struct store_waking){19000, true}), STATUS_OK);
+        assert_int_equal(store_case_wake(shelf->store, 4, (struct store_waking){19000, false}), STATUS_OK);
+        for (uint64_t id = 1; id <= 7; id++) {
+                struct store_mark mark = {.case_id = id, .rule = 2, .item = "X", .due = 19050, .nominal = CIVIL_NONE};
+                assert_int_equal(store_mark_add(shelf->store, &mark), STATUS_OK);
+        }
+        assert_int_equal(store_commit(shelf->store), STATUS_OK);
+}
+
+static void cases_that_wait_are_taken_in_steps(void **state)
+{
+        struct shelf shelf;
+        struct store_raising raising = {.after = 0};
+        struct store_waking waking;
+        char text[16];
+
+        (void)state;
+        shelf_init(&shelf);
+        fill_raising(&shelf);
+        shelf_close(&shelf); /* who waits is known of the file */
+        shelf_open(&shelf);
+        assert_int_equal(store_begin(shelf.store), STATUS_OK);
+        assert_int_equal(store_raising(shelf.store, &raising, 2), STATUS_OK);
+        assert_int_equal(raising.count, 2);
+        assert_int_equal(raising.last, 3);
+        assert_string_equal(walked(&shelf, &raising, text), "23");
+        assert_string_equal(marked_cases(&shelf, &raising, text), "23");
+        assert_int_equal(store_raised(shelf.store, &raising), STATUS_OK);
+        assert_int_equal(store_raising_add(shelf.store, 2), STATUS_OK); /* it stays, and this sweep is past it */
+        raising.after = raising.last;
+        assert_int_equal(store_raising(shelf.store, &raising, 3), STATUS_OK);
+        assert_int_equal(raising.count, 2);
+        assert_int_equal(raising.last, 7);
+        assert_string_equal(walked(&shelf, &raising, text), "57");
+        assert_int_equal(store_raised(shelf.store, &raising), STATUS_OK);
+        assert_int_equal(store_commit(shelf.store), STATUS_OK);
+        assert_int_equal(store_case_waking(shelf.store, 2, &waking), STATUS_OK);
+        assert_true(waking.waits);
+        assert_int_equal(waking.wake, 19000);
+        assert_int_equal(store_case_waking(shelf.store, 5, &waking), STATUS_OK);
+        assert_false(waking.waits);
+        shelf_fini(&shelf);
+}
+
+/* What is known of the cases that wait goes back with a transaction that is undone. */
+static void cases_wait_again_when_a_step_is_undone(void **state)
+{
+        struct shelf shelf;
+        struct store_raising raising = {.after = 0};
+        char text[16];
+
+        (void)state;
+        shelf_init(&shelf);
+        fill_raising(&shelf);
+        assert_int_equal(store_begin(shelf.store), STATUS_OK);
+        assert_int_equal(store_raising(shelf.store, &raising, 9), STATUS_OK);
+        assert_int_equal(store_raised(shelf.store, &raising), STATUS_OK);
+        raising.after = 0;
+        assert_int_equal(store_raising(shelf.store, &raising, 9), STATUS_OK);
+        assert_int_equal(raising.count, 0);
+        assert_int_equal(store_raising(shelf.store, &raising, 9), STATUS_OK);
+        assert_int_equal(raising.count, 0);
+        store_rollback(shelf.store);
+        assert_int_equal(store_raising(shelf.store, &raising, 9), STATUS_OK);
+        assert_int_equal(raising.count, 4);
+        assert_string_equal(walked(&shelf, &raising, text), "2357");
+        shelf_fini(&shelf);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -347,6 +547,9 @@ int main(void)
                 cmocka_unit_test(words_are_numbered_densely_and_found_among_many),
                 cmocka_unit_test(a_mark_stands_as_it_was_made),
                 cmocka_unit_test(lines_are_handed_over_case_by_case_until_it_is_enough),
+                cmocka_unit_test(several_rows_are_written_as_one_by_one),
+                cmocka_unit_test(cases_that_wait_are_taken_in_steps),
+                cmocka_unit_test(cases_wait_again_when_a_step_is_undone),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

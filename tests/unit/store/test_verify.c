@@ -164,7 +164,7 @@ static void take_back(struct shelf *shelf, int version)
 {
         static const struct { const char *table, *columns; } record[] = {
                 {"meta", "id, created_ms, test_clock, as_of, rules, contacts, seen_ms, orderly"},
-                {"word", "*"}, {"person", "*"}, {"casefile", "id, ref, wake, waits"}, {"event", "*"}};
+                {"word", "*"}, {"person", "*"}, {"casefile", "id, ref, wake"}, {"event", "*"}};
         char path[sizeof shelf->path + 8], script[512];
         sqlite3 *db = NULL;
 
