@@ -379,8 +379,8 @@ static enum status write_letter(struct post *post, const struct letter *letter)
                                         .next_ms = post->delivery->moment.ms,
                                         .urgent = options.urgent};
         status = store_message_add(app->store, &message, &message.id);
-        for (size_t i = 0; status == STATUS_OK && i < letter->count; i++)
-                status = store_message_carries(app->store, message.id, letter->alerts[i]);
+        if (status == STATUS_OK)
+                status = store_message_carries(app->store, message.id, letter->alerts, letter->count);
         if (status == STATUS_OK)
                 status = note_standing(post, part_of(post, letter), message.id);
         post->last = message.id;

@@ -39,8 +39,8 @@ struct lead {
 
 struct gathering {
         struct heartbeat *heartbeat;
-        const struct store_obligation *row; /* being looked at */
-        struct raised *raised;              /* of it */
+        struct store_obligation row; /* being looked at */
+        struct raised *raised;       /* of it */
         size_t raised_count, raised_capacity;
         struct store_mark latest;                  /* what was raised of it last and is so today; alert 0: nothing */
         struct store_route seen_by[ROUTES_OF_MAX]; /* who acknowledged that; kind unused */
@@ -59,7 +59,7 @@ struct gathering {
 static enum ground ground_of(struct gathering *gathering, const struct store_mark *mark)
 {
         const uint32_t *words = gathering->heartbeat->app->book->lexicon->words;
-        const struct store_obligation *row = gathering->row;
+        const struct store_obligation *row = &gathering->row;
         bool unevaluable = row->state == (int32_t)OBLIGATION_UNEVALUABLE;
 
         if (mark->stage == words[WORD_MOVED] || mark->stage == words[WORD_MISSED])
@@ -82,12 +82,8 @@ static enum ground ground_of(struct gathering *gathering, const struct store_mar
         return GROUND_NONE;
 }
 
-static enum status take_mark(void *context, const struct store_mark *mark)
+static enum status take_mark(struct gathering *gathering, const struct store_mark *mark)
 {
-        struct gathering *gathering = context;
-
-        if (mark->alert == 0)
-                return STATUS_OK;
         if (gathering->raised_count == gathering->raised_capacity) {
                 size_t capacity = gathering->raised_capacity == 0 ? 64 : gathering->raised_capacity * 2;
                 struct raised *list = arena_array(gathering->heartbeat->arena, capacity, sizeof *list);
@@ -276,22 +272,27 @@ static enum status add_by(struct gathering *gathering, enum ground ground, const
         return status;
 }
 
-static enum status look_at(struct gathering *gathering, const struct store_obligation *row)
+static void begin(struct gathering *gathering, const struct store_obligation *row)
+{
+        gathering->row = *row;
+        gathering->raised_count = 0;
+        gathering->latest.alert = 0;
+        gathering->seen_count = 0;
+        gathering->passed = CIVIL_NONE;
+}
+
+/* Tells of the obligation of which all that was raised is known, if that is of any account now. */
+static enum status tell(struct gathering *gathering)
 {
         struct app *app = gathering->heartbeat->app;
+        const struct store_obligation *row = &gathering->row;
         struct store_mark key = {
                 .case_id = row->case_id, .rule = row->rule, .item = row->item, .started = row->started};
         struct digest_row digest_row;
         enum status status;
 
-        gathering->row = row;
-        gathering->raised_count = 0;
-        gathering->latest.alert = 0;
-        gathering->seen_count = 0;
-        gathering->passed = CIVIL_NONE;
-        status = store_marks_of(app->store, &key, take_mark, gathering);
-        if (status != STATUS_OK || gathering->latest.alert == 0)
-                return status;
+        if (gathering->latest.alert == 0)
+                return STATUS_OK;
         status = store_acks_of(app->store, &key, take_ack, gathering);
         if (status != STATUS_OK)
                 return status;
@@ -307,21 +308,24 @@ static enum status look_at(struct gathering *gathering, const struct store_oblig
         return status == STATUS_OK ? add_by(gathering, GROUND_BOOKING, &digest_row) : status;
 }
 
+static enum status take_standing(void *context, const struct store_obligation *row, bool begins,
+                                 const struct store_mark *mark)
+{
+        struct gathering *gathering = context;
+        enum status status = begins ? tell(gathering) : STATUS_OK;
+
+        if (begins)
+                begin(gathering, row);
+        return status == STATUS_OK ? take_mark(gathering, mark) : status;
+}
+
 static enum status look_at_state(struct gathering *gathering, enum obligation_state state)
 {
-        struct store *store = gathering->heartbeat->app->store;
-        struct store_obligation row;
-        bool found = true;
-        enum status status = store_list_begin(store, (int)state, &(struct store_place){.due = CIVIL_MIN});
+        enum status status;
 
-        while (status == STATUS_OK && found) {
-                status = store_list_next(store, (int)state, &row, &found);
-                if (status == STATUS_OK && found)
-                        status = look_at(gathering, &row);
-        }
-        if (status != STATUS_OK)
-                store_list_end(store, (int)state);
-        return status;
+        gathering->latest.alert = 0;
+        status = store_standing(gathering->heartbeat->app->store, (int)state, take_standing, gathering);
+        return status == STATUS_OK ? tell(gathering) : status;
 }
 
 /* ---- what is about no obligation ---- */

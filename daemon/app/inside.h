@@ -364,8 +364,8 @@ MUST_CHECK enum status raised_route(struct app *app, const struct store_routing 
 /* ---- raise_step.c ---- */
 
 #define RAISE_STEP_CASES 2000           /* some 10 ms: each step waits for the disk */
-/* Purpose: raise what waits of the next cases after raising->after, RAISE_STEP_CASES at most, in the transaction in hand;
- * *raising says which they were. *ret_more: there may be others. */
+/* Purpose: raise what waits of the next cases after raising->after, RAISE_STEP_CASES at most, in the transaction in
+ * hand; *raising says which they were. *ret_more: there may be others. */
 MUST_CHECK enum status raise_step(struct app *app, struct moment moment, struct store_raising *raising,
                                   bool *ret_more);
 

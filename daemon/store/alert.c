@@ -21,13 +21,13 @@ static void bind_obligation(struct query *query, const struct store_mark *key)
         query_key_day(query, key->started);
 }
 
-static void read_mark(const struct query *query, struct store_mark *mark)
+void mark_read(const struct query *query, int column, struct store_mark *ret_mark)
 {
-        mark->stage = (uint32_t)column_id(query, 0);
-        mark->repeat = column_int(query, 1);
-        mark->due = column_key_day(query, 2);
-        mark->nominal = column_day(query, 3);
-        mark->alert = column_id(query, 4);
+        ret_mark->stage = (uint32_t)column_id(query, column);
+        ret_mark->repeat = column_int(query, column + 1);
+        ret_mark->due = column_key_day(query, column + 2);
+        ret_mark->nominal = column_day(query, column + 3);
+        ret_mark->alert = column_id(query, column + 4);
 }
 
 enum status store_marks_of(struct store *store, const struct store_mark *key, store_mark_fn sink, void *context)
@@ -40,7 +40,7 @@ enum status store_marks_of(struct store *store, const struct store_mark *key, st
         bind_obligation(&query, key);
         status = query_step(&query, &row);
         while (status == STATUS_OK && row) {
-                read_mark(&query, &mark);
+                mark_read(&query, 0, &mark);
                 status = sink(context, &mark);
                 if (status != STATUS_OK) {
                         query_end(&query);
@@ -69,7 +69,7 @@ enum status store_marks_next(struct store *store, struct store_mark *ret_mark, b
 
         if (status != STATUS_OK || !*ret_row)
                 return status;
-        read_mark(&query, ret_mark);
+        mark_read(&query, 0, ret_mark);
         ret_mark->case_id = column_id(&query, 5);
         ret_mark->rule = (uint32_t)column_id(&query, 6);
         ret_mark->item = column_text(&query, 7);
@@ -99,12 +99,6 @@ enum status store_marked(struct store *store, const struct store_mark *key, bool
         return status;
 }
 
-/* How many of the rows that are left one statement writes. */
-static size_t together(size_t left)
-{
-        return left < STORE_TOGETHER ? 1 : STORE_TOGETHER;
-}
-
 static void bind_mark(struct query *query, const struct store_mark *mark)
 {
         bind_obligation(query, mark);
@@ -120,7 +114,7 @@ enum status store_marks_add(struct store *store, const struct store_mark *marks,
         enum status status = STATUS_OK;
 
         for (size_t i = 0; status == STATUS_OK && i < count;) {
-                size_t until = i + together(count - i);
+                size_t until = i + rows_together(count - i);
                 struct query query = query_begin(store, until - i == 1 ? SQL_MARK_ADD : SQL_MARKS_ADD);
 
                 while (i < until)
@@ -180,7 +174,7 @@ enum status store_alerts_add(struct store *store, const struct store_alert *aler
         enum status status = STATUS_OK;
 
         for (size_t i = 0; status == STATUS_OK && i < count;) {
-                size_t until = i + together(count - i);
+                size_t until = i + rows_together(count - i);
                 struct query query = query_begin(store, until - i == 1 ? SQL_ALERT_ADD : SQL_ALERTS_ADD);
 
                 while (i < until)
@@ -292,7 +286,7 @@ enum status store_routes_add(struct store *store, const struct store_routing *ro
         enum status status = STATUS_OK;
 
         for (size_t i = 0; status == STATUS_OK && i < count;) {
-                size_t until = i + together(count - i);
+                size_t until = i + rows_together(count - i);
                 struct query query = query_begin(store, until - i == 1 ? SQL_ROUTE_ADD : SQL_ROUTES_ADD);
 
                 while (i < until)

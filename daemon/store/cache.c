@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mappad/ensure.h"
+#include "mappad/store_alert.h"
 #include "mappad/store_cache.h"
 #include "pack.h"
 #include "scoped.h"
@@ -268,6 +269,51 @@ void store_list_end(struct store *store, int state)
         struct query query = {.store = store, .stmt = store->statements[list_sql(store, state)]};
 
         query_end(&query);
+}
+
+/* ---- what stands ---- */
+
+/* Whether the row in hand is of another obligation than one that was read. */
+static bool another(const struct query *query, const struct store_obligation *row)
+{
+        const char *item = column_text(query, 3);
+
+        return row->case_id != column_id(query, 0) || row->rule != (uint32_t)column_id(query, 2) ||
+               row->started != column_key_day(query, 4) || strcmp(row->item, item == NULL ? "" : item) != 0;
+}
+
+static enum status give_standing(struct query *query, struct store_obligation *row, store_standing_fn sink,
+                                 void *context)
+{
+        struct store_mark mark;
+        bool begins = another(query, row);
+        enum status status = begins ? read_row(query, row) : STATUS_OK;
+
+        if (status != STATUS_OK)
+                return status;
+        mark = (struct store_mark){
+                .case_id = row->case_id, .rule = row->rule, .item = row->item, .started = row->started};
+        mark_read(query, 9, &mark);
+        return sink(context, row, begins, &mark);
+}
+
+enum status store_standing(struct store *store, int state, store_standing_fn sink, void *context)
+{
+        struct query query = query_begin(store, SQL_MARKS_STANDING);
+        struct store_obligation row = {.case_id = 0};
+        bool found = false;
+        enum status status;
+
+        query_int(&query, state);
+        status = query_step(&query, &found);
+        while (status == STATUS_OK && found) {
+                status = give_standing(&query, &row, sink, context);
+                if (status != STATUS_OK)
+                        query_end(&query);
+                else
+                        status = query_step(&query, &found);
+        }
+        return status;
 }
 
 /* ---- wakes ---- */

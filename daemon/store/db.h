@@ -133,6 +133,13 @@ void words_free(struct words *words);
 /* cache.c: whether a case waits for a sweep. */
 MUST_CHECK enum status raising_load(struct store *store);
 
+/* query.c: how many of the rows that are left one statement writes: STORE_TOGETHER, or one. */
+size_t rows_together(size_t left);
+
+/* alert.c: stage, repeat, due, nominal and alert of a mark, from a column on. */
+struct store_mark;
+void mark_read(const struct query *query, int column, struct store_mark *ret_mark);
+
 /* schema is brought up to date by store.c; chain.c computes hashes */
 struct store_line;
 struct store_origin;

@@ -49,13 +49,21 @@ enum status store_message_last(struct store *store, uint64_t *ret_id)
         return status;
 }
 
-enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert)
+enum status store_message_carries(struct store *store, uint64_t message, const uint64_t *alerts, size_t count)
 {
-        struct query query = query_begin(store, SQL_MESSAGE_CARRIES);
+        enum status status = STATUS_OK;
 
-        query_int(&query, (int64_t)message);
-        query_int(&query, (int64_t)alert);
-        return query_run(&query);
+        for (size_t i = 0; status == STATUS_OK && i < count;) {
+                size_t until = i + rows_together(count - i);
+                struct query query = query_begin(store, until - i == 1 ? SQL_MESSAGE_CARRIES : SQL_MESSAGE_CARRIES_ALL);
+
+                for (; i < until; i++) {
+                        query_int(&query, (int64_t)message);
+                        query_int(&query, (int64_t)alerts[i]);
+                }
+                status = query_run(&query);
+        }
+        return status;
 }
 
 enum status store_message_shows(struct store *store, uint64_t message, uint64_t case_id)

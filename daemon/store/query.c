@@ -137,6 +137,11 @@ enum status query_step(struct query *query, bool *ret_row)
         return status;
 }
 
+size_t rows_together(size_t left)
+{
+        return left < STORE_TOGETHER ? 1 : STORE_TOGETHER;
+}
+
 enum status query_one_number(struct query *query, int64_t without, int64_t *ret_number)
 {
         bool row = false;

@@ -77,6 +77,8 @@ _Static_assert(STORE_TOGETHER == 32, "as many rows as TOGETHER says");
 #define ALERT_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define ROUTE_ADD "INSERT INTO route (alert, kind, name, pending) VALUES "
 #define ROUTE_ROW "(?, ?, ?, ?)"
+#define CARRIED_ADD "INSERT INTO carried (message, alert) VALUES "
+#define CARRIED_ROW "(?, ?)"
 
 static const char *const texts[SQL_COUNT] = {
         [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -194,6 +196,12 @@ static const char *const texts[SQL_COUNT] = {
                 "SELECT m.stage, m.repeat, m.due, m.nominal, m.alert, m.case_id, m.rule, m.item, m.started"
                 " FROM raising r CROSS JOIN mark m ON m.case_id = r.case_id"
                 " WHERE r.case_id > ? AND r.case_id <= ? ORDER BY r.case_id",
+        /* of one state, in the order of its list: those of which something was raised, and what that was */
+        [SQL_MARKS_STANDING] = "SELECT o.case_id, o.ref, o.rule, o.item, o.started, o.state, o.due, o.rest, o.scope,"
+                               " m.stage, m.repeat, m.due, m.nominal, m.alert FROM obligation o CROSS JOIN mark m"
+                               " ON m.case_id = o.case_id AND m.rule = o.rule AND m.item = o.item"
+                               " AND m.started = o.started AND m.alert IS NOT NULL"
+                               " WHERE o.state = ? ORDER BY o.due, o.ref",
         [SQL_MARKED] = "SELECT 1 FROM mark WHERE case_id = ? AND rule = ? AND item = ? AND started = ? AND stage = ?"
                        " AND repeat = ? AND due = ?",
         [SQL_MARK_ADD] = MARK_ADD MARK_ROW " ON CONFLICT DO NOTHING",
@@ -234,7 +242,8 @@ static const char *const texts[SQL_COUNT] = {
                             " failures, ambiguous, urgent) VALUES (0, ?, ?, ?, ?, ?, 0, 0, 0, ?)",
         [SQL_LETTER_ADD] = "INSERT INTO letter (message, body, html, calendar) VALUES (?, ?, ?, ?)",
         [SQL_MESSAGE_LAST] = "SELECT max(id) FROM outbox",
-        [SQL_MESSAGE_CARRIES] = "INSERT INTO carried (message, alert) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [SQL_MESSAGE_CARRIES] = CARRIED_ADD CARRIED_ROW " ON CONFLICT DO NOTHING",
+        [SQL_MESSAGE_CARRIES_ALL] = CARRIED_ADD TOGETHER(CARRIED_ROW) " ON CONFLICT DO NOTHING",
         [SQL_MESSAGE_SHOWS] = "INSERT INTO shown (message, case_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
         /* UNION would make a table for each message that is asked about, the shortest too */
         [SQL_MESSAGE_CASES] = "SELECT a.case_id FROM carried k JOIN alert a ON a.id = k.alert"

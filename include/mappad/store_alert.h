@@ -37,6 +37,14 @@ MUST_CHECK enum status store_marks_raising(struct store *store, uint64_t after, 
 MUST_CHECK enum status store_marks_next(struct store *store, struct store_mark *ret_mark, bool *ret_row);
 void store_marks_end(struct store *store);
 
+/* Purpose: walk the open obligations of a state of which something was raised, in the order of its list, and what was
+ * raised of each; begins: with this mark another obligation begins. The row lives until then, texts during the call of
+ * sink. Cost: a walk along the list, a probe of the marks of each, and the rows of those that are given. */
+struct store_obligation;
+typedef enum status (*store_standing_fn)(void *context, const struct store_obligation *row, bool begins,
+                                         const struct store_mark *mark);
+MUST_CHECK enum status store_standing(struct store *store, int state, store_standing_fn sink, void *context);
+
 struct store_alert {
         uint64_t id;                    /* given by store_alert_add, or to store_alerts_add */
         int kind;
@@ -110,8 +118,9 @@ struct store_message {
 MUST_CHECK enum status store_message_add(struct store *store, const struct store_message *message, uint64_t *ret_id);
 /* Purpose: the number of the latest message, 0 before the first. Numbers rise and are never used again. */
 MUST_CHECK enum status store_message_last(struct store *store, uint64_t *ret_id);
-/* Purpose: note that a message carries an alert. */
-MUST_CHECK enum status store_message_carries(struct store *store, uint64_t message, uint64_t alert);
+/* Purpose: note that a message carries alerts. */
+MUST_CHECK enum status store_message_carries(struct store *store, uint64_t message, const uint64_t *alerts,
+                                             size_t count);
 /* Purpose: note that a message tells of a case, beside those of the alerts that it carries. */
 MUST_CHECK enum status store_message_shows(struct store *store, uint64_t message, uint64_t case_id);
 /* Purpose: the cases that a message tells of; one may come more than once. */

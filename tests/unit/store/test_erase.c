@@ -114,7 +114,7 @@ static void tell(struct shelf *shelf, const char *ref, uint64_t *ret_message)
         ack.key = mark;
         assert_int_equal(store_ack_add(shelf->store, &ack, &id), STATUS_OK);
         assert_int_equal(store_message_add(shelf->store, &message, ret_message), STATUS_OK);
-        assert_int_equal(store_message_carries(shelf->store, *ret_message, mark.alert), STATUS_OK);
+        assert_int_equal(store_message_carries(shelf->store, *ret_message, &mark.alert, 1), STATUS_OK);
         assert_int_equal(store_diary_add(shelf->store, &key, &entry), STATUS_OK);
         assert_int_equal(store_diary_copy(shelf->store, "a@example.org", &entry), STATUS_OK);
         message.id = *ret_message;

@@ -151,7 +151,7 @@ static void a_message_tells_of_the_cases_of_its_alerts_and_of_those_it_shows(voi
         message = add(&shelf, 100);
         for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
                 assert_int_equal(store_alert_add(shelf.store, &(struct store_alert){.case_id = of[i], .item = ""}, &alert), STATUS_OK);
-                assert_int_equal(store_message_carries(shelf.store, message, alert), STATUS_OK);
+                assert_int_equal(store_message_carries(shelf.store, message, &alert, 1), STATUS_OK);
         }
         assert_int_equal(store_message_shows(shelf.store, message, 2), STATUS_OK);
         assert_int_equal(store_message_shows(shelf.store, message, 3), STATUS_OK);
