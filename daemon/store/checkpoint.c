@@ -14,11 +14,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 
 /* So few pages that the writer copies them itself, in about a millisecond. */
 #define REST_PAGES 250
-/* Whoever writes faster than the disk takes copies waits for it here: 64 MB. */
-#define LOG_PAGES_MAX 16000
+/* Whoever writes faster than the disk takes copies waits for it at so many times the limit: 64 MB. */
+#define LOG_PATIENCE 4
 
 struct checkpoint {
         struct store connection; /* of the thread while it runs */
@@ -79,19 +80,35 @@ static void note_length(struct checkpoint *checkpoint, int pages)
         checkpoint->seen = pages;
 }
 
+int checkpoint_limit(const char *path)
+{
+        struct statvfs disk;
+        uint64_t quarter;
+
+        if (statvfs(path, &disk) != 0)
+                return LOG_PAGES;
+        quarter = (uint64_t)disk.f_bavail * disk.f_frsize / (4 * LOG_PAGE_SIZE);
+        if (quarter < LOG_PAGES_FEW)
+                return LOG_PAGES_FEW;
+        return quarter < LOG_PAGES ? (int)quarter : LOG_PAGES;
+}
+
 void checkpoint_grew(struct store *store, int pages)
 {
         struct checkpoint *checkpoint = store->checkpoint;
+        bool late;
 
         if (checkpoint != NULL)
                 note_length(checkpoint, pages);
-        if (pages < LOG_PAGES)
+        store->log_limit = pages < LOG_PAGES_FEW ? LOG_PAGES : checkpoint_limit(store->path);
+        if (pages < store->log_limit)
                 return;
-        if (checkpoint != NULL && checkpoint->running && !atomic_load(&checkpoint->done) && pages < LOG_PAGES_MAX)
+        late = pages >= LOG_PATIENCE * store->log_limit;
+        if (checkpoint != NULL && checkpoint->running && !atomic_load(&checkpoint->done) && !late)
                 return;
         if (checkpoint != NULL)
                 join(checkpoint);
-        if (checkpoint == NULL || pages >= LOG_PAGES_MAX || pages - checkpoint->copied <= REST_PAGES)
+        if (checkpoint == NULL || late || pages - checkpoint->copied <= REST_PAGES)
                 copy_here(store);
         /* A snapshot that somebody holds lets a pass come no further than itself: it is not tried at every commit. */
         else if (checkpoint->begun == 0 || pages - checkpoint->begun > REST_PAGES)

@@ -6,11 +6,16 @@
 
 #include "db.h"
 
-/* The log is copied back when it holds 4,000 pages, 16 MB, which is also what remains of its file. A snapshot that is
- * let go when there is room for some commits yet lets it begin anew. */
+/* The log is copied back when it holds 4,000 pages, 16 MB, which is also what remains of its file; or a quarter of what
+ * is free on its disk, if that is less, but no fewer than 64. A snapshot that is let go when there is room for some
+ * commits yet lets it begin anew. */
 #define LOG_PAGES 4000
+#define LOG_PAGES_FEW 64
+#define LOG_PAGE_SIZE 4096 /* SQLite's, which nobody changes */
 #define LOG_MARGIN 100
 
+/* Purpose: how many pages the log may hold where it lies now. Errors: a disk that says nothing of itself has room. */
+int checkpoint_limit(const char *path);
 /* Purpose: a commit of the writer has ended, and the log holds so many pages: have it copied back if it is time. A
  * failure shows in the commit that has no room. */
 void checkpoint_grew(struct store *store, int pages);

@@ -169,7 +169,9 @@ static int log_grew(void *context, sqlite3 *db, const char *name, int pages)
 
 bool store_log_full(const struct store *store)
 {
-        return store->log_pages >= LOG_PAGES - LOG_MARGIN;
+        int most = store->log_limit == 0 ? LOG_PAGES : store->log_limit;
+
+        return store->log_pages >= (most > 2 * LOG_MARGIN ? most - LOG_MARGIN : most / 2);
 }
 
 void store_rest(struct store *store)
@@ -280,6 +282,16 @@ static enum status note_made(struct store *store)
         return errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO;
 }
 
+/* A process that was killed between its last write and the sync leaves a log that is whole and read as committed, but
+ * need not be on the disk. Whoever is told of it from now on must not lose it with the next power cut. What was erased
+ * by it is cut off with the log; on a disk without room for its copy the log stays, and is cut when there is some. */
+static enum status settle_log(struct store *store)
+{
+        enum status status = execute(store, "PRAGMA wal_checkpoint(TRUNCATE)");
+
+        return status == STATUS_DISK_FULL ? store_sync(store) : status;
+}
+
 static enum status set_up(struct store *store)
 {
         enum status status = connect_writer(store);
@@ -292,11 +304,8 @@ static enum status set_up(struct store *store)
                 status = transaction_prepare(store);
         if (status == STATUS_OK)
                 status = execute(store, "PRAGMA journal_mode = WAL");
-        /* A process that was killed between its last write and the sync leaves a log that is whole and read as
-         * committed, but need not be on the disk. Whoever is told of it from now on must not lose it with the next
-         * power cut. What was erased by it is cut off with the log. */
         if (status == STATUS_OK)
-                status = execute(store, "PRAGMA wal_checkpoint(TRUNCATE)");
+                status = settle_log(store);
         if (status == STATUS_OK)
                 status = migrate(store);
         if (status == STATUS_OK)

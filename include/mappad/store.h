@@ -45,7 +45,8 @@ void store_reader_end(struct store *reader);
 bool store_log_full(const struct store *store);
 
 /* Purpose: from now on have the write-ahead log copied back by a thread, beside the commits of this connection, until
- * it is closed. Without it each 4,000 pages are copied within a commit. Errors: of opening another connection. */
+ * it is closed. Without it each 4,000 pages, fewer on a small disk, are copied within a commit. Errors: of opening
+ * another connection. */
 MUST_CHECK enum status store_checkpoint_aside(struct store *store);
 
 /* Purpose: give back memory that pages of the file take, as far as nobody is using them. */

@@ -165,12 +165,20 @@ static void the_end_and_the_scrubbing_wait_for_the_thread(void **state)
         }
 }
 
+static void a_log_takes_a_quarter_of_a_small_disk(void **state)
+{
+        (void)state;
+        assert_int_equal(checkpoint_limit("/proc"), LOG_PAGES_FEW); /* has no room at all */
+        assert_int_equal(checkpoint_limit("/nowhere/at/all"), LOG_PAGES);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(commits_go_on_and_the_log_begins_anew),
                 cmocka_unit_test(a_snapshot_that_is_held_keeps_its_view),
                 cmocka_unit_test(the_end_and_the_scrubbing_wait_for_the_thread),
+                cmocka_unit_test(a_log_takes_a_quarter_of_a_small_disk),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
