@@ -262,7 +262,8 @@ static bool too_large(struct batches *batches, size_t at, size_t size)
 
 enum outcome batches_send(struct batches *batches)
 {
-        size_t most = batches->whole || batches->body_max < PIECE_BYTES ? batches->body_max : PIECE_BYTES;
+        bool whole = batches->whole && batches_fit_one(batches);
+        size_t most = whole || batches->body_max < PIECE_BYTES ? batches->body_max : PIECE_BYTES;
         enum outcome outcome = OUTCOME_OK;
         for (size_t first = 0, end = 0; first < batches->count; first = end) {
                 size_t used = 0, size = 0, next = first;

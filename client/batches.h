@@ -27,7 +27,7 @@ struct batches {
         const struct mapping *mapping;  /* of the sheet */
         size_t body_max;                /* bytes that the daemon takes at once */
         bool trial;                     /* nothing is recorded, and everything that is wrong is said */
-        bool whole;                     /* it fits into one request and goes as one: nothing of it was tried before */
+        bool whole;                     /* it is all there is, and is recorded as one if it fits into one request */
         struct progress *progress;
         struct batches_sums sums;
         uint64_t done;                  /* lines sent */

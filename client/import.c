@@ -229,7 +229,7 @@ static enum outcome send_next(struct import *import, struct batches *batches, bo
 }
 
 /* Sends everything once. A trial goes on after a refusal. */
-static enum outcome send_all(struct import *import, bool trial, bool whole)
+static enum outcome send_all(struct import *import, bool trial)
 {
         struct batches batches = {.http = import->http,
                                   .problems = &import->problems,
@@ -237,7 +237,7 @@ static enum outcome send_all(struct import *import, bool trial, bool whole)
                                   .mapping = import->mapping,
                                   .body_max = import->body_max,
                                   .trial = trial,
-                                  .whole = whole,
+                                  .whole = !trial && spool_is_one(import->spool),
                                   .progress = &import->progress,
                                   .sums.changed = json_object()};
         enum outcome outcome = batches.sums.changed != NULL ? OUTCOME_OK : out_of_memory();
@@ -350,12 +350,12 @@ static enum outcome send(struct import *import)
         if (outcome == OUTCOME_OK)
                 outcome = needs_trial(import, &trial);
         if (outcome == OUTCOME_OK && trial)
-                outcome = send_all(import, true, false);
+                outcome = send_all(import, true);
         if (outcome == OUTCOME_OK && import->problems.count > 0)
                 outcome = OUTCOME_REFUSED;
         import->recording = outcome == OUTCOME_OK && !dry;
         if (import->recording)
-                outcome = send_all(import, false, !trial);
+                outcome = send_all(import, false);
         return outcome == OUTCOME_OK ? tell(import) : outcome;
 }
 

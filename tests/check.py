@@ -102,7 +102,8 @@ def rules(build):
     yield run("tests/rulefile/test_rules_check.py", [PYTHON, "tests/rulefile/test_rules_check.py", "-v"], read_unittest, 120,
               {"MAPPAD_BUILD": str(build)})
     yield run("mappactl rules test --coverage rules", [mappactl, "rules", "test", "--coverage", "rules"], read_counts, 60)
-    yield run("mappactl rules test tests/rulefile/engine", [mappactl, "rules", "test", "tests/rulefile/engine"], read_counts, 60)
+    for law in ("tests/rulefile/engine", "tests/rulefile/early"):
+        yield run(f"mappactl rules test {law}", [mappactl, "rules", "test", law], read_counts, 60)
     examples = [path.relative_to(TREE) for path in sorted((TREE / "rules/examples").iterdir())]
     for example in examples:
         yield run(f"mappactl rules check {example}", [mappactl, "rules", "check", example], read_exit, 60)

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define REPLY_DATA 354
+#define REPLY_CLOSING 421 /* the relay is about to close the connection; RFC 5321 4.2.2 */
 #define TEXT_END ".\r\n"
 
 static bool is_digit(char c)
@@ -186,7 +187,8 @@ static void hear_line(struct dialogue *dialogue)
         else if (!last)
                 return;
         else if (code >= 400)
-                finish(dialogue, CURLE_WEIRD_SERVER_REPLY, dialogue->end.phase == SMTP_PHASE_WHOLE);
+                finish(dialogue, CURLE_WEIRD_SERVER_REPLY,
+                       dialogue->end.phase == SMTP_PHASE_WHOLE && code != REPLY_CLOSING);
         else if ((code >= 300) != (dialogue->end.phase == SMTP_PHASE_DATA))
                 misheard(dialogue);
         else

@@ -32,6 +32,7 @@ struct transfer {
         struct dialogue_offers offers;
         /* until it is connected: */
         bool greeting; /* what is heard answers EHLO */
+        bool named;    /* the first line of that, the relay's name, was heard */
         bool quitting; /* QUIT went out: replies are no longer to us */
         int reply;
         char answer[TRANSPORT_ANSWER_SIZE];

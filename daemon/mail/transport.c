@@ -34,10 +34,21 @@ static bool begins(const char *text, size_t length, const char *word)
         return length >= strlen(word) && strncasecmp(text, word, strlen(word)) == 0;
 }
 
+/* Whether the first word is this one. */
+static bool says(const char *text, size_t length, const char *word)
+{
+        size_t size = strlen(word);
+
+        return begins(text, length, word) && (length == size || text[size] == ' ' || text[size] == '\r' || text[size] == '\n');
+}
+
+/* The first line of the answer to EHLO is the relay's name and greeting; each other one a word and its parameters. Source:
+ * RFC 5321 4.1.1.1. */
 static void note_offer(struct transfer *transfer, const char *words, size_t length)
 {
-        transfer->offers.pipelining |= begins(words, length, "PIPELINING");
-        transfer->offers.size |= begins(words, length, "SIZE");
+        transfer->offers.pipelining |= transfer->named && says(words, length, "PIPELINING");
+        transfer->offers.size |= transfer->named && says(words, length, "SIZE");
+        transfer->named = true;
 }
 
 /* Each line of each reply. libcurl's own record of the code is overwritten by the answer to QUIT; ours is not. */
@@ -67,8 +78,10 @@ static int on_debug(CURL *easy, curl_infotype type, char *text, size_t length, v
         if (type != CURLINFO_HEADER_OUT)
                 return 0;
         transfer->greeting = begins(text, length, "EHLO ");
-        if (transfer->greeting)
+        if (transfer->greeting) {
                 transfer->offers = (struct dialogue_offers){.pipelining = false};
+                transfer->named = false;
+        }
         if (begins(text, length, "QUIT\r\n")) {
                 transfer->quitting = true;
                 if (transfer->socket != CURL_SOCKET_BAD)

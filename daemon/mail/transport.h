@@ -1,6 +1,6 @@
 /*
- * transport - one message to one mailbox over SMTP; libcurl's multi interface on
- * the event loop. Private to daemon/mail.
+ * transport - one message to one mailbox over SMTP: libcurl's multi interface connects on the event loop, the dialogue
+ * goes over its connections, several at once and one message after another. Private to daemon/mail.
  */
 #ifndef MAIL_TRANSPORT_H
 #define MAIL_TRANSPORT_H

@@ -1,9 +1,9 @@
 /*
  * verdict.c - what the end of an attempt means.
  *
- * libcurl's code alone says too little: 55 is both a refused recipient and a
- * broken connection, and the last reply may be that of an earlier command. The
- * table in tests/unit/mail/test_verdict.c lists what was seen of libcurl 7.88.
+ * A code alone says too little: with libcurl, which leads the session, 55 is both
+ * a refusal and a broken connection, and the last reply may be that of an earlier
+ * command. tests/unit/mail/test_verdict.c lists what there is.
  * The one thing that must not happen is calling a message lost or sent when
  * nobody can know; that is VERDICT_AMBIGUOUS.
  */

@@ -31,8 +31,8 @@ LESSONS = {
     "daily jobs slip later every day until one is missed": {
         "tests/box/test_lessons.py": ["test_sweeps_that_are_late_every_day_do_not_slip"]},
     "notifications lost or sent twice across a restart": {
-        "tests/box/test_kill.py": ["test_killed_at_each_step_nothing_is_lost_and_what_may_be_double_says_so"],
-        "tests/box/test_crash.py": ["test_killed_while_it_tells_it_tells_everything_once"]},
+        "tests/fault/test_kill.py": ["test_killed_at_each_step_nothing_is_lost_and_what_may_be_double_says_so"],
+        "tests/fault/test_crash.py": ["test_killed_while_it_tells_it_tells_everything_once"]},
     "a holiday swallows the next day": {
         "tests/box/test_lessons.py": ["test_warnings_over_a_holiday_beside_a_weekend_come_before_it_and_breaches_on_it"]},
     "one failing recipient blocks the others": {

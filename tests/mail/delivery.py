@@ -400,8 +400,9 @@ class Delivery(unittest.TestCase):
         self.assertEqual(sorted(r for r, _ in relay.taken), sorted(people[1:]))
 
     def test_what_a_relay_offers_is_used_and_nothing_else(self):
-        """MAIL and RCPT in one piece, and the size of the text, where EHLO says so; what was said before TLS does not count."""
+        """MAIL and RCPT in one piece, and the size of the text, where EHLO says so; a relay's name, or half a word, says nothing."""
         for hello, mail in (("250 relay", r"^MAIL FROM:<mappa-unit@example\.police\.uk>$"),
+                            ("250-size.example.org at your service\r\n250-SIZEABLE\r\n250 HELP", r"^MAIL FROM:<mappa-unit@example\.police\.uk>$"),
                             ("250-relay\r\n250-PIPELINING\r\n250 SIZE 100000", r"^MAIL FROM:<mappa-unit@example\.police\.uk> SIZE=\d{3}$")):
             with self.subTest(hello=hello):
                 attempts, relay = self.plain({"EHLO": hello}, recipients=["a@x.police.uk", "b@x.police.uk"], connections=1)

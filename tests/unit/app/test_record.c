@@ -119,8 +119,8 @@ static void a_dry_run_says_what_recording_says(void **state)
                 /* an id twice; the second whatever else it says */
                 "{'case':'T-1','event':'lit','on':'2023-01-02','id':'b'}\n{'case':'T-1','event':'no-such','id':'b'}",
                 /* replaced and retracted by id and by number, in one body */
-                "{'case':'T-1','event':'classed','class':'1','keeper':'south','on':'2023-01-02','id':'c'}\n"
-                "{'case':'T-1','event':'classed','class':'2','keeper':'south','on':'2023-01-03','replaces':'c','why':'x'}",
+                ("{'case':'T-1','event':'classed','class':'1','keeper':'south','on':'2023-01-02','id':'c'}\n"
+                 "{'case':'T-1','event':'classed','class':'2','keeper':'south','on':'2023-01-03','replaces':'c','why':'x'}"),
                 "{'case':'T-2','event':'lit','on':'2023-01-02','id':'d'}\n{'retract':'d','why':'a mistake'}",
                 "{'case':'T-2','event':'lit','on':'2023-01-02'}\n{'retract':6,'why':'a mistake'}",
                 /* what does not stand any more, is of another case, or is not there yet */

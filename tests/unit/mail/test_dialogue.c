@@ -125,6 +125,8 @@ static const struct { const char *answers[5]; int curl, reply, phase; bool usabl
         {{"250 ok\r\n", "550-no\r\n550 such\r\n"}, CURLE_WEIRD_SERVER_REPLY, 550, SMTP_PHASE_RCPT, false},
         {{"250 ok\r\n", "250 ok\r\n", "554 no\r\n"}, CURLE_WEIRD_SERVER_REPLY, 554, SMTP_PHASE_DATA, false},
         {{"250 ok\r\n", "250 ok\r\n", "354 go\r\n", "452 full\r\n"}, CURLE_WEIRD_SERVER_REPLY, 452, SMTP_PHASE_WHOLE, true},
+        /* by which a relay says that it closes */
+        {{"250 ok\r\n", "250 ok\r\n", "354 go\r\n", "421 closing\r\n"}, CURLE_WEIRD_SERVER_REPLY, 421, SMTP_PHASE_WHOLE, false},
         {{"250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 ok\r\n"}, CURLE_OK, 250, SMTP_PHASE_WHOLE, true},
         /* more than was asked for */
         {{"250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 ok\r\n250 ok\r\n"}, CURLE_OK, 250, SMTP_PHASE_WHOLE, false},

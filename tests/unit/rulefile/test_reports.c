@@ -212,7 +212,7 @@ static enum status count_span(const struct ruleset *ruleset, const struct happen
                 /* "said" names its only duty first. */
                 bool said = strcmp(happening->event, "said") == 0;
                 fields[number][0] = fields[number][1] =
-                        (struct value){happening->value < 0 ? VALUE_UNSET : VALUE_BIT(happening->value), CIVIL_NONE, NULL};
+                        (struct value){happening->value < 0 || happening->value > 63 ? VALUE_UNSET : VALUE_BIT(happening->value), CIVIL_NONE, NULL};
                 if (said)
                         fields[number][0].bits = VALUE_BIT(0);
                 if (happening->value > 10000000)
