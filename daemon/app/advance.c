@@ -8,7 +8,7 @@
 
 /* Brings up to APP_STEP_CASES cases up to date in one transaction, fewer if they take long; *ret_more: there may be
  * others. */
-static enum status advance_step(struct app *app, struct moment moment, bool *ret_more)
+static enum status advance_step(struct app *app, struct moment moment, bool bounded, bool *ret_more)
 {
         uint64_t ids[APP_STEP_CASES];
         struct store_meta meta = app->meta;
@@ -21,7 +21,7 @@ static enum status advance_step(struct app *app, struct moment moment, bool *ret
         if (status != STATUS_OK || (count == 0 && app->meta.as_of == day))
                 return status;
         status = app_begin(app);
-        while (status == STATUS_OK && done < count && (done == 0 || !app_step_over(app, began_us)))
+        while (status == STATUS_OK && done < count && (done == 0 || !bounded || !app_step_over(app, began_us)))
                 status = refresh_by_id(app, moment, ids[done++]);
         *ret_more = count == APP_STEP_CASES || done < count;
         if (status == STATUS_OK && !*ret_more) {
@@ -72,7 +72,7 @@ static enum status turn_back(struct app *app, struct moment moment)
         return status == STATUS_OK ? sweep_recall(app) : status;
 }
 
-enum status app_advance(struct app *app, struct moment moment, bool *ret_more)
+static enum status advance(struct app *app, struct moment moment, bool bounded, bool *ret_more)
 {
         enum status status;
 
@@ -82,18 +82,24 @@ enum status app_advance(struct app *app, struct moment moment, bool *ret_more)
         if (app->meta.as_of != CIVIL_NONE && app_day(app, moment) < app->meta.as_of)
                 status = turn_back(app, moment);
         else
-                status = advance_step(app, moment, ret_more);
+                status = advance_step(app, moment, bounded, ret_more);
         app_tell(app);
         return status;
 }
 
+enum status app_advance(struct app *app, struct moment moment, bool *ret_more)
+{
+        return advance(app, moment, true, ret_more);
+}
+
+/* Nobody is served between these steps: each has all the cases that it may. */
 enum status advance_all(struct app *app, struct moment moment)
 {
         bool more = true;
         enum status status = STATUS_OK;
 
         while (status == STATUS_OK && more) {
-                status = app_advance(app, moment, &more);
+                status = advance(app, moment, false, &more);
                 if (more && app->settings.progress != NULL)
                         app->settings.progress(app->settings.progress_context, 0, 0);
         }

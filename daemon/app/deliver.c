@@ -556,7 +556,7 @@ enum status app_speak(struct app *app, struct moment moment)
         uint64_t messages = 0;
         enum status status;
 
-        if (!app->withheld || quiet_at(app, moment))
+        if (!app->withheld || quiet_at(app, moment) || app->sweep_after != 0) /* a sweep speaks when it ends */
                 return STATUS_OK;
         status = advance_all(app, moment);
         if (status == STATUS_OK)

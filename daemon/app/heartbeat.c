@@ -24,7 +24,7 @@ enum ground {
         GROUND_BOOKING /* the booked day passed */
 };
 
-struct raised {
+struct standing_told {
         uint64_t alert;
         enum ground ground;
 };
@@ -39,8 +39,8 @@ struct lead {
 
 struct gathering {
         struct heartbeat *heartbeat;
-        struct store_obligation row; /* being looked at */
-        struct raised *raised;       /* of it */
+        struct store_obligation row;  /* being looked at */
+        struct standing_told *raised; /* of it */
         size_t raised_count, raised_capacity;
         struct store_mark latest;                  /* what was raised of it last and is so today; alert 0: nothing */
         struct store_route seen_by[ROUTES_OF_MAX]; /* who acknowledged that; kind unused */
@@ -86,7 +86,7 @@ static enum status take_mark(struct gathering *gathering, const struct store_mar
 {
         if (gathering->raised_count == gathering->raised_capacity) {
                 size_t capacity = gathering->raised_capacity == 0 ? 64 : gathering->raised_capacity * 2;
-                struct raised *list = arena_array(gathering->heartbeat->arena, capacity, sizeof *list);
+                struct standing_told *list = arena_array(gathering->heartbeat->arena, capacity, sizeof *list);
                 if (list == NULL)
                         return STATUS_NO_MEMORY;
                 if (gathering->raised_count > 0)
@@ -94,8 +94,8 @@ static enum status take_mark(struct gathering *gathering, const struct store_mar
                 gathering->raised = list;
                 gathering->raised_capacity = capacity;
         }
-        struct raised *raised = &gathering->raised[gathering->raised_count++];
-        *raised = (struct raised){mark->alert, ground_of(gathering, mark)};
+        struct standing_told *raised = &gathering->raised[gathering->raised_count++];
+        *raised = (struct standing_told){mark->alert, ground_of(gathering, mark)};
         if (raised->ground != GROUND_NONE && mark->alert > gathering->latest.alert)
                 gathering->latest = *mark;
         return STATUS_OK;

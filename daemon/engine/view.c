@@ -202,8 +202,8 @@ enum status view_build(const struct ruleset *ruleset, const struct casefile *cas
         builder.begins = item != NULL ? item->begins : casefile->fact_count > 0 ? casefile->facts[0].on : CIVIL_MAX + 1;
         builder.capacity = casefile->fact_count / 2;
         builder.seen = arena_array(arena, attributes, sizeof *builder.seen);
-        builder.stale = (struct staleness){
-                .touched = ruleset->plan->attributes, .happened = UINT64_MAX, .soonest = CIVIL_MIN};
+        builder.stale =
+                (struct staleness){.touched = ruleset->plan->attributes, .happened = UINT64_MAX, .soonest = CIVIL_MIN};
         builder.stale.next = arena_array(arena, ruleset->plan->derived_count, sizeof *builder.stale.next);
         view.hint = arena_alloc(arena, sizeof *view.hint);
         if (builder.seen == NULL || builder.stale.next == NULL || view.hint == NULL ||

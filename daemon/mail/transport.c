@@ -39,11 +39,12 @@ static bool says(const char *text, size_t length, const char *word)
 {
         size_t size = strlen(word);
 
-        return begins(text, length, word) && (length == size || text[size] == ' ' || text[size] == '\r' || text[size] == '\n');
+        return begins(text, length, word) &&
+               (length == size || text[size] == ' ' || text[size] == '\r' || text[size] == '\n');
 }
 
-/* The first line of the answer to EHLO is the relay's name and greeting; each other one a word and its parameters. Source:
- * RFC 5321 4.1.1.1. */
+/* The first line of the answer to EHLO is the relay's name and greeting; each other one a word and its parameters.
+ * Source: RFC 5321 4.1.1.1. */
 static void note_offer(struct transfer *transfer, const char *words, size_t length)
 {
         transfer->offers.pipelining |= transfer->named && says(words, length, "PIPELINING");

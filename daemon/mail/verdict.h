@@ -29,9 +29,10 @@ struct verdict {
         enum backoff_kind backoff;      /* for RETRY and AMBIGUOUS */
 };
 
-/* Purpose: classify. Pure. A refusal counts as the server's verdict only with the CURLcodes that stand for
- * one, libcurl's for the session and those of dialogue.c after it; with any other the reply is an old one. A 5xx is final only when it answers RCPT, DATA or the
- * text: before that no recipient was named, and the trouble is the relay's or our configuration's. */
+/* Purpose: classify. Pure. A refusal counts as the server's verdict only with the CURLcodes that stand for one,
+ * libcurl's for the session and those of dialogue.c after it; with any other the reply is an old one. A 5xx is final
+ * only when it answers RCPT, DATA or the text: before that no recipient was named, and the trouble is the relay's or
+ * our configuration's. */
 struct verdict verdict_of(struct attempt_end end);
 
 #endif

@@ -189,7 +189,7 @@ MUST_CHECK enum status app_batch_add_body(struct app_batch *batch, const char *b
  * too long or not plain text is a problem of the line. */
 MUST_CHECK enum status app_batch_retract(struct app_batch *batch, uint64_t seq, const char *why);
 
-/* Purpose: hand a batch over; done is called from within app_flush (or app_close, app_abandon), exactly once.
+/* Purpose: hand a batch over; done is called from within app_turn, app_flush, app_close or app_abandon, exactly once.
  * Owns: the batch belongs to the app. To withdraw because the client has gone, call app_forget: the
  * batch may still be recorded, but nobody is told. */
 void app_submit(struct app *app, struct app_batch *batch, app_done_fn done, void *context);

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A disk of eight megabytes: the record may have most of it, and when it is full the daemon can be started again."""
+"""A disk of eight megabytes: the record may have most of it, and once it has grown everything is there."""
 
 import os
 import pathlib
@@ -40,6 +40,11 @@ class SmallDisk(BoxTest):
         number = self.fill((100, 10, 1))
         self.assertGreater(record.stat().st_size, 4 * MEGABYTE)         # of eight, beside log and index
         self.assertEqual(daemon.kill(), -9)
+        daemon.set_clock("2023-03-01T09:10:00Z")
+        self.assertFalse(daemon.start(must=False))      # it has to note that it was not watching
+        self.assertIn("disk is full", daemon.read_log())
+        daemon.kill()
+        subprocess.run(["mount", "-o", "remount,size=12m", str(record.parent)], check=True)
         daemon.start()
         self.assertEqual(daemon.status()["last_seq"], number)
         self.assertEqual(daemon.stop(), 0)

@@ -171,6 +171,46 @@ static void steps_that_end_early_come_to_the_same_end(void **state)
         }
 }
 
+/* Six buoys that are overdue on the day, which is urgent; each step raises one, and something happens in between. */
+static const char *told_in_steps(struct world *world, bool crashes)
+{
+        static const char *const names[] = {"31", "32", "33", "34", "35", "36", "37", "38"};
+        struct app_sweep_result result = {.more = true};
+        size_t steps = 0;
+
+        for (int i = 0; i < 6; i++) {
+                char line[96];
+                snprintf(line, sizeof line, "{'case':'C-%d','event':'buoy-laid','item':'B1','on':'2023-01-02'}\n", i);
+                world_recorded(world, line);
+        }
+        world_at(world, "2023-01-13", 9);
+        while (result.more) {
+                assert_true(steps < sizeof names / sizeof *names);
+                submit(world, names[steps++]);
+                (void)turn(world);
+                if (crashes) {
+                        world_crash(world);
+                        world_open(world);
+                }
+                assert_int_equal(app_sweep(world->app, world->now, (struct sweep_slot){world->now.today, 540}, &result), STATUS_OK);
+        }
+        assert_true(steps >= 6);
+        return world_post(world);
+}
+
+static void a_sweep_in_steps_speaks_once_whatever_happens_between_them(void **state)
+{
+        struct world world;
+
+        (void)state;
+        timed_world(&world, 64000);
+        assert_string_equal(told_in_steps(&world, false), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office, urgent: 6 overdue\n");
+        world_fini(&world);
+        timed_world(&world, 64000);
+        assert_string_equal(told_in_steps(&world, true), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office, urgent: 6 overdue\n");
+        world_fini(&world);
+}
+
 static void after_a_rest_everything_goes_on(void **state)
 {
         struct world world;
@@ -198,6 +238,7 @@ int main(void)
                 cmocka_unit_test(a_slow_disk_has_more_share_a_commit),
                 cmocka_unit_test(without_a_stopwatch_all_that_wait_share_a_turn),
                 cmocka_unit_test(steps_that_end_early_come_to_the_same_end),
+                cmocka_unit_test(a_sweep_in_steps_speaks_once_whatever_happens_between_them),
                 cmocka_unit_test(after_a_rest_everything_goes_on),
         };
 

@@ -211,11 +211,12 @@ static enum status count_span(const struct ruleset *ruleset, const struct happen
 
                 /* "said" names its only duty first. */
                 bool said = strcmp(happening->event, "said") == 0;
+                bool is_day = happening->value > 10000000;
                 fields[number][0] = fields[number][1] =
-                        (struct value){happening->value < 0 || happening->value > 63 ? VALUE_UNSET : VALUE_BIT(happening->value), CIVIL_NONE, NULL};
+                        (struct value){happening->value < 0 || is_day ? VALUE_UNSET : VALUE_BIT(happening->value), CIVIL_NONE, NULL};
                 if (said)
                         fields[number][0].bits = VALUE_BIT(0);
-                if (happening->value > 10000000)
+                if (is_day)
                         fields[number][0] = (struct value){VALUE_BIT(0), day_of(happening->value), NULL};
                 if (strcmp(happening->event, "excused") == 0) {
                         fields[number][0].bits = VALUE_BIT(happening->value / 10);
