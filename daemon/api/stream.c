@@ -40,15 +40,13 @@ struct api_listener {
         struct api_listener *previous, *next;
 };
 
-static void listener_free(struct api_listener *listener)
+static void listener_free(struct api *api, struct api_listener *listener)
 {
-        struct api *api = listener->api;
-
         app_access_forget(api->app, listener);
-        if (listener->previous != NULL)
-                listener->previous->next = listener->next;
-        else if (listener->begun)
+        if (api->listeners == listener)
                 api->listeners = listener->next;
+        else if (listener->previous != NULL)
+                listener->previous->next = listener->next;
         if (listener->next != NULL)
                 listener->next->previous = listener->previous;
         if (api->next_told == listener)
@@ -70,19 +68,21 @@ static void log_end(const struct api_listener *listener)
 
 static void client_left(void *context)
 {
-        log_end(context);
-        listener_free(context);
+        struct api_listener *listener = context;
+
+        log_end(listener);
+        listener_free(listener->api, listener);
 }
 
-static void listener_drop(struct api_listener *listener, const char *why)
+static void listener_drop(struct api *api, struct api_listener *listener, const char *why)
 {
         const struct peer *peer = http_request_peer(listener->request);
         struct log_field fields[] = {{"USER", peer->name}};
 
-        listener->api->host.log(listener->api->host.log_context, LOG_LEVEL_NOTICE, fields, 1, why);
+        api->host.log(api->host.log_context, LOG_LEVEL_NOTICE, fields, 1, why);
         log_end(listener);
         http_stream_abort(listener->request);
-        listener_free(listener);
+        listener_free(api, listener);
 }
 
 /* A batch as it is written: the alerts after one, up to another. Listeners that are equally far, and see the same
@@ -132,12 +132,12 @@ static bool batch_write(struct batch *batch, struct app *app, uint64_t after, st
 }
 
 /* Sends the next batch. Shape: the one before was taken. */
-static void listener_pump(struct api_listener *listener, struct batch *batch)
+static void listener_pump(struct api *api, struct api_listener *listener, struct batch *batch)
 {
-        if (!batch_write(batch, listener->api->app, listener->last, http_request_peer(listener->request)->sight)) {
-                listener_drop(listener, "a listener for alerts was dropped because they could not be read");
+        if (!batch_write(batch, api->app, listener->last, http_request_peer(listener->request)->sight)) {
+                listener_drop(api, listener, "a listener for alerts was dropped because they could not be read");
         } else if (!http_stream_send(listener->request, batch->buffer.data, batch->buffer.length)) {
-                listener_drop(listener, "a listener for alerts was dropped because it reads too slowly");
+                listener_drop(api, listener, "a listener for alerts was dropped because it reads too slowly");
         } else {
                 listener->last = batch->last;
                 listener->sent += batch->count;
@@ -163,7 +163,7 @@ static void tell_some(evutil_socket_t fd, short what, void *arg)
                 api->untold--;
                 if (!listener->behind || http_stream_waiting(listener->request) > 0)
                         continue;
-                listener_pump(listener, &batch);
+                listener_pump(api, listener, &batch);
                 bytes += batch.buffer.length;
                 told++;
         }
@@ -253,11 +253,11 @@ static void beat(evutil_socket_t fd, short what, void *arg)
                 if (http_stream_waiting(listener->request) == 0)
                         listener->silent_beats = 0;
                 else if (++listener->silent_beats >= SILENT_BEATS_MAX) {
-                        listener_drop(listener, "a listener for alerts was dropped because it takes nothing");
+                        listener_drop(api, listener, "a listener for alerts was dropped because it takes nothing");
                         continue;
                 }
                 if (!http_stream_send(listener->request, comment, sizeof comment - 1))
-                        listener_drop(listener, "a listener for alerts was dropped because it reads too slowly");
+                        listener_drop(api, listener, "a listener for alerts was dropped because it reads too slowly");
         }
 }
 
@@ -315,7 +315,7 @@ static void begin(struct api_listener *listener)
         http_stream_begin(listener->request, HTTP_STREAM_EVENTS, "text/event-stream", listener_drained, listener);
         /* What it missed follows when this was taken. */
         if (!http_stream_send(listener->request, hello, sizeof hello - 1))
-                listener_drop(listener, "a listener for alerts was dropped because there is no memory for it");
+                listener_drop(api, listener, "a listener for alerts was dropped because there is no memory for it");
 }
 
 static void stream_logged(void *context, enum status status)
@@ -366,7 +366,7 @@ void api_streams_close(struct api *api)
 {
         for (struct api_listener *listener = api->listeners, *next = NULL; listener != NULL; listener = next) {
                 next = listener->next;
-                listener_free(listener);
+                listener_free(api, listener);
         }
         app_listen(api->app, NULL, NULL);
         if (api->beat != NULL)
