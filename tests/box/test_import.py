@@ -7,8 +7,10 @@ import json
 import os
 import random
 import resource
+import socket
 import subprocess
 import tempfile
+import threading
 
 from harness import DEADLINE_S, MAPPACTL, BoxTest, Daemon, main
 
@@ -26,6 +28,32 @@ events = (
 """
 HEAD = "Ref,Sentenced,Place,Level,Level date,Meeting,Remarks\r\n"
 ROW = "M-0001,11/11/2022,C,L2,12/11/2022,3 Mar 2023,\"two\r\nlines, and a \"\"quote\"\"\"\r\n"
+
+
+class Listener(threading.Thread):
+    """Between a client and the daemon: hands on what each says, and keeps what the client said."""
+
+    def __init__(self, path, daemon):
+        super().__init__(daemon=True)
+        self.path, self.to, self.heard = path, daemon.socket, []
+        self.listening = socket.socket(socket.AF_UNIX)
+        self.listening.bind(str(path))
+        self.listening.listen()
+        self.start()
+
+    def hand_on(self, source, target, keep):
+        while data := source.recv(65536):
+            keep.append(data)
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+    def run(self):
+        while True:
+            client, _ = self.listening.accept()
+            daemon = socket.socket(socket.AF_UNIX)
+            daemon.connect(str(self.to))
+            threading.Thread(target=self.hand_on, args=(client, daemon, self.heard), daemon=True).start()
+            threading.Thread(target=self.hand_on, args=(daemon, client, []), daemon=True).start()
 
 
 class Import(BoxTest):
@@ -253,6 +281,20 @@ class Import(BoxTest):
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn(told, done.stdout)
         self.assertEqual([line["id"] for line in self.daemon.get(f"/v1/cases/{refs[7]}")["record"]], [f"{refs[7]}-{n}" for n in range(20)])
+
+    def test_what_fits_into_one_request_is_recorded_by_one(self):
+        """As a whole or not at all, also a sheet, which is tried before; what is larger goes in pieces."""
+        for name, cases, wanted in (("fits", 1200, 1), ("larger", 9000, None)):
+            with self.subTest(name):
+                path = self.daemon.dir / f"{name}.csv"
+                path.write_text(HEAD + "".join(f"M-{name[0].upper()}{n:04},11/11/2022,C,L2,12/11/2022,,\n" for n in range(cases)))
+                listener = Listener(self.daemon.dir / f"{name}.sock", self.daemon)
+                done = self.daemon.ctl("import", path, "--mapping", self.daemon.dir / "map.cfg", environment={"MAPPAD_SOCKET": str(listener.path)})
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                said = b"".join(listener.heard)
+                self.assertGreater(said.count(b"POST /v1/events?changed=counts&dry-run=1 "), 1)
+                recorded = said.count(b"POST /v1/events?changed=counts ")
+                self.assertTrue(recorded == wanted or wanted is None and recorded > 1, recorded)
 
     def test_a_large_file_in_any_order_is_tried_and_recorded_by_cases(self):
         rng = random.Random(7)
