@@ -126,9 +126,11 @@ static void refuse_column(const struct sheet *sheet, const char *name)
 {
         const char **names = calloc(sheet->column_count + 1, sizeof(*names));
         size_t count = 0;
-        for (size_t i = 0; names != NULL && i < sheet->column_count; i++)
-                if (sheet->columns[i].heading[0] != '\0')
-                        names[count++] = sheet->columns[i].heading;
+        for (size_t i = 0; names != NULL && i < sheet->column_count; i++) {
+                const char *heading = sheet->columns[i].heading;
+                if (heading != NULL && heading[0] != '\0')
+                        names[count++] = heading;
+        }
         const char *nearest = names != NULL ? nearest_word(name, names, count) : NULL;
         problems_add(sheet->order.problems,
                      (struct problems_place){sheet->order.mapping->header_row, PROBLEMS_NO_COLUMN, NULL},
@@ -144,7 +146,7 @@ static const char *other_separator(const struct sheet *sheet)
         const char *heading = sheet->column_count == 1 ? sheet->columns[0].heading : "";
         for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
                 char byte = words[i][0] == 't' ? '\t' : words[i][0];
-                if (byte != sheet->order.mapping->separator && strchr(heading, byte) != NULL)
+                if (byte != sheet->order.mapping->separator && heading != NULL && strchr(heading, byte) != NULL)
                         return words[i];
         }
         return NULL;

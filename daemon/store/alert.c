@@ -300,8 +300,10 @@ enum status store_route_add(struct store *store, uint64_t alert, const struct st
                             enum store_pending pending)
 {
         const struct store_routing routing = {.alert = alert, .route = *route, .pending = pending};
+        struct query query = query_begin(store, SQL_ROUTE_ADD);
 
-        return store_routes_add(store, &routing, 1);
+        bind_route(&query, &routing);
+        return query_run(&query);
 }
 
 /* Steps through a statement that gives routes, at most capacity. */
