@@ -1,16 +1,21 @@
 #!/usr/bin/python3
 """Runs every suite and ends with one line: "N passed, M failed".
 
-    check.py --build DIR [--suite NAME]... [--patience TIMES]
+    check.py --build DIR [--suite NAME]... [--patience TIMES] [--jobs N]
 
 A suite is a list of programs. Each program says in its own way how many tests
 it ran (cmocka as TAP, unittest, or a line "N passed, M failed"); one that dies,
 hangs or runs no test at all counts as a failure, never as silence. Details of
 what failed are printed; what passed is a line each. Programs that count, or a
 machine that does much else, need patience: so many times the usual deadline.
+
+As many programs run at once as there are processors: each has folders, sockets
+and daemons of its own, and many of them wait more than they work.
 """
 
 import argparse
+import collections
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -25,6 +30,7 @@ EXPLAIN_COUNT = "10"
 COMPARE_FIRST, COMPARE_COUNT = "1", "60"      # fixed seeds: the same trials in every run
 SIM_RUNS = "20"                                 # from seed 1; `make sim SIM_RUNS=1000` by hand
 patience = 1
+Program = collections.namedtuple("Program", "title command reader timeout_s environment", defaults=({},))
 
 
 class Outcome:
@@ -54,103 +60,105 @@ def read_exit(_output):
     return None             # the exit status is the one test there is
 
 
-def run(title, command, reader, timeout_s, environment=None):
-    """Runs one program; its Outcome never claims success for one that did not finish well."""
-    started, timeout_s = time.monotonic(), timeout_s * patience
+def run(program):
+    """Runs one program and prints how it went; its Outcome never claims success for one that did not finish well."""
+    started, timeout_s = time.monotonic(), program.timeout_s * patience
     try:
-        done = subprocess.run([str(word) for word in command], cwd=TREE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, errors="replace", timeout=timeout_s, env={**os.environ, **(environment or {})},
+        done = subprocess.run([str(word) for word in program.command], cwd=TREE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace", timeout=timeout_s, env={**os.environ, **program.environment},
                               stdin=subprocess.DEVNULL)
         status, output = done.returncode, done.stdout
     except subprocess.TimeoutExpired as late:
         status, output = 124, (late.stdout or b"").decode(errors="replace") + f"\nno end after {timeout_s} s"
     except OSError as error:
         status, output = 127, str(error)
-    outcome = reader(output) or Outcome(passed=int(status == 0))
+    outcome = program.reader(output) or Outcome(passed=int(status == 0))
     if status != 0 and outcome.failed == 0:
         outcome.failed = 1
     if outcome.passed + outcome.failed + outcome.skipped == 0:
         outcome.failed, output = 1, output + "\nno test was run"
     word = "FAILED" if outcome.failed else "ok"
-    print(f"{word:7}{title}: {outcome.passed} passed, {outcome.failed} failed"
-          + (f", {outcome.skipped} skipped" if outcome.skipped else "") + f" ({time.monotonic() - started:.1f} s)", flush=True)
-    for note in filter(None, outcome.notes.split("\n")):
-        print(f"       skipped: {note}")
+    lines = [f"{word:7}{program.title}: {outcome.passed} passed, {outcome.failed} failed"
+             + (f", {outcome.skipped} skipped" if outcome.skipped else "") + f" ({time.monotonic() - started:.1f} s)"]
+    lines += [f"       skipped: {note}" for note in filter(None, outcome.notes.split("\n"))]
     if outcome.failed:
-        print("\n".join("       | " + line for line in output.splitlines()[-80:]), flush=True)
+        lines += ["       | " + line for line in output.splitlines()[-80:]]
+    print("\n".join(lines), flush=True)
     return outcome
+
+
+def nothing(suite, why):
+    """A suite without a program is a failure too."""
+    return Program(f"{suite}: {why}", ["false"], read_exit, 10)
 
 
 def unit(build):
     programs = sorted(path for path in (build / "unit").glob("*/test_*") if os.access(path, os.X_OK) and path.is_file())
     if not programs:
-        yield Outcome(failed=1)
-        print(f"FAILED unit: there is no test program below {build}/unit")
+        yield nothing("unit", f"there is no test program below {build}/unit")
     for program in programs:
-        yield run("/".join(program.parts[-3:]), [program], read_tap, 300, {"CMOCKA_MESSAGE_OUTPUT": "tap"})
+        yield Program("/".join(program.parts[-3:]), [program], read_tap, 300, {"CMOCKA_MESSAGE_OUTPUT": "tap"})
 
 
 def lint_self_test(_build):
-    yield run("tests/lint/test_lint.py", [PYTHON, "tests/lint/test_lint.py"], read_unittest, 120)
-    yield run("tests/lint/test_messages.py", [PYTHON, "tests/lint/test_messages.py"], read_unittest, 600)
-    yield run("tests/lint/test_coverage.py", [PYTHON, "tests/lint/test_coverage.py"], read_unittest, 120)
+    yield Program("tests/lint/test_lint.py", [PYTHON, "tests/lint/test_lint.py"], read_unittest, 120)
+    yield Program("tests/lint/test_messages.py", [PYTHON, "tests/lint/test_messages.py"], read_unittest, 600)
+    yield Program("tests/lint/test_coverage.py", [PYTHON, "tests/lint/test_coverage.py"], read_unittest, 120)
 
 
 def rules(build):
     mappactl = build / "bin/mappactl"
-    yield run("mappactl rules check rules", [mappactl, "rules", "check", "rules"], read_exit, 60)
-    yield run("tests/rulefile/test_rules_check.py", [PYTHON, "tests/rulefile/test_rules_check.py", "-v"], read_unittest, 120,
+    yield Program("mappactl rules check rules", [mappactl, "rules", "check", "rules"], read_exit, 60)
+    yield Program("tests/rulefile/test_rules_check.py", [PYTHON, "tests/rulefile/test_rules_check.py", "-v"], read_unittest, 120,
               {"MAPPAD_BUILD": str(build)})
-    yield run("mappactl rules test --coverage rules", [mappactl, "rules", "test", "--coverage", "rules"], read_counts, 60)
+    yield Program("mappactl rules test --coverage rules", [mappactl, "rules", "test", "--coverage", "rules"], read_counts, 60)
     for law in ("tests/rulefile/engine", "tests/rulefile/early"):
-        yield run(f"mappactl rules test {law}", [mappactl, "rules", "test", law], read_counts, 60)
+        yield Program(f"mappactl rules test {law}", [mappactl, "rules", "test", law], read_counts, 60)
     examples = [path.relative_to(TREE) for path in sorted((TREE / "rules/examples").iterdir())]
     for example in examples:
-        yield run(f"mappactl rules check {example}", [mappactl, "rules", "check", example], read_exit, 60)
-        yield run(f"mappactl rules test --coverage {example}", [mappactl, "rules", "test", "--coverage", example], read_counts, 60)
+        yield Program(f"mappactl rules check {example}", [mappactl, "rules", "check", example], read_exit, 60)
+        yield Program(f"mappactl rules test --coverage {example}", [mappactl, "rules", "test", "--coverage", example], read_counts, 60)
     if not examples:
-        yield Outcome(failed=1)
-        print("FAILED rules: there is no example below rules/examples")
+        yield nothing("rules", "there is no example below rules/examples")
 
 
 def docs(build):
-    yield run("tests/docs/test_docs.py", [PYTHON, "tests/docs/test_docs.py", "-v"], read_unittest, 120, {"MAPPAD_BUILD": str(build)})
+    yield Program("tests/docs/test_docs.py", [PYTHON, "tests/docs/test_docs.py", "-v"], read_unittest, 120, {"MAPPAD_BUILD": str(build)})
 
 
 def oracle(build):
-    yield run("tests/oracle/test_paper.py", [PYTHON, "tests/oracle/test_paper.py"], read_unittest, 300)
-    yield run("tests/oracle/test_explain.py", [PYTHON, "tests/oracle/test_explain.py"], read_unittest, 300,
+    yield Program("tests/oracle/test_paper.py", [PYTHON, "tests/oracle/test_paper.py"], read_unittest, 300)
+    yield Program("tests/oracle/test_explain.py", [PYTHON, "tests/oracle/test_explain.py"], read_unittest, 300,
               {"MAPPAD_BUILD": str(build)})
-    yield run("tests/oracle/test_versions.py", [PYTHON, "tests/oracle/test_versions.py"], read_unittest, 300,
+    yield Program("tests/oracle/test_versions.py", [PYTHON, "tests/oracle/test_versions.py"], read_unittest, 300,
               {"MAPPAD_BUILD": str(build)})
     for profile in ("main", "full"):
-        yield run(f"tests/oracle/explanations.py, {EXPLAIN_COUNT} generated rule sets, {profile}",
+        yield Program(f"tests/oracle/explanations.py, {EXPLAIN_COUNT} generated rule sets, {profile}",
                   [PYTHON, "tests/oracle/explanations.py", "--mappactl", build / "bin/mappactl", "--count", EXPLAIN_COUNT,
                    "--profile", profile, "--jobs", "2"], read_exit, 600)
-    yield run(f"tests/oracle/compare.py, {COMPARE_COUNT} generated rule sets",
+    yield Program(f"tests/oracle/compare.py, {COMPARE_COUNT} generated rule sets",
               [PYTHON, "tests/oracle/compare.py", "--mappactl", build / "bin/mappactl", "--seed", COMPARE_FIRST,
                "--count", COMPARE_COUNT, "--jobs", "2"], read_exit, 600)
 
 
 def sim(build):
-    yield run(f"tests/sim, {SIM_RUNS} seeds", [build / "sim/sim", "--runs", SIM_RUNS], read_counts, 600)
-    yield run("tests/sim, a planted mistake is found", [build / "sim/sim", "--runs", "3", "--plant"], read_counts, 300)
+    yield Program(f"tests/sim, {SIM_RUNS} seeds", [build / "sim/sim", "--runs", SIM_RUNS], read_counts, 600)
+    yield Program("tests/sim, a planted mistake is found", [build / "sim/sim", "--runs", "3", "--plant"], read_counts, 300)
 
 
 def fault(build):
     programs = sorted(path for path in (build / "fault").glob("test_*") if os.access(path, os.X_OK) and path.is_file())
     if not programs:
-        yield Outcome(failed=1)
-        print(f"FAILED fault: there is no test program below {build}/fault")
+        yield nothing("fault", f"there is no test program below {build}/fault")
     for program in programs:
-        yield run("/".join(program.parts[-2:]), [program], read_tap, 300, {"CMOCKA_MESSAGE_OUTPUT": "tap"})
+        yield Program("/".join(program.parts[-2:]), [program], read_tap, 300, {"CMOCKA_MESSAGE_OUTPUT": "tap"})
     for program in sorted((TREE / "tests/fault").glob("test_*.py")):
-        yield run(f"tests/fault/{program.name}", [PYTHON, program, "-v"], read_unittest, 600, {"MAPPAD_BUILD": str(build)})
+        yield Program(f"tests/fault/{program.name}", [PYTHON, program, "-v"], read_unittest, 600, {"MAPPAD_BUILD": str(build)})
 
 
 def box(build):
     for program in sorted((TREE / "tests/box").glob("test_*.py")):
-        yield run(f"tests/box/{program.name}", [PYTHON, program, "-v"], read_unittest, 600, {"MAPPAD_BUILD": str(build)})
+        yield Program(f"tests/box/{program.name}", [PYTHON, program, "-v"], read_unittest, 600, {"MAPPAD_BUILD": str(build)})
 
 
 def main():
@@ -158,12 +166,15 @@ def main():
     parser.add_argument("--build", required=True, type=lambda text: pathlib.Path(text).resolve())
     parser.add_argument("--suite", action="append", choices=SUITES)
     parser.add_argument("--patience", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     arguments = parser.parse_args()
     global patience
     patience = arguments.patience
     table = {"unit": unit, "lint-self-test": lint_self_test, "rules": rules, "docs": docs, "oracle": oracle, "sim": sim,
              "fault": fault, "box": box}
-    outcomes = [outcome for name in arguments.suite or SUITES for outcome in table[name](arguments.build)]
+    programs = [program for name in arguments.suite or SUITES for program in table[name](arguments.build)]
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        outcomes = list(pool.map(run, programs))
     passed, failed = sum(o.passed for o in outcomes), sum(o.failed for o in outcomes)
     skipped = sum(o.skipped for o in outcomes)
     print(f"{passed} passed, {failed} failed" + (f" ({skipped} skipped, the reasons stand above)" if skipped else ""))
