@@ -10,6 +10,7 @@
 #include "mappad/store_alert.h"
 #include "mappad/store_cache.h"
 #include "pack.h"
+#include "row.h"
 #include "scoped.h"
 
 enum { FLAG_PROVISIONAL = 1, FLAG_BOOKED_LATE = 2, FLAG_PAUSED = 4, FLAG_COUNTING = 8 };
@@ -119,10 +120,9 @@ static void bind_key(struct query *query, const struct store_obligation *row)
         query_key_day(query, row->started);
 }
 
-enum status store_obligation_put(struct store *store, const struct store_obligation *row,
-                                 const struct store_obligation *old)
+enum status row_put(struct store *store, enum sql sql, const struct store_obligation *row)
 {
-        struct query query = query_begin(store, SQL_OBLIGATION_PUT);
+        struct query query = query_begin(store, sql);
         uint8_t rest[STORE_OBLIGATION_PACKED_MAX];
         size_t size = pack_rest(row, rest);
 
@@ -133,7 +133,14 @@ enum status store_obligation_put(struct store *store, const struct store_obligat
         query_key_day(&query, row->due);
         query_blob(&query, rest, size);
         query_int(&query, (int64_t)row->scope);
-        enum status status = query_run(&query);
+        return query_run(&query);
+}
+
+enum status store_obligation_put(struct store *store, const struct store_obligation *row,
+                                 const struct store_obligation *old)
+{
+        enum status status = row_put(store, SQL_OBLIGATION_PUT, row);
+
         return status == STATUS_OK ? scoped_move(store, old, row) : status;
 }
 
@@ -184,8 +191,13 @@ enum status store_obligation_get(struct store *store, const struct store_obligat
 
 enum status store_obligations_of(struct store *store, uint64_t case_id, store_obligation_fn sink, void *context)
 {
-        struct query query =
-                query_begin(store, store->version < SCHEMA_SCOPE ? SQL_OBLIGATIONS_OF_OLD : SQL_OBLIGATIONS_OF);
+        return rows_of(store, store->version < SCHEMA_SCOPE ? SQL_OBLIGATIONS_OF_OLD : SQL_OBLIGATIONS_OF, case_id,
+                       (struct row_sink){sink, context});
+}
+
+enum status rows_of(struct store *store, enum sql sql, uint64_t case_id, struct row_sink sink)
+{
+        struct query query = query_begin(store, sql);
         struct store_obligation row;
         bool found = false;
         enum status status;
@@ -195,7 +207,7 @@ enum status store_obligations_of(struct store *store, uint64_t case_id, store_ob
         while (status == STATUS_OK && found) {
                 status = read_row(&query, &row);
                 if (status == STATUS_OK)
-                        status = sink(context, &row);
+                        status = sink.give(sink.context, &row);
                 if (status != STATUS_OK) {
                         query_end(&query);
                         return status;
@@ -347,7 +359,7 @@ enum status store_case_wake(struct store *store, uint64_t case_id, struct store_
         return status == STATUS_OK ? note_waits(store, case_id, waking.waits) : status;
 }
 
-static enum status collect_ids(struct query *query, uint64_t *ret_ids, size_t capacity, size_t *ret_count)
+enum status collect_ids(struct query *query, uint64_t *ret_ids, size_t capacity, size_t *ret_count)
 {
         bool row = false;
         size_t count = 0;

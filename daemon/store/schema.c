@@ -470,6 +470,43 @@ static const char raising_tables[] =
         "DROP INDEX casefile_raise;"
         "ALTER TABLE casefile DROP COLUMN waits;";
 
+/* Whatever is derived a second time (store_beside.h): under rules that are to come into force, or under those that were
+ * before them. beside: 0 nothing lies there, 1 what is to come, 2 what was; beside_rules: the digest of the rules that it
+ * was derived under. unread: lines of a case that those rules do not read. */
+static const char beside_tables[] =
+        "CREATE TABLE obligation_beside (state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),"
+        " due INTEGER NOT NULL " KEY_DAY("due") ","
+        " ref TEXT NOT NULL,"
+        " case_id INTEGER NOT NULL REFERENCES casefile (id),"
+        " rule INTEGER NOT NULL,"
+        " item TEXT NOT NULL,"
+        " started INTEGER NOT NULL " KEY_DAY("started") ","
+        " rest BLOB NOT NULL,"
+        " scope INTEGER NOT NULL DEFAULT 0 CHECK (scope >= 0),"
+        " PRIMARY KEY (state, due, ref, rule, item, started)) STRICT, WITHOUT ROWID;"
+        "CREATE UNIQUE INDEX obligation_beside_case ON obligation_beside (case_id, rule, item, started);"
+        "CREATE TABLE raising_beside (case_id INTEGER PRIMARY KEY) STRICT;"
+        "CREATE TABLE unread_beside (case_id INTEGER PRIMARY KEY, lines INTEGER NOT NULL) STRICT;"
+        "ALTER TABLE casefile ADD COLUMN wake_beside INTEGER " DAY("wake_beside") ";"
+        "ALTER TABLE casefile ADD COLUMN scope_beside INTEGER NOT NULL DEFAULT 0 CHECK (scope_beside >= 0);"
+        "CREATE INDEX casefile_wake_beside ON casefile (wake_beside) WHERE wake_beside IS NOT NULL;"
+        "ALTER TABLE meta ADD COLUMN beside INTEGER NOT NULL DEFAULT 0 CHECK (beside BETWEEN 0 AND 2);"
+        "ALTER TABLE meta ADD COLUMN beside_rules TEXT NOT NULL DEFAULT '';";
+
+#define CHANGE_TABLES(table) \
+        "ALTER TABLE " table " RENAME TO changing;" \
+        "ALTER TABLE " table "_beside RENAME TO " table ";" \
+        "ALTER TABLE changing RENAME TO " table "_beside;"
+#define CHANGE_COLUMNS(column) \
+        "ALTER TABLE casefile RENAME COLUMN " column " TO changing;" \
+        "ALTER TABLE casefile RENAME COLUMN " column "_beside TO " column ";" \
+        "ALTER TABLE casefile RENAME COLUMN changing TO " column "_beside;"
+
+/* By their names alone: not a row is touched. Indexes go with their tables, under the names that they have, so no
+ * statement names one of these. */
+const char schema_change_places[] =
+        CHANGE_TABLES("obligation") CHANGE_TABLES("raising") CHANGE_COLUMNS("wake") CHANGE_COLUMNS("scope");
+
 /* clang-format on */
 
 /* The scripts of all steps, in order; a step is several scripts, ended by NULL. */
@@ -483,11 +520,12 @@ static const char *const step_scope[] = {scope_tables, NULL};
 static const char *const step_seal[] = {seal_tables, NULL};
 static const char *const step_held[] = {held_indexes, erasure_tables, erasure_guards, NULL};
 static const char *const step_raising[] = {raising_tables, NULL};
+static const char *const step_beside[] = {beside_tables, NULL};
 static const char *const *const steps[] = {
-        [SCHEMA_RECORD - 1] = step_1,        [SCHEMA_DIARY - 1] = step_diary, [SCHEMA_ACK - 1] = step_ack,
-        [SCHEMA_ACCESS - 1] = step_access,   [SCHEMA_LIST - 1] = step_list,   [SCHEMA_LETTER - 1] = step_letter,
-        [SCHEMA_SCOPE - 1] = step_scope,     [SCHEMA_SEAL - 1] = step_seal,   [SCHEMA_HELD - 1] = step_held,
-        [SCHEMA_RAISING - 1] = step_raising,
+        [SCHEMA_RECORD - 1] = step_1,        [SCHEMA_DIARY - 1] = step_diary,   [SCHEMA_ACK - 1] = step_ack,
+        [SCHEMA_ACCESS - 1] = step_access,   [SCHEMA_LIST - 1] = step_list,     [SCHEMA_LETTER - 1] = step_letter,
+        [SCHEMA_SCOPE - 1] = step_scope,     [SCHEMA_SEAL - 1] = step_seal,     [SCHEMA_HELD - 1] = step_held,
+        [SCHEMA_RAISING - 1] = step_raising, [SCHEMA_BESIDE - 1] = step_beside,
 };
 _Static_assert(sizeof steps / sizeof *steps == STORE_SCHEMA, "as many steps as the door says");
 

@@ -9,7 +9,7 @@
 #include "scoped.h"
 
 /* An entry for each of the bits of a row. */
-static enum status for_each_bit(struct store *store, enum sql sql, const struct store_obligation *row, uint64_t bits)
+enum status scoped_each(struct store *store, enum sql sql, const struct store_obligation *row, uint64_t bits)
 {
         enum status status = STATUS_OK;
 
@@ -37,9 +37,9 @@ enum status scoped_move(struct store *store, const struct store_obligation *old,
         enum status status = STATUS_OK;
 
         if ((gone & ~kept) != 0)
-                status = for_each_bit(store, SQL_SCOPED_REMOVE, old, gone & ~kept);
+                status = scoped_each(store, SQL_SCOPED_REMOVE, old, gone & ~kept);
         if (status == STATUS_OK && (added & ~kept) != 0)
-                status = for_each_bit(store, SQL_SCOPED_ADD, row, added & ~kept);
+                status = scoped_each(store, SQL_SCOPED_ADD, row, added & ~kept);
         return status;
 }
 
@@ -92,7 +92,7 @@ enum status store_scoped_case_missing(struct store *store, const char *ref, uint
         return status;
 }
 
-static enum status case_entries(struct store *store, enum sql sql, const char *ref, uint64_t bits)
+enum status scoped_cases(struct store *store, enum sql sql, const char *ref, uint64_t bits)
 {
         enum status status = STATUS_OK;
 
@@ -121,7 +121,7 @@ enum status store_case_scope(struct store *store, uint64_t case_id, uint64_t sco
         query_int(&query, (int64_t)scope);
         status = query_run(&query);
         if (status == STATUS_OK)
-                status = case_entries(store, SQL_SCOPED_CASE_REMOVE, before.ref, before.scope & ~scope);
-        return status == STATUS_OK ? case_entries(store, SQL_SCOPED_CASE_ADD, before.ref, scope & ~before.scope)
+                status = scoped_cases(store, SQL_SCOPED_CASE_REMOVE, before.ref, before.scope & ~scope);
+        return status == STATUS_OK ? scoped_cases(store, SQL_SCOPED_CASE_ADD, before.ref, scope & ~before.scope)
                                    : status;
 }

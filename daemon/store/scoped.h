@@ -11,5 +11,9 @@
 /* Purpose: entries of a row as it was (NULL: there was none) become those of the row as it is (NULL: there is none). */
 MUST_CHECK enum status scoped_move(struct store *store, const struct store_obligation *old,
                                    const struct store_obligation *row);
+/* Purpose: run a statement about the entry of a row, or of a case, for each of some bits. */
+MUST_CHECK enum status scoped_each(struct store *store, enum sql sql, const struct store_obligation *row,
+                                   uint64_t bits);
+MUST_CHECK enum status scoped_cases(struct store *store, enum sql sql, const char *ref, uint64_t bits);
 
 #endif

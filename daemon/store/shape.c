@@ -3,6 +3,8 @@
  *
  * The steps of the schema are run on an empty database in memory, and the two
  * lists are compared: a guard that somebody dropped shows as well as a table.
+ * What is derived may have changed places with what lies beside it; then the
+ * model changes them, too.
  */
 #include "db.h"
 
@@ -13,13 +15,31 @@
 #define LIST                                                                                                           \
         "SELECT name, sql FROM sqlite_schema WHERE substr(name, 1, 7) <> 'sqlite_' AND sql IS NOT NULL ORDER BY name"
 
-static enum status build(struct store *model, int version)
+/* Whether tables have changed places: then an index made for one lies on the other. */
+#define CHANGED                                                                                                        \
+        "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'obligation_case' AND tbl_name <> 'obligation'"
+
+static int changed_places(struct store *store, bool *ret_changed)
+{
+        sqlite3_stmt *stmt = NULL;
+        int rc = sqlite3_prepare_v2(store->db, CHANGED, -1, &stmt, NULL);
+
+        if (rc == SQLITE_OK)
+                rc = sqlite3_step(stmt);
+        *ret_changed = rc == SQLITE_ROW;
+        (void)sqlite3_finalize(stmt);
+        return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static enum status build(struct store *model, int version, bool changed)
 {
         int rc = sqlite3_open_v2(":memory:", &model->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
 
         for (int step = 1; rc == SQLITE_OK && step <= version; step++)
                 for (const char *const *script = schema_step(step); rc == SQLITE_OK && *script != NULL; script++)
                         rc = sqlite3_exec(model->db, *script, NULL, NULL, NULL);
+        if (rc == SQLITE_OK && changed)
+                rc = sqlite3_exec(model->db, schema_change_places, NULL, NULL, NULL);
         return rc == SQLITE_OK ? STATUS_OK : store_failed(model, rc, "the schema in memory");
 }
 
@@ -30,9 +50,10 @@ static const char *text_of(sqlite3_stmt *stmt, int column)
         return text == NULL ? "" : text;
 }
 
+/* Blanks, and the quotes in which SQLite puts a table's new name. */
 static const char *past_blanks(const char *text)
 {
-        while (*text == ' ' || *text == '\n')
+        while (*text == ' ' || *text == '\n' || *text == '"')
                 text++;
         return text;
 }
@@ -75,8 +96,9 @@ enum status shape_check(struct store *store, int version, shape_fn sink, void *c
 {
         struct store model = {.lock = -1};
         sqlite3_stmt *there = NULL, *meant = NULL;
-        enum status status = build(&model, version);
-        int rc = SQLITE_OK;
+        bool changed = false;
+        int rc = version < SCHEMA_BESIDE ? SQLITE_OK : changed_places(store, &changed);
+        enum status status = rc == SQLITE_OK ? build(&model, version, changed) : store_failed(store, rc, "the schema");
 
         if (status == STATUS_OK)
                 rc = sqlite3_prepare_v2(store->db, LIST, -1, &there, NULL);

@@ -144,14 +144,14 @@ static const char *const texts[SQL_COUNT] = {
                                " state = excluded.state, due = excluded.due, rest = excluded.rest,"
                                " scope = excluded.scope",
         [SQL_OBLIGATION_REMOVE] = "DELETE FROM obligation WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
-        [SQL_OBLIGATIONS_OF] = "SELECT " OBLIGATION_COLUMNS " FROM obligation INDEXED BY obligation_case"
+        /* what lies beside may change places with it, and takes its indexes along: none of these is named */
+        [SQL_OBLIGATIONS_OF] = "SELECT " OBLIGATION_COLUMNS " FROM obligation"
                                " WHERE case_id = ? ORDER BY rule, item, started",
-        /* names no index: files of older schemas have another */
         [SQL_OBLIGATIONS_OF_OLD] = "SELECT " OBLIGATION_COLUMNS_OLD " FROM obligation"
                                    " WHERE case_id = ? ORDER BY rule, item, started",
         [SQL_OBLIGATION_GET] = "SELECT " OBLIGATION_COLUMNS " FROM obligation"
                                " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
-        [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation INDEXED BY obligation_case",
+        [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation",
         [SQL_LIST_0] = LIST(0),
         [SQL_LIST_1] = LIST(1),
         [SQL_LIST_2] = LIST(2),
@@ -180,9 +180,30 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_CASES_WITHIN] = "SELECT c.id, c.ref, c.scope FROM scoped_case s CROSS JOIN casefile c ON c.ref = s.ref"
                              " WHERE s.bit = ? AND s.ref > ? ORDER BY s.ref LIMIT ?",
         [SQL_CASE_WAKE] = "UPDATE casefile SET wake = ?2 WHERE id = ?1 AND wake IS NOT ?2",
-        [SQL_WAKING] = "SELECT id FROM casefile INDEXED BY casefile_wake WHERE wake <= ? ORDER BY wake LIMIT ?",
-        [SQL_FIRST_WAKE] =
-                "SELECT wake FROM casefile INDEXED BY casefile_wake WHERE wake IS NOT NULL ORDER BY wake LIMIT 1",
+        [SQL_WAKING] = "SELECT id FROM casefile WHERE wake <= ? ORDER BY wake LIMIT ?",
+        [SQL_FIRST_WAKE] = "SELECT wake FROM casefile WHERE wake IS NOT NULL ORDER BY wake LIMIT 1",
+
+        [SQL_BESIDE_GET] = "SELECT beside, beside_rules FROM meta WHERE id = 1",
+        [SQL_BESIDE_SET] = "UPDATE meta SET beside = ?, beside_rules = ? WHERE id = 1",
+        [SQL_BESIDE_PUT] = "INSERT INTO obligation_beside (" OBLIGATION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [SQL_BESIDE_OF] = "SELECT " OBLIGATION_COLUMNS " FROM obligation_beside"
+                          " WHERE case_id = ? ORDER BY rule, item, started",
+        [SQL_BESIDE_REMOVE] = "DELETE FROM obligation_beside WHERE case_id = ?",
+        [SQL_BESIDE_CASE] = "UPDATE casefile SET wake_beside = ?2, scope_beside = ?3 WHERE id = ?1"
+                            " AND (wake_beside IS NOT ?2 OR scope_beside <> ?3)",
+        [SQL_BESIDE_CASE_GET] = "SELECT ref, scope, scope_beside FROM casefile WHERE id = ?",
+        [SQL_BESIDE_TOUCH] = "UPDATE casefile SET wake_beside = -141349 WHERE id = ?",
+        [SQL_BESIDE_WAKING] = "SELECT id FROM casefile WHERE wake_beside <= ? ORDER BY wake_beside LIMIT ?",
+        [SQL_BESIDE_WAITS] = "INSERT INTO raising_beside (case_id) VALUES (?)",
+        [SQL_BESIDE_WAITS_NOT] = "DELETE FROM raising_beside WHERE case_id = ?",
+        [SQL_BESIDE_UNREAD_PUT] = "INSERT INTO unread_beside (case_id, lines) VALUES (?, ?)",
+        [SQL_BESIDE_UNREAD_REMOVE] = "DELETE FROM unread_beside WHERE case_id = ?",
+        [SQL_BESIDE_UNREAD] = "SELECT sum(lines) FROM unread_beside",
+        /* an entry stays as long as a row in force is to be found by it */
+        [SQL_BESIDE_SCOPED_REMOVE] =
+                "DELETE FROM scoped WHERE bit = ?1 AND state = ?2 AND due = ?3 AND ref = ?4 AND rule = ?5 AND item = ?6"
+                " AND started = ?7 AND NOT EXISTS (SELECT 1 FROM obligation o WHERE o.state = ?2 AND o.due = ?3"
+                " AND o.ref = ?4 AND o.rule = ?5 AND o.item = ?6 AND o.started = ?7 AND (o.scope >> ?1 & 1) = 1)",
         [SQL_RAISING] = "SELECT count(*), max(case_id) FROM"
                         " (SELECT case_id FROM raising WHERE case_id > ? ORDER BY case_id LIMIT ?)",
         [SQL_RAISING_ANY] = "SELECT 1 FROM raising LIMIT 1",

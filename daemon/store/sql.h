@@ -32,6 +32,9 @@ enum sql {
         SQL_SCOPED_CASE_REMOVE, SQL_SCOPED_CASE_FIND, SQL_CASES_WITHIN,
         SQL_LIST_FROM_0, SQL_LIST_FROM_1, SQL_LIST_FROM_2, SQL_LIST_FROM_3, SQL_LIST_FROM_4, SQL_LIST_FROM_5,
         SQL_CASE_WAKE, SQL_WAKING, SQL_FIRST_WAKE,
+        SQL_BESIDE_GET, SQL_BESIDE_SET, SQL_BESIDE_PUT, SQL_BESIDE_OF, SQL_BESIDE_REMOVE, SQL_BESIDE_CASE,
+        SQL_BESIDE_CASE_GET, SQL_BESIDE_TOUCH, SQL_BESIDE_WAKING, SQL_BESIDE_WAITS, SQL_BESIDE_WAITS_NOT,
+        SQL_BESIDE_UNREAD_PUT, SQL_BESIDE_UNREAD_REMOVE, SQL_BESIDE_UNREAD, SQL_BESIDE_SCOPED_REMOVE,
         SQL_RAISING, SQL_RAISING_ANY, SQL_RAISING_ADD, SQL_RAISING_REMOVE, SQL_RAISING_DONE,
         SQL_MARKS_OF, SQL_MARKS_RAISING, SQL_MARKS_STANDING, SQL_MARKED, SQL_MARK_ADD, SQL_MARKS_ADD,
         SQL_ALERT_ADD, SQL_ALERTS_ADD, SQL_ALERT_LAST, SQL_ALERTS_AFTER, SQL_ALERTS_BEFORE, SQL_ALERT_GET,
@@ -66,9 +69,11 @@ const char *sql_text(enum sql sql);
 #define APPLICATION_ID 0x4d415050 /* "MAPP" in the header of a file */
 /* What steps of the schema are about, by the version that they lead to. */
 enum { SCHEMA_RECORD = 1, SCHEMA_DIARY = 2, SCHEMA_ACK = 3, SCHEMA_ACCESS = 4, SCHEMA_LIST = 5, SCHEMA_LETTER = 6,
-       SCHEMA_SCOPE = 7, SCHEMA_SEAL = 8, SCHEMA_HELD = 9, SCHEMA_RAISING = 10 };
+       SCHEMA_SCOPE = 7, SCHEMA_SEAL = 8, SCHEMA_HELD = 9, SCHEMA_RAISING = 10, SCHEMA_BESIDE = 11 };
 /* Purpose: number of schema steps, and the scripts (ended by NULL) of step n that lead to version n, from 1. */
 int schema_steps(void);
 const char *const *schema_step(int n);
+/* Purpose: what is derived and lies beside takes the place of what is in force, and the other way round. */
+extern const char schema_change_places[];
 
 #endif

@@ -19,10 +19,10 @@
 
 #include "mappad/status.h"
 
-#define STORE_SCHEMA 10                 /* version that this program writes */
+#define STORE_SCHEMA 11                 /* version that this program writes */
 #define STORE_HASH_SIZE 32
 #define STORE_PROBLEM_SIZE 512
-#define STORE_TALLIES 8                 /* counters kept in step with the rows; their meaning is the caller's */
+#define STORE_TALLIES 16                /* counters kept in step with the rows; their meaning is the caller's */
 
 struct store;
 
