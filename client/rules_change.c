@@ -49,6 +49,9 @@ static enum outcome say_answer(const json_t *answer, long status, bool shown)
                 if (!shown && json_array_size(json_object_get(answer, "problems")) > 0)
                         http_say_refusal(answer, NULL, NULL);
                 say_counts(answer, "In force: ", "in_force");
+                if (member_text(answer, "coming")[0] != '\0')
+                        say_counts(answer,
+                                   "Being derived, and in force when that is done (mappactl status): ", "coming");
                 return OUTCOME_OK;
         }
         if (status == 409) {

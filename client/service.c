@@ -163,6 +163,33 @@ static void status_counts(struct wire_buffer *out, const char *label, const json
         wire_put_text(out, first ? "-\n" : "\n");
 }
 
+/* Rules that come into force in steps: what is done, how far it is, and how long it will take. */
+static void status_change(struct wire_buffer *out, const json_t *change)
+{
+        const json_t *cases = json_object_get(change, "cases"), *left = json_object_get(change, "seconds_left");
+
+        if (!json_is_object(change))
+                return;
+        put_label(out, "Change");
+        put_clean(out, member_text(change, "doing"));
+        if (json_is_integer(cases)) {
+                wire_put_text(out, ", ");
+                wire_put_number(out, json_integer_value(cases));
+                wire_put_text(out, " of ");
+                wire_put_number(out, json_integer_value(json_object_get(change, "all")));
+                wire_put_text(out, " cases");
+        }
+        if (json_is_integer(left)) {
+                wire_put_text(out, ", some ");
+                wire_put_number(out, json_integer_value(left));
+                wire_put_text(out, " s left");
+        }
+        wire_put_text(out, "\n");
+        status_line(out, "  since", change, "since");
+        status_line(out, "  from rules", change, "before");
+        status_line(out, "  to rules", change, "after");
+}
+
 static void status_downtime(struct wire_buffer *out, const json_t *downtime)
 {
         for (size_t i = 0; i < json_array_size(downtime); i++) {
@@ -208,6 +235,7 @@ static void write_status(const json_t *answer, struct wire_buffer *out)
         status_line(out, "Rules", rules, "count");
         status_line(out, "Rules digest", rules, "digest");
         status_line(out, "In force", rules, "in_force");
+        status_change(out, json_object_get(rules, "change"));
         if (member_text(rules, "awaiting")[0] != '\0')
                 status_line(out, "Not accepted", rules, "awaiting");
         if (member_text(rules, "reload_failure")[0] != '\0')

@@ -65,6 +65,7 @@ struct daemon {
         struct options options;
         struct settings *settings;      /* as at start: whatever needs a restart is read from here */
         struct access_policy policy;
+        struct { struct access_policy policy; char digest[65]; } coming; /* takes effect when rules come into force */
         struct wallclock *clock;
         struct loop *loop;
         struct listener listener;

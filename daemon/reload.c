@@ -108,19 +108,15 @@ static void remember_failure(struct daemon *daemon, const struct diagnostics *pr
         snprintf(daemon->reload_failure, sizeof daemon->reload_failure, "%s", otherwise);
 }
 
-/* Rules that come into force, and who may see what under them. */
-struct coming {
-        struct daemon *daemon;
-        const struct material *material;
-};
-
 /* Bits of cases are those of the new scopes from now on: what is told of them goes by the new policy. */
 static void take_policy(void *context)
 {
-        const struct coming *coming = context;
+        struct daemon *daemon = context;
 
-        coming->daemon->policy = coming->material->policy;
-        http_identify(api_server(coming->daemon->api));
+        daemon->policy = daemon->coming.policy;
+        daemon->loaded_ms = wallclock_now(daemon->clock).ms;
+        http_identify(api_server(daemon->api));
+        log_line(LOG_LEVEL_NOTICE, "rules %.12s are in force", daemon->coming.digest);
 }
 
 static enum status put_in_force(struct daemon *daemon, struct material *material, struct app_rules rules,
@@ -128,11 +124,12 @@ static enum status put_in_force(struct daemon *daemon, struct material *material
 {
         struct moment now = wallclock_now(daemon->clock);
         struct http_limits limits = limits_of(material->settings);
-        struct coming coming = {daemon, material};
         char problem[APP_PROBLEM_SIZE] = "";
 
         rules.in_force = take_policy;
-        rules.context = &coming;
+        rules.context = daemon;
+        daemon->coming.policy = material->policy;
+        snprintf(daemon->coming.digest, sizeof daemon->coming.digest, "%s", rules.ruleset->digest);
         enum status status = app_reload(daemon->app, now, rules, problem);
         if (status != STATUS_OK) {
                 diagnostics_add(problems, DIAGNOSTIC_ERROR, "", 0, "%s",
@@ -144,7 +141,6 @@ static enum status put_in_force(struct daemon *daemon, struct material *material
         app_ack_limits(daemon->app, (struct app_ack_limits){(int32_t)material->settings->acknowledge.days,
                                                             (int32_t)material->settings->acknowledge.days_max});
         http_limit(api_server(daemon->api), &limits);
-        daemon->loaded_ms = now.ms;
         return STATUS_OK;
 }
 
@@ -185,7 +181,11 @@ static void went_well(struct daemon *daemon)
 {
         daemon->reload_failure[0] = '\0';
         daemon->awaiting[0] = '\0';
-        log_line(LOG_LEVEL_NOTICE, "rules %.12s are in force", app_ruleset(daemon->app)->digest);
+        if (app_coming(daemon->app) == NULL)
+                return;
+        log_line(LOG_LEVEL_NOTICE, "rules %.12s are being derived; until that is done %.12s stay in force",
+                 daemon->coming.digest, app_ruleset(daemon->app)->digest);
+        loop_again(daemon->loop);
 }
 
 enum status daemon_reload(void *context, struct api_reload *reload, struct diagnostics *problems)

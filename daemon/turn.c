@@ -2,7 +2,8 @@
  * turn - what happens when a turn of the loop ends.
  *
  * One order, every time: read the clock, commit what was collected and answer,
- * bring the day up to date, sweep if a sweep has come, arm the next wake. The
+ * bring the day up to date, sweep if a sweep has come, go on with rules that come
+ * into force in steps, arm the next wake. The
  * watchdog is fed here and nowhere else, and only if the record could be asked when
  * the next wake is. A day or a sweep that cannot be begun is no reason for an end,
  * which would mend nothing and take the answers away: it is tried again, is in the
@@ -151,6 +152,10 @@ static enum status look_for_due(struct daemon *daemon, struct moment now)
                 return STATUS_OK;
         }
         status = sweep_if_due(daemon, now);
+        if (status == STATUS_OK)
+                status = app_turn_over(daemon->app, now, &more);
+        if (more)
+                loop_again(daemon->loop);
         return status == STATUS_OK ? app_speak(daemon->app, now) : status;
 }
 

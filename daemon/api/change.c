@@ -137,6 +137,7 @@ static void answer_reloaded(const struct api_call *call, bool changed, const str
         wire_put_text(&buffer, "{\"reloaded\":true");
         api_put_text(&buffer, "digest", app_ruleset(app)->digest);
         api_put_text(&buffer, "in_force", app_seal(app));
+        api_put_text(&buffer, "coming", app_coming(app));
         api_put_bool(&buffer, "changed", changed);
         if (changed)
                 status = app_changes(app, 1, put_effect, &buffer);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mappad/app_change.h"
 #include "room.h"
 
 #define MS_PER_SECOND 1000
@@ -170,6 +171,16 @@ static void put_sweeps(struct wire_buffer *buffer, const struct api_facts *facts
         put_instant(buffer, "mappad_next_sweep_time_seconds", "The hour of the next sweep.", facts->next_sweep_ms);
 }
 
+static void put_turnover(struct wire_buffer *buffer, const struct app_turnover *turnover, bool counts)
+{
+        put_one(buffer, "mappad_rules_changing", METRIC_GAUGE, "1 while other rules come into force in steps.",
+                turnover->under_way);
+        if (!counts)
+                return;
+        put_one(buffer, "mappad_rules_changing_cases", METRIC_GAUGE, "Cases that were looked at for that so far.",
+                (int64_t)turnover->cases);
+}
+
 static void put_record(struct wire_buffer *buffer, const struct app_status *status)
 {
         put_one(buffer, "mappad_database_bytes", METRIC_GAUGE, "Size of the record's file.", status->database_bytes);
@@ -227,18 +238,23 @@ void api_metrics(const struct api_call *call)
 {
         struct api *api = call->api;
         struct app_status status;
+        struct app_turnover turnover;
         struct api_facts facts;
         struct wire_buffer buffer;
+        bool counts = sight_counts_all(api_sight(call));
         enum status answer = app_status(api->app, call->now, &status);
 
         wire_buffer_init(&buffer);
+        if (answer == STATUS_OK)
+                answer = app_turnover_now(api->app, &turnover);
         if (answer == STATUS_OK) {
                 api->host.facts(api->host.context, &facts);
                 put_service(&buffer, api, &facts, &status);
+                put_turnover(&buffer, &turnover, counts);
                 put_sweeps(&buffer, &facts, &status);
         }
         /* What would grow with cases out of sight is for those for whom they count (status.c). */
-        if (answer == STATUS_OK && sight_counts_all(api_sight(call))) {
+        if (answer == STATUS_OK && counts) {
                 put_sweep_duration(&buffer, &facts);
                 put_turns(&buffer, &facts.turns);
                 put_denied(&buffer, api);

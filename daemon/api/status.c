@@ -19,6 +19,42 @@ static void put_outbox(struct wire_buffer *buffer, const struct app_status *stat
         wire_put_text(buffer, "}");
 }
 
+/* By the time that the cases so far took. */
+static void put_left(struct wire_buffer *buffer, const struct app_turnover *turnover, int64_t now_ms)
+{
+        int64_t cases = (int64_t)turnover->cases, left = (int64_t)turnover->all - cases;
+
+        if (turnover->settles || turnover->seal == NULL || cases == 0)
+                api_put_text(buffer, "seconds_left", NULL);
+        else
+                api_put_number(buffer, "seconds_left", (now_ms - turnover->since_ms) / 1000 * left / cases);
+}
+
+/* Rules that come into force in steps; how many cases there are is for those who may know. */
+static void put_turnover(struct wire_buffer *buffer, const struct app_turnover *turnover, int64_t now_ms, bool counts)
+{
+        if (!turnover->under_way) {
+                api_put_text(buffer, "change", NULL);
+                return;
+        }
+        wire_put_key(buffer, "change");
+        wire_put_text(buffer, "{");
+        api_put_text(buffer, "doing", turnover->settles ? "telling" : turnover->seal == NULL ? "clearing" : "deriving");
+        api_put_text(buffer, "before", turnover->before);
+        api_put_text(buffer, "after", turnover->after);
+        api_put_text(buffer, "coming", turnover->seal);
+        api_put_instant(buffer, "since", turnover->since_ms, INT64_MIN);
+        if (counts) {
+                api_put_number(buffer, "cases", (int64_t)turnover->cases);
+                api_put_number(buffer, "all", (int64_t)turnover->all);
+        } else {
+                api_put_text(buffer, "cases", NULL);
+                api_put_text(buffer, "all", NULL);
+        }
+        put_left(buffer, turnover, now_ms);
+        wire_put_text(buffer, "}");
+}
+
 static void put_rules(struct wire_buffer *buffer, const struct app *app, const struct api_facts *facts)
 {
         const struct ruleset *ruleset = app_ruleset(app);
@@ -31,7 +67,6 @@ static void put_rules(struct wire_buffer *buffer, const struct app *app, const s
         api_put_text(buffer, "reload_failure", facts->reload_failure);
         api_put_text(buffer, "in_force", app_seal(app));
         api_put_text(buffer, "awaiting", facts->awaiting);
-        wire_put_text(buffer, "}");
 }
 
 static void put_downtime(struct wire_buffer *buffer, const struct app_status *status)
@@ -77,10 +112,14 @@ void api_status(const struct api_call *call)
 {
         struct api *api = call->api;
         struct app_status status;
+        struct app_turnover turnover;
         struct api_facts facts;
         struct wire_buffer buffer;
+        bool counts = sight_counts_all(api_sight(call));
         enum status answer = app_status(api->app, call->now, &status);
 
+        if (answer == STATUS_OK)
+                answer = app_turnover_now(api->app, &turnover);
         if (answer != STATUS_OK) {
                 api_failed(call->request, answer, NULL);
                 return;
@@ -95,13 +134,15 @@ void api_status(const struct api_call *call)
         api_put_bool(&buffer, "test_clock", status.test_clock);
         api_put_instant(&buffer, "started_at", facts.started_ms, INT64_MIN);
         api_put_date(&buffer, "as_of", status.as_of);
-        if (sight_counts_all(api_sight(call)))
+        if (counts)
                 put_counters(&buffer, &status, api_denied_count(api));
         else
                 put_no_counters(&buffer);
         api_put_instant(&buffer, "last_sweep", facts.last_sweep_ms, INT64_MIN);
         api_put_instant(&buffer, "next_sweep", facts.next_sweep_ms, INT64_MIN);
         put_rules(&buffer, api->app, &facts);
+        put_turnover(&buffer, &turnover, call->now.ms, counts);
+        wire_put_text(&buffer, "}");
         api_put_number(&buffer, "connections", http_connections(api->server));
         api_put_number(&buffer, "body_limit", (int64_t)http_body_limit(api->server));
         api_put_bool(&buffer, "disk_full", status.disk_full);

@@ -4,7 +4,7 @@
  * On a new day only cases whose wake has come are touched; when none has, it
  * costs one probe of an index. The day counts as begun when all of them are done.
  */
-#include "inside.h"
+#include "turnover.h"
 
 /* Brings up to APP_STEP_CASES cases up to date in one transaction, fewer if they take long; *ret_more: there may be
  * others. */
@@ -69,6 +69,8 @@ static enum status turn_back(struct app *app, struct moment moment)
         if (status == STATUS_OK)
                 status = app_put_meta(app, &meta);
         status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+        if (status == STATUS_OK)
+                turnover_again(app);
         return status == STATUS_OK ? sweep_recall(app) : status;
 }
 

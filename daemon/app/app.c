@@ -20,6 +20,7 @@
 #include "mappad/app_turn.h"
 #include "mappad/ensure.h"
 #include "mappad/rulefile.h"
+#include "turnover.h"
 
 struct book *book_hold(struct book *book)
 {
@@ -237,6 +238,8 @@ static enum status settle(struct app *app, struct app_rules rules, struct moment
         meta.seen_ms = moment.ms;
         meta.orderly = false;
         if (status == STATUS_OK)
+                status = turnover_before_start(app, moment);
+        if (status == STATUS_OK)
                 status = change_at_start(app, moment, &meta);
         if (status == STATUS_OK)
                 status = scope_settle(app, moment, &meta);
@@ -277,6 +280,7 @@ static void free_app(struct app *app)
                 close(app->watching);
         store_close(app->store);
         census_fini(&app->census);
+        turnover_free(app);
         law_clear(app);
         book_drop(app->book);
         arena_fini(&app->work);
@@ -315,9 +319,13 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         if (status == STATUS_OK)
                 status = sweep_recall(app);
         if (status == STATUS_OK)
+                status = turnover_recall(app, moment);
+        if (status == STATUS_OK)
                 status = check_meta(app, moment, found, ret_problem);
         if (status == STATUS_OK)
                 status = settle(app, rules, moment, found);
+        if (status == STATUS_OK)
+                status = turnover_take_up(app, moment);
         if (status == STATUS_OK)
                 status = advance_all(app, moment);
         if (status == STATUS_OK) {

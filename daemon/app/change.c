@@ -3,9 +3,10 @@
  *
  * One transaction keeps their texts, derives every case anew, says which dates
  * moved and why, and writes the change with its effect into the ledger. Either
- * all of it is there afterwards or nothing.
+ * all of it is there afterwards or nothing. Of many cases that would keep everybody
+ * waiting: then rules come into force in steps (turnover.c).
  */
-#include "inside.h"
+#include "turnover.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +62,7 @@ static enum status revive(struct app *app, const char *digest, struct revived *r
 
 /* ---- the effect ---- */
 
-static enum status compare_one(struct app *app, struct amending *change, uint64_t id)
+enum status change_compare(struct app *app, struct amending *change, uint64_t id)
 {
         struct comparing_place place = {app->store, &app->work, &app->rows};
         struct difference_sink nobody = {NULL, NULL};
@@ -83,7 +84,7 @@ static enum status walk_cases(struct app *app, struct moment moment, struct amen
         app->unknown = 0;
         for (uint64_t id = 1; status == STATUS_OK && id <= count; id++) {
                 if (change->known)
-                        status = compare_one(app, change, id);
+                        status = change_compare(app, change, id);
                 if (status == STATUS_OK && rebuild)
                         status = refresh_by_id(app, moment, id);
                 if (app->settings.progress != NULL && id % APP_STEP_CASES == 0)
@@ -160,7 +161,7 @@ static enum status write_change(struct app *app, struct moment moment, const str
 }
 
 /* Notes in meta what is in force, and in the ledger that it is. */
-static enum status note(struct app *app, struct moment moment, struct book *book, const struct amending *change,
+enum status change_note(struct app *app, struct moment moment, struct book *book, const struct amending *change,
                         struct store_meta *meta)
 {
         bool first = meta->rules_digest[0] == '\0';
@@ -206,7 +207,7 @@ static enum status change_to(struct app *app, struct moment moment, const struct
         if (rebuild)
                 meta->as_of = app_day(app, moment);
         if (status == STATUS_OK)
-                status = note(app, moment, app->book, &change, meta);
+                status = change_note(app, moment, app->book, &change, meta);
         comparing_end(&change.comparing);
         return status;
 }
@@ -258,15 +259,12 @@ static enum status put_in_force(struct app *app, struct moment moment, struct bo
         return status == STATUS_OK ? app_commit(app) : status;
 }
 
-enum status app_reload(struct app *app, struct moment moment, struct app_rules rules,
-                       char ret_problem[static APP_PROBLEM_SIZE])
+static enum status change_at_once(struct app *app, struct moment moment, struct app_rules rules,
+                                  char ret_problem[static APP_PROBLEM_SIZE])
 {
         struct book *old = app->book, *book = NULL;
-        enum status status;
+        enum status status = app_begin(app);
 
-        ret_problem[0] = '\0';
-        app_flush(app, moment);
-        status = app_begin(app);
         if (status == STATUS_OK)
                 status = book_new(app, rules, &book);
         if (status == STATUS_OK) {
@@ -281,11 +279,30 @@ enum status app_reload(struct app *app, struct moment moment, struct app_rules r
                 return status;
         }
         scope_committed(app);
+        turnover_abandon(app);
         book_drop(old);
         if (rules.in_force != NULL)
                 rules.in_force(rules.context);
         app_tell(app);
         return STATUS_OK;
+}
+
+enum status app_reload(struct app *app, struct moment moment, struct app_rules rules,
+                       char ret_problem[static APP_PROBLEM_SIZE])
+{
+        bool in_steps = false;
+        enum status status;
+
+        ret_problem[0] = '\0';
+        app_flush(app, moment);
+        status = turnover_needed(app, &rules, &in_steps);
+        if (status == STATUS_OK && !in_steps)
+                return change_at_once(app, moment, rules, ret_problem);
+        if (status == STATUS_OK)
+                status = turnover_begin(app, moment, rules);
+        if (status != STATUS_OK)
+                snprintf(ret_problem, APP_PROBLEM_SIZE, "%s", app_failing(app, status));
+        return status;
 }
 
 const char *app_seal(const struct app *app)

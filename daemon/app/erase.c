@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "inside.h"
 #include "mappad/store_erase.h"
+#include "turnover.h"
 
 struct erasing {
         struct app *app;
@@ -149,6 +149,8 @@ static enum status write(struct erasing *erasing, struct moment moment)
                 status = forget_unknown(erasing);
         if (status == STATUS_OK)
                 status = refresh_forget(app, erasing->case_id);
+        if (status == STATUS_OK)
+                status = beside_forget(app, erasing->case_id);
         if (status == STATUS_OK)
                 status = store_case_scope(app->store, erasing->case_id, 0);
         if (status == STATUS_OK)

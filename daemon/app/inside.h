@@ -22,8 +22,10 @@
 #define APP_READERS_MAX 16              /* queries open at a time; a page of cache each */
 #define APP_READERS_KEPT 4              /* when nobody uses them: opening one costs more than a whole page of a list */
 
-/* Counters kept by the store: open obligations by state (0 .. 5), then lines that the rules cannot read. */
-enum { TALLY_UNKNOWN = APP_OPEN_STATES };
+/* Counters kept by the store: open obligations by state (0 .. 5), then lines that the rules cannot read; then, by
+ * state, what lies beside (turnover.h). */
+enum { TALLY_UNKNOWN = APP_OPEN_STATES, TALLY_BESIDE };
+_Static_assert(TALLY_BESIDE + APP_OPEN_STATES <= STORE_TALLIES, "a counter for each");
 
 /* ---- census.c: open obligations by rule and state ---- */
 
@@ -85,6 +87,7 @@ struct app {
         int watching;                   /* descriptor of the small file, or -1 */
         bool disk_full;
         const struct amending *change;    /* other rules are being put in force; else NULL */
+        struct turnover *turnover;      /* other rules that come into force in steps (turnover.h) */
         uint64_t recovered;             /* generation of rules; batches of an older one are refused */
 
         struct census census;
@@ -284,6 +287,16 @@ struct refresh {
 const char *cause_of(const struct refresh *refresh);
 /* Purpose: bring rows, tallies and wake of a case in line with its duties, and raise or look. */
 MUST_CHECK enum status refresh_case(const struct refresh *refresh);
+/* The rows of a case, and which of them were met again. */
+struct cached {
+        struct store_obligation *list;
+        bool *kept;
+        size_t count, capacity;
+        struct arena *arena;
+};
+/* Purpose: add a row (context: a struct cached); the place of one with the same key, count if there is none. */
+MUST_CHECK enum status cached_take(void *context, const struct store_obligation *row);
+size_t cached_find(const struct cached *cached, const struct store_obligation *key);
 /* Purpose: remove every row of a case, without a word to anybody. Owns: rows. */
 MUST_CHECK enum status refresh_forget(struct app *app, uint64_t case_id);
 /* Purpose: whether a row that is kept says what a row derived anew says. */
@@ -470,6 +483,11 @@ struct amending {
 /* Purpose: of rules found at the start, put in force those of app->book: keep them, derive every case anew if they
  * are others than before, record the change and its effect in the ledger and in meta. */
 MUST_CHECK enum status change_at_start(struct app *app, struct moment moment, struct store_meta *meta);
+/* Purpose: count what the change does to a case. Owns: work and rows are reset. */
+MUST_CHECK enum status change_compare(struct app *app, struct amending *change, uint64_t case_id);
+/* Purpose: note in meta that a book is in force, and in the ledger that it is; keep its texts. */
+MUST_CHECK enum status change_note(struct app *app, struct moment moment, struct book *book,
+                                   const struct amending *change, struct store_meta *meta);
 /* Purpose: why the due date of an obligation of a rule moved within a span of days. Owns: work. */
 struct change_question { const char *rule; int32_t first, last; };
 const char *change_reason(struct app *app, const struct change_question *question);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "batch.h"
-#include "inside.h"
 #include "mappad/app_turn.h"
+#include "turnover.h"
 
 void app_submit(struct app *app, struct app_batch *batch, app_done_fn done, void *context)
 {
@@ -80,8 +80,8 @@ static enum status run_queue(struct app *app, struct moment moment, int64_t unti
                 status = outbox_apply(app, moment);
         if (status == STATUS_OK)
                 status = run_batches(app, moment, until_us, ret_rest);
-        if (status == STATUS_OK &&
-            app->sweep_after == 0) /* else one message of a sweep would become one for each step */
+        if (status == STATUS_OK && app->sweep_after == 0 &&
+            !turnover_settles(app)) /* else one message would become one for each step */
                 status = deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &messages);
         if (status == STATUS_OK)
                 status = access_apply(app);

@@ -7,6 +7,7 @@
  */
 #include "batch.h"
 #include "line_key.h"
+#include "turnover.h"
 
 #include <string.h>
 
@@ -385,6 +386,9 @@ static enum status settle_case(struct app *app, struct app_batch *batch, struct 
         arena_reset(&app->rows);
         arena_reset(&app->work);
         earlier.count = touched->before;
+        status = batch->dry_run ? STATUS_OK : beside_settle(app, batch->moment, &earlier);
+        if (status != STATUS_OK)
+                return status;
         status = duties_derive(&(struct derive_input){app_ruleset(app), &earlier, INSTANT_LATEST, today, false},
                                &app->work, &app->rows, &before);
         if (status == STATUS_OK)

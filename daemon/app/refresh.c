@@ -5,18 +5,11 @@
  * nothing. Rows that no longer belong are removed; whatever was announced under
  * another date is said to have moved.
  */
-#include "inside.h"
+#include "turnover.h"
 
 #include <string.h>
 
-struct cached {
-        struct store_obligation *list;
-        bool *kept;
-        size_t count, capacity;
-        struct arena *arena;
-};
-
-static enum status take_row(void *context, const struct store_obligation *row)
+enum status cached_take(void *context, const struct store_obligation *row)
 {
         struct cached *cached = context;
 
@@ -36,7 +29,7 @@ static enum status take_row(void *context, const struct store_obligation *row)
         return STATUS_OK;
 }
 
-static size_t find_row(const struct cached *cached, const struct store_obligation *key)
+size_t cached_find(const struct cached *cached, const struct store_obligation *key)
 {
         size_t i = 0;
 
@@ -68,7 +61,7 @@ static void count_row(struct app *app, const struct store_obligation *row, int64
 
 static enum status write_row(const struct refresh *refresh, struct cached *cached, const struct store_obligation *row)
 {
-        size_t i = find_row(cached, row);
+        size_t i = cached_find(cached, row);
         const struct store_obligation *old = i < cached->count ? &cached->list[i] : NULL;
         enum status status;
 
@@ -110,12 +103,12 @@ static enum status kept_rows(const struct refresh *refresh, struct cached *cache
         enum status status = STATUS_OK;
 
         if (before == NULL || scope_matters(refresh->app))
-                return store_obligations_of(refresh->app->store, refresh->dossier->case_id, take_row, cached);
+                return store_obligations_of(refresh->app->store, refresh->dossier->case_id, cached_take, cached);
         for (size_t i = 0; status == STATUS_OK && i < before->count; i++) {
                 if (obligation_state_closed(before->list[i].obligation.state))
                         continue;
                 duty_to_row(refresh->app->book->lexicon, refresh->dossier, &before->list[i], before->as_of, &row);
-                status = take_row(cached, &row);
+                status = cached_take(cached, &row);
         }
         return status;
 }
@@ -133,7 +126,7 @@ static enum status write_rows(const struct refresh *refresh, const struct scope_
                 if (obligation_state_closed(duty->obligation.state))
                         continue;
                 duty_to_row(refresh->app->book->lexicon, refresh->dossier, duty, refresh->duties->as_of, &row);
-                refresh->duties->list[i].fresh = find_row(&cached, &row) == cached.count;
+                refresh->duties->list[i].fresh = cached_find(&cached, &row) == cached.count;
                 status = scope_of_item(subject, row.item, &refresh->app->work, &row.scope);
                 row.scope |= scope;
                 if (status == STATUS_OK)
@@ -158,7 +151,7 @@ static enum status bring_up(const struct refresh *refresh)
 enum status refresh_forget(struct app *app, uint64_t case_id)
 {
         struct cached cached = {.arena = &app->rows};
-        enum status status = store_obligations_of(app->store, case_id, take_row, &cached);
+        enum status status = store_obligations_of(app->store, case_id, cached_take, &cached);
 
         for (size_t i = 0; status == STATUS_OK && i < cached.count; i++) {
                 status = store_obligation_remove(app->store, &cached.list[i]);
@@ -174,6 +167,8 @@ enum status refresh_case(const struct refresh *refresh)
 
         if (status == STATUS_OK)
                 status = raise_duties(refresh, &waits);
+        if (status == STATUS_OK)
+                status = beside_touch(refresh->app, refresh->dossier->case_id);
         if (status != STATUS_OK)
                 return status;
         return store_case_wake(refresh->app->store, refresh->dossier->case_id,
@@ -202,6 +197,8 @@ enum status refresh_by_id(struct app *app, struct moment moment, uint64_t case_i
         dossier.ref = casefile.ref;
         status = dossier_load(app->store, lexicon, case_id, &dossier);
         app->unknown += dossier.unknown_count;
+        if (status == STATUS_OK)
+                status = beside_settle(app, moment, &dossier);
         if (status == STATUS_OK)
                 status = duties_derive(&input, &app->work, &app->rows, &duties);
         return status == STATUS_OK ? refresh_case(&refresh) : status;

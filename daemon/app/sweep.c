@@ -5,7 +5,8 @@
  * its own that leaves everything consistent. Only the last step writes messages
  * and notes the sweep as done, so that a sweep cut short is taken up again.
  */
-#include "inside.h"
+#include "mappad/app_turn.h"
+#include "turnover.h"
 
 #define HEARTBEATS_BACK 7 /* days looked back for a heartbeat that nobody was there to write */
 
@@ -143,6 +144,13 @@ enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot s
         if (app->sweep_after == 0 || !same_slot(app->sweep_slot, slot))
                 app_flush(app, moment);
         status = advance_all(app, moment);
+        /* Moved dates are told before stages of the new ones. */
+        if (status == STATUS_OK && turnover_settles(app)) {
+                bool more = false;
+
+                ret_result->more = true;
+                return app_turn_over(app, moment, &more);
+        }
         if (status != STATUS_OK)
                 return status;
         /* Another hour has come before the last one was done: cases that began to wait meanwhile lie anywhere. */

@@ -40,8 +40,8 @@ struct app_rules {
         const struct contacts *contacts;        /* NULL: nobody is told by mail */
         const struct scopes *scopes;    /* over the attributes of ruleset; NULL: none. Of rules in force alone */
         void (*release)(struct app_rules rules);
-        /* Of a reload (NULL: none): they are in force, and nothing that was raised by them has been told yet. Whoever
-         * keeps anybody's sight takes the new one now; it must not call the app. */
+        /* Of a reload (NULL: none): they are in force, perhaps long after it, and nothing that was raised by them has
+         * been told yet. Whoever keeps anybody's sight takes the new one now; it must not call the app. */
         void (*in_force)(void *context);
         void *context;
         /* For the ledger; zeroed: found at the start. */
@@ -51,11 +51,8 @@ struct app_rules {
                                            role that watches is alerted */
 };
 
-/* A sweep: an hour of a day at which stages reached are raised. */
-struct sweep_slot {
-        int32_t day;
-        int32_t minute;                 /* of the local day, 0 .. 1439 */
-};
+/* A sweep: a minute of a day (0 .. 1439, local) at which stages reached are raised. */
+struct sweep_slot { int32_t day, minute; };
 
 /* How many days an acknowledgement holds if it does not say, and at most; 0: 14 and 28. */
 struct app_ack_limits { int32_t days, days_max; };
@@ -65,6 +62,8 @@ struct app_quiet {
         bool working_days;              /* nor on days that the calendar of the rules does not work */
 };
 
+/* With more than at_once cases (0: 4,000) rules come into force in steps, of step cases at most (0: as time allows). */
+struct app_stepping { uint64_t at_once; uint32_t step; };
 struct app_settings {
         const char *state_directory;    /* mappad.db is kept in it */
         bool test_clock;                /* a directory made under one refuses the other */
@@ -76,6 +75,7 @@ struct app_settings {
         const char *marking;            /* of each message, as "OFFICIAL-SENSITIVE"; NULL or "": none */
         bool counts_only;               /* messages carry counts and no references */
         struct app_ack_limits acks;
+        struct app_stepping change;     /* of rules */
         /* Called now and then in long work (rules changed, first sweep after long downtime), done of all
          * cases (all 0: not known), so that a watchdog can be fed; NULL: not called. */
         void (*progress)(void *context, uint64_t done, uint64_t all);
@@ -101,14 +101,14 @@ void app_close(struct app *app, struct moment moment);
 /* Purpose: close without writing anything, as a crash would; what waits is answered STATUS_IO. */
 void app_abandon(struct app *app);
 
-/* Purpose: the rules in force; valid until the next app_reload. */
+/* Purpose: the rules in force; valid until the next app_reload or app_turn_over. */
 const struct ruleset *app_ruleset(const struct app *app);
 const struct contacts *app_contacts(const struct app *app);
 
-/* Purpose: put other rules and contacts in force. Flushes first, then derives every case anew in one
- * transaction; readers see the old answers until it is done. Due dates that move are alerted at once, with the
- * reason; stages reached under the new rules are raised at the next sweep. The change and its effect go to the
- * ledger, the texts of rules and contacts are kept (app_change.h).
+/* Purpose: put other rules and contacts in force. Flushes first, then derives every case anew in one transaction;
+ * readers see the old answers until it is done. Of many cases (app_stepping) rules are only taken in, and come into
+ * force by calls of app_turn_over. Due dates that move are alerted at once, with the reason; stages reached under the
+ * new rules are raised at the next sweep. Change and effect go to the ledger, the texts are kept (app_change.h).
  * Owns: on STATUS_OK rules belong to the app; otherwise the old ones stay and rules remain the caller's.
  * Errors: as app_open. Cost: three derivations a case, unless the digest of the rules is the same. */
 MUST_CHECK enum status app_reload(struct app *app, struct moment moment, struct app_rules rules,

@@ -15,6 +15,21 @@
 /* Purpose: the seal of what is in force; valid until the next app_reload. */
 const char *app_seal(const struct app *app);
 
+/* Purpose: the seal of what is to come into force, derived beside it in steps; NULL: nothing is. Valid as app_seal. */
+const char *app_coming(const struct app *app);
+
+/* Rules that come into force in steps. */
+struct app_turnover {
+        bool under_way;
+        bool settles;                   /* they are in force: moved dates are told, what was is removed */
+        uint64_t cases, all;            /* looked at so far, of all */
+        int64_t since_ms;
+        const char *before, *after;     /* digests of rules; the same: what was derived for others is removed */
+        const char *seal;               /* of what is to come; NULL: nothing is */
+};
+/* Purpose: how far it is. Owns: texts are valid as app_seal. */
+MUST_CHECK enum status app_turnover_now(struct app *app, struct app_turnover *ret_turnover);
+
 /* Purpose: note that a seal may come into force without being asked about, once; whether it still may.
  * Errors: of the store. */
 MUST_CHECK enum status app_accept(struct app *app, struct moment moment, const char *seal, struct app_actor actor);

@@ -11,6 +11,11 @@
  * committed. What is left waits for the next turn. */
 void app_turn(struct app *app, struct moment moment);
 
+/* Purpose: go on with rules that come into force in steps (app_reload), by one step; *ret_more: there are others. When
+ * the last case was derived under them they are in force, and moved dates are told in further steps. Shape: in any turn
+ * in which the day has been brought up. Errors: of the store; the step is taken again by the next call. */
+MUST_CHECK enum status app_turn_over(struct app *app, struct moment moment, bool *ret_more);
+
 /* Purpose: whether a transaction has begun since this was last asked; and giving back the memory that work took, once
  * there has been none for a while. */
 bool app_stirred(struct app *app);

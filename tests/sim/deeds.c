@@ -27,7 +27,7 @@ static uint32_t random_below(uint32_t below)
 }
 
 /* A disk that is full for a moment, or a process that dies at some write; usually nothing. */
-static void tempt_fate(struct sim *sim, uint32_t writes)
+void sim_tempt_fate(struct sim *sim, uint32_t writes)
 {
         faulty_begin();
         faulty.remember = true;
@@ -40,7 +40,7 @@ static void tempt_fate(struct sim *sim, uint32_t writes)
 }
 
 /* Whether the process died of it. A disk that was full is not any more. */
-static bool died(struct sim *sim)
+bool sim_died(struct sim *sim)
 {
         bool dead = faulty.fired && faulty.lasting;
 
@@ -58,6 +58,7 @@ enum status sim_open(struct sim *sim)
         struct app_rules rules = {.ruleset = sim->laws[sim->law], .contacts = sim->contacts};
         enum status status;
 
+        sim->coming = -1; /* whatever was on its way is not what the files say */
         faulty_begin();
         faulty.remember = true;
         status = app_open(&sim->settings, rules, sim->now, &sim->app, problem);
@@ -89,7 +90,7 @@ void sim_crash(struct sim *sim)
         (void)sim_open(sim);
 }
 
-static int32_t app_today(const struct sim *sim)
+int32_t sim_today(const struct sim *sim)
 {
         return sim->model.as_of > sim->now.today ? sim->model.as_of : sim->now.today;
 }
@@ -300,19 +301,19 @@ static void record(struct sim *sim, char lines[][LINE_SIZE], size_t count)
         for (int tries = 0; !done && !sim->failed && tries < 5; tries++) {
                 submit(sim, lines, count, false);
                 if (tries == 0)
-                        tempt_fate(sim, 40);
+                        sim_tempt_fate(sim, 40);
                 app_flush(sim->app, sim->now);
                 if (!sim->answer.told)
                         sim_fail(sim, "the batch was not answered");
                 enum status status = sim->answer.status;
-                if (died(sim) && !sim->failed) {
+                if (sim_died(sim) && !sim->failed) {
                         uint64_t there = events_there(sim);
                         if (status == STATUS_OK && there != sim->event_count + count)
                                 sim_fail(sim, "answered, then lost: %llu of %zu events", (unsigned long long)there,
                                          sim->event_count + count);
                         status = there > sim->event_count ? STATUS_OK : status == STATUS_INVALID ? STATUS_INVALID : STATUS_IO;
                 }
-                model_advance(&sim->model, app_today(sim));
+                model_advance(&sim->model, sim_today(sim));
                 if (status == STATUS_OK)
                         happened(sim, lines, count);
                 sim->refused += status == STATUS_INVALID;
@@ -333,7 +334,7 @@ void sim_record(struct sim *sim, size_t line_count)
         if (sim_one_in(sim, 15)) { /* first as a question */
                 submit(sim, lines, line_count, true);
                 app_flush(sim->app, sim->now);
-                model_advance(&sim->model, app_today(sim));
+                model_advance(&sim->model, sim_today(sim));
                 sim_compare(sim);
         }
         record(sim, lines, line_count);
@@ -366,10 +367,10 @@ void sim_sweep(struct sim *sim, int32_t day, int32_t minute)
                 enum status status = STATUS_OK;
                 result.more = true;
                 if (tries == 0)
-                        tempt_fate(sim, 60);
+                        sim_tempt_fate(sim, 60);
                 while (status == STATUS_OK && result.more)
                         status = app_sweep(sim->app, sim->now, slot, &result);
-                if (died(sim) && !sim->failed) {
+                if (sim_died(sim) && !sim->failed) {
                         struct sweep_slot last = app_last_sweep(sim->app);
                         bool there = last.day == day && last.minute == minute;
                         if (status == STATUS_OK && !there)
@@ -380,34 +381,11 @@ void sim_sweep(struct sim *sim, int32_t day, int32_t minute)
         }
         if (!done)
                 sim_fail(sim, "a sweep is never done");
-        model_advance(&sim->model, app_today(sim));
+        model_advance(&sim->model, sim_today(sim));
         model_swept(&sim->model, day);
         sim_compare(sim);
         sim_compare_diaries(sim);
         sim_compare_heartbeats(sim, day);
-}
-
-void sim_change_law(struct sim *sim)
-{
-        char problem[APP_PROBLEM_SIZE];
-        enum status status = STATUS_IO;
-        int law = (sim->law + 1 + (int)sim_chance(sim, SIM_LAWS - 1)) % SIM_LAWS;
-
-        sim_log(sim, "  law %c", 'a' + law);
-        for (int tries = 0; status != STATUS_OK && !sim->failed && tries < 5; tries++) {
-                if (tries == 0)
-                        tempt_fate(sim, 60);
-                status = app_reload(sim->app, sim->now, (struct app_rules){.ruleset = sim->laws[law], .contacts = sim->contacts}, problem);
-                if (faulty.fired && faulty.lasting)
-                        sim->law = law; /* the next start is under the new one */
-                if (died(sim))
-                        status = STATUS_OK;
-        }
-        if (status != STATUS_OK)
-                sim_fail(sim, "a law never comes into force: %s", problem);
-        sim->law = law;
-        model_ruled(&sim->model, sim->laws[law], app_today(sim));
-        sim_compare(sim);
 }
 
 /* Days without service, ended by a start that may be under another law. */
@@ -432,9 +410,9 @@ void sim_outage(struct sim *sim)
         if (sim->failed)
                 return;
         if (sim->model.ruleset != sim->laws[sim->law])
-                model_ruled(&sim->model, sim->laws[sim->law], app_today(sim));
+                model_ruled(&sim->model, sim->laws[sim->law], sim_today(sim));
         else
-                model_advance(&sim->model, app_today(sim));
+                model_advance(&sim->model, sim_today(sim));
         sim_compare(sim);
 }
 
@@ -447,9 +425,9 @@ void sim_post(struct sim *sim)
         sim_begin_day(sim);
         if (app_outbox_due(sim->app, sim->now, 0, 100, sim_open_letter, sim) != STATUS_OK)
                 sim_fail(sim, "the outbox cannot be asked");
-        tempt_fate(sim, 20);
+        sim_tempt_fate(sim, 20);
         app_flush(sim->app, sim->now);
-        if (died(sim)) {
+        if (sim_died(sim)) {
                 for (size_t i = 0; i < sim->letter_count; i++)
                         sim->letters[i].done = false; /* nobody knows which reports were written down */
                 sim_begin_day(sim);
@@ -457,7 +435,7 @@ void sim_post(struct sim *sim)
                 app_flush(sim->app, sim->now);
         if (before != sim->letter_count)
                 sim_log(sim, "  %zu letters", sim->letter_count - before);
-        model_advance(&sim->model, app_today(sim));
+        model_advance(&sim->model, sim_today(sim));
         sim_compare(sim);
 }
 
@@ -500,9 +478,9 @@ static const char *attempt(struct sim *sim, const struct sim_told *told, const s
         uint64_t id = 0;
         enum status status;
 
-        tempt_fate(sim, 12);
+        sim_tempt_fate(sim, 12);
         status = app_acknowledge(sim->app, sim->now, &request, &id, &problem);
-        if (died(sim) && !sim->failed) {
+        if (sim_died(sim) && !sim->failed) {
                 bool there = acks_there(sim, ack->ref) > before;
                 if (status == STATUS_OK && !there)
                         sim_fail(sim, "acknowledged, then lost");
@@ -534,11 +512,11 @@ void sim_acknowledge(struct sim *sim)
         ack = told->as;
         snprintf(ack.role, sizeof ack.role, "%s", told->roles[sim_chance(sim, (uint32_t)told->role_count)]);
         ack.until = sim->now.today + (int32_t)sim_chance(sim, 29);
-        if (app_today(sim) > sim->now.today)
+        if (sim_today(sim) > sim->now.today)
                 return; /* the clock stepped back: what is today is not what it seems */
         for (int tries = 0; answer == NULL && !sim->failed && tries < 5; tries++)
                 answer = attempt(sim, told, &ack);
-        model_advance(&sim->model, app_today(sim));
+        model_advance(&sim->model, sim_today(sim));
         sim_compare(sim);
         expected = model_may_acknowledge(&sim->model, &ack, told->breach, told->reached);
         sim_log(sim, "  acknowledged %llu for %s: %s", (unsigned long long)told->id, ack.role, answer == NULL ? "never" : answer);

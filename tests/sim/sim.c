@@ -4,7 +4,8 @@
  *     sim [--runs N] [--first SEED] [--days N] [--seed SEED] [--plant]
  *
  * Runs N seeds (20) from a first one (1), each for so many days (400), under
- * three laws of lighthouses (tests/sim/rules). Everything that is raised is held
+ * three laws of lighthouses (tests/sim/rules), which come into force at once or, in
+ * every second run, in steps. Everything that is raised is held
  * against a model that keeps nothing but the records (model.h). --seed runs one
  * and prints its log. --plant proves that a mistake is found: the model leaves the
  * due date out of what tells one alert from another, and a seed passes if that
@@ -124,6 +125,8 @@ static void begin(struct sim *sim)
                                               .sweeps = {{0, 450}},
                                               .sweep_count = 1,
                                               .mail_domain = "sea.example"};
+        if (sim->seed % 2 == 0) /* laws come into force in steps */
+                sim->settings.change.at_once = sim->settings.change.step = 1;
         sim->now.today = 19359 + (int32_t)sim_chance(sim, 365); /* some day of 2023 */
         sim->now.ms = sim->now.today * DAY_MS;
         arena_init(&sim->texts, malloc, free);
@@ -173,18 +176,22 @@ static void live_a_day(struct sim *sim, int32_t *late)
         if (*late != CIVIL_NONE && !sim->failed)
                 sim_sweep(sim, *late, 450);
         *late = CIVIL_NONE;
+        sim_turn_over(sim);
         if (sim_one_in(sim, 12))
                 sim_record(sim, 1);
+        sim_turn_over(sim);
         at(sim, 450);
         if (sim_one_in(sim, 30))
                 *late = sim->now.today;
         else if (!sim->failed)
                 sim_sweep(sim, sim->now.today, 450);
         at(sim, 600);
+        sim_turn_over(sim);
         if (!sim->failed && sim_one_in(sim, 3))
                 sim_record(sim, 1 + sim_chance(sim, 3));
-        if (!sim->failed && sim_one_in(sim, 90))
+        if (!sim->failed && sim_one_in(sim, sim->seed % 2 == 0 ? 30 : 90))
                 sim_change_law(sim);
+        sim_turn_over(sim);
         if (!sim->failed && *late == CIVIL_NONE && sim_one_in(sim, 20)) {
                 at(sim, 800);
                 sim_sweep(sim, sim->now.today, 780);
@@ -193,6 +200,7 @@ static void live_a_day(struct sim *sim, int32_t *late)
         if (!sim->failed && sim_one_in(sim, 4))
                 sim_acknowledge(sim);
         at(sim, 900);
+        sim_turn_over(sim);
         if (!sim->failed && !sim_one_in(sim, 4))
                 sim_post(sim);
         if (!sim->failed && sim_one_in(sim, 40))
@@ -258,12 +266,12 @@ static uint64_t run_seed(const struct options *options, const struct ruleset *co
         sim.plant = options->plant;
         run(&sim);
         printf("%s seed %llu: %zu events, %llu refused, %llu alerts, %llu acknowledged, %llu silenced, %llu to deputies, %zu messages,"
-               " %llu heartbeats (%llu all-clear), %llu crashes, log %016llx\n",
+               " %llu heartbeats (%llu all-clear), %llu crashes, %llu laws in steps, log %016llx\n",
                sim.failed ? "not ok" : "ok", (unsigned long long)seed, sim.event_count, (unsigned long long)sim.refused,
                (unsigned long long)sim.alerts, (unsigned long long)sim.acks, (unsigned long long)sim.silenced,
                (unsigned long long)sim.deputies, sim.letter_count,
                (unsigned long long)sim.heartbeats, (unsigned long long)sim.all_clears,
-               (unsigned long long)sim.crashes, (unsigned long long)sim.hash);
+               (unsigned long long)sim.crashes, (unsigned long long)sim.in_steps, (unsigned long long)sim.hash);
         fflush(stdout);
         *ret_failed = sim.failed;
         return sim.hash;

@@ -78,7 +78,7 @@ struct sim {
 
         const struct ruleset *laws[SIM_LAWS];
         const struct contacts *contacts;
-        int law;
+        int law, coming; /* coming: is on its way in steps; -1: none is */
         char directory[64];
         struct app_settings settings;
         struct app *app;
@@ -106,6 +106,7 @@ struct sim {
         int64_t last_heartbeat; /* the last letter that was held against what stands */
         uint64_t heartbeats, all_clears;
         bool draining; /* every message is taken now */
+        uint64_t in_steps; /* laws that came into force so */
         uint64_t alerts, crashes, refused, told_twice, acks, silenced;
         uint64_t deputies; /* alerts that a deputy was told of */
 };
@@ -123,17 +124,28 @@ void sim_begin_day(struct sim *sim);
 
 /* ---- deeds.c: what happens ---- */
 
+/* Purpose: a disk that is full for a moment, or a process that dies at one of some writes; usually nothing. Whether it
+ * died of that: then it was opened again. A disk that was full is not any more. */
+void sim_tempt_fate(struct sim *sim, uint32_t writes);
+int32_t sim_today(const struct sim *sim); /* the day that counts for the application */
+bool sim_died(struct sim *sim);
+
 enum status sim_open(struct sim *sim);
 void sim_crash(struct sim *sim);
 void sim_record(struct sim *sim, size_t line_count);
 void sim_import(struct sim *sim);
 void sim_sweep(struct sim *sim, int32_t day, int32_t minute);
-void sim_change_law(struct sim *sim);
 void sim_outage(struct sim *sim);
 /* Purpose: a letter is opened and carried, whatever becomes of it. context: the simulation. */
 void sim_open_letter(void *context, const struct app_message *message);
 void sim_post(struct sim *sim);
 void sim_acknowledge(struct sim *sim);
+
+/* ---- laws.c: other laws ---- */
+
+void sim_change_law(struct sim *sim);
+/* Purpose: a law that is on its way goes on, by a step or two. */
+void sim_turn_over(struct sim *sim);
 
 /* ---- judge.c: whether it was right ---- */
 
