@@ -74,6 +74,7 @@ struct store {
         int log_limit;                  /* pages at which it is copied back; 0: nothing was committed yet */
         sqlite3_int64 aside;            /* rows that were changed and that store_written leaves out */
         struct checkpoint *checkpoint;  /* who copies it back; NULL: the writer itself */
+        struct sync *sync;              /* who brings it to the disk beside commits; NULL: nobody */
         char *path;
         char person[256];               /* name that store_person_get gave last */
         struct person_met met;          /* whom store_person gave last; id 0: nobody */

@@ -18,6 +18,7 @@
 #include "hasher.h"
 #include "mappad/store_record.h"
 #include "mappad/store_verify.h"
+#include "sync.h"
 #include "wal.h"
 
 #define STORE_PATH_MAX 4096
@@ -426,6 +427,7 @@ void store_close(struct store *store)
 {
         if (store == NULL)
                 return;
+        sync_stop(store);
         checkpoint_stop(store);
         for (int i = 0; i < SQL_COUNT; i++)
                 (void)sqlite3_finalize(store->statements[i]);
