@@ -84,7 +84,7 @@ struct daemon {
         bool stop;
         enum status trouble;            /* of the last turn, so that it is said once */
         int64_t turn_ms, turn_us;       /* of the last turn: the time, and a clock that stands in a sleep */
-        struct api_turns turns;
+        struct http_times turns;
         bool stirred;                   /* something was written since the last pause */
         int64_t working_us;             /* when the service manager was last told that long work goes on */
         int64_t worked_us;              /* processor time up to the end of the last turn; 0: none has ended */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "mappad/app_turn.h"
 #include "mappad/log.h"
 #include "mappad/systemd.h"
 
@@ -116,6 +117,13 @@ static void mail_attempted(void *context, const struct mail_attempt *attempt)
 
         daemon->mail_attempts[verdict]++;
         log_write(NULL, verdict == VERDICT_SENT ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, fields, 3, sentences[verdict]);
+}
+
+static void commits_settled(void *context)
+{
+        struct daemon *daemon = context;
+
+        app_settle(daemon->app, wallclock_now(daemon->clock));
 }
 
 /* ---- before anything is opened ---- */
@@ -236,6 +244,7 @@ static enum status start_app(struct daemon *daemon, struct material *material)
                 .progress = long_work,
                 .progress_context = daemon,
                 .aside = true,
+                .settles_aside = true,
                 .stopwatch_us = wallclock_stopwatch_us,
         };
 
@@ -255,6 +264,9 @@ static enum status start_app(struct daemon *daemon, struct material *material)
         /* The app has them now. */
         daemon_gave_rules(material);
         daemon->started_ms = daemon->loaded_ms = now.ms;
+        status = loop_on_readable(daemon->loop, app_settle_fd(daemon->app), commits_settled, daemon);
+        if (status != STATUS_OK)
+                return status;
         daemon_catch_up(daemon);
         name_watch_file(daemon, app.state_directory);
         daemon_tell_watch_file(daemon);
@@ -322,7 +334,9 @@ static enum status start_api(struct daemon *daemon)
                                 .read = daemon_read,
                                 .identify = identify,
                                 .context = daemon,
-                                .log = log_write};
+                                .log = log_write,
+                                .stopwatch_us = wallclock_stopwatch_us,
+                                .worked_us = wallclock_worked_us};
 
         allow_descriptors(limits->connections);
         enum status status = open_listener(daemon);

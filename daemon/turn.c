@@ -204,19 +204,13 @@ void daemon_pause(void *context)
 /* The time since the last turn ended is this turn's: waiting uses no processor. */
 static void note_worked(struct daemon *daemon)
 {
-        static const int64_t bounds_us[API_TURN_BOUNDS] = {1000,  2000,   5000,   10000,  20000,
-                                                           50000, 100000, 200000, 500000, 1000000};
-        int64_t worked_us = wallclock_worked_us(), took_us = worked_us - daemon->worked_us;
-        size_t bound = 0;
+        int64_t worked_us = wallclock_worked_us();
 
-        if (daemon->worked_us != 0) {
-                while (bound < API_TURN_BOUNDS && took_us > bounds_us[bound])
-                        bound++;
-                daemon->turns.counts[bound]++;
-                daemon->turns.total_us += took_us;
-        }
-        daemon->turns.bounds_us = bounds_us;
+        if (daemon->worked_us != 0)
+                http_times_add(&daemon->turns, worked_us - daemon->worked_us);
         daemon->worked_us = worked_us;
+        if (daemon->api != NULL)
+                http_turn(api_server(daemon->api));
 }
 
 void daemon_turn(void *context)

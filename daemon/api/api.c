@@ -149,7 +149,9 @@ enum status api_new(struct event_base *base, struct app *app, const struct api_h
                                      .handle = handle,
                                      .context = api,
                                      .log = host->log,
-                                     .log_context = host->log_context};
+                                     .log_context = host->log_context,
+                                     .stopwatch_us = host->stopwatch_us,
+                                     .worked_us = host->worked_us};
 
         if (api == NULL)
                 return STATUS_NO_MEMORY;

@@ -361,6 +361,7 @@ struct bufferevent *conn_begin(struct event_base *base, void *arg)
         if (conn == NULL)
                 return NULL;
         conn->server = server;
+        conn->answered_us = INT64_MIN;
         conn->bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
         conn->timer = evtimer_new(base, conn_expired, conn);
         conn->settle = event_new(base, -1, 0, conn_settle, conn);

@@ -7,6 +7,7 @@
 #include <event2/event.h>
 #include <event2/http.h>
 
+#include "fair.h"
 #include "mappad/http.h"
 
 /* A flood of refusals is told about once in this time, with its number. */
@@ -35,6 +36,8 @@ struct conn {
         bool answered_itself;           /* evhttp wrote an answer of its own */
         size_t taken;                   /* bytes of an answer that the client took since the time limit last began */
         struct peer peer;
+        bool patient;                   /* goes first */
+        int64_t answered_us;            /* when it was last answered; INT64_MIN: not yet */
         struct conn *previous, *next;
 };
 
@@ -60,6 +63,9 @@ struct http_server {
         uint32_t turned_away;           /* connections refused since the last line about it */
         bool quiet;                     /* a line about refusals was written and the pause has not ended */
         struct event *speak;            /* ends that pause */
+        struct fair_turn turn;          /* that is under way */
+        int64_t looked_us, looked_before_us;    /* processor time at the last look at the sockets, and the one before */
+        struct http_times answers[2];   /* of those who ask on and on; of those who go first */
         struct http_server *next_server;        /* of all that there are */
 };
 

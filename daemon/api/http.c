@@ -41,6 +41,79 @@ static void answer_taken(struct evhttp_request *req, void *arg)
         conn_enter(conn, more ? CONN_READING : CONN_IDLE);
 }
 
+/* ---- whose turn it is ---- */
+
+#define GOES_FIRST 0
+#define GOES_AS_USUAL 1
+
+int64_t http_time_bound_us(size_t index)
+{
+        static const int64_t bounds_us[HTTP_TIME_BOUNDS] = {200,  500,   1000,  2000,  3000,   4000,   5000,
+                                                            7500, 10000, 20000, 50000, 100000, 200000, 1000000};
+
+        ENSURE(index < HTTP_TIME_BOUNDS);
+        return bounds_us[index];
+}
+
+void http_times_add(struct http_times *times, int64_t took_us)
+{
+        size_t bound = 0;
+
+        while (bound < HTTP_TIME_BOUNDS && took_us > http_time_bound_us(bound))
+                bound++;
+        times->counts[bound]++;
+        times->total_us += took_us;
+}
+
+const struct http_times *http_answer_times(const struct http_server *server, bool patient)
+{
+        return &server->answers[patient];
+}
+
+void http_turn(struct http_server *server)
+{
+        server->turn = fair_turn_begin();
+        if (server->config.worked_us == NULL)
+                return;
+        server->looked_before_us = server->looked_us;
+        server->looked_us = server->config.worked_us();
+}
+
+/* A request comes to be served: whether it goes first, and whether the next one of this client will. */
+static bool serve(struct conn *conn)
+{
+        struct http_server *server = conn->server;
+        bool patient = conn->patient;
+
+        if (server->config.stopwatch_us == NULL)
+                return false;
+        int64_t now_us = server->config.stopwatch_us();
+        bool next = fair_is_patient(conn->answered_us, now_us);
+        fair_serve(&server->turn, now_us);
+        if (next != patient && bufferevent_priority_set(conn->bev, next ? GOES_FIRST : GOES_AS_USUAL) == 0)
+                conn->patient = next;
+        return patient;
+}
+
+static void served(struct http_server *server, bool patient)
+{
+        if (server->config.stopwatch_us != NULL && fair_served(&server->turn, server->config.stopwatch_us(), patient))
+                (void)event_base_loopbreak(server->base);
+}
+
+/* The request was not there at the look before the last one, or it would have been served in the turn after it. */
+static void note_answered(struct conn *conn)
+{
+        struct http_server *server = conn->server;
+
+        if (server->config.stopwatch_us == NULL)
+                return;
+        conn->answered_us = server->config.stopwatch_us();
+        http_times_add(&server->answers[conn->patient], server->config.worked_us() - server->looked_before_us);
+}
+
+/* ---- requests that come ---- */
+
 static struct conn *conn_of(struct http_server *server, struct evhttp_request *req)
 {
         const struct evhttp_connection *evcon = evhttp_request_get_connection(req);
@@ -74,7 +147,9 @@ static void request_arrived(struct evhttp_request *req, void *arg)
         conn->request = request;
         conn_enter(conn, CONN_HANDLING);
         evhttp_request_set_on_complete_cb(req, answer_taken, conn);
+        bool patient = serve(conn);
         server->config.handle(server->config.context, request);
+        served(server, patient); /* the connection may be gone */
 }
 
 /* The listener of evhttp calls back with evhttp's own pointer and has no place for ours, so that the way
@@ -151,6 +226,7 @@ enum status http_new(struct event_base *base, const struct http_config *config, 
                 return STATUS_NO_MEMORY;
         server->base = base;
         server->config = *config;
+        server->turn = fair_turn_begin();
         server->http = evhttp_new(base);
         server->resume = evtimer_new(base, resume_accepting, server);
         server->speak = evtimer_new(base, speak_again, server);
@@ -341,6 +417,7 @@ static void reply_with(struct http_request *request, int code, const char *conte
         struct conn *conn = request->conn;
 
         ENSURE(!request->streaming);
+        note_answered(conn);
         http_request_add_header(request, (struct http_header){"Content-Type", content_type});
         http_request_add_header(request, (struct http_header){"Cache-Control", "no-store"});
         conn->request = NULL;
@@ -419,6 +496,7 @@ void http_stream_begin(struct http_request *request, enum http_stream_kind kind,
         request->streaming = true;
         request->drained = drained;
         request->drained_context = context;
+        note_answered(request->conn);
         conn_enter(request->conn, kind == HTTP_STREAM_EVENTS ? CONN_EVENTS : CONN_WRITING);
         evhttp_send_reply_start(request->req, 200, conn_reason(200));
         if (kind == HTTP_STREAM_ANSWER)
@@ -430,27 +508,53 @@ size_t http_stream_waiting(const struct http_request *request)
         return evbuffer_get_length(bufferevent_get_output(request->conn->bev));
 }
 
-bool http_stream_send(struct http_request *request, const char *bytes, size_t length)
+static bool has_room(const struct http_request *request, size_t length)
+{
+        return request->conn->phase != CONN_ENDING && http_stream_waiting(request) + length <= HTTP_OUTPUT_MAX;
+}
+
+static void send_chunk(struct http_request *request, struct evbuffer *buffer)
 {
         struct conn *conn = request->conn;
 
-        if (conn->phase == CONN_ENDING || http_stream_waiting(request) + length > HTTP_OUTPUT_MAX)
-                return false;
-        if (length == 0)
-                return true;
-        struct evbuffer *buffer = evbuffer_new();
-        if (buffer == NULL || evbuffer_add(buffer, bytes, length) != 0) {
-                if (buffer != NULL)
-                        evbuffer_free(buffer);
-                return false;
-        }
         evhttp_send_reply_chunk_with_cb(request->req, buffer, stream_drained, request);
         if (conn->phase == CONN_WRITING) {
                 conn_enter(conn, CONN_WRITING);
                 bufferevent_disable(conn->bev, EV_READ);
         }
-        evbuffer_free(buffer);
-        return true;
+}
+
+bool http_stream_send(struct http_request *request, const char *bytes, size_t length)
+{
+        if (!has_room(request, length))
+                return false;
+        if (length == 0)
+                return true;
+        struct evbuffer *buffer = evbuffer_new();
+        bool sent = buffer != NULL && evbuffer_add(buffer, bytes, length) == 0;
+        if (sent)
+                send_chunk(request, buffer);
+        if (buffer != NULL)
+                evbuffer_free(buffer);
+        return sent;
+}
+
+bool http_stream_give(struct http_request *request, const struct http_piece *piece)
+{
+        struct evbuffer *buffer = NULL;
+        bool room = has_room(request, piece->length), sent = false;
+
+        if (room && piece->length > 0)
+                buffer = evbuffer_new();
+        if (buffer != NULL)
+                sent = evbuffer_add_reference(buffer, piece->bytes, piece->length, piece->left, piece->context) == 0;
+        if (sent)
+                send_chunk(request, buffer);
+        else
+                piece->left(piece->bytes, piece->length, piece->context);
+        if (buffer != NULL)
+                evbuffer_free(buffer);
+        return sent || (room && piece->length == 0);
 }
 
 static bool conn_exists(const struct http_server *server, const struct conn *wanted)

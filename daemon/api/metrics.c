@@ -137,27 +137,42 @@ static void put_sweep_duration(struct wire_buffer *buffer, const struct api_fact
 }
 
 /* Prometheus counts up to each bound what is up to those before, too. */
-static void put_turns(struct wire_buffer *buffer, const struct api_turns *turns)
+static void put_times(struct wire_buffer *buffer, const char *name, const char *help, const struct http_times *times)
 {
+        char part[64];
         uint64_t count = 0;
 
-        if (turns->bounds_us == NULL)
-                return;
-        put_head(buffer, "mappad_turn_cpu_seconds", METRIC_HISTOGRAM,
-                 "Processor time of turns of the loop: nobody else is served during one.");
-        for (size_t i = 0; i < API_TURN_BOUNDS; i++) {
+        put_head(buffer, name, METRIC_HISTOGRAM, help);
+        snprintf(part, sizeof part, "%s_bucket", name);
+        for (size_t i = 0; i < HTTP_TIME_BOUNDS; i++) {
                 char bound[24];
 
-                snprintf(bound, sizeof bound, "%g", (double)turns->bounds_us[i] / US_PER_SECOND);
-                count += turns->counts[i];
-                put_labelled(buffer, "mappad_turn_cpu_seconds_bucket", "le", bound, count);
+                snprintf(bound, sizeof bound, "%g", (double)http_time_bound_us(i) / US_PER_SECOND);
+                count += times->counts[i];
+                put_labelled(buffer, part, "le", bound, count);
         }
-        count += turns->counts[API_TURN_BOUNDS];
-        put_labelled(buffer, "mappad_turn_cpu_seconds_bucket", "le", "+Inf", count);
-        wire_put_text(buffer, "mappad_turn_cpu_seconds_sum");
-        put_seconds(buffer, turns->total_us, US_PER_SECOND);
-        wire_put_text(buffer, "mappad_turn_cpu_seconds_count");
+        count += times->counts[HTTP_TIME_BOUNDS];
+        put_labelled(buffer, part, "le", "+Inf", count);
+        wire_put_text(buffer, name);
+        wire_put_text(buffer, "_sum");
+        put_seconds(buffer, times->total_us, US_PER_SECOND);
+        wire_put_text(buffer, name);
+        wire_put_text(buffer, "_count");
         put_sample(buffer, (int64_t)count);
+}
+
+static void put_turns(struct wire_buffer *buffer, const struct api *api, const struct api_facts *facts)
+{
+        put_times(buffer, "mappad_turn_cpu_seconds",
+                  "Processor time of turns of the loop: nobody else is served during one.", &facts->turns);
+        put_times(
+                buffer, "mappad_answer_cpu_seconds",
+                "Processor time of the loop from before a request came until it was answered, of those who ask now and "
+                "then.",
+                http_answer_times(api->server, true));
+        put_times(buffer, "mappad_busy_answer_cpu_seconds",
+                  "The same of those who ask as fast as they are answered, and of what waits for the disk.",
+                  http_answer_times(api->server, false));
 }
 
 static void put_sweeps(struct wire_buffer *buffer, const struct api_facts *facts, const struct app_status *status)
@@ -256,7 +271,7 @@ void api_metrics(const struct api_call *call)
         /* What would grow with cases out of sight is for those for whom they count (status.c). */
         if (answer == STATUS_OK && counts) {
                 put_sweep_duration(&buffer, &facts);
-                put_turns(&buffer, &facts.turns);
+                put_turns(&buffer, api, &facts);
                 put_denied(&buffer, api);
                 put_record(&buffer, &status);
                 put_mail(&buffer, &facts, &status, call->now.ms);

@@ -15,6 +15,7 @@
 
 #include <event2/event.h>
 
+#include "mappad/app_turn.h"
 #include "room.h"
 
 #define BATCH_ALERTS 100
@@ -85,10 +86,31 @@ static void listener_drop(struct api *api, struct api_listener *listener, const 
         listener_free(api, listener);
 }
 
+/* What listeners are sent: one text for all that get the same, which lives until the last of them has taken it. */
+struct text {
+        struct wire_buffer buffer;
+        size_t holders;
+};
+
+static void text_drop(struct text *text)
+{
+        if (text == NULL || --text->holders > 0)
+                return;
+        wire_buffer_fini(&text->buffer);
+        free(text);
+}
+
+static void text_left(const void *bytes, size_t length, void *context)
+{
+        (void)bytes;
+        (void)length;
+        text_drop(context);
+}
+
 /* A batch as it is written: the alerts after one, up to another. Listeners that are equally far, and see the same
  * cases, get the same. */
 struct batch {
-        struct wire_buffer buffer;
+        struct text *text; /* NULL: none yet, or no memory for it */
         struct sight sight;
         uint64_t after, last, count;
         bool more; /* there are others behind them */
@@ -98,37 +120,62 @@ struct batch {
 static void batch_alert(void *context, const struct app_alert *alert)
 {
         struct batch *batch = context;
+        struct wire_buffer *buffer = &batch->text->buffer;
 
-        wire_put_text(&batch->buffer, "id: ");
-        wire_put_number(&batch->buffer, (int64_t)alert->id);
-        wire_put_text(&batch->buffer, "\nevent: alert\ndata: ");
-        api_put_alert(&batch->buffer, alert);
-        wire_put_text(&batch->buffer, "\n\n");
+        wire_put_text(buffer, "id: ");
+        wire_put_number(buffer, (int64_t)alert->id);
+        wire_put_text(buffer, "\nevent: alert\ndata: ");
+        api_put_alert(buffer, alert);
+        wire_put_text(buffer, "\n\n");
         batch->last = alert->id;
         batch->count++;
+}
+
+static bool text_begin(struct batch *batch)
+{
+        text_drop(batch->text);
+        batch->text = calloc(1, sizeof *batch->text);
+        if (batch->text == NULL)
+                return false;
+        batch->text->holders = 1;
+        wire_buffer_init(&batch->text->buffer);
+        return true;
 }
 
 /* Writes the batch after a number, unless that is the one that it holds. What is out of sight is passed over. */
 static bool batch_write(struct batch *batch, struct app *app, uint64_t after, struct sight sight)
 {
         uint64_t looked = 0;
-        struct app_alert_filter filter = {.after = after, .sight = sight, .limit = BATCH_ALERTS, .ret_last = &looked};
+        uint64_t until = app_told_until(app);
+        struct app_alert_filter filter = {.after = after,
+                                          .before = until == UINT64_MAX ? 0 : until + 1,
+                                          .sight = sight,
+                                          .limit = BATCH_ALERTS,
+                                          .ret_last = &looked};
 
         if (batch->written && batch->after == after && memcmp(&batch->sight, &sight, sizeof sight) == 0)
                 return true;
-        wire_buffer_reset(&batch->buffer);
+        batch->written = false;
+        if (!text_begin(batch))
+                return false;
         batch->after = batch->last = after;
         batch->sight = sight;
         batch->count = 0;
         batch->more = false;
         batch->written =
-                app_alerts(app, &filter, batch_alert, batch, &batch->more) == STATUS_OK && !batch->buffer.failed;
+                app_alerts(app, &filter, batch_alert, batch, &batch->more) == STATUS_OK && !batch->text->buffer.failed;
         if (looked > batch->last)
                 batch->last = looked;
         /* Something has to be taken before what follows is asked for. */
         if (batch->more && batch->count == 0)
-                wire_put_text(&batch->buffer, ": others\n\n");
+                wire_put_text(&batch->text->buffer, ": others\n\n");
         return batch->written;
+}
+
+static bool send_text(struct http_request *request, struct text *text)
+{
+        text->holders++;
+        return http_stream_give(request, &(struct http_piece){text->buffer.data, text->buffer.length, text_left, text});
 }
 
 /* Sends the next batch. Shape: the one before was taken. */
@@ -136,7 +183,7 @@ static void listener_pump(struct api *api, struct api_listener *listener, struct
 {
         if (!batch_write(batch, api->app, listener->last, http_request_peer(listener->request)->sight)) {
                 listener_drop(api, listener, "a listener for alerts was dropped because they could not be read");
-        } else if (!http_stream_send(listener->request, batch->buffer.data, batch->buffer.length)) {
+        } else if (!send_text(listener->request, batch->text)) {
                 listener_drop(api, listener, "a listener for alerts was dropped because it reads too slowly");
         } else {
                 listener->last = batch->last;
@@ -150,12 +197,11 @@ static void tell_some(evutil_socket_t fd, short what, void *arg)
 {
         static const struct timeval next_turn = {0};
         struct api *api = arg;
-        struct batch batch = {.written = false};
+        struct batch batch = {.text = NULL};
         size_t told = 0, bytes = 0;
 
         (void)fd;
         (void)what;
-        wire_buffer_init(&batch.buffer);
         while (api->untold > 0 && api->listeners != NULL && told < TOLD_A_TURN && bytes < TOLD_BYTES_A_TURN) {
                 struct api_listener *listener = api->next_told != NULL ? api->next_told : api->listeners;
 
@@ -164,10 +210,10 @@ static void tell_some(evutil_socket_t fd, short what, void *arg)
                 if (!listener->behind || http_stream_waiting(listener->request) > 0)
                         continue;
                 listener_pump(api, listener, &batch);
-                bytes += batch.buffer.length;
+                bytes += batch.text == NULL ? 0 : batch.text->buffer.length;
                 told++;
         }
-        wire_buffer_fini(&batch.buffer);
+        text_drop(batch.text);
         if (api->untold > 0 && api->listeners != NULL)
                 (void)event_add(api->telling, &next_turn);
 }
@@ -268,13 +314,14 @@ static bool take_last(const struct api_call *call, uint64_t *ret_last)
 {
         const char *header = http_request_header(call->request, "Last-Event-ID");
         struct wire_problem problem;
-        uint64_t newest = 0;
+        uint64_t newest = 0, told = app_told_until(call->api->app);
         enum status answer = app_last_alert(call->api->app, &newest);
 
         if (answer != STATUS_OK) {
                 api_failed(call->request, answer, NULL);
                 return false;
         }
+        newest = newest < told ? newest : told;
         uint64_t last = newest;
         if (header != NULL && !query_number(header, &last)) {
                 api_error(call->request, (struct api_fault){400, "bad-number", "Last-Event-ID"},

@@ -9,6 +9,7 @@
 
 #include "inside.h"
 #include "mappad/store_access.h"
+#include "mappad/store_sync.h"
 
 #define SYNC_MS 1000 /* after which a line that was written is on the disk */
 #define SIGHT_TEXT_SIZE 200
@@ -129,12 +130,26 @@ enum status access_alone(struct app *app, struct moment moment)
         return STATUS_OK;
 }
 
+/* What a thread is asked to bring to the disk needs no waiting for. After it failed, recovering is tried until that
+ * succeeds. */
+static enum status sync_beside(struct app *app, struct moment moment)
+{
+        enum status status = settle_recover(app);
+
+        if (status == STATUS_OK)
+                app->settling.asked = store_sync_ask(app->store);
+        app->sync_ms = status == STATUS_OK ? 0 : moment.ms + SYNC_MS;
+        return status;
+}
+
 static enum status sync_lines(struct app *app, struct moment moment)
 {
         enum status status;
 
         if (app->sync_ms == 0 || (moment.ms < app->sync_ms && moment.ms >= app->sync_ms - SYNC_MS))
                 return STATUS_OK;
+        if (app->settling.fd >= 0)
+                return sync_beside(app, moment);
         status = store_sync(app->store);
         app->sync_failed = status != STATUS_OK;
         app->sync_ms = 0;

@@ -161,6 +161,10 @@ static enum status see_alert(void *context, const struct store_alert *row, bool 
                 walk->more = *stop = true;
                 return STATUS_OK;
         }
+        if (walk->filter->before != 0 && row->id >= walk->filter->before) {
+                *stop = true;
+                return STATUS_OK;
+        }
         walk->looked++;
         if (!alert_seen(walk->filter->sight, row) || !wanted(walk, &alert)) {
                 walk->last = row->id;

@@ -46,21 +46,41 @@ int32_t app_day(const struct app *app, struct moment moment)
         return app->meta.as_of != CIVIL_NONE && app->meta.as_of == moment.today + 1 ? app->meta.as_of : moment.today;
 }
 
-enum status app_begin(struct app *app)
+static void begin_anew(struct app *app, enum commit_kind kind)
 {
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
+        app->commit_kind = kind;
         app->stirred = true;
+}
+
+/* What questions read changes. */
+static void begin_change(struct app *app, enum commit_kind kind)
+{
+        begin_anew(app, kind);
         app_look_again(app);
         reader_disturb(app);
-        return store_begin(app->store);
+}
+
+enum status app_begin(struct app *app)
+{
+        enum status status = settle_recover(app);
+
+        begin_change(app, COMMIT_WAITS);
+        return status == STATUS_OK ? store_begin(app->store) : status;
+}
+
+enum status app_begin_settling(struct app *app)
+{
+        if (!settle_ready(app))
+                return app_begin(app);
+        begin_change(app, COMMIT_SETTLES);
+        return store_begin_lightly(app->store);
 }
 
 enum status app_begin_aside(struct app *app)
 {
-        app->raised_first = app->raised_last = 0;
-        app->meta_written = false;
-        app->stirred = true;
+        begin_anew(app, COMMIT_ASIDE);
         if (store_log_full(app->store))
                 reader_disturb(app);
         return store_begin_lightly(app->store);
@@ -89,21 +109,9 @@ enum status app_commit(struct app *app)
         if (app->meta_written)
                 app->meta = app->meta_next;
         app->meta_written = false;
-        if (app->raised_last != 0) {
-                app->unheard_first = app->unheard_first == 0 ? app->raised_first : app->unheard_first;
-                app->unheard_last = app->raised_last;
-        }
+        settle_committed(app);
         app->raised_first = app->raised_last = 0;
         return STATUS_OK;
-}
-
-void app_tell(struct app *app)
-{
-        uint64_t first = app->unheard_first, last = app->unheard_last;
-
-        app->unheard_first = app->unheard_last = 0;
-        if (last != 0 && app->listener != NULL)
-                app->listener(app->listener_context, first, last);
 }
 
 enum status app_put_meta(struct app *app, const struct store_meta *meta)
@@ -264,6 +272,8 @@ static enum status open_files(struct app *app, char problem[static APP_PROBLEM_S
         enum status status = store_open(path, &app->store, problem);
         if (status == STATUS_OK && app->settings.aside)
                 status = store_checkpoint_aside(app->store);
+        if (status == STATUS_OK && app->settings.settles_aside)
+                status = settle_open(app);
         if (status != STATUS_OK)
                 return status;
         snprintf(path, sizeof path, "%s/watching", app->settings.state_directory);
@@ -306,6 +316,8 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         app->watching = -1;
         app->raise_until = CIVIL_MAX;
         app->queue_end = &app->queue;
+        app->settling.fd = -1;
+        app->settling.batches_end = &app->settling.batches;
         app->reports_end = &app->reports;
         app->accesses_end = &app->accesses;
         arena_init(&app->work, malloc, free);
@@ -353,6 +365,7 @@ static void refuse_queue(struct app *app, enum status status)
                 app_batch_free(batch);
         }
         app->queue_end = &app->queue;
+        settle_refuse(app, status);
         access_take(app);
         access_tell(app, status);
         while (app->reports != NULL) {
@@ -374,8 +387,10 @@ void app_close(struct app *app, struct moment moment)
                 meta.orderly = true;
                 enum status status = app_put_meta(app, &meta);
                 status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
-                if (status == STATUS_OK)
+                if (status == STATUS_OK) {
+                        settle_tell(app);
                         app_tell(app);
+                }
         }
         app_watching(app, moment);
         refuse_queue(app, STATUS_IO);
@@ -425,7 +440,7 @@ void app_rest(struct app *app)
 
 /* Long work, such as a sweep, goes in steps, each with a commit of its own. */
 #define STEP_US 20000
-#define STEP_CALLED_US 4000
+#define STEP_CALLED_US 1000
 #define CALLED_LATELY_US 1000000
 
 int64_t app_stopwatch(const struct app *app)

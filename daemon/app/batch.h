@@ -50,6 +50,8 @@ struct app_batch {
 
         app_done_fn done;
         void *context;
+        uint64_t settles;               /* number of the sync that makes it durable */
+        struct book *book;              /* while it waits for that: under which it was recorded; else NULL */
         struct app_batch *next;
 };
 

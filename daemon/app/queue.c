@@ -1,9 +1,10 @@
 /*
  * queue - what waits to be written, and turns in which it is (app.h, app_turn.h).
  *
- * Whoever submitted something hears of it after the commit that holds it. In a
- * turn of the loop nobody waits long for others: whoever only reads is answered
- * first, and batches are run for a while and not to their end.
+ * Whoever submitted something hears of it when the commit that holds it is durable.
+ * In a turn of the loop nobody waits long for others: whoever only reads is answered
+ * first, batches are run for a while and not to their end, and where anybody else may
+ * want something the loop does not wait for the disk either (settle.c).
  */
 #include <stdlib.h>
 
@@ -22,9 +23,12 @@ void app_submit(struct app *app, struct app_batch *batch, app_done_fn done, void
 
 void app_forget(struct app *app, const void *context)
 {
-        for (struct app_batch *batch = app->queue; batch != NULL; batch = batch->next)
-                if (batch->context == context)
-                        batch->done = NULL;
+        struct app_batch *lists[] = {app->queue, app->settling.batches};
+
+        for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+                for (struct app_batch *batch = lists[i]; batch != NULL; batch = batch->next)
+                        if (batch->context == context)
+                                batch->done = NULL;
 }
 
 bool app_waiting(const struct app *app)
@@ -38,30 +42,56 @@ void app_listen(struct app *app, app_alerts_committed_fn listener, void *context
         app->listener_context = context;
 }
 
-/* How long batches are run before they are committed and answered: others wait meanwhile. Where commits take long more
- * batches share one, so that the disk does not decide how many are recorded; but nobody waits for ever. */
+/* How long batches are run before they are committed and answered: others wait meanwhile. Where commits wait for the
+ * disk and take long more batches share one, so that the disk does not decide how many are recorded; but nobody waits
+ * for ever. */
 #define RUN_US_MIN 1000
 #define RUN_US_MAX 50000
+/* Whoever has read so lately may read again. */
+#define READ_LATELY_US 1000000
 
-/* Until when batches are run. */
-static int64_t run_until(const struct app *app)
+/* What of the queue is run, and how it comes to the disk. */
+struct run {
+        struct moment moment;
+        bool settles;     /* a thread brings it there */
+        int64_t until_us; /* INT64_MAX: all of it */
+};
+
+static bool read_lately(const struct app *app)
 {
-        int64_t us = 2 * app->commit_us;
+        return app->settling.read_us != 0 && app_stopwatch(app) - app->settling.read_us < READ_LATELY_US;
+}
+
+/* Somebody who is alone waits for the disk in the loop, which is sooner over than handing it to a thread and back. What
+ * became of messages is on the disk before others are handed over. */
+static bool is_left_to_thread(const struct app *app)
+{
+        bool alone = app->queue != NULL && app->queue->next == NULL && app->settling.batches == NULL;
+
+        return settle_ready(app) && app->reports == NULL && (!alone || app->sweep_after != 0 || read_lately(app));
+}
+
+static struct run run_of_turn(const struct app *app, struct moment moment)
+{
+        struct run run = {moment, is_left_to_thread(app), INT64_MAX};
+        int64_t us = run.settles ? 0 : 2 * app->commit_us;
 
         us = us < RUN_US_MIN ? RUN_US_MIN : us > RUN_US_MAX ? RUN_US_MAX : us;
-        return app_stopwatch(app) + us;
+        if (app->settings.stopwatch_us != NULL)
+                run.until_us = app_stopwatch(app) + us;
+        return run;
 }
 
 /* Runs batches of the queue, one at least. */
-static enum status run_batches(struct app *app, struct moment moment, int64_t until_us, struct app_batch **ret_rest)
+static enum status run_batches(struct app *app, const struct run *run, struct app_batch **ret_rest)
 {
         struct app_batch *batch = app->queue;
         enum status status = STATUS_OK;
 
         while (status == STATUS_OK && batch != NULL) {
-                status = record_batch(app, batch, moment);
+                status = record_batch(app, batch, run->moment);
                 batch = batch->next;
-                if (until_us != INT64_MAX && app_stopwatch(app) >= until_us)
+                if (run->until_us != INT64_MAX && app_stopwatch(app) >= run->until_us)
                         break;
         }
         *ret_rest = batch;
@@ -69,49 +99,49 @@ static enum status run_batches(struct app *app, struct moment moment, int64_t un
 }
 
 /* Runs reports and batches in one transaction; urgent alerts go to the outbox with them. */
-static enum status run_queue(struct app *app, struct moment moment, int64_t until_us, struct app_batch **ret_rest)
+static enum status run_queue(struct app *app, const struct run *run, struct app_batch **ret_rest)
 {
         uint64_t messages = 0;
-        enum status status = advance_all(app, moment);
+        enum status status = advance_all(app, run->moment);
 
         if (status == STATUS_OK)
-                status = app_begin(app);
+                status = run->settles ? app_begin_settling(app) : app_begin(app);
         if (status == STATUS_OK)
-                status = outbox_apply(app, moment);
+                status = outbox_apply(app, run->moment);
         if (status == STATUS_OK)
-                status = run_batches(app, moment, until_us, ret_rest);
+                status = run_batches(app, run, ret_rest);
         if (status == STATUS_OK && app->sweep_after == 0 &&
             !turnover_settles(app)) /* else one message would become one for each step */
-                status = deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &messages);
+                status = deliver(app, &(struct delivery){.moment = run->moment, .pending = STORE_AT_ONCE}, &messages);
         if (status == STATUS_OK)
                 status = access_apply(app);
         if (status != STATUS_OK)
                 return status;
         int64_t began_us = app_stopwatch(app);
         status = app_commit(app);
-        app->commit_us = app_stopwatch(app) - began_us;
+        if (!run->settles)
+                app->commit_us = app_stopwatch(app) - began_us;
         return status;
 }
 
 /* Whatever waits, in one transaction. What only reads waits for its line in the log and for nothing else, also when
  * what is written beside it cannot be. A failure is told to all that waited. */
-static enum status run_all(struct app *app, struct moment moment, int64_t until_us, struct app_batch **ret_rest,
-                           enum status *ret_logged)
+static enum status run_all(struct app *app, const struct run *run, struct app_batch **ret_rest, enum status *ret_logged)
 {
         enum status status;
 
         if (app->queue == NULL && app->reports == NULL) {
-                *ret_logged = access_alone(app, moment);
+                *ret_logged = access_alone(app, run->moment);
                 return STATUS_OK;
         }
-        status = run_queue(app, moment, until_us, ret_rest);
+        status = run_queue(app, run, ret_rest);
         *ret_logged = status;
         if (status == STATUS_OK)
                 return status;
         *ret_rest = NULL;
         status = app_rollback(app, status);
         if (app->accesses != NULL)
-                *ret_logged = access_alone(app, moment);
+                *ret_logged = access_alone(app, run->moment);
         app->disk_full = status == STATUS_DISK_FULL;
         return status;
 }
@@ -143,22 +173,32 @@ static void forget_reports(struct app *app)
         }
 }
 
-static void flush_until(struct app *app, struct moment moment, int64_t until_us)
+static void tell_all(struct app *app, struct app_batch *batches, enum status status)
+{
+        while (batches != NULL) {
+                struct app_batch *batch = batches;
+
+                batches = batch->next;
+                batch_tell(batch, status, app->book->rules.ruleset);
+                app_batch_free(batch);
+        }
+}
+
+static void carry_out(struct app *app, const struct run *run)
 {
         struct app_batch *rest = NULL;
         enum status status, logged = STATUS_OK;
 
-        status = run_all(app, moment, until_us, &rest, &logged);
+        status = run_all(app, run, &rest, &logged);
         access_take(app);
         struct app_batch *done = take_until(app, rest);
         if (status == STATUS_OK)
                 forget_reports(app);
-        while (done != NULL) {
-                struct app_batch *batch = done;
-                done = batch->next;
-                batch_tell(batch, status, app->book->rules.ruleset);
-                app_batch_free(batch);
-        }
+        settle_tell(app);
+        if (status == STATUS_OK && run->settles)
+                settle_later(app, done);
+        else
+                tell_all(app, done, status);
         access_tell(app, logged);
         app_tell(app);
 }
@@ -166,7 +206,22 @@ static void flush_until(struct app *app, struct moment moment, int64_t until_us)
 void app_flush(struct app *app, struct moment moment)
 {
         if (app_waiting(app))
-                flush_until(app, moment, INT64_MAX);
+                carry_out(app, &(struct run){moment, false, INT64_MAX});
+        /* Whoever waited before and is not told now is told when the disk can be written to again. */
+        if (settle_all(app) != STATUS_OK)
+                return;
+        settle_tell(app);
+        app_tell(app);
+}
+
+/* A line of the log waits for no disk (access_alone), the writes would have it wait for theirs. */
+static void answer_readers(struct app *app, struct moment moment)
+{
+        enum status logged = access_alone(app, moment);
+
+        access_take(app);
+        access_tell(app, logged);
+        app->settling.read_us = app_stopwatch(app);
 }
 
 void app_turn(struct app *app, struct moment moment)
@@ -176,13 +231,10 @@ void app_turn(struct app *app, struct moment moment)
         if (!app_waiting(app))
                 return;
         app->called_us = app_stopwatch(app);
-        /* A line of the log waits for no disk (access_alone), the writes would have it wait for theirs. */
-        if (app->accesses != NULL && writes && !app->sync_failed) {
-                enum status logged = access_alone(app, moment);
-
-                access_take(app);
-                access_tell(app, logged);
-        }
-        if (app_waiting(app))
-                flush_until(app, moment, app->settings.stopwatch_us == NULL ? INT64_MAX : run_until(app));
+        if (app->accesses != NULL && (!writes || !app->sync_failed))
+                answer_readers(app, moment);
+        if (!app_waiting(app))
+                return;
+        struct run run = run_of_turn(app, moment);
+        carry_out(app, &run);
 }

@@ -158,7 +158,7 @@ enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot s
                 app->sweep_after = app->sweep_raised = 0;
         app->sweep_slot = slot;
         after = app->sweep_after;
-        status = app_begin(app);
+        status = app_begin_settling(app);
         if (status == STATUS_OK)
                 status = sweep_step(app, moment, &after, &result);
         status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);

@@ -48,6 +48,10 @@ static struct event_base *base_new(void)
                 base = event_base_new_with_config(config);
         if (config != NULL)
                 event_config_free(config);
+        if (base != NULL && event_base_priority_init(base, LOOP_PRIORITIES) != 0) {
+                event_base_free(base);
+                base = NULL;
+        }
         return base;
 }
 

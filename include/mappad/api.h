@@ -18,14 +18,6 @@
 
 struct api;
 
-/* How long turns of the loop worked. Units: processor time, in which there is no waiting. */
-#define API_TURN_BOUNDS 10
-struct api_turns {
-        const int64_t *bounds_us;               /* API_TURN_BOUNDS of them, rising */
-        uint64_t counts[API_TURN_BOUNDS + 1];   /* turns up to each bound, and longer ones */
-        int64_t total_us;
-};
-
 /* What only the daemon knows of itself. Texts live until the next question. */
 struct api_facts {
         const char *version;
@@ -36,7 +28,7 @@ struct api_facts {
         int64_t next_sweep_ms;
         int64_t sweep_us;               /* work of the last sweep since the start; -1: none yet */
         uint64_t mail_attempts[APP_VERDICTS];   /* since the start, by how they ended */
-        struct api_turns turns;         /* since the start */
+        struct http_times turns;        /* of the loop, since the start */
         const char *trouble;            /* why day, sweep or outbox could not be dealt with; NULL: they could */
         const char *reload_failure;     /* why the last reload was refused; NULL: it was not */
         const char *awaiting;           /* seal of what the last reload read and nobody has accepted; or NULL */
@@ -73,6 +65,8 @@ struct api_host {
         void *context;
         log_fn log;
         void *log_context;
+        int64_t (*stopwatch_us)(void);          /* see http.h */
+        int64_t (*worked_us)(void);
 };
 
 /* Purpose: make the routes and their server on a base. Owns: nothing of what is given; app outlives it.

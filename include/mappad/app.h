@@ -81,6 +81,7 @@ struct app_settings {
         void (*progress)(void *context, uint64_t done, uint64_t all);
         void *progress_context;
         bool aside;                     /* a thread copies the write-ahead log back; false: commits do */
+        bool settles_aside;             /* a thread syncs it (app_settle); false: commits do */
         /* Microseconds since any instant, to tell how long something took; NULL: nothing is bounded by time, so that
          * the same calls do the same. */
         int64_t (*stopwatch_us)(void);
@@ -189,15 +190,14 @@ MUST_CHECK enum status app_batch_add_body(struct app_batch *batch, const char *b
  * too long or not plain text is a problem of the line. */
 MUST_CHECK enum status app_batch_retract(struct app_batch *batch, uint64_t seq, const char *why);
 
-/* Purpose: hand a batch over; done is called from within app_turn, app_flush, app_close or app_abandon, exactly once.
- * Owns: the batch belongs to the app. To withdraw because the client has gone, call app_forget: the
- * batch may still be recorded, but nobody is told. */
+/* Purpose: hand a batch over; done is called exactly once, when it is durable or refused (app_turn.h, app_flush). Owns:
+ * the batch is the app's. app_forget: the client has gone; it may still be recorded, but nobody is told. */
 void app_submit(struct app *app, struct app_batch *batch, app_done_fn done, void *context);
 void app_forget(struct app *app, const void *context);
-/* Purpose: whether anything waits for app_flush. */
+/* Purpose: whether anything waits to be written. */
 bool app_waiting(const struct app *app);
-/* Purpose: run whatever waits, in order, in one transaction; after COMMIT returned OK (or everything was
- * rolled back) call the completions, then the listeners of new alerts.
+/* Purpose: run whatever waits, in order, in one transaction that waits for the disk; then, or after everything was
+ * rolled back, call the completions, then the listeners of new alerts.
  * A refused batch leaves nothing behind. Errors: go to the completions, not to the caller. */
 void app_flush(struct app *app, struct moment moment);
 

@@ -71,7 +71,7 @@ struct app_alert_filter {
                                            neither them nor another of the same stage and date. At most
                                            APP_ALERTS_LOOKED are looked at, so that a page may be short */
         bool newest_first;              /* then `after` is the lowest id that is left out */
-        uint64_t before;                /* only ids below; 0: no limit. For paging newest first */
+        uint64_t before;                /* only ids below; 0: no limit */
         struct sight sight;             /* alerts of cases out of it are left out, those of no case if it is limited to
                                            some, and those about mail if not every case is counted; at most
                                            APP_ALERTS_LOOKED are looked at then, too */

@@ -34,8 +34,22 @@ struct http_limits {
                                            answer */
 };
 
+/* How often something took how long. Units: processor time of the loop, in which there is no waiting. */
+#define HTTP_TIME_BOUNDS 14
+struct http_times {
+        uint64_t counts[HTTP_TIME_BOUNDS + 1];  /* up to each bound and beyond the one before; longer than all */
+        int64_t total_us;
+};
+/* Purpose: the nth bound: 200 us, 500 us, 1 ms, ..., 1 s. Shape: index < HTTP_TIME_BOUNDS. */
+int64_t http_time_bound_us(size_t index);
+void http_times_add(struct http_times *times, int64_t took_us);
+
 struct http_config {
         struct http_limits limits;
+        /* A clock that goes on, and the processor time of the loop; NULL, both: nobody goes first, turns serve all that
+         * has come, and nothing is counted. */
+        int64_t (*stopwatch_us)(void);
+        int64_t (*worked_us)(void);
         /* Says who is at the other end of a connection; a failure counts as no role. */
         enum status (*identify)(void *context, int fd, struct peer *ret_peer);
         /* Receives every whole request, and sees to it that it is answered, now or later. */
@@ -52,6 +66,11 @@ MUST_CHECK enum status http_new(struct event_base *base, const struct http_confi
 void http_free(struct http_server *server);
 /* Purpose: accept connections from a listening socket that does not block. Owns: fd, on success. */
 MUST_CHECK enum status http_listen(struct http_server *server, int fd);
+/* Purpose: a turn of the loop has ended, in which what was served is answered. */
+void http_turn(struct http_server *server);
+/* Purpose: what answers took from the last look at the sockets at which their requests had not come: of those who ask
+ * now and then, or as fast as they are answered. */
+const struct http_times *http_answer_times(const struct http_server *server, bool patient);
 /* Purpose: use other limits from now on; connections that exist keep their time limits. */
 void http_limit(struct http_server *server, const struct http_limits *limits);
 /* Purpose: accept no more; whether anybody still waits for an answer or is taking one. */
@@ -128,6 +147,9 @@ void http_stream_begin(struct http_request *request, enum http_stream_kind kind,
 /* Purpose: send a piece; nothing is sent for length 0. False: more than HTTP_OUTPUT_MAX would wait, or the client
  * is gone; the caller ends the stream by http_stream_abort. */
 bool http_stream_send(struct http_request *request, const char *bytes, size_t length);
+/* Purpose: the same of bytes that are not copied: piece->left is called when they have left or will not, also if this
+ * says false. */
+bool http_stream_give(struct http_request *request, const struct http_piece *piece);
 /* Purpose: bytes that were sent and not yet taken. */
 size_t http_stream_waiting(const struct http_request *request);
 /* Purpose: all was sent. Or: it cannot be completed, and the connection is cut so that the client sees it. */

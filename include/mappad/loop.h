@@ -19,6 +19,9 @@ struct loop;
 typedef void (*loop_fn)(void *context);
 
 #define LOOP_SIGNALS_MAX 4
+/* Events of priority 0 run before all others that are ready; unless told otherwise one has priority 1. Whoever breaks
+ * the base's loop has the turn end: what is ready and has not run does in the next. */
+#define LOOP_PRIORITIES 2
 
 /* Purpose: make a loop. Errors: STATUS_NO_MEMORY, STATUS_IO. */
 MUST_CHECK enum status loop_new(struct loop **ret_loop);
