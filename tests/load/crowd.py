@@ -4,6 +4,7 @@ under its name when the end is rung."""
 import collections
 import datetime
 import json
+import os
 import random
 import re
 import selectors
@@ -16,6 +17,11 @@ from harness import MAPPACTL, SocketConnection, ask
 WRITERS, BULK, HEADERS, READERS = 48, 8, 4, 4           # 64 connections
 EVENTS_A_CASE = 12
 PAGE = "/v1/obligations?state=overdue&limit=50"
+
+
+def give_way(nice, function, *arguments):
+    os.nice(nice)
+    function(*arguments)
 
 
 def connect(path):

@@ -6,6 +6,9 @@ alerts, imports, days with their sweeps by the test clock, and a quiet client th
 ten times a second. What must hold: every event that was acknowledged is in the record, and no line twice; the record
 verifies; every follower hears every alert once and in order; neither memory nor descriptors grow from the second to the
 last tenth; the quiet client is always answered. How long it waits is printed and not asserted: a time is a matter of the machine.
+
+Everybody else here wants the same cores as the daemon and the quiet client, and gives way to them (they are nice). What is left of
+that is told apart: what the quiet client waited as the clock goes, and the daemon's own part of it, in processor time of its loop.
 """
 
 import argparse
@@ -31,6 +34,7 @@ FIRST_DAY = datetime.date(2023, 3, 1)
 LIMITS = ('connections = 1400; per-user = 1400; body = "256 KiB"; header = "8 KiB"; idle = "60 s"; request = "5 s";')
 GROWTH_MIN_S = 100
 MEMORY_SLACK_KIB = 4096
+NICE = 15
 
 
 def quantile(values, part):
@@ -41,14 +45,34 @@ def show_time(seconds):
     return f"{seconds * 1e6:,.0f} us" if seconds < 0.001 else f"{seconds * 1e3:,.1f} ms"
 
 
-def turns_of(daemon):
+class Times:
+    """How often something took up to each of some bounds, since another look."""
+
+    def __init__(self, text, name):
+        self.counts = {bound: float(value) for bound, value in re.findall(rf'^{name}_bucket{{le="(\S+)"}} (\S+)$', text, re.M)}
+
+    def since(self, before):
+        return {bound: count - before.counts[bound] for bound, count in self.counts.items()}
+
+
+def times_of(daemon):
     text = daemon.ask("GET", "/metrics").body.decode()
-    return {name: float(value) for name, value in re.findall(r'^mappad_turn_cpu_seconds_\w+(?:\{le="(\S+)"\})? (\S+)$', text, re.M) if name}
+    return {name: Times(text, f"mappad_{name}_cpu_seconds") for name in ("turn", "answer", "busy_answer")}
 
 
-def longest(before, after):
-    """Bounds between which the longest turn lies, and what share of turns took up to each bound."""
-    counts = {bound: after[bound] - before.get(bound, 0) for bound in after}
+def waited(pid):
+    """Seconds that the daemon's loop ran, and for which it would have and had no core."""
+    ran, waits, _ = (int(number) for number in pathlib.Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split())
+    return ran / 1e9, waits / 1e9
+
+
+def up_to(counts, part):
+    """The bound that so great a part does not pass."""
+    return next((float(bound) for bound, count in counts.items() if count >= part * counts["+Inf"]), float("inf"))
+
+
+def longest(counts):
+    """What share took up to each bound, up to the one that all did."""
     total, shares = counts["+Inf"], []
     for bound, count in counts.items():
         shares.append(f"{float(bound) * 1e3:g} ms {100 * count / total:.2f} %" if bound != "+Inf" else f"any {int(total):,}")
@@ -71,8 +95,8 @@ class Load:
         self.final = multiprocessing.Value("q", 0)
         self.given, self.processes, self.samples, self.faults = {}, [], [], []
 
-    def begin(self, function, *arguments):
-        process = multiprocessing.Process(target=function, args=arguments, daemon=True)
+    def begin(self, function, *arguments, nice=NICE):
+        process = multiprocessing.Process(target=crowd.give_way, args=(nice, function, *arguments), daemon=True)
         process.start()
         self.processes.append(process)
 
@@ -99,18 +123,21 @@ class Load:
         self.samples.append((time.monotonic() - began, self.daemon.memory_kib(), fds))
 
     def move_day(self):
+        """Those who record go on with the day before until the daemon has seen the new one."""
+        day = datetime.date.fromordinal(self.today.value + 1)
+        self.daemon.set_clock(f"{day}T09:00:00Z")
+        harness.eventually(lambda: self.daemon.status()["today"] == str(day), "the new day", 60)
         self.today.value += 1
-        self.daemon.set_clock(f"{datetime.date.fromordinal(self.today.value)}T09:00:00Z")
 
     def bear(self):
         """The load itself; a day passes every tenth of a minute, at least twenty in a run."""
         path, pause = str(self.daemon.socket), min(6.0, self.seconds / 20)
-        self.begin(crowd.quiet, path, self.end, self.results)
+        self.begin(crowd.quiet, path, self.end, self.results, nice=0)
         self.wait_for("idle")
         last = self.daemon.status()["last_alert_id"]
         self.begin(crowd.thousand, path, self.follower_count, last, self.following_end, self.results, self.final)
         self.wait_for("following")
-        self.turns = turns_of(self.daemon)
+        self.times, self.waited = times_of(self.daemon), waited(self.daemon.process.pid)
         for function, *more in ((crowd.sixty_four, self.today), (crowd.slow_reader,), (crowd.slow_writer,), (crowd.flood,),
                                 (crowd.imports, self.folder, self.today)):
             self.begin(function, path, *more, self.end, self.results)
@@ -122,7 +149,9 @@ class Load:
             if time.monotonic() - moved >= pause:
                 moved = time.monotonic()
                 self.move_day()
-        self.turns_after = turns_of(self.daemon)
+        after, waited_after = times_of(self.daemon), waited(self.daemon.process.pid)
+        self.times = {name: after[name].since(self.times[name]) for name in after}
+        self.waited = [later - before for later, before in zip(waited_after, self.waited)]
         self.end.set()
         for name in ("sixty-four", "imports", "slow-reader", "slow-writer", "flood", "quiet"):
             self.wait_for(name)
@@ -182,7 +211,11 @@ class Load:
               f"(refused {crowd_of['refused']}, connections lost {crowd_of['lost']}), {self.given['imports'].get('files')} imports, "
               f"{self.today.value - FIRST_DAY.toordinal()} sweeps, {self.final.value:,} alerts, {told['heard']:,} heard by {self.follower_count:,} "
               f"followers ({told['returns']} came back), flood of {self.given['flood']['connections']:,} connections")
-        print(f"the daemon used {worked_s:.1f} s of processor; turns of up to: {longest(self.turns, self.turns_after)}")
+        own = self.times["answer"]
+        print(f"the daemon used {worked_s:.1f} s of processor; its loop ran {self.waited[0]:.1f} s and waited {self.waited[1]:.1f} s for a core; "
+              f"turns of up to: {longest(self.times['turn'])}")
+        print(f"the daemon's own part of answers to those who ask now and then, {own['+Inf']:,.0f} of them: p50 up to {show_time(up_to(own, 0.5))}, "
+              f"p99 up to {show_time(up_to(own, 0.99))}, which is {up_to(own, 0.99) / p50:.0f} times p50 idle (goal 20); up to: {longest(own)}")
         print(f"the quiet client: p50 {show_time(p50)} idle; under load p50 {show_time(quantile(loaded, 0.5))}, p99 {show_time(p99)}, "
               f"at most {show_time(max(loaded))}, of {len(loaded):,}: p99 under load is {p99 / p50:.0f} times p50 idle (goal 20)")
 
