@@ -18,7 +18,8 @@
 #include "mappad/app_turn.h"
 #include "room.h"
 
-#define BATCH_ALERTS 100
+/* So few that a thousand who take theirs slowly, each somewhere else, hold 16 MB. */
+#define BATCH_ALERTS 25
 #define BEAT_MS_MAX 15000
 /* In about a millisecond. */
 #define TOLD_A_TURN 50

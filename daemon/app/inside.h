@@ -443,6 +443,12 @@ void access_tell(struct app *app, enum status status);
 struct sent_message { uint64_t id; const char *recipient, *message_id; bool ambiguous; };
 MUST_CHECK enum status access_message(struct app *app, struct moment moment, const struct sent_message *message);
 
+/* ---- queue.c ---- */
+
+/* Purpose: run and commit all that waits, as app_flush does; but where a thread brings commits to the disk it is not
+ * waited for. */
+void queue_commit(struct app *app, struct moment moment);
+
 /* ---- settle.c: commits that a thread brings to the disk ---- */
 
 /* Purpose: begin the thread. */

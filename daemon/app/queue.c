@@ -47,6 +47,8 @@ void app_listen(struct app *app, app_alerts_committed_fn listener, void *context
  * for ever. */
 #define RUN_US_MIN 1000
 #define RUN_US_MAX 50000
+/* A batch of so many lines takes a turn of its own: it is recorded as a whole, and nobody is to wait for others besides. */
+#define LONG_LINES 100
 /* Whoever has read so lately may read again. */
 #define READ_LATELY_US 1000000
 
@@ -91,7 +93,9 @@ static enum status run_batches(struct app *app, const struct run *run, struct ap
         while (status == STATUS_OK && batch != NULL) {
                 status = record_batch(app, batch, run->moment);
                 batch = batch->next;
-                if (run->until_us != INT64_MAX && app_stopwatch(app) >= run->until_us)
+                if (run->until_us == INT64_MAX)
+                        continue;
+                if (app_stopwatch(app) >= run->until_us || (batch != NULL && batch->line_count >= LONG_LINES))
                         break;
         }
         *ret_rest = batch;
@@ -201,6 +205,14 @@ static void carry_out(struct app *app, const struct run *run)
                 tell_all(app, done, status);
         access_tell(app, logged);
         app_tell(app);
+}
+
+void queue_commit(struct app *app, struct moment moment)
+{
+        struct run run = {moment, settle_ready(app) && app->reports == NULL, INT64_MAX};
+
+        if (app_waiting(app))
+                carry_out(app, &run);
 }
 
 void app_flush(struct app *app, struct moment moment)

@@ -142,7 +142,7 @@ enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot s
                 return STATUS_OK;
         /* What was recorded before a sweep counts in it; between its steps turns record, as long as they may. */
         if (app->sweep_after == 0 || !same_slot(app->sweep_slot, slot))
-                app_flush(app, moment);
+                queue_commit(app, moment);
         status = advance_all(app, moment);
         /* Moved dates are told before stages of the new ones. */
         if (status == STATUS_OK && turnover_settles(app)) {

@@ -7,6 +7,8 @@ ten times a second. What must hold: every event that was acknowledged is in the 
 verifies; every follower hears every alert once and in order; neither memory nor descriptors grow from the second to the
 last tenth; the quiet client is always answered. How long it waits is printed and not asserted: a time is a matter of the machine.
 
+With --ahead (root) daemon and quiet client have real-time priority, as if all others were on another machine.
+
 Everybody else here wants the same cores as the daemon and the quiet client, and gives way to them (they are nice). What is left of
 that is told apart: what the quiet client waited as the clock goes, and the daemon's own part of it, in processor time of its loop.
 """
@@ -66,6 +68,12 @@ def waited(pid):
     return ran / 1e9, waits / 1e9
 
 
+def put_ahead(pid):
+    """Each thread: those to come take after these."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        os.sched_setscheduler(int(thread), os.SCHED_RR, os.sched_param(1))
+
+
 def up_to(counts, part):
     """The bound that so great a part does not pass."""
     return next((float(bound) for bound, count in counts.items() if count >= part * counts["+Inf"]), float("inf"))
@@ -82,12 +90,12 @@ def longest(counts):
 
 
 class Load:
-    def __init__(self, build, seconds, followers):
+    def __init__(self, build, seconds, followers, ahead):
         os.environ["MAPPAD_BUILD"] = str(build)
         global harness, crowd
         import harness
         import crowd
-        self.seconds, self.follower_count = seconds, followers
+        self.seconds, self.follower_count, self.ahead = seconds, followers, ahead
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mappad-load-"))
         self.daemon = harness.Daemon(self.folder / "d", now=f"{FIRST_DAY}T09:00:00Z", limits=LIMITS)
         self.results, self.end, self.following_end = multiprocessing.Queue(), multiprocessing.Event(), multiprocessing.Event()
@@ -99,6 +107,7 @@ class Load:
         process = multiprocessing.Process(target=crowd.give_way, args=(nice, function, *arguments), daemon=True)
         process.start()
         self.processes.append(process)
+        return process
 
     def wait_for(self, name):
         """What a process hands back under a name."""
@@ -132,7 +141,9 @@ class Load:
     def bear(self):
         """The load itself; a day passes every tenth of a minute, at least twenty in a run."""
         path, pause = str(self.daemon.socket), min(6.0, self.seconds / 20)
-        self.begin(crowd.quiet, path, self.end, self.results, nice=0)
+        quiet = self.begin(crowd.quiet, path, self.end, self.results, nice=0)
+        if self.ahead:
+            put_ahead(quiet.pid)
         self.wait_for("idle")
         last = self.daemon.status()["last_alert_id"]
         self.begin(crowd.thousand, path, self.follower_count, last, self.following_end, self.results, self.final)
@@ -222,6 +233,8 @@ class Load:
     def run(self):
         try:
             self.daemon.start()
+            if self.ahead:
+                put_ahead(self.daemon.process.pid)
             self.seed()
             worked = self.daemon.processor_ticks()
             self.bear()
@@ -249,10 +262,11 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--followers", type=int, default=FOLLOWERS)
+    parser.add_argument("--ahead", action="store_true", help="daemon and quiet client have real-time priority")
     options = parser.parse_args()
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, most), most))
-    return Load(options.build.resolve(), options.seconds, options.followers).run()
+    return Load(options.build.resolve(), options.seconds, options.followers, options.ahead).run()
 
 
 if __name__ == "__main__":

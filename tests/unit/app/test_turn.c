@@ -38,6 +38,13 @@ static void batch_done(void *context, const struct app_outcome *outcome)
         strncat(answered, name, sizeof answered - strlen(answered) - 1);
 }
 
+static void long_done(void *context, const struct app_outcome *outcome)
+{
+        (void)context;
+        assert_int_equal(outcome->status, STATUS_OK);
+        strncat(answered, "L", sizeof answered - strlen(answered) - 1);
+}
+
 static void access_done(void *context, enum status status)
 {
         (void)context;
@@ -95,6 +102,25 @@ static void a_turn_records_for_a_while_and_goes_on_in_the_next(void **state)
         answered[0] = '\0';
         app_flush(world.app, world.now);
         assert_string_equal(answered, "1234567");
+        world_fini(&world);
+}
+
+/* It is recorded as a whole: whoever waits for it waits for nobody else besides. */
+static void a_long_batch_has_a_turn_of_its_own(void **state)
+{
+        static char lines[8000];
+        struct world world;
+        size_t used = 0;
+
+        (void)state;
+        timed_world(&world, 10);
+        for (int i = 0; i < 100; i++)
+                used += (size_t)snprintf(lines + used, sizeof lines - used, "{'case':'L-A%d','event':'lit','on':'2023-01-02'}\n", i);
+        submit(&world, "1");
+        app_submit(world.app, world_batch(&world, lines, false), long_done, NULL);
+        submit(&world, "2");
+        assert_string_equal(turn(&world), "1");
+        assert_string_equal(turn(&world), "L2");
         world_fini(&world);
 }
 
@@ -235,6 +261,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_turn_records_for_a_while_and_goes_on_in_the_next),
+                cmocka_unit_test(a_long_batch_has_a_turn_of_its_own),
                 cmocka_unit_test(a_slow_disk_has_more_share_a_commit),
                 cmocka_unit_test(without_a_stopwatch_all_that_wait_share_a_turn),
                 cmocka_unit_test(steps_that_end_early_come_to_the_same_end),
