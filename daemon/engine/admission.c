@@ -123,12 +123,11 @@ static bool check_item(struct hearing *hearing, struct admission *admission)
 /* The state after the first count facts of a list, derived for the candidate's day. */
 static bool state_after(const struct hearing *hearing, const struct fact *facts, size_t count, struct state *ret_state)
 {
-        const struct vocabulary *vocabulary = &hearing->ruleset->vocabulary;
-        if (!state_new(hearing->arena, vocabulary->attribute_count, ret_state))
+        if (!state_new(hearing->arena, hearing->ruleset->plan, ret_state))
                 return false;
-        state_clear(*ret_state, vocabulary->attribute_count);
+        state_clear(hearing->ruleset->plan, *ret_state);
         for (size_t i = 0; i < count; i++)
-                state_apply(*ret_state, vocabulary, &facts[i], fact_of_item(vocabulary, &facts[i], hearing->item));
+                state_apply(*ret_state, hearing->ruleset, &facts[i], hearing->item);
         struct derivation derivation = {.ruleset = hearing->ruleset,
                                         .item = hearing->item,
                                         .facts = facts,
@@ -142,7 +141,7 @@ static bool state_after(const struct hearing *hearing, const struct fact *facts,
 static uint16_t unfit_attribute(const struct event_type *type, struct state state)
 {
         for (size_t i = 0; i < type->needs.count; i++)
-                if ((state.bits[type->needs.terms[i].subject] & type->needs.terms[i].mask) == 0)
+                if ((state_bits(state, type->needs.terms[i].subject) & type->needs.terms[i].mask) == 0)
                         return type->needs.terms[i].subject;
         return type->unless.terms[0].subject;
 }
@@ -163,8 +162,7 @@ static bool check_requires(struct hearing *hearing, struct admission *admission)
         }
         admission->code = REFUSAL_STATE;
         admission->attribute = unfit_attribute(type, state);
-        admission->found =
-                (struct value){.bits = state.bits[admission->attribute], .day = state.days[admission->attribute]};
+        admission->found = state_value(state, admission->attribute);
         return false;
 }
 
@@ -181,8 +179,9 @@ static const struct fact *facts_with(const struct hearing *hearing)
 
 static int32_t attribute_day(struct state state, uint16_t attribute)
 {
-        return attribute == VOCABULARY_NONE || state.bits[attribute] == VALUE_UNSET ? CIVIL_NONE
-                                                                                    : state.days[attribute];
+        return attribute == VOCABULARY_NONE || state_bits(state, attribute) == VALUE_UNSET
+                       ? CIVIL_NONE
+                       : state_day(state, attribute);
 }
 
 /* One end of `between`: a field that is absent leaves the attribute it would carry. */
@@ -313,7 +312,7 @@ static bool check_constraints(struct hearing *hearing, struct admission *admissi
                 const struct constraint *constraint = &ruleset->constraints[i];
                 if (!constraint_asked(hearing, constraint))
                         continue;
-                if (after.bits == NULL) {
+                if (after.words == NULL) {
                         const struct fact *facts = facts_with(hearing);
                         if (facts == NULL || !state_after(hearing, facts, hearing->before + 1, &after))
                                 return out_of_memory(admission);

@@ -93,9 +93,9 @@ static void fill_booking(const struct course *course, struct obligation *obligat
                 return;
         int32_t as_of = course->view->as_of;
         struct state state = course_state(course, as_of);
-        if (state.bits[attribute] == VALUE_UNSET)
+        if (state_bits(state, attribute) == VALUE_UNSET)
                 return;
-        int32_t date = state.days[attribute];
+        int32_t date = state_day(state, attribute);
         if (date < as_of || date < obligation->opens)
                 return;
         obligation->booked = date;

@@ -9,7 +9,7 @@
 static int32_t date_of(const struct course *course, uint16_t attribute, int32_t day)
 {
         struct state state = course_state(course, day);
-        return state.bits[attribute] == VALUE_UNSET ? CIVIL_NONE : state.days[attribute];
+        return state_bits(state, attribute) == VALUE_UNSET ? CIVIL_NONE : state_day(state, attribute);
 }
 
 /* One run of days on which a version applies and its date attribute holds one value. */
@@ -27,10 +27,10 @@ static struct run run_from(const struct course *course, const struct lens *lens,
         uint16_t attribute = lens->version->by_date;
         struct run run = {.version = lens->version, .first = first, .date = date, .ended = CIVIL_NONE};
         for (size_t i = view_segment(view, first) + 1; i < view->segment_count; i++) {
-                struct state state = view->segments[i].state;
+                struct state state = view_state(view, i);
                 bool applies = (lens->flags[i] & LENS_APPLIES) != 0;
-                bool set = state.bits[attribute] != VALUE_UNSET;
-                if (applies && set && state.days[attribute] == date)
+                bool set = state_bits(state, attribute) != VALUE_UNSET;
+                if (applies && set && state_day(state, attribute) == date)
                         continue;
                 run.ended = view->segments[i].first;
                 run.moved = applies && set;

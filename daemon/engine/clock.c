@@ -129,10 +129,10 @@ int32_t clock_sooner(const struct clock *clock, int32_t asked)
         uint16_t attribute = clock->lens->version->sooner;
         if (attribute == VOCABULARY_NONE)
                 return CIVIL_NONE;
-        struct state state = view->segments[view_segment(view, asked)].state;
-        if (state.bits[attribute] == VALUE_UNSET || state.days[attribute] <= clock->anchor)
+        struct state state = view_state(view, view_segment(view, asked));
+        if (state_bits(state, attribute) == VALUE_UNSET || state_day(state, attribute) <= clock->anchor)
                 return CIVIL_NONE;
-        return state.days[attribute];
+        return state_day(state, attribute);
 }
 
 /* The due date that follows from the days up to asked, whatever it was before. */

@@ -17,12 +17,15 @@
 struct lens {
         const struct view *view;
         const struct rule_version *version;
+        const struct plan_version *asks;        /* what the version asks of a state */
         const uint8_t *flags;           /* one per segment; NULL: the version applies nowhere */
 };
 
-/* Purpose: hold a version over a view. false: no memory. */
-bool lens_init(struct lens *lens, const struct view *view, const struct rule_version *version, struct arena *arena);
-/* Purpose: fill the flags of a lens whose view and version are set, but look only at the last unbroken run of segments:
+/* Purpose: a version of a rule to be held over a view. */
+struct lens lens_of(const struct view *view, uint16_t rule, size_t version);
+/* Purpose: fill the flags of a lens. false: no memory. */
+bool lens_init(struct lens *lens, struct arena *arena);
+/* Purpose: the same, but look only at the last unbroken run of segments:
  * the version counts as applying nowhere before. It need not be followed back beyond a day. *ret_first is its first
  * segment; as many as there are if the version does not apply now. */
 bool lens_init_last(struct lens *lens, int32_t day, struct arena *arena, size_t *ret_first);

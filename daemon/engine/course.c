@@ -19,9 +19,10 @@ static bool answerable(const struct view *view, const struct rule_version *versi
 {
         switch (version->clock) {
         case CLOCK_WITHIN:
-                return version->trigger != TRIGGER_EVENT || view->last_on[version->from.event] != CIVIL_NONE;
+                return version->trigger != TRIGGER_EVENT || view->last[version->from.event] != 0;
         case CLOCK_BY_DATE:
-                return (view->seen[version->by_date] & VALUE_ANY_SET) != 0 || version_needs(version, version->by_date);
+                return (state_bits(view->seen, version->by_date) & VALUE_ANY_SET) != 0 ||
+                       version_needs(version, version->by_date);
         case CLOCK_EVERY:
         case CLOCK_BY_DAY:
         case CLOCK_QUOTA:
@@ -48,11 +49,8 @@ static void mark_version(struct course *course, int16_t *versions, size_t index)
 /* The last day with an event that fits a match, if it is later than a day; else that day. */
 static int32_t last_fitting(const struct view *view, const struct event_match *match, int32_t day)
 {
-        int32_t last = view->last_on[match->event];
-        if (match->where.count == 0 || last <= day)
-                return last > day ? last : day;
-        for (size_t i = view->fact_count; i > 0 && view->facts[i - 1]->on > day; i--)
-                if (match_fits(match, view->facts[i - 1]))
+        for (uint32_t i = view->last[match->event]; i > 0 && view->facts[i - 1]->on > day; i = view->previous[i - 1])
+                if (condition_holds(match->where, view->facts[i - 1]->fields))
                         return view->facts[i - 1]->on;
         return day;
 }
@@ -66,13 +64,13 @@ static int32_t last_met(const struct view *view, const struct rule_version *vers
         return last;
 }
 
-/* Whether a version that applies and is answerable may have something open, if it was met last on a day. */
+/* Whether a version that applies may have something open, if it was met last on a day. */
 static bool openable(const struct view *view, const struct rule_version *version, int32_t met)
 {
-        if (version->clock == CLOCK_WITHIN && version->trigger == TRIGGER_EVENT)
-                return last_fitting(view, &version->from, CIVIL_NONE) >= met;
-        return version->clock != CLOCK_BY_DATE || version_needs(version, version->by_date) ||
-               (view->segments[view->segment_count - 1].state.bits[version->by_date] & VALUE_ANY_SET) != 0;
+        if (version->clock != CLOCK_WITHIN || version->trigger != TRIGGER_EVENT)
+                return true;
+        int32_t triggered = last_fitting(view, &version->from, CIVIL_NONE);
+        return triggered != CIVIL_NONE && triggered >= met;
 }
 
 /* Whether an obligation of `every` that is open may have taken over days from one of an earlier run. One that an event
@@ -89,8 +87,6 @@ static bool hold_last_run(struct course *course, struct arena *arena, bool *ret_
         const struct view *view = course->view;
         const struct rule_version *version = course->rule->versions;
         *ret_enough = true;
-        if (!answerable(view, version))
-                return true;
         int32_t met = last_met(view, version);
         course->met_last = met;
         if (version->clock == CLOCK_BY_DATE)
@@ -101,7 +97,7 @@ static bool hold_last_run(struct course *course, struct arena *arena, bool *ret_
         size_t first = 0;
         if (lens == NULL)
                 return false;
-        *lens = (struct lens){.view = view, .version = version};
+        *lens = lens_of(view, course->index, 0);
         if (!lens_init_last(lens, met, arena, &first))
                 return false;
         ENSURE(first < view->segment_count); /* nobody asks of a rule that does not apply on the last day */
@@ -133,7 +129,8 @@ static bool hold_all(struct course *course, struct arena *arena)
         for (size_t i = 0; i < rule->version_count; i++) {
                 if (!conceivable(view, &rule->versions[i]))
                         continue;
-                if (!lens_init(&lenses[i], view, &rule->versions[i], arena))
+                lenses[i] = lens_of(view, course->index, i);
+                if (!lens_init(&lenses[i], arena))
                         return false;
                 mark_version(course, versions, i);
         }
@@ -178,7 +175,7 @@ int32_t course_run_start(const struct course *course, int32_t day)
 
 struct state course_state(const struct course *course, int32_t day)
 {
-        return course->view->segments[view_segment(course->view, day)].state;
+        return view_state(course->view, view_segment(course->view, day));
 }
 
 bool match_fits(const struct event_match *match, const struct fact *fact)
@@ -245,7 +242,7 @@ uint16_t missing_on(const struct course *course, const struct rule_version *vers
         struct state state = course_state(course, day);
         for (size_t i = 0; i < version->need_count; i++) {
                 uint16_t attribute = version->needs[i];
-                if (state.bits[attribute] == VALUE_UNSET && (!of_table || table_reads(version, attribute)))
+                if (state_bits(state, attribute) == VALUE_UNSET && (!of_table || table_reads(version, attribute)))
                         return attribute;
         }
         return VOCABULARY_NONE;

@@ -8,11 +8,11 @@
 #include "course.h"
 #include "sequence.h"
 
-/* A view and the recurring series over it, by rule index (NULL for other rules). */
+/* A view, the rules that may have answers of it that are wanted, and its recurring series by rule (NULL: none). */
 struct outlook {
         struct view view;
+        uint64_t *rules; /* a set, as of the sieve; NULL: there is nothing to look at */
         struct every_series **every;
-        bool looked_at; /* some rule is about such a view and something exists */
 };
 
 struct derivation_run {
@@ -24,74 +24,108 @@ struct derivation_run {
 
 /* Whether an open obligation of a rule is possible. All but those of quotas and days of the year end when their
  * version's conditions no longer hold, so where closed ones are not wanted the last day alone decides. */
-static bool may_be_open(const struct outlet *outlet, const struct view *view, uint16_t index)
+static bool may_be_open(const struct view *view, size_t index)
 {
-        const struct rule *rule = &view->ruleset->rules[index];
-        unsigned clocks = view->ruleset->plan->clocks[index];
-        if (!outlet->open_only || (clocks & (CLOCK_BIT(CLOCK_QUOTA) | CLOCK_BIT(CLOCK_BY_DAY))) != 0)
+        const struct plan *plan = view->ruleset->plan;
+        if ((plan->clocks[index] & (CLOCK_BIT(CLOCK_QUOTA) | CLOCK_BIT(CLOCK_BY_DAY))) != 0)
                 return true;
-        struct state state = view->segments[view->segment_count - 1].state;
-        for (size_t i = 0; i < rule->version_count; i++)
-                if (state_fits(rule->versions[i].applies, rule->versions[i].applies_unless, state))
+        const uint64_t *words = view->segments[view->segment_count - 1].words;
+        for (size_t i = 0; i < view->ruleset->rules[index].version_count; i++)
+                if (guard_holds(&plan->versions[index][i].open, words))
                         return true;
         return false;
 }
 
-/* Whether answers of a rule are asked for, or others take over days from it. */
-static bool is_needed(const struct outlet *outlet, size_t index)
+static bool is_wanted(const struct outlet *outlet, size_t index)
 {
-        return outlet->rules == NULL || outlet->rules[index] || outlet->ruleset->plan->followed[index];
+        return outlet->rules == NULL || outlet->rules[index];
 }
 
-static enum status outlook_build(struct derivation_run *run, struct outlook *outlook, const struct item *item)
+/* Keeps of what the sieve lets through the rules that are wanted and, if nothing else is, may have something open. */
+static void sift(const struct outlet *outlet, const struct outlook *outlook)
 {
-        const struct ruleset *ruleset = run->ruleset;
+        const struct sieve *sieve = &outlet->ruleset->plan->sieve;
+        sieve_rules(sieve, &outlook->view, outlet->open_only, outlook->rules);
+        for (size_t w = 0; w < sieve->words; w++) {
+                for (uint64_t left = outlook->rules[w]; left != 0; left &= left - 1) {
+                        size_t index = w * 64 + (size_t)__builtin_ctzll(left);
+                        if (!is_wanted(outlet, index) || (outlet->open_only && !may_be_open(&outlook->view, index)))
+                                outlook->rules[w] &= ~RULE_BIT(index);
+                }
+        }
+}
+
+/* Whether a rule, or one that may inherit from it, is among those that are asked. */
+static bool is_needed(const struct plan *plan, const struct outlook *outlook, size_t index)
+{
+        const uint64_t *heirs = &plan->heirs[index * plan->sieve.words];
+        for (size_t w = 0; w < plan->sieve.words; w++)
+                if ((heirs[w] & outlook->rules[w]) != 0)
+                        return true;
+        return false;
+}
+
+static bool build_series(const struct derivation_run *run, struct outlook *outlook)
+{
+        const struct plan *plan = run->ruleset->plan;
         struct arena *arena = run->outlet->arena;
-        uint16_t kind = item != NULL ? item->kind : VOCABULARY_NONE;
-        if (item != NULL && (item->begins > run->outlet->as_of || !ruleset->plan->wanted[kind]))
-                return STATUS_OK;
-        enum status status = view_build(ruleset, run->casefile, item, run->outlet->as_of, arena, &outlook->view);
-        if (status != STATUS_OK)
-                return status;
-        outlook->every = arena_array(arena, ruleset->rule_count, sizeof *outlook->every);
+        outlook->every = arena_array(arena, run->ruleset->rule_count, sizeof *outlook->every);
         if (outlook->every == NULL)
-                return STATUS_NO_MEMORY;
-        outlook->looked_at = outlook->view.segment_count > 0;
-        outlet_wake(run->outlet, outlook->view.next_change);
-        for (size_t r = 0; outlook->looked_at && r < ruleset->plan->recurring_count; r++) {
-                uint16_t i = ruleset->plan->recurring[r];
-                if (ruleset->rules[i].per != kind || !is_needed(run->outlet, i))
-                        continue;
-                if (!ruleset->plan->followed[i] && !may_be_open(run->outlet, &outlook->view, i))
-                        continue;
+                return false;
+        for (size_t r = 0; r < plan->recurring_count; r++) {
+                uint16_t i = plan->recurring[r];
                 struct course course;
+                if (!is_needed(plan, outlook, i))
+                        continue;
                 if (!course_init(&course, &outlook->view, i, run->outlet->open_only, arena))
-                        return STATUS_NO_MEMORY;
+                        return false;
                 if (!course.ever)
                         continue;
                 outlook->every[i] = every_build(&course, arena);
                 if (outlook->every[i] == NULL)
-                        return STATUS_NO_MEMORY;
+                        return false;
         }
-        return outlook->looked_at && !every_resolve(outlook->every, ruleset->plan, arena) ? STATUS_NO_MEMORY
-                                                                                          : STATUS_OK;
+        return every_resolve(outlook->every, plan, arena);
 }
 
-/* Whether a rule has a clock beside `every` whose answers are wanted. */
-static bool answers_otherwise(const struct derivation_run *run, const struct outlook *outlook, uint16_t index)
+/* Whether some rule that is asked for is about the items of a kind. */
+static bool is_looked_at(const struct outlet *outlet, uint16_t kind)
 {
-        return (run->ruleset->plan->clocks[index] & ~CLOCK_BIT(CLOCK_EVERY)) != 0 &&
-               may_be_open(run->outlet, &outlook->view, index);
+        for (size_t i = 0; i < outlet->ruleset->rule_count; i++)
+                if (outlet->ruleset->rules[i].per == kind && is_wanted(outlet, i))
+                        return true;
+        return false;
 }
 
-/* The answers of the recurring series, if there is one, then those of other clocks if they are wanted. */
-static bool answer_clocks(struct derivation_run *run, const struct outlook *outlook, uint16_t index, bool otherwise)
+static enum status outlook_build(const struct derivation_run *run, struct outlook *outlook, const struct item *item)
+{
+        const struct ruleset *ruleset = run->ruleset;
+        struct arena *arena = run->outlet->arena;
+        int32_t as_of = run->outlet->as_of;
+        if (item != NULL && (item->begins > as_of || !is_looked_at(run->outlet, item->kind)))
+                return STATUS_OK;
+        enum status status = item == NULL ? view_build(ruleset, run->casefile, NULL, as_of, arena, &outlook->view)
+                                          : view_build_item(&run->outlooks[0].view, item, as_of, arena, &outlook->view);
+        if (status != STATUS_OK)
+                return status;
+        outlet_wake(run->outlet, outlook->view.next_change);
+        if (outlook->view.segment_count == 0)
+                return STATUS_OK;
+        outlook->rules = arena_array(arena, ruleset->plan->sieve.words, sizeof *outlook->rules);
+        if (outlook->rules == NULL)
+                return STATUS_NO_MEMORY;
+        sift(run->outlet, outlook);
+        return build_series(run, outlook) ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+/* The answers of the recurring series, if there is one, then those of other clocks. */
+static bool answer_clocks(struct derivation_run *run, const struct outlook *outlook, uint16_t index)
 {
         unsigned clocks = run->ruleset->plan->clocks[index];
         struct course course;
         if (outlook->every[index] != NULL)
                 every_answer(run->outlet, outlook->every[index]);
-        if (!otherwise)
+        if (clocks == CLOCK_BIT(CLOCK_EVERY))
                 return true;
         if (!course_init(&course, &outlook->view, index, run->outlet->open_only, run->outlet->arena))
                 return false;
@@ -111,16 +145,37 @@ static bool answer_rule(struct derivation_run *run, const struct outlook *outloo
 {
         unsigned clocks = run->ruleset->plan->clocks[index];
         struct sequence sequence;
-        if (!outlook->looked_at)
-                return true;
-        bool otherwise = answers_otherwise(run, outlook, index);
-        if (!otherwise && outlook->every[index] == NULL)
-                return true;
         if ((clocks & (clocks - 1)) == 0)
-                return answer_clocks(run, outlook, index, otherwise);
+                return answer_clocks(run, outlook, index);
         sequence_begin(&sequence, run->outlet);
-        bool good = answer_clocks(run, outlook, index, otherwise);
+        bool good = answer_clocks(run, outlook, index);
         return sequence_end(&sequence) && good;
+}
+
+/* The answers of a rule, of the case or of each item that it is about. */
+static bool answer_everywhere(struct derivation_run *run, uint16_t index)
+{
+        for (size_t i = 0; i <= run->casefile->item_count; i++) {
+                const struct outlook *outlook = &run->outlooks[i];
+                if (outlook->rules != NULL && (outlook->rules[RULE_WORD(index)] & RULE_BIT(index)) != 0 &&
+                    !answer_rule(run, outlook, index))
+                        return false;
+        }
+        return true;
+}
+
+/* The answers of every rule that may have some. */
+static bool answer_all(struct derivation_run *run)
+{
+        for (size_t w = 0; w < run->ruleset->plan->sieve.words; w++) {
+                uint64_t left = 0;
+                for (size_t i = 0; i <= run->casefile->item_count; i++)
+                        left |= run->outlooks[i].rules != NULL ? run->outlooks[i].rules[w] : 0;
+                for (; left != 0; left &= left - 1)
+                        if (!answer_everywhere(run, (uint16_t)(w * 64 + (size_t)__builtin_ctzll(left))))
+                                return false;
+        }
+        return true;
 }
 
 /* The next day on which a version of a rule, or a row of its table, comes into or goes out of force. */
@@ -144,17 +199,7 @@ static enum status run_all(struct derivation_run *run)
         }
         if (run->outlet->wants_wake)
                 wake_at_boundary(run);
-        for (size_t r = 0; r < run->ruleset->plan->asked_count; r++) {
-                uint16_t rule = run->ruleset->plan->asked[r], per = run->ruleset->rules[rule].per;
-                if (run->outlet->rules != NULL && !run->outlet->rules[rule])
-                        continue;
-                for (size_t i = 0; i <= casefile->item_count; i++) {
-                        uint16_t kind = i > 0 ? casefile->items[i - 1].kind : VOCABULARY_NONE;
-                        if (kind == per && !answer_rule(run, &run->outlooks[i], rule))
-                                return STATUS_NO_MEMORY;
-                }
-        }
-        return STATUS_OK;
+        return answer_all(run) ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 enum status derive_into(struct outlet *outlet, const struct casefile *casefile)
@@ -234,8 +279,7 @@ const struct value *casefile_state(const struct ruleset *ruleset, const struct c
                 values[i] = (struct value){VALUE_UNSET, CIVIL_NONE, NULL};
                 if (view.segment_count == 0)
                         continue;
-                struct state state = view.segments[view.segment_count - 1].state;
-                values[i] = (struct value){state.bits[i], state.days[i], NULL};
+                values[i] = state_value(view_state(&view, view.segment_count - 1), (uint16_t)i);
         }
         return values;
 }
@@ -254,7 +298,7 @@ const int32_t *casefile_rows(const struct ruleset *ruleset, const struct casefil
                 .ruleset = ruleset, .item = item, .facts = casefile->facts, .fact_count = happened, .day = day};
         for (size_t i = 0; i < count; i++)
                 rows[i] = view.segment_count > 0
-                                  ? state_row(view.segments[view.segment_count - 1].state, &derivation, (uint16_t)i)
+                                  ? state_row(view_state(&view, view.segment_count - 1), &derivation, (uint16_t)i)
                                   : -1;
         return rows;
 }

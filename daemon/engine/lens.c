@@ -5,23 +5,30 @@
 
 #include "mappad/ensure.h"
 
-static uint8_t flags_in(const struct rule_version *version, struct state state)
+static uint8_t flags_in(const struct lens *lens, size_t segment)
 {
-        if (!state_fits(version->applies, version->applies_unless, state))
+        const uint64_t *words = lens->view->segments[segment].words;
+        if (!guard_holds(&lens->asks->applies, words))
                 return 0;
-        if (version->has_runs && !state_fits(version->runs, (struct condition){NULL, 0}, state))
-                return LENS_APPLIES;
-        return LENS_APPLIES | LENS_RUNNING;
+        return guard_holds(&lens->asks->runs, words) ? LENS_APPLIES | LENS_RUNNING : LENS_APPLIES;
 }
 
-bool lens_init(struct lens *lens, const struct view *view, const struct rule_version *version, struct arena *arena)
+struct lens lens_of(const struct view *view, uint16_t rule, size_t version)
 {
-        uint8_t *flags = arena_array(arena, view->segment_count, sizeof *flags);
+        return (struct lens){.view = view,
+                             .version = &view->ruleset->rules[rule].versions[version],
+                             .asks = &view->ruleset->plan->versions[rule][version]};
+}
+
+bool lens_init(struct lens *lens, struct arena *arena)
+{
+        size_t count = lens->view->segment_count;
+        uint8_t *flags = arena_array(arena, count, sizeof *flags);
         if (flags == NULL)
                 return false;
-        *lens = (struct lens){.view = view, .version = version, .flags = flags};
-        for (size_t i = 0; i < view->segment_count; i++)
-                flags[i] = flags_in(version, view->segments[i].state);
+        lens->flags = flags;
+        for (size_t i = 0; i < count; i++)
+                flags[i] = flags_in(lens, i);
         return true;
 }
 
@@ -36,8 +43,8 @@ bool lens_init_last(struct lens *lens, int32_t day, struct arena *arena, size_t 
         uint8_t held = LENS_APPLIES;
         while (first > 0 && held != 0 && (first == view->segment_count || view->segments[first].first > day)) {
                 const struct segment *segment = &view->segments[first - 1];
-                if (first == view->segment_count || segment->state.bits != segment[1].state.bits)
-                        held = flags_in(lens->version, segment->state);
+                if (first == view->segment_count || segment->words != segment[1].words)
+                        held = flags_in(lens, first - 1);
                 flags[first - 1] = held;
                 first -= held != 0;
         }

@@ -10,14 +10,10 @@
 
 static const struct value nothing = {VALUE_UNSET, CIVIL_NONE, NULL};
 
-static struct value value_in(struct state state, uint16_t attribute)
-{
-        return (struct value){state.bits[attribute], state.days[attribute], NULL};
-}
-
 static bool same_in(struct state a, struct state b, uint16_t attribute)
 {
-        return a.bits[attribute] == b.bits[attribute] && a.days[attribute] == b.days[attribute];
+        return state_bits(a, attribute) == state_bits(b, attribute) &&
+               state_day(a, attribute) == state_day(b, attribute);
 }
 
 /* Whether an event sets, adds to, takes from or clears an attribute. */
@@ -54,13 +50,13 @@ static void fill_origin(const struct trace_subject *subject, const struct view *
 {
         const struct segment *segments = view->segments;
         size_t last = view->segment_count - 1, first = last;
-        while (first > 0 && same_in(segments[first - 1].state, segments[last].state, attribute))
+        while (first > 0 && same_in(view_state(view, first - 1), view_state(view, last), attribute))
                 first--;
-        struct state before = first > 0 ? segments[first - 1].state : view->before;
-        origin->value = value_in(segments[last].state, attribute);
-        origin->before = value_in(before, attribute);
+        struct state before = first > 0 ? view_state(view, first - 1) : view->before;
+        origin->value = state_value(view_state(view, last), attribute);
+        origin->before = state_value(before, attribute);
         origin->since = segments[first].first;
-        origin->always = first == 0 && same_in(before, segments[0].state, attribute);
+        origin->always = first == 0 && same_in(before, view_state(view, 0), attribute);
         if (!origin->always)
                 origin->fact = last_acting(subject, view->item, attribute, origin->since);
         struct derivation derivation = {
@@ -69,7 +65,7 @@ static void fill_origin(const struct trace_subject *subject, const struct view *
                derivation.facts[derivation.fact_count].on <= view->as_of)
                 derivation.fact_count++;
         if (subject->ruleset->vocabulary.attributes[attribute].derived) {
-                int32_t row = state_row(segments[last].state, &derivation, attribute);
+                int32_t row = state_row(view_state(view, last), &derivation, attribute);
                 origin->row = row < 0 ? NULL : &subject->ruleset->vocabulary.attributes[attribute].rows[row];
         }
 }

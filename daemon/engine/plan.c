@@ -1,7 +1,9 @@
 /*
  * plan - see plan.h.
  */
-#include "plan.h"
+#include "course.h"
+
+#include <string.h>
 
 /* Inserts a day into a rising list without repeats; days at the ends of time bound nothing. */
 static size_t insert_day(int32_t *days, size_t count, int32_t day)
@@ -69,9 +71,43 @@ static uint64_t subjects(struct condition condition)
         return bits;
 }
 
+static bool plan_packing(struct ruleset *ruleset, struct plan *plan)
+{
+        const struct vocabulary *vocabulary = &ruleset->vocabulary;
+        if (!packing_make(vocabulary, &ruleset->arena, &plan->packing))
+                return false;
+        uint64_t *nothing = arena_array(&ruleset->arena, plan->packing.words, sizeof *nothing);
+        if (nothing == NULL)
+                return false;
+        for (uint16_t i = 0; i < vocabulary->attribute_count; i++)
+                state_put((struct state){plan->packing.berths, nothing}, i, VALUE_UNSET, CIVIL_NONE);
+        plan->nothing = nothing;
+        return true;
+}
+
+static bool plan_rows(struct ruleset *ruleset, const struct plan *plan, const struct attribute *attribute,
+                      struct plan_derived *derived)
+{
+        struct plan_row *rows = arena_array(&ruleset->arena, attribute->row_count, sizeof *rows);
+        if (rows == NULL)
+                return false;
+        for (size_t r = 0; r < attribute->row_count; r++) {
+                const struct derived_row *row = &attribute->rows[r];
+                rows[r] = (struct plan_row){.row = row,
+                                            .is = VALUE_BIT(row->is),
+                                            .timed = row_timed(row),
+                                            .counts = row->count.event != VOCABULARY_NONE};
+                if (!guard_make(&plan->packing, row->when, row->unless, &ruleset->arena, &rows[r].guard))
+                        return false;
+        }
+        derived->rows = rows;
+        derived->row_count = attribute->row_count;
+        return true;
+}
+
 static struct plan_derived plan_table(const struct attribute *attribute, size_t index)
 {
-        struct plan_derived derived = {.index = (uint16_t)index};
+        struct plan_derived derived = {.index = (uint16_t)index, .scope = attribute->scope};
         for (size_t r = 0; r < attribute->row_count; r++) {
                 const struct derived_row *row = &attribute->rows[r];
                 derived.timed = derived.timed || row_timed(row);
@@ -96,6 +132,8 @@ static bool plan_attributes(struct ruleset *ruleset, struct plan *plan)
                 if (!vocabulary->attributes[i].derived)
                         continue;
                 derived[plan->derived_count] = plan_table(&vocabulary->attributes[i], i);
+                if (!plan_rows(ruleset, plan, &vocabulary->attributes[i], &derived[plan->derived_count]))
+                        return false;
                 plan->reads |= derived[plan->derived_count].reads;
                 plan->counts |= derived[plan->derived_count++].counts;
         }
@@ -104,6 +142,52 @@ static bool plan_attributes(struct ruleset *ruleset, struct plan *plan)
                         touches[i] |= ATTRIBUTE_BIT(vocabulary->events[i].effects[e].attribute);
         plan->derived = derived;
         plan->touches = touches;
+        return true;
+}
+
+/* What holds on a day on which a version has something open. */
+static bool plan_open(struct ruleset *ruleset, const struct plan *plan, const struct rule_version *version,
+                      struct guard *ret_guard)
+{
+        struct condition applies = version->applies;
+        struct term *terms = arena_array(&ruleset->arena, applies.count + 1, sizeof *terms);
+        if (terms == NULL)
+                return false;
+        if (applies.count > 0)
+                memcpy(terms, applies.terms, applies.count * sizeof *terms);
+        if (version->clock == CLOCK_BY_DATE && !version_needs(version, version->by_date))
+                terms[applies.count++] = (struct term){version->by_date, VALUE_ANY_SET};
+        applies.terms = terms;
+        return guard_make(&plan->packing, applies, version->applies_unless, &ruleset->arena, ret_guard);
+}
+
+static bool plan_version(struct ruleset *ruleset, const struct plan *plan, const struct rule_version *version,
+                         struct plan_version *ret_version)
+{
+        static const struct condition nothing = {NULL, 0};
+        return plan_open(ruleset, plan, version, &ret_version->open) &&
+               guard_make(&plan->packing, version->applies, version->applies_unless, &ruleset->arena,
+                          &ret_version->applies) &&
+               guard_make(&plan->packing, version->has_runs ? version->runs : nothing, nothing, &ruleset->arena,
+                          &ret_version->runs);
+}
+
+static bool plan_versions(struct ruleset *ruleset, struct plan *plan)
+{
+        const struct plan_version **all = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *all);
+        if (all == NULL)
+                return false;
+        for (size_t i = 0; i < ruleset->rule_count; i++) {
+                const struct rule *rule = &ruleset->rules[i];
+                struct plan_version *own = arena_array(&ruleset->arena, rule->version_count, sizeof *own);
+                if (own == NULL)
+                        return false;
+                for (size_t v = 0; v < rule->version_count; v++)
+                        if (!plan_version(ruleset, plan, &rule->versions[v], &own[v]))
+                                return false;
+                all[i] = own;
+        }
+        plan->versions = all;
         return true;
 }
 
@@ -122,65 +206,84 @@ static bool stands_alone(const struct rule *rule)
                row->in_force_until == CIVIL_MAX;
 }
 
+static bool plan_rules(struct ruleset *ruleset, struct plan *plan)
+{
+        uint8_t *clocks = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *clocks);
+        uint16_t *recurring = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *recurring);
+        if (clocks == NULL || recurring == NULL)
+                return false;
+        for (size_t i = 0; i < ruleset->rule_count; i++) {
+                const struct rule *rule = &ruleset->rules[i];
+                for (size_t v = 0; v < rule->version_count; v++)
+                        if (rule->versions[v].enabled)
+                                clocks[i] |= (uint8_t)CLOCK_BIT(rule->versions[v].clock);
+                if ((clocks[i] & CLOCK_BIT(CLOCK_EVERY)) != 0)
+                        recurring[plan->recurring_count++] = (uint16_t)i;
+        }
+        plan->clocks = clocks;
+        plan->recurring = recurring;
+        return true;
+}
+
+/* Hands a rule's heirs on to the rule that it follows. Whether that had others before. */
+static bool hand_on(uint64_t *heirs, size_t words, size_t rule, size_t followed)
+{
+        bool changed = false;
+        for (size_t w = 0; w < words; w++) {
+                uint64_t added = heirs[rule * words + w] & ~heirs[followed * words + w];
+                heirs[followed * words + w] |= added;
+                changed = changed || added != 0;
+        }
+        return changed;
+}
+
+/* What a rule takes over may have been taken over before. */
+static bool plan_heirs(struct ruleset *ruleset, struct plan *plan)
+{
+        size_t words = plan->sieve.words;
+        uint64_t *heirs = arena_array(&ruleset->arena, ruleset->rule_count * words, sizeof *heirs);
+        if (heirs == NULL)
+                return false;
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                heirs[i * words + RULE_WORD(i)] |= RULE_BIT(i);
+        for (bool changed = true; changed;) {
+                changed = false;
+                for (size_t i = 0; i < ruleset->rule_count; i++)
+                        for (size_t v = 0; v < ruleset->rules[i].version_count; v++)
+                                for (size_t f = 0; f < ruleset->rules[i].versions[v].follow_count; f++)
+                                        changed |= hand_on(heirs, words, i, ruleset->rules[i].versions[v].follows[f]);
+        }
+        plan->heirs = heirs;
+        return true;
+}
+
+/* Whether another rule inherits from one. */
+static bool is_followed(const struct plan *plan, size_t rule)
+{
+        const uint64_t *heirs = &plan->heirs[rule * plan->sieve.words];
+        for (size_t w = 0; w < plan->sieve.words; w++)
+                if ((heirs[w] & ~(w == RULE_WORD(rule) ? RULE_BIT(rule) : 0)) != 0)
+                        return true;
+        return false;
+}
+
 static bool plan_shortcuts(struct ruleset *ruleset, struct plan *plan)
 {
         bool *plain = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *plain);
         if (plain == NULL)
                 return false;
         for (size_t i = 0; i < ruleset->rule_count; i++)
-                plain[i] = !plan->followed[i] && stands_alone(&ruleset->rules[i]);
+                plain[i] = !is_followed(plan, i) && stands_alone(&ruleset->rules[i]);
         plan->plain = plain;
-        return true;
-}
-
-static bool plan_rules(struct ruleset *ruleset, struct plan *plan)
-{
-        bool *wanted = arena_array(&ruleset->arena, ruleset->vocabulary.item_count, sizeof *wanted);
-        uint8_t *clocks = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *clocks);
-        bool *followed = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *followed);
-        if (wanted == NULL || clocks == NULL || followed == NULL)
-                return false;
-        for (size_t i = 0; i < ruleset->rule_count; i++) {
-                const struct rule *rule = &ruleset->rules[i];
-                if (rule->per != VOCABULARY_NONE)
-                        wanted[rule->per] = true;
-                for (size_t v = 0; v < rule->version_count; v++) {
-                        const struct rule_version *version = &rule->versions[v];
-                        if (version->enabled)
-                                clocks[i] |= (uint8_t)CLOCK_BIT(version->clock);
-                        for (size_t f = 0; f < version->follow_count; f++)
-                                followed[version->follows[f]] = true;
-                }
-        }
-        plan->wanted = wanted;
-        plan->clocks = clocks;
-        plan->followed = followed;
-        return true;
-}
-
-/* The rules that a derivation goes through. */
-static bool plan_lists(struct ruleset *ruleset, struct plan *plan)
-{
-        uint16_t *asked = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *asked);
-        uint16_t *recurring = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *recurring);
-        if (asked == NULL || recurring == NULL)
-                return false;
-        for (size_t i = 0; i < ruleset->rule_count; i++) {
-                if (plan->clocks[i] != 0)
-                        asked[plan->asked_count++] = (uint16_t)i;
-                if ((plan->clocks[i] & CLOCK_BIT(CLOCK_EVERY)) != 0)
-                        recurring[plan->recurring_count++] = (uint16_t)i;
-        }
-        plan->asked = asked;
-        plan->recurring = recurring;
         return true;
 }
 
 enum status ruleset_prepare(struct ruleset *ruleset)
 {
         struct plan *plan = arena_alloc(&ruleset->arena, sizeof *plan);
-        if (plan == NULL || !plan_boundaries(ruleset, plan) || !plan_attributes(ruleset, plan) ||
-            !plan_rules(ruleset, plan) || !plan_lists(ruleset, plan) || !plan_shortcuts(ruleset, plan))
+        if (plan == NULL || !plan_boundaries(ruleset, plan) || !plan_packing(ruleset, plan) ||
+            !plan_attributes(ruleset, plan) || !plan_rules(ruleset, plan) || !plan_versions(ruleset, plan) ||
+            !sieve_make(ruleset, &plan->sieve) || !plan_heirs(ruleset, plan) || !plan_shortcuts(ruleset, plan))
                 return STATUS_NO_MEMORY;
         ruleset->plan = plan;
         return STATUS_OK;

@@ -5,21 +5,42 @@
 #ifndef MAPPAD_ENGINE_PLAN_H
 #define MAPPAD_ENGINE_PLAN_H
 
-#include "mappad/rule.h"
+#include "packing.h"
+#include "sieve.h"
 
 #define CLOCK_BIT(kind) (1u << (kind))
 #define TYPE_BIT(type) (UINT64_C(1) << ((type) % 64))    /* several types of events share one where there are more */
 #define ATTRIBUTE_BIT(index) (UINT64_C(1) << ((index) % 64))     /* likewise attributes */
 
+/* A row of a decision table. */
+struct plan_row {
+        const struct derived_row *row;
+        uint64_t is;                    /* the value's bit */
+        struct guard guard;             /* its `when` and `unless` */
+        bool timed;                     /* it hangs on the day itself */
+        bool counts;                    /* it counts events */
+};
+
 /* A derived attribute, and what has to change for its value to change. */
 struct plan_derived {
-        uint16_t index;
-        bool timed;                     /* some row hangs on the day itself */
+        uint16_t index, scope;
+        bool timed;                     /* some row is */
+        const struct plan_row *rows;
+        size_t row_count;
         uint64_t reads;                 /* ATTRIBUTE_BIT of each attribute that its rows look at */
         uint64_t counts;                /* TYPE_BIT of each event that its rows count */
 };
 
+/* What a version of a rule asks of a state. */
+struct plan_version {
+        struct guard applies;           /* its `applies` and `unless` */
+        struct guard open;              /* those, and the date that it hangs on unless its lack is to be told */
+        struct guard runs;
+};
+
 struct plan {
+        struct packing packing;
+        uint64_t *nothing;              /* the words of a state in which nothing is set; never written to */
         /* Days on which some version of a rule, or row of a period table, comes into or goes out of
          * force; rising. Views are cut there, so that applicability is one answer a segment. */
         const int32_t *boundaries;
@@ -29,13 +50,12 @@ struct plan {
         uint64_t reads, counts;         /* of all of them */
         uint64_t attributes;            /* ATTRIBUTE_BIT of every one, derived or not */
         const uint64_t *touches;        /* by type of event: ATTRIBUTE_BIT of each attribute that it may change */
-        const bool *wanted;             /* by item kind: whether some rule is per that kind */
-        const uint16_t *asked;          /* rules with an enabled version, in order */
-        size_t asked_count;
-        const uint16_t *recurring;      /* those of them with the clock `every` */
+        const struct plan_version *const *versions;     /* by rule, one per version */
+        struct sieve sieve;
+        const uint16_t *recurring;      /* rules with an enabled version of the clock `every`, in order */
         size_t recurring_count;
         const uint8_t *clocks;          /* by rule: CLOCK_BIT of each kind of clock that its enabled versions have */
-        const bool *followed;           /* by rule: whether another rule inherits from it */
+        const uint64_t *heirs;          /* by rule a set, as of the sieve: itself and whatever may inherit from it */
         const bool *plain;              /* by rule: one version, in force on every day and with one period, that neither
                                            takes over from another rule nor hands on to one. What is open then depends
                                            on nothing before the last days on which it applied without a break */

@@ -241,7 +241,7 @@ static struct state state_on(const struct view *view, int32_t day)
 {
         if (day < view->segments[0].first)
                 return view->before;
-        return view->segments[view_segment(view, day)].state;
+        return view_state(view, view_segment(view, day));
 }
 
 static void count_day(const struct counting *counting, struct tally *tally)
@@ -260,7 +260,7 @@ static void count_days(const struct counting *counting, struct tally *tally)
         const struct view *view = counting->view;
 
         for (size_t i = 0; i < view->segment_count && view->segments[i].first <= tally->last; i++) {
-                struct instance instance = {.state = view->segments[i].state, .day = view->segments[i].first};
+                struct instance instance = {.state = view_state(view, i), .day = view->segments[i].first};
 
                 if (view_segment_last(view, i) < tally->first)
                         continue;

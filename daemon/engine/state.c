@@ -9,20 +9,17 @@
 
 #include <string.h>
 
-void state_clear(struct state state, size_t attribute_count)
+void state_clear(const struct plan *plan, struct state state)
 {
-        for (size_t i = 0; i < attribute_count; i++) {
-                state.bits[i] = VALUE_UNSET;
-                state.days[i] = CIVIL_NONE;
-        }
+        memcpy(state.words, plan->nothing, plan->packing.words * sizeof *state.words);
 }
 
-bool state_new(struct arena *arena, size_t attribute_count, struct state *ret_state)
+bool state_new(struct arena *arena, const struct plan *plan, struct state *ret_state)
 {
-        uint64_t *bits = arena_array(arena, attribute_count, sizeof *bits + sizeof *ret_state->days);
-        if (bits == NULL)
+        uint64_t *words = arena_array(arena, plan->packing.words, sizeof *words);
+        if (words == NULL)
                 return false;
-        *ret_state = (struct state){bits, (int32_t *)(bits + attribute_count)};
+        *ret_state = (struct state){plan->packing.berths, words};
         return true;
 }
 
@@ -36,55 +33,18 @@ bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, 
         return strcmp(fact->item, item->key) == 0;
 }
 
-static void add_to_set(uint64_t *bits, uint64_t values)
+void state_apply(struct state state, const struct ruleset *ruleset, const struct fact *fact, const struct item *item)
 {
-        if (values != 0)
-                *bits = (*bits | values) & ~VALUE_UNSET;
-}
-
-static void remove_from_set(uint64_t *bits, uint64_t values)
-{
-        *bits &= ~values;
-        if (*bits == 0)
-                *bits = VALUE_UNSET;
-}
-
-static void apply_effect(struct state state, const struct effect *effect, const struct fact *fact)
-{
-        const struct value *value = &effect->constant;
-        if (effect->from_field != VOCABULARY_NONE) {
-                value = &fact->fields[effect->from_field];
-                if (value->bits == VALUE_UNSET)
-                        return;
-        }
-        uint64_t *bits = &state.bits[effect->attribute];
-        switch (effect->kind) {
-        case EFFECT_CLEAR:
-                *bits = VALUE_UNSET;
-                state.days[effect->attribute] = CIVIL_NONE;
-                return;
-        case EFFECT_SET:
-                *bits = value->bits != 0 ? value->bits : VALUE_UNSET; /* an empty list unsets */
-                state.days[effect->attribute] = value->day;
-                return;
-        case EFFECT_ADD:
-                add_to_set(bits, value->bits & ~VALUE_UNSET);
-                return;
-        case EFFECT_REMOVE:
-                remove_from_set(bits, value->bits & ~VALUE_UNSET);
-                return;
-        }
-}
-
-void state_apply(struct state state, const struct vocabulary *vocabulary, const struct fact *fact, bool of_item)
-{
-        const struct event_type *type = &vocabulary->events[fact->type];
-        for (size_t i = 0; i < type->effect_count; i++) {
-                const struct effect *effect = &type->effects[i];
-                if (vocabulary->attributes[effect->attribute].scope != VOCABULARY_NONE && !of_item)
+        const struct changes *changes = &ruleset->plan->packing.changes[fact->type];
+        bool of_item = changes->scoped && fact_of_item(&ruleset->vocabulary, fact, item);
+        for (size_t i = 0; i < changes->count; i++) {
+                const struct change *change = &changes->list[i];
+                if ((change->scoped && !of_item) || !condition_holds(change->effect->when, fact->fields))
                         continue;
-                if (condition_holds(effect->when, fact->fields))
-                        apply_effect(state, effect, fact);
+                if (change->masks)
+                        state.words[change->word] = (state.words[change->word] & change->keep) | change->set;
+                else
+                        effect_apply(state, change->effect, fact);
         }
 }
 
@@ -133,9 +93,9 @@ static bool count_reached(const struct derivation *derivation, const struct even
 /* The first day on which a row's threshold is passed; CIVIL_MAX + 1 while its date is unset. */
 static int32_t threshold_day(const struct derived_row *row, struct state state)
 {
-        if ((state.bits[row->threshold_date] & VALUE_UNSET) != 0)
+        if ((state_bits(state, row->threshold_date) & VALUE_UNSET) != 0)
                 return CIVIL_MAX + 1;
-        int32_t date = state.days[row->threshold_date];
+        int32_t date = state_day(state, row->threshold_date);
         return row->threshold == THRESHOLD_AFTER ? date + 1 : date;
 }
 
@@ -145,17 +105,30 @@ static void sooner_of(int32_t *next, int32_t candidate, int32_t day)
                 *next = candidate;
 }
 
-static bool row_fits(const struct derived_row *row, struct state state, const struct derivation *derivation,
-                     bool scoped)
+/* Whether the day itself lets a row fit. */
+static bool row_in_time(const struct derived_row *row, struct state state, int32_t day)
 {
-        int32_t day = derivation->day;
-        if (day < row->in_force_from || day > row->in_force_until)
-                return false;
-        if (row->threshold != THRESHOLD_NONE && day < threshold_day(row, state))
-                return false;
-        if (!state_fits(row->when, row->unless, state))
-                return false;
-        return row->count.event == VOCABULARY_NONE || count_reached(derivation, &row->count, scoped);
+        return day >= row->in_force_from && day <= row->in_force_until &&
+               (row->threshold == THRESHOLD_NONE || day >= threshold_day(row, state));
+}
+
+static bool row_fits(const struct plan_row *row, struct state state, const struct derivation *derivation, bool scoped)
+{
+        return guard_holds(&row->guard, state.words) &&
+               (!row->timed || row_in_time(row->row, state, derivation->day)) &&
+               (!row->counts || count_reached(derivation, &row->row->count, scoped));
+}
+
+/* The first row that fits, or as many as there are. */
+static size_t fitting_row(const struct plan_derived *derived, struct state state, const struct derivation *derivation)
+{
+        bool scoped = derived->scope != VOCABULARY_NONE;
+        size_t r = 0;
+        if (scoped && (derivation->item == NULL || derivation->item->kind != derived->scope))
+                return derived->row_count;
+        while (r < derived->row_count && !row_fits(&derived->rows[r], state, derivation, scoped))
+                r++;
+        return r;
 }
 
 static void note_changes(const struct derived_row *row, struct state state, int32_t day, int32_t *next)
@@ -167,34 +140,27 @@ static void note_changes(const struct derived_row *row, struct state state, int3
                 sooner_of(next, threshold_day(row, state), day);
 }
 
-/* The value of one derived attribute; rows after the one that fits are looked at only for their days. */
-static uint64_t derive_attribute(struct state state, const struct derivation *derivation,
-                                 const struct plan_derived *derived, int32_t *next)
+/* The next day on which a derived attribute may change by itself. Rows after the one that fits have days, too. */
+static int32_t next_change(const struct plan_derived *derived, struct state state, const struct derivation *derivation)
 {
-        const struct attribute *attribute = &derivation->ruleset->vocabulary.attributes[derived->index];
-        bool scoped = attribute->scope != VOCABULARY_NONE;
-        uint64_t decided = VALUE_UNSET;
-        if (scoped && (derivation->item == NULL || derivation->item->kind != attribute->scope))
-                return VALUE_UNSET;
-        for (size_t r = 0; r < attribute->row_count && (derived->timed || decided == VALUE_UNSET); r++) {
-                const struct derived_row *row = &attribute->rows[r];
-                if (derived->timed)
-                        note_changes(row, state, derivation->day, next);
-                if (decided == VALUE_UNSET && row_fits(row, state, derivation, scoped))
-                        decided = VALUE_BIT(row->is);
-        }
-        return decided;
+        int32_t next = CIVIL_MAX + 1;
+        if (derived->scope != VOCABULARY_NONE && (derivation->item == NULL || derivation->item->kind != derived->scope))
+                return next;
+        for (size_t r = 0; r < derived->row_count; r++)
+                if (derived->rows[r].timed)
+                        note_changes(derived->rows[r].row, state, derivation->day, &next);
+        return next;
 }
 
 int32_t state_row(struct state state, const struct derivation *derivation, uint16_t index)
 {
-        const struct attribute *attribute = &derivation->ruleset->vocabulary.attributes[index];
-        bool scoped = attribute->scope != VOCABULARY_NONE;
-        if (scoped && (derivation->item == NULL || derivation->item->kind != attribute->scope))
-                return -1;
-        for (size_t r = 0; r < attribute->row_count; r++)
-                if (row_fits(&attribute->rows[r], state, derivation, scoped))
-                        return (int32_t)r;
+        const struct plan *plan = derivation->ruleset->plan;
+        for (size_t i = 0; i < plan->derived_count; i++) {
+                if (plan->derived[i].index != index)
+                        continue;
+                size_t row = fitting_row(&plan->derived[i], state, derivation);
+                return row < plan->derived[i].row_count ? (int32_t)row : -1;
+        }
         return -1;
 }
 
@@ -213,16 +179,16 @@ int32_t state_derive(struct state state, const struct derivation *derivation, st
                 return stale->soonest;
         for (size_t i = 0; i < plan->derived_count; i++) {
                 const struct plan_derived *derived = &plan->derived[i];
-                int32_t own_next = CIVIL_MAX + 1;
+                int32_t own_next = stale != NULL ? stale->next[i] : CIVIL_MIN;
                 if (stale == NULL || is_stale(derived, stale, i, derivation->day)) {
-                        uint64_t bits = derive_attribute(state, derivation, derived, &own_next);
-                        if (stale != NULL && bits != state.bits[derived->index])
+                        size_t row = fitting_row(derived, state, derivation);
+                        uint64_t bits = row < derived->row_count ? derived->rows[row].is : VALUE_UNSET;
+                        own_next = derived->timed ? next_change(derived, state, derivation) : CIVIL_MAX + 1;
+                        if (stale != NULL && bits != state_bits(state, derived->index))
                                 stale->touched |= ATTRIBUTE_BIT(derived->index);
                         if (stale != NULL)
                                 stale->next[i] = own_next;
-                        state.bits[derived->index] = bits;
-                } else {
-                        own_next = stale->next[i];
+                        state_put(state, derived->index, bits, CIVIL_NONE);
                 }
                 next = own_next < next ? own_next : next;
         }

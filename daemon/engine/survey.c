@@ -92,7 +92,7 @@ static void blame(const struct term *term, struct state state, struct absence_an
 {
         answer->attribute = term->subject;
         answer->wanted = term->mask;
-        answer->found = (struct value){state.bits[term->subject], state.days[term->subject], NULL};
+        answer->found = state_value(state, term->subject);
 }
 
 /* Whether the version's conditions exclude the state, and which word of them does. */
@@ -100,7 +100,7 @@ static bool excluded(const struct rule_version *version, struct state state, str
 {
         for (size_t i = 0; i < version->applies.count; i++) {
                 const struct term *term = &version->applies.terms[i];
-                if ((state.bits[term->subject] & term->mask) != 0)
+                if ((state_bits(state, term->subject) & term->mask) != 0)
                         continue;
                 answer->absence = ABSENCE_CONDITION;
                 blame(term, state, answer);
@@ -150,7 +150,7 @@ static bool judge(const struct view *view, uint16_t index, struct arena *arena, 
                 answer.absence = ABSENCE_DISABLED;
         else if (answer.version == NULL)
                 answer.absence = ABSENCE_NOT_IN_FORCE;
-        else if (!excluded(answer.version, view->segments[view->segment_count - 1].state, &answer))
+        else if (!excluded(answer.version, view_state(view, view->segment_count - 1), &answer))
                 good = judge_clock(view, index, arena, &answer);
         *ret_answer = answer;
         return good;

@@ -24,8 +24,7 @@ struct tracer {
 
 static struct value value_at(const struct view *view, size_t segment, uint16_t attribute)
 {
-        struct state state = view->segments[segment].state;
-        return (struct value){state.bits[attribute], state.days[attribute], NULL};
+        return state_value(view_state(view, segment), attribute);
 }
 
 static struct trace_pause pause_from(const struct lens *lens, size_t segment, int32_t first)

@@ -2,8 +2,7 @@
  * view - builds the segments of a case or an item (view.h).
  *
  * One pass over the events; between two event days, further segments where a
- * decision table passes a date. States before the item (or the case) exists are
- * computed but not kept, save the last, which `change` triggers look at.
+ * decision table passes a date. An item begins with what its case had on the eve.
  */
 #include "view.h"
 
@@ -22,7 +21,9 @@ struct builder {
         struct staleness stale; /* since the last segment was added */
         struct segment *segments;
         size_t count, capacity;
-        uint64_t *seen;
+        uint64_t *room; /* for the states of further segments */
+        size_t left;    /* of them */
+        struct state seen;
         size_t boundary; /* next boundary of the plan not yet passed */
         int32_t next_change;
 };
@@ -46,28 +47,35 @@ static bool segments_grow(struct builder *builder)
         return builder->count < builder->capacity || segments_reserve(builder);
 }
 
-static void copy_now(const struct builder *builder, struct state to)
+/* A copy of the state as it is now. Room is got for several. */
+static uint64_t *keep_now(struct builder *builder)
 {
-        size_t count = builder->ruleset->vocabulary.attribute_count;
-        memcpy(to.bits, builder->now.bits, count * sizeof *to.bits);
-        memcpy(to.days, builder->now.days, count * sizeof *to.days);
+        size_t words = builder->ruleset->plan->packing.words;
+        if (builder->left == 0) {
+                builder->left = builder->capacity / 2;
+                builder->room = arena_array(builder->arena, builder->left * words, sizeof *builder->room);
+                if (builder->room == NULL)
+                        return NULL;
+        }
+        uint64_t *kept = builder->room;
+        memcpy(kept, builder->now.words, words * sizeof *kept);
+        builder->room += words;
+        builder->left--;
+        return kept;
 }
 
 static void apply_fact(struct builder *builder, const struct fact *fact)
 {
-        const struct vocabulary *vocabulary = &builder->ruleset->vocabulary;
-        state_apply(builder->now, vocabulary, fact, fact_of_item(vocabulary, fact, builder->item));
+        state_apply(builder->now, builder->ruleset, fact, builder->item);
         builder->stale.touched |= builder->ruleset->plan->touches[fact->type];
         builder->stale.happened |= TYPE_BIT(fact->type);
 }
 
-/* Notes the values that attributes have now, of those that changed. */
+/* Notes the values that attributes have now. */
 static void note_seen(struct builder *builder)
 {
-        size_t attributes = builder->ruleset->vocabulary.attribute_count;
-        for (uint64_t bits = builder->stale.touched; bits != 0; bits &= bits - 1)
-                for (size_t i = (size_t)__builtin_ctzll(bits); i < attributes; i += 64)
-                        builder->seen[i] |= builder->now.bits[i];
+        for (size_t i = 0; i < builder->ruleset->plan->packing.bit_words; i++)
+                builder->seen.words[i] |= builder->now.words[i];
 }
 
 /* Fills the state of the segment added last. Where nothing has changed it is that of the one before. */
@@ -77,12 +85,12 @@ static bool fill_segment(struct builder *builder, const struct derivation *deriv
         builder->next_change = state_derive(builder->now, derivation, &builder->stale);
         builder->stale.happened = 0;
         if (builder->stale.touched == 0 && builder->count > 1) {
-                segment->state = segment[-1].state;
+                segment->words = segment[-1].words;
                 return true;
         }
-        if (!state_new(builder->arena, builder->ruleset->vocabulary.attribute_count, &segment->state))
+        segment->words = keep_now(builder);
+        if (segment->words == NULL)
                 return false;
-        copy_now(builder, segment->state);
         note_seen(builder);
         builder->stale.touched = 0;
         return true;
@@ -120,62 +128,39 @@ static bool add_segments(struct builder *builder, int32_t first, int32_t last, s
         return true;
 }
 
-/* The state on the eve of an item: the case's, while the item has nothing yet. */
-static bool note_eve(struct builder *builder, size_t facts, struct state *ret_before)
-{
-        const struct vocabulary *vocabulary = &builder->ruleset->vocabulary;
-        if (!state_new(builder->arena, vocabulary->attribute_count, ret_before))
-                return false;
-        copy_now(builder, *ret_before);
-        for (size_t i = 0; i < vocabulary->attribute_count; i++)
-                if (vocabulary->attributes[i].scope != VOCABULARY_NONE) {
-                        ret_before->bits[i] = VALUE_UNSET;
-                        ret_before->days[i] = CIVIL_NONE;
-                }
-        struct derivation derivation = {.ruleset = builder->ruleset,
-                                        .facts = builder->casefile->facts,
-                                        .fact_count = facts,
-                                        .day = builder->begins - 1};
-        if (builder->casefile->fact_count > 0 && builder->casefile->facts[0].on < builder->begins)
-                (void)state_derive(*ret_before, &derivation, NULL);
-        return true;
-}
-
-static bool collect_facts(struct builder *builder, struct view *view)
+/* Lists the facts that a rule may see, each with the one of its type before it. */
+static bool collect_facts(const struct builder *builder, struct view *view)
 {
         const struct casefile *casefile = builder->casefile;
         const struct fact **facts = arena_array(builder->arena, casefile->fact_count, sizeof *facts);
-        size_t types = builder->ruleset->vocabulary.event_count;
-        int32_t *last_on = arena_array(builder->arena, types, sizeof *last_on);
-        if (facts == NULL || last_on == NULL)
+        uint32_t *previous = arena_array(builder->arena, casefile->fact_count, sizeof *previous);
+        uint32_t *last = arena_array(builder->arena, builder->ruleset->vocabulary.event_count, sizeof *last);
+        if (facts == NULL || previous == NULL || last == NULL)
                 return false;
-        for (size_t i = 0; i < types; i++)
-                last_on[i] = CIVIL_NONE;
-        size_t count = 0;
+        uint32_t count = 0;
         for (size_t i = 0; i < casefile->fact_count; i++) {
                 const struct fact *fact = &casefile->facts[i];
                 if (fact->on > builder->as_of)
                         break;
                 if (builder->item != NULL && !fact_of_item(&builder->ruleset->vocabulary, fact, builder->item))
                         continue;
-                facts[count++] = fact;
+                facts[count] = fact;
+                previous[count] = last[fact->type];
+                last[fact->type] = ++count;
                 view->types |= TYPE_BIT(fact->type);
-                last_on[fact->type] = fact->on;
         }
-        view->last_on = last_on;
         view->facts = facts;
         view->fact_count = count;
+        view->previous = previous;
+        view->last = last;
         return true;
 }
 
-static bool walk_facts(struct builder *builder, struct view *view)
+/* Applies the facts from one on, day by day. */
+static bool walk_facts(struct builder *builder, size_t i)
 {
         const struct fact *facts = builder->casefile->facts;
-        size_t count = builder->casefile->fact_count, i = 0;
-        while (i < count && facts[i].on < builder->begins)
-                apply_fact(builder, &facts[i++]);
-        if (!note_eve(builder, i, &view->before))
-                return false;
+        size_t count = builder->casefile->fact_count;
         int32_t day = builder->begins;
         while (day <= builder->as_of) {
                 while (i < count && facts[i].on <= day)
@@ -188,40 +173,80 @@ static bool walk_facts(struct builder *builder, struct view *view)
         return true;
 }
 
+static bool builder_init(struct builder *builder)
+{
+        const struct plan *plan = builder->ruleset->plan;
+        uint64_t *words = arena_array(builder->arena, 2 * plan->packing.words, sizeof *words);
+        builder->stale = (struct staleness){.touched = plan->attributes, .happened = UINT64_MAX, .soonest = CIVIL_MIN};
+        builder->stale.next = arena_array(builder->arena, plan->derived_count, sizeof *builder->stale.next);
+        builder->next_change = CIVIL_MAX + 1;
+        builder->capacity = builder->casefile->fact_count / 2;
+        if (words == NULL || builder->stale.next == NULL || !segments_reserve(builder))
+                return false;
+        builder->now = (struct state){plan->packing.berths, words};
+        builder->seen = (struct state){plan->packing.berths, words + plan->packing.words};
+        /* Of what hangs on nothing but the day, too, nothing is known yet. */
+        for (size_t i = 0; i < plan->derived_count; i++)
+                builder->stale.next[i] = CIVIL_MIN;
+        return true;
+}
+
+/* Builds a view from a state on the eve of its first day, that of some facts. */
+static enum status build(struct builder *builder, struct state before, size_t facts, struct view *ret_view)
+{
+        struct view view = {.ruleset = builder->ruleset,
+                            .casefile = builder->casefile,
+                            .item = builder->item,
+                            .berths = builder->ruleset->plan->packing.berths,
+                            .before = before,
+                            .as_of = builder->as_of};
+        view.hint = arena_alloc(builder->arena, sizeof *view.hint);
+        if (view.hint == NULL || !builder_init(builder) || !collect_facts(builder, &view))
+                return STATUS_NO_MEMORY;
+        memcpy(builder->now.words, before.words, builder->ruleset->plan->packing.words * sizeof *before.words);
+        if (!walk_facts(builder, facts))
+                return STATUS_NO_MEMORY;
+        view.segments = builder->segments;
+        view.segment_count = builder->count;
+        view.seen = builder->seen;
+        view.next_change = builder->next_change;
+        *ret_view = view;
+        return STATUS_OK;
+}
+
+enum status view_build_item(const struct view *whole, const struct item *item, int32_t as_of, struct arena *arena,
+                            struct view *ret_view)
+{
+        const struct casefile *casefile = whole->casefile;
+        struct builder builder = {.ruleset = whole->ruleset,
+                                  .casefile = casefile,
+                                  .item = item,
+                                  .begins = item->begins,
+                                  .as_of = as_of,
+                                  .arena = arena};
+        struct state before = whole->before;
+        size_t facts = 0;
+        if (whole->segment_count > 0 && whole->segments[0].first < item->begins)
+                before = view_state(whole, view_segment(whole, item->begins - 1));
+        while (facts < casefile->fact_count && casefile->facts[facts].on < item->begins)
+                facts++;
+        return build(&builder, before, facts, ret_view);
+}
+
 enum status view_build(const struct ruleset *ruleset, const struct casefile *casefile, const struct item *item,
                        int32_t as_of, struct arena *arena, struct view *ret_view)
 {
-        size_t attributes = ruleset->vocabulary.attribute_count;
-        struct view view = {.ruleset = ruleset, .item = item, .as_of = as_of, .next_change = CIVIL_MAX + 1};
         struct builder builder = {.ruleset = ruleset,
                                   .casefile = casefile,
-                                  .item = item,
-                                  .as_of = as_of,
-                                  .arena = arena,
-                                  .next_change = CIVIL_MAX + 1};
-        builder.begins = item != NULL ? item->begins : casefile->fact_count > 0 ? casefile->facts[0].on : CIVIL_MAX + 1;
-        builder.capacity = casefile->fact_count / 2;
-        builder.seen = arena_array(arena, attributes, sizeof *builder.seen);
-        builder.stale =
-                (struct staleness){.touched = ruleset->plan->attributes, .happened = UINT64_MAX, .soonest = CIVIL_MIN};
-        builder.stale.next = arena_array(arena, ruleset->plan->derived_count, sizeof *builder.stale.next);
-        view.hint = arena_alloc(arena, sizeof *view.hint);
-        if (builder.seen == NULL || builder.stale.next == NULL || view.hint == NULL ||
-            !state_new(arena, attributes, &builder.now) || !segments_reserve(&builder) ||
-            !collect_facts(&builder, &view))
-                return STATUS_NO_MEMORY;
-        state_clear(builder.now, attributes);
-        /* Of what hangs on nothing but the day, too, nothing is known yet. */
-        for (size_t i = 0; i < ruleset->plan->derived_count; i++)
-                builder.stale.next[i] = CIVIL_MIN;
-        if (!walk_facts(&builder, &view))
-                return STATUS_NO_MEMORY;
-        view.segments = builder.segments;
-        view.segment_count = builder.count;
-        view.seen = builder.seen;
-        view.next_change = builder.next_change;
-        *ret_view = view;
-        return STATUS_OK;
+                                  .begins = casefile->fact_count > 0 ? casefile->facts[0].on : CIVIL_MAX + 1,
+                                  .as_of = item != NULL ? item->begins - 1 : as_of,
+                                  .arena = arena};
+        struct state nothing = {ruleset->plan->packing.berths, ruleset->plan->nothing};
+        enum status status = build(&builder, nothing, 0, ret_view);
+        if (item == NULL || status != STATUS_OK)
+                return status;
+        struct view whole = *ret_view;
+        return view_build_item(&whole, item, as_of, arena, ret_view);
 }
 
 size_t view_segment_search(const struct view *view, int32_t day)

@@ -12,53 +12,36 @@
 #include "mappad/casefile.h"
 #include "plan.h"
 
-/* Attribute values side by side; days[] matters for dates only. */
-struct state {
-        uint64_t *bits;
-        int32_t *days;
-};
-
 struct segment {
         int32_t first;                  /* until the day before the next segment's first */
-        struct state state;
+        uint64_t *words;                /* of its state; shared with the one before if they are the same */
 };
 
 struct view {
         const struct ruleset *ruleset;
+        const struct casefile *casefile;
         const struct item *item;        /* NULL: the case itself */
         const struct fact *const *facts;        /* those a rule may see, by on, then position */
         size_t fact_count;
         uint64_t types;                 /* TYPE_BIT of each type: where the bit is not, there is no such fact */
-        const int32_t *last_on;         /* by type of event: the last day with one; CIVIL_NONE without */
+        const uint32_t *last;           /* by type of event: the number of the last fact of it, from 1; 0 without */
+        const uint32_t *previous;       /* by fact: the number of the one of its type before it, likewise */
         const struct segment *segments; /* at least one unless nothing exists by as_of */
         size_t segment_count;
+        const struct berth *berths;       /* of all states */
         struct state before;            /* on the day before the first segment */
-        const uint64_t *seen;           /* by attribute: all bits it had in any segment */
+        struct state seen;              /* of each attribute all bits it had in any segment; no days */
         int32_t as_of;
         int32_t next_change;            /* first day after as_of on which a derived attribute may change by itself */
         size_t *hint;                   /* segment found last; questions come in runs of neighbouring days */
 };
 
 /* Purpose: set every attribute unset. */
-void state_clear(struct state state, size_t attribute_count);
+void state_clear(const struct plan *plan, struct state state);
 /* Purpose: room for a state. false: no memory. */
-bool state_new(struct arena *arena, size_t attribute_count, struct state *ret_state);
-/* Purpose: let an event's effects on the case and, if of_item, on its item change a state. */
-void state_apply(struct state state, const struct vocabulary *vocabulary, const struct fact *fact, bool of_item);
-/* Purpose: whether a condition holds over bits by attribute. */
-static inline bool bits_hold(struct condition condition, const uint64_t *bits)
-{
-        for (size_t i = 0; i < condition.count; i++)
-                if ((bits[condition.terms[i].subject] & condition.terms[i].mask) == 0)
-                        return false;
-        return true;
-}
-
-/* Purpose: whether a condition holds in a state; an empty unless excludes nothing. */
-static inline bool state_fits(struct condition condition, struct condition unless, struct state state)
-{
-        return bits_hold(condition, state.bits) && (unless.count == 0 || !bits_hold(unless, state.bits));
-}
+bool state_new(struct arena *arena, const struct plan *plan, struct state *ret_state);
+/* Purpose: let an event's effects on the case and, if it is the item's, on the item change a state. */
+void state_apply(struct state state, const struct ruleset *ruleset, const struct fact *fact, const struct item *item);
 
 /* What derived attributes are computed from. */
 struct derivation {
@@ -86,8 +69,19 @@ int32_t state_row(struct state state, const struct derivation *derivation, uint1
 /* Purpose: whether an event belongs to an item: it names its key and its kind, and the item existed. */
 bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, const struct item *item);
 
+/* Purpose: hold a case, or an item of it, as of a day. */
 MUST_CHECK enum status view_build(const struct ruleset *ruleset, const struct casefile *casefile,
                                   const struct item *item, int32_t as_of, struct arena *arena, struct view *ret_view);
+
+/* Purpose: the same of an item, where the view of its case as of the eve of the item, or a later day, is there. */
+MUST_CHECK enum status view_build_item(const struct view *whole, const struct item *item, int32_t as_of,
+                                       struct arena *arena, struct view *ret_view);
+
+/* Purpose: the last day with an event of a type; CIVIL_NONE without. */
+static inline int32_t view_last_on(const struct view *view, uint16_t type)
+{
+        return view->last[type] > 0 ? view->facts[view->last[type] - 1]->on : CIVIL_NONE;
+}
 
 /* Purpose: index of the segment that holds a day in first segment's day .. as_of. Cost: a binary search,
  * unless it is the segment asked for last or the one after it. */
@@ -100,6 +94,12 @@ static inline size_t view_segment(const struct view *view, int32_t day)
                 if (segments[i].first <= day && (i + 1 == view->segment_count || segments[i + 1].first > day))
                         return *view->hint = i;
         return view_segment_search(view, day);
+}
+
+/* Purpose: the state in a segment. */
+static inline struct state view_state(const struct view *view, size_t index)
+{
+        return (struct state){view->berths, view->segments[index].words};
 }
 
 /* Purpose: last day of a segment. */

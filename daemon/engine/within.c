@@ -18,9 +18,10 @@ static const struct fact *trigger_fact(const struct view *view, const struct rul
 static bool changed(const struct course *course, uint16_t attribute, size_t index)
 {
         const struct view *view = course->view;
-        struct state now = view->segments[index].state;
-        struct state then = index > 0 ? view->segments[index - 1].state : view->before;
-        return now.bits[attribute] != then.bits[attribute] || now.days[attribute] != then.days[attribute];
+        struct state now = view_state(view, index);
+        struct state then = index > 0 ? view_state(view, index - 1) : view->before;
+        return state_bits(now, attribute) != state_bits(then, attribute) ||
+               state_day(now, attribute) != state_day(then, attribute);
 }
 
 /* Whether the first day of a segment triggers a version. Events happen on no other day, and nothing changes on one. */

@@ -1,0 +1,122 @@
+/*
+ * packing - the attributes of a state side by side in a few words.
+ *
+ * An enumeration takes one bit for "unset" and one for each value, a date two and half a word for its day. What is
+ * asked of several attributes is then a mask over each word that holds one of them, and what an event always does to
+ * them is two. Both are found once for a rule set.
+ */
+#ifndef MAPPAD_ENGINE_PACKING_H
+#define MAPPAD_ENGINE_PACKING_H
+
+#include "mappad/casefile.h"
+
+/* Where an attribute's value lies in the words of a state. */
+struct berth {
+        uint64_t mask;                  /* of its bits, shifted down */
+        uint16_t word, day_word;        /* VOCABULARY_NONE: it is no date */
+        uint8_t shift, day_shift;
+};
+
+/* Attribute values side by side. */
+struct state {
+        const struct berth *berths;       /* by attribute */
+        uint64_t *words;
+};
+
+static inline uint64_t state_bits(struct state state, uint16_t attribute)
+{
+        const struct berth *berth = &state.berths[attribute];
+        return state.words[berth->word] >> berth->shift & berth->mask;
+}
+
+/* CIVIL_NONE where there is no date. */
+static inline int32_t state_day(struct state state, uint16_t attribute)
+{
+        const struct berth *berth = &state.berths[attribute];
+        if (berth->day_word == VOCABULARY_NONE)
+                return CIVIL_NONE;
+        return (int32_t)(uint32_t)(state.words[berth->day_word] >> berth->day_shift);
+}
+
+static inline struct value state_value(struct state state, uint16_t attribute)
+{
+        return (struct value){state_bits(state, attribute), state_day(state, attribute), NULL};
+}
+
+/* Purpose: give an attribute a value. */
+void state_put(struct state state, uint16_t attribute, uint64_t bits, int32_t day);
+
+/* Purpose: whether a condition holds over the bits that attributes have. */
+static inline bool bits_hold(struct condition condition, struct state state)
+{
+        for (size_t i = 0; i < condition.count; i++)
+                if ((state_bits(state, condition.terms[i].subject) & condition.terms[i].mask) == 0)
+                        return false;
+        return true;
+}
+
+/* Purpose: whether a condition holds in a state; an empty unless excludes nothing. */
+static inline bool state_fits(struct condition condition, struct condition unless, struct state state)
+{
+        return bits_hold(condition, state) && (unless.count == 0 || !bits_hold(unless, state));
+}
+
+struct word_mask {
+        uint64_t mask;
+        uint16_t word;
+};
+
+/* What state_fits asks, over whole words: none of these bits, some of each of those, and not some of each of the
+ * last. All but what a set has to hold, and an `unless` of several terms, is found among the first. */
+struct guard {
+        const struct word_mask *none, *some, *spared;
+        uint16_t none_count, some_count, spared_count;
+};
+
+static inline bool guard_holds(const struct guard *guard, const uint64_t *words)
+{
+        for (size_t i = 0; i < guard->none_count; i++)
+                if ((words[guard->none[i].word] & guard->none[i].mask) != 0)
+                        return false;
+        for (size_t i = 0; i < guard->some_count; i++)
+                if ((words[guard->some[i].word] & guard->some[i].mask) == 0)
+                        return false;
+        for (size_t i = 0; i < guard->spared_count; i++)
+                if ((words[guard->spared[i].word] & guard->spared[i].mask) == 0)
+                        return true;
+        return guard->spared_count == 0;
+}
+
+/* One step of what an event does: masks over a word, or an effect that hangs on its fields or on what there is. */
+struct change {
+        const struct effect *effect;
+        bool scoped;                    /* on the event's item; otherwise on the case */
+        bool masks;                     /* word, keep and set say it all, where the effect's `when` holds */
+        uint16_t word;
+        uint64_t keep, set;             /* the bits that stay, those that are set */
+};
+
+struct changes {
+        const struct change *list;
+        size_t count;
+        bool scoped;                    /* some are */
+};
+
+struct packing {
+        const struct attribute *attributes;     /* those of the vocabulary */
+        const struct berth *berths;       /* by attribute */
+        size_t bit_words;               /* the first words, which hold bits and no days */
+        size_t words;                   /* all */
+        const struct changes *changes;  /* by type of event */
+};
+
+/* Purpose: find places for the attributes of a vocabulary, and what its events change. Owns:
+ * arena. false: no memory. */
+bool packing_make(const struct vocabulary *vocabulary, struct arena *arena, struct packing *ret_packing);
+/* Purpose: what a condition and an unless ask of the words. Owns: arena. false: no memory. */
+bool guard_make(const struct packing *packing, struct condition condition, struct condition unless, struct arena *arena,
+                struct guard *ret_guard);
+/* Purpose: let one effect of an event change a state. */
+void effect_apply(struct state state, const struct effect *effect, const struct fact *fact);
+
+#endif

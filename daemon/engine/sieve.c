@@ -1,0 +1,172 @@
+/*
+ * sieve - see sieve.h.
+ */
+#include "sieve.h"
+
+#include "view.h"
+
+#define WORTH_A_MESH 4 /* rules: what bars fewer is cheaper asked of them */
+
+static void add(uint64_t *set, size_t index)
+{
+        set[RULE_WORD(index)] |= RULE_BIT(index);
+}
+
+/* Whether a version does not apply while an attribute has the value with a bit: a term asks for another, or the
+ * `unless` has this one and no other term. */
+static bool is_barred(const struct rule_version *version, uint16_t attribute, uint64_t bit)
+{
+        struct condition applies = version->applies, unless = version->applies_unless;
+        for (size_t i = 0; i < applies.count; i++)
+                if (applies.terms[i].subject == attribute && (applies.terms[i].mask & bit) == 0)
+                        return true;
+        return unless.count == 1 && unless.terms[0].subject == attribute && (unless.terms[0].mask & bit) != 0;
+}
+
+static bool all_barred(const struct rule *rule, uint16_t attribute, uint64_t bit)
+{
+        bool enabled = false;
+        for (size_t i = 0; i < rule->version_count; i++) {
+                if (!rule->versions[i].enabled)
+                        continue;
+                enabled = true;
+                if (!is_barred(&rule->versions[i], attribute, bit))
+                        return false;
+        }
+        return enabled;
+}
+
+/* The rules barred by each value of an attribute; *ret_most: as many as one value bars. */
+static uint64_t *bar(struct ruleset *ruleset, const struct sieve *sieve, uint16_t attribute, size_t values,
+                     size_t *ret_most)
+{
+        uint64_t *barred = arena_array(&ruleset->arena, values * sieve->words, sizeof *barred);
+        *ret_most = 0;
+        for (size_t v = 0; barred != NULL && v < values; v++) {
+                size_t count = 0;
+                for (size_t i = 0; i < ruleset->rule_count; i++) {
+                        if (!all_barred(&ruleset->rules[i], attribute, UINT64_C(1) << v))
+                                continue;
+                        add(&barred[v * sieve->words], i);
+                        count++;
+                }
+                *ret_most = count > *ret_most ? count : *ret_most;
+        }
+        return barred;
+}
+
+/* A set may hold several values, so that it bars nothing. */
+static bool make_meshes(struct ruleset *ruleset, struct sieve *sieve)
+{
+        const struct vocabulary *vocabulary = &ruleset->vocabulary;
+        struct sieve_mesh *meshes = arena_array(&ruleset->arena, vocabulary->attribute_count, sizeof *meshes);
+        if (meshes == NULL)
+                return false;
+        for (uint16_t i = 0; i < vocabulary->attribute_count; i++) {
+                const struct attribute *attribute = &vocabulary->attributes[i];
+                size_t values = 1 + (attribute->kind == VALUE_DATE ? 1 : attribute->value_count), most;
+                if (attribute->kind == VALUE_SET)
+                        continue;
+                uint64_t *barred = bar(ruleset, sieve, i, values, &most);
+                if (barred == NULL)
+                        return false;
+                if (most >= WORTH_A_MESH)
+                        meshes[sieve->mesh_count++] = (struct sieve_mesh){i, barred};
+        }
+        sieve->meshes = meshes;
+        return true;
+}
+
+static bool waits(const struct rule_version *version)
+{
+        return version->clock == CLOCK_WITHIN && version->trigger == TRIGGER_EVENT;
+}
+
+static bool outlasts(const struct rule_version *version)
+{
+        return version->clock == CLOCK_QUOTA || version->clock == CLOCK_BY_DAY;
+}
+
+/* Room for the sets that a rule belongs to. */
+struct sorting {
+        size_t words, kinds;
+        uint64_t *kind, *waiting, *stirred, *outlasting;
+};
+
+static void sort_rule(const struct sorting *sorting, const struct rule *rule, size_t index)
+{
+        bool enabled = false, all_wait = true;
+        for (size_t v = 0; v < rule->version_count; v++) {
+                const struct rule_version *version = &rule->versions[v];
+                if (!version->enabled)
+                        continue;
+                enabled = true;
+                all_wait = all_wait && waits(version);
+                if (waits(version))
+                        add(&sorting->stirred[version->from.event * sorting->words], index);
+                if (outlasts(version))
+                        add(sorting->outlasting, index);
+        }
+        if (enabled)
+                add(&sorting->kind[(rule->per == VOCABULARY_NONE ? sorting->kinds : rule->per) * sorting->words],
+                    index);
+        if (all_wait)
+                add(sorting->waiting, index);
+}
+
+bool sieve_make(struct ruleset *ruleset, struct sieve *ret_sieve)
+{
+        size_t kinds = ruleset->vocabulary.item_count, words = ruleset->rule_count / 64 + 1;
+        struct arena *arena = &ruleset->arena;
+        struct sorting sorting = {.words = words,
+                                  .kinds = kinds,
+                                  .kind = arena_array(arena, (kinds + 1) * words, sizeof(uint64_t)),
+                                  .waiting = arena_array(arena, words, sizeof(uint64_t)),
+                                  .stirred =
+                                          arena_array(arena, ruleset->vocabulary.event_count * words, sizeof(uint64_t)),
+                                  .outlasting = arena_array(arena, words, sizeof(uint64_t))};
+        if (sorting.kind == NULL || sorting.waiting == NULL || sorting.stirred == NULL || sorting.outlasting == NULL)
+                return false;
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                sort_rule(&sorting, &ruleset->rules[i], i);
+        *ret_sieve = (struct sieve){.words = words,
+                                    .kinds = sorting.kind,
+                                    .waiting = sorting.waiting,
+                                    .stirred = sorting.stirred,
+                                    .outlasting = sorting.outlasting};
+        return make_meshes(ruleset, ret_sieve);
+}
+
+/* The rules about a case, or about an item of its kind, that do not wait for an event that has not happened. */
+static void stir(const struct sieve *sieve, const struct view *view, uint64_t *ret_rules)
+{
+        size_t words = sieve->words, kinds = view->ruleset->vocabulary.item_count;
+        const uint64_t *kind = &sieve->kinds[(view->item != NULL ? view->item->kind : kinds) * words];
+        for (size_t w = 0; w < words; w++)
+                ret_rules[w] = ~sieve->waiting[w];
+        for (size_t i = 0; i < view->fact_count; i++) {
+                const uint64_t *stirred = &sieve->stirred[view->facts[i]->type * words];
+                for (size_t w = 0; view->previous[i] == 0 && w < words; w++)
+                        ret_rules[w] |= stirred[w];
+        }
+        for (size_t w = 0; w < words; w++)
+                ret_rules[w] &= kind[w];
+}
+
+/* Takes away the rules that the last value of an attribute bars. If it never had another they have never applied. */
+static void bar_rules(const struct sieve *sieve, const struct sieve_mesh *mesh, const struct view *view, bool open_only,
+                      uint64_t *rules)
+{
+        uint64_t value = state_bits(view_state(view, view->segment_count - 1), mesh->attribute);
+        const uint64_t *barred = &mesh->barred[(size_t)__builtin_ctzll(value) * sieve->words];
+        bool always = state_bits(view->seen, mesh->attribute) == value;
+        for (size_t w = 0; (always || open_only) && w < sieve->words; w++)
+                rules[w] &= ~(always ? barred[w] : barred[w] & ~sieve->outlasting[w]);
+}
+
+void sieve_rules(const struct sieve *sieve, const struct view *view, bool open_only, uint64_t *ret_rules)
+{
+        stir(sieve, view, ret_rules);
+        for (size_t i = 0; view->item == NULL && i < sieve->mesh_count; i++)
+                bar_rules(sieve, &sieve->meshes[i], view, open_only, ret_rules);
+}
