@@ -102,12 +102,7 @@ static void fill_booking(const struct course *course, struct obligation *obligat
         obligation->booked_late = date > obligation->due;
 }
 
-static int32_t before_day(const struct calendar *calendar, const struct stage *stage, int32_t due)
-{
-        return calendar_on_or_before(calendar, period_from(stage->period, calendar, due));
-}
-
-/* From when on an obligation is due soon. */
+/* From when on an obligation is due soon: the first of its "before" stages, moved back to a working day as each is. */
 static int32_t soon_day(const struct ruleset *ruleset, const struct obligation *obligation)
 {
         int32_t soon = CIVIL_NONE;
@@ -115,15 +110,16 @@ static int32_t soon_day(const struct ruleset *ruleset, const struct obligation *
                 const struct stage *stage = &obligation->version->stages[i];
                 if (stage->kind != STAGE_BEFORE)
                         continue;
-                int32_t day = before_day(&ruleset->calendar, stage, obligation->due);
+                int32_t day = period_from(stage->period, &ruleset->calendar, obligation->due);
                 if (soon == CIVIL_NONE || day < soon)
                         soon = day;
         }
-        return soon != CIVIL_NONE ? soon : civil_add_days(obligation->due, -28);
+        return soon != CIVIL_NONE ? calendar_on_or_before(&ruleset->calendar, soon)
+                                  : civil_add_days(obligation->due, -28);
 }
 
 static enum obligation_state open_state(const struct course *course, const struct obligation *obligation,
-                                        bool tentative_passed, int32_t soon)
+                                        bool tentative_passed)
 {
         int32_t as_of = course->view->as_of;
         if (as_of < obligation->opens)
@@ -136,7 +132,7 @@ static enum obligation_state open_state(const struct course *course, const struc
                 return OBLIGATION_UNEVALUABLE;
         if (obligation->paused)
                 return OBLIGATION_PAUSED;
-        return as_of >= soon ? OBLIGATION_DUE_SOON : OBLIGATION_OPEN;
+        return as_of >= soon_day(course->view->ruleset, obligation) ? OBLIGATION_DUE_SOON : OBLIGATION_OPEN;
 }
 
 static void wake_at_stage(void *context, const struct obligation *obligation, const struct ladder_stage *stage)
@@ -146,10 +142,10 @@ static void wake_at_stage(void *context, const struct obligation *obligation, co
 }
 
 /* Every day on which this answer changes if nothing is recorded. */
-static void wake_for(struct outlet *outlet, const struct obligation *obligation, int32_t soon, int32_t date)
+static void wake_for(struct outlet *outlet, const struct obligation *obligation, int32_t date)
 {
         outlet_wake(outlet, obligation->opens);
-        outlet_wake(outlet, soon);
+        outlet_wake(outlet, soon_day(outlet->ruleset, obligation));
         outlet_wake(outlet, obligation->due);
         outlet_wake(outlet, civil_add_days(obligation->due, 1));
         if (obligation->booked != CIVIL_NONE)
@@ -172,12 +168,11 @@ void answer_open(struct outlet *outlet, const struct course *course, struct obli
         }
         fill_plan(outlet->ruleset, obligation);
         fill_booking(course, obligation);
-        int32_t soon = soon_day(outlet->ruleset, obligation);
-        obligation->state = open_state(course, obligation, tentative_passed, soon);
+        obligation->state = open_state(course, obligation, tentative_passed);
         if (obligation->state == OBLIGATION_UNEVALUABLE)
                 obligation->missing = tentative_passed ? version->by_date : first_missing(course, version);
         if (outlet->wants_wake)
-                wake_for(outlet, obligation, soon, version->tentative ? date : CIVIL_NONE);
+                wake_for(outlet, obligation, version->tentative ? date : CIVIL_NONE);
         outlet->sink(outlet->context, obligation);
 }
 

@@ -228,6 +228,10 @@ struct reading clock_read(const struct clock *clock, int32_t asked)
 int32_t clock_reached(const struct clock *clock, int32_t last, int32_t *ret_due)
 {
         const struct view *view = clock->lens->view;
+        if (clock_plain(clock)) {
+                *ret_due = period_from(clock->period, &view->ruleset->calendar, clock->anchor);
+                return *ret_due <= last ? later(*ret_due, clock->anchor) : CIVIL_NONE;
+        }
         struct walk walk = walk_start(clock);
         for (size_t i = view_segment(view, clock->anchor); i < view->segment_count && view->segments[i].first <= last;
              i++) {
