@@ -25,10 +25,11 @@ struct lens {
 struct lens lens_of(const struct view *view, uint16_t rule, size_t version);
 /* Purpose: fill the flags of a lens. false: no memory. */
 bool lens_init(struct lens *lens, struct arena *arena);
-/* Purpose: the same, but look only at the last unbroken run of segments:
- * the version counts as applying nowhere before. It need not be followed back beyond a day. *ret_first is its first
- * segment; as many as there are if the version does not apply now. */
-bool lens_init_last(struct lens *lens, int32_t day, struct arena *arena, size_t *ret_first);
+/* Purpose: hold the one version of a rule over a view, but look only at the last unbroken run of segments: it counts as
+ * applying nowhere before. It need not be followed back beyond a day. *ret_first is its first segment; as many as there
+ * are if the version does not apply now. NULL: no memory. */
+const struct lens *lens_new_last(const struct view *view, uint16_t rule, int32_t day, struct arena *arena,
+                                 size_t *ret_first);
 /* Purpose: whether the version's conditions hold on a day (in-force is not asked). */
 bool lens_applies(const struct lens *lens, int32_t day);
 /* Purpose: the first day after a day, not after as_of, on which they do not; CIVIL_NONE without. */

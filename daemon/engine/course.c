@@ -64,13 +64,25 @@ static int32_t last_met(const struct view *view, const struct rule_version *vers
         return last;
 }
 
-/* Whether a version that applies may have something open, if it was met last on a day. */
-static bool openable(const struct view *view, const struct rule_version *version, int32_t met)
+/* The first day, not before a day, with an event that fits a match; CIVIL_NONE without. */
+static int32_t first_fitting(const struct view *view, const struct event_match *match, int32_t day)
 {
+        int32_t first = CIVIL_NONE;
+        for (uint32_t i = view->last[match->event]; i > 0 && view->facts[i - 1]->on >= day; i = view->previous[i - 1])
+                if (condition_holds(match->where, view->facts[i - 1]->fields))
+                        first = view->facts[i - 1]->on;
+        return first;
+}
+
+/* Finds the first day that counts for what a version has open, if it was met last on a day: what came before is closed,
+ * save for a date's. false: nothing can be open. */
+static bool opens_from(const struct view *view, const struct rule_version *version, int32_t met, int32_t *ret_day)
+{
+        *ret_day = version->clock == CLOCK_BY_DATE ? CIVIL_NONE : met;
         if (version->clock != CLOCK_WITHIN || version->trigger != TRIGGER_EVENT)
                 return true;
-        int32_t triggered = last_fitting(view, &version->from, CIVIL_NONE);
-        return triggered != CIVIL_NONE && triggered >= met;
+        *ret_day = first_fitting(view, &version->from, met);
+        return *ret_day != CIVIL_NONE;
 }
 
 /* Whether an obligation of `every` that is open may have taken over days from one of an earlier run. One that an event
@@ -80,31 +92,25 @@ static bool may_inherit(const struct rule_version *version, bool earlier, bool m
         return version->clock == CLOCK_EVERY && period_days(version->periods->is) > 0 && earlier && !met;
 }
 
-/* Holds a plain rule over the last days on which it applied without a break. Only what began there can be open, and,
- * save for a date's, only what began when it was met last or later. *ret_enough: false if an earlier run counts. */
+/* Holds a plain rule over the last days on which it applied without a break. Only what began there can be open.
+ * *ret_enough: false if an earlier run counts. */
 static bool hold_last_run(struct course *course, struct arena *arena, bool *ret_enough)
 {
         const struct view *view = course->view;
         const struct rule_version *version = course->rule->versions;
         *ret_enough = true;
-        int32_t met = last_met(view, version);
-        course->met_last = met;
-        if (version->clock == CLOCK_BY_DATE)
-                met = CIVIL_NONE;
-        if (!openable(view, version, met))
-                return true;
-        struct lens *lens = arena_alloc(arena, sizeof *lens);
+        int32_t met = last_met(view, version), from;
         size_t first = 0;
-        if (lens == NULL)
-                return false;
-        *lens = lens_of(view, course->index, 0);
-        if (!lens_init_last(lens, met, arena, &first))
+        course->met_last = met;
+        if (!opens_from(view, version, met, &from))
+                return true;
+        course->lenses = lens_new_last(view, course->index, from, arena, &first);
+        if (course->lenses == NULL)
                 return false;
         ENSURE(first < view->segment_count); /* nobody asks of a rule that does not apply on the last day */
         int32_t began = view->segments[first].first;
         *ret_enough = !may_inherit(version, first > 0, met >= began);
-        course->since = met > began ? met : began;
-        course->lenses = lens;
+        course->since = from > began ? from : began;
         course->ever = true;
         course->last_only = true;
         return true;
@@ -156,6 +162,8 @@ bool course_init(struct course *course, const struct view *view, uint16_t rule_i
 
 int course_version(const struct course *course, int32_t day)
 {
+        if (course->last_only && day >= course->since)
+                return 0;
         return course_holds(course, view_segment(course->view, day));
 }
 
@@ -251,6 +259,10 @@ uint16_t missing_on(const struct course *course, const struct rule_version *vers
 enum period_lookup period_on(const struct course *course, const struct rule_version *version, int32_t day,
                              struct period *ret_period)
 {
+        if (course->last_only) {
+                *ret_period = version->periods->is;
+                return PERIOD_FOUND;
+        }
         struct state state = course_state(course, day);
         for (size_t i = 0; i < version->period_count; i++) {
                 const struct period_row *row = &version->periods[i];

@@ -17,7 +17,8 @@ struct course {
         const int16_t *versions;        /* by segment: the version in force and applying, or -1; NULL: there is one, in
                                            force on every day */
         bool ever;                      /* some version applies in some segment and may have an answer */
-        bool last_only;                 /* what began before `since` is closed; what is open inherited nothing */
+        bool last_only;                 /* the rule is plain (plan.h) and has applied on every day from `since` on; what
+                                           began before is closed, what is open inherited nothing */
         int32_t since;                  /* the first day looked at */
         int32_t met_last;               /* no event after this day meets the rule; CIVIL_MAX: that was not asked */
 };
@@ -75,6 +76,12 @@ static inline int32_t course_met(const struct course *course, const struct rule_
                                  int32_t last, const struct fact *except)
 {
         return first > course->met_last ? CIVIL_NONE : met_between(course->view, version, first, last, except);
+}
+
+/* Purpose: the first day after a day on which a version of a course does not apply; CIVIL_NONE without. */
+static inline int32_t course_ends(const struct course *course, const struct lens *lens, int32_t day)
+{
+        return course->last_only ? CIVIL_NONE : lens_ends(lens, day);
 }
 
 enum period_lookup { PERIOD_FOUND, PERIOD_UNMATCHED, PERIOD_UNEVALUABLE };

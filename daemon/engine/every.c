@@ -78,7 +78,7 @@ static struct span *add_span(struct every_series *series, struct arena *arena)
 static void close_span(const struct course *course, struct span *span)
 {
         const struct lens *lens = &course->lenses[span->version];
-        int32_t ends = lens_ends(lens, span->started);
+        int32_t ends = course_ends(course, lens, span->started);
         int32_t last = ends != CIVIL_NONE ? ends : course->view->as_of;
         int32_t met = course_met(course, lens->version, span->started + 1, last, NULL);
         span->met = met != CIVIL_NONE;

@@ -32,15 +32,16 @@ bool lens_init(struct lens *lens, struct arena *arena)
         return true;
 }
 
-bool lens_init_last(struct lens *lens, int32_t day, struct arena *arena, size_t *ret_first)
+const struct lens *lens_new_last(const struct view *view, uint16_t rule, int32_t day, struct arena *arena,
+                                 size_t *ret_first)
 {
-        const struct view *view = lens->view;
         size_t first = view->segment_count;
-        uint8_t *flags = arena_array(arena, first, sizeof *flags);
-        if (flags == NULL)
-                return false;
+        struct lens *lens = arena_alloc(arena, sizeof *lens + first);
+        if (lens == NULL)
+                return NULL;
+        uint8_t *flags = (uint8_t *)(lens + 1), held = LENS_APPLIES;
+        *lens = lens_of(view, rule, 0);
         lens->flags = flags;
-        uint8_t held = LENS_APPLIES;
         while (first > 0 && held != 0 && (first == view->segment_count || view->segments[first].first > day)) {
                 const struct segment *segment = &view->segments[first - 1];
                 if (first == view->segment_count || segment->words != segment[1].words)
@@ -49,7 +50,7 @@ bool lens_init_last(struct lens *lens, int32_t day, struct arena *arena, size_t 
                 first -= held != 0;
         }
         *ret_first = first;
-        return true;
+        return lens;
 }
 
 bool lens_applies(const struct lens *lens, int32_t day)

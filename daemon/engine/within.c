@@ -81,7 +81,7 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
         case PERIOD_FOUND:
                 break;
         }
-        int32_t ends = lens_ends(lens, day);
+        int32_t ends = course_ends(course, lens, day);
         if (outlet->open_only && ends != CIVIL_NONE)
                 return;
         int32_t met = course_met(course, version, day, ends != CIVIL_NONE ? ends : outlet->as_of, trigger);
@@ -131,10 +131,32 @@ static bool only_events_trigger(const struct rule *rule)
         return true;
 }
 
+/* Of a plain rule that an event triggers: each day with such an event. */
+static void answer_triggers(struct outlet *outlet, const struct course *course)
+{
+        const struct view *view = course->view;
+        const struct event_match *from = &course->rule->versions->from;
+        uint32_t last = view->last[from->event], first = last;
+        int32_t asked = CIVIL_NONE;
+        while (view->previous[first - 1] > 0 && view->facts[view->previous[first - 1] - 1]->on >= course->since)
+                first = view->previous[first - 1];
+        for (uint32_t i = first; i <= last; i++) {
+                const struct fact *fact = view->facts[i - 1];
+                if (fact->on == asked || fact->on < course->since || !match_fits(from, fact))
+                        continue;
+                asked = fact->on;
+                answer_one(outlet, course, course->lenses, asked, fact);
+        }
+}
+
 /* Where only events trigger, their days; otherwise every day on which a state or applicability may change. */
 void within_answer(struct outlet *outlet, const struct course *course)
 {
         const struct view *view = course->view;
+        if (course->last_only && course->rule->versions->trigger == TRIGGER_EVENT) {
+                answer_triggers(outlet, course);
+                return;
+        }
         if (!only_events_trigger(course->rule)) {
                 for (size_t i = view_segment(view, course->since); i < view->segment_count; i++)
                         answer_segment(outlet, course, i);
