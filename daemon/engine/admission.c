@@ -133,7 +133,7 @@ static bool state_after(const struct hearing *hearing, const struct fact *facts,
                                         .facts = facts,
                                         .fact_count = count,
                                         .day = hearing->fact.on};
-        (void)state_derive(*ret_state, &derivation, NULL);
+        state_derive_all(*ret_state, &derivation);
         return true;
 }
 

@@ -6,18 +6,7 @@
 #include <string.h>
 
 #define WORD_BITS 64u
-#define DAY_BITS 32u
-
-void state_put(struct state state, uint16_t attribute, uint64_t bits, int32_t day)
-{
-        const struct berth *berth = &state.berths[attribute];
-        uint64_t *word = &state.words[berth->word];
-        *word = (*word & ~(berth->mask << berth->shift)) | (bits & berth->mask) << berth->shift;
-        if (berth->day_word == VOCABULARY_NONE)
-                return;
-        word = &state.words[berth->day_word];
-        *word = (*word & ~((uint64_t)UINT32_MAX << berth->day_shift)) | (uint64_t)(uint32_t)day << berth->day_shift;
-}
+#define DAY_BITS 32u /* as state_day reads it */
 
 static uint64_t set_with(uint64_t bits, uint64_t values)
 {

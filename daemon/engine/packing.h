@@ -44,7 +44,16 @@ static inline struct value state_value(struct state state, uint16_t attribute)
 }
 
 /* Purpose: give an attribute a value. */
-void state_put(struct state state, uint16_t attribute, uint64_t bits, int32_t day);
+static inline void state_put(struct state state, uint16_t attribute, uint64_t bits, int32_t day)
+{
+        const struct berth *berth = &state.berths[attribute];
+        uint64_t *word = &state.words[berth->word];
+        *word = (*word & ~(berth->mask << berth->shift)) | (bits & berth->mask) << berth->shift;
+        if (berth->day_word == VOCABULARY_NONE)
+                return;
+        word = &state.words[berth->day_word];
+        *word = (*word & ~((uint64_t)UINT32_MAX << berth->day_shift)) | (uint64_t)(uint32_t)day << berth->day_shift;
+}
 
 /* Purpose: whether a condition holds over the bits that attributes have. */
 static inline bool bits_hold(struct condition condition, struct state state)

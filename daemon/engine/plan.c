@@ -63,12 +63,18 @@ static bool row_timed(const struct derived_row *row)
         return row->threshold != THRESHOLD_NONE || row->in_force_from > CIVIL_MIN || row->in_force_until < CIVIL_MAX;
 }
 
-static uint64_t subjects(struct condition condition)
+static bool condition_reads(struct condition condition, uint16_t attribute)
 {
-        uint64_t bits = 0;
         for (size_t i = 0; i < condition.count; i++)
-                bits |= ATTRIBUTE_BIT(condition.terms[i].subject);
-        return bits;
+                if (condition.terms[i].subject == attribute)
+                        return true;
+        return false;
+}
+
+static bool row_reads(const struct derived_row *row, uint16_t attribute)
+{
+        return condition_reads(row->when, attribute) || condition_reads(row->unless, attribute) ||
+               (row->threshold != THRESHOLD_NONE && row->threshold_date == attribute);
 }
 
 static bool plan_packing(struct ruleset *ruleset, struct plan *plan)
@@ -100,48 +106,67 @@ static bool plan_rows(struct ruleset *ruleset, const struct plan *plan, const st
                 if (!guard_make(&plan->packing, row->when, row->unless, &ruleset->arena, &rows[r].guard))
                         return false;
         }
+        for (size_t r = 0; r < attribute->row_count; r++)
+                derived->timed = derived->timed || rows[r].timed;
         derived->rows = rows;
         derived->row_count = attribute->row_count;
         return true;
 }
 
-static struct plan_derived plan_table(const struct attribute *attribute, size_t index)
+/* The derived attributes that look at an attribute. */
+static uint64_t read_by(const struct plan *plan, uint16_t attribute)
 {
-        struct plan_derived derived = {.index = (uint16_t)index, .scope = attribute->scope};
-        for (size_t r = 0; r < attribute->row_count; r++) {
-                const struct derived_row *row = &attribute->rows[r];
-                derived.timed = derived.timed || row_timed(row);
-                derived.reads |= subjects(row->when) | subjects(row->unless);
-                if (row->threshold != THRESHOLD_NONE)
-                        derived.reads |= ATTRIBUTE_BIT(row->threshold_date);
-                if (row->count.event != VOCABULARY_NONE)
-                        derived.counts |= TYPE_BIT(row->count.event);
-        }
-        return derived;
+        uint64_t tables = 0;
+        for (size_t i = 0; i < plan->derived_count; i++)
+                for (size_t r = 0; r < plan->derived[i].row_count; r++)
+                        if (row_reads(plan->derived[i].rows[r].row, attribute))
+                                tables |= TABLE_BIT(i);
+        return tables;
 }
 
-static bool plan_attributes(struct ruleset *ruleset, struct plan *plan)
+/* Those that count events of a type. */
+static uint64_t counted_by(const struct plan *plan, uint16_t type)
+{
+        uint64_t tables = 0;
+        for (size_t i = 0; i < plan->derived_count; i++)
+                for (size_t r = 0; r < plan->derived[i].row_count; r++)
+                        if (plan->derived[i].rows[r].row->count.event == type)
+                                tables |= TABLE_BIT(i);
+        return tables;
+}
+
+static bool plan_tables(struct ruleset *ruleset, struct plan *plan)
 {
         const struct vocabulary *vocabulary = &ruleset->vocabulary;
         struct plan_derived *derived = arena_array(&ruleset->arena, vocabulary->attribute_count, sizeof *derived);
-        uint64_t *touches = arena_array(&ruleset->arena, vocabulary->event_count, sizeof *touches);
-        if (derived == NULL || touches == NULL)
+        if (derived == NULL)
                 return false;
-        for (size_t i = 0; i < vocabulary->attribute_count; i++) {
-                plan->attributes |= ATTRIBUTE_BIT(i);
-                if (!vocabulary->attributes[i].derived)
-                        continue;
-                derived[plan->derived_count] = plan_table(&vocabulary->attributes[i], i);
-                if (!plan_rows(ruleset, plan, &vocabulary->attributes[i], &derived[plan->derived_count]))
-                        return false;
-                plan->reads |= derived[plan->derived_count].reads;
-                plan->counts |= derived[plan->derived_count++].counts;
-        }
-        for (size_t i = 0; i < vocabulary->event_count; i++)
-                for (size_t e = 0; e < vocabulary->events[i].effect_count; e++)
-                        touches[i] |= ATTRIBUTE_BIT(vocabulary->events[i].effects[e].attribute);
         plan->derived = derived;
-        plan->touches = touches;
+        for (uint16_t i = 0; i < vocabulary->attribute_count; i++) {
+                const struct attribute *attribute = &vocabulary->attributes[i];
+                if (!attribute->derived)
+                        continue;
+                derived[plan->derived_count] = (struct plan_derived){.index = i, .scope = attribute->scope};
+                if (!plan_rows(ruleset, plan, attribute, &derived[plan->derived_count++]))
+                        return false;
+        }
+        for (size_t i = 0; i < plan->derived_count; i++)
+                derived[i].outdates = read_by(plan, derived[i].index);
+        return true;
+}
+
+static bool plan_outdates(struct ruleset *ruleset, struct plan *plan)
+{
+        const struct vocabulary *vocabulary = &ruleset->vocabulary;
+        uint64_t *outdates = arena_array(&ruleset->arena, vocabulary->event_count, sizeof *outdates);
+        if (outdates == NULL)
+                return false;
+        for (uint16_t i = 0; i < vocabulary->event_count; i++) {
+                outdates[i] = counted_by(plan, i);
+                for (size_t e = 0; e < vocabulary->events[i].effect_count; e++)
+                        outdates[i] |= read_by(plan, vocabulary->events[i].effects[e].attribute);
+        }
+        plan->outdates = outdates;
         return true;
 }
 
@@ -282,8 +307,9 @@ enum status ruleset_prepare(struct ruleset *ruleset)
 {
         struct plan *plan = arena_alloc(&ruleset->arena, sizeof *plan);
         if (plan == NULL || !plan_boundaries(ruleset, plan) || !plan_packing(ruleset, plan) ||
-            !plan_attributes(ruleset, plan) || !plan_rules(ruleset, plan) || !plan_versions(ruleset, plan) ||
-            !sieve_make(ruleset, &plan->sieve) || !plan_heirs(ruleset, plan) || !plan_shortcuts(ruleset, plan))
+            !plan_tables(ruleset, plan) || !plan_outdates(ruleset, plan) || !plan_rules(ruleset, plan) ||
+            !plan_versions(ruleset, plan) || !sieve_make(ruleset, &plan->sieve) || !plan_heirs(ruleset, plan) ||
+            !plan_shortcuts(ruleset, plan))
                 return STATUS_NO_MEMORY;
         ruleset->plan = plan;
         return STATUS_OK;

@@ -10,7 +10,7 @@
 
 #define CLOCK_BIT(kind) (1u << (kind))
 #define TYPE_BIT(type) (UINT64_C(1) << ((type) % 64))    /* several types of events share one where there are more */
-#define ATTRIBUTE_BIT(index) (UINT64_C(1) << ((index) % 64))     /* likewise attributes */
+#define TABLE_BIT(index) (UINT64_C(1) << ((index) % 64)) /* likewise derived attributes, by their number among them */
 
 /* A row of a decision table. */
 struct plan_row {
@@ -21,14 +21,13 @@ struct plan_row {
         bool counts;                    /* it counts events */
 };
 
-/* A derived attribute, and what has to change for its value to change. */
+/* A derived attribute. */
 struct plan_derived {
         uint16_t index, scope;
         bool timed;                     /* some row is */
         const struct plan_row *rows;
         size_t row_count;
-        uint64_t reads;                 /* ATTRIBUTE_BIT of each attribute that its rows look at */
-        uint64_t counts;                /* TYPE_BIT of each event that its rows count */
+        uint64_t outdates;              /* TABLE_BIT of each one that looks at it */
 };
 
 /* What a version of a rule asks of a state. */
@@ -47,9 +46,8 @@ struct plan {
         size_t boundary_count;
         const struct plan_derived *derived;     /* derived attributes, in order */
         size_t derived_count;
-        uint64_t reads, counts;         /* of all of them */
-        uint64_t attributes;            /* ATTRIBUTE_BIT of every one, derived or not */
-        const uint64_t *touches;        /* by type of event: ATTRIBUTE_BIT of each attribute that it may change */
+        const uint64_t *outdates;       /* by type of event: TABLE_BIT of each derived attribute that looks at what it
+                                           may change, or counts it */
         const struct plan_version *const *versions;     /* by rule, one per version */
         struct sieve sieve;
         const uint16_t *recurring;      /* rules with an enabled version of the clock `every`, in order */

@@ -164,35 +164,41 @@ int32_t state_row(struct state state, const struct derivation *derivation, uint1
         return -1;
 }
 
-static bool is_stale(const struct plan_derived *derived, const struct staleness *stale, size_t index, int32_t day)
+/* Computes one derived attribute. Whether it changed. */
+static bool derive_one(struct state state, const struct derivation *derivation, const struct plan_derived *derived)
 {
-        return (derived->reads & stale->touched) != 0 || (derived->counts & stale->happened) != 0 ||
-               day >= stale->next[index];
+        size_t row = fitting_row(derived, state, derivation);
+        uint64_t bits = row < derived->row_count ? derived->rows[row].is : VALUE_UNSET;
+        bool changed = bits != state_bits(state, derived->index);
+        state_put(state, derived->index, bits, CIVIL_NONE);
+        return changed;
 }
 
 int32_t state_derive(struct state state, const struct derivation *derivation, struct staleness *stale)
 {
         const struct plan *plan = derivation->ruleset->plan;
-        int32_t next = CIVIL_MAX + 1;
-        if (stale != NULL && (plan->reads & stale->touched) == 0 && (plan->counts & stale->happened) == 0 &&
-            derivation->day < stale->soonest)
+        int32_t day = derivation->day;
+        if (stale->tables == 0 && day < stale->soonest)
                 return stale->soonest;
+        stale->soonest = CIVIL_MAX + 1;
         for (size_t i = 0; i < plan->derived_count; i++) {
                 const struct plan_derived *derived = &plan->derived[i];
-                int32_t own_next = stale != NULL ? stale->next[i] : CIVIL_MIN;
-                if (stale == NULL || is_stale(derived, stale, i, derivation->day)) {
-                        size_t row = fitting_row(derived, state, derivation);
-                        uint64_t bits = row < derived->row_count ? derived->rows[row].is : VALUE_UNSET;
-                        own_next = derived->timed ? next_change(derived, state, derivation) : CIVIL_MAX + 1;
-                        if (stale != NULL && bits != state_bits(state, derived->index))
-                                stale->touched |= ATTRIBUTE_BIT(derived->index);
-                        if (stale != NULL)
-                                stale->next[i] = own_next;
-                        state_put(state, derived->index, bits, CIVIL_NONE);
+                if ((stale->tables & TABLE_BIT(i)) != 0 || day >= stale->next[i]) {
+                        if (derive_one(state, derivation, derived)) {
+                                stale->changed = true;
+                                stale->tables |= derived->outdates;
+                        }
+                        stale->next[i] = derived->timed ? next_change(derived, state, derivation) : CIVIL_MAX + 1;
                 }
-                next = own_next < next ? own_next : next;
+                stale->soonest = stale->next[i] < stale->soonest ? stale->next[i] : stale->soonest;
         }
-        if (stale != NULL)
-                stale->soonest = next;
-        return next;
+        stale->tables = 0;
+        return stale->soonest;
+}
+
+void state_derive_all(struct state state, const struct derivation *derivation)
+{
+        const struct plan *plan = derivation->ruleset->plan;
+        for (size_t i = 0; i < plan->derived_count; i++)
+                (void)derive_one(state, derivation, &plan->derived[i]);
 }

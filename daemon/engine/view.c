@@ -67,8 +67,8 @@ static uint64_t *keep_now(struct builder *builder)
 static void apply_fact(struct builder *builder, const struct fact *fact)
 {
         state_apply(builder->now, builder->ruleset, fact, builder->item);
-        builder->stale.touched |= builder->ruleset->plan->touches[fact->type];
-        builder->stale.happened |= TYPE_BIT(fact->type);
+        builder->stale.changed |= builder->ruleset->plan->packing.changes[fact->type].count > 0;
+        builder->stale.tables |= builder->ruleset->plan->outdates[fact->type];
 }
 
 /* Notes the values that attributes have now. */
@@ -83,8 +83,7 @@ static bool fill_segment(struct builder *builder, const struct derivation *deriv
 {
         struct segment *segment = &builder->segments[builder->count - 1];
         builder->next_change = state_derive(builder->now, derivation, &builder->stale);
-        builder->stale.happened = 0;
-        if (builder->stale.touched == 0 && builder->count > 1) {
+        if (!builder->stale.changed && builder->count > 1) {
                 segment->words = segment[-1].words;
                 return true;
         }
@@ -92,7 +91,7 @@ static bool fill_segment(struct builder *builder, const struct derivation *deriv
         if (segment->words == NULL)
                 return false;
         note_seen(builder);
-        builder->stale.touched = 0;
+        builder->stale.changed = false;
         return true;
 }
 
@@ -177,7 +176,7 @@ static bool builder_init(struct builder *builder)
 {
         const struct plan *plan = builder->ruleset->plan;
         uint64_t *words = arena_array(builder->arena, 2 * plan->packing.words, sizeof *words);
-        builder->stale = (struct staleness){.touched = plan->attributes, .happened = UINT64_MAX, .soonest = CIVIL_MIN};
+        builder->stale = (struct staleness){.changed = true, .tables = UINT64_MAX, .soonest = CIVIL_MIN};
         builder->stale.next = arena_array(builder->arena, plan->derived_count, sizeof *builder->stale.next);
         builder->next_change = CIVIL_MAX + 1;
         builder->capacity = builder->casefile->fact_count / 2;

@@ -54,15 +54,17 @@ struct derivation {
 
 /* What has happened since the derived attributes of a state were right. */
 struct staleness {
-        uint64_t touched;               /* ATTRIBUTE_BIT of each attribute that may have changed */
-        uint64_t happened;              /* TYPE_BIT of each event */
+        bool changed;                   /* some attribute may have changed */
+        uint64_t tables;                /* TABLE_BIT of each derived attribute that has to be computed anew */
         int32_t *next;                  /* by derived attribute: the next day on which it may change by itself */
         int32_t soonest;                /* of these */
 };
 
-/* Purpose: fill the derived attributes of a state for a day, those that may have changed, and note which did; without
- * staleness (NULL) all. The next day after it on which one may change by itself, or CIVIL_MAX + 1. */
+/* Purpose: fill the derived attributes of a state for a day, those that may have changed, and note if one did. The next
+ * day after it on which one may change by itself, or CIVIL_MAX + 1. */
 int32_t state_derive(struct state state, const struct derivation *derivation, struct staleness *stale);
+/* Purpose: fill all of them. */
+void state_derive_all(struct state state, const struct derivation *derivation);
 /* Purpose: the row that decides a derived attribute in a state whose derived attributes are filled, or -1. */
 int32_t state_row(struct state state, const struct derivation *derivation, uint16_t index);
 
