@@ -39,16 +39,16 @@ const struct lens *lens_new_last(const struct view *view, uint16_t rule, int32_t
         struct lens *lens = arena_alloc(arena, sizeof *lens + first);
         if (lens == NULL)
                 return NULL;
-        uint8_t *flags = (uint8_t *)(lens + 1), held = LENS_APPLIES;
+        uint8_t *flags = (uint8_t *)(lens + 1), held = 0;
         *lens = lens_of(view, rule, 0);
         lens->flags = flags;
-        while (first > 0 && held != 0 && (first == view->segment_count || view->segments[first].first > day)) {
+        do {
                 const struct segment *segment = &view->segments[first - 1];
-                if (first == view->segment_count || segment->words != segment[1].words)
+                if (held == 0 || segment->words != segment[1].words)
                         held = flags_in(lens, first - 1);
                 flags[first - 1] = held;
                 first -= held != 0;
-        }
+        } while (held != 0 && first > 0 && view->segments[first].first > day);
         *ret_first = first;
         return lens;
 }

@@ -230,6 +230,11 @@ bool guard_make(const struct packing *packing, struct condition condition, struc
                 guard.none_count = add_mask(none, guard.none_count, mask_of(packing, &unless.terms[0]), true);
         for (size_t i = 0; unless.count > 1 && i < unless.count; i++)
                 guard.spared_count = add_mask(spared, guard.spared_count, mask_of(packing, &unless.terms[i]), false);
+        guard.more = guard.none_count > 1 || guard.some_count > 0 || guard.spared_count > 0;
+        if (guard.none_count > 0) {
+                guard.first = *guard.none++;
+                guard.none_count--;
+        }
         *ret_guard = guard;
         return true;
 }

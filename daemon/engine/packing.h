@@ -78,12 +78,18 @@ struct word_mask {
 /* What state_fits asks, over whole words: none of these bits, some of each of those, and not some of each of the
  * last. All but what a set has to hold, and an `unless` of several terms, is found among the first. */
 struct guard {
-        const struct word_mask *none, *some, *spared;
+        struct word_mask first;         /* of those of which there must be none; most guards say no more */
+        bool more;
+        const struct word_mask *none, *some, *spared;   /* the others */
         uint16_t none_count, some_count, spared_count;
 };
 
 static inline bool guard_holds(const struct guard *guard, const uint64_t *words)
 {
+        if ((words[guard->first.word] & guard->first.mask) != 0)
+                return false;
+        if (!guard->more)
+                return true;
         for (size_t i = 0; i < guard->none_count; i++)
                 if ((words[guard->none[i].word] & guard->none[i].mask) != 0)
                         return false;
