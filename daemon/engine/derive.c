@@ -8,11 +8,11 @@
 #include "course.h"
 #include "sequence.h"
 
-/* A view, the rules that may have answers of it that are wanted, and its recurring series by rule (NULL: none). */
+/* A view, the rules that may have answers of it that are wanted, and its recurring series. */
 struct outlook {
         struct view view;
-        uint64_t *rules; /* a set, as of the sieve; NULL: there is nothing to look at */
-        struct every_series **every;
+        uint64_t *rules;             /* a set, as of the sieve; NULL: there is nothing to look at */
+        struct every_series **every; /* by rule, NULL without; NULL: there are none at all */
 };
 
 struct derivation_run {
@@ -69,14 +69,15 @@ static bool build_series(const struct derivation_run *run, struct outlook *outlo
 {
         const struct plan *plan = run->ruleset->plan;
         struct arena *arena = run->outlet->arena;
-        outlook->every = arena_array(arena, run->ruleset->rule_count, sizeof *outlook->every);
-        if (outlook->every == NULL)
-                return false;
         for (size_t r = 0; r < plan->recurring_count; r++) {
                 uint16_t i = plan->recurring[r];
                 struct course course;
                 if (!is_needed(plan, outlook, i))
                         continue;
+                if (outlook->every == NULL)
+                        outlook->every = arena_array(arena, run->ruleset->rule_count, sizeof *outlook->every);
+                if (outlook->every == NULL)
+                        return false;
                 if (!course_init(&course, &outlook->view, i, run->outlet->open_only, arena))
                         return false;
                 if (!course.ever)
@@ -85,7 +86,7 @@ static bool build_series(const struct derivation_run *run, struct outlook *outlo
                 if (outlook->every[i] == NULL)
                         return false;
         }
-        return every_resolve(outlook->every, plan, arena);
+        return outlook->every == NULL || every_resolve(outlook->every, plan, arena);
 }
 
 /* Whether some rule that is asked for is about the items of a kind. */
@@ -123,7 +124,7 @@ static bool answer_clocks(struct derivation_run *run, const struct outlook *outl
 {
         unsigned clocks = run->ruleset->plan->clocks[index];
         struct course course;
-        if (outlook->every[index] != NULL)
+        if (outlook->every != NULL && outlook->every[index] != NULL)
                 every_answer(run->outlet, outlook->every[index]);
         if (clocks == CLOCK_BIT(CLOCK_EVERY))
                 return true;
