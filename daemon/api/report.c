@@ -113,10 +113,10 @@ static void put_figure(struct wire_buffer *buffer, const struct sheet *sheet, ui
 
         if (never && report_figure(sheet->report, sheet->year->sums, cell) == 0)
                 wire_put_text(buffer, "null");
-        else if (measures(sheet->table, column) && report_measured(sheet->report, sheet->year->sums, cell) == 0)
-                wire_put_text(buffer, "null");
         else if (report_is_hidden(&sheet->year->hidden[sheet->index], cell))
                 wire_put_text(buffer, "\"suppressed\"");
+        else if (measures(sheet->table, column) && report_measured(sheet->report, sheet->year->sums, cell) == 0)
+                wire_put_text(buffer, "null");
         else
                 wire_put_number(buffer, (int64_t)report_figure(sheet->report, sheet->year->sums, cell));
 }
@@ -327,9 +327,9 @@ void report_put_tail(struct wire_buffer *buffer, const struct app_figures_answer
                 wire_put_number(buffer, (int64_t)answer->suppressed_below);
         wire_put_key(buffer, "problems");
         wire_put_text(buffer, "[");
-        for (size_t i = 0; i < answer->problem_count; i++) {
-                if (i > 0)
-                        wire_put_text(buffer, ",");
+        /* Sentences about what does not add up have numbers in them. */
+        for (size_t i = 0; answer->suppressed_below == 0 && i < answer->problem_count; i++) {
+                wire_put_text(buffer, i > 0 ? "," : "");
                 wire_put_string(buffer, answer->problems[i]);
         }
         wire_put_text(buffer, "]");

@@ -25,10 +25,12 @@ static void put_cell(struct wire_buffer *buffer, const struct point *point, stru
         const struct report_sums *sums = point->quarter->sums;
         bool measure = cell.column != REPORT_ALL && cell.column >= point->report->tables[cell.table].counted;
 
-        if (!point->told || (measure && report_measured(point->report, sums, cell) == 0))
+        if (!point->told)
                 wire_put_text(buffer, "null");
         else if (point->hidden)
                 wire_put_text(buffer, "\"suppressed\"");
+        else if (measure && report_measured(point->report, sums, cell) == 0)
+                wire_put_text(buffer, "null");
         else
                 wire_put_number(buffer, (int64_t)report_figure(point->report, sums, cell));
 }
@@ -38,10 +40,12 @@ static void put_value(struct wire_buffer *buffer, const struct point *point)
         uint64_t of = report_figure(point->report, point->quarter->sums, point->trend->of);
         uint64_t over = report_figure(point->report, point->quarter->sums, point->trend->over);
 
-        if (!point->told || over == 0 || of > UINT32_MAX)
+        if (!point->told)
                 wire_put_text(buffer, "null");
         else if (point->hidden)
                 wire_put_text(buffer, "\"suppressed\"");
+        else if (over == 0 || of > UINT32_MAX)
+                wire_put_text(buffer, "null");
         else
                 report_put_quotient(buffer, of, over, point->trend->per);
 }

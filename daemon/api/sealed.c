@@ -113,8 +113,7 @@ static enum status count_on(void *context, struct wire_buffer *buffer, enum app_
         return app_figures_next(sealing->figures, ret_kind, &row);
 }
 
-/* The figures as canonical JSON; sentences about what does not add up have numbers in them, so that they are left out
- * where some are hidden. NULL: no memory. Owns: free. */
+/* The figures as canonical JSON. NULL: no memory. Owns: free. */
 static char *canonical(const struct sealing *sealing)
 {
         const struct app_figures_answer *answer = app_figures_answer(sealing->figures);
@@ -129,8 +128,6 @@ static char *canonical(const struct sealing *sealing)
         content = buffer.failed ? NULL : json_loadb(buffer.data, buffer.length, JSON_REJECT_DUPLICATES, NULL);
         wire_buffer_fini(&buffer);
         wire_instant_format(sealing->known_ms, known_at);
-        if (content != NULL && answer->suppressed_below > 0)
-                json_array_clear(json_object_get(content, "problems"));
         if (content != NULL && json_object_set_new(content, "known_at", json_string(known_at)) == 0)
                 text = json_dumps(content, JSON_COMPACT | JSON_SORT_KEYS);
         json_decref(content);
@@ -219,8 +216,8 @@ static void finish_sealing(void *context, struct http_request *request)
         enum status status = content == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 
         if (status == STATUS_OK && hides) {
-                status = app_figures_unhide(sealing->figures);
-                whole = status == STATUS_OK ? canonical(sealing) : NULL;
+                app_figures_unhide(sealing->figures);
+                whole = canonical(sealing);
                 status = whole == NULL ? STATUS_NO_MEMORY : STATUS_OK;
         }
         if (status == STATUS_OK)

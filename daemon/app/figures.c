@@ -28,6 +28,10 @@ struct app_figures {
         struct app_figures_year trend[REPORT_TREND_MAX];
         struct report_span spans[REPORT_TREND_MAX]; /* the same, to be counted into */
         struct app_figures_answer answer;
+        struct report_shown *shown; /* the year, the one before, the quarters */
+        size_t shown_count;
+        struct report_hidden *hidden;  /* of each, by table */
+        struct report_hiding *hiding;  /* NULL before all is counted */
 
         struct store_case page[CASES_A_STEP]; /* cases in hand */
         size_t page_count, page_at;
@@ -198,34 +202,45 @@ static enum status check(struct app_figures *figures)
         return STATUS_OK;
 }
 
-static enum status hide(struct app_figures *figures, struct app_figures_year *year)
+/* Everything that is given out together: the year, the one before, the quarters. */
+static bool shown_new(struct app_figures *figures)
 {
-        const struct report *report = figures->answer.report;
-        struct report_hidden *hidden = arena_array(&figures->arena, report->table_count, sizeof *hidden);
+        struct app_figures_answer *answer = &figures->answer;
+        size_t tables = answer->report->table_count;
 
-        for (size_t t = 0; hidden != NULL && t < report->table_count; t++)
-                if (year->sums[t].cells != NULL) /* of a quarter only what trends are made of is counted */
-                        hidden[t] = report_hide(&report->tables[t], &year->sums[t], figures->answer.suppressed_below);
-        year->hidden = hidden;
-        return hidden == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+        figures->shown_count = 2 + answer->trend_count;
+        figures->shown = arena_array(&figures->arena, figures->shown_count, sizeof *figures->shown);
+        figures->hidden = arena_array(&figures->arena, figures->shown_count * tables, sizeof *figures->hidden);
+        if (figures->shown == NULL || figures->hidden == NULL)
+                return false;
+        for (size_t i = 0; i < figures->shown_count; i++) {
+                struct app_figures_year *year = i == 0   ? &answer->now
+                                                : i == 1 ? &answer->before
+                                                         : &figures->trend[i - 2];
+
+                year->hidden = &figures->hidden[i * tables];
+                figures->shown[i] = (struct report_shown){year->first, year->last, year->sums,
+                                                          &figures->hidden[i * tables]};
+        }
+        return true;
 }
 
-static enum status hide_small(struct app_figures *figures)
+/* The checks, and then as much of the hiding as goes into a turn. */
+static enum status complete_some(struct app_figures *figures)
 {
-        enum status status = hide(figures, &figures->answer.now);
+        struct app_figures_answer *answer = &figures->answer;
+        enum status status = STATUS_OK;
 
-        if (status == STATUS_OK)
-                status = hide(figures, &figures->answer.before);
-        for (size_t i = 0; status == STATUS_OK && i < figures->answer.trend_count; i++)
-                status = hide(figures, &figures->trend[i]);
-        return status;
-}
-
-static enum status complete(struct app_figures *figures)
-{
-        figures->complete = true;
-        enum status status = check(figures);
-        return status == STATUS_OK ? hide_small(figures) : status;
+        if (figures->hiding == NULL) {
+                status = check(figures);
+                if (status != STATUS_OK || !shown_new(figures))
+                        return status == STATUS_OK ? STATUS_NO_MEMORY : status;
+                figures->hiding = report_hide_begin(answer->report, figures->shown, figures->shown_count,
+                                                    answer->suppressed_below, &figures->arena);
+                if (figures->hiding == NULL)
+                        return STATUS_NO_MEMORY;
+        }
+        return report_hide_next(figures->hiding, &figures->complete);
 }
 
 /* ---- the door ---- */
@@ -273,10 +288,12 @@ enum status app_figures_next(struct app_figures *figures, enum app_row *ret_kind
                                 return status;
                         continue;
                 }
-                *ret_kind = figures->last_page ? APP_END : APP_WORKING;
                 if (!figures->last_page)
-                        return next_page(figures);
-                return figures->complete ? STATUS_OK : complete(figures);
+                        status = next_page(figures);
+                else if (!figures->complete)
+                        status = complete_some(figures);
+                *ret_kind = figures->complete ? APP_END : APP_WORKING;
+                return status;
         }
         return STATUS_OK;
 }
@@ -301,10 +318,11 @@ const struct store_head *app_figures_head(const struct app_figures *figures)
         return &figures->head;
 }
 
-enum status app_figures_unhide(struct app_figures *figures)
+void app_figures_unhide(struct app_figures *figures)
 {
         figures->answer.suppressed_below = 0;
-        return hide_small(figures);
+        memset(figures->hidden, 0,
+               figures->shown_count * figures->answer.report->table_count * sizeof *figures->hidden);
 }
 
 void app_figures_free(struct app_figures *figures)

@@ -91,8 +91,8 @@ const struct ruleset *app_figures_ruleset(const struct app_figures *figures);
 int64_t app_figures_known_at(const struct app_figures *figures);
 /* Purpose: the last line of the record that is counted. */
 const struct store_head *app_figures_head(const struct app_figures *figures);
-/* Purpose: hide nothing of figures that are complete. Errors: STATUS_NO_MEMORY. */
-MUST_CHECK enum status app_figures_unhide(struct app_figures *figures);
+/* Purpose: hide nothing of figures that are complete. */
+void app_figures_unhide(struct app_figures *figures);
 /* Purpose: release it. NULL is nothing. */
 void app_figures_free(struct app_figures *figures);
 

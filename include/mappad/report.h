@@ -208,9 +208,26 @@ void report_check(const struct report *report, const struct report_sums *sums, r
  * sums. */
 struct report_hidden { uint64_t rows[REPORT_BANDS_MAX + 1]; };
 
-/* Purpose: hide every figure from 1 to below - 1, and of each line of which one alone would be hidden the next
- * smallest as well, so that no sum gives it away. Shape: below 0 hides nothing. */
-struct report_hidden report_hide(const struct report_table *table, const struct report_sums *sums, uint64_t below);
+/* The figures of one period that are given out together with those of others. */
+struct report_shown {
+        int32_t first, last;            /* days counted */
+        const struct report_sums *sums; /* by table; those of which nothing was counted are not given out */
+        struct report_hidden *hidden;   /* by table; zero before, filled in when all is done */
+};
+
+struct report_hiding;
+
+/* Purpose: begin to hide every figure from 1 to below - 1, and what else it takes so that none of them can be worked
+ * out by sums, by other tables that count the same or a part of it, by other periods, or by parts and invariants. As
+ * far as all that goes a hidden figure may have as many values as there are small ones, all of them from 1 on; a 0 is
+ * never hidden. Shape: below 0 hides nothing; with 2 or 3 two values are left. NULL: no memory. Owns: arena; report,
+ * periods and sums outlive it. Cost: 4 KiB a table and period, 300 bytes a figure. */
+struct report_hiding *report_hide_begin(const struct report *report, const struct report_shown *periods, size_t count,
+                                        uint64_t below, struct arena *arena);
+/* Purpose: a bounded piece of the work. Errors: STATUS_NO_MEMORY. Source: complementary suppression by moves that leave
+ * every known sum as it is: Cox, Suppression methodology and statistical disclosure control (1980); the hypercube
+ * method of tau-ARGUS looks for the same along the axes of a table. */
+MUST_CHECK enum status report_hide_next(struct report_hiding *hiding, bool *ret_done);
 /* Purpose: whether a cell, or a sum, is hidden. */
 bool report_is_hidden(const struct report_hidden *hidden, struct report_cell cell);
 /* Purpose: whether a table has a column, or a line, of sums beside its cells. */

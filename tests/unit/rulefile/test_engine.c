@@ -215,6 +215,28 @@ static void hear_problem(void *context, const struct report_problem *problem)
              problem->found);
 }
 
+/* What is hidden of a period and of a span, looked at together. */
+static enum status hide_report(struct inquiry *inquiry, const struct report *report, struct report_shown shown[2], uint64_t below,
+                               struct arena *arena)
+{
+        struct report_hidden *hidden = arena_array(arena, 2 * report->table_count, sizeof *hidden);
+        bool done = false;
+
+        if (hidden == NULL)
+                return STATUS_NO_MEMORY;
+        shown[0].hidden = hidden;
+        shown[1].hidden = hidden + report->table_count;
+        struct report_hiding *hiding = report_hide_begin(report, shown, 2, below, arena);
+        enum status status = hiding == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+        while (status == STATUS_OK && !done)
+                status = report_hide_next(hiding, &done);
+        for (size_t t = 0; status == STATUS_OK && t < 2 * report->table_count; t++)
+                for (size_t r = 0; r <= REPORT_BANDS_MAX; r++)
+                        if (hidden[t].rows[r] != 0)
+                                tell(inquiry, "%zu %zu %" PRIx64 "\n", t, r, hidden[t].rows[r]);
+        return status;
+}
+
 static enum status count_report(struct inquiry *inquiry, const struct report *report, struct arena *arena)
 {
         struct report_sums *sums = report_sums_new(report, false, arena);
@@ -231,12 +253,10 @@ static enum status count_report(struct inquiry *inquiry, const struct report *re
                 return STATUS_NO_MEMORY;
         report_check(report, sums, hear_problem, inquiry);
         for (uint64_t below = 0; below < 4; below++)
-                for (size_t t = 0; t < report->table_count; t++) {
-                        struct report_hidden hidden = report_hide(&report->tables[t], &sums[t], below);
-
-                        for (size_t r = 0; r <= report->tables[t].row_count; r++)
-                                tell(inquiry, "%" PRIx64 "\n", hidden.rows[r]);
-                }
+                if (hide_report(inquiry, report, (struct report_shown[]){{period.first, period.last, sums, NULL},
+                                                                        {span.first, span.last, span.sums, NULL}},
+                                below, arena) != STATUS_OK)
+                        return STATUS_NO_MEMORY;
         return STATUS_OK;
 }
 

@@ -300,6 +300,20 @@ static const struct happening late[][8] = {
          {"task-set", "2023-03-03", -1, "c"}, {"task-set", "2022-05-01", -1, "d"}, {"task-done", "2022-06-01", -1, "d"}},
 };
 
+/* What is hidden of one period, by table. */
+static struct report_hidden *hide(const struct report *report, const struct report_sums *sums, uint64_t below, struct arena *arena)
+{
+        struct report_hidden *hidden = arena_array(arena, report->table_count, sizeof *hidden);
+        struct report_shown *shown = arena_alloc(arena, sizeof *shown);
+        bool done = false;
+
+        *shown = (struct report_shown){day("2022-04-01"), day("2023-03-31"), sums, hidden};
+        struct report_hiding *hiding = report_hide_begin(report, shown, 1, below, arena);
+        while (!done)
+                assert_int_equal(report_hide_next(hiding, &done), STATUS_OK);
+        return hidden;
+}
+
 static void what_is_late_is_measured_and_explained_and_what_is_open_has_an_age(void **state)
 {
         struct ruleset *ruleset = load();
@@ -322,10 +336,13 @@ static void what_is_late_is_measured_and_explained_and_what_is_open_has_an_age(v
         assert_int_equal(report_measured(report, span.sums, (struct report_cell){REVIEWS, 0, 2}), 2);
         assert_int_equal(report_measured(report, span.sums, (struct report_cell){REVIEWS, REPORT_ALL, 3}), 2);
         assert_null(span.sums[CAUSES].cells); /* no trend is made of it */
-        struct report_hidden hidden = report_hide(&report->tables[REVIEWS], &span.sums[REVIEWS], 3);
-        assert_true(report_is_hidden(&hidden, (struct report_cell){REVIEWS, 0, 2}));
-        hidden = report_hide(&report->tables[REVIEWS], &sums[REVIEWS], 3);
-        assert_false(report_is_hidden(&hidden, (struct report_cell){REVIEWS, 0, 2}));
+        struct report_hidden *hidden = hide(report, span.sums, 3, &sums_arena);
+        assert_true(report_is_hidden(&hidden[REVIEWS], (struct report_cell){REVIEWS, 0, 2}));
+        hidden = hide(report, sums, 2, &sums_arena);
+        assert_true(report_is_hidden(&hidden[REVIEWS], (struct report_cell){REVIEWS, 0, 0}));
+        assert_true(report_is_hidden(&hidden[REVIEWS], (struct report_cell){REVIEWS, 0, 2})); /* goes with its line */
+        hidden = hide(report, sums, 1, &sums_arena);
+        assert_false(report_is_hidden(&hidden[REVIEWS], (struct report_cell){REVIEWS, 0, 2}));
         arena_fini(&sums_arena);
         arena_fini(&arena);
         ruleset_free(ruleset);
@@ -368,9 +385,9 @@ static void each_duty_has_its_own_excuse_and_a_part_counts_in_no_sum(void **stat
         assert_int_equal(report_measured(report, sums, (struct report_cell){PLANS, 1, 2}), 3);
         assert_int_equal(report_measured(report, sums, (struct report_cell){PLANS, REPORT_ALL, 2}), 1);
         assert_int_equal(report_measured(report, sums, (struct report_cell){PLANS, 1, 0}), 2);
-        struct report_hidden hidden = report_hide(&report->tables[DUTIES], &sums[DUTIES], 5);
-        assert_false(report_is_hidden(&hidden, (struct report_cell){DUTIES, 0, 4})); /* of nobody there is nothing to hide */
-        assert_true(report_is_hidden(&hidden, (struct report_cell){DUTIES, 1, 4}));
+        struct report_hidden *hidden = hide(report, sums, 5, &sums_arena);
+        assert_false(report_is_hidden(&hidden[DUTIES], (struct report_cell){DUTIES, 0, 4})); /* of nobody there is nothing to hide */
+        assert_true(report_is_hidden(&hidden[DUTIES], (struct report_cell){DUTIES, 1, 4}));
         expect(ruleset, sums, EVER, "4 = 4, outside 0");
         expect(ruleset, span.sums, EVER, "4 = 4, outside 0");
         expect(ruleset, sums, EXCUSES, "4 = 4, outside 0");
