@@ -48,6 +48,14 @@ enum outcome report_pour_cases(struct http *http, const char *target, enum forma
 /* Purpose: what differs between an answer as then known and one of now; with cases in both, who came and went. NULL: no
  * memory. Shape: both under the same rules. Owns: the caller, json_decref. */
 json_t *report_compare(const json_t *then, const json_t *now);
+/* Purpose: whether a figure is hidden; of two that are compared, to make both so where one is: the difference of a
+ * figure that is shown and one that was hidden tells the hidden one. */
+bool report_is_secret(const json_t *figure);
+void report_keep_secret(json_t **then, json_t **now);
+/* Purpose: how many parts of a rate can be compared, of "of", "over" and "value": where one of two is hidden, none but
+ * that it is. */
+#define REPORT_RATE_PARTS 3
+size_t report_rate_parts(const json_t *then, const json_t *now);
 /* Purpose: append it as text, or as CSV: a line a figure that differs, and with cases a line a case besides. */
 void report_compared_text(const json_t *compared, struct wire_buffer *out);
 void report_compared_csv(const json_t *compared, struct wire_buffer *out);

@@ -25,6 +25,19 @@ struct comparing {
         bool failed;
 };
 
+bool report_is_secret(const json_t *figure)
+{
+        return json_is_string(figure) && strcmp(json_string_value(figure), "suppressed") == 0;
+}
+
+void report_keep_secret(json_t **then, json_t **now)
+{
+        if (report_is_secret(*then))
+                *now = *then;
+        else if (report_is_secret(*now))
+                *then = *now;
+}
+
 /* A figure that there is not is one that is null. */
 static void compare_figure(struct comparing *comparing, const char *const place[3], json_t *then, json_t *now)
 {
@@ -32,6 +45,7 @@ static void compare_figure(struct comparing *comparing, const char *const place[
 
         if (same || comparing->failed)
                 return;
+        report_keep_secret(&then, &now);
         json_t *row = json_pack("{s:s,s:s,s:s,s:s,s:O?,s:O?}", "table", place[0], "row", place[1], "column", place[2],
                                 "year", comparing->year, "then", then, "now", now);
         comparing->failed = json_array_append_new(comparing->differences, row) != 0;
@@ -60,11 +74,18 @@ static void compare_table(struct comparing *comparing, const json_t *then, const
         compare_figure(comparing, outside, json_object_get(then, "outside"), json_object_get(now, "outside"));
 }
 
+size_t report_rate_parts(const json_t *then, const json_t *now)
+{
+        return report_is_secret(json_object_get(then, "of")) || report_is_secret(json_object_get(now, "of"))
+                       ? 1
+                       : REPORT_RATE_PARTS;
+}
+
 static void compare_rate(struct comparing *comparing, const json_t *then, const json_t *now)
 {
-        static const char *const parts[] = {"of", "over", "value"};
+        static const char *const parts[REPORT_RATE_PARTS] = {"of", "over", "value"};
 
-        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        for (size_t i = 0; i < report_rate_parts(then, now); i++) {
                 const char *const place[] = {member_text(now, "rate"), parts[i], ""};
                 compare_figure(comparing, place, json_object_get(then, parts[i]), json_object_get(now, parts[i]));
         }
@@ -194,6 +215,8 @@ static void put_figure(const json_t *row, const char *key, struct wire_buffer *o
 {
         if (json_is_null(json_object_get(row, key)))
                 wire_put_text(out, "-");
+        else if (report_is_secret(json_object_get(row, key)))
+                wire_put_text(out, "*");
         else
                 put_member(out, row, key);
 }

@@ -114,15 +114,17 @@ static void judge(struct comparing *comparing, json_int_t beyond)
 static void compare_place(struct comparing *comparing, const struct place *place)
 {
         bool counted = json_is_integer(place->then) && json_is_integer(place->now);
+        json_t *then = place->then, *now = place->now;
         json_int_t by = 0;
 
         if (place->then == NULL || place->now == NULL ? place->then == place->now
                                                       : json_equal(place->then, place->now) != 0)
                 return;
+        report_keep_secret(&then, &now);
         json_t *cases = cases_behind(comparing, place, &by);
         json_t *difference =
                 json_pack("{s:s,s:s?,s:s?,s:s,s:O?,s:O?,s:o?}", "table", place->table, "row", place->row, "column",
-                          place->column, "year", place->year, "then", place->then, "now", place->now, "cases", cases);
+                          place->column, "year", place->year, "then", then, "now", now, "cases", cases);
         if (json_array_append_new(comparing->differences, difference) != 0 || cases == NULL)
                 comparing->failed = true;
         if (counted && !place->measure && !is_total(place->row) && !is_total(place->column))
@@ -165,14 +167,15 @@ static void compare_table(struct comparing *comparing, const json_t *then, const
 /* A rate is made of figures that are compared as well: nobody is behind it beside those. */
 static void compare_rate(struct comparing *comparing, const json_t *then, const json_t *now)
 {
-        static const char *const parts[] = {"of", "over", "value"};
+        static const char *const parts[REPORT_RATE_PARTS] = {"of", "over", "value"};
 
-        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        for (size_t i = 0; i < report_rate_parts(then, now); i++) {
                 json_t *before = json_object_get(then, parts[i]), *after = json_object_get(now, parts[i]);
                 json_t *difference;
 
                 if (json_equal(before, after) != 0)
                         continue;
+                report_keep_secret(&before, &after);
                 difference = json_pack("{s:s,s:s,s:n,s:s,s:O?,s:O?,s:[]}", "table", member_text(now, "rate"), "row",
                                        parts[i], "column", "year",
                                        member_text(json_object_get(comparing->now, "period"), "year"), "then", before,
@@ -214,7 +217,7 @@ static void put_figure(const json_t *row, const char *key, struct wire_buffer *o
 
         if (figure == NULL || json_is_null(figure))
                 wire_put_text(out, "-");
-        else if (json_is_string(figure) && strcmp(json_string_value(figure), "suppressed") == 0)
+        else if (report_is_secret(figure))
                 wire_put_text(out, "*");
         else
                 put_member(out, row, key);

@@ -8,16 +8,19 @@ struct point {
         const struct report *report;
         const struct report_trend *trend;
         const struct app_figures_year *quarter;
-        bool told, hidden; /* the record had begun; the figures are too small */
+        bool told; /* the record had begun */
 };
 
 static struct point point_of(const struct app_figures_answer *answer, const struct report_trend *trend, size_t index)
 {
         const struct app_figures_year *quarter = &answer->trend[index];
-        bool hidden = report_is_hidden(&quarter->hidden[trend->of.table], trend->of) ||
-                      (trend->per > 0 && report_is_hidden(&quarter->hidden[trend->over.table], trend->over));
 
-        return (struct point){answer->report, trend, quarter, quarter->cases > 0, hidden};
+        return (struct point){answer->report, trend, quarter, quarter->cases > 0};
+}
+
+static bool is_hidden(const struct point *point, struct report_cell cell)
+{
+        return report_is_hidden(&point->quarter->hidden[cell.table], cell);
 }
 
 static void put_cell(struct wire_buffer *buffer, const struct point *point, struct report_cell cell)
@@ -27,7 +30,7 @@ static void put_cell(struct wire_buffer *buffer, const struct point *point, stru
 
         if (!point->told)
                 wire_put_text(buffer, "null");
-        else if (point->hidden)
+        else if (is_hidden(point, cell))
                 wire_put_text(buffer, "\"suppressed\"");
         else if (measure && report_measured(point->report, sums, cell) == 0)
                 wire_put_text(buffer, "null");
@@ -42,7 +45,7 @@ static void put_value(struct wire_buffer *buffer, const struct point *point)
 
         if (!point->told)
                 wire_put_text(buffer, "null");
-        else if (point->hidden)
+        else if (is_hidden(point, point->trend->of) || is_hidden(point, point->trend->over))
                 wire_put_text(buffer, "\"suppressed\"");
         else if (over == 0 || of > UINT32_MAX)
                 wire_put_text(buffer, "null");

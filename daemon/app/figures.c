@@ -30,8 +30,8 @@ struct app_figures {
         struct app_figures_answer answer;
         struct report_shown *shown; /* the year, the one before, the quarters */
         size_t shown_count;
-        struct report_hidden *hidden;  /* of each, by table */
-        struct report_hiding *hiding;  /* NULL before all is counted */
+        struct report_hidden *hidden; /* of each, by table */
+        struct report_hiding *hiding; /* NULL before all is counted */
 
         struct store_case page[CASES_A_STEP]; /* cases in hand */
         size_t page_count, page_at;
@@ -219,8 +219,8 @@ static bool shown_new(struct app_figures *figures)
                                                          : &figures->trend[i - 2];
 
                 year->hidden = &figures->hidden[i * tables];
-                figures->shown[i] = (struct report_shown){year->first, year->last, year->sums,
-                                                          &figures->hidden[i * tables]};
+                figures->shown[i] =
+                        (struct report_shown){year->first, year->last, year->sums, &figures->hidden[i * tables]};
         }
         return true;
 }

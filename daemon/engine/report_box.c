@@ -6,8 +6,16 @@
 #include <string.h>
 
 /* What a side is about, in the upper half of its axis; the lower says which one. */
-enum about { ABOUT_ATTRIBUTE = 1, ABOUT_FIELD, ABOUT_EVENT, ABOUT_RULE, ABOUT_OUTCOME, ABOUT_ROW, ABOUT_COLUMN,
-             ABOUT_WORDS };
+enum about {
+        ABOUT_ATTRIBUTE = 1,
+        ABOUT_FIELD,
+        ABOUT_EVENT,
+        ABOUT_RULE,
+        ABOUT_OUTCOME,
+        ABOUT_ROW,
+        ABOUT_COLUMN,
+        ABOUT_WORDS
+};
 
 static uint64_t axis_of(enum about about, uint64_t which)
 {
@@ -140,7 +148,8 @@ static struct box box_of_case(uint64_t population, struct report_cell cell, int3
 struct box box_of(const struct report *report, struct report_cell cell, int32_t first, int32_t last)
 {
         const struct report_table *table = &report->tables[cell.table];
-        bool one_day = table->counts == REPORT_CASES_ON_DAY || table->counts == REPORT_ITEMS_ON_DAY;
+        bool one_day =
+                table->counts == REPORT_CASES_ON_DAY || (table->counts == REPORT_ITEMS_ON_DAY && !table->begun_within);
         int32_t day = !one_day ? 0 : table->first_day ? first : last;
         struct box box = {.adds_up = true, .days_from = INT32_MIN, .days_until = INT32_MAX};
         uint64_t population = mix(mix(mix(17, table->counts), table->eve), mix(table->item, (uint32_t)day));
@@ -148,8 +157,8 @@ struct box box_of(const struct report *report, struct report_cell cell, int32_t 
         if (table->each_case)
                 return box_of_case(population, cell, first, last);
         box.population = population;
-        box.first = one_day && !table->begun_within ? 0 : first;
-        box.last = one_day && !table->begun_within ? 0 : last;
+        box.first = one_day ? 0 : first;
+        box.last = one_day ? 0 : last;
         narrow_by_state(&box, table->when, table->unless);
         if (table->counts == REPORT_EVENTS)
                 narrow_by_events(&box, table);

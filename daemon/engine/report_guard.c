@@ -204,13 +204,13 @@ static uint64_t opens(const struct guard *guard, uint32_t number)
         return count < 15 ? count : 15;
 }
 
-static struct step step_of(const struct search *search, size_t level, uint32_t place)
+static struct step step_of(const struct search *search, size_t at, uint32_t place)
 {
-        const struct step *before = &search->steps[level - 1];
-        const struct guard_relation *relation = &search->guard->relations[search->steps[level].relation];
+        const struct step *before = &search->steps[at - 1];
+        const struct guard_relation *relation = &search->guard->relations[search->steps[at].relation];
         const struct guard_term *term = &search->guard->terms[relation->first + place];
         const struct guard_number *number = &search->guard->numbers[term->number];
-        struct step step = {.relation = search->steps[level].relation, .number = term->number, .place = place};
+        struct step step = {.relation = search->steps[at].relation, .number = term->number, .place = place};
 
         step.sign = (int8_t)((relation->open > 0) == (term->sign > 0) ? -1 : 1);
         step.up = step.sign < 0 && room(number) < before->up ? room(number) : before->up;
@@ -230,25 +230,26 @@ static bool is_good(const struct search *search, const struct step *step)
         return step->up + step->down >= search->others && (search->best_count == 0 || step->cost < search->best_cost);
 }
 
-/* The next best number for the relation of a level; false: none is left. */
-static bool advance(struct search *search, size_t level)
+/* The next best number for the relation in a place of the move; false: none is left. */
+static bool advance(struct search *search, size_t at)
 {
-        struct step *at = &search->steps[level], best = {.number = GUARD_NONE};
-        const struct guard_relation *relation = &search->guard->relations[at->relation];
-        bool fresh = at->number == GUARD_NONE;
+        const struct step last = search->steps[at];
+        const struct guard_relation *relation = &search->guard->relations[last.relation];
+        struct step best = {.number = GUARD_NONE};
 
         for (uint32_t place = 0; place < relation->count; place++) {
-                struct step step = step_of(search, level, place);
+                struct step step = step_of(search, at, place);
+                bool tried = last.number != GUARD_NONE &&
+                             (step.key < last.key || (step.key == last.key && place <= last.place));
 
-                if (!is_good(search, &step) ||
-                    (!fresh && (step.key < at->key || (step.key == at->key && place <= at->place))))
+                if (tried || !is_good(search, &step))
                         continue;
                 if (best.number == GUARD_NONE || step.key < best.key)
                         best = step;
         }
         if (best.number == GUARD_NONE)
                 return false;
-        *at = best;
+        search->steps[at] = best;
         return true;
 }
 
@@ -260,10 +261,10 @@ static void keep(struct search *search, size_t count)
 }
 
 /* Looks for the cheapest move of a number and at most so many others. */
-static void look(struct search *search, uint32_t number, size_t depth)
+static void look(struct search *search, uint32_t number, size_t deepest)
 {
         struct step first = {.number = number, .sign = 1, .up = UINT32_MAX, .relation = GUARD_NONE};
-        size_t level = 1;
+        size_t at = 1;
 
         first.down = room(&search->guard->numbers[number]);
         search->steps[0] = first;
@@ -271,24 +272,24 @@ static void look(struct search *search, uint32_t number, size_t depth)
         search->steps[1] = (struct step){.number = GUARD_NONE, .relation = find_open(search, 1)};
         if (search->steps[1].relation == GUARD_NONE) { /* nothing is known of it */
                 keep(search, 1);
-                level = 0;
+                at = 0;
         }
-        while (level > 0) {
-                if (search->tries == 0 || !advance(search, level)) {
-                        if (--level > 0)
-                                take_back(search, &search->steps[level]);
+        while (at > 0) {
+                if (search->tries == 0 || !advance(search, at)) {
+                        if (--at > 0)
+                                take_back(search, &search->steps[at]);
                         continue;
                 }
                 search->tries--;
-                put(search, &search->steps[level]);
-                uint32_t open = find_open(search, level + 1);
+                put(search, &search->steps[at]);
+                uint32_t open = find_open(search, at + 1);
                 if (open == GUARD_NONE)
-                        keep(search, level + 1);
-                if (open == GUARD_NONE || level == depth) {
-                        take_back(search, &search->steps[level]);
+                        keep(search, at + 1);
+                if (open == GUARD_NONE || at == deepest) {
+                        take_back(search, &search->steps[at]);
                         continue;
                 }
-                search->steps[++level] = (struct step){.number = GUARD_NONE, .relation = open};
+                search->steps[++at] = (struct step){.number = GUARD_NONE, .relation = open};
         }
         take_back(search, &first);
 }

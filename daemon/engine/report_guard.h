@@ -24,7 +24,10 @@ struct guard_number {
 };
 
 struct guard_term { uint32_t number; int8_t sign; };
-struct guard_relation { uint32_t first, count; int32_t open; /* while a move is looked for: what it does not balance */ };
+struct guard_relation {
+        uint32_t first, count;
+        int32_t open;                   /* while a move is looked for: by how much it is out of balance */
+};
 struct guard_use { uint32_t relation; int8_t sign; };
 
 struct guard {

@@ -8,8 +8,8 @@
 #include "report_days.h"
 #include "report_known.h"
 
-#define RELATED_A_STEP 32 /* figures whose relations are looked for: some 2 ms where there are thousands */
-#define HIDDEN_A_STEP 8   /* figures hidden: some 5 ms */
+#define SUMS REPORT_BANDS_MAX /* the row, and the column, of sums */
+#define HIDDEN_A_STEP 8       /* figures hidden: some 2 ms where there are thousands */
 
 struct report_hiding {
         const struct report *report;
@@ -34,8 +34,8 @@ bool report_has_column_sums(const struct report_table *table)
 
 bool report_is_hidden(const struct report_hidden *hidden, struct report_cell cell)
 {
-        size_t row = cell.row == REPORT_ALL ? KNOWN_SUMS : cell.row;
-        size_t column = cell.column == REPORT_ALL ? KNOWN_SUMS : cell.column;
+        size_t row = cell.row == REPORT_ALL ? SUMS : cell.row;
+        size_t column = cell.column == REPORT_ALL ? SUMS : cell.column;
 
         return ((hidden->rows[row] >> column) & 1) != 0;
 }
@@ -67,7 +67,7 @@ static uint64_t hidden_line(const struct report_hiding *hiding, size_t period, u
                 struct report_cell cell = {table, row, sum ? REPORT_ALL : (uint8_t)c};
 
                 if (hiding->guard.numbers[known_number(&hiding->known, period, cell)].hidden)
-                        bits |= UINT64_C(1) << (sum ? KNOWN_SUMS : c);
+                        bits |= UINT64_C(1) << (sum ? SUMS : c);
         }
         return bits;
 }
@@ -84,13 +84,13 @@ static void hide_measures(const struct report_hiding *hiding, const struct repor
 
                 for (size_t r = 0; r <= table->row_count; r++) {
                         bool all = r == table->row_count;
-                        uint64_t *line = &hidden->rows[all ? KNOWN_SUMS : r];
-                        uint64_t count = days_count(table, &shown->sums[index], all ? REPORT_ALL : (uint8_t)r,
-                                                    (uint8_t)column);
+                        uint64_t *line = &hidden->rows[all ? SUMS : r];
+                        uint64_t count =
+                                days_count(table, &shown->sums[index], all ? REPORT_ALL : (uint8_t)r, (uint8_t)column);
 
                         if (*line != 0 || (count > 0 && count < hiding->below))
                                 *line |= bit;
-                        hidden->rows[KNOWN_SUMS] |= *line & bit;
+                        hidden->rows[SUMS] |= *line & bit;
                 }
         }
 }
@@ -106,7 +106,7 @@ static void write_period(const struct report_hiding *hiding, size_t period)
                         continue;
                 for (size_t r = 0; r < table->row_count; r++)
                         shown->hidden[t].rows[r] = hidden_line(hiding, period, t, (uint8_t)r);
-                shown->hidden[t].rows[KNOWN_SUMS] = hidden_line(hiding, period, t, REPORT_ALL);
+                shown->hidden[t].rows[SUMS] = hidden_line(hiding, period, t, REPORT_ALL);
                 hide_measures(hiding, shown, t);
         }
 }
@@ -143,8 +143,7 @@ enum status report_hide_next(struct report_hiding *hiding, bool *ret_done)
         } else if (hiding->related) {
                 hide_some(hiding);
         } else {
-                for (size_t i = 0; i < RELATED_A_STEP && !hiding->related; i++)
-                        hiding->related = !known_relate(&hiding->known);
+                hiding->related = !known_next(&hiding->known);
                 if (hiding->related && !guard_close(&hiding->guard))
                         return STATUS_NO_MEMORY;
         }

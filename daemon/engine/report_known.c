@@ -10,27 +10,35 @@
 #include <string.h>
 
 #define FAMILY_MAX (2 * REPORT_BANDS_MAX) /* parts of a whole that are looked at together */
+#define RELATED_A_STEP 32                 /* figures whose parts are looked for: some 2 ms where there are thousands */
 
 /* ---- figures as numbers ---- */
-
-static struct known_sheet *sheet_of(const struct known *known, size_t period, uint16_t table)
-{
-        return &known->sheets[period * known->report->table_count + table];
-}
 
 static bool is_counted(const struct known *known, size_t period, uint16_t table)
 {
         return known->periods[period].sums[table].cells != NULL;
 }
 
-static size_t place_of(uint8_t band)
+/* The numbers of a row of a table; that of sums comes last, and so does the sum in it. */
+static uint32_t *line_of(const struct known *known, size_t period, uint16_t table, uint8_t row)
 {
-        return band == REPORT_ALL ? KNOWN_SUMS : band;
+        const struct report_table *of = &known->report->tables[table];
+
+        return known->sheets[period * known->report->table_count + table] +
+               (row == REPORT_ALL ? of->row_count : row) * (of->counted + 1);
+}
+
+static uint32_t *place_of(const struct known *known, size_t period, struct report_cell cell)
+{
+        const struct report_table *table = &known->report->tables[cell.table];
+
+        return line_of(known, period, cell.table, cell.row) +
+               (cell.column == REPORT_ALL ? table->counted : cell.column);
 }
 
 uint32_t known_number(const struct known *known, size_t period, struct report_cell cell)
 {
-        return sheet_of(known, period, cell.table)->numbers[place_of(cell.row)][place_of(cell.column)];
+        return *place_of(known, period, cell);
 }
 
 static bool same_cell(struct report_cell a, struct report_cell b)
@@ -62,13 +70,22 @@ static bool is_seen(const struct report *report, struct report_cell cell)
         return printed || is_quoted(report, cell);
 }
 
-/* The number of a figure that counts the same and is the same; GUARD_NONE: there is none yet. */
-static uint32_t find_same(const struct known *known, const struct box *box, uint64_t value)
+static uint64_t value_of(const struct known *known, const struct known_figure *figure)
 {
-        for (size_t i = 0; i < known->figure_count; i++)
-                if (known->guard->numbers[known->figures[i].number].value == value &&
-                    box_same(&known->figures[i].box, box))
-                        return known->figures[i].number;
+        return known->guard->numbers[figure->number].value;
+}
+
+static uint32_t *head_of(struct known *known, const struct box *box)
+{
+        return &known->heads[box->population % KNOWN_HEADS];
+}
+
+/* The number of a figure that counts the same and is the same; GUARD_NONE: there is none yet. */
+static uint32_t find_same(struct known *known, const struct box *box, uint64_t value)
+{
+        for (uint32_t i = *head_of(known, box); i != 0; i = known->figures[i - 1].next)
+                if (value_of(known, &known->figures[i - 1]) == value && box_same(&known->figures[i - 1].box, box))
+                        return known->figures[i - 1].number;
         return GUARD_NONE;
 }
 
@@ -78,17 +95,19 @@ static void take_figure(struct known *known, size_t period, struct report_cell c
         const struct report_shown *shown = &known->periods[period];
         struct box box = box_of(known->report, cell, shown->first, shown->last);
         uint64_t value = report_figure(known->report, shown->sums, cell);
-        uint32_t number = find_same(known, &box, value);
+        uint32_t number = find_same(known, &box, value), *head = head_of(known, &box);
         bool seen = is_seen(known->report, cell);
 
         if (number == GUARD_NONE) {
                 number = guard_add(known->guard, value, seen);
                 if (number == GUARD_NONE)
                         return;
-                known->figures[known->figure_count++] = (struct known_figure){box, number, (uint16_t)period, cell.table};
+                known->figures[known->figure_count++] =
+                        (struct known_figure){box, number, *head, (uint16_t)period, cell.table};
+                *head = (uint32_t)known->figure_count;
         }
         known->guard->numbers[number].seen |= seen;
-        sheet_of(known, period, cell.table)->numbers[place_of(cell.row)][place_of(cell.column)] = number;
+        *place_of(known, period, cell) = number;
 }
 
 /* Each row with its sum, then the sums: those of the columns, and of all. */
@@ -105,48 +124,47 @@ static void take_table(struct known *known, size_t period, uint16_t index)
 
 /* ---- what is known within a table ---- */
 
-static void know_row(struct known *known, const struct known_sheet *sheet, const struct report_table *table, size_t row)
+static void know_row(struct known *known, size_t period, uint16_t index, uint8_t row)
 {
-        guard_equal(known->guard, sheet->numbers[row][KNOWN_SUMS], sheet->numbers[row], table->counted);
+        const uint32_t *line = line_of(known, period, index, row);
+        size_t counted = known->report->tables[index].counted;
+
+        guard_equal(known->guard, line[counted], line, counted);
 }
 
-static void know_column(struct known *known, const struct known_sheet *sheet, const struct report_table *table,
-                        size_t column)
+static void know_column(struct known *known, size_t period, uint16_t index, size_t column)
 {
+        const struct report_table *table = &known->report->tables[index];
         uint32_t parts[REPORT_BANDS_MAX];
         size_t count = 0;
 
         for (size_t row = 0; row < table->row_count; row++)
                 if (table->rows[row].part_of == REPORT_ALL)
-                        parts[count++] = sheet->numbers[row][column];
-        guard_equal(known->guard, sheet->numbers[KNOWN_SUMS][column], parts, count);
+                        parts[count++] = line_of(known, period, index, (uint8_t)row)[column];
+        guard_equal(known->guard, line_of(known, period, index, REPORT_ALL)[column], parts, count);
+}
+
+static void know_part(struct known *known, size_t period, struct report_cell part, struct report_cell whole)
+{
+        guard_at_most(known->guard, known_number(known, period, whole), place_of(known, period, part), 1);
 }
 
 static void know_table(struct known *known, size_t period, uint16_t index)
 {
         const struct report_table *table = &known->report->tables[index];
-        const struct known_sheet *sheet = sheet_of(known, period, index);
 
         for (size_t row = 0; row < table->row_count; row++)
-                know_row(known, sheet, table, row);
-        know_row(known, sheet, table, KNOWN_SUMS);
-        for (size_t column = 0; column < table->counted; column++)
-                know_column(known, sheet, table, column);
-        know_column(known, sheet, table, KNOWN_SUMS);
-        for (size_t row = 0; row < table->row_count; row++)
-                for (size_t column = 0; table->rows[row].part_of != REPORT_ALL && column < table->counted; column++)
-                        guard_at_most(known->guard, sheet->numbers[table->rows[row].part_of][column],
-                                      &sheet->numbers[row][column], 1);
+                know_row(known, period, index, (uint8_t)row);
+        know_row(known, period, index, REPORT_ALL);
+        for (size_t column = 0; column <= table->counted; column++)
+                know_column(known, period, index, column);
+        for (uint8_t row = 0; row < table->row_count; row++)
+                for (uint8_t column = 0; table->rows[row].part_of != REPORT_ALL && column < table->counted; column++)
+                        know_part(known, period, (struct report_cell){index, row, column},
+                                  (struct report_cell){index, table->rows[row].part_of, column});
 }
 
 /* ---- what invariants say ---- */
-
-static void know_part(struct known *known, size_t period, struct report_cell part, struct report_cell whole)
-{
-        uint32_t number = known_number(known, period, part);
-
-        guard_at_most(known->guard, known_number(known, period, whole), &number, 1);
-}
 
 static void know_tables(struct known *known, size_t period, struct report_cell part, struct report_cell whole)
 {
@@ -169,7 +187,8 @@ static void know_invariant(struct known *known, size_t period, const struct repo
 
         if (!is_counted(known, period, part.table) || !is_counted(known, period, whole.table))
                 return;
-        if (part.row == REPORT_ALL && part.column == REPORT_ALL && whole.row == REPORT_ALL && whole.column == REPORT_ALL)
+        if (part.row == REPORT_ALL && part.column == REPORT_ALL && whole.row == REPORT_ALL &&
+            whole.column == REPORT_ALL)
                 know_tables(known, period, part, whole);
         else
                 know_part(known, period, part, whole);
@@ -177,23 +196,18 @@ static void know_invariant(struct known *known, size_t period, const struct repo
 
 /* ---- what other tables and times say ---- */
 
-static uint64_t value_of(const struct known *known, const struct known_figure *figure)
-{
-        return known->guard->numbers[figure->number].value;
-}
-
 /* The figures inside one, each narrower in one way. A 0 is no secret and moves nothing. */
 static size_t find_parts(struct known *known, const struct known_figure *whole)
 {
         size_t count = 0;
 
-        for (uint32_t i = 0; i < known->figure_count; i++) {
-                const struct known_figure *figure = &known->figures[i];
+        for (uint32_t i = *head_of(known, &whole->box); i != 0; i = known->figures[i - 1].next) {
+                const struct known_figure *figure = &known->figures[i - 1];
                 struct known_part *part = &known->parts[count];
 
                 if (value_of(known, figure) == 0 || !box_within(&whole->box, &figure->box, &part->axis))
                         continue;
-                part->figure = i;
+                part->figure = i - 1;
                 part->taken = figure->table == whole->table && figure->period == whole->period; /* a line of its own */
                 count++;
         }
@@ -230,55 +244,68 @@ static void know_family(struct known *known, const struct known_figure *whole, s
         guard_at_most(known->guard, whole->number, numbers, size);
 }
 
-bool known_relate(struct known *known)
+static void relate(struct known *known, const struct known_figure *whole)
 {
-        if (known->related == known->figure_count)
-                return false;
-        const struct known_figure *whole = &known->figures[known->related++];
         size_t count = value_of(known, whole) == 0 ? 0 : find_parts(known, whole);
 
         for (size_t i = 0; i < count; i++)
                 if (!known->parts[i].taken)
                         know_family(known, whole, count, i);
-        return true;
 }
 
-/* ---- the whole ---- */
-
-static bool make_room(struct known *known)
-{
-        const struct report *report = known->report;
-        struct arena *arena = known->guard->arena;
-        size_t figures = 0;
-
-        for (size_t p = 0; p < known->period_count; p++)
-                for (uint16_t t = 0; t < report->table_count; t++)
-                        if (is_counted(known, p, t))
-                                figures += (report->tables[t].row_count + 1) * (report->tables[t].counted + 1);
-        known->sheets = arena_array(arena, known->period_count * report->table_count, sizeof *known->sheets);
-        known->figures = arena_array(arena, figures, sizeof *known->figures);
-        known->parts = arena_array(arena, figures + 1, sizeof *known->parts);
-        return known->sheets != NULL && known->figures != NULL && known->parts != NULL;
-}
+/* ---- step by step ---- */
 
 bool known_begin(struct known *known, const struct report *report, const struct report_shown *periods, size_t count,
                  struct guard *guard)
 {
+        size_t figures = 0;
+
         *known = (struct known){.report = report, .periods = periods, .period_count = count, .guard = guard};
-        if (!make_room(known))
-                return false;
-        for (size_t p = 0; p < count; p++)
-                for (uint16_t t = 0; t < report->table_count; t++)
-                        if (is_counted(known, p, t))
-                                take_table(known, p, t);
-        if (guard->failed)
-                return false;
-        for (size_t p = 0; p < count; p++) {
-                for (uint16_t t = 0; t < report->table_count; t++)
-                        if (is_counted(known, p, t))
-                                know_table(known, p, t);
-                for (size_t i = 0; i < report->invariant_count; i++)
-                        know_invariant(known, p, &report->invariants[i]);
+        known->sheets = arena_array(guard->arena, count * report->table_count, sizeof *known->sheets);
+        for (size_t p = 0; known->sheets != NULL && p < count; p++)
+                for (uint16_t t = 0; t < report->table_count; t++) {
+                        size_t size = (report->tables[t].row_count + 1) * (report->tables[t].counted + 1);
+                        uint32_t **sheet = &known->sheets[p * report->table_count + t];
+
+                        if (!is_counted(known, p, t))
+                                continue;
+                        *sheet = arena_array(guard->arena, size, sizeof **sheet);
+                        if (*sheet == NULL)
+                                return false;
+                        figures += size;
+                }
+        known->figures = arena_array(guard->arena, figures, sizeof *known->figures);
+        known->parts = arena_array(guard->arena, figures + 1, sizeof *known->parts);
+        return known->sheets != NULL && known->figures != NULL && known->parts != NULL;
+}
+
+/* The next sheet, by its place among all; whether it is counted. */
+static bool find_sheet(const struct known *known, size_t place, size_t *ret_period, uint16_t *ret_table)
+{
+        *ret_period = place / known->report->table_count;
+        *ret_table = (uint16_t)(place % known->report->table_count);
+        return is_counted(known, *ret_period, *ret_table);
+}
+
+bool known_next(struct known *known)
+{
+        const struct report *report = known->report;
+        size_t sheets = known->period_count * report->table_count, period;
+        uint16_t table;
+
+        if (known->taken < sheets) {
+                if (find_sheet(known, known->taken++, &period, &table))
+                        take_table(known, period, table);
+                return true;
         }
-        return !guard->failed;
+        if (known->told < sheets && !known->guard->failed) {
+                if (find_sheet(known, known->told++, &period, &table))
+                        know_table(known, period, table);
+                for (size_t i = 0; table == 0 && i < report->invariant_count; i++)
+                        know_invariant(known, period, &report->invariants[i]);
+                return true;
+        }
+        for (size_t i = 0; i < RELATED_A_STEP && known->related < known->figure_count; i++)
+                relate(known, &known->figures[known->related++]);
+        return known->related < known->figure_count && !known->guard->failed;
 }

@@ -12,36 +12,38 @@
 #include "report_box.h"
 #include "report_guard.h"
 
-/* The sums' place in a sheet. */
-#define KNOWN_SUMS REPORT_BANDS_MAX
-
-/* A table of one period: the number of each figure. */
-struct known_sheet { uint32_t numbers[REPORT_BANDS_MAX + 1][REPORT_BANDS_MAX + 1]; };
-
 /* A number, where it stands first. */
-struct known_figure { struct box box; uint32_t number; uint16_t period, table; };
+struct known_figure {
+        struct box box;
+        uint32_t number;
+        uint32_t next;                  /* of the same population, one more than its index; 0: it is the last */
+        uint16_t period, table;
+};
 
 /* A figure inside another: which way it is narrower, and whether a relation has it. */
 struct known_part { uint64_t axis; uint32_t figure; bool taken; };
+
+#define KNOWN_HEADS 1024                /* populations share a list by chance */
 
 struct known {
         const struct report *report;
         const struct report_shown *periods;
         size_t period_count;
         struct guard *guard;
-        struct known_sheet *sheets;     /* period * table_count + table; those that are not counted are zero */
+        uint32_t **sheets;              /* period * table_count + table: the number of each figure; NULL: not counted */
         struct known_figure *figures;
         size_t figure_count;
-        size_t related;                 /* figures whose parts were looked for */
+        uint32_t heads[KNOWN_HEADS];    /* by population, one more than the index of a figure */
+        size_t taken, told, related;    /* sheets whose figures have numbers, and whose lines are known; figures whose
+                                           parts were looked for */
         struct known_part *parts;       /* room for those of one figure */
 };
 
-/* Purpose: every figure as a number, and what is known within a table and by invariants. false: no memory. */
+/* Purpose: begin with nothing. false: no memory. */
 bool known_begin(struct known *known, const struct report *report, const struct report_shown *periods, size_t count,
                  struct guard *guard);
-/* Purpose: what is known of one more figure by those of other tables and times. false: there is none left.
- * Cost: linear in the figures. */
-bool known_relate(struct known *known);
+/* Purpose: a bounded piece of the work. false: all is known. Cost: linear in the figures. */
+bool known_next(struct known *known);
 /* Purpose: the number of a figure, or of a sum. Shape: the table is counted in the period. */
 uint32_t known_number(const struct known *known, size_t period, struct report_cell cell);
 

@@ -185,9 +185,17 @@ class Sealed(Sealing):
         found = json.loads(self.ctl("--against-sealed", "--json").stdout)
         places = {(row["row"], row["column"]): (row["then"], row["now"]) for row in found["differences"] if row["table"] == "snapshot"}
         self.assertNotIn(("level-3", "category-1"), places)
+        # What is shown now and was hidden then is hidden: their difference would tell what it was. That they differ is said.
+        for number in range(6):
+            self.person(f"M-5{number}", level="3")
+        self.assertEqual(figures(self.daemon.get("/v1/reports/annual?year=2022-23&suppress-below=5"), "snapshot")["level-3", "category-1"], 7)
+        found = json.loads(self.ctl("--against-sealed", "--json").stdout)
+        places = {(row["row"], row["column"]): (row["then"], row["now"]) for row in found["differences"] if row["table"] == "snapshot"}
+        self.assertEqual(places["level-3", "category-1"], ("suppressed", "suppressed"))
+        self.assertIn("snapshot level-3 category-1: *, now *\n", self.ctl("--against-sealed").stdout)
         log = self.daemon.get("/v1/access")["accesses"]
-        self.assertEqual([line["what"] for line in log[:3]], ["report", "seal", "seal"])
-        self.assertEqual({line["detail"] for line in log[:3]}, {"annual:2022-23:v1"})
+        self.assertEqual([line["what"] for line in log[:5]], ["report", "report", "report", "seal", "seal"])
+        self.assertEqual({line["detail"] for line in log[:5]}, {"annual:2022-23:v1"})
 
     def test_what_cannot_be_sealed_or_found_is_refused(self):
         self.person("M-0001")

@@ -75,15 +75,20 @@ static void keep(void *context, const struct report_problem *problem)
         found->problems[found->count++] = *problem;
 }
 
+static void take_sums(struct page *page, struct report_sums sums[static TABLES])
+{
+        sums[SNAPSHOT] = (struct report_sums){page->snapshot, page->snapshot_rows, page->snapshot_columns,
+                                              page->snapshot_total, page->outside, NULL};
+        sums[YEARLY] = (struct report_sums){page->yearly, page->yearly_rows, page->yearly_columns, page->yearly_total, 0, NULL};
+        sums[ORDERS] = (struct report_sums){page->orders, page->orders, page->orders_columns, page->orders_total, 0, NULL};
+}
+
 static struct found examine(struct page page)
 {
-        struct report_sums sums[TABLES] = {
-                [SNAPSHOT] = {page.snapshot, page.snapshot_rows, page.snapshot_columns, page.snapshot_total,
-                              page.outside, NULL},
-                [YEARLY] = {page.yearly, page.yearly_rows, page.yearly_columns, page.yearly_total, 0, NULL},
-                [ORDERS] = {page.orders, page.orders, page.orders_columns, page.orders_total, 0, NULL}};
+        struct report_sums sums[TABLES];
         struct found found = {.count = 0};
 
+        take_sums(&page, sums);
         report_check(&annual, sums, keep, &found);
         return found;
 }
@@ -164,9 +169,7 @@ static void hide(struct years *years, uint64_t below)
         for (size_t i = 0; i < 2; i++) {
                 struct page *page = &years->page[i];
 
-                sums[i][SNAPSHOT] = (struct report_sums){page->snapshot, page->snapshot_rows, page->snapshot_columns, page->snapshot_total, 0, NULL};
-                sums[i][YEARLY] = (struct report_sums){page->yearly, page->yearly_rows, page->yearly_columns, page->yearly_total, 0, NULL};
-                sums[i][ORDERS] = (struct report_sums){page->orders, page->orders, page->orders_columns, page->orders_total, 0, NULL};
+                take_sums(page, sums[i]);
                 shown[i] = (struct report_shown){(int32_t)(365 * i), (int32_t)(365 * i + 364), sums[i], years->hidden[i]};
         }
         memset(years->hidden, 0, sizeof years->hidden);

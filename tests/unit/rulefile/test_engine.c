@@ -216,24 +216,18 @@ static void hear_problem(void *context, const struct report_problem *problem)
 }
 
 /* What is hidden of a period and of a span, looked at together. */
-static enum status hide_report(struct inquiry *inquiry, const struct report *report, struct report_shown shown[2], uint64_t below,
-                               struct arena *arena)
+static enum status hide_report(struct inquiry *inquiry, const struct report *report, struct report_shown *shown, struct arena *arena)
 {
         struct report_hidden *hidden = arena_array(arena, 2 * report->table_count, sizeof *hidden);
-        bool done = false;
+        struct report_hiding *hiding = report_hide_begin(report, shown, 2, 3, arena);
+        enum status status = hidden == NULL || hiding == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 
-        if (hidden == NULL)
-                return STATUS_NO_MEMORY;
         shown[0].hidden = hidden;
         shown[1].hidden = hidden + report->table_count;
-        struct report_hiding *hiding = report_hide_begin(report, shown, 2, below, arena);
-        enum status status = hiding == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-        while (status == STATUS_OK && !done)
+        for (bool done = false; status == STATUS_OK && !done;)
                 status = report_hide_next(hiding, &done);
-        for (size_t t = 0; status == STATUS_OK && t < 2 * report->table_count; t++)
-                for (size_t r = 0; r <= REPORT_BANDS_MAX; r++)
-                        if (hidden[t].rows[r] != 0)
-                                tell(inquiry, "%zu %zu %" PRIx64 "\n", t, r, hidden[t].rows[r]);
+        for (size_t i = 0; status == STATUS_OK && i < 2 * report->table_count * (REPORT_BANDS_MAX + 1); i++)
+                tell(inquiry, "%" PRIx64 "\n", hidden[i / (REPORT_BANDS_MAX + 1)].rows[i % (REPORT_BANDS_MAX + 1)]);
         return status;
 }
 
@@ -252,12 +246,8 @@ static enum status count_report(struct inquiry *inquiry, const struct report *re
         if (sums == NULL || span.sums == NULL || report_count(&period, inquiry->casefile, arena, sums, hear_hit, inquiry) != STATUS_OK)
                 return STATUS_NO_MEMORY;
         report_check(report, sums, hear_problem, inquiry);
-        for (uint64_t below = 0; below < 4; below++)
-                if (hide_report(inquiry, report, (struct report_shown[]){{period.first, period.last, sums, NULL},
-                                                                        {span.first, span.last, span.sums, NULL}},
-                                below, arena) != STATUS_OK)
-                        return STATUS_NO_MEMORY;
-        return STATUS_OK;
+        struct report_shown shown[] = {{period.first, period.last, sums, NULL}, {span.first, span.last, span.sums, NULL}};
+        return hide_report(inquiry, report, shown, arena);
 }
 
 static enum status ask_report(struct inquiry *inquiry, struct arena *arena)
