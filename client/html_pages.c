@@ -70,13 +70,13 @@ void page_lines(struct html *page, struct wire_buffer *lines)
         wire_buffer_fini(lines);
 }
 
-void page_day(struct html *page, const json_t *row, const char *key)
+void page_day(struct html *page, const char *day)
 {
         struct wire_buffer words;
 
         wire_buffer_init(&words);
-        if (member_text(row, key)[0] != '\0')
-                put_day(&words, member_text(row, key));
+        if (day[0] != '\0')
+                put_day(&words, day);
         page_words(page, "td", NULL, &words);
 }
 

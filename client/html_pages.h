@@ -5,7 +5,7 @@
 #define MAPPACTL_HTML_PAGES_H
 
 #include "html_chart.h"
-#include "list.h"
+#include "report_behind.h"
 
 #define PAGE_TITLE_SIZE 200
 #define HTML_OPTIONS                                                                                                   \
@@ -19,9 +19,11 @@
 bool page_asked(const struct arguments *arguments);
 bool plot_asked(const struct arguments *arguments);
 
-/* Purpose: append an answer as a page. Shape: objects of Report, Forecast and Case of the contract; plain is the
- * forecast without what is asked "what if" (NULL: nothing is). False: no memory. */
-void html_report(const struct arguments *arguments, const json_t *report, struct wire_buffer *out);
+/* Purpose: append an answer as a page. Shape: objects of Report, Forecast and Case of the contract; behind are the cases
+ * behind a report, which are written out as they come (NULL: they were not asked for); plain is the forecast without
+ * what is asked "what if" (NULL: nothing is). False: no memory. */
+void html_report(const struct arguments *arguments, const json_t *report, struct report_behind *behind,
+                 struct wire_buffer *out);
 bool html_forecast(const struct arguments *arguments, const json_t *forecast, const json_t *plain,
                    struct wire_buffer *out);
 void html_case(const struct arguments *arguments, const json_t *answer, struct wire_buffer *out);
@@ -33,8 +35,8 @@ void page_begin(struct html *page, const struct arguments *arguments, const char
 /* Purpose: an element with gathered words; a paragraph for each of gathered lines. Both give the buffer back. */
 void page_words(struct html *page, const char *name, const char *class, struct wire_buffer *words);
 void page_lines(struct html *page, struct wire_buffer *lines);
-/* Purpose: a cell with a day. */
-void page_day(struct html *page, const json_t *row, const char *key);
+/* Purpose: a cell with a day; "" for none. */
+void page_day(struct html *page, const char *day);
 /* Purpose: begin a section with its heading. */
 void page_section(struct html *page, const char *class, const char *heading);
 /* Purpose: rows as a table by the columns that people have on a terminal; the one called heads heads its row. */

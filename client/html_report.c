@@ -55,57 +55,48 @@ static void put_grid(struct html *page, const struct report_sheet *sheet, const 
         html_table_end(page);
 }
 
-static bool in_table(const json_t *hit, const json_t *table)
+/* The label of a row or column; "" where there is none. */
+static const char *label_of(const json_t *bands, uint16_t index)
 {
-        return strcmp(member_text(hit, "table"), member_text(table, "table")) == 0;
+        return member_text(json_array_get(bands, index), "label");
 }
 
-/* The label of a row or column by its name. */
-static const char *label_of(const json_t *bands, const char *key, const char *name)
+static void put_case(struct html *page, const struct report_sheet *sheet, const struct report_hit *hit)
 {
-        size_t index;
-        json_t *band;
+        bool counted = hit->place.row != REPORT_IN_NO_CELL;
 
-        json_array_foreach(bands, index,
-                           band) if (strcmp(member_text(band, key), name) == 0) return member_text(band, "label");
-        return "";
+        html_open(page, "tr");
+        html_heading(page, true, hit->case_ref);
+        html_element(page, "td", NULL, counted ? label_of(sheet->rows, hit->place.row) : "in no cell");
+        html_element(page, "td", NULL, label_of(sheet->columns, hit->place.column));
+        page_day(page, hit->on);
+        html_close(page);
+        output_drain(page->out, false);
 }
 
-/* Who is behind the figures of a table, if they were asked for. */
-static void put_cases(struct html *page, const struct report_sheet *sheet)
+/* Who is behind the figures of a table; nothing where nobody is. */
+static void put_cases(struct html *page, const struct report_sheet *sheet, uint16_t table, struct report_behind *behind)
 {
         static const char *const headings[] = {"Case", "Row", "Column", "First day in it", NULL};
-        const json_t *cases = json_object_get(sheet->report, "cases");
-        size_t index, count = 0;
-        json_t *hit;
+        struct report_hit hit;
 
-        json_array_foreach(cases, index, hit) count += in_table(hit, sheet->table);
-        if (count == 0)
+        if (!report_behind_of_table(behind, table, &hit))
                 return;
         html_open(page, "div");
         html_attribute(page, "class", "words");
         html_table(page, "The cases behind these figures");
         page_headings(page, headings);
         html_rows(page);
-        json_array_foreach(cases, index, hit)
-        {
-                if (!in_table(hit, sheet->table))
-                        continue;
-                bool counted = member_text(hit, "row")[0] != '\0';
-                html_open(page, "tr");
-                html_heading(page, true, member_text(hit, "case"));
-                html_element(page, "td", NULL,
-                             counted ? label_of(sheet->rows, "row", member_text(hit, "row")) : "in no cell");
-                html_element(page, "td", NULL, label_of(sheet->columns, "column", member_text(hit, "column")));
-                page_day(page, hit, "on");
-                html_close(page);
-        }
+        do
+                put_case(page, sheet, &hit);
+        while (report_behind_of_table(behind, table, &hit));
         html_table_end(page);
         html_close(page);
 }
 
-static void put_table_section(struct html *page, const json_t *report, const json_t *table)
+static void put_table_section(struct html *page, const json_t *report, uint16_t place, struct report_behind *behind)
 {
+        const json_t *table = json_array_get(json_object_get(report, "tables"), place);
         struct report_sheet sheet;
         struct plot plot;
         struct wire_buffer heading;
@@ -128,7 +119,8 @@ static void put_table_section(struct html *page, const json_t *report, const jso
         if (plot_of_table(report, table, &plot))
                 chart_bars(page, &plot);
         put_grid(page, &sheet, member_text(table, "title"));
-        put_cases(page, &sheet);
+        if (behind != NULL)
+                put_cases(page, &sheet, place, behind);
         html_close(page);
 }
 
@@ -264,7 +256,8 @@ static void put_period(struct html *page, const struct arguments *arguments, con
         page_words(page, "p", "quiet", &words);
 }
 
-void html_report(const struct arguments *arguments, const json_t *report, struct wire_buffer *out)
+void html_report(const struct arguments *arguments, const json_t *report, struct report_behind *behind,
+                 struct wire_buffer *out)
 {
         struct html page;
         struct wire_buffer remarks;
@@ -280,7 +273,8 @@ void html_report(const struct arguments *arguments, const json_t *report, struct
         report_put_remarks(report, &remarks);
         page_lines(&page, &remarks);
         put_problems(&page, report);
-        json_array_foreach(json_object_get(report, "tables"), index, table) put_table_section(&page, report, table);
+        json_array_foreach(json_object_get(report, "tables"), index, table)
+                put_table_section(&page, report, (uint16_t)index, behind);
         put_rates(&page, json_object_get(report, "rates"));
         put_trends(&page, json_object_get(report, "trends"));
         put_notes(&page, json_object_get(report, "notes"));

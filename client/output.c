@@ -7,7 +7,7 @@
 
 bool output_drain(struct wire_buffer *buffer, bool everything)
 {
-        if (buffer->failed)
+        if (buffer->failed || ferror(stdout) != 0) /* what was lost once stays lost, though later bytes get through */
                 return false;
         if (buffer->length == 0 || (!everything && buffer->length < OUTPUT_PIECE))
                 return true;

@@ -162,9 +162,9 @@ static enum outcome write_report(const struct arguments *arguments, enum format 
                 if (compared)
                         report_compared_text(report, &out);
                 else if (page_asked(arguments))
-                        html_report(arguments, report, &out);
+                        html_report(arguments, report, NULL, &out);
                 else
-                        report_text(arguments, report, &out);
+                        report_text(arguments, report, NULL, &out);
                 if (!compared && !page_asked(arguments) && plot_asked(arguments))
                         plot_report_text(report, &out);
                 break;
@@ -261,9 +261,13 @@ static bool year_once(const struct arguments *arguments)
         return false;
 }
 
-static bool pours_cases(const struct arguments *arguments, enum format format)
+static enum outcome show_cases(const struct arguments *arguments, enum format format, struct http *http,
+                               struct wire_buffer *target)
 {
-        return format != FORMAT_TABLE && arguments_has(arguments, "--cases") && !arguments_has(arguments, "--against");
+        if (!target_end(target))
+                return out_of_memory();
+        return format == FORMAT_TABLE ? report_show_cases(arguments, http, target->data)
+                                      : report_pour_cases(http, target->data, format);
 }
 
 static enum outcome show_report(const struct arguments *arguments, enum format format, struct http *http,
@@ -299,8 +303,8 @@ static enum outcome run_report(const struct arguments *arguments)
         outcome = put_question(arguments, &target);
         if (outcome == OUTCOME_OK)
                 outcome = axes_put(arguments, http, &target);
-        if (outcome == OUTCOME_OK && pours_cases(arguments, format))
-                outcome = target_end(&target) ? report_pour_cases(http, target.data, format) : out_of_memory();
+        if (outcome == OUTCOME_OK && arguments_has(arguments, "--cases") && !arguments_has(arguments, "--against"))
+                outcome = show_cases(arguments, format, http, &target);
         else if (outcome == OUTCOME_OK)
                 outcome = show_report(arguments, format, http, &target);
         wire_buffer_fini(&target);

@@ -4,13 +4,14 @@
 #ifndef MAPPACTL_REPORT_H
 #define MAPPACTL_REPORT_H
 
-#include "list.h"
+#include "report_behind.h"
 
 #define REPORT_CELL_SIZE 96 /* a cell as text, and its NUL */
 
-/* Purpose: append a report with its tables, rates, notes and, where the answer has them, cases. Shape: the object of
- * GET /v1/reports/{report}. */
-void report_text(const struct arguments *arguments, const json_t *report, struct wire_buffer *out);
+/* Purpose: append a report with its tables, rates, notes and the cases behind it (NULL: they were not asked for), which
+ * are written out as they come. Shape: the object of GET /v1/reports/{report}. */
+void report_text(const struct arguments *arguments, const json_t *report, struct report_behind *behind,
+                 struct wire_buffer *out);
 /* Purpose: its figures as CSV, a line a figure. False: no memory. */
 bool report_csv(const json_t *report, struct wire_buffer *out);
 
@@ -44,6 +45,8 @@ void report_put_remarks(const json_t *report, struct wire_buffer *out);
 /* Purpose: ask for a report with its cases and write them, for programs, as they come; say what does not add up.
  * Errors: said. Cost: memory does not grow with the cases. */
 enum outcome report_pour_cases(struct http *http, const char *target, enum format format);
+/* Purpose: the same for people, as text or as a page. Cost: likewise; they are put in order on disk. */
+enum outcome report_show_cases(const struct arguments *arguments, struct http *http, const char *target);
 
 /* Purpose: what differs between an answer as then known and one of now; with cases in both, who came and went. NULL: no
  * memory. Shape: both under the same rules. Owns: the caller, json_decref. */

@@ -1,13 +1,16 @@
 /*
- * report_cases - the cases behind a report for programs, written as they come, so that memory does not grow with them.
- *
- * For people they stand under their tables, and are gathered: there the whole answer is held (report.c).
+ * report_cases - the cases behind a report, so that memory does not grow with them: for programs written as they come,
+ * for people put under their tables (report_behind.h).
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "html_pages.h"
+#include "plot_report.h"
 #include "report.h"
 #include "rows.h"
+#include "scratch.h"
 
 static const char *const case_keys[] = {"table", "row", "column", "case", "on", NULL};
 
@@ -83,5 +86,67 @@ enum outcome report_pour_cases(struct http *http, const char *target, enum forma
                 outcome = end_list(&pouring, &rows);
         rows_fini(&rows);
         wire_buffer_fini(&pouring.out);
+        return outcome;
+}
+
+/* ---- for people ---- */
+
+static enum outcome write_behind(const struct arguments *arguments, const json_t *report, struct report_behind *behind)
+{
+        struct wire_buffer out;
+
+        wire_buffer_init(&out);
+        if (page_asked(arguments))
+                html_report(arguments, report, behind, &out);
+        else
+                report_text(arguments, report, behind, &out);
+        if (!page_asked(arguments) && plot_asked(arguments))
+                plot_report_text(report, &out);
+        errno = report_behind_error(behind);
+        if (errno == 0)
+                return output_end(&out, true);
+        wire_buffer_fini(&out);
+        return scratch_failed();
+}
+
+/* All has come. */
+static enum outcome show_behind(const struct arguments *arguments, const struct rows *rows,
+                                struct report_behind *behind)
+{
+        json_t *report = rows_answer(rows);
+        enum outcome outcome = report == NULL ? out_of_memory() : OUTCOME_OK;
+
+        if (outcome == OUTCOME_OK && !report_behind_sort(behind, report, !page_asked(arguments)))
+                outcome = scratch_failed();
+        if (outcome == OUTCOME_OK)
+                outcome = write_behind(arguments, report, behind);
+        if (outcome == OUTCOME_OK)
+                outcome = report_say_problems(report);
+        json_decref(report);
+        return outcome;
+}
+
+/* Takes in one; a rows_fn. What cannot be kept is said here, where it is known why. */
+static bool keep_case(void *behind, const json_t *row)
+{
+        if (report_behind_take(behind, row))
+                return true;
+        scratch_failed();
+        return false;
+}
+
+enum outcome report_show_cases(const struct arguments *arguments, struct http *http, const char *target)
+{
+        struct report_behind *behind = report_behind_new();
+        struct rows rows;
+
+        if (behind == NULL)
+                return out_of_memory();
+        rows_init(&rows, "cases", keep_case, behind);
+        enum outcome outcome = http_pour(http, target, NULL, rows_take, &rows);
+        if (outcome == OUTCOME_OK)
+                outcome = show_behind(arguments, &rows, behind);
+        rows_fini(&rows);
+        report_behind_free(behind);
         return outcome;
 }

@@ -197,62 +197,55 @@ static void put_one_figure(const struct report_sheet *sheet, struct wire_buffer 
 
 /* ---- who is behind it ---- */
 
-static bool same_place(const json_t *hit, const char *table, const char *row, const char *column)
-{
-        return strcmp(member_text(hit, "table"), table) == 0 && strcmp(member_text(hit, "row"), row) == 0 &&
-               strcmp(member_text(hit, "column"), column) == 0;
-}
-
-/* The cases of one cell, wrapped to the width of the terminal; nothing where there are none. */
-static void put_cell_cases(const json_t *cases, const char *const place[3], const char *heading,
+/* The cases of one cell, wrapped to the width of the terminal; nothing where there are none. They are written out as
+ * they come. */
+static void put_cell_cases(struct report_behind *behind, struct report_place place, const char *heading,
                            struct wire_buffer *out)
 {
-        size_t width = output_width(), used = 0, index;
-        json_t *hit;
+        size_t width = output_width(), used = 0;
+        struct report_hit hit;
 
-        json_array_foreach(cases, index, hit)
-        {
-                const char *reference = member_text(hit, "case");
-                if (!same_place(hit, place[0], place[1], place[2]))
-                        continue;
+        while (report_behind_of_cell(behind, place, &hit)) {
                 if (used == 0) {
                         wire_put_text(out, "    ");
                         put_clean(out, heading);
                         wire_put_text(out, ":");
                 }
-                if (used == 0 || used + strlen(reference) + 1 > width) {
+                if (used == 0 || used + strlen(hit.case_ref) + 1 > width) {
                         wire_put_text(out, "\n     ");
                         used = 5;
                 }
                 wire_put_text(out, " ");
-                put_clean(out, reference);
-                used += strlen(reference) + 1;
+                put_clean(out, hit.case_ref);
+                used += strlen(hit.case_ref) + 1;
+                output_drain(out, false);
         }
         wire_put_text(out, used > 0 ? "\n" : "");
 }
 
-static void put_cases(const struct report_sheet *sheet, const json_t *cases, struct wire_buffer *out)
+static void put_cases(const struct report_sheet *sheet, uint16_t table, struct report_behind *behind,
+                      struct wire_buffer *out)
 {
-        const char *table = member_text(sheet->table, "table");
         size_t r, c;
         json_t *row, *column;
 
         json_array_foreach(sheet->rows, r, row) json_array_foreach(sheet->columns, c, column)
         {
-                const char *const place[] = {table, member_text(row, "row"), member_text(column, "column")};
+                struct report_place place = {table, (uint16_t)r, (uint16_t)c};
                 char heading[2 * CELL_SIZE];
 
                 snprintf(heading, sizeof heading, "%.80s%s%.80s", member_text(row, "label"),
                          sheet->single || member_text(row, "label")[0] == '\0' ? "" : ", ",
                          sheet->single ? "" : member_text(column, "label"));
-                put_cell_cases(cases, place, heading[0] == '\0' ? "Who" : heading, out);
+                put_cell_cases(behind, place, heading[0] == '\0' ? "Who" : heading, out);
         }
-        const char *const nowhere[] = {table, "", ""};
-        put_cell_cases(cases, nowhere, "Counted, and in no cell", out);
+        put_cell_cases(behind, (struct report_place){table, REPORT_IN_NO_CELL, REPORT_IN_NO_CELL},
+                       "Counted, and in no cell", out);
 }
 
-static void put_one_table(const json_t *report, const json_t *table, struct wire_buffer *out)
+static void put_one_table(const json_t *report, uint16_t place, struct report_behind *behind, struct wire_buffer *out)
 {
+        const json_t *table = json_array_get(json_object_get(report, "tables"), place);
         struct report_sheet sheet;
         size_t index;
         json_t *note;
@@ -271,8 +264,8 @@ static void put_one_table(const json_t *report, const json_t *table, struct wire
                 put_one_figure(&sheet, out);
         else
                 put_grid(&sheet, out);
-        if (json_is_array(json_object_get(report, "cases")))
-                put_cases(&sheet, json_object_get(report, "cases"), out);
+        if (behind != NULL)
+                put_cases(&sheet, place, behind, out);
 }
 
 /* ---- rates, notes, remarks ---- */
@@ -377,7 +370,8 @@ void report_put_remarks(const json_t *report, struct wire_buffer *out)
                 wire_put_text(out, "Every sum and every check comes out.\n");
 }
 
-void report_text(const struct arguments *arguments, const json_t *report, struct wire_buffer *out)
+void report_text(const struct arguments *arguments, const json_t *report, struct report_behind *behind,
+                 struct wire_buffer *out)
 {
         const json_t *period = json_object_get(report, "period");
         size_t index;
@@ -392,7 +386,8 @@ void report_text(const struct arguments *arguments, const json_t *report, struct
         put_day(out, member_text(period, "until"));
         axes_put_words(out, arguments, report);
         wire_put_text(out, "\n");
-        json_array_foreach(json_object_get(report, "tables"), index, part) put_one_table(report, part, out);
+        json_array_foreach(json_object_get(report, "tables"), index, part)
+                put_one_table(report, (uint16_t)index, behind, out);
         json_array_foreach(json_object_get(report, "rates"), index, part) put_rate(part, out);
         report_trends_text(json_object_get(report, "trends"), out);
         put_notes(report, out);

@@ -213,10 +213,10 @@ static enum outcome write_sealed(const struct arguments *arguments, enum format 
                 break;
         case FORMAT_TABLE:
                 if (page_asked(arguments)) {
-                        html_report(arguments, content, &out);
+                        html_report(arguments, content, NULL, &out);
                         break;
                 }
-                report_text(arguments, content, &out);
+                report_text(arguments, content, NULL, &out);
                 put_seal(json_object_get(answer, "seal"), &out);
                 break;
         }

@@ -116,7 +116,7 @@ static void write_period(const struct report_hiding *hiding, size_t period)
 /* A hidden figure is to leave as many values open as there are small ones. */
 static uint64_t others_of(uint64_t below)
 {
-        return below > 3 ? below - 2 : 1;
+        return below > 2 ? below - 2 : 1;
 }
 
 static void hide_some(struct report_hiding *hiding)

@@ -13,6 +13,7 @@ import io
 import json
 import pathlib
 import random
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -204,8 +205,24 @@ class TheDemonstration(Reports):
         self.assertEqual(sum(row["table"] == "snapshot" for row in csv.DictReader(io.StringIO(cases.stdout))), 1628)
         whole = self.daemon.ctl("report", "annual", "2022-23", "--cases", "--json")
         self.assertEqual((whole.returncode, json.loads(whole.stdout)), (0, self.get("annual/cases", year="2022-23")))
-        self.assertIn("Level 3, Category 1:\n", self.daemon.ctl("report", "annual", "--cases").stdout)
+        self.check_listed(json.loads(whole.stdout))
         self.assertIn("reads cases", self.daemon.ctl("help", "report").stdout)
+
+    def check_listed(self, report):
+        """Under each table, as text and as a page, who is in its cells: those of the answer, in its order."""
+        text = self.daemon.ctl("report", "annual", "2022-23", "--cases").stdout
+        page = self.daemon.ctl("report", "annual", "2022-23", "--cases", "--html").stdout
+        for table in report["tables"]:
+            hits = [hit for hit in report["cases"] if hit["table"] == table["table"]]
+            listed = text.split("\n" + table["title"], 1)[1].split("\n\n")[0]
+            for row in table["rows"]:
+                for column in table["columns"]:
+                    cell = [hit["case"] for hit in hits if (hit["row"], hit["column"]) == (row["row"], column["column"])]
+                    heading = ", ".join(label for label in (row["label"], column["label"]) if label and (len(table["columns"]) > 1 or label == row["label"]))
+                    found = re.search(rf"\n    {re.escape(heading or 'Who')}:((?:\n      .*)+)", listed)
+                    self.assertEqual(found.group(1).split() if found else [], cell, heading)
+            section = page.split(f">{table['title']}", 1)[1].split("</section>")[0]
+            self.assertEqual(re.findall(r'<th scope="row">(M-[A-Z0-9-]+)</th>', section), [hit["case"] for hit in hits], table["table"])
 
     def check_performance(self, exported):
         """What came of meetings: the pack of the year and of a quarter, cell by cell, by a count over the exported events."""
