@@ -2,6 +2,8 @@
  * history - a case with both of its times: when a thing happened, and when the
  * record learnt of it, took it back or put another in its place.
  */
+#include "history.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -202,6 +204,8 @@ static enum outcome run_history(const struct arguments *arguments)
 
         if (!format_read(arguments, &format))
                 return OUTCOME_USAGE;
+        if (history_is_erased(arguments->words[0]))
+                return history_erased_run(arguments);
         if (!arguments_case(arguments, 0))
                 return OUTCOME_USAGE;
         enum outcome outcome = ask(arguments, &answer);

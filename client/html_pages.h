@@ -19,9 +19,9 @@
 bool page_asked(const struct arguments *arguments);
 bool plot_asked(const struct arguments *arguments);
 
-/* Purpose: append an answer as a page. Shape: objects of Report, Forecast and Case of the contract; behind are the cases
- * behind a report, which are written out as they come (NULL: they were not asked for); plain is the forecast without
- * what is asked "what if" (NULL: nothing is). False: no memory. */
+/* Purpose: append an answer as a page. Shape: objects of Report, Forecast and Case of the contract; behind are the
+ * cases of a report, written out as they come (NULL: they were not asked for); plain is the forecast without what is
+ * asked "what if" (NULL: nothing is). False: no memory. */
 void html_report(const struct arguments *arguments, const json_t *report, struct report_behind *behind,
                  struct wire_buffer *out);
 bool html_forecast(const struct arguments *arguments, const json_t *forecast, const json_t *plain,

@@ -23,8 +23,8 @@ struct report_behind *report_behind_new(void);
 void report_behind_free(struct report_behind *behind);
 /* Purpose: take in a row of the list; a rows_fn. Errors: false, errno set. */
 bool report_behind_take(void *behind, const json_t *row);
-/* Purpose: all have come: put them in the order of the tables of an answer, and of a table's cells or else as they came.
- * Errors: false, errno set. */
+/* Purpose: all have come: put them in the order of the tables of an answer, and of a table's cells or else as they
+ * came. Errors: false, errno set. */
 bool report_behind_sort(struct report_behind *behind, const json_t *report, bool by_cell);
 /* Purpose: the next one if it is of this table; of this cell. Shape: asked for in order. Owns: valid until the next
  * call. */

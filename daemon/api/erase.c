@@ -134,12 +134,9 @@ struct erasures {
         uint64_t rows, last;
 };
 
-static void put_erasure(void *context, const struct app_erasure *erasure)
+/* Its members, after "{". */
+static void put_members(struct wire_buffer *buffer, const struct app_erasure *erasure)
 {
-        struct erasures *erasures = context;
-        struct wire_buffer *buffer = &erasures->buffer;
-
-        wire_put_text(buffer, erasures->rows++ == 0 ? "{" : ",{");
         api_put_seq(buffer, "seq", erasure->seq);
         api_put_instant(buffer, "at", erasure->at_ms, INSTANT_ALWAYS);
         api_put_number(buffer, "uid", erasure->uid);
@@ -150,7 +147,15 @@ static void put_erasure(void *context, const struct app_erasure *erasure)
         api_put_seq(buffer, "last_seq", erasure->last_seq);
         api_put_number(buffer, "accesses", (int64_t)erasure->accesses);
         api_put_text(buffer, "hash", erasure->hash);
-        wire_put_text(buffer, "}");
+}
+
+static void put_erasure(void *context, const struct app_erasure *erasure)
+{
+        struct erasures *erasures = context;
+
+        wire_put_text(&erasures->buffer, erasures->rows++ == 0 ? "{" : ",{");
+        put_members(&erasures->buffer, erasure);
+        wire_put_text(&erasures->buffer, "}");
         erasures->last = erasure->seq;
 }
 
@@ -175,5 +180,56 @@ void api_erasures(const struct api_call *call)
                 api_reply(call->request, 200, &erasures.buffer);
         else
                 api_failed(call->request, status, NULL);
+        wire_buffer_fini(&erasures.buffer);
+}
+
+/* ---- one of them, and what is left ---- */
+
+static void put_one(void *context, const struct app_erasure *erasure)
+{
+        struct erasures *erasures = context;
+
+        put_members(&erasures->buffer, erasure);
+        wire_put_key(&erasures->buffer, "lines");
+        wire_put_text(&erasures->buffer, "[");
+}
+
+static void put_line(void *context, const struct app_erased_line *line)
+{
+        struct erasures *erasures = context;
+        struct wire_buffer *buffer = &erasures->buffer;
+
+        wire_put_text(buffer, erasures->rows++ == 0 ? "{" : ",{");
+        api_put_seq(buffer, "seq", line->seq);
+        api_put_instant(buffer, "recorded_at", line->recorded_ms, INSTANT_ALWAYS);
+        api_put_number(buffer, "uid", line->uid);
+        api_put_text(buffer, "user", line->user);
+        api_put_text(buffer, "hash", line->hash);
+        wire_put_text(buffer, "}");
+}
+
+void api_erasure(const struct api_call *call)
+{
+        struct erasures erasures = {.rows = 0};
+        const struct app_erasure_sink sink = {put_one, put_line, &erasures};
+        uint64_t seq = 0;
+        bool found = false;
+
+        if (!query_number(call->parameter, &seq) || seq == 0 || seq >= INT64_MAX) {
+                api_error(call->request, (struct api_fault){400, "bad-number", "seq"},
+                          "the path names no erasure: its number is expected there");
+                return;
+        }
+        wire_buffer_init(&erasures.buffer);
+        wire_put_text(&erasures.buffer, "{");
+        enum status status = app_erasure_lines(call->api->app, seq, &sink, &found);
+        wire_put_text(&erasures.buffer, "]}");
+        if (status != STATUS_OK)
+                api_failed(call->request, status, NULL);
+        else if (!found)
+                api_error(call->request, (struct api_fault){404, "unknown-erasure", "seq"},
+                          "there is no erasure of this number");
+        else
+                api_reply(call->request, 200, &erasures.buffer);
         wire_buffer_fini(&erasures.buffer);
 }

@@ -87,7 +87,7 @@ MUST_CHECK enum status route_law(const struct api *api, const struct api_route *
                                  struct book **ret_law, struct wire_problem *ret_problem);
 
 /* Purpose: the routes, in the order in which they are tried (table.c). */
-#define API_ROUTES 43
+#define API_ROUTES 44
 extern const struct api_route api_table[API_ROUTES];
 
 /* What an answer shows. */
@@ -199,6 +199,7 @@ void api_case_history(const struct api_call *call);
 void api_subject_access(const struct api_call *call);
 void api_erase(const struct api_call *call);
 void api_erasures(const struct api_call *call);
+void api_erasure(const struct api_call *call);
 void api_retention(const struct api_call *call);
 void api_alerts(const struct api_call *call);
 void api_alert_stream(const struct api_call *call);

@@ -206,6 +206,12 @@ struct telling {
         void *context;
 };
 
+static void put_hash(const uint8_t hash[static STORE_HASH_SIZE], char ret_text[static 65])
+{
+        for (size_t i = 0; i < STORE_HASH_SIZE; i++)
+                snprintf(ret_text + 2 * i, 3, "%02x", hash[i]);
+}
+
 static enum status tell(void *context, const struct store_erasure *erasure)
 {
         const struct telling *telling = context;
@@ -219,8 +225,7 @@ static enum status tell(void *context, const struct store_erasure *erasure)
                                    .last_seq = erasure->last,
                                    .accesses = erasure->accesses};
 
-        for (size_t i = 0; i < STORE_HASH_SIZE; i++)
-                snprintf(told.hash + 2 * i, 3, "%02x", erasure->hash[i]);
+        put_hash(erasure->hash, told.hash);
         telling->sink(telling->context, &told);
         return STATUS_OK;
 }
@@ -230,4 +235,45 @@ enum status app_erasures(struct app *app, uint64_t before, uint64_t limit, app_e
         struct telling telling = {sink, context};
 
         return store_erasures(app->store, before == 0 ? INT64_MAX : before, limit, tell, &telling);
+}
+
+/* One erasure that is asked for by its number. */
+struct finding {
+        const struct app_erasure_sink *sink;
+        uint64_t seq, case_id; /* case_id 0: it was not found */
+};
+
+static enum status take_erasure(void *context, const struct store_erasure *erasure)
+{
+        struct finding *finding = context;
+        struct telling telling = {finding->sink->erasure, finding->sink->context};
+
+        if (erasure->seq != finding->seq)
+                return STATUS_OK;
+        finding->case_id = erasure->case_id;
+        return tell(&telling, erasure);
+}
+
+static enum status take_line(void *context, const struct store_erased_line *line)
+{
+        const struct finding *finding = context;
+        struct app_erased_line told = {
+                .seq = line->seq, .recorded_ms = line->recorded_ms, .uid = line->uid, .user = line->user};
+
+        if (line->hash == NULL)
+                return STATUS_CORRUPT;
+        put_hash(line->hash, told.hash);
+        finding->sink->line(finding->sink->context, &told);
+        return STATUS_OK;
+}
+
+enum status app_erasure_lines(struct app *app, uint64_t seq, const struct app_erasure_sink *sink, bool *ret_found)
+{
+        struct finding finding = {.sink = sink, .seq = seq};
+        enum status status = store_erasures(app->store, seq + 1, 1, take_erasure, &finding);
+
+        *ret_found = finding.case_id != 0;
+        if (status != STATUS_OK || !*ret_found)
+                return status;
+        return store_erased_lines(app->store, finding.case_id, take_line, &finding);
 }

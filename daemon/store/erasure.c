@@ -120,6 +120,30 @@ enum status erased_digest(struct store *store, uint64_t case_id, struct erased_l
         return status;
 }
 
+enum status store_erased_lines(struct store *store, uint64_t case_id, store_erased_line_fn sink, void *context)
+{
+        struct query query = query_begin(store, SQL_ERASE_LINES);
+        bool row = false;
+
+        query_int(&query, (int64_t)case_id);
+        enum status status = query_step(&query, &row);
+        while (status == STATUS_OK && row) {
+                uint8_t hash[STORE_HASH_SIZE];
+                struct store_erased_line line = {.seq = column_id(&query, 0),
+                                                 .recorded_ms = column_int(&query, 1),
+                                                 .uid = (uint32_t)column_id(&query, 2),
+                                                 .user = column_text(&query, 3),
+                                                 .hash = copy_hash(&query, 4, hash) ? hash : NULL};
+
+                status = sink(context, &line);
+                if (status == STATUS_OK)
+                        status = query_step(&query, &row);
+                else
+                        query_end(&query);
+        }
+        return status;
+}
+
 enum status redacted_add(struct store *store, struct redacted_digest *digest, uint64_t access,
                          const uint8_t hash[static STORE_HASH_SIZE])
 {

@@ -51,5 +51,11 @@ typedef void (*app_erasure_fn)(void *context, const struct app_erasure *erasure)
 /* Purpose: erasures with numbers below before (0: all), newest first, at most limit. */
 MUST_CHECK enum status app_erasures(struct app *app, uint64_t before, uint64_t limit, app_erasure_fn sink,
                                     void *context);
+/* Purpose: one erasure, and what is left of each line that it took, by number. *ret_found false: there is none. */
+struct app_erased_line { uint64_t seq; int64_t recorded_ms; uint32_t uid; const char *user; char hash[65]; };
+typedef void (*app_erased_line_fn)(void *context, const struct app_erased_line *line);
+struct app_erasure_sink { app_erasure_fn erasure; app_erased_line_fn line; void *context; };
+MUST_CHECK enum status app_erasure_lines(struct app *app, uint64_t seq, const struct app_erasure_sink *sink,
+                                         bool *ret_found);
 
 #endif

@@ -49,6 +49,13 @@ typedef enum status (*store_erasure_fn)(void *context, const struct store_erasur
 MUST_CHECK enum status store_erasures(struct store *store, uint64_t before, uint64_t limit, store_erasure_fn sink,
                                       void *context);
 
+/* Purpose: what is left of each line of a case, by number. Texts live during the call of the sink; line->hash NULL: it
+ * has none. */
+struct store_erased_line { uint64_t seq; int64_t recorded_ms; uint32_t uid; const char *user; const uint8_t *hash; };
+typedef enum status (*store_erased_line_fn)(void *context, const struct store_erased_line *line);
+MUST_CHECK enum status store_erased_lines(struct store *store, uint64_t case_id, store_erased_line_fn sink,
+                                          void *context);
+
 /* Purpose: whether a stretch of text names a case by its reference, as a whole word. */
 bool store_names_case(const char *text, size_t length, const char *ref);
 

@@ -45,6 +45,7 @@ ROUTES = {
     ("POST", "/v1/cases/{ref}/erase"): ("admin", "/v1/cases/M-NONE1/erase", {"why": "a test"}, (404,)),
     ("GET", "/v1/retention"): ("reader", "/v1/retention?idle=6%20years%20after", None, (200,)),
     ("GET", "/v1/erasures"): ("admin", "/v1/erasures", None, (200,)),
+    ("GET", "/v1/erasures/{seq}"): ("admin", "/v1/erasures/1", None, (404,)),
     ("GET", "/v1/cases/{ref}/explain"): ("reader", "/v1/cases/M-NONE1/explain?rule=review", None, (404, 200)),
     ("GET", "/v1/reports/certificate"): ("reader", "/v1/reports/certificate", None, (200,)),
     ("GET", "/v1/reports/forecast"): ("reader", "/v1/reports/forecast", None, (200,)),

@@ -409,6 +409,10 @@ class Contract(BoxTest):
         self.assertEqual((gone["erased"], gone["erasure"]), (True, 1))
         self.assertEqual([row["why"] for row in ask("GET", "/v1/erasures", 200)["erasures"]], ["a test"])
         ask("GET", "/v1/erasures", 400, "?limit=0")
+        left = ask("GET", "/v1/erasures/{seq}", 200, seq="1")
+        self.assertEqual((left["why"], len(left["lines"])), ("a test", 3))
+        ask("GET", "/v1/erasures/{seq}", 404, seq="2")
+        ask("GET", "/v1/erasures/{seq}", 400, seq="0")
         self.assertEqual(ask("GET", "/v1/events", 200)["erased"], 3)
         self.assertEqual(ask("POST", "/v1/verify", 200)["erased"], 3)
 

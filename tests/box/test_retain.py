@@ -198,6 +198,21 @@ class Erased(BoxTest):
                 found.append(path.name)
         return found
 
+    def check_left(self, held):
+        """Of each line when and by whom it was recorded, and the hash that it had."""
+        left = json.loads(self.daemon.ctl("history", "erased-1", "--json").stdout)
+        self.assertEqual((left["seq"], left["why"], left["at"]), (1, "six years after", "2023-03-13T09:00:00.000Z"))
+        self.assertEqual(left["lines"], [{key: line[key] for key in ("seq", "recorded_at", "uid", "user", "hash")} for line in held])
+        rows = list(csv.DictReader(io.StringIO(self.daemon.ctl("history", "erased-1", "--csv").stdout)))
+        self.assertEqual([(row["seq"], row["hash"]) for row in rows], [(str(line["seq"]), line["hash"]) for line in held])
+        said = self.daemon.ctl("history", "erased-1").stdout.splitlines()
+        self.assertRegex(said[0], r"^erased-1: erased Mon 13 Mar 2023 09:00 UTC by \S+: six years after$")
+        self.assertEqual((said[1].split(), len(said)), (["No.", "Happened", "Recorded", "By", "Hash"], 2 + len(held)))
+        self.assertIn(f"  erased    ", said[2])
+        self.assertTrue(said[2].endswith(held[0]["hash"][:12]))
+        for words, status in ((("erased-2",), 1), (("erased-0",), 2), (("erased-",), 2), (("erased-1", "--known-at", "2023-03-01T00:00:00Z"), 2)):
+            self.assertEqual(self.daemon.ctl("history", *words).returncode, status, words)
+
     def test_a_case_is_erased_in_two_steps(self):
         daemon = self.begin()
         before = {path: daemon.get(path) for path in ("/v1/cases/M-00012", "/v1/obligations?case=M-00012&state=all", "/v1/cases/M-00012/history")}
@@ -209,6 +224,7 @@ class Erased(BoxTest):
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stdout, r"(?s)Case +M-0001\nEvents +7\n.*Nothing was erased\. To erase this: --confirm [0-9a-f]{16}\n")
         self.assertEqual(daemon.get("/v1/cases/M-0001")["events"], 7)
+        held = daemon.get("/v1/cases/M-0001/history")["record"]
         look, done = self.erase()
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("The case was erased, as erasure 1.\nNothing of it is left in the daemon's files.\n", done.stdout)
@@ -244,6 +260,7 @@ class Erased(BoxTest):
         self.assertIn("what is due of erased-1 and M-00012", [line["purpose"] for line in lines])
         self.assertEqual(json.loads(daemon.ctl("erasures", "--json").stdout)["erasures"][0]["why"], "six years after")
         self.assertIn("six years after", daemon.ctl("erasures").stdout)
+        self.check_left(held)
         # Export leaves it out, and says so.
         done = daemon.ctl("export", "events")
         self.assertEqual((len(done.stdout.splitlines()), done.stderr), (122, "mappactl: 7 lines were erased and are left out\n"))

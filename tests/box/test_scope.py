@@ -192,7 +192,8 @@ class Scope(BoxTest):
         full, _ = self.both(STRICT)
         whole = {("POST", "/v1/rules/diff"), ("GET", "/v1/access"), ("POST", "/v1/backup"), ("POST", "/v1/verify"),
                  ("POST", "/v1/reports/{report}/seal"), ("GET", "/v1/seals/{seal}/changes"), ("GET", "/v1/seals/{seal}/whole"),
-                 ("GET", "/v1/cases/{ref}/subject-access"), ("POST", "/v1/cases/{ref}/erase"), ("GET", "/v1/erasures")}
+                 ("GET", "/v1/cases/{ref}/subject-access"), ("POST", "/v1/cases/{ref}/erase"), ("GET", "/v1/erasures"),
+                 ("GET", "/v1/erasures/{seq}")}
         counts = {("GET", "/v1/outbox"), ("POST", "/v1/outbox/retry"), ("POST", "/v1/outbox/{id}/retry"), ("POST", "/v1/rules/accept"),
                   ("GET", "/v1/rules/history"), ("POST", "/v1/reload"), ("GET", "/v1/seals"), ("GET", "/v1/seals/{seal}")}
         changes = {("POST", "/v1/events"), ("POST", "/v1/events/{seq}/retract"), ("POST", "/v1/alerts/{id}/ack"), ("GET", "/v1/routes")}

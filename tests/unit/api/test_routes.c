@@ -72,6 +72,7 @@ static const struct {
         {"POST /v1/cases/{ref}/erase", PERMIT_WHOLE},
         {"GET /v1/retention", PERMIT_SEEN},
         {"GET /v1/erasures", PERMIT_WHOLE},
+        {"GET /v1/erasures/{seq}", PERMIT_WHOLE},
         {"GET /v1/cases/{ref}/explain", PERMIT_SEEN},
         {"GET /v1/reports/certificate", PERMIT_SEEN},
         {"GET /v1/reports/forecast", PERMIT_SEEN},
