@@ -175,15 +175,20 @@ struct box box_of(const struct report *report, struct report_cell cell, int32_t 
 
 /* ---- two boxes ---- */
 
-bool box_same(const struct box *a, const struct box *b)
+bool box_same_but_days(const struct box *a, const struct box *b)
 {
-        if (a->population != b->population || a->first != b->first || a->last != b->last ||
-            a->days_from != b->days_from || a->days_until != b->days_until || a->side_count != b->side_count)
+        if (a->population != b->population || a->days_from != b->days_from || a->days_until != b->days_until ||
+            a->side_count != b->side_count)
                 return false;
         for (size_t i = 0; i < a->side_count; i++)
                 if (a->sides[i].axis != b->sides[i].axis || a->sides[i].values != b->sides[i].values)
                         return false;
         return true;
+}
+
+bool box_same(const struct box *a, const struct box *b)
+{
+        return a->first == b->first && a->last == b->last && box_same_but_days(a, b);
 }
 
 /* Compares spans; adds to *ways where the part is narrower. false: it is not inside. */

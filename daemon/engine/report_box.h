@@ -34,6 +34,8 @@ struct box box_of(const struct report *report, struct report_cell cell, int32_t 
 bool box_same(const struct box *a, const struct box *b);
 /* Purpose: whether one box is in another and narrower in one way alone; *ret_axis says in which. */
 bool box_within(const struct box *whole, const struct box *part, uint64_t *ret_axis);
+/* Purpose: whether two boxes differ in nothing but their days. */
+bool box_same_but_days(const struct box *a, const struct box *b);
 /* Purpose: whether two boxes have nothing in common as far as one axis goes. */
 bool box_apart(const struct box *a, const struct box *b, uint64_t axis);
 

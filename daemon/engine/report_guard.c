@@ -82,8 +82,8 @@ static void add_term(struct guard *guard, uint32_t number, int8_t sign)
         guard->terms[guard->term_count++] = (struct guard_term){number, sign};
 }
 
-/* rest: what is missing from the parts to the whole, as a number of its own; or GUARD_NONE. */
-static void relate(struct guard *guard, uint32_t whole, const uint32_t *parts, size_t count, uint32_t rest)
+/* A part more, or with sign -1 a whole more, of a relation; GUARD_NONE: nothing. */
+static void relate(struct guard *guard, uint32_t whole, const uint32_t *parts, size_t count, struct guard_term rest)
 {
         void *list = guard->relations;
         uint32_t first = (uint32_t)guard->term_count;
@@ -94,30 +94,47 @@ static void relate(struct guard *guard, uint32_t whole, const uint32_t *parts, s
         add_term(guard, whole, -1);
         for (size_t i = 0; i < count; i++)
                 add_term(guard, parts[i], 1);
-        if (rest != GUARD_NONE)
-                add_term(guard, rest, 1);
+        if (rest.number != GUARD_NONE)
+                add_term(guard, rest.number, rest.sign);
         guard->relations[guard->relation_count++] =
                 (struct guard_relation){.first = first, .count = (uint32_t)guard->term_count - first};
+}
+
+static uint64_t sum_of(const struct guard *guard, const uint32_t *parts, size_t count)
+{
+        uint64_t sum = 0;
+
+        for (size_t i = 0; i < count; i++)
+                sum += guard->numbers[parts[i]].value;
+        return sum;
+}
+
+/* What is missing on one side, as a number of its own. Where nothing is, nothing ever is. */
+static struct guard_term rest_of(struct guard *guard, uint64_t rest, int8_t sign)
+{
+        return (struct guard_term){rest == 0 ? GUARD_NONE : guard_add(guard, rest, false), sign};
 }
 
 void guard_equal(struct guard *guard, uint32_t whole, const uint32_t *parts, size_t count)
 {
         if (!guard->failed)
-                relate(guard, whole, parts, count, GUARD_NONE);
+                relate(guard, whole, parts, count, (struct guard_term){GUARD_NONE, 1});
 }
 
 void guard_at_most(struct guard *guard, uint32_t whole, const uint32_t *parts, size_t count)
 {
-        uint64_t sum = 0;
+        uint64_t value = guard->failed ? 0 : guard->numbers[whole].value, sum = sum_of(guard, parts, count);
 
-        if (guard->failed)
-                return;
-        for (size_t i = 0; i < count; i++)
-                sum += guard->numbers[parts[i]].value;
-        if (sum > guard->numbers[whole].value)
-                return;
-        uint64_t rest = guard->numbers[whole].value - sum;
-        relate(guard, whole, parts, count, rest == 0 ? GUARD_NONE : guard_add(guard, rest, false));
+        if (!guard->failed && sum <= value)
+                relate(guard, whole, parts, count, rest_of(guard, value - sum, 1));
+}
+
+void guard_at_least(struct guard *guard, uint32_t whole, const uint32_t *parts, size_t count)
+{
+        uint64_t value = guard->failed ? 0 : guard->numbers[whole].value, sum = sum_of(guard, parts, count);
+
+        if (!guard->failed && sum >= value)
+                relate(guard, whole, parts, count, rest_of(guard, sum - value, -1));
 }
 
 bool guard_close(struct guard *guard)

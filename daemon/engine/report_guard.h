@@ -51,6 +51,8 @@ void guard_equal(struct guard *guard, uint32_t whole, const uint32_t *parts, siz
 /* Purpose: the parts are no more than the whole. Shape: where they are more, nothing is known; where they are just as
  * much, it is taken for known that they always are. */
 void guard_at_most(struct guard *guard, uint32_t whole, const uint32_t *parts, size_t count);
+/* Purpose: the parts are no less than the whole. Shape: likewise. */
+void guard_at_least(struct guard *guard, uint32_t whole, const uint32_t *parts, size_t count);
 /* Purpose: no more numbers and relations will come. Errors: false: memory ran out, now or before. */
 bool guard_close(struct guard *guard);
 /* Purpose: hide a number and the cheapest others that leave it `others` values besides its own, all from 1 on: a

@@ -244,9 +244,45 @@ static void know_family(struct known *known, const struct known_figure *whole, s
         guard_at_most(known->guard, whole->number, numbers, size);
 }
 
+/* The figure that counts the same up to a day, or beyond it, and not all of the days of one; NULL: there is none. */
+static const struct known_figure *find_cover(struct known *known, const struct known_figure *whole, int32_t day)
+{
+        for (uint32_t i = *head_of(known, &whole->box); i != 0; i = known->figures[i - 1].next) {
+                const struct box *box = &known->figures[i - 1].box;
+
+                if (box->first <= day && day <= box->last &&
+                    (box->first > whole->box.first || box->last < whole->box.last) &&
+                    box_same_but_days(box, &whole->box))
+                        return &known->figures[i - 1];
+        }
+        return NULL;
+}
+
+/* Quarters that have all days of a figure among theirs count no less, whatever they count once. */
+static void know_cover(struct known *known, const struct known_figure *whole)
+{
+        uint32_t numbers[REPORT_TREND_MAX];
+        int32_t day = whole->box.last;
+        size_t count = 0;
+
+        while (day >= whole->box.first && count < REPORT_TREND_MAX) {
+                const struct known_figure *cover = find_cover(known, whole, day);
+
+                if (cover == NULL)
+                        return;
+                numbers[count++] = cover->number;
+                day = cover->box.first - 1;
+        }
+        if (day < whole->box.first)
+                guard_at_least(known->guard, whole->number, numbers, count);
+}
+
 static void relate(struct known *known, const struct known_figure *whole)
 {
         size_t count = value_of(known, whole) == 0 ? 0 : find_parts(known, whole);
+
+        if (whole->box.first < whole->box.last && value_of(known, whole) > 0)
+                know_cover(known, whole);
 
         for (size_t i = 0; i < count; i++)
                 if (!known->parts[i].taken)

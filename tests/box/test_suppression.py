@@ -5,6 +5,7 @@ shipped reports, read as they are printed by somebody who knows what each figure
 import collections
 import csv
 import datetime
+import functools
 import io
 import itertools
 import json
@@ -50,13 +51,21 @@ reports = (
   {{ name = "plain"; title = "Plain"; source = "tests"; basis = "Things."; tables = ( {TABLES} ); {MORE} }},
   {{ name = "trends"; title = "Trends"; source = "tests"; basis = "Things."; trend-quarters = 6; tables = ( {TABLES} ); {MORE}
     trends = ( {{ name = "share"; label = "Share"; of = {{ table = "a-b"; row = "a1"; }}; over = {{ table = "a-b"; }}; per = 100; }},
-               {{ name = "c1"; label = "c1"; of = {{ table = "c1"; row = "a2"; }}; }} ); }} );
+               {{ name = "c1"; label = "c1"; of = {{ table = "c1"; row = "a2"; }}; }},
+               {{ name = "cases"; label = "Cases"; of = {{ table = "cases"; row = "a1"; }}; }} ); }} );
 """
 
 
 def quarters(first, last):
     """Quarters of a year that begins in January, by their first days."""
     return [day for year in range(int(first[:4]), int(last[:4]) + 1) for day in (f"{year}-{month:02}-01" for month in (1, 4, 7, 10)) if first <= day <= last]
+
+
+def stretches(report):
+    """The time of an answer cut where a period or a quarter of it begins or ends: first days of what is left in one piece."""
+    spans = [report["period"], report["previous"]] + (report["trends"] or {"quarters": []})["quarters"]
+    after = [(datetime.date.fromisoformat(span["until"]) + datetime.timedelta(days=1)).isoformat() for span in spans]
+    return sorted({span["from"] for span in spans} | set(after))
 
 
 def printed(report):
@@ -93,8 +102,8 @@ class Reader:
         return self.knows.found(below - 2 if below > 3 else 1)
 
 
-def things(days, table, row, column):
-    """The random reports: a thing is a quarter and its three words; of cases that count once nothing but the table is known."""
+def things(cuts, days, table, row, column):
+    """The random reports: a thing is a stretch of time and three words; of cases that count once nothing but the table is known."""
     total = {"total", None, "all"}
     if table.startswith("cases"):
         return [("case", days, table, a) for a in A if row in total or row == a]
@@ -110,17 +119,17 @@ def things(days, table, row, column):
         wanted[second] = {column}
     if table == "c1":
         wanted["c"] = {"c1"}
-    return [("thing", quarter, a, b, c) for quarter in quarters(*days) for a in A for b in B for c in C
+    return [("thing", day, a, b, c) for day in cuts if days[0] <= day <= days[1] for a in A for b in B for c in C
             if all(word in wanted[name] for name, word in (("a", a), ("b", b), ("c", c)) if wanted[name])]
 
 
 def read_random(report):
-    reader = Reader(things)
+    reader = Reader(functools.partial(things, stretches(report)))
     reader.read(report)
     for period in ("period", "previous"):
         days = (report[period]["from"], report[period]["until"])
         for a in A + ("total",):
-            reader.knows.at_most(collections.Counter(things(days, "cases-c1", a, "all")), collections.Counter(things(days, "cases", a, "all")))
+            reader.knows.at_most(reader.things(days, "cases-c1", a, "all"), reader.things(days, "cases", a, "all"))
     days = (report["period"]["from"], report["period"]["until"])
     for rate, (of, over) in {"share": (("a-b", "a1", "b1"), ("a-b", "a1", "total")), "parts": (("parts", "b2", "all"), ("parts", "total", "total")),
                              "of-people": (("c1", "total", "total"), None)}.items():
@@ -130,11 +139,26 @@ def read_random(report):
         if over:
             reader.take(days, *over, answer["over"])
     for trend in (report["trends"] or {"lines": []})["lines"]:
-        places = {"share": {"of": ("a-b", "a1", "total"), "over": ("a-b", "total", "total")}, "c1": {"of": ("c1", "a2", "total")}}[trend["trend"]]
+        places = {"share": {"of": ("a-b", "a1", "total"), "over": ("a-b", "total", "total")}, "c1": {"of": ("c1", "a2", "total")},
+                  "cases": {"of": ("cases", "a1", "all")}}[trend["trend"]]
         for part, place in places.items():
             for quarter, figure in zip(report["trends"]["quarters"], trend[part]):
                 reader.take((quarter["from"], quarter["until"]), *place, figure)
+    know_cases(reader, report)
     return reader
+
+
+def know_cases(reader, report):
+    """Who is there in a quarter is there in all that holds it, and who is there at all is so in one of the quarters."""
+    every = [(quarter["from"], quarter["until"]) for quarter in (report["trends"] or {"quarters": []})["quarters"]]
+    for period in ("period", "previous"):
+        days = (report[period]["from"], report[period]["until"])
+        for quarter in every:
+            if days[0] <= quarter[0] and quarter[1] <= days[1]:
+                reader.knows.at_most(reader.things(quarter, "cases", "a1", "all"), reader.things(days, "cases", "a1", "all"))
+        cover = [quarter for quarter in every if quarter[1] >= days[0] and quarter[0] <= days[1]]
+        if cover and cover[0][0] <= days[0] and cover[-1][1] >= days[1]:
+            reader.knows.at_most(reader.things(days, "cases", "a1", "all"), [thing for quarter in cover for thing in reader.things(quarter, "cases", "a1", "all")])
 
 
 def hide_small_alone(report):
@@ -172,9 +196,9 @@ class RandomTest(BoxTest):
         for start in range(0, len(events), 4000):
             self.daemon.recorded(*events[start:start + 4000])
 
-    def check(self, name, year, below):
+    def check(self, name, below, **period):
         """Everything small is hidden, what is not is as it is, no 0 is hidden, and nothing hidden can be told."""
-        report, whole = self.get(name, year=year, suppress_below=below), self.get(name, year=year)
+        report, whole = self.get(name, suppress_below=below, **period), self.get(name, **period)
         figures = {place[:4]: place[4] for place in printed(whole)}
         hidden = 0
         for *place, figure in printed(report):
@@ -185,7 +209,7 @@ class RandomTest(BoxTest):
                 self.assertFalse(0 < true < below and figure != "suppressed", place)
                 self.assertFalse(true == 0 and figure != 0, place)
         found, undecided = read_random(report).found(below)
-        self.assertEqual(found, {}, (name, year, below))
+        self.assertEqual(found, {}, (name, period, below))
         self.counts.update(hidden=hidden, undecided=undecided, figures=len(figures), answers=1)
 
     def test_no_hidden_figure_can_be_worked_out(self):
@@ -197,9 +221,10 @@ class RandomTest(BoxTest):
                 self.setUp()
             self.fill(chance)
             for year in range(self.FIRST + 1, self.LAST + 1):
-                self.check("trends" if year % 5 == 0 else "plain", year, chance.choice((2, 3, 4, 5, 5, 5, 10)))
+                self.check("trends" if year % 5 == 0 else "plain", chance.choice((2, 3, 4, 5, 5, 5, 10)), year=year)
             for year in range(self.FIRST + 2, self.LAST, 9):
-                self.check("trends", f"{year}-Q{chance.randrange(1, 5)}", BELOW)
+                self.check("trends", BELOW, year=f"{year}-Q{chance.randrange(1, 5)}")
+                self.check("trends", BELOW, **{"from": f"{year}-02-{chance.randrange(10, 28)}", "to": f"{year}-{chance.choice(('03', '08', '11'))}-15"})
         self.assertGreater(self.counts["hidden"], self.counts["answers"])
         self.assertEqual(self.counts["undecided"], 0)       # each hidden figure has another value in whole numbers
         if ROUNDS > 1:
