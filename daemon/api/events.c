@@ -16,7 +16,7 @@
 struct pending {
         struct api *api;
         struct http_request *request;
-        bool counts; /* of what changed, not each obligation */
+        enum app_changed wanted;
 };
 
 static void write_warnings(struct wire_buffer *buffer, const struct app_outcome *outcome)
@@ -60,17 +60,11 @@ static void write_changed(struct wire_buffer *buffer, const struct app_outcome *
 /* How many obligations changed, by the state that they are in now. */
 static void write_counts(struct wire_buffer *buffer, const struct app_outcome *outcome)
 {
-        int64_t counts[OBLIGATION_STATE_COUNT] = {0}, vanished = 0;
-
-        for (size_t i = 0; i < outcome->changed_count; i++) {
-                vanished += outcome->changed[i].vanished;
-                counts[outcome->changed[i].obligation.state] += !outcome->changed[i].vanished;
-        }
         wire_put_key(buffer, "changed_counts");
         wire_put_text(buffer, "{");
         for (int s = 0; s < OBLIGATION_STATE_COUNT; s++)
-                api_put_number(buffer, obligation_state_word((enum obligation_state)s), counts[s]);
-        api_put_number(buffer, "vanished", vanished);
+                api_put_number(buffer, obligation_state_word((enum obligation_state)s), outcome->sum.states[s]);
+        api_put_number(buffer, "vanished", outcome->sum.vanished);
         wire_put_text(buffer, "}");
 }
 
@@ -78,16 +72,8 @@ static void write_counts(struct wire_buffer *buffer, const struct app_outcome *o
 static void show_trial(const struct pending *pending, const struct app_outcome *outcome, struct wire_buffer *buffer)
 {
         struct api_call call = {.api = pending->api, .request = pending->request, .shows = "trial"};
-        struct api_shown shown = {.rows = (int64_t)outcome->changed_count};
+        struct api_shown shown = {.rows = (int64_t)outcome->sum.all, .case_ref = outcome->sum.case_ref};
 
-        for (size_t i = 0; i < outcome->changed_count; i++) {
-                const char *ref = outcome->changed[i].case_ref;
-                if (i > 0 && (shown.case_ref == NULL || strcmp(shown.case_ref, ref) != 0)) {
-                        shown.case_ref = NULL;
-                        break;
-                }
-                shown.case_ref = ref;
-        }
         api_show(&call, &shown, buffer);
 }
 
@@ -98,10 +84,10 @@ static void answer_recorded(const struct pending *pending, const struct app_outc
         api_put_number(buffer, "recorded", (int64_t)outcome->recorded);
         api_put_seq(buffer, "first_seq", outcome->first_seq);
         api_put_seq(buffer, "last_seq", outcome->last_seq);
-        if (pending->counts)
-                write_counts(buffer, outcome);
-        else
+        if (pending->wanted == APP_CHANGED_ROWS)
                 write_changed(buffer, outcome);
+        else if (pending->wanted == APP_CHANGED_COUNTS)
+                write_counts(buffer, outcome);
         api_put_number(buffer, "repeated", (int64_t)outcome->repeated);
         write_warnings(buffer, outcome);
         if (outcome->dry_run)
@@ -173,12 +159,13 @@ static void client_left(void *context)
 
 /* What the parameters of a write say. */
 struct manner {
-        bool dry_run, counts;
+        bool dry_run;
+        enum app_changed wanted;
 };
 
 static bool take_manner(const struct api_call *call, struct manner *ret_manner)
 {
-        static const char *const truths[] = {"0", "1", NULL}, *const forms[] = {"rows", "counts", NULL};
+        static const char *const truths[] = {"0", "1", NULL}, *const forms[] = {"rows", "counts", "none", NULL};
         struct wire_problem problem;
         size_t truth = 0, form = 0;
 
@@ -187,7 +174,7 @@ static bool take_manner(const struct api_call *call, struct manner *ret_manner)
                 api_refuse(call->request, 400, &problem);
                 return false;
         }
-        *ret_manner = (struct manner){truth == 1, form == 1};
+        *ret_manner = (struct manner){truth == 1, (enum app_changed)form};
         return true;
 }
 
@@ -197,7 +184,8 @@ static enum status batch_begin(const struct api_call *call, bool dry_run, struct
 }
 
 /* Hands the batch over, or answers that it could not be made. */
-static void batch_submit(const struct api_call *call, enum status status, struct app_batch *batch, bool counts)
+static void batch_submit(const struct api_call *call, enum status status, struct app_batch *batch,
+                         enum app_changed wanted)
 {
         struct pending *pending = NULL;
 
@@ -218,7 +206,8 @@ static void batch_submit(const struct api_call *call, enum status status, struct
         }
         pending->api = call->api;
         pending->request = call->request;
-        pending->counts = counts;
+        pending->wanted = wanted;
+        app_batch_want(batch, wanted);
         http_request_watch(call->request, client_left, pending);
         app_submit(call->api->app, batch, batch_done, pending);
 }
@@ -248,7 +237,7 @@ void api_events(const struct api_call *call)
         enum status status = batch_begin(call, manner.dry_run, &batch);
         if (status == STATUS_OK)
                 status = app_batch_add_body(batch, body, length);
-        batch_submit(call, status, batch, manner.counts);
+        batch_submit(call, status, batch, manner.wanted);
 }
 
 /* Reads {"why": text} and nothing else. */
@@ -310,5 +299,5 @@ void api_retract(const struct api_call *call)
         if (status == STATUS_OK)
                 status = app_batch_retract(batch, seq, why);
         json_decref(root);
-        batch_submit(call, status, batch, manner.counts);
+        batch_submit(call, status, batch, manner.wanted);
 }

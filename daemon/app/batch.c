@@ -32,6 +32,11 @@ enum status app_batch_new(struct app *app, struct moment moment, struct app_acto
         return STATUS_OK;
 }
 
+void app_batch_want(struct app_batch *batch, enum app_changed wanted)
+{
+        batch->wanted = wanted;
+}
+
 void app_batch_free(struct app_batch *batch)
 {
         if (batch == NULL)
@@ -177,8 +182,23 @@ bool batch_warning(struct app_batch *batch, const struct app_warning *warning)
         return true;
 }
 
+static void sum_up(struct app_changed_sum *sum, const char *ref, const struct obligation *obligation, bool vanished)
+{
+        if (sum->all == 0)
+                sum->case_ref = ref;
+        else if (sum->case_ref != NULL && strcmp(sum->case_ref, ref) != 0)
+                sum->case_ref = NULL;
+        sum->all++;
+        sum->vanished += vanished;
+        sum->states[obligation->state] += !vanished;
+}
+
 bool batch_changed(struct app_batch *batch, const char *ref, const struct duty *duty, int32_t as_of, bool vanished)
 {
+        if (batch->wanted != APP_CHANGED_NONE)
+                sum_up(&batch->sum, ref, &duty->obligation, vanished);
+        if (batch->wanted != APP_CHANGED_ROWS)
+                return true;
         struct app_obligation *changed =
                 room(batch, batch->changed, batch->changed_count, &batch->changed_capacity, sizeof *changed);
 
@@ -279,6 +299,7 @@ void batch_tell(struct app_batch *batch, enum status status, const struct rulese
                 outcome.line_count = batch->line_count;
                 outcome.changed = batch->changed;
                 outcome.changed_count = batch->changed_count;
+                outcome.sum = batch->sum;
                 outcome.warnings = batch->warnings;
                 outcome.warning_count = batch->warning_count;
         }

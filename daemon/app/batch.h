@@ -28,6 +28,7 @@ struct app_batch {
         struct moment moment;
         struct app_actor actor;
         bool dry_run;
+        enum app_changed wanted;
         bool guarded;                   /* there is a savepoint to go back to */
         struct batch_line *lines; size_t line_count, line_capacity;
         uint64_t next_number;
@@ -41,7 +42,8 @@ struct app_batch {
         struct trial_line *trial; size_t trial_count;   /* of a dry run: what it would have recorded by now */
         uint32_t *trial_slots; size_t trial_slot_count; /* by id, open addressing; 0: free; a power of two, or 0 */
         struct app_line_result *results;
-        struct app_obligation *changed; size_t changed_count, changed_capacity;
+        struct app_obligation *changed; size_t changed_count, changed_capacity; /* if they are wanted */
+        struct app_changed_sum sum;
         struct app_warning *warnings; size_t warning_count, warning_capacity;
         struct app_problem *problems; size_t problem_count;
         const char *out_of_sight;       /* a case that a line was refused for though there is one */
@@ -59,7 +61,7 @@ struct app_batch {
 void batch_tell(struct app_batch *batch, enum status status, const struct ruleset *ruleset);
 /* Purpose: a problem of a line. false: no memory. */
 bool batch_problem(struct app_batch *batch, uint64_t line, const struct wire_problem *problem);
-/* Purpose: a warning; an obligation that changed. false: no memory. */
+/* Purpose: a warning; an obligation that changed, as far as that is wanted. false: no memory. */
 bool batch_warning(struct app_batch *batch, const struct app_warning *warning);
 bool batch_changed(struct app_batch *batch, const char *ref, const struct duty *duty, int32_t as_of, bool vanished);
 /* Purpose: keep in mind a line that a dry run accepted, with its id or NULL. false: no memory. */

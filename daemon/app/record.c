@@ -432,6 +432,12 @@ static void number_batch(struct app_batch *batch)
                 batch->recorded = batch->repeated;
 }
 
+/* Whether anything comes of deriving what the batch touched: rows and alerts, or an answer. */
+static bool is_settled(const struct app_batch *batch)
+{
+        return batch->problem_total == 0 && (!batch->dry_run || batch->wanted != APP_CHANGED_NONE);
+}
+
 static enum status run_lines(struct app *app, struct app_batch *batch)
 {
         enum status status = STATUS_OK;
@@ -441,7 +447,7 @@ static enum status run_lines(struct app *app, struct app_batch *batch)
                 return STATUS_NO_MEMORY;
         for (size_t i = 0; status == STATUS_OK && i < batch->line_count; i++)
                 status = take_line(app, batch, i);
-        for (struct touched *t = batch->touched; status == STATUS_OK && batch->problem_total == 0 && t != NULL;
+        for (struct touched *t = is_settled(batch) ? batch->touched : NULL; status == STATUS_OK && t != NULL;
              t = t->next)
                 if (t->dossier.count > t->before)
                         status = settle_case(app, batch, t);

@@ -10,6 +10,7 @@
 #ifndef MAPPAD_APP_H
 #define MAPPAD_APP_H
 
+#include "mappad/app_changed.h"
 #include "mappad/contacts.h"
 #include "mappad/moment.h"
 #include "mappad/obligation.h"
@@ -152,21 +153,20 @@ struct app_line_result {
 
 /* What became of a batch. Everything in it lives during the completion call only. */
 struct app_outcome {
-        enum status status;             /* STATUS_OK: durable, or dry run done. STATUS_INVALID: refused, problems say
-                                           why. STATUS_DISK_FULL, ...: nothing was recorded; the same batch may
-                                           be sent again */
+        enum status status;             /* STATUS_OK: durable, or dry run done. STATUS_INVALID: refused, and why.
+                                           STATUS_DISK_FULL, ...: nothing was recorded; it may be sent again */
         bool dry_run;
         const struct ruleset *ruleset;
         uint64_t recorded;              /* new lines; when every line was a repeat, as at the first time */
         uint64_t repeated;
         uint64_t first_seq, last_seq;   /* 0 when nothing; of repeats, their first numbers */
         const struct app_line_result *lines; size_t line_count;         /* in order; empty when refused */
-        const struct app_obligation *changed; size_t changed_count;     /* by case, rule, item, started */
+        const struct app_obligation *changed; size_t changed_count;     /* by case, rule, item, started; if wanted */
+        struct app_changed_sum sum;     /* of what changed */
         const struct app_warning *warnings; size_t warning_count;
         const struct app_problem *problems; size_t problem_count;       /* at most APP_PROBLEMS_MAX, by line */
         uint64_t problem_total;
-        const char *out_of_sight;       /* a case that there is and that who recorded does not see: refused as one that
-                                           there is not; NULL: none */
+        const char *out_of_sight;       /* a case out of sight, refused as one that there is not; NULL: none */
 };
 
 /* Purpose: hear what became of a batch. */

@@ -36,7 +36,7 @@ DOOR_LAYER = {          # doors that no source file of one layer shares its name
     "app_backup": "app", "app_turn": "app", "access": "service",
     "app_query": "app", "app_alert": "app", "app_change": "app", "digest": "app", "http": "api",
     "app_report": "app", "app_law": "app", "app_export": "app", "app_ack": "app", "app_routes": "app", "explain": "explain",
-    "app_figures": "app", "app_feed": "app", "report": "engine", "app_forecast": "app", "forecast": "engine", "retention": "engine",
+    "app_changed": "app", "app_figures": "app", "app_feed": "app", "report": "engine", "app_forecast": "app", "forecast": "engine", "retention": "engine",
 }
 FOREIGN_HOME = (        # (header pattern, layers that may include it)
     (r"sqlite3\.h", {"store"}),

@@ -98,7 +98,7 @@ struct world {
         char problem[APP_PROBLEM_SIZE];
         /* of the last batch */
         enum status status;
-        uint64_t recorded, repeated, last_seq, warnings, problems, changed;
+        uint64_t recorded, repeated, last_seq, warnings, problems, changed, summed;
         char code[64];
 };
 
@@ -274,6 +274,7 @@ static inline void world_done(void *context, const struct app_outcome *outcome)
         world->warnings = outcome->warning_count;
         world->problems = outcome->problem_total;
         world->changed = outcome->changed_count;
+        world->summed = outcome->sum.all;
         snprintf(world->code, sizeof world->code, "%s", outcome->problem_count > 0 ? outcome->problems[0].problem.code : "");
 }
 
