@@ -3,7 +3,8 @@
  *
  * An event that has no id gets one of what it says and how often the file says so:
  * the same event has the same id wherever in the file it stands, so that rows put
- * in above it, and the file imported twice, record nothing twice.
+ * in above it, and the file imported twice, record nothing twice. Ids of a case begin
+ * alike, and batches come in their order: the daemon puts one behind the other.
  */
 #include "batches.h"
 
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mappad/fingerprint.h"
 #include "output.h"
 
 #define ID_ROOM 64 /* bytes of an id that is added to a line */
@@ -21,23 +21,31 @@
 
 struct batch_entry {
         const struct spool_line *line;
-        char print[FINGERPRINT_SIZE]; /* "": the line has an id, or none can be given */
-        uint32_t occurrence;          /* from 1 */
+        uint32_t occurrence; /* from 1 */
         bool left_out;
 };
 
-static int by_print(const void *a, const void *b)
+/* Where a line that was sent comes from. */
+struct batch_place {
+        uint64_t number;
+        uint32_t event;
+};
+
+/* Those without an id by their names; the others before them. */
+static int by_name(const void *a, const void *b)
 {
-        const struct batch_entry *x = a, *y = b;
-        int order = strcmp(x->print, y->print);
-        return order != 0 ? order : spool_order(x->line, y->line);
+        const struct spool_line *x = ((const struct batch_entry *)a)->line, *y = ((const struct batch_entry *)b)->line;
+        int order = x->has_id != y->has_id ? y->has_id - x->has_id : 0;
+        if (order == 0 && !x->has_id)
+                order = memcmp(x->name, y->name, sizeof(x->name));
+        return order != 0 ? order : spool_order(x, y);
 }
 
 static int by_case(const void *a, const void *b)
 {
-        const struct batch_entry *x = a, *y = b;
-        int order = strcmp(x->line->case_ref, y->line->case_ref);
-        return order != 0 ? order : spool_order(x->line, y->line);
+        const struct spool_line *x = ((const struct batch_entry *)a)->line, *y = ((const struct batch_entry *)b)->line;
+        int order = x->place != y->place ? (x->place < y->place ? -1 : 1) : strcmp(x->case_ref, y->case_ref);
+        return order != 0 ? order : spool_order(x, y);
 }
 
 static int by_line(const void *a, const void *b)
@@ -48,19 +56,6 @@ static int by_line(const void *a, const void *b)
 
 /* ---- ids ---- */
 
-static enum outcome name_entries(struct batches *batches)
-{
-        for (size_t i = 0; i < batches->count; i++) {
-                struct batch_entry *entry = &batches->entries[i];
-                const struct spool_line *line = entry->line;
-                if (line->has_id)
-                        continue;
-                if (fingerprint(line->text, line->length, entry->print) != STATUS_OK)
-                        return out_of_memory();
-        }
-        return OUTCOME_OK;
-}
-
 static enum mapping_duplicates policy_of(const struct batches *batches, const struct batch_entry *entry)
 {
         return batches->mapping == NULL ? MAPPING_EACH : batches->mapping->events[entry->line->event].duplicates;
@@ -69,10 +64,11 @@ static enum mapping_duplicates policy_of(const struct batches *batches, const st
 /* Counts those that say the same; a spreadsheet that states a thing twice is asked about unless the mapping says. */
 static void count_occurrences(struct batches *batches)
 {
-        qsort(batches->entries, batches->count, sizeof(*batches->entries), by_print);
+        qsort(batches->entries, batches->count, sizeof(*batches->entries), by_name);
         for (size_t i = 0; i < batches->count; i++) {
                 struct batch_entry *entry = &batches->entries[i];
-                bool again = i > 0 && entry->print[0] != '\0' && strcmp(entry->print, entry[-1].print) == 0;
+                bool again = i > 0 && !entry[-1].line->has_id &&
+                             memcmp(entry->line->name, entry[-1].line->name, SPOOL_NAME_SIZE) == 0;
                 entry->occurrence = again ? entry[-1].occurrence + 1 : 1;
                 if (!again || policy_of(batches, entry) == MAPPING_EACH)
                         continue;
@@ -93,12 +89,9 @@ enum outcome batches_take(struct batches *batches, const struct spool_part *part
                 return out_of_memory();
         for (size_t i = 0; i < part->count; i++)
                 batches->entries[i].line = &part->lines[i];
-        enum outcome outcome = name_entries(batches);
-        if (outcome == OUTCOME_OK) {
-                count_occurrences(batches);
-                qsort(batches->entries, batches->count, sizeof(*batches->entries), by_case);
-        }
-        return outcome;
+        count_occurrences(batches);
+        qsort(batches->entries, batches->count, sizeof(*batches->entries), by_case);
+        return OUTCOME_OK;
 }
 
 void batches_drop(struct batches *batches)
@@ -121,24 +114,61 @@ bool batches_fit_one(const struct batches *batches)
         return size <= batches->body_max;
 }
 
-/* ---- one batch ---- */
+/* ---- making one ready ---- */
+
+static void put_id(const struct batch_entry *entry, struct wire_buffer *body)
+{
+        static const char digits[] = "0123456789abcdef";
+        char hex[2 * SPOOL_NAME_SIZE];
+        for (size_t i = 0; i < SPOOL_NAME_SIZE; i++) {
+                hex[2 * i] = digits[entry->line->name[i] >> 4];
+                hex[2 * i + 1] = digits[entry->line->name[i] & 15];
+        }
+        wire_put_text(body, ",\"id\":\"import-");
+        wire_put(body, hex, sizeof(hex));
+        if (entry->occurrence > 1) {
+                wire_put_text(body, "-");
+                wire_put_number(body, entry->occurrence);
+        }
+        wire_put_text(body, "\"");
+}
 
 static void put_line(const struct batch_entry *entry, struct wire_buffer *body)
 {
         const struct spool_line *line = entry->line;
-        char id[ID_ROOM];
-        if (entry->print[0] == '\0') {
-                wire_put(body, line->text, line->length);
-        } else {
-                wire_put(body, line->text, line->length - 1);
-                if (entry->occurrence == 1)
-                        snprintf(id, sizeof(id), ",\"id\":\"import-%s\"}", entry->print);
-                else
-                        snprintf(id, sizeof(id), ",\"id\":\"import-%s-%u\"}", entry->print, entry->occurrence);
-                wire_put_text(body, id);
+        wire_put(body, line->text, line->has_id ? line->length : line->length - 1);
+        if (!line->has_id) {
+                put_id(entry, body);
+                wire_put_text(body, "}");
         }
         wire_put_text(body, "\n");
 }
+
+/* Makes a batch of entries; it needs none of them afterwards. */
+static enum outcome make_ready(struct batches *batches, struct batch_entry *first, size_t count)
+{
+        struct batch *batch = &batches->two[batches->ready];
+        if (count > batch->capacity) {
+                free(batch->places);
+                batch->places = calloc(count, sizeof(*batch->places));
+                batch->capacity = batch->places != NULL ? count : 0;
+        }
+        if (batch->places == NULL)
+                return out_of_memory();
+        wire_buffer_reset(&batch->body);
+        batch->taken = count;
+        batch->sent = 0;
+        qsort(first, count, sizeof(*first), by_line);
+        for (size_t i = 0; i < count; i++) {
+                if (first[i].left_out)
+                        continue;
+                put_line(&first[i], &batch->body);
+                batch->places[batch->sent++] = (struct batch_place){first[i].line->number, first[i].line->event};
+        }
+        return batch->body.failed ? out_of_memory() : OUTCOME_OK;
+}
+
+/* ---- what became of one ---- */
 
 static void count_changed(struct batches *batches, const json_t *answer)
 {
@@ -162,16 +192,19 @@ static void count_answer(struct batches *batches, const json_t *answer, uint64_t
         count_changed(batches, answer);
 }
 
-/* The nth line that was sent of a batch. */
-static const struct spool_line *nth_line(const struct batch_entry *first, size_t count, uint64_t nth)
+/* The place of what was the nth line of a batch, from 1, and in it of a field. */
+static struct problems_place place_of(const struct batches *batches, const struct batch *batch, json_int_t nth,
+                                      const char *field)
 {
-        for (size_t i = 0; i < count; i++)
-                if (!first[i].left_out && --nth == 0)
-                        return first[i].line;
-        return NULL;
+        if (nth < 1 || (uint64_t)nth > batch->sent)
+                return (struct problems_place){0, PROBLEMS_NO_COLUMN, NULL};
+        const struct batch_place *from = &batch->places[nth - 1];
+        if (batches->sheet != NULL)
+                return sheet_place(batches->sheet, from->number, from->event, field);
+        return (struct problems_place){from->number, PROBLEMS_NO_COLUMN, NULL};
 }
 
-static void say_refusal(struct batches *batches, const json_t *answer, const struct batch_entry *first, size_t count)
+static void say_refusal(struct batches *batches, const json_t *answer, const struct batch *batch)
 {
         const json_t *problems = json_object_get(answer, "problems"), *problem;
         json_int_t total = json_integer_value(json_object_get(answer, "problem_total"));
@@ -186,11 +219,8 @@ static void say_refusal(struct batches *batches, const json_t *answer, const str
                 const char *message = json_string_value(json_object_get(problem, "message"));
                 const char *field = json_string_value(json_object_get(problem, "field"));
                 const char *nearest = json_string_value(json_object_get(problem, "nearest"));
-                const struct spool_line *line =
-                        nth_line(first, count, (uint64_t)json_integer_value(json_object_get(problem, "line")));
-                struct problems_place place = {line == NULL ? 0 : line->number, PROBLEMS_NO_COLUMN, NULL};
-                if (line != NULL && batches->sheet != NULL)
-                        place = sheet_place(batches->sheet, line->number, line->event, field);
+                json_int_t nth = json_integer_value(json_object_get(problem, "line"));
+                struct problems_place place = place_of(batches, batch, nth, field);
                 bool named = field != NULL && place.heading == NULL;
                 problems_add(batches->problems, place, "%s%s%s%s%s%s%s",
                              message != NULL ? message : "refused without a reason",
@@ -201,38 +231,64 @@ static void say_refusal(struct batches *batches, const json_t *answer, const str
                 batches->problems->count += (uint64_t)total - json_array_size(problems);
 }
 
-static enum outcome send_batch(struct batches *batches, struct batch_entry *first, size_t count)
+/* ---- under way ---- */
+
+/* Waits for the answer to what is under way. */
+static enum outcome hear(struct batches *batches)
 {
-        struct wire_buffer body;
+        struct batch *batch = &batches->two[1 - batches->ready];
         json_t *answer = NULL;
         long status = 0;
-        uint64_t sent = 0;
-        wire_buffer_init(&body);
-        qsort(first, count, sizeof(*first), by_line);
-        for (size_t i = 0; i < count; i++) {
-                if (first[i].left_out)
-                        continue;
-                put_line(&first[i], &body);
-                sent++;
-        }
-        enum outcome outcome = OUTCOME_OK;
-        if (body.failed)
-                outcome = out_of_memory();
-        else if (body.length > 0)
-                outcome = http_try(batches->http,
-                                   batches->trial ? "/v1/events?changed=counts&dry-run=1" : "/v1/events?changed=counts",
-                                   &body, &status, &answer);
+        if (!batches->under_way)
+                return OUTCOME_OK;
+        batches->under_way = false;
+        enum outcome outcome = http_end(batches->http, &status, &answer);
         progress_clear(batches->progress);
         if (outcome == OUTCOME_OK && status >= 400) {
                 outcome = OUTCOME_REFUSED;
-                say_refusal(batches, answer, first, count);
+                say_refusal(batches, answer, batch);
         } else if (outcome == OUTCOME_OK) {
-                count_answer(batches, answer, sent);
+                count_answer(batches, answer, batch->sent);
         }
-        batches->done += count;
+        batches->done += batch->taken;
         progress_to(batches->progress, batches->done);
         json_decref(answer);
-        wire_buffer_fini(&body);
+        return outcome;
+}
+
+/* Whether nothing is to be sent after this: a trial goes on to tell everything that is wrong. */
+static bool is_end(const struct batches *batches, enum outcome outcome)
+{
+        return outcome == OUTCOME_UNREACHABLE || (outcome != OUTCOME_OK && !batches->trial);
+}
+
+/* Sends what is ready once the one before is answered, so that they are recorded in their order. */
+static enum outcome send_ready(struct batches *batches)
+{
+        const char *target = !batches->trial ? "/v1/events?changed=counts"
+                             : batches->dry  ? "/v1/events?changed=counts&dry-run=1"
+                                             : "/v1/events?changed=none&dry-run=1";
+        enum outcome outcome = hear(batches);
+        if (is_end(batches, outcome))
+                return outcome;
+        const struct batch *batch = &batches->two[batches->ready];
+        if (batch->sent == 0) {
+                batches->done += batch->taken;
+                return outcome;
+        }
+        enum outcome begun = http_begin(batches->http, target, &batch->body);
+        batches->under_way = begun == OUTCOME_OK;
+        batches->ready = 1 - batches->ready;
+        return outcome == OUTCOME_OK ? begun : outcome;
+}
+
+enum outcome batches_finish(struct batches *batches)
+{
+        enum outcome outcome = hear(batches);
+        for (size_t i = 0; i < 2; i++) {
+                wire_buffer_fini(&batches->two[i].body);
+                free(batches->two[i].places);
+        }
         return outcome;
 }
 
@@ -275,12 +331,13 @@ enum outcome batches_send(struct batches *batches)
                         next = after;
                 }
                 end = next;
-                enum outcome one = too_large(batches, first, used)
-                                           ? OUTCOME_REFUSED
-                                           : send_batch(batches, &batches->entries[first], end - first);
+                enum outcome one = OUTCOME_REFUSED;
+                if (!too_large(batches, first, used))
+                        one = make_ready(batches, &batches->entries[first], end - first);
+                if (one == OUTCOME_OK)
+                        one = send_ready(batches);
                 outcome = outcome == OUTCOME_OK ? one : outcome;
-                /* A trial goes on to tell everything that is wrong; recording stops at once. */
-                if (one == OUTCOME_UNREACHABLE || (one != OUTCOME_OK && !batches->trial))
+                if (is_end(batches, one))
                         return one;
         }
         return outcome;

@@ -3,7 +3,8 @@
  *
  * A batch is one request and never divides a case, so that what the lines of a
  * case say to each other is decided within a batch, and a trial of all batches
- * finds what recording them would refuse.
+ * finds what recording them would refuse. While the daemon is at one the next is
+ * made ready, and it is sent once that is answered: they are recorded in order.
  */
 #ifndef MAPPACTL_BATCHES_H
 #define MAPPACTL_BATCHES_H
@@ -20,6 +21,13 @@ struct batches_sums {
         json_t *changed;                /* obligations by state, and "vanished" */
 };
 
+/* A batch on its way. */
+struct batch {
+        struct wire_buffer body;
+        struct batch_place *places; size_t sent, capacity;      /* of the lines that it has */
+        size_t taken;                   /* lines, those that were left out included */
+};
+
 struct batches {
         struct http *http;
         struct problems *problems;
@@ -27,10 +35,14 @@ struct batches {
         const struct mapping *mapping;  /* of the sheet */
         size_t body_max;                /* bytes that the daemon takes at once */
         bool trial;                     /* nothing is recorded, and everything that is wrong is said */
+        bool dry;                       /* and what would change as well, since nothing follows */
         bool whole;                     /* it is all there is, and is recorded as one if it fits into one request */
         struct progress *progress;
         struct batches_sums sums;
-        uint64_t done;                  /* lines sent */
+        uint64_t done;                  /* lines answered */
+        struct batch two[2];            /* one under way, one being made ready */
+        size_t ready;                   /* which is the latter */
+        bool under_way;
 
         struct batch_entry *entries;    /* of the part in hand */
         size_t count;
@@ -42,7 +54,11 @@ enum outcome batches_take(struct batches *batches, const struct spool_part *part
 void batches_drop(struct batches *batches);
 /* Purpose: whether what was taken fits into one request. */
 bool batches_fit_one(const struct batches *batches);
-/* Purpose: send what was taken. Errors: said; OUTCOME_REFUSED (of a trial when all was sent), OUTCOME_UNREACHABLE. */
+/* Purpose: send what was taken; the last batch may still be under way, and needs nothing that was taken.
+ * Errors: said, of earlier batches as well; OUTCOME_REFUSED (of a trial when all was sent), OUTCOME_UNREACHABLE. */
 enum outcome batches_send(struct batches *batches);
+/* Purpose: hear what became of the last one, however sending ended; nothing may be sent afterwards. Errors: as
+ * batches_send. */
+enum outcome batches_finish(struct batches *batches);
 
 #endif

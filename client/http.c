@@ -21,12 +21,16 @@
 #define ANSWER_TIMEOUT_MS 300000L /* a large import takes its time; a daemon that hangs is noticed all the same */
 #define ANSWER_MAX_MIB 256u       /* of an answer; pages keep it far below */
 #define STREAM_SILENCE_S 60L      /* a comment comes every 15 seconds */
+#define PUSHES 4                  /* pieces of 64 KiB of a body that a socket may take at once */
+#define WAIT_MS 1000              /* between two looks at how long an answer takes */
 
 #define PURPOSE_HEADER "Mappad-Purpose: "
 #define PURPOSE_SIZE (sizeof PURPOSE_HEADER + APP_PURPOSE_MAX)
 
 struct http {
         CURL *curl;
+        CURLM *apart;               /* for questions that are not waited for at once; NULL before the first */
+        struct curl_slist *headers; /* of the one that is under way */
         const char *socket;
         char purpose[PURPOSE_SIZE]; /* header that says why; "" without */
         struct curl_slist *plain;   /* headers of a question without a body */
@@ -106,7 +110,11 @@ void http_close(struct http *http)
 {
         if (http == NULL)
                 return;
+        if (http->apart != NULL)
+                curl_multi_remove_handle(http->apart, http->curl);
         curl_easy_cleanup(http->curl);
+        curl_multi_cleanup(http->apart);
+        curl_slist_free_all(http->headers);
         curl_slist_free_all(http->plain);
         wire_buffer_fini(&http->answer);
         free(http);
@@ -197,25 +205,37 @@ static CURLcode ask(struct http *http, bool again)
         return second == CURLE_COULDNT_CONNECT ? code : second;
 }
 
-/* One question; the answer, whole, is in the handle. */
-static enum outcome perform(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status)
+/* Makes one question of the handle, whose answer is gathered. */
+static bool put_question(struct http *http, const char *target, const struct wire_buffer *body)
 {
-        struct curl_slist *headers = NULL;
         if (!prepare(http, target))
-                return out_of_memory();
+                return false;
         wire_buffer_reset(&http->answer);
         curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, http->answer_ms);
         curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, gather);
         curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, &http->answer);
-        if (body != NULL)
-                headers = post(http, body);
-        CURLcode code = ask(http, body == NULL);
-        curl_slist_free_all(headers);
+        http->headers = body != NULL ? post(http, body) : NULL;
+        return true;
+}
+
+/* The answer, whole, is in the handle. */
+static enum outcome gathered(struct http *http, CURLcode code, long *ret_status)
+{
+        curl_slist_free_all(http->headers);
+        http->headers = NULL;
         if (code != CURLE_OK)
                 return not_gathered(http, code);
         http->arrived = true;
         curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, ret_status);
         return OUTCOME_OK;
+}
+
+/* One question. */
+static enum outcome perform(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status)
+{
+        if (!put_question(http, target, body))
+                return out_of_memory();
+        return gathered(http, ask(http, body == NULL), ret_status);
 }
 
 static json_t *answer_json(const struct http *http)
@@ -224,19 +244,72 @@ static json_t *answer_json(const struct http *http)
                           NULL);
 }
 
-enum outcome http_try(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status,
-                      json_t **ret_answer)
+/* The answer to what was asked, as JSON. */
+static enum outcome understood(struct http *http, enum outcome outcome, const long *status, json_t **ret_answer)
 {
         *ret_answer = NULL;
-        enum outcome outcome = perform(http, target, body, ret_status);
         if (outcome != OUTCOME_OK)
                 return outcome;
         *ret_answer = answer_json(http);
-        if (*ret_answer == NULL && *ret_status < 400) {
+        if (*ret_answer == NULL && *status < 400) {
                 complain("the daemon's answer is not understood");
                 outcome = OUTCOME_UNREACHABLE;
         }
         return outcome;
+}
+
+enum outcome http_try(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status,
+                      json_t **ret_answer)
+{
+        return understood(http, perform(http, target, body, ret_status), ret_status, ret_answer);
+}
+
+/* ---- a question that is not waited for at once ---- */
+
+/* Sends as much as the socket takes; the rest goes while the answer is waited for. */
+static bool push(struct http *http)
+{
+        int under_way = 1;
+        for (int i = 0; i < PUSHES && under_way > 0; i++)
+                if (curl_multi_perform(http->apart, &under_way) != CURLM_OK)
+                        return false;
+        return true;
+}
+
+enum outcome http_begin(struct http *http, const char *target, const struct wire_buffer *body)
+{
+        if (http->apart == NULL)
+                http->apart = curl_multi_init();
+        if (http->apart == NULL || !put_question(http, target, body) ||
+            curl_multi_add_handle(http->apart, http->curl) != CURLM_OK)
+                return out_of_memory();
+        if (push(http))
+                return OUTCOME_OK;
+        curl_multi_remove_handle(http->apart, http->curl);
+        return out_of_memory();
+}
+
+/* Waits until it is over. */
+static CURLcode wait_over(struct http *http)
+{
+        CURLcode code = CURLE_OUT_OF_MEMORY;
+        int under_way = 1, left;
+        while (under_way > 0) {
+                if (curl_multi_perform(http->apart, &under_way) != CURLM_OK)
+                        return CURLE_OUT_OF_MEMORY;
+                if (under_way > 0 && curl_multi_poll(http->apart, NULL, 0, WAIT_MS, NULL) != CURLM_OK)
+                        return CURLE_OUT_OF_MEMORY;
+        }
+        for (const CURLMsg *over = NULL; (over = curl_multi_info_read(http->apart, &left)) != NULL;)
+                code = over->data.result;
+        return code;
+}
+
+enum outcome http_end(struct http *http, long *ret_status, json_t **ret_answer)
+{
+        CURLcode code = wait_over(http);
+        curl_multi_remove_handle(http->apart, http->curl);
+        return understood(http, gathered(http, code, ret_status), ret_status, ret_answer);
 }
 
 /* Says what an answer refuses, which is JSON if it is the daemon's own. */

@@ -18,6 +18,8 @@
 #include "batches.h"
 #include "lines.h"
 #include "list.h"
+#include "mappad/fingerprint.h"
+#include "plain.h"
 #include "scratch.h"
 #include "sheet.h"
 #include "spool.h"
@@ -30,6 +32,8 @@ struct import {
         struct mapping *mapping; /* NULL: lines of JSON */
         struct sheet *sheet;
         struct spool *spool;
+        struct fingerprinter fingerprinter;
+        struct wire_buffer text, words; /* of the line in hand: as it is sent; case and id */
         struct progress progress;
         uint64_t file_size, taken; /* bytes; 0: not known */
         int fd;
@@ -45,6 +49,29 @@ static enum outcome failed(const struct import *import)
                 return out_of_memory();
         complain("%s: %s", import->problems.path, strerror(errno));
         return OUTCOME_REFUSED;
+}
+
+/* ---- what is kept ---- */
+
+/* A line without an id is known by where its case, or what it retracts, has its place, and by what it says. */
+static bool name_line(struct import *import, struct spool_line *line)
+{
+        uint8_t print[FINGERPRINT_SIZE];
+        uint32_t place = spool_place(line->retraction ? line->id : line->case_ref);
+        if (line->has_id)
+                return true;
+        if (fingerprint(&import->fingerprinter, line->text, line->length, print) != STATUS_OK) {
+                errno = ENOMEM;
+                return false;
+        }
+        for (size_t i = 0; i < SPOOL_NAME_SIZE; i++)
+                line->name[i] = i < sizeof(place) ? (uint8_t)(place >> (24 - 8 * i)) : print[i - sizeof(place)];
+        return true;
+}
+
+static bool keep(struct import *import, struct spool_line *line)
+{
+        return name_line(import, line) && spool_add(import->spool, line);
 }
 
 /* ---- lines of JSON ---- */
@@ -63,8 +90,41 @@ static const char *text_or_empty(const json_t *object, const char *key)
         return text != NULL ? text : "";
 }
 
+/* The value of a member as a text of its own, behind those that are there already; "" if there is none. */
+static void put_word(struct import *import, const struct plain_text *word)
+{
+        wire_put(&import->words, word != NULL ? word->at : "", word != NULL ? word->length : 0);
+        wire_put(&import->words, "", 1);
+}
+
+/* A line of plain texts alone: as keep_json, but without making objects of it. */
+static bool keep_plain(struct import *import, const struct plain *plain, struct spool_line line)
+{
+        const struct plain_text *retracted = plain_find(plain, "retract"), *id = plain_find(plain, "id");
+        line.retraction = retracted != NULL && retracted->length > 0;
+        wire_buffer_reset(&import->text);
+        wire_buffer_reset(&import->words);
+        put_word(import, plain_find(plain, "case"));
+        size_t second = import->words.length;
+        put_word(import, line.retraction ? retracted : id);
+        line.has_id = id != NULL || (second == 1 && !line.retraction);
+        if (!line.has_id)
+                plain_write(plain, &import->text);
+        if (import->words.failed || import->text.failed) {
+                errno = ENOMEM;
+                return false;
+        }
+        line.case_ref = import->words.data;
+        line.id = import->words.data + second;
+        if (!line.has_id) {
+                line.text = import->text.data;
+                line.length = import->text.length;
+        }
+        return keep(import, &line);
+}
+
 /* What is not understood is kept as it is: the daemon says what is wrong with it. */
-static bool spool_json(struct import *import, const char *text, size_t length, uint64_t number)
+static bool keep_json(struct import *import, const char *text, size_t length, uint64_t number)
 {
         json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
         const char *retracted = text_or_empty(object, "retract");
@@ -84,7 +144,7 @@ static bool spool_json(struct import *import, const char *text, size_t length, u
                 line.text = plain;
                 line.length = plain != NULL ? strlen(plain) : 0;
         }
-        bool good = line.text != NULL && spool_add(import->spool, &line);
+        bool good = line.text != NULL && keep(import, &line);
         if (line.text == NULL)
                 errno = ENOMEM;
         free(plain);
@@ -108,7 +168,11 @@ static bool take_line(struct import *import, const char *text, size_t length, ui
                 return true;
         }
         progress_to(&import->progress, spool_lines(import->spool));
-        return spool_json(import, text, length, number);
+        struct plain plain;
+        if (plain_read(text, length, &plain))
+                return keep_plain(import, &plain,
+                                  (struct spool_line){.number = number, .text = text, .length = length});
+        return keep_json(import, text, length, number);
 }
 
 static enum outcome read_lines(struct import *import)
@@ -148,7 +212,8 @@ static int64_t read_bytes(void *context, char *bytes, size_t size)
 static bool take_event(void *context, const struct spool_line *line)
 {
         struct import *import = context;
-        import->no_room = !spool_add(import->spool, line);
+        struct spool_line kept = *line;
+        import->no_room = !keep(import, &kept);
         return !import->no_room;
 }
 
@@ -237,6 +302,7 @@ static enum outcome send_all(struct import *import, bool trial)
                                   .mapping = import->mapping,
                                   .body_max = import->body_max,
                                   .trial = trial,
+                                  .dry = arguments_has(import->arguments, "--dry-run"),
                                   .whole = !trial && spool_is_one(import->spool),
                                   .progress = &import->progress,
                                   .sums.changed = json_object()};
@@ -248,6 +314,8 @@ static enum outcome send_all(struct import *import, bool trial)
                 enum outcome one = send_next(import, &batches, &more);
                 outcome = outcome == OUTCOME_OK || one == OUTCOME_UNREACHABLE ? one : outcome;
         }
+        enum outcome last = batches_finish(&batches);
+        outcome = outcome == OUTCOME_OK || last == OUTCOME_UNREACHABLE ? last : outcome;
         progress_clear(&import->progress);
         if (!trial && outcome == OUTCOME_UNREACHABLE)
                 complain("%llu events are recorded, and perhaps more; import the file again, which records none twice",
@@ -369,6 +437,8 @@ static void measure_file(struct import *import)
 enum outcome run_import(const struct arguments *arguments)
 {
         struct import import = {.arguments = arguments, .path = arguments->words[0]};
+        wire_buffer_init(&import.text);
+        wire_buffer_init(&import.words);
         import.problems.path = strcmp(import.path, "-") == 0 ? "standard input" : import.path;
         enum outcome outcome = load_mapping(&import);
         if (outcome != OUTCOME_OK)
@@ -376,7 +446,7 @@ enum outcome run_import(const struct arguments *arguments)
         measure_file(&import);
         outcome = http_open(arguments, &import.http);
         import.spool = outcome == OUTCOME_OK ? spool_new(import.file_size) : NULL;
-        if (outcome == OUTCOME_OK && import.spool == NULL)
+        if (outcome == OUTCOME_OK && (import.spool == NULL || fingerprinter_init(&import.fingerprinter) != STATUS_OK))
                 outcome = out_of_memory();
         else if (outcome == OUTCOME_OK)
                 outcome = import.mapping != NULL ? read_sheet(&import) : read_lines(&import);
@@ -389,6 +459,9 @@ enum outcome run_import(const struct arguments *arguments)
         json_decref(import.sums.changed);
         sheet_free(import.sheet);
         spool_free(import.spool);
+        fingerprinter_fini(&import.fingerprinter);
+        wire_buffer_fini(&import.text);
+        wire_buffer_fini(&import.words);
         mapping_free(import.mapping);
         return outcome;
 }

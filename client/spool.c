@@ -25,6 +25,7 @@ struct pending {
 struct spool {
         struct scratch *shelves; /* the only one is all in memory */
         size_t shelf_count;
+        bool may_grow;          /* nobody knows how much there is: many shelves once it is more than goes on one */
         size_t next;            /* shelf to read next; shelf_count: the retractions that are left */
         struct scratch *pieces; /* of the shelf in hand, which is a large one */
         size_t piece_count, piece_next;
@@ -38,20 +39,28 @@ struct spool {
 struct head {
         uint64_t number;
         uint32_t event, case_length, id_length, length;
-        uint32_t has_id;
+        uint32_t has_id, place;
+        uint8_t name[SPOOL_NAME_SIZE];
 };
+
+static struct scratch *new_shelves(size_t count, size_t piece)
+{
+        struct scratch *shelves = calloc(count, sizeof(*shelves));
+        for (size_t i = 0; shelves != NULL && i < count; i++)
+                scratch_init(&shelves[i], piece);
+        return shelves;
+}
 
 struct spool *spool_new(uint64_t bytes)
 {
         struct spool *spool = calloc(1, sizeof(*spool));
-        uint64_t parts = bytes == 0 ? PARTS_MAX / 4 : bytes / PART_BYTES + 1;
+        uint64_t parts = bytes / PART_BYTES + 1;
         if (spool == NULL)
                 return NULL;
+        spool->may_grow = bytes == 0;
         spool->shelf_count = parts > PARTS_MAX ? PARTS_MAX : (size_t)parts;
-        spool->shelves = calloc(spool->shelf_count, sizeof(*spool->shelves));
+        spool->shelves = new_shelves(spool->shelf_count, spool->shelf_count == 1 ? SIZE_MAX : FLUSH_SIZE);
         spool->named = json_object();
-        for (size_t i = 0; spool->shelves != NULL && i < spool->shelf_count; i++)
-                scratch_init(&spool->shelves[i], spool->shelf_count == 1 ? SIZE_MAX : FLUSH_SIZE);
         if (spool->shelves == NULL || spool->named == NULL) {
                 spool_free(spool);
                 return NULL;
@@ -87,17 +96,28 @@ void spool_free(struct spool *spool)
 
 /* ---- adding ---- */
 
-static uint64_t hash_of(const char *case_ref)
+/* FNV-1a, and the last mix of MurmurHash3: without it references that count up would lie side by side. */
+uint32_t spool_place(const char *case_ref)
 {
         uint64_t hash = UINT64_C(14695981039346656037);
         for (const char *c = case_ref; *c != '\0'; c++)
                 hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
-        return hash;
+        hash = (hash ^ (hash >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+        hash = (hash ^ (hash >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
+        return (uint32_t)(hash >> 32);
 }
 
-static struct scratch *shelf_of(struct spool *spool, const char *case_ref)
+/* Which shelf a place is on: each has a stretch of them. */
+static size_t shelf_of(const struct spool *spool, uint32_t place)
 {
-        return &spool->shelves[(hash_of(case_ref) >> 32) % spool->shelf_count];
+        return (size_t)((uint64_t)place * spool->shelf_count >> 32);
+}
+
+/* Which piece of its shelf, by how far along it is there. */
+static size_t piece_of(const struct spool *spool, uint32_t place)
+{
+        uint64_t along = (uint64_t)place * spool->shelf_count & UINT32_MAX;
+        return (size_t)(along * spool->piece_count >> 32);
 }
 
 static bool no_memory(void)
@@ -106,15 +126,65 @@ static bool no_memory(void)
         return false;
 }
 
+static size_t size_of(const struct head *head)
+{
+        return sizeof(*head) + head->case_length + 1 + head->id_length + 1 + head->length + 1;
+}
+
+/* Deals the lines of one scratch out to others, by their places; a case goes to one. */
+typedef size_t (*spool_which_fn)(const struct spool *spool, uint32_t place);
+static bool deal(const struct spool *spool, const struct scratch *from, struct scratch *to, spool_which_fn which)
+{
+        struct scratch_reader reader;
+        const char *line = NULL;
+        bool good = true;
+        scratch_read(&reader, from, 0, scratch_size(from), SCRATCH_PIECE);
+        while (good && (line = scratch_peek(&reader, sizeof(struct head))) != NULL) {
+                struct head head;
+                memcpy(&head, line, sizeof(head));
+                size_t size = size_of(&head);
+                line = scratch_peek(&reader, size);
+                good = line != NULL && scratch_put(&to[which(spool, head.place)], line, size);
+                if (good)
+                        scratch_skip(&reader, size);
+        }
+        int error = reader.error != 0 ? reader.error : good ? 0 : errno;
+        scratch_read_end(&reader);
+        errno = error;
+        return error == 0 && good;
+}
+
+/* What was on one shelf goes on many. */
+static bool grow(struct spool *spool)
+{
+        struct scratch *shelves = new_shelves(PARTS_MAX / 4, FLUSH_SIZE), *one = spool->shelves;
+        if (shelves == NULL)
+                return no_memory();
+        spool->may_grow = false;
+        spool->shelves = shelves;
+        spool->shelf_count = PARTS_MAX / 4;
+        bool good = deal(spool, one, shelves, shelf_of);
+        int error = errno;
+        scratch_fini(one);
+        free(one);
+        errno = error;
+        return good;
+}
+
 static bool add_event(struct spool *spool, const struct spool_line *line)
 {
-        struct scratch *shelf = shelf_of(spool, line->case_ref);
+        uint32_t place = spool_place(line->case_ref);
+        if (spool->may_grow && scratch_size(spool->shelves) > PART_BYTES && !grow(spool))
+                return false;
+        struct scratch *shelf = &spool->shelves[shelf_of(spool, place)];
         struct head head = {.number = line->number,
                             .event = line->event,
                             .case_length = (uint32_t)strlen(line->case_ref),
                             .id_length = (uint32_t)strlen(line->id),
                             .length = (uint32_t)line->length,
-                            .has_id = line->has_id};
+                            .has_id = line->has_id,
+                            .place = place};
+        memcpy(head.name, line->name, sizeof(head.name));
         return scratch_put(shelf, &head, sizeof(head)) && scratch_put(shelf, line->case_ref, head.case_length + 1) &&
                scratch_put(shelf, line->id, head.id_length + 1) && scratch_put(shelf, line->text, line->length) &&
                scratch_put(shelf, "", 1);
@@ -180,7 +250,9 @@ static const char *take_line(const char *at, struct spool_line *ret_line)
                                         .id = id,
                                         .text = id + head.id_length + 1,
                                         .length = head.length,
-                                        .has_id = head.has_id != 0};
+                                        .has_id = head.has_id != 0,
+                                        .place = head.place};
+        memcpy(ret_line->name, head.name, sizeof(head.name));
         return ret_line->text + head.length + 1;
 }
 
@@ -195,6 +267,7 @@ static size_t claim(struct spool *spool, const struct spool_line *line, struct s
                 if (to != NULL) {
                         to[count] = spool->pending[i].line;
                         to[count].case_ref = line->case_ref;
+                        to[count].place = line->place;
                 }
                 count++;
         }
@@ -276,48 +349,15 @@ static bool read_rest(const struct spool *spool, struct spool_part *part)
 
 /* ---- shelves that are too large ---- */
 
-static size_t size_of(const struct head *head)
-{
-        return sizeof(*head) + head->case_length + 1 + head->id_length + 1 + head->length + 1;
-}
-
-/* Puts each line of a shelf into its piece; a case is in one. */
-static bool fill_pieces(struct spool *spool, const struct scratch *shelf)
-{
-        struct scratch_reader reader;
-        const char *line = NULL;
-        bool good = true;
-        scratch_read(&reader, shelf, 0, scratch_size(shelf), SCRATCH_PIECE);
-        while (good && (line = scratch_peek(&reader, sizeof(struct head))) != NULL) {
-                struct head head;
-                memcpy(&head, line, sizeof(head));
-                size_t size = size_of(&head);
-                line = scratch_peek(&reader, size);
-                good = line != NULL;
-                if (!good)
-                        break;
-                /* The other half of the hash: the upper one chose the shelf. */
-                uint64_t hash = hash_of(line + sizeof(head)) & UINT32_MAX;
-                good = scratch_put(&spool->pieces[hash % spool->piece_count], line, size);
-                scratch_skip(&reader, size);
-        }
-        int error = good ? reader.error : errno;
-        scratch_read_end(&reader);
-        errno = error != 0 ? error : ENOMEM;
-        return good && error == 0;
-}
-
 static bool divide(struct spool *spool, const struct scratch *shelf)
 {
         uint64_t count = scratch_size(shelf) / (PART_MAX / 2) + 1;
         size_t pieces = count > PARTS_MAX ? PARTS_MAX : (size_t)count;
-        spool->pieces = calloc(pieces, sizeof(*spool->pieces));
+        spool->pieces = new_shelves(pieces, FLUSH_SIZE);
         if (spool->pieces == NULL)
                 return no_memory();
         spool->piece_count = pieces;
-        for (size_t i = 0; i < pieces; i++)
-                scratch_init(&spool->pieces[i], FLUSH_SIZE);
-        return fill_pieces(spool, shelf);
+        return deal(spool, shelf, spool->pieces, piece_of);
 }
 
 /* ---- part by part ---- */

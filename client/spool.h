@@ -17,6 +17,8 @@
 
 struct spool;
 
+#define SPOOL_NAME_SIZE 16
+
 /* One event, or a retraction. */
 struct spool_line {
         uint64_t number;                /* of the line or row it came from */
@@ -26,14 +28,20 @@ struct spool_line {
         const char *text; size_t length;        /* JSON */
         bool retraction;
         bool has_id;                    /* the text says its own id, whatever it is, or can be given none */
+        uint8_t name[SPOOL_NAME_SIZE];  /* what it is known by if it has no id, whoever calls knows how */
+        uint32_t place;                 /* of its case among all cases: the spool's own */
 };
 
-/* Purpose: an empty one for a file of so many bytes (0: not known). Errors: NULL without memory. */
+/* Purpose: an empty one for a file of so many bytes (0: not known, and one part until it is large).
+ * Errors: NULL without memory. */
 struct spool *spool_new(uint64_t bytes);
 void spool_free(struct spool *spool);
 /* Purpose: keep a line; texts are copied. Errors: false, errno set. */
 bool spool_add(struct spool *spool, const struct spool_line *line);
 
+/* Purpose: where a case has its place among all that there could be; parts come in that order. The same for ever, since
+ * ids are made of it. */
+uint32_t spool_place(const char *case_ref);
 /* Purpose: how two lines follow each other in their file, for qsort. */
 int spool_order(const struct spool_line *x, const struct spool_line *y);
 /* Purpose: whether all of it is one part; lines in all. */
