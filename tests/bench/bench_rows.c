@@ -9,7 +9,7 @@
  *           the same rows twice: one transaction an event for the first half of the events (NAME-one), a hundred
  *           events a transaction for the second (NAME-hundred); "count" says how many events each had
  *   bench_rows bulk OURS THEIRS BATCH NAME
- *           OURS is made anew: every row of THEIRS, BATCH events a transaction
+ *           OURS is made anew: every row of THEIRS, BATCH events a transaction; bulk-cpu is the processor's time
  *   bench_rows read - THEIRS STATE NAME
  *           nothing is written: how long reading the rows of a list takes
  *
@@ -378,9 +378,13 @@ int main(int argc, char **argv)
         check(script.theirs, sqlite3_exec(script.theirs, "COMMIT", NULL, NULL, NULL), "snapshot");
         if (ceiling)
                 return run_ceiling(&script, argv[5]);
-        double start = measure_now();
+        struct measure used = {.name = "bulk-cpu"};
+        double start = measure_now(), start_cpu = measure_cpu();
         size_t commits = run(&script);
         measure_add(&times, measure_now() - start);
+        measure_add(&used, measure_cpu() - start_cpu);
+        if (bulk)
+                measure_print(&used);
         measure_count("commits", (double)commits);
         measure_count("writes", (double)(script.count - commits));
         measure_print(&times);
