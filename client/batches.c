@@ -144,10 +144,10 @@ static void put_line(const struct batch_entry *entry, struct wire_buffer *body)
         wire_put_text(body, "\n");
 }
 
-/* Makes a batch of entries; it needs none of them afterwards. */
+/* Makes a batch of entries; it needs none of them afterwards. Of nothing none is made. */
 static enum outcome make_ready(struct batches *batches, struct batch_entry *first, size_t count)
 {
-        struct batch *batch = &batches->two[batches->ready];
+        struct batch *batch = &batches->three[batches->made % 3];
         if (count > batch->capacity) {
                 free(batch->places);
                 batch->places = calloc(count, sizeof(*batch->places));
@@ -165,7 +165,11 @@ static enum outcome make_ready(struct batches *batches, struct batch_entry *firs
                 put_line(&first[i], &batch->body);
                 batch->places[batch->sent++] = (struct batch_place){first[i].line->number, first[i].line->event};
         }
-        return batch->body.failed ? out_of_memory() : OUTCOME_OK;
+        if (batch->body.failed)
+                return out_of_memory();
+        batches->made += batch->sent > 0;
+        batches->done += batch->sent > 0 ? 0 : count;
+        return OUTCOME_OK;
 }
 
 /* ---- what became of one ---- */
@@ -233,15 +237,15 @@ static void say_refusal(struct batches *batches, const json_t *answer, const str
 
 /* ---- under way ---- */
 
-/* Waits for the answer to what is under way. */
+/* Waits for the answer to what is under way, if anything is. */
 static enum outcome hear(struct batches *batches)
 {
-        struct batch *batch = &batches->two[1 - batches->ready];
+        struct batch *batch = &batches->three[batches->heard % 3];
         json_t *answer = NULL;
         long status = 0;
-        if (!batches->under_way)
+        if (batches->heard == batches->begun)
                 return OUTCOME_OK;
-        batches->under_way = false;
+        batches->heard++;
         enum outcome outcome = http_end(batches->http, &status, &answer);
         progress_clear(batches->progress);
         if (outcome == OUTCOME_OK && status >= 400) {
@@ -262,34 +266,37 @@ static bool is_end(const struct batches *batches, enum outcome outcome)
         return outcome == OUTCOME_UNREACHABLE || (outcome != OUTCOME_OK && !batches->trial);
 }
 
-/* Sends what is ready once the one before is answered, so that they are recorded in their order. */
-static enum outcome send_ready(struct batches *batches)
+static const char *target_of(const struct batches *batches, bool more)
 {
-        const char *target = !batches->trial ? "/v1/events?changed=counts"
-                             : batches->dry  ? "/v1/events?changed=counts&dry-run=1"
-                                             : "/v1/events?changed=none&dry-run=1";
+        if (!batches->trial)
+                return more ? "/v1/events?changed=counts&more=1" : "/v1/events?changed=counts";
+        return batches->dry ? "/v1/events?changed=counts&dry-run=1" : "/v1/events?changed=none&dry-run=1";
+}
+
+/* Sends the oldest that is ready once the one before is answered, so that they are recorded in their order. */
+static enum outcome send_next(struct batches *batches, bool more)
+{
         enum outcome outcome = hear(batches);
         if (is_end(batches, outcome))
                 return outcome;
-        const struct batch *batch = &batches->two[batches->ready];
-        if (batch->sent == 0) {
-                batches->done += batch->taken;
-                return outcome;
-        }
-        enum outcome begun = http_begin(batches->http, target, &batch->body);
-        batches->under_way = begun == OUTCOME_OK;
-        batches->ready = 1 - batches->ready;
+        const struct batch *batch = &batches->three[batches->begun % 3];
+        enum outcome begun = http_begin(batches->http, target_of(batches, more), &batch->body);
+        batches->begun++;
+        batches->heard += begun != OUTCOME_OK;
         return outcome == OUTCOME_OK ? begun : outcome;
 }
 
-enum outcome batches_finish(struct batches *batches)
+enum outcome batches_finish(struct batches *batches, bool all)
 {
-        enum outcome outcome = hear(batches);
-        for (size_t i = 0; i < 2; i++) {
-                wire_buffer_fini(&batches->two[i].body);
-                free(batches->two[i].places);
+        enum outcome outcome = OUTCOME_OK;
+        if (all && batches->begun < batches->made)
+                outcome = send_next(batches, false);
+        enum outcome last = hear(batches);
+        for (size_t i = 0; i < 3; i++) {
+                wire_buffer_fini(&batches->three[i].body);
+                free(batches->three[i].places);
         }
-        return outcome;
+        return outcome == OUTCOME_OK || last == OUTCOME_UNREACHABLE ? last : outcome;
 }
 
 /* ---- cutting ---- */
@@ -334,8 +341,8 @@ enum outcome batches_send(struct batches *batches)
                 enum outcome one = OUTCOME_REFUSED;
                 if (!too_large(batches, first, used))
                         one = make_ready(batches, &batches->entries[first], end - first);
-                if (one == OUTCOME_OK)
-                        one = send_ready(batches);
+                if (one == OUTCOME_OK && batches->made - batches->begun > 1)
+                        one = send_next(batches, true);
                 outcome = outcome == OUTCOME_OK ? one : outcome;
                 if (is_end(batches, one))
                         return one;

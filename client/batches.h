@@ -5,6 +5,8 @@
  * case say to each other is decided within a batch, and a trial of all batches
  * finds what recording them would refuse. While the daemon is at one the next is
  * made ready, and it is sent once that is answered: they are recorded in order.
+ * Of each but the last it is said that more follows, so that an import brings one
+ * urgent message to whom it concerns and not one for each batch.
  */
 #ifndef MAPPACTL_BATCHES_H
 #define MAPPACTL_BATCHES_H
@@ -40,9 +42,9 @@ struct batches {
         struct progress *progress;
         struct batches_sums sums;
         uint64_t done;                  /* lines answered */
-        struct batch two[2];            /* one under way, one being made ready */
-        size_t ready;                   /* which is the latter */
-        bool under_way;
+        struct batch three[3];          /* one under way, one that waits until it is known whether more follows, and one
+                                           being made */
+        size_t made, begun, heard;      /* how many so far */
 
         struct batch_entry *entries;    /* of the part in hand */
         size_t count;
@@ -54,11 +56,11 @@ enum outcome batches_take(struct batches *batches, const struct spool_part *part
 void batches_drop(struct batches *batches);
 /* Purpose: whether what was taken fits into one request. */
 bool batches_fit_one(const struct batches *batches);
-/* Purpose: send what was taken; the last batch may still be under way, and needs nothing that was taken.
+/* Purpose: send what was taken; the last batches may not be sent or answered yet, and need nothing that was taken.
  * Errors: said, of earlier batches as well; OUTCOME_REFUSED (of a trial when all was sent), OUTCOME_UNREACHABLE. */
 enum outcome batches_send(struct batches *batches);
-/* Purpose: hear what became of the last one, however sending ended; nothing may be sent afterwards. Errors: as
- * batches_send. */
-enum outcome batches_finish(struct batches *batches);
+/* Purpose: send what is left, if all is to be sent, and hear what became of the last one. It must be called however
+ * sending ended, and nothing may be sent afterwards. Errors: as batches_send. */
+enum outcome batches_finish(struct batches *batches, bool all);
 
 #endif

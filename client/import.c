@@ -293,7 +293,13 @@ static enum outcome send_next(struct import *import, struct batches *batches, bo
         return outcome;
 }
 
-/* Sends everything once. A trial goes on after a refusal. */
+/* Whether there is anything more to send; a trial goes on after a refusal. */
+static bool goes_on(enum outcome outcome, bool trial)
+{
+        return outcome == OUTCOME_OK || (trial && outcome != OUTCOME_UNREACHABLE);
+}
+
+/* Sends everything once. */
 static enum outcome send_all(struct import *import, bool trial)
 {
         struct batches batches = {.http = import->http,
@@ -310,11 +316,11 @@ static enum outcome send_all(struct import *import, bool trial)
         import->progress = progress_begin(trial ? "checking" : "recording", "events", spool_lines(import->spool));
         bool more = true;
         spool_rewind(import->spool);
-        while (more && outcome != OUTCOME_UNREACHABLE && (outcome == OUTCOME_OK || trial)) {
+        while (more && goes_on(outcome, trial)) {
                 enum outcome one = send_next(import, &batches, &more);
                 outcome = outcome == OUTCOME_OK || one == OUTCOME_UNREACHABLE ? one : outcome;
         }
-        enum outcome last = batches_finish(&batches);
+        enum outcome last = batches_finish(&batches, goes_on(outcome, trial));
         outcome = outcome == OUTCOME_OK || last == OUTCOME_UNREACHABLE ? last : outcome;
         progress_clear(&import->progress);
         if (!trial && outcome == OUTCOME_UNREACHABLE)

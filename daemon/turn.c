@@ -101,6 +101,8 @@ static enum status next_wake(struct daemon *daemon, struct moment now, int64_t *
         }
         if (wake.sync_ms < *ret_ms)
                 *ret_ms = wake.sync_ms;
+        if (wake.speak_ms < *ret_ms)
+                *ret_ms = wake.speak_ms;
         return STATUS_OK;
 }
 

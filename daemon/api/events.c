@@ -12,6 +12,8 @@
 
 #include "room.h"
 
+#include "mappad/app_turn.h"
+
 /* A write that has not been answered yet. */
 struct pending {
         struct api *api;
@@ -159,7 +161,7 @@ static void client_left(void *context)
 
 /* What the parameters of a write say. */
 struct manner {
-        bool dry_run;
+        bool dry_run, more;
         enum app_changed wanted;
 };
 
@@ -167,14 +169,15 @@ static bool take_manner(const struct api_call *call, struct manner *ret_manner)
 {
         static const char *const truths[] = {"0", "1", NULL}, *const forms[] = {"rows", "counts", "none", NULL};
         struct wire_problem problem;
-        size_t truth = 0, form = 0;
+        size_t truth = 0, form = 0, more = 0;
 
         if (!query_take_word(call->query, "dry-run", truths, &truth, &problem) ||
-            !query_take_word(call->query, "changed", forms, &form, &problem)) {
+            !query_take_word(call->query, "changed", forms, &form, &problem) ||
+            !query_take_word(call->query, "more", truths, &more, &problem)) {
                 api_refuse(call->request, 400, &problem);
                 return false;
         }
-        *ret_manner = (struct manner){truth == 1, (enum app_changed)form};
+        *ret_manner = (struct manner){truth == 1, more == 1, (enum app_changed)form};
         return true;
 }
 
@@ -184,8 +187,7 @@ static enum status batch_begin(const struct api_call *call, bool dry_run, struct
 }
 
 /* Hands the batch over, or answers that it could not be made. */
-static void batch_submit(const struct api_call *call, enum status status, struct app_batch *batch,
-                         enum app_changed wanted)
+static void batch_submit(const struct api_call *call, enum status status, struct app_batch *batch, struct manner manner)
 {
         struct pending *pending = NULL;
 
@@ -206,8 +208,10 @@ static void batch_submit(const struct api_call *call, enum status status, struct
         }
         pending->api = call->api;
         pending->request = call->request;
-        pending->wanted = wanted;
-        app_batch_want(batch, wanted);
+        pending->wanted = manner.wanted;
+        app_batch_want(batch, manner.wanted);
+        if (manner.more)
+                app_batch_more(batch);
         http_request_watch(call->request, client_left, pending);
         app_submit(call->api->app, batch, batch_done, pending);
 }
@@ -237,7 +241,7 @@ void api_events(const struct api_call *call)
         enum status status = batch_begin(call, manner.dry_run, &batch);
         if (status == STATUS_OK)
                 status = app_batch_add_body(batch, body, length);
-        batch_submit(call, status, batch, manner.wanted);
+        batch_submit(call, status, batch, manner);
 }
 
 /* Reads {"why": text} and nothing else. */
@@ -299,5 +303,5 @@ void api_retract(const struct api_call *call)
         if (status == STATUS_OK)
                 status = app_batch_retract(batch, seq, why);
         json_decref(root);
-        batch_submit(call, status, batch, manner.wanted);
+        batch_submit(call, status, batch, manner);
 }

@@ -343,6 +343,7 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         if (status == STATUS_OK) {
                 app_watching(app, moment);
                 app->withheld = quiet_ever(app);
+                app->speak_ms = 1; /* what waited for the rest of an import that a kill ended waits no longer */
                 *ret_app = app;
                 return STATUS_OK;
         }

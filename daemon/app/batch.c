@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mappad/app_turn.h"
+
 enum status app_batch_new(struct app *app, struct moment moment, struct app_actor actor, bool dry_run,
                           struct app_batch **ret_batch)
 {
@@ -35,6 +37,11 @@ enum status app_batch_new(struct app *app, struct moment moment, struct app_acto
 void app_batch_want(struct app_batch *batch, enum app_changed wanted)
 {
         batch->wanted = wanted;
+}
+
+void app_batch_more(struct app_batch *batch)
+{
+        batch->more = true;
 }
 
 void app_batch_free(struct app_batch *batch)

@@ -28,6 +28,7 @@ struct app_batch {
         struct moment moment;
         struct app_actor actor;
         bool dry_run;
+        bool more;                      /* of the same follows */
         enum app_changed wanted;
         bool guarded;                   /* there is a savepoint to go back to */
         struct batch_line *lines; size_t line_count, line_capacity;

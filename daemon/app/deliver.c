@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mappad/app_turn.h"
 #include "mappad/mailbox.h"
 
 #define DOWNTIME_TOLD_MS 60000 /* a restart that took less is nothing to tell */
@@ -551,12 +552,20 @@ enum status deliver_letter(struct app *app, const struct delivery *delivery, con
         return status;
 }
 
+bool speaks_later(const struct app *app, struct moment moment)
+{
+        /* One that lies far ahead is of a clock that was set back. */
+        return app->speak_ms > moment.ms && app->speak_ms - moment.ms <= APP_MORE_MS;
+}
+
 enum status app_speak(struct app *app, struct moment moment)
 {
         uint64_t messages = 0;
+        bool late = app->speak_ms != 0 && !speaks_later(app, moment);
+        bool heard = app->withheld && !quiet_at(app, moment);
         enum status status;
 
-        if (!app->withheld || quiet_at(app, moment) || app->sweep_after != 0) /* a sweep speaks when it ends */
+        if ((!late && !heard) || app->sweep_after != 0) /* a sweep speaks when it ends */
                 return STATUS_OK;
         status = advance_all(app, moment);
         if (status == STATUS_OK)
@@ -564,7 +573,9 @@ enum status app_speak(struct app *app, struct moment moment)
         if (status == STATUS_OK)
                 status = deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &messages);
         status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
-        if (status == STATUS_OK)
-                app_tell(app);
-        return status;
+        if (status != STATUS_OK)
+                return status;
+        app->speak_ms = 0;
+        app_tell(app);
+        return STATUS_OK;
 }

@@ -46,6 +46,7 @@ enum status app_next_wake(struct app *app, struct app_wake *ret_wake)
                 return status;
         *ret_wake = app->glance.wake;
         ret_wake->withheld = app->withheld;
+        ret_wake->speak_ms = app->speak_ms == 0 ? INT64_MAX : app->speak_ms;
         ret_wake->sync_ms = app->sync_ms == 0 ? INT64_MAX : app->sync_ms;
         return STATUS_OK;
 }

@@ -137,6 +137,7 @@ struct app {
         int32_t spoken_until;           /* day of the last sweep in no quiet time, CIVIL_NONE: none; of heartbeats */
         bool withheld;                  /* urgent alerts may be waiting for the end of a quiet time ... */
         uint64_t looked_at;             /* ... of which those up to this one are no breaches */
+        int64_t speak_ms;               /* until when urgent alerts may wait for batches that follow; 0: none does */
 
         struct app_glance glance;
         struct idle_reader idle[APP_READERS_KEPT]; size_t idle_count;   /* kept for the next queries */
@@ -419,6 +420,8 @@ MUST_CHECK enum status deliver(struct app *app, const struct delivery *delivery,
 /* Purpose: whether it is a quiet time, in which only breaches are told; whether there is ever one. */
 bool quiet_ever(const struct app *app);
 bool quiet_at(const struct app *app, struct moment moment);
+/* Purpose: whether what is urgent waits for batches that are to follow (app_batch_more). */
+bool speaks_later(const struct app *app, struct moment moment);
 
 /* ---- outbox.c ---- */
 

@@ -102,10 +102,36 @@ static enum status run_batches(struct app *app, const struct run *run, struct ap
         return status;
 }
 
+/* Until when what is urgent may wait for what follows the batches that were run; 0: it does not. */
+static int64_t speak_until(const struct app *app, struct moment moment, const struct app_batch *rest)
+{
+        int64_t until_ms = speaks_later(app, moment) ? app->speak_ms : 0;
+
+        for (const struct app_batch *batch = app->queue; batch != rest; batch = batch->next) {
+                if (batch->dry_run)
+                        continue;
+                if (!batch->more)
+                        return 0;
+                until_ms = moment.ms + APP_MORE_MS;
+        }
+        return until_ms;
+}
+
+/* Writes what is urgent; a sweep in hand, or rules that come into force, do so at their end, else one message would
+ * become one for each step. */
+static enum status speak(struct app *app, struct moment moment)
+{
+        uint64_t messages = 0;
+
+        return app->sweep_after != 0 || turnover_settles(app)
+                       ? STATUS_OK
+                       : deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &messages);
+}
+
 /* Runs reports and batches in one transaction; urgent alerts go to the outbox with them. */
 static enum status run_queue(struct app *app, const struct run *run, struct app_batch **ret_rest)
 {
-        uint64_t messages = 0;
+        int64_t speak_ms = 0;
         enum status status = advance_all(app, run->moment);
 
         if (status == STATUS_OK)
@@ -114,9 +140,10 @@ static enum status run_queue(struct app *app, const struct run *run, struct app_
                 status = outbox_apply(app, run->moment);
         if (status == STATUS_OK)
                 status = run_batches(app, run, ret_rest);
-        if (status == STATUS_OK && app->sweep_after == 0 &&
-            !turnover_settles(app)) /* else one message would become one for each step */
-                status = deliver(app, &(struct delivery){.moment = run->moment, .pending = STORE_AT_ONCE}, &messages);
+        if (status == STATUS_OK) {
+                speak_ms = speak_until(app, run->moment, *ret_rest);
+                status = speak_ms != 0 ? STATUS_OK : speak(app, run->moment);
+        }
         if (status == STATUS_OK)
                 status = access_apply(app);
         if (status != STATUS_OK)
@@ -125,6 +152,8 @@ static enum status run_queue(struct app *app, const struct run *run, struct app_
         status = app_commit(app);
         if (!run->settles)
                 app->commit_us = app_stopwatch(app) - began_us;
+        if (status == STATUS_OK)
+                app->speak_ms = speak_ms;
         return status;
 }
 

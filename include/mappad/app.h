@@ -229,15 +229,15 @@ struct app_wake {
         int32_t day;                    /* first day on which a case changes; CIVIL_NONE: never */
         int64_t outbox_ms;              /* next attempt at a message; INT64_MAX: none waits */
         bool withheld;                  /* urgent alerts may wait for the end of a quiet time: then app_speak */
-        int64_t sync_ms;                /* app_sync has something to do; INT64_MAX: not */
+        int64_t sync_ms, speak_ms;      /* app_sync, app_speak has something to do; INT64_MAX: not */
 };
 MUST_CHECK enum status app_next_wake(struct app *app, struct app_wake *ret_wake);
 /* Purpose: let the next of these two questions be put to the record itself. Cost: until then, and between two
  * transactions, they cost nothing. */
 void app_look_again(struct app *app);
 
-/* Purpose: write what was urgent and came in a quiet time, once that is over. Shape: in any turn; nothing if nothing
- * waits. Durable on return. Errors: of the store. */
+/* Purpose: write what was urgent and waited, for the end of a quiet time or for what was to follow (app_batch_more).
+ * Shape: in any turn; nothing if nothing waits. Durable on return. Errors: of the store. */
 MUST_CHECK enum status app_speak(struct app *app, struct moment moment);
 
 /* Purpose: note that the service is watching at this moment; at each turn of the watchdog. Not a transaction

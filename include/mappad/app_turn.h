@@ -24,6 +24,12 @@ uint64_t app_told_until(const struct app *app);
  * in which the day has been brought up. Errors: of the store; the step is taken again by the next call. */
 MUST_CHECK enum status app_turn_over(struct app *app, struct moment moment, bool *ret_more);
 
+/* Purpose: say of a batch that more of the same follows: the urgent message that it brings about waits, so that the
+ * pieces of an import bring one and not one each. It is written with the next transaction in which something else is
+ * recorded, by the next sweep, and at the latest APP_MORE_MS after the last such batch. */
+#define APP_MORE_MS 30000
+void app_batch_more(struct app_batch *batch);
+
 /* Purpose: whether a transaction has begun since this was last asked; and giving back the memory that work took, once
  * there has been none for a while. */
 bool app_stirred(struct app *app);

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import re
 import resource
 import socket
 import subprocess
@@ -51,7 +52,7 @@ class Listener(threading.Thread):
 
     def recorded(self):
         """How many pieces the client has begun to send that are to be recorded."""
-        return b"".join(self.heard).count(b"POST /v1/events?changed=counts ")
+        return len(re.findall(rb"POST /v1/events\?changed=counts(?:&more=1)? ", b"".join(self.heard)))
 
     def run(self):
         while True:

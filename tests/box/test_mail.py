@@ -141,6 +141,17 @@ class Mail(Posted):
         self.assertEqual(len({mail.message["Message-ID"] for mail in mails}), 2)
         self.assertEqual(self.daemon.status()["last_sweep"], "2023-01-31T07:30:00.000Z")
 
+    def test_an_import_in_pieces_brings_one_urgent_message(self):
+        urgent = RULES.replace('{ at = "overdue"; to = "unit"; }', '{ at = "overdue"; to = "unit"; urgent = true; }')
+        self.start(now="2023-01-31T09:00:00Z", mail=self.server.setting(), rules={"rules.cfg": VOCABULARY + urgent})
+        path = self.daemon.dir / "old-debts.ndjson"
+        path.write_text("".join(json.dumps({"case": f"M-{n:05}", "event": "sentenced", "disposal": "community", "on": "2022-11-11"}) + "\n"
+                                for n in range(9000)))       # more than a megabyte with its ids
+        done = self.daemon.ctl("import", str(path))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        mails = self.collect()["unit@example.police.uk"]
+        self.assertEqual([mail.subject for mail in mails if "urgent" in mail.subject], ["[OFFICIAL-SENSITIVE] MAPPA unit, urgent: 9000 overdue"])
+
     def test_one_refused_mailbox_does_not_delay_another_and_is_told_to_the_unit(self):
         self.server.answers["police@example.police.uk"] = "550 no such mailbox"
         self.run_with()

@@ -1,10 +1,12 @@
 /*
- * Quiet hours and days that are not worked: what can wait does, a breach does not,
- * and nothing that waited is lost or told twice.
+ * Quiet hours, days that are not worked, and the rest of an import: what can wait does, a breach does not wait for a
+ * morning, and nothing that waited is lost or told twice.
  */
 #include "world.h"
 
 #include <sqlite3.h>
+
+#include "mappad/app_turn.h"
 
 #define LAID(reference, on) "{'case':'" reference "','event':'buoy-laid','item':'B1','on':'" on "'}\n"
 static void begin(struct world *world, const char *day, struct app_quiet quiet)
@@ -117,6 +119,100 @@ static void what_is_urgent_goes_when_the_quiet_hours_end(void **state)
         assert_false(wake.withheld);
         assert_int_equal(app_speak(world.app, world.now), STATUS_OK);
         assert_string_equal(world_post(&world), "");
+        world_fini(&world);
+}
+
+/* ---- what waits for the rest of an import ---- */
+
+#define THREE_URGENT "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office, urgent: 3 due soon\n"
+#define TWO_URGENT "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office, urgent: 2 due soon\n"
+
+static void submit_piece(struct world *world, const char *lines, bool dry_run)
+{
+        struct app_batch *batch = world_batch(world, lines, dry_run);
+
+        app_batch_more(batch);
+        app_submit(world->app, batch, world_done, world);
+        app_flush(world->app, world->now);
+        assert_int_equal(world->status, STATUS_OK);
+}
+
+/* Two pieces of an import on 9 January, each with a buoy that is due on the 12th and urgent since the 9th. */
+static void begin_import(struct world *world)
+{
+        world_init(world, urgent_law, "2023-01-02");
+        at(world, "2023-01-09", 10);
+        submit_piece(world, LAID("C-1", "2023-01-02"), false);
+        submit_piece(world, LAID("C-2", "2023-01-02"), false);
+        assert_string_equal(world_post(world), "");
+}
+
+static int64_t speaks_at(struct world *world)
+{
+        struct app_wake wake;
+
+        assert_int_equal(app_next_wake(world->app, &wake), STATUS_OK);
+        return wake.speak_ms;
+}
+
+static void the_pieces_of_an_import_bring_one_message(void **state)
+{
+        struct world world;
+
+        (void)state;
+        begin_import(&world);
+        app_submit(world.app, world_batch(&world, LAID("C-3", "2023-01-02"), true), world_done, &world);
+        app_flush(world.app, world.now); /* a trial is nothing that is recorded */
+        assert_string_equal(world_post(&world), "");
+        world_recorded(&world, LAID("C-3", "2023-01-02"));
+        assert_string_equal(world_post(&world), THREE_URGENT);
+        assert_true(speaks_at(&world) == INT64_MAX);
+        assert_int_equal(app_speak(world.app, world.now), STATUS_OK);
+        assert_string_equal(world_post(&world), "");
+        world_fini(&world);
+}
+
+static void what_does_not_follow_is_not_waited_for(void **state)
+{
+        struct world world;
+
+        (void)state;
+        begin_import(&world);
+        assert_true(speaks_at(&world) == world.now.ms + APP_MORE_MS);
+        world.now.ms += APP_MORE_MS - 1;
+        assert_int_equal(app_speak(world.app, world.now), STATUS_OK);
+        assert_string_equal(world_post(&world), "");
+        world.now.ms++;
+        assert_int_equal(app_speak(world.app, world.now), STATUS_OK);
+        assert_string_equal(world_post(&world), TWO_URGENT);
+        assert_true(speaks_at(&world) == INT64_MAX);
+        world_fini(&world);
+}
+
+static void a_clock_that_is_set_back_makes_nobody_wait(void **state)
+{
+        struct world world;
+
+        (void)state;
+        begin_import(&world);
+        world.now.ms -= 3600000;
+        assert_int_equal(app_speak(world.app, world.now), STATUS_OK);
+        assert_string_equal(world_post(&world), TWO_URGENT);
+        world_fini(&world);
+}
+
+static void a_kill_in_an_import_silences_nothing(void **state)
+{
+        struct world world;
+
+        (void)state;
+        begin_import(&world);
+        world_crash(&world);
+        world_open(&world);
+        assert_true(speaks_at(&world) <= world.now.ms);
+        assert_int_equal(app_speak(world.app, world.now), STATUS_OK);
+        assert_string_equal(world_post(&world), TWO_URGENT);
+        assert_true(speaks_at(&world) == INT64_MAX);
         world_fini(&world);
 }
 
@@ -308,6 +404,10 @@ int main(void)
                 cmocka_unit_test(a_breach_does_not_wait_and_takes_along_what_does),
                 cmocka_unit_test(quiet_hours_run_over_midnight),
                 cmocka_unit_test(what_is_urgent_goes_when_the_quiet_hours_end),
+                cmocka_unit_test(the_pieces_of_an_import_bring_one_message),
+                cmocka_unit_test(what_does_not_follow_is_not_waited_for),
+                cmocka_unit_test(a_clock_that_is_set_back_makes_nobody_wait),
+                cmocka_unit_test(a_kill_in_an_import_silences_nothing),
                 cmocka_unit_test(an_urgent_booking_after_the_date_is_a_breach),
                 cmocka_unit_test(a_heartbeat_of_a_quiet_day_is_made_up_for_once),
                 cmocka_unit_test(what_no_letter_carries_is_not_told),
