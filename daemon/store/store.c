@@ -302,6 +302,9 @@ static enum status set_up(struct store *store)
                 status = execute(store, "PRAGMA wal_checkpoint(TRUNCATE)");
         if (status == STATUS_OK)
                 status = migrate(store);
+        /* A new index makes each statement that was there before it ask for memory once more, at its next use. */
+        if (status == STATUS_OK)
+                status = transaction_prepare(store);
         if (status == STATUS_OK)
                 status = load_tail(store);
         if (status == STATUS_OK)

@@ -21,6 +21,8 @@ static enum status run(struct store *store, enum sql sql)
 enum status transaction_prepare(struct store *store)
 {
         for (int sql = SQL_BEGIN; sql <= SQL_UNDO; sql++) {
+                (void)sqlite3_finalize(store->statements[sql]);
+                store->statements[sql] = NULL;
                 struct query query = query_begin(store, (enum sql)sql);
                 if (query.rc != SQLITE_OK)
                         return store_failed(store, query.rc, "prepare");
@@ -123,8 +125,8 @@ void store_rollback(struct store *store)
 {
         if (store_in_transaction(store)) {
                 enum status status = run(store, SQL_ROLLBACK);
-                /* The statement was prepared when the file was opened, and needs neither memory nor the disk: it
-                 * fails only when there is nothing to roll back. */
+                /* The statement was prepared when the file was opened, after the last change of its tables, and needs
+                 * neither memory nor the disk: it fails only when there is nothing to roll back. */
                 ENSURE(status == STATUS_OK || !store_in_transaction(store));
         }
         tail_restore(store, &store->committed);

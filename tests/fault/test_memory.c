@@ -14,11 +14,14 @@
 #include <dlfcn.h>
 #include <libical/ical.h>
 
+#include "mappad/store_alert.h"
+
 #define MANY 100000000
 
 static struct {
         long countdown;
         bool armed, fired;
+        bool none;     /* there is no memory at all */
         bool spared;   /* libical is at work ... */
         void *written; /* ... until this is freed */
 } memory;
@@ -26,6 +29,8 @@ static struct {
 /* Whether this allocation fails. */
 static bool fails(void)
 {
+        if (memory.none)
+                return true;
         if (!memory.armed || memory.spared || memory.countdown == 0 || --memory.countdown > 0)
                 return false;
         memory.fired = true;
@@ -161,10 +166,35 @@ static void every_allocation_may_fail(void **state)
         course_end(&course);
 }
 
+/* Also in the process that has just made the tables, which is when statements of SQLite lose their plans. */
+static void what_was_begun_is_undone_without_any_memory(void **state)
+{
+        char folder[] = "/tmp/mappad-memory-XXXXXX", path[64], problem[512];
+        struct store *store = NULL;
+
+        (void)state;
+        assert_non_null(mkdtemp(folder));
+        snprintf(path, sizeof path, "%s/mappad.db", folder);
+        assert_int_equal(store_open(path, &store, problem), STATUS_OK);
+        assert_int_equal(store_begin(store), STATUS_OK);
+        assert_int_equal(store_downtime_add(store, &(struct store_downtime){.from_ms = 1, .until_ms = 2}), STATUS_OK);
+        memory.none = true;
+        store_rollback(store);
+        memory.none = false;
+        assert_false(store_in_transaction(store));
+        store_close(store);
+        for (size_t i = 0; i < 2; i++) {
+                snprintf(path, sizeof path, "%s/mappad.db%s", folder, i == 0 ? "" : "-lock");
+                assert_int_equal(unlink(path), 0);
+        }
+        assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_allocation_may_fail),
+                cmocka_unit_test(what_was_begun_is_undone_without_any_memory),
         };
 
         take_over();
