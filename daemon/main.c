@@ -15,6 +15,7 @@
 #include "daemon.h"
 #include "mappad/app_turn.h"
 #include "mappad/log.h"
+#include "mappad/reserve.h"
 #include "mappad/systemd.h"
 
 enum { EXIT_WELL = 0, EXIT_WRONG = 1, EXIT_USAGE = 2 };
@@ -334,6 +335,7 @@ static enum status start_api(struct daemon *daemon)
                                 .read = daemon_read,
                                 .identify = identify,
                                 .context = daemon,
+                                .memory = {reserve_scarce, reserve_refusals},
                                 .log = log_write,
                                 .stopwatch_us = wallclock_stopwatch_us,
                                 .worked_us = wallclock_worked_us};

@@ -148,6 +148,7 @@ enum status api_new(struct event_base *base, struct app *app, const struct api_h
                                      .identify = identify,
                                      .handle = handle,
                                      .context = api,
+                                     .memory = host->memory,
                                      .log = host->log,
                                      .log_context = host->log_context,
                                      .stopwatch_us = host->stopwatch_us,

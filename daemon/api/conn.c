@@ -164,6 +164,13 @@ static void conn_expired(evutil_socket_t fd, short what, void *arg)
         }
 }
 
+static uint64_t refusals(const struct conn *conn)
+{
+        const struct http_memory *memory = &conn->server->config.memory;
+
+        return memory->refusals == NULL ? 0 : memory->refusals();
+}
+
 static void input_grew(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
 {
         struct conn *conn = arg;
@@ -171,6 +178,7 @@ static void input_grew(struct evbuffer *buffer, const struct evbuffer_cb_info *i
         (void)buffer;
         if (info->n_added == 0)
                 return;
+        conn->refusals = refusals(conn);
         if (conn->phase == CONN_IDLE || conn->phase == CONN_NEW)
                 conn_enter(conn, CONN_READING);
         else if (conn->phase == CONN_EVENTS)
@@ -196,6 +204,7 @@ static void output_changed(struct evbuffer *buffer, const struct evbuffer_cb_inf
         if (info->n_added == 0 || (conn->phase != CONN_READING && conn->phase != CONN_IDLE))
                 return;
         conn->answered_itself = true;
+        conn->starved = refusals(conn) != conn->refusals;
         event_active(conn->settle, EV_TIMEOUT, 1);
 }
 
@@ -316,6 +325,9 @@ static void replace_answer(struct conn *conn)
         code = strtol(start + strcspn(start, " "), NULL, 10);
         if (code < 200 || code > 599)
                 return;
+        /* evhttp takes a piece that it had no memory for for a mistake of the client. */
+        if (code == 400 && conn->starved)
+                code = 503;
         conn_enter(conn, CONN_WRITING);
         message = own_error((int)code, &word);
         int length = snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n", word, message);
@@ -352,11 +364,25 @@ static void conn_link(struct conn *conn)
         server->count++;
 }
 
+/* evhttp would serve a connection that we do not make as it likes: without limits. So one is at hand. */
+static struct conn *conn_new(struct http_server *server)
+{
+        struct conn *conn = calloc(1, sizeof *conn);
+
+        if (conn == NULL) {
+                conn = server->spare;
+                server->spare = NULL;
+        }
+        if (http_scarce(server))
+                http_pause(server, "memory is scarce: nobody else is let in until it is not");
+        return conn;
+}
+
 struct bufferevent *conn_begin(struct event_base *base, void *arg)
 {
         struct http_server *server = arg;
         const struct http_limits *limits = &server->config.limits;
-        struct conn *conn = calloc(1, sizeof *conn);
+        struct conn *conn = conn_new(server);
 
         if (conn == NULL)
                 return NULL;

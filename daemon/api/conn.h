@@ -33,7 +33,9 @@ struct conn {
         struct evhttp_connection *evcon;        /* NULL while CONN_NEW */
         struct http_request *request;   /* NULL unless HANDLING, streaming */
         enum conn_phase phase;
-        bool answered_itself;           /* evhttp wrote an answer of its own */
+        bool answered_itself;           /* evhttp wrote an answer of its own ... */
+        bool starved;                   /* ... for want of memory */
+        uint64_t refusals;              /* of memory, when something came last */
         size_t taken;                   /* bytes of an answer that the client took since the time limit last began */
         struct peer peer;
         bool patient;                   /* goes first */
@@ -58,6 +60,7 @@ struct http_server {
         struct event *resume;           /* accepts again after descriptors ran out */
         struct http_config config;
         struct conn *conns;
+        struct conn *spare;             /* for whoever is accepted when there is no memory; NULL while it is used */
         uint32_t count;
         uint32_t lingering;             /* connections that are CONN_TURNED_AWAY */
         uint32_t turned_away;           /* connections refused since the last line about it */
@@ -69,6 +72,10 @@ struct http_server {
         struct http_server *next_server;        /* of all that there are */
 };
 
+/* Purpose: whether memory is too scarce for another connection. */
+bool http_scarce(struct http_server *server);
+/* Purpose: accept nobody for a moment, and say why, unless something was said a short time ago. */
+void http_pause(struct http_server *server, const char *message);
 /* Purpose: evhttp asks for a bufferevent when it accepts; the connection begins here. */
 struct bufferevent *conn_begin(struct event_base *base, void *server);
 /* Purpose: change phase and start the phase's time limit. */

@@ -124,13 +124,23 @@ static struct conn *conn_of(struct http_server *server, struct evhttp_request *r
         return NULL;
 }
 
+/* Whether the body is here as a whole, and in one piece. Where there was no memory for it evhttp hands on the beginning
+ * that it had some for, and takes what is left for the next request. */
+static bool body_whole(struct evhttp_request *req)
+{
+        struct evbuffer *input = evhttp_request_get_input_buffer(req);
+        size_t length = evbuffer_get_length(input);
+
+        return length == req->body_size && (length == 0 || evbuffer_pullup(input, -1) != NULL);
+}
+
 static void request_arrived(struct evhttp_request *req, void *arg)
 {
         struct http_server *server = arg;
         struct conn *conn = conn_of(server, req);
         struct http_request *request = NULL;
 
-        if (conn != NULL && conn->phase < CONN_TURNED_AWAY)
+        if (conn != NULL && conn->phase < CONN_TURNED_AWAY && body_whole(req))
                 request = calloc(1, sizeof *request);
         /* evhttp takes HTTP/0.0 for a version and would answer in kind; we speak HTTP/1 alone. */
         if (request == NULL || req->major != 1) {
@@ -175,31 +185,46 @@ static void server_forget(struct http_server *server)
                 *place = server->next_server;
 }
 
+void http_pause(struct http_server *server, const char *message)
+{
+        struct timeval pause = {.tv_usec = RESUME_MS * MS_PER_SECOND}, quiet = {.tv_sec = QUIET_SECONDS};
+
+        /* Without an end there is no pause. */
+        if (event_add(server->resume, &pause) == 0)
+                evconnlistener_disable(evhttp_bound_socket_get_listener(server->bound));
+        if (!server->quiet) {
+                server->config.log(server->config.log_context, LOG_LEVEL_ERROR, NULL, 0, message);
+                server->quiet = event_add(server->speak, &quiet) == 0;
+        }
+}
+
 static void descriptors_ran_out(struct evconnlistener *listener, void *arg)
 {
         struct http_server *server = server_of(arg);
-        struct timeval pause = {.tv_usec = RESUME_MS * MS_PER_SECOND};
 
+        (void)listener;
         ENSURE(server != NULL);
-        evconnlistener_disable(listener);
-        if (!server->quiet) {
-                struct timeval quiet = {.tv_sec = QUIET_SECONDS};
-
-                server->config.log(server->config.log_context, LOG_LEVEL_ERROR, NULL, 0,
-                                   "a connection could not be accepted; accepting pauses for half a second");
-                server->quiet = event_add(server->speak, &quiet) == 0;
-        }
-        (void)event_add(server->resume, &pause);
+        http_pause(server, "a connection could not be accepted; accepting pauses for half a second");
 }
 
 static void resume_accepting(evutil_socket_t fd, short what, void *arg)
 {
         struct http_server *server = arg;
+        struct timeval pause = {.tv_usec = RESUME_MS * MS_PER_SECOND};
 
         (void)fd;
         (void)what;
+        if (http_scarce(server) && event_add(server->resume, &pause) == 0)
+                return;
         if (server->bound != NULL)
                 evconnlistener_enable(evhttp_bound_socket_get_listener(server->bound));
+}
+
+bool http_scarce(struct http_server *server)
+{
+        if (server->spare == NULL)
+                server->spare = calloc(1, sizeof *server->spare);
+        return server->spare == NULL || (server->config.memory.scarce != NULL && server->config.memory.scarce());
 }
 
 static void speak_again(evutil_socket_t fd, short what, void *arg)
@@ -230,7 +255,7 @@ enum status http_new(struct event_base *base, const struct http_config *config, 
         server->http = evhttp_new(base);
         server->resume = evtimer_new(base, resume_accepting, server);
         server->speak = evtimer_new(base, speak_again, server);
-        if (server->http == NULL || server->resume == NULL || server->speak == NULL) {
+        if (server->http == NULL || server->resume == NULL || server->speak == NULL || http_scarce(server)) {
                 http_free(server);
                 return STATUS_NO_MEMORY;
         }
@@ -263,6 +288,7 @@ void http_free(struct http_server *server)
                 event_free(server->resume);
         if (server->speak != NULL)
                 event_free(server->speak);
+        free(server->spare);
         free(server);
 }
 
@@ -365,10 +391,9 @@ const char *http_request_header(const struct http_request *request, const char *
 const char *http_request_body(struct http_request *request, size_t *ret_length)
 {
         struct evbuffer *input = evhttp_request_get_input_buffer(request->req);
-        size_t length = evbuffer_get_length(input);
-        const unsigned char *bytes = length == 0 ? NULL : evbuffer_pullup(input, -1);
+        const unsigned char *bytes = evbuffer_pullup(input, -1); /* it was joined when it arrived */
 
-        *ret_length = bytes == NULL ? 0 : length;
+        *ret_length = bytes == NULL ? 0 : evbuffer_get_length(input);
         return bytes == NULL ? "" : (const char *)bytes;
 }
 

@@ -15,6 +15,7 @@
 
 #include "mappad/ensure.h"
 #include "mappad/loop.h"
+#include "mappad/reserve.h"
 
 #define MS_PER_SECOND 1000
 #define WATCHES_MAX (LOOP_SIGNALS_MAX + LOOP_FDS_MAX + 2)
@@ -61,9 +62,10 @@ enum status loop_new(struct loop **ret_loop)
 
         if (loop == NULL)
                 return STATUS_NO_MEMORY;
+        reserve_keep();
         loop->base = base_new();
-        /* When memory runs out while libevent 2.1 takes a connection, its way out asks the "current" base, which is
-         * nobody's unless one was made by this call, and dies of it. Nothing is ever watched by this one. */
+        /* When the reserve is used up too while libevent 2.1 takes a connection, its way out asks the "current" base,
+         * which is nobody's unless one was made by this call, and dies of it. Nothing is ever watched by this one. */
         loop->spare = loop->base == NULL ? NULL : event_init();
         if (loop->spare == NULL) {
                 if (loop->base != NULL)

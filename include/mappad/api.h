@@ -63,6 +63,7 @@ struct api_host {
                             struct diagnostics *problems);
         enum status (*identify)(void *context, int fd, struct peer *ret_peer);
         void *context;
+        struct http_memory memory;
         log_fn log;
         void *log_context;
         int64_t (*stopwatch_us)(void);          /* see http.h */

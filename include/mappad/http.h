@@ -44,6 +44,12 @@ struct http_times {
 int64_t http_time_bound_us(size_t index);
 void http_times_add(struct http_times *times, int64_t took_us);
 
+/* How memory is, of libevent; zeroed: there is always enough. */
+struct http_memory {
+        bool (*scarce)(void);           /* so scarce that nobody else should be let in */
+        uint64_t (*refusals)(void);     /* how often there was none */
+};
+
 struct http_config {
         struct http_limits limits;
         /* A clock that goes on, and the processor time of the loop; NULL, both: nobody goes first, turns serve all that
@@ -55,6 +61,7 @@ struct http_config {
         /* Receives every whole request, and sees to it that it is answered, now or later. */
         void (*handle)(void *context, struct http_request *request);
         void *context;
+        struct http_memory memory;
         log_fn log;
         void *log_context;
 };
