@@ -60,6 +60,7 @@ void material_fini(struct material *material);
 struct mail_options material_mail(const struct settings *settings, const struct contacts *contacts);
 
 #define RELOAD_FAILURE_SIZE 512
+#define DAEMON_STATUS_SIZE 192
 
 struct daemon {
         struct options options;
@@ -112,7 +113,7 @@ void daemon_reload_signalled(void *context);
 /* Purpose: put the time of the last sweep, if there was one, into the file that settings name. */
 void daemon_tell_watch_file(struct daemon *daemon);
 /* Purpose: the line that `systemctl status` shows. */
-void daemon_tell_status(struct daemon *daemon, char *ret_line, size_t size);
+void daemon_tell_status(struct daemon *daemon, char ret_line[static DAEMON_STATUS_SIZE]);
 /* Purpose: say every problem in the log. */
 void daemon_log_problems(const struct diagnostics *problems);
 

@@ -268,6 +268,13 @@ static enum status start_app(struct daemon *daemon, struct material *material)
         status = loop_on_readable(daemon->loop, app_settle_fd(daemon->app), commits_settled, daemon);
         if (status != STATUS_OK)
                 return status;
+        if (app_start_unnoted(daemon->app)) {
+                log_line(LOG_LEVEL_ERROR,
+                         "the disk is full: there is no room in %s to note the start; until there is, nothing is "
+                         "recorded, raised or shown",
+                         app.state_directory);
+                daemon->trouble = STATUS_DISK_FULL;
+        }
         daemon_catch_up(daemon);
         name_watch_file(daemon, app.state_directory);
         daemon_tell_watch_file(daemon);
@@ -391,11 +398,11 @@ static void stop(struct daemon *daemon)
 
 static int run(struct daemon *daemon, struct material *material)
 {
-        char line[128];
+        char line[DAEMON_STATUS_SIZE];
         enum status status = start(daemon, material);
 
         if (status == STATUS_OK) {
-                daemon_tell_status(daemon, line, sizeof line);
+                daemon_tell_status(daemon, line);
                 log_line(LOG_LEVEL_NOTICE, "mappad %s is ready: %s", MAPPAD_VERSION, line);
                 systemd_ready(line);
                 loop_again(daemon->loop);

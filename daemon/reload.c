@@ -242,7 +242,7 @@ void daemon_reload_signalled(void *context)
         struct daemon *daemon = context;
         struct api_reload reload = {.accept = NULL};
         struct diagnostics problems;
-        char line[128];
+        char line[DAEMON_STATUS_SIZE];
 
         diagnostics_init(&problems);
         systemd_reloading();
@@ -255,7 +255,7 @@ void daemon_reload_signalled(void *context)
                          reload.seal);
                 release_rules(reload.rules);
         }
-        daemon_tell_status(daemon, line, sizeof line);
+        daemon_tell_status(daemon, line);
         systemd_ready(line);
         diagnostics_fini(&problems);
 }

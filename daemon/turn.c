@@ -109,6 +109,8 @@ static enum status next_wake(struct daemon *daemon, struct moment now, int64_t *
 /* Trouble is said when it begins, when it changes and when it ends. */
 static void tell_trouble(struct daemon *daemon, enum status status)
 {
+        char line[DAEMON_STATUS_SIZE];
+
         if (status == daemon->trouble)
                 return;
         if (status == STATUS_OK)
@@ -118,6 +120,8 @@ static void tell_trouble(struct daemon *daemon, enum status status)
                          "the day, the sweep or the outbox could not be dealt with: %s; this is tried again",
                          status_phrase(status));
         daemon->trouble = status;
+        daemon_tell_status(daemon, line);
+        systemd_status(line);
 }
 
 /* Time that went by between two turns and that no clock of this process saw: the machine slept, or its clock was set. A
@@ -265,17 +269,19 @@ void daemon_catch_up(struct daemon *daemon)
                 systemd_working();
 }
 
-void daemon_tell_status(struct daemon *daemon, char *ret_line, size_t size)
+void daemon_tell_status(struct daemon *daemon, char ret_line[static DAEMON_STATUS_SIZE])
 {
         struct app_status status;
 
         if (app_status(daemon->app, wallclock_now(daemon->clock), &status) != STATUS_OK) {
-                snprintf(ret_line, size, "the record cannot be asked");
+                snprintf(ret_line, DAEMON_STATUS_SIZE, "the record cannot be asked");
                 return;
         }
-        snprintf(ret_line, size, "%llu cases, %llu overdue, rules %.12s%s", (unsigned long long)status.cases,
-                 (unsigned long long)status.open[OBLIGATION_OVERDUE], app_ruleset(daemon->app)->digest,
-                 daemon->trouble != STATUS_OK        ? "; the day, the sweep or the outbox cannot be dealt with"
+        snprintf(ret_line, DAEMON_STATUS_SIZE, "%llu cases, %llu overdue, rules %.12s%s%s",
+                 (unsigned long long)status.cases, (unsigned long long)status.open[OBLIGATION_OVERDUE],
+                 app_ruleset(daemon->app)->digest,
+                 daemon->trouble != STATUS_OK        ? "; the day, the sweep or the outbox cannot be dealt with: "
                  : daemon->reload_failure[0] != '\0' ? "; the last reload was refused"
-                                                     : "");
+                                                     : "",
+                 daemon->trouble != STATUS_OK ? status_phrase(daemon->trouble) : "");
 }

@@ -79,8 +79,9 @@ static enum status advance(struct app *app, struct moment moment, bool bounded, 
         enum status status;
 
         *ret_more = false;
-        if (app_day(app, moment) == app->meta.as_of)
-                return STATUS_OK;
+        status = app_note_start(app, moment);
+        if (status != STATUS_OK || app_day(app, moment) == app->meta.as_of)
+                return status;
         if (app->meta.as_of != CIVIL_NONE && app_day(app, moment) < app->meta.as_of)
                 status = turn_back(app, moment);
         else

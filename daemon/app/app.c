@@ -64,7 +64,7 @@ static void begin_change(struct app *app, enum commit_kind kind)
 
 enum status app_begin(struct app *app)
 {
-        enum status status = settle_recover(app);
+        enum status status = app->start_unnoted ? STATUS_DISK_FULL : settle_recover(app);
 
         begin_change(app, COMMIT_WAITS);
         return status == STATUS_OK ? store_begin(app->store) : status;
@@ -72,7 +72,7 @@ enum status app_begin(struct app *app)
 
 enum status app_begin_settling(struct app *app)
 {
-        if (!settle_ready(app))
+        if (!settle_ready(app) || app->start_unnoted)
                 return app_begin(app);
         begin_change(app, COMMIT_SETTLES);
         return store_begin_lightly(app->store);
@@ -182,7 +182,8 @@ void app_watching(struct app *app, struct moment moment)
         char text[32];
         int length = snprintf(text, sizeof text, "%020lld\n", (long long)moment.ms);
 
-        if (app->watching < 0)
+        /* Until the start is noted the file says since when nobody watched. */
+        if (app->watching < 0 || app->start_unnoted)
                 return;
         /* What cannot be written now may be written the next time; nothing else depends on it. */
         if (pwrite(app->watching, text, (size_t)length, 0) != length)
@@ -233,13 +234,13 @@ static enum status note_downtime(struct app *app, struct moment moment, bool fou
                 &(struct store_downtime){.from_ms = seen, .until_ms = moment.ms, .orderly = app->meta.orderly});
 }
 
-/* Everything that opening writes, in one transaction. */
-static enum status settle(struct app *app, struct app_rules rules, struct moment moment, bool found)
+/* Everything that opening writes, in one transaction; words of rules that are new among it. */
+static enum status note_start(struct app *app, struct app_rules rules, struct moment moment, bool found)
 {
         enum status status = app_begin(app);
         struct store_meta meta = app->meta;
 
-        if (status == STATUS_OK)
+        if (status == STATUS_OK && app->book == NULL)
                 status = book_new(app, rules, &app->book);
         if (status == STATUS_OK)
                 status = note_downtime(app, moment, found);
@@ -258,6 +259,32 @@ static enum status settle(struct app *app, struct app_rules rules, struct moment
         status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
         if (status == STATUS_OK)
                 scope_committed(app);
+        return status;
+}
+
+/* Where the disk is full a record whose rules have not changed is served all the same, and the start noted later. */
+static enum status note_start_or_wait(struct app *app, struct app_rules rules, struct moment moment, bool found)
+{
+        enum status status = note_start(app, rules, moment, found);
+
+        if (status != STATUS_DISK_FULL || !found || app->book == NULL)
+                return status;
+        app->start_unnoted = change_none(app) && scope_same(app);
+        return app->start_unnoted ? STATUS_OK : status;
+}
+
+bool app_start_unnoted(const struct app *app)
+{
+        return app->start_unnoted;
+}
+
+enum status app_note_start(struct app *app, struct moment moment)
+{
+        if (!app->start_unnoted)
+                return STATUS_OK;
+        app->start_unnoted = false;
+        enum status status = note_start(app, app->book->rules, moment, true);
+        app->start_unnoted = status != STATUS_OK;
         return status;
 }
 
@@ -324,6 +351,7 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         arena_init(&app->rows, malloc, free);
         arena_init(&app->raised_texts, malloc, free);
         status = open_files(app, ret_problem);
+        app->scrub = status == STATUS_OK && store_log_stays(app->store);
         if (status == STATUS_OK)
                 status = store_meta_get(app->store, &app->meta, &found);
         if (status == STATUS_OK)
@@ -335,10 +363,10 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         if (status == STATUS_OK)
                 status = check_meta(app, moment, found, ret_problem);
         if (status == STATUS_OK)
-                status = settle(app, rules, moment, found);
+                status = note_start_or_wait(app, rules, moment, found);
         if (status == STATUS_OK)
                 status = turnover_take_up(app, moment);
-        if (status == STATUS_OK)
+        if (status == STATUS_OK && !app->start_unnoted)
                 status = advance_all(app, moment);
         if (status == STATUS_OK) {
                 app_watching(app, moment);

@@ -192,6 +192,11 @@ static bool same_as_before(const struct store_meta *meta, const struct book *boo
                strcmp(meta->contacts_digest, contacts_digest_of(book->rules.contacts)) == 0;
 }
 
+bool change_none(const struct app *app)
+{
+        return same_as_before(&app->meta, app->book);
+}
+
 /* From sides (before NULL: not known) to those of app->book, in the transaction in hand. */
 static enum status change_to(struct app *app, struct moment moment, const struct comparing_sides *sides,
                              struct store_meta *meta)

@@ -104,6 +104,7 @@ struct app {
         bool meta_written;
         int watching;                   /* descriptor of the small file, or -1 */
         bool disk_full;
+        bool start_unnoted;                 /* there was no room to note the start: nothing else is written before it */
         const struct amending *change;    /* other rules are being put in force; else NULL */
         struct turnover *turnover;      /* other rules that come into force in steps (turnover.h) */
         uint64_t recovered;             /* generation of rules; batches of an older one are refused */
@@ -269,6 +270,8 @@ MUST_CHECK enum status scope_of_item(const struct scope_subject *subject, const 
                                      uint64_t *ret_bits);
 /* Purpose: whether bits are kept, or were. */
 bool scope_matters(const struct app *app);
+/* Purpose: whether the scopes are those that the record was kept under last. */
+bool scope_same(const struct app *app);
 /* Purpose: in the transaction that puts app->book in force: find the bits of every case anew if they were found by
  * other scopes; note by which, when meta has been written; and remember it once that is durable. */
 MUST_CHECK enum status scope_settle(struct app *app, struct moment moment, struct store_meta *meta);
@@ -477,6 +480,8 @@ MUST_CHECK enum status erase_scrub(struct app *app);
 
 /* ---- advance.c ---- */
 
+/* Purpose: note the start if there was no room for that when it was. Errors: STATUS_DISK_FULL while there is none. */
+MUST_CHECK enum status app_note_start(struct app *app, struct moment moment);
 /* Purpose: bring every case up to the day, to the end. */
 MUST_CHECK enum status advance_all(struct app *app, struct moment moment);
 /* Purpose: keep how many lines the rules cannot read, as app->unknown was counted by a walk over all cases: only other
@@ -530,6 +535,8 @@ struct amending {
         struct comparing comparing;
         bool known;                     /* the rules before are known: comparing is of use */
 };
+/* Purpose: whether rules and contacts are those that were in force last. */
+bool change_none(const struct app *app);
 /* Purpose: of rules found at the start, put in force those of app->book: keep them, derive every case anew if they
  * are others than before, record the change and its effect in the ledger and in meta. */
 MUST_CHECK enum status change_at_start(struct app *app, struct moment moment, struct store_meta *meta);

@@ -60,6 +60,9 @@ enum status app_outbox_due(struct app *app, struct moment moment, const struct a
         struct offer offer = {.app = app, .sink = sink, .context = context};
         enum status status;
 
+        /* What went now could not be marked, and would go once more at each start until there is room. */
+        if (app->start_unnoted)
+                return STATUS_DISK_FULL;
         if (after != NULL)
                 offer.last = *after;
         /* A page of nothing but rows that were reported is not the end. */

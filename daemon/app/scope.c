@@ -55,6 +55,11 @@ static const char *digest_of(const struct app *app)
         return any(scopes) ? scopes->digest : "";
 }
 
+bool scope_same(const struct app *app)
+{
+        return strcmp(app->scopes_kept, digest_of(app)) == 0;
+}
+
 bool scope_matters(const struct app *app)
 {
         return app->scopes_kept[0] != '\0' || any(app->book->rules.scopes);
@@ -64,7 +69,7 @@ enum status scope_settle(struct app *app, struct moment moment, struct store_met
 {
         enum status status = STATUS_OK;
 
-        if (strcmp(app->scopes_kept, digest_of(app)) == 0)
+        if (scope_same(app))
                 return STATUS_OK;
         /* Other rules have had every case derived anew, with its bits. */
         if (strcmp(app->meta.rules_digest, meta->rules_digest) == 0)
@@ -75,7 +80,7 @@ enum status scope_settle(struct app *app, struct moment moment, struct store_met
 
 enum status scope_note(struct app *app)
 {
-        return strcmp(app->scopes_kept, digest_of(app)) == 0 ? STATUS_OK : store_scopes_put(app->store, digest_of(app));
+        return scope_same(app) ? STATUS_OK : store_scopes_put(app->store, digest_of(app));
 }
 
 void scope_committed(struct app *app)

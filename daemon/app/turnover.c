@@ -449,7 +449,7 @@ static enum status revive_sides(struct app *app, struct moment moment)
 
 /* What is in force by the record is told about as such, although the files say something else by now; to whom, they
  * know best. */
-static enum status settle_all(struct app *app, struct moment moment, const struct book *in_force)
+static enum status tell_all_under(struct app *app, struct moment moment, const struct book *in_force)
 {
         struct book *coming = app->book;
         struct book then = *in_force;
@@ -489,7 +489,7 @@ enum status turnover_before_start(struct app *app, struct moment moment)
                 return STATUS_OK;
         status = app_law_find(app, app->meta.rules_digest, &in_force, &problem);
         if (status == STATUS_OK)
-                status = settle_all(app, moment, in_force);
+                status = tell_all_under(app, moment, in_force);
         else if (status == STATUS_INVALID)
                 status = forget_all(app);
         book_drop(in_force);

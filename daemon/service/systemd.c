@@ -52,6 +52,11 @@ void systemd_ready(const char *status_line)
         notify_status("READY=1\n", status_line);
 }
 
+void systemd_status(const char *status_line)
+{
+        notify_status("", status_line);
+}
+
 void systemd_reloading(void)
 {
         (void)sd_notify(0, "RELOADING=1");

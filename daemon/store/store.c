@@ -283,6 +283,24 @@ static enum status note_made(struct store *store)
         return errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO;
 }
 
+/* A process that was killed between its last write and the sync leaves a log that is whole and read as committed, but
+ * need not be on the disk. Whoever is told of it from now on must not lose it with the next power cut. What was erased
+ * by it is cut off with the log; on a disk without room for its copy the log stays, and is cut when there is some. */
+static enum status settle_log(struct store *store)
+{
+        enum status status = execute(store, "PRAGMA wal_checkpoint(TRUNCATE)");
+
+        if (status != STATUS_DISK_FULL)
+                return status;
+        store->log_stays = true;
+        return store_sync(store);
+}
+
+bool store_log_stays(const struct store *store)
+{
+        return store->log_stays;
+}
+
 static enum status set_up(struct store *store)
 {
         enum status status = connect_writer(store);
@@ -295,11 +313,8 @@ static enum status set_up(struct store *store)
                 status = transaction_prepare(store);
         if (status == STATUS_OK)
                 status = execute(store, "PRAGMA journal_mode = WAL");
-        /* A process that was killed between its last write and the sync leaves a log that is whole and read as
-         * committed, but need not be on the disk. Whoever is told of it from now on must not lose it with the next
-         * power cut. What was erased by it is cut off with the log. */
         if (status == STATUS_OK)
-                status = execute(store, "PRAGMA wal_checkpoint(TRUNCATE)");
+                status = settle_log(store);
         if (status == STATUS_OK)
                 status = migrate(store);
         /* A new index makes each statement that was there before it ask for memory once more, at its next use. */

@@ -90,10 +90,10 @@ struct app_settings {
 
 /* Purpose: open (or make) the record. Derived data made under other rules is made anew; days gone by are
  * caught up; the time since the service was last seen goes to the downtime ledger.
- * Shape: texts of settings must outlive the app. Owns: on STATUS_OK rules belong to the app; on any other
- * status they remain the caller's.
- * Errors: with a sentence in ret_problem. STATUS_INVALID: the other kind of clock, a newer schema, today
- * before the last day lived through by more than one; STATUS_CORRUPT; STATUS_IO; STATUS_DISK_FULL; STATUS_NO_MEMORY.
+ * Shape: texts of settings must outlive the app. Owns: on STATUS_OK rules belong to the app; else they remain the
+ * caller's. Errors: with a sentence in ret_problem. STATUS_INVALID: the other kind of clock, a newer schema, today
+ * before the last day lived through by more than one; STATUS_DISK_FULL, if rules, contacts or scopes are others
+ * than last (else: app_start_unnoted); STATUS_CORRUPT; STATUS_IO; STATUS_NO_MEMORY.
  * Cost: nothing per case when rules and day are unchanged. */
 MUST_CHECK enum status app_open(const struct app_settings *settings, struct app_rules rules, struct moment moment,
                                 struct app **ret_app, char ret_problem[static APP_PROBLEM_SIZE]);

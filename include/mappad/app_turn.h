@@ -35,4 +35,8 @@ void app_batch_more(struct app_batch *batch);
 bool app_stirred(struct app *app);
 void app_rest(struct app *app);
 
+/* Purpose: whether the disk was full when the record was opened and the start has still to be noted. Nothing else is
+ * written, and nothing is offered to be sent, before app_advance has found room for that. */
+bool app_start_unnoted(const struct app *app);
+
 #endif

@@ -43,6 +43,9 @@ void store_reader_end(struct store *reader);
 /* Purpose: whether the write-ahead log is about to be copied back and begun anew: a snapshot that is held prevents it,
  * and each commit tries again. Cost: nothing. */
 bool store_log_full(const struct store *store);
+/* Purpose: whether the disk had no room to copy the log back when the file was opened, so that it may hold what was
+ * erased (store_scrub). */
+bool store_log_stays(const struct store *store);
 
 /* Purpose: from now on have the write-ahead log copied back by a thread, beside the commits of this connection, until
  * it is closed. Without it each 4,000 pages, fewer on a small disk, are copied within a commit. Errors: of opening

@@ -15,9 +15,10 @@
 MUST_CHECK enum status systemd_listener(int *ret_fd);
 /* Purpose: how often the watchdog wants a ping, in milliseconds; 0: no watchdog. */
 uint64_t systemd_watchdog_ms(void);
-/* Purpose: tell the service manager: started (or reloaded) and what it does; reloading; stopping;
- * alive. Errors: none that anybody could act on. */
+/* Purpose: tell the service manager: started (or reloaded) and how it is; how it is now; reloading; stopping; alive.
+ * Errors: none that anybody could act on. */
 void systemd_ready(const char *status_line);
+void systemd_status(const char *status_line);
 void systemd_reloading(void);
 void systemd_stopping(void);
 void systemd_alive(void);

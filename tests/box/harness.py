@@ -145,7 +145,18 @@ class Notify:
         self.path = str(path)
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.sock.bind(self.path)
-        self.said = []
+        self.said, self.status = [], ""
+
+    def hear(self):
+        lines = self.sock.recv(65536).decode().split("\n")
+        self.status = ([self.status] + [line[7:] for line in lines if line.startswith("STATUS=")])[-1]
+        self.said += lines
+
+    def status_now(self):
+        """What it said last of how it is."""
+        while select.select([self.sock], [], [], 0)[0]:
+            self.hear()
+        return self.status
 
     def wait(self, word, process, timeout_s=DEADLINE_S):
         """Waits for a message that says word, or for the process to end; whether it was said."""
@@ -153,7 +164,7 @@ class Notify:
         while time.monotonic() < deadline:
             readable, _, _ = select.select([self.sock], [], [], 0.05)
             if readable:
-                self.said += self.sock.recv(65536).decode().split("\n")
+                self.hear()
                 if word in self.said:
                     self.said.clear()
                     return True
