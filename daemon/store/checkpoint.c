@@ -80,17 +80,22 @@ static void note_length(struct checkpoint *checkpoint, int pages)
         checkpoint->seen = pages;
 }
 
-int checkpoint_limit(const char *path)
+int checkpoint_pages(uint64_t free_bytes)
 {
-        struct statvfs disk;
-        uint64_t quarter;
+        uint64_t quarter = free_bytes / 4 / LOG_PAGE_SIZE;
 
-        if (statvfs(path, &disk) != 0)
-                return LOG_PAGES;
-        quarter = (uint64_t)disk.f_bavail * disk.f_frsize / (4 * LOG_PAGE_SIZE);
         if (quarter < LOG_PAGES_FEW)
                 return LOG_PAGES_FEW;
         return quarter < LOG_PAGES ? (int)quarter : LOG_PAGES;
+}
+
+int checkpoint_limit(const char *path)
+{
+        struct statvfs disk;
+
+        if (statvfs(path, &disk) != 0)
+                return LOG_PAGES;
+        return checkpoint_pages((uint64_t)disk.f_bavail * disk.f_frsize);
 }
 
 void checkpoint_grew(struct store *store, int pages)

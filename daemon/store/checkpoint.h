@@ -14,7 +14,10 @@
 #define LOG_PAGE_SIZE 4096 /* SQLite's, which nobody changes */
 #define LOG_MARGIN 100
 
-/* Purpose: how many pages the log may hold where it lies now. Errors: a disk that says nothing of itself has room. */
+/* Purpose: how many pages the log may hold beside so many bytes that are free.
+ * Example: 8 MiB leave it 512, 2 MiB. */
+int checkpoint_pages(uint64_t free_bytes);
+/* Purpose: the same where it lies now. Errors: a disk that says nothing of itself has room. */
 int checkpoint_limit(const char *path);
 /* Purpose: a commit of the writer has ended, and the log holds so many pages: have it copied back if it is time. A
  * failure shows in the commit that has no room. */

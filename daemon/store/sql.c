@@ -431,6 +431,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_CASE_COUNT] = "SELECT count(*) FROM casefile",
         [SQL_CASES_IDLE] = "SELECT id FROM casefile c WHERE NOT EXISTS"
                            " (SELECT 1 FROM event e WHERE e.case_id = c.id) LIMIT 100",
+        [SQL_RAISING_STRAY] = "SELECT case_id FROM raising r WHERE NOT EXISTS"
+                              " (SELECT 1 FROM casefile c WHERE c.id = r.case_id) LIMIT 100",
         [SQL_CASE_KEPT] = "SELECT wake, EXISTS (SELECT 1 FROM raising r WHERE r.case_id = c.id) FROM casefile c"
                           " WHERE c.id = ?",
         [SQL_CASE_KEPT_OLD] = "SELECT wake, waits FROM casefile WHERE id = ?",

@@ -399,6 +399,19 @@ static enum status end_window(struct store_verify *verify)
 }
 
 /* Cases that nothing was ever recorded of. */
+static enum status find_each(struct store_verify *verify, enum sql sql, const char *table, const char *what)
+{
+        struct query query = query_begin(verify->store, sql);
+        bool row = false;
+        enum status status = query_step(&query, &row);
+
+        while (status == STATUS_OK && row) {
+                verify_find(verify, table, column_id(&query, 0), what);
+                status = query_step(&query, &row);
+        }
+        return status;
+}
+
 static enum status find_idle_cases(struct store_verify *verify)
 {
         struct query query = query_begin(verify->store, SQL_CASE_COUNT);
@@ -412,13 +425,15 @@ static enum status find_idle_cases(struct store_verify *verify)
         }
         if (status != STATUS_OK || count == verify->cases)
                 return status;
-        query = query_begin(verify->store, SQL_CASES_IDLE);
-        status = query_step(&query, &row);
-        while (status == STATUS_OK && row) {
-                verify_find(verify, "casefile", column_id(&query, 0), "nothing was ever recorded of this case");
-                status = query_step(&query, &row);
-        }
-        return status;
+        return find_each(verify, SQL_CASES_IDLE, "casefile", "nothing was ever recorded of this case");
+}
+
+/* The one table of cases that refers to no other. */
+static enum status find_strays(struct store_verify *verify)
+{
+        if (verify->store->version < SCHEMA_RAISING)
+                return STATUS_OK;
+        return find_each(verify, SQL_RAISING_STRAY, "raising", "there is no case of this number");
 }
 
 static enum status read_number(struct store *store, enum sql sql, int64_t which, int64_t *ret_number)
@@ -539,7 +554,8 @@ enum status store_verify_step(struct store_verify *verify, unsigned rows, bool *
                 return events_step(verify, rows);
         if (!verify->cases_done) {
                 verify->cases_done = true;
-                return find_idle_cases(verify);
+                status = find_idle_cases(verify);
+                return status == STATUS_OK ? find_strays(verify) : status;
         }
         if (!verify->accesses_done) {
                 status = access_verify_step(verify, rows, &more);

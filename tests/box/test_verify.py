@@ -165,6 +165,7 @@ class VerifyTest(BoxTest):
                                  ("UPDATE casefile SET ref = ref || char(0) WHERE ref = 'M-0001'", (1,))):
             self.must_name("event", lines, (statement,))
         self.must_name("casefile", (CASES + 1,), (f"INSERT INTO casefile (id, ref) VALUES ({CASES + 1}, 'M-7777')",))
+        self.must_name("raising", (CASES + 1, CASES + 7), (f"INSERT INTO raising VALUES ({CASES + 1}), (2), ({CASES + 7})",))
         self.assertTrue(self.tamper(("UPDATE casefile SET wake = wake + 1 WHERE ref = 'M-0003'",)))
 
     def test_removed_swapped_and_inserted_lines_are_found(self):

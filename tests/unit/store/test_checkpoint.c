@@ -167,7 +167,16 @@ static void the_end_and_the_scrubbing_wait_for_the_thread(void **state)
 
 static void a_log_takes_a_quarter_of_a_small_disk(void **state)
 {
+        /* In pages of 4,096 bytes, of which 64 are a MiB's quarter and 4,000 one of 62.5 MiB. */
+        static const struct { uint64_t free; int pages; } table[] = {
+                {0, 64}, {1, 64}, {1048576, 64}, {1048576 + 16383, 64}, {1048576 + 16384, 65}, {8388608, 512}, {10000000, 610},
+                {65536000 - 1, 3999}, {65536000, 4000}, {1099511627776, 4000}, {UINT64_MAX, 4000},
+        };
+
         (void)state;
+        for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+                if (checkpoint_pages(table[i].free) != table[i].pages)
+                        fail_msg("%d pages of %llu bytes", checkpoint_pages(table[i].free), (unsigned long long)table[i].free);
         assert_int_equal(checkpoint_limit("/proc"), LOG_PAGES_FEW); /* has no room at all */
         assert_int_equal(checkpoint_limit("/nowhere/at/all"), LOG_PAGES);
 }
