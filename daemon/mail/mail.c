@@ -128,6 +128,17 @@ static bool report(struct mail *mail, const struct place *place, struct app_repo
         return true;
 }
 
+/* As if it had never been chosen. */
+static bool report_untried(struct mail *mail, const struct place *place)
+{
+        struct app_report told = {.id = place->id, .verdict = VERDICT_UNTRIED, .clears = !place->ambiguous};
+
+        if (mail->outbox.report(mail->outbox.context, told) == STATUS_OK)
+                return true;
+        mail->starved = true;
+        return false;
+}
+
 static void report_end(struct mail *mail, struct place *place, struct moment moment)
 {
         struct verdict verdict = verdict_of(place->end);
@@ -137,6 +148,11 @@ static void report_end(struct mail *mail, struct place *place, struct moment mom
                                   .answer = place->answer};
         char words[sizeof(AMBIGUOUS_WORDS) + TRANSPORT_ANSWER_SIZE];
 
+        if (verdict.verdict == VERDICT_UNTRIED) {
+                if (report_untried(mail, place))
+                        leave(place);
+                return;
+        }
         if (verdict.verdict == VERDICT_AMBIGUOUS) {
                 snprintf(words, sizeof(words), "%s%s", AMBIGUOUS_WORDS, place->answer);
                 told.answer = words;
@@ -451,11 +467,8 @@ static void cut(struct mail *mail, struct place *place, struct moment moment)
                                            .verdict = VERDICT_AMBIGUOUS,
                                            .retry_ms = moment.ms,
                                            .answer = AMBIGUOUS_WORDS "cut here after the text"});
-        else if (mail->outbox.report(mail->outbox.context, (struct app_report){.id = place->id,
-                                                                               .verdict = VERDICT_UNTRIED,
-                                                                               .clears = !place->ambiguous}) !=
-                 STATUS_OK)
-                mail->starved = true; /* it stays marked as one that may have been taken, which loses nothing */
+        else /* if that fails it stays marked as one that may have been taken, which loses nothing */
+                (void)report_untried(mail, place);
         place->transfer = NULL;
         leave(place);
 }

@@ -90,6 +90,13 @@ static void watch(struct transfer *transfer)
                 transfer->watched = wanted;
 }
 
+/* Where one that was idle was found closed the others will be, too. */
+static void drop_all_idle(struct transport *transport)
+{
+        while (transport->idle != NULL)
+                transfer_drop_idle(transport->idle);
+}
+
 /* The connection is kept, or left, before whoever waited is told and begins the next. */
 void transfer_finish(struct transfer *transfer)
 {
@@ -99,6 +106,7 @@ void transfer_finish(struct transfer *transfer)
         void *context = transfer->context;
         char answer[TRANSPORT_ANSWER_SIZE];
 
+        end.reused = transfer->reused;
         memcpy(answer, dialogue->answer, sizeof(answer));
         evtimer_del(transfer->deadline);
         if (dialogue->usable) {
@@ -110,6 +118,8 @@ void transfer_finish(struct transfer *transfer)
         } else {
                 if (transfer->connected && end.reply != 0)
                         take_leave(transfer);
+                if (verdict_of(end).verdict == VERDICT_UNTRIED)
+                        drop_all_idle(transfer->transport);
                 transfer_free(transfer);
         }
         done(context, end, answer);

@@ -29,6 +29,7 @@ struct transfer {
         CURL *easy;
         curl_socket_t socket;
         bool connected;
+        bool reused; /* it has carried a message before this one */
         struct dialogue_offers offers;
         /* until it is connected: */
         bool greeting; /* what is heard answers EHLO */

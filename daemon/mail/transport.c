@@ -409,6 +409,7 @@ struct transfer *transport_send(struct transport *transport, const char *recipie
                 transfer_free(transfer);
                 return NULL;
         }
+        transfer->reused = !fresh;
         if (fresh) {
                 snprintf(transfer->recipient, sizeof(transfer->recipient), "%s", recipient);
                 transfer->message = *message;

@@ -14,6 +14,7 @@
 #define REPLY_TRANSIENT 400
 #define REPLY_PERMANENT 500
 #define REPLY_END 600
+#define REPLY_CLOSING 421
 
 static bool server_spoke(struct attempt_end end)
 {
@@ -23,12 +24,20 @@ static bool server_spoke(struct attempt_end end)
         return refusal && end.reply >= REPLY_TRANSIENT && end.reply < REPLY_END;
 }
 
+static bool found_closed(struct attempt_end end)
+{
+        return end.reused && end.phase <= SMTP_PHASE_MAIL &&
+               (end.curl == CURLE_RECV_ERROR || (server_spoke(end) && end.reply == REPLY_CLOSING));
+}
+
 struct verdict verdict_of(struct attempt_end end)
 {
         struct verdict verdict = {VERDICT_RETRY, end.phase < SMTP_PHASE_RCPT ? BACKOFF_RELAY : BACKOFF_MAILBOX};
 
         if (end.curl == CURLE_OK)
                 verdict.verdict = VERDICT_SENT;
+        else if (found_closed(end))
+                verdict.verdict = VERDICT_UNTRIED;
         else if (server_spoke(end))
                 verdict.verdict = end.reply >= REPLY_PERMANENT && end.phase >= SMTP_PHASE_RCPT ? VERDICT_PERMANENT
                                                                                                : VERDICT_RETRY;

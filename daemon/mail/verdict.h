@@ -22,6 +22,7 @@ struct attempt_end {
         int curl;               /* CURLcode */
         int reply;              /* code of the server's last reply before any QUIT; 0: none */
         enum smtp_phase phase;
+        bool reused;            /* the connection had carried a message before */
 };
 
 struct verdict {
@@ -32,7 +33,8 @@ struct verdict {
 /* Purpose: classify. Pure. A refusal counts as the server's verdict only with the CURLcodes that stand for one,
  * libcurl's for the session and those of dialogue.c after it; with any other the reply is an old one. A 5xx is final
  * only when it answers RCPT, DATA or the text: before that no recipient was named, and the trouble is the relay's or
- * our configuration's. */
+ * our configuration's. A connection that was used again and found closed at MAIL never carried the message, which is
+ * untried: it goes over another. Source: RFC 5321 3.8, by which a relay may close one that is idle. */
 struct verdict verdict_of(struct attempt_end end);
 
 #endif

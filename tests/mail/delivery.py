@@ -7,6 +7,7 @@ Every server notes what it was told to deliver and to whom; nothing may be
 lost, go to the wrong person, or be called sent without having been taken.
 """
 
+import base64
 import email
 import email.policy
 import json
@@ -183,6 +184,72 @@ class Script:
                         self.taken.append((recipient, content))
                     if not self.reply(connection, ".", recipient):
                         return
+
+
+class Encrypted(Script):
+    """The same with STARTTLS. What is said before and after it, and what is sent behind the answer to it, are for the test to choose.
+
+    behind is sent with the answer to STARTTLS, in the clear; taken_at_once: how many bytes are read at a time of what is encrypted.
+    """
+
+    def __init__(self, answer, behind=b"", taken_at_once=None):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(FOLDER + "/good.pem", FOLDER + "/good.key")
+        self.behind, self.taken_at_once, self.in_the_clear = behind, taken_at_once, []
+        super().__init__(answer)
+
+    def serve(self, connection):
+        with connection:
+            connection.sendall(b"220 relay ESMTP\r\n")
+            with connection.makefile("rb", buffering=0) as lines:
+                for line in lines:
+                    self.in_the_clear.append(line.decode("latin-1").rstrip("\r\n"))
+                    if line.startswith(b"STARTTLS"):
+                        connection.sendall(b"220 go on\r\n" + self.behind)
+                        break
+                    if not self.reply(connection, line.split()[0].decode().upper(), ""):
+                        return
+                else:
+                    return
+            try:
+                encrypted = self.context.wrap_socket(connection, server_side=True)
+            except (ssl.SSLError, OSError):
+                return
+            with encrypted:
+                self.commands.append("TLS")
+                super().serve(Slowly(encrypted, self.taken_at_once) if self.taken_at_once else Renamed(encrypted))
+
+
+class Renamed:
+    """A socket after STARTTLS, where nobody greets."""
+
+    def __init__(self, connection):
+        self.connection, self.greeted = connection, False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+    def sendall(self, data):
+        if self.greeted:
+            self.connection.sendall(data)
+        self.greeted = True
+
+    def makefile(self, mode):
+        return self.connection.makefile(mode)
+
+
+class Slowly(Renamed):
+    """The same, of which little is read at a time."""
+
+    def __init__(self, connection, at_once):
+        super().__init__(connection)
+        self.at_once = at_once
+
+    def makefile(self, mode):
+        return self.connection.makefile(mode, buffering=self.at_once)
 
 
 GOOD = {"greeting": "220 relay ESMTP", "EHLO": "250 relay", "MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go on", ".": "250 queued",
@@ -409,6 +476,87 @@ class Delivery(unittest.TestCase):
                 self.assertEqual(set(verdicts(attempts).values()), {"sent"})
                 self.assertEqual([c.split(" ")[0].split(":")[0] for c in relay.commands][:7], ["EHLO"] + ["MAIL", "RCPT", "DATA"] * 2)
                 self.assertRegex(relay.commands[1], mail)
+
+    def encrypted(self, changes, recipients=("a@x.police.uk",), behind=b"", taken_at_once=None, **more):
+        """A run over STARTTLS; what is said in the clear is under "EHLO", what after it under "EHLO again"."""
+        seen = []
+
+        def answer(command, text):
+            if command == "EHLO":
+                seen.append(command)
+                command = "EHLO" if len(seen) == 1 else "EHLO again"
+            default = {"EHLO": "250-relay\r\n250 STARTTLS", "EHLO again": "250 relay"}
+            return changes.get(command, {**GOOD, **default}.get(command, "250 ok"))
+        with Encrypted(answer, behind, taken_at_once) as relay:
+            attempts = run_room(f"smtp://localhost:{relay.port}", recipients, ca=FOLDER + "/ca.pem", connections=1, **more)
+        return attempts, relay
+
+    def test_what_was_offered_in_the_clear_is_forgotten(self):
+        """Anybody on the way could have said it. RFC 3207 4.2."""
+        before = "250-relay\r\n250-STARTTLS\r\n250-PIPELINING\r\n250-SIZE 5\r\n250 AUTH PLAIN LOGIN"
+        attempts, relay = self.encrypted({"EHLO": before, "MAIL": "450 later"})
+        self.assertEqual(attempts[0]["answer"], "450 later")
+        self.assertEqual(relay.commands[:3], ["TLS", "EHLO example.police.uk", "MAIL FROM:<mappa-unit@example.police.uk>"])
+        self.assertNotIn("RCPT TO:<a@x.police.uk>", relay.commands)     # else MAIL and RCPT had gone in one piece
+        self.assertEqual(relay.in_the_clear, ["EHLO example.police.uk", "STARTTLS"])
+
+    def test_a_login_offered_in_the_clear_alone_is_not_used_anywhere(self):
+        pathlib.Path(FOLDER, "smtp-password").write_text("s3cret\n")
+        words = {"user": "mappad", "credentials": FOLDER}
+        before = "250-relay\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN"
+        attempts, relay = self.encrypted({"EHLO": before, "MAIL": "530 log in first"}, **words)
+        self.assertEqual(verdicts(attempts), {"a@x.police.uk": "retry"})
+        self.assertFalse([line for line in relay.commands + relay.in_the_clear if line.startswith("AUTH")])
+        secret = base64.b64encode(b"\0mappad\0s3cret").decode()
+        attempts, relay = self.encrypted({"EHLO again": "250-relay\r\n250 AUTH PLAIN", "AUTH": "334 ", secret.upper(): "235 in"}, **words)
+        self.assertEqual(verdicts(attempts), {"a@x.police.uk": "sent"})
+        self.assertIn(secret, relay.commands)
+        self.assertFalse([line for line in relay.in_the_clear if line.startswith("AUTH")])
+
+    def test_answers_put_behind_the_one_to_starttls_are_not_taken_for_the_relays(self):
+        """The old injection: what was sent in the clear, in one packet with "220 go on", would be read after the handshake."""
+        for behind in (b"250-evil\r\n250 AUTH PLAIN LOGIN\r\n", b"250 evil\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 queued\r\n", b"2"):
+            with self.subTest(behind=behind):
+                pathlib.Path(FOLDER, "smtp-password").write_text("s3cret\n")
+                attempts, relay = self.encrypted({}, behind=behind, user="mappad", credentials=FOLDER)
+                self.assertEqual(verdicts(attempts), {"a@x.police.uk": "retry"})
+                self.assertEqual(relay.taken, [])
+                self.assertFalse([line for line in relay.commands + relay.in_the_clear if line.startswith(("AUTH", "MAIL"))])
+
+    def test_a_long_letter_arrives_whole_over_tls_where_it_is_read_slowly(self):
+        """A small window, and little read at a time: TLS takes a part of what it is given, and must be given the same again."""
+        for at_once in (128, 1500):
+            with self.subTest(at_once=at_once):
+                attempts, relay = self.encrypted({}, ["a@x.police.uk", "b@x.police.uk"], taken_at_once=at_once, form="long", timeout=20000)
+                self.assertEqual(set(verdicts(attempts[:-1]).values()), {"sent"})
+                self.assertEqual(len(relay.taken), 2)
+                for _, content in relay.taken:
+                    lines = content.partition(b"\r\n\r\n")[2].split(b"\r\n")
+                    self.assertEqual(lines, [bytes([ord("a") + i % 26]) * 63 for i in range(4096)] + [b""])
+
+    def test_a_relay_that_takes_one_message_a_connection_costs_nobody_an_attempt(self):
+        """It says so when the next one begins, with 421 or without a word. A connection closed before MAIL never carried it."""
+        for word in ("421 4.7.0 one message a connection", ""):
+            with self.subTest(word=word):
+                people = [f"p{i}@x.police.uk" for i in range(12)]
+                lives = {}
+
+                def answer(command, text, lives=lives, word=word):
+                    life = lives.setdefault(threading.get_ident(), [])
+                    if command == "greeting":
+                        life.clear()
+                    life.append(command)
+                    return word if command == "MAIL" and life.count("MAIL") > 1 else GOOD.get(command, "250 ok")
+                with Script(answer) as relay:
+                    attempts = run_room(f"smtp://127.0.0.1:{relay.port}", people, tls="none", connections=3)
+                self.assertEqual([a["verdict"] for a in attempts], ["sent"] * len(people))
+                self.assertEqual(sorted(recipient for recipient, _ in relay.taken), sorted(people))
+
+    def test_a_new_connection_that_is_closed_at_mail_is_an_attempt(self):
+        for word in ("421 4.3.2 closing", ""):
+            with self.subTest(word=word):
+                attempts, relay = self.plain({"MAIL": word}, attempts=2)
+                self.assertEqual([a["verdict"] for a in attempts], ["retry", "retry"])
 
     def test_a_refused_sender_is_not_taken_for_a_refused_mailbox_when_both_were_named_at_once(self):
         attempts, relay = self.plain({"EHLO": "250-relay\r\n250 PIPELINING", "MAIL": "550 5.7.1 sender refused", "RCPT": "503 no sender"})

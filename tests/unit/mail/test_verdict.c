@@ -76,7 +76,7 @@ static void each_end_has_its_verdict(void **state)
 {
         (void)state;
         for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-                struct verdict verdict = verdict_of((struct attempt_end){(int)table[i].curl, table[i].reply, table[i].phase});
+                struct verdict verdict = verdict_of((struct attempt_end){(int)table[i].curl, table[i].reply, table[i].phase, false});
 
                 if (verdict.verdict != table[i].verdict)
                         fail_msg("%s: verdict %d", table[i].why, (int)verdict.verdict);
@@ -92,7 +92,7 @@ static void nothing_is_called_sent_or_lost_that_may_be_otherwise(void **state)
         for (int curl = 0; curl < CURL_LAST; curl++)
                 for (int reply = 0; reply < 700; reply += 50)
                         for (int phase = SMTP_PHASE_SESSION; phase <= SMTP_PHASE_WHOLE; phase++) {
-                                struct attempt_end end = {curl, reply, (enum smtp_phase)phase};
+                                struct attempt_end end = {curl, reply, (enum smtp_phase)phase, reply % 100 == 0};
                                 enum app_verdict verdict = verdict_of(end).verdict;
 
                                 assert_true((verdict == VERDICT_SENT) == (curl == CURLE_OK));
@@ -103,6 +103,39 @@ static void nothing_is_called_sent_or_lost_that_may_be_otherwise(void **state)
                                 if (phase == SMTP_PHASE_WHOLE && verdict == VERDICT_RETRY)
                                         assert_true(reply >= 400 && reply < 500);       /* the server said that it did not take it */
                         }
+}
+
+static void a_connection_that_was_idle_and_is_found_closed_is_no_attempt(void **state)
+{
+        static const struct {
+                const char *why;
+                CURLcode curl;
+                int reply;
+                enum smtp_phase phase;
+                bool reused;
+                enum app_verdict verdict;
+        } ends_of_old[] = {
+                {"closed while it was idle", CURLE_RECV_ERROR, 0, SMTP_PHASE_MAIL, true, VERDICT_UNTRIED},
+                {"closed with a word", CURLE_WEIRD_SERVER_REPLY, 421, SMTP_PHASE_MAIL, true, VERDICT_UNTRIED},
+                {"closed, and new", CURLE_RECV_ERROR, 0, SMTP_PHASE_MAIL, false, VERDICT_RETRY},
+                {"closed with a word, and new", CURLE_WEIRD_SERVER_REPLY, 421, SMTP_PHASE_MAIL, false, VERDICT_RETRY},
+                {"MAIL refused", CURLE_WEIRD_SERVER_REPLY, 451, SMTP_PHASE_MAIL, true, VERDICT_RETRY},
+                {"no answer to MAIL", CURLE_OPERATION_TIMEDOUT, 0, SMTP_PHASE_MAIL, true, VERDICT_RETRY},
+                {"no answer of SMTP to MAIL", CURLE_WEIRD_SERVER_REPLY, 0, SMTP_PHASE_MAIL, true, VERDICT_RETRY},
+                {"closed at RCPT", CURLE_RECV_ERROR, 0, SMTP_PHASE_RCPT, true, VERDICT_RETRY},
+                {"closed with a word at RCPT", CURLE_WEIRD_SERVER_REPLY, 421, SMTP_PHASE_RCPT, true, VERDICT_RETRY},
+                {"closed in the text", CURLE_RECV_ERROR, 0, SMTP_PHASE_DATA, true, VERDICT_RETRY},
+                {"closed after the text", CURLE_RECV_ERROR, 0, SMTP_PHASE_WHOLE, true, VERDICT_AMBIGUOUS},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof ends_of_old / sizeof ends_of_old[0]; i++) {
+                struct attempt_end end = {(int)ends_of_old[i].curl, ends_of_old[i].reply, ends_of_old[i].phase, ends_of_old[i].reused};
+                struct verdict verdict = verdict_of(end);
+
+                if (verdict.verdict != ends_of_old[i].verdict)
+                        fail_msg("%s: verdict %d", ends_of_old[i].why, (int)verdict.verdict);
+        }
 }
 
 static void waits_double_within_their_bounds(void **state)
@@ -139,6 +172,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(each_end_has_its_verdict),
+                cmocka_unit_test(a_connection_that_was_idle_and_is_found_closed_is_no_attempt),
                 cmocka_unit_test(nothing_is_called_sent_or_lost_that_may_be_otherwise),
                 cmocka_unit_test(waits_double_within_their_bounds),
         };
