@@ -251,6 +251,8 @@ static enum outcome hear(struct batches *batches)
         if (outcome == OUTCOME_OK && status >= 400) {
                 outcome = OUTCOME_REFUSED;
                 say_refusal(batches, answer, batch);
+        } else if (outcome == OUTCOME_OK && !json_is_integer(json_object_get(answer, "recorded"))) {
+                outcome = http_not_understood();
         } else if (outcome == OUTCOME_OK) {
                 count_answer(batches, answer, batch->sent);
         }

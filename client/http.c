@@ -166,10 +166,27 @@ bool http_arrived(const struct http *http)
         return http->arrived;
 }
 
-/* Why an answer was not gathered: here, or for want of one. */
+enum outcome http_not_understood(void)
+{
+        complain("the daemon's answer is not understood");
+        return OUTCOME_UNREACHABLE;
+}
+
+/* The daemon says what is so with 200 and 201, and refuses with what is 400 and more. Anything else is not its word. */
+static bool is_refusal(long status)
+{
+        return status >= 400 && status < 600;
+}
+
+static bool is_known(long status)
+{
+        return status == 200 || status == 201 || is_refusal(status);
+}
+
+/* Why an answer was not gathered: here, or for want of one. libcurl calls a head without end a want of memory. */
 static enum outcome not_gathered(struct http *http, CURLcode code)
 {
-        if (code == CURLE_OUT_OF_MEMORY || http->answer.failed)
+        if (http->answer.failed)
                 return out_of_memory();
         if (code != CURLE_WRITE_ERROR)
                 return unreachable(http, code);
@@ -251,11 +268,11 @@ static enum outcome understood(struct http *http, enum outcome outcome, const lo
         if (outcome != OUTCOME_OK)
                 return outcome;
         *ret_answer = answer_json(http);
-        if (*ret_answer == NULL && *status < 400) {
-                complain("the daemon's answer is not understood");
-                outcome = OUTCOME_UNREACHABLE;
-        }
-        return outcome;
+        if (is_refusal(*status) || (is_known(*status) && json_is_object(*ret_answer)))
+                return OUTCOME_OK;
+        json_decref(*ret_answer);
+        *ret_answer = NULL;
+        return http_not_understood();
 }
 
 enum outcome http_try(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status,
@@ -338,8 +355,10 @@ enum outcome http_text(struct http *http, const char *target, struct wire_buffer
         wire_buffer_init(ret_text);
         if (outcome != OUTCOME_OK)
                 return outcome;
-        if (status >= 400)
+        if (is_refusal(status))
                 return refused_as_gathered(http, status);
+        if (!is_known(status))
+                return http_not_understood();
         *ret_text = http->answer;
         wire_buffer_init(&http->answer);
         return OUTCOME_OK;
@@ -422,8 +441,11 @@ static size_t pour(char *bytes, size_t size, size_t count, void *context)
         struct pouring *pouring = context;
         long status = 0;
         curl_easy_getinfo(pouring->http->curl, CURLINFO_RESPONSE_CODE, &status);
-        if (status >= 400)
+        if (is_refusal(status))
                 return gather(bytes, size, count, &pouring->http->answer);
+        /* What is nobody's answer is not handed on, and told of at its end. */
+        if (!is_known(status))
+                return size * count;
         pouring->stopped = !pouring->sink(pouring->context, bytes, size * count);
         return pouring->stopped ? 0 : size * count;
 }
@@ -478,7 +500,9 @@ enum outcome http_pour(struct http *http, const char *target, const struct wire_
                 return OUTCOME_REFUSED;
         if (code != CURLE_OK)
                 return not_gathered(http, code);
-        return status < 400 ? OUTCOME_OK : refused_as_gathered(http, status);
+        if (!is_known(status))
+                return http_not_understood();
+        return is_refusal(status) ? refused_as_gathered(http, status) : OUTCOME_OK;
 }
 
 static void put_escaped(struct wire_buffer *target, const char *text)

@@ -36,6 +36,9 @@ enum outcome http_try(struct http *http, const char *target, const struct wire_b
  * Shape: the body stays as it is until http_end, which must follow what was begun. Errors: said, as by http_try. */
 enum outcome http_begin(struct http *http, const char *target, const struct wire_buffer *body);
 enum outcome http_end(struct http *http, long *ret_status, json_t **ret_answer);
+
+/* Purpose: say that an answer is not what was asked for: it lacks what each such answer has. OUTCOME_UNREACHABLE. */
+enum outcome http_not_understood(void);
 /* Purpose: after OUTCOME_UNREACHABLE: whether the system keeps this user from the socket; whether the question may have
  * arrived, and been acted upon, though no answer came. */
 bool http_forbidden(const struct http *http);

@@ -184,6 +184,10 @@ static enum outcome fetch_page(struct list *list, struct http *http, const char 
         if (outcome != OUTCOME_OK)
                 return outcome;
         const json_t *rows = json_object_get(answer, list->name);
+        if (!json_is_array(rows)) {
+                json_decref(answer);
+                return http_not_understood();
+        }
         bool good = begin(list, answer);
         for (size_t i = 0; good && i < json_array_size(rows); i++)
                 good = take_row(list, json_array_get(rows, i));
@@ -334,9 +338,12 @@ enum outcome paging_fetch(struct http *http, const struct paging *paging, json_t
                 *ret_answer = NULL;
                 outcome = ask_page(http, paging, from, paging->wanted - json_array_size(all), ret_answer);
                 json_t *rows = json_object_get(*ret_answer, paging->name);
+                /* More behind a page without a row would be asked for without end. */
+                more = json_is_true(json_object_get(*ret_answer, "more"));
+                if (outcome == OUTCOME_OK && (!json_is_array(rows) || (more && json_array_size(rows) == 0)))
+                        outcome = http_not_understood();
                 if (outcome == OUTCOME_OK && json_array_extend(all, rows) != 0)
                         outcome = out_of_memory();
-                more = json_is_true(json_object_get(*ret_answer, "more"));
                 if (outcome == OUTCOME_OK && more)
                         go_on(*ret_answer, rows, from, sizeof(from));
         }

@@ -424,6 +424,8 @@ static enum outcome run_show(const struct arguments *arguments)
         wire_put_text(&target, "/v1/cases/");
         target_segment(&target, arguments->words[0]);
         enum outcome outcome = axes_fetch(arguments, &target, &answer);
+        if (outcome == OUTCOME_OK && !json_is_array(json_object_get(answer, "obligations")))
+                outcome = http_not_understood();
         if (outcome == OUTCOME_OK && page_asked(arguments))
                 outcome = html_case_pauses(arguments, answer);
         if (outcome == OUTCOME_OK)

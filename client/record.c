@@ -172,6 +172,8 @@ static enum outcome send_one(const struct arguments *arguments, struct http *htt
                 else
                         complain("the daemon refused with status %ld", status);
                 outcome = OUTCOME_REFUSED;
+        } else if (outcome == OUTCOME_OK && !json_is_integer(json_object_get(answer, "recorded"))) {
+                outcome = http_not_understood();
         }
         if (outcome == OUTCOME_UNREACHABLE && http_arrived(http) && !arguments_has(arguments, "--dry-run"))
                 complain("it may be recorded all the same: look before you say it again");

@@ -1,0 +1,242 @@
+#!/usr/bin/python3
+"""A middleman between mappactl and the daemon who spoils what passes: nobody is told that something was recorded that was not.
+
+The middleman speaks for the daemon on a socket of his own and changes one answer. What means the same as before must be taken as
+before; of all else mappactl says that it has no answer, in good time, and ends with a status that says so.
+"""
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import threading
+import unittest
+
+from harness import MAPPACTL, BoxTest, main
+
+DEADLINE_S = 20
+CRLF = b"\r\n"
+
+
+def parts(answer):
+    """Status line, headers and body of an answer that was read whole."""
+    head, _, body = answer.partition(CRLF * 2)
+    status, *headers = head.split(CRLF)
+    return status, headers, body
+
+
+def put(status, headers, body):
+    return CRLF.join([status, *headers, b"", body])
+
+
+def without(headers, *names):
+    return [header for header in headers if header.split(b":")[0].lower() not in names]
+
+
+def chunked(answer, size=7, extension=b"", trailer=b"0\r\n\r\n"):
+    status, headers, body = parts(answer)
+    chunks = b"".join(b"%x%s\r\n%s\r\n" % (len(body[at:at + size]), extension, body[at:at + size]) for at in range(0, len(body), size))
+    return put(status, without(headers, b"content-length") + [b"Transfer-Encoding: chunked"], chunks + trailer)
+
+
+def with_length(answer, change):
+    status, headers, body = parts(answer)
+    return put(status, without(headers, b"content-length") + change(len(body)), body)
+
+
+def other_status(code):
+    return lambda answer: re.sub(rb"^HTTP/1.1 \d+ [^\r]*", b"HTTP/1.1 " + code, answer, count=1)
+
+
+def folded(answer):
+    status, headers, body = parts(answer)
+    return put(status, headers + [b"X-Long: a\r\n\tb"], body)
+
+
+def recased(answer):
+    status, headers, body = parts(answer)
+    return put(status, [header.partition(b":")[0].swapcase() + b":  \t" + header.partition(b":")[2].strip() + b" " for header in headers], body)
+
+
+def within(position, what):
+    def change(answer):
+        status, headers, body = parts(answer)
+        at = {"start": 0, "middle": len(body) // 2, "end": len(body)}[position]
+        return with_length(put(status, headers, body[:at] + what + body[at:]), lambda length: [b"Content-Length: %d" % length])
+    return change
+
+
+# What means the same to whoever reads it well.
+SAME = {
+    "in single bytes": lambda answer: [answer[at:at + 1] for at in range(len(answer))],
+    "headers in other case and with blanks": recased,
+    "a header that is folded": folded,
+    "headers that nobody knows": lambda answer: answer.replace(CRLF, CRLF + b"X-Y: z" * 200 + CRLF, 1),
+    "in chunks": chunked,
+    "in chunks with extensions": lambda answer: chunked(answer, extension=b";a=b"),
+    "in chunks with a trailer": lambda answer: chunked(answer, trailer=b"0\r\nX-Late: y\r\n\r\n"),
+    "HTTP/1.0 until the end": lambda answer: with_length(answer.replace(b"HTTP/1.1", b"HTTP/1.0", 1), lambda _: []),
+    "a word before it": lambda answer: b"HTTP/1.1 100 Continue\r\n\r\n" + answer,
+    "bytes after it": lambda answer: answer + b"HTTP/1.1 500 no\r\n\r\n",
+    "the answer twice": lambda answer: answer + answer,
+}
+# What is no answer, or not that one.
+WRONG = {
+    "nothing": lambda answer: b"",
+    "half a status line": lambda answer: answer[:6],
+    "the head alone": lambda answer: parts(answer)[0] + CRLF,
+    "all but a byte": lambda answer: answer[:-1],
+    "half the body": lambda answer: answer[:-len(parts(answer)[2]) // 2],
+    "more announced than sent": lambda answer: with_length(answer, lambda length: [b"Content-Length: %d" % (length + 1)]),
+    "less announced than sent": lambda answer: with_length(answer, lambda length: [b"Content-Length: %d" % (length // 2)]),
+    "a length of words": lambda answer: with_length(answer, lambda length: [b"Content-Length: many"]),
+    "a length below nothing": lambda answer: with_length(answer, lambda length: [b"Content-Length: -1"]),
+    "a chunk that is cut": lambda answer: chunked(answer)[:-9],
+    "chunks without an end": lambda answer: chunked(answer, trailer=b""),
+    "a chunk of no size": lambda answer: chunked(answer).replace(b"\r\n\r\n7\r\n", b"\r\n\r\nzz\r\n", 1),
+    "a chunk of all sizes": lambda answer: chunked(answer).replace(b"\r\n\r\n7\r\n", b"\r\n\r\nffffffffffffffff\r\n", 1),
+    "no HTTP": lambda answer: b"220 relay ESMTP\r\n" + answer,
+    "HTTP of the past": lambda answer: parts(answer)[2],
+    "HTTP of the future": lambda answer: answer.replace(b"HTTP/1.1", b"HTTP/9.9", 1),
+    "a NUL in the head": lambda answer: answer.replace(CRLF, b"\0" + CRLF, 1),
+    "a NUL in the body": within("middle", b"\0"),
+    "bytes behind the body": within("end", b"}"),
+    "bytes before the body": within("start", b"x"),
+    "two lengths, the first one right": lambda answer: with_length(answer, lambda length: [b"Content-Length: %d" % length, b"Content-Length: 5"]),
+    "a body that is a list": lambda answer: with_length(put(*parts(answer)[:2], b"[]"), lambda length: [b"Content-Length: %d" % length]),
+    "a body that is empty": lambda answer: with_length(put(*parts(answer)[:2], b"{}"), lambda length: [b"Content-Length: %d" % length]),
+    "no body": lambda answer: with_length(put(*parts(answer)[:2], b""), lambda length: [b"Content-Length: 0"]),
+    "a status that has no body": other_status(b"204 No Content"),
+    "elsewhere": other_status(b"302 Found"),
+    "a status of no class": other_status(b"999 Odd"),
+    "only a word before": lambda answer: b"HTTP/1.1 100 Continue\r\n\r\n",
+    "a head without end": lambda answer: b"HTTP/1.1 200 OK\r\n" + b"X-A: " + b"y" * 400000,
+}
+
+
+class Middleman:
+    """Takes connections for the daemon. The answer to the request of that path is changed, all others pass."""
+
+    def __init__(self, path, behind, target, change):
+        self.behind, self.target, self.change = behind, target, change
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(path)
+        self.listener.listen()
+        self.changed = 0
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    @staticmethod
+    def whole(connection, held=b""):
+        """One message with its body, by Content-Length; None at the end."""
+        while CRLF * 2 not in held:
+            more = connection.recv(65536)
+            if not more:
+                return None
+            held += more
+        head, _, body = held.partition(CRLF * 2)
+        length = int((re.search(rb"(?im)^content-length: *(\d+)", head) or [0, 0])[1])
+        while len(body) < length:
+            body += connection.recv(65536)
+        return head + CRLF * 2 + body
+
+    def serve(self, connection):
+        with connection, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as behind, contextlib.suppress(OSError):
+            behind.connect(str(self.behind))
+            while True:
+                request = self.whole(connection)
+                if request is None:
+                    return
+                behind.sendall(request)
+                answer = self.whole(behind)
+                if not request.split(b" ")[1].startswith(self.target):
+                    connection.sendall(answer)
+                    continue
+                self.changed += 1
+                spoilt = self.change(answer)
+                for piece in spoilt if isinstance(spoilt, list) else [spoilt]:
+                    connection.sendall(piece)
+                return
+
+    def close(self):
+        self.listener.close()
+
+
+class Mangled(BoxTest):
+    def through(self, change, target, *words, stdin=None):
+        """What mappactl says when the answer to that path is spoilt."""
+        path = str(self.directory / "middle")
+        middle = Middleman(path, self.daemon.socket, target, change)
+        try:
+            result = subprocess.run([str(MAPPACTL), *words], input=stdin, capture_output=True, text=True, timeout=DEADLINE_S,
+                                    env={**os.environ, "LC_ALL": "C.UTF-8", "MAPPAD_SOCKET": path})
+        finally:
+            middle.close()
+            (self.directory / "middle").unlink()
+        self.assertGreaterEqual(result.returncode, 0, f"killed by a signal: {result.stderr}")
+        self.assertGreater(middle.changed, 0, (words, result))
+        return result
+
+    def record(self, change, number):
+        return self.through(change, b"/v1/events", "record", f"M-{number}", "sentenced", "--on", "2023-01-02", "disposal=community")
+
+    def test_a_recording_is_told_only_of_a_whole_answer_that_says_so(self):
+        self.start()
+        for number, (name, change) in enumerate({**SAME, **WRONG}.items()):
+            with self.subTest(name):
+                said = self.record(change, number)
+                if name in SAME:
+                    self.assertEqual((said.returncode, said.stderr), (0, ""))
+                    self.assertIn("Recorded as number", said.stdout)
+                else:
+                    self.assertEqual((said.returncode, said.stdout), (said.returncode or "not 0", ""), said)
+                    self.assertIn("may be recorded", said.stderr)
+                self.assertEqual(self.daemon.status()["last_seq"], number + 1)      # it was, once
+
+    def test_a_list_is_shown_only_of_a_whole_answer(self):
+        self.start()
+        self.daemon.recorded({"case": "M-1", "event": "sentenced", "disposal": "community", "on": "2023-01-02"})
+        for words, target in ((("due", "--within", "52w"), b"/v1/obligations"), (("show", "M-1"), b"/v1/cases"), (("status",), b"/v1/status"),
+                              (("alerts",), b"/v1/alerts"), (("verify",), b"/v1/verify"), (("certificate",), b"/v1/"),
+                              (("explain", "M-1", "first-meeting"), b"/v1/cases"), (("health",), b"/v1/status")):
+            honest = self.through(lambda answer: [answer], target, *words)
+            for name, change in {**SAME, **WRONG}.items():
+                if name == "a body that is empty" and words[0] in ("status", "explain"):        # shown as nothing, which misleads nobody
+                    continue
+                with self.subTest(words=words, name=name):
+                    said = self.through(change, target, *words)
+                    if name in SAME:
+                        self.assertEqual((said.returncode, said.stderr), (honest.returncode, honest.stderr))
+                    else:
+                        self.assertNotEqual((said.returncode, said.stdout), (0, honest.stdout))
+                        self.assertNotEqual(said.returncode, 0, said)
+
+    def test_an_import_is_counted_only_of_whole_answers(self):
+        self.start()
+        number = 0
+        for name, change in {**SAME, **WRONG}.items():
+            with self.subTest(name):
+                number += 1
+                lines = "".join(f'{{"case": "M-I{number}", "event": "sentenced", "disposal": "community", "on": "2023-01-0{day}"}}\n' for day in (2, 3))
+                before = self.daemon.status()["last_seq"] or 0
+                file = self.directory / "events"
+                file.write_text(lines)
+                said = self.through(change, b"/v1/events", "import", str(file))
+                if name in SAME:
+                    self.assertEqual(said.returncode, 0, said)
+                    self.assertEqual(self.daemon.status()["last_seq"], before + 2)
+                else:
+                    self.assertNotEqual(said.returncode, 0, said)
+                    self.assertNotRegex(said.stdout, r"\b2 (events )?(were )?recorded")
+
+
+if __name__ == "__main__":
+    main()
