@@ -16,7 +16,8 @@
 
 #define COMMANDS_MAX 64
 #define HELP_HELP "this list, or what a command takes"
-#define NAME_SIZE 80 /* two words as they were typed; longer ones are near nothing */
+#define OPTION_WIDTH 26 /* of the longest, so that what options do is in one column */
+#define NAME_SIZE 80    /* two words as they were typed; longer ones are near nothing */
 
 static const struct command *const tables[] = {
         list_commands,   history_commands,  export_commands,   record_commands,  alert_commands,
@@ -67,6 +68,25 @@ static void list_all(FILE *stream)
                         "The socket is --socket, else $MAPPAD_SOCKET, else /run/mappad/mappad.sock.\n");
 }
 
+/* Whether the command is one of two words, of which this is the first. */
+static bool in_group(const struct command *command, const char *word)
+{
+        size_t length = strlen(word);
+        return strncmp(command->name, word, length) == 0 && command->name[length] == ' ';
+}
+
+/* Names the commands of two words that begin with this one, a line each; how many there are. */
+static size_t list_group(FILE *stream, const char *word, const char *heading)
+{
+        size_t count = 0;
+        for (size_t t = 0; t < TABLE_COUNT; t++)
+                for (const struct command *command = tables[t]; command->name != NULL; command++)
+                        if (in_group(command, word))
+                                fprintf(stream, "%s  %-20s %s\n", count++ == 0 ? heading : "", command->name,
+                                        command->help);
+        return count;
+}
+
 static void help_command(const struct command *command)
 {
         printf("Usage: mappactl %s [OPTION...]%s%s\n\n%s\n", command->name, command->usage[0] != '\0' ? " " : "",
@@ -75,11 +95,12 @@ static void help_command(const struct command *command)
                 char left[64];
                 snprintf(left, sizeof(left), "%s%s%s", row->name, row->value != NULL && row->value[0] != '[' ? " " : "",
                          row->value != NULL ? row->value : "");
-                printf("%s  %-24s %s\n", row == command->options ? "\nOptions:\n" : "", left, row->help);
+                printf("%s  %-*s %s\n", row == command->options ? "\nOptions:\n" : "", OPTION_WIDTH, left, row->help);
         }
+        list_group(stdout, command->name, "\nFurther commands:\n");
 }
 
-static enum outcome unknown_command(const char *word)
+static const char *nearest_command(const char *word)
 {
         const char *names[COMMANDS_MAX] = {"help"};
         size_t count = 1;
@@ -87,7 +108,12 @@ static enum outcome unknown_command(const char *word)
                 for (const struct command *command = tables[t]; command->name != NULL && count < COMMANDS_MAX;
                      command++)
                         names[count++] = command->name;
-        const char *nearest = nearest_word(word, names, count);
+        return nearest_word(word, names, count);
+}
+
+static enum outcome unknown_command(const char *word)
+{
+        const char *nearest = nearest_command(word);
         if (nearest != NULL && strcmp(nearest, word) == 0)
                 complain("\"%s\" came as one word; without the quotes it is a command: mappactl %s", word, word);
         else if (word[0] == '-')
@@ -99,16 +125,41 @@ static enum outcome unknown_command(const char *word)
         return OUTCOME_USAGE;
 }
 
+static bool begins_group(const char *word)
+{
+        for (size_t t = 0; t < TABLE_COUNT; t++)
+                for (const struct command *command = tables[t]; command->name != NULL; command++)
+                        if (in_group(command, word))
+                                return true;
+        return false;
+}
+
+/* No command begins with these words. A group alone ("export", "export --help") is answered with what is in it; of two
+ * words that are none ("exprot events") both together are nearer to what was meant than the first. */
+static enum outcome unknown_words(int count, char **words, bool help)
+{
+        char both[NAME_SIZE];
+        bool second = count > 1 && words[1][0] != '-';
+        if (begins_group(words[0]) && !second) {
+                help |= count > 1 && asks_for_help(words[1]);
+                if (!help)
+                        complain("\"%s\" is the first word of several commands", words[0]);
+                list_group(help ? stdout : stderr, words[0], help ? "Commands:\n" : "");
+                return help ? OUTCOME_OK : OUTCOME_USAGE;
+        }
+        if (!second)
+                return unknown_command(words[0]);
+        snprintf(both, sizeof(both), "%s %s", words[0], words[1]);
+        const char *nearest = nearest_command(both);
+        bool two = begins_group(words[0]) || (nearest != NULL && strchr(nearest, ' ') != NULL);
+        return unknown_command(two ? both : words[0]);
+}
+
 /* "rules chekc": the first word is a command of its own that takes no argument, and begins others of two words. */
 static bool unknown_second_word(const struct command *command, const char *word, enum outcome *ret_outcome)
 {
         char both[NAME_SIZE];
-        size_t length = strlen(command->name);
-        bool begins = false;
-        for (size_t t = 0; t < TABLE_COUNT; t++)
-                for (const struct command *other = tables[t]; other->name != NULL; other++)
-                        begins |= strncmp(other->name, command->name, length) == 0 && other->name[length] == ' ';
-        if (command->most > 0 || !begins || word[0] == '-')
+        if (command->most > 0 || !begins_group(command->name) || word[0] == '-')
                 return false;
         snprintf(both, sizeof(both), "%s %s", command->name, word);
         *ret_outcome = unknown_command(both);
@@ -132,13 +183,13 @@ static enum outcome run(int count, char **words)
                 list_all(stdout);
                 return OUTCOME_OK;
         }
-        if (help && strcmp(words[1], "help") == 0) {
+        if (help && (strcmp(words[1], "help") == 0 || asks_for_help(words[1]))) {
                 printf("Usage: mappactl help [COMMAND]\n\n" HELP_HELP "\n");
                 return OUTCOME_OK;
         }
         const struct command *command = find_command(count - help, words + help, &used);
         if (command == NULL)
-                return unknown_command(words[help]);
+                return unknown_words(count - help, words + help, help);
         if (count - help > used && unknown_second_word(command, words[help + used], &outcome))
                 return outcome;
         struct arguments arguments = {.help = help};

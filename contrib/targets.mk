@@ -4,6 +4,8 @@ SBINDIR     ?= $(PREFIX)/sbin
 BINDIR      ?= $(PREFIX)/bin
 DATADIR     ?= $(PREFIX)/share
 MANDIR      ?= $(DATADIR)/man
+DOCDIR      ?= $(DATADIR)/doc/mappad
+BASHCOMPLETIONDIR ?= $(DATADIR)/bash-completion/completions
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 CONFDIR     := $(SYSCONFDIR)/mappad
@@ -14,6 +16,8 @@ RULE_TESTS := $(sort $(wildcard rules/*.test))
 RULE_EXAMPLES := $(sort $(wildcard rules/examples/*/*.cfg rules/examples/*/*.test))
 MAN_PAGES  := $(sort $(wildcard docs/*.[158]))
 EXAMPLES   := contrib/mappad.conf contrib/contacts.example.cfg
+# What the manuals and the runbook refer to, in the folders in which their links expect it.
+DOCUMENTS  := README.md SECURITY.md CHANGES.md $(sort $(wildcard docs/*.md docs/*.svg docs/*.yaml docs/examples/import/*))
 
 # $(call keep,SOURCE,TARGET): install a configuration file unless the administrator has one already.
 keep = test -e "$(DESTDIR)$(2)" || $(INSTALL) -m 0644 "$(1)" "$(DESTDIR)$(2)"
@@ -37,6 +41,8 @@ install: all ## install under DESTDIR (default: the running system)
 	$(INSTALL) -m 0644 $(sort $(wildcard contrib/prometheus/*)) '$(DESTDIR)$(DATADIR)/mappad/prometheus/'
 	$(INSTALL) -m 0644 contrib/systemd/mappad.sysusers '$(DESTDIR)$(SYSUSERSDIR)/mappad.conf'
 	$(INSTALL) -m 0644 contrib/systemd/mappad.tmpfiles '$(DESTDIR)$(TMPFILESDIR)/mappad.conf'
+	$(INSTALL) -D -m 0644 contrib/completion/mappactl.bash '$(DESTDIR)$(BASHCOMPLETIONDIR)/mappactl'
+	@for f in $(DOCUMENTS); do $(INSTALL) -D -m 0644 "$$f" '$(DESTDIR)$(DOCDIR)/'"$$f" || exit 1; done
 	@for page in $(MAN_PAGES); do \
 	  $(INSTALL) -D -m 0644 "$$page" '$(DESTDIR)$(MANDIR)'/man"$${page##*.}"/"$${page##*/}" || exit 1; done
 

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 
@@ -109,6 +110,33 @@ class Ctl(BoxTest):
         done = self.daemon.ctl("rules diff")
         self.assertEqual((done.returncode, done.stderr),
                          (2, 'mappactl: "rules diff" came as one word; without the quotes it is a command: mappactl rules diff\n'))
+
+    def test_the_first_word_of_several_commands_is_answered_with_them(self):
+        exports = [f"export {what}" for what in ("events", "obligations", "access", "seals")]
+        for words in (("export", "--help"), ("help", "export")):
+            self.assertEqual(re.findall("^  ([a-z]+ [a-z]+)", self.ok(*words), re.M), exports)
+        done = self.daemon.ctl("export")
+        self.assertEqual((done.returncode, done.stdout, re.findall("^  ([a-z]+ [a-z]+)", done.stderr, re.M)), (2, "", exports))
+        self.assertIn("  rules check ", self.ok("rules", "--help"), "one that is a command of its own names the others too")
+        self.assertNotIn("Further", self.ok("overdue", "--help"))
+        for words, right in ((("exprot", "events"), "export events"), (("export", "event"), "export events"), (("overdu", "M-A1"), "overdue")):
+            self.assertIn(f'did you mean "{right}"?', self.daemon.ctl(*words).stderr)
+        self.assertEqual(self.ok("help", "--help"), self.ok("help", "help"))
+
+    def test_bash_completes_commands_options_and_leaves_files_to_the_shell(self):
+        def complete(*words):
+            path = {**os.environ, "PATH": f"{MAPPACTL.parent}:{os.environ['PATH']}"}
+            script = f'source {TREE}/contrib/completion/mappactl.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mappactl; echo "${{COMPREPLY[@]}}"'
+            done = subprocess.run(["bash", "-c", script, "complete", "mappactl", *words], env=path, capture_output=True, text=True, check=True)
+            self.assertEqual(done.stderr, "")
+            return done.stdout.split()
+        self.assertEqual(complete("over"), ["overdue"])
+        self.assertEqual(complete("ret"), ["retention", "retract"])
+        self.assertEqual(complete("export", ""), ["events", "obligations", "access", "seals"])
+        self.assertEqual(complete("export", "events", "--t"), ["--times"])
+        self.assertEqual(complete("report", "annual", "--as-s"), ["--as-sealed"])
+        self.assertEqual(complete("help", "rules", "d"), ["diff"])
+        self.assertEqual(complete("import", "sheet"), [])
 
     def test_help_may_stand_wherever_an_option_may(self):
         for words, usage in ((("report", "annual"), "report [OPTION...]"), (("report",), "report [OPTION...]"),

@@ -347,6 +347,24 @@ class Runbook(unittest.TestCase):
             self.assertIn(part, sentences)
             self.assertIn(part, table)
 
+    def test_the_rules_of_an_installation_are_tested_as_it_says(self):
+        """An installation has rules in one folder and their tests in another."""
+        words = re.search(r"^mappactl (rules test [^#]*)", self.text, re.M).group(1).split()
+        with tempfile.TemporaryDirectory() as folder:
+            for path in TREE.glob("rules/*.cfg"):
+                shutil.copy(path, folder)
+            places = {"/etc/mappad/rules": [folder], "/usr/share/mappad/rules/*.test": sorted(TREE.glob("rules/*.test"))}
+            self.assertRegex(mappactl(*[part for word in words for part in places.get(word, [word])]), r" passed, 0 failed\n$")
+
+
+class Installation(unittest.TestCase):
+    def test_documents_are_installed_where_their_links_expect_them(self):
+        recipe = subprocess.run(["make", "-n", "-o", "all", "install"], cwd=TREE, capture_output=True, text=True, check=True).stdout
+        for path in ["README.md", "SECURITY.md", *(f"docs/{path.name}" for path in TREE.glob("docs/*.md")), "docs/examples/import/mapping.cfg"]:
+            self.assertIn(f" {path}", recipe)
+        self.assertIn("/usr/share/doc/mappad/'\"$f\"", recipe)
+        self.assertRegex(read("docs/mappactl.1"), r"\.It Pa /usr/share/doc/mappad\n")
+
 
 class DataProtection(unittest.TestCase):
     def test_tables_that_it_names_are_those_of_the_record(self):
