@@ -74,10 +74,12 @@ static void count_occurrences(struct batches *batches)
                         continue;
                 entry->left_out = true;
                 if (policy_of(batches, entry) == MAPPING_REFUSE && batches->trial)
-                        problems_add(batches->problems,
-                                     (struct problems_place){entry->line->number, PROBLEMS_NO_COLUMN, NULL},
-                                     "this row says the same as row %llu; \"duplicates\" of the mapping decides",
-                                     (unsigned long long)entry[-1].line->number);
+                        problems_add(
+                                batches->problems,
+                                (struct problems_place){entry->line->number, PROBLEMS_NO_COLUMN, NULL},
+                                "this row says the same as row %llu; \"duplicates\" of the mapping decides: \"once\" takes "
+                                "both for one event, \"each\" for two",
+                                (unsigned long long)entry[-1].line->number);
         }
 }
 
@@ -235,6 +237,26 @@ static void say_refusal(struct batches *batches, const json_t *answer, const str
                 batches->problems->count += (uint64_t)total - json_array_size(problems);
 }
 
+/* What was let in all the same, the first of it: the record has it as alerts, which say no row. Where something is
+ * refused, that is to be mended first. */
+static void say_warnings(const struct batches *batches, const json_t *answer, const struct batch *batch)
+{
+        const json_t *warnings = json_object_get(answer, "warnings"), *warning;
+        size_t index;
+        json_array_foreach(warnings, index, warning)
+        {
+                if (!batches->tells_warnings || batches->problems->count > 0 ||
+                    batches->sums.warnings + index >= WARNINGS_SHOWN_MAX)
+                        return;
+                json_int_t nth = json_integer_value(json_object_get(warning, "line"));
+                const char *message = json_string_value(json_object_get(warning, "message"));
+                if (nth >= 1 && (uint64_t)nth <= batch->sent && message != NULL)
+                        complain("%s: %s %llu: warning: %s", batches->problems->path,
+                                 batches->problems->rows ? "row" : "line",
+                                 (unsigned long long)batch->places[nth - 1].number, message);
+        }
+}
+
 /* ---- under way ---- */
 
 /* Waits for the answer to what is under way, if anything is. */
@@ -254,6 +276,7 @@ static enum outcome hear(struct batches *batches)
         } else if (outcome == OUTCOME_OK && !json_is_integer(json_object_get(answer, "recorded"))) {
                 outcome = http_not_understood();
         } else if (outcome == OUTCOME_OK) {
+                say_warnings(batches, answer, batch);
                 count_answer(batches, answer, batch->sent);
         }
         batches->done += batch->taken;

@@ -17,6 +17,8 @@
 #include "sheet.h"
 #include "spool.h"
 
+#define WARNINGS_SHOWN_MAX 20
+
 /* What a run of batches found. */
 struct batches_sums {
         uint64_t recorded, repeated, warnings;
@@ -39,6 +41,7 @@ struct batches {
         bool trial;                     /* nothing is recorded, and everything that is wrong is said */
         bool dry;                       /* and what would change as well, since nothing follows */
         bool whole;                     /* it is all there is, and is recorded as one if it fits into one request */
+        bool tells_warnings;            /* the first of them; of a trial and what it tries not both */
         struct progress *progress;
         struct batches_sums sums;
         uint64_t done;                  /* lines answered */

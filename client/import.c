@@ -310,6 +310,7 @@ static enum outcome send_all(struct import *import, bool trial)
                                   .trial = trial,
                                   .dry = arguments_has(import->arguments, "--dry-run"),
                                   .whole = !trial && spool_is_one(import->spool),
+                                  .tells_warnings = trial == arguments_has(import->arguments, "--dry-run"),
                                   .progress = &import->progress,
                                   .sums.changed = json_object()};
         enum outcome outcome = batches.sums.changed != NULL ? OUTCOME_OK : out_of_memory();
@@ -378,11 +379,14 @@ static void tell_words(const struct import *import, struct wire_buffer *out, boo
         json_t *count;
         bool first = true;
         wire_put_number(out, (int64_t)import->sums.recorded);
-        wire_put_text(out, dry ? " events would be recorded, " : " events recorded, ");
+        wire_put_text(out, import->sums.recorded == 1 ? " event" : " events");
+        wire_put_text(out, dry ? " would be recorded, " : " recorded, ");
         wire_put_number(out, (int64_t)import->sums.repeated);
-        wire_put_text(out, dry ? " are known already, " : " were known already, ");
+        wire_put_text(out, import->sums.repeated == 1 ? (dry ? " is" : " was") : (dry ? " are" : " were"));
+        wire_put_text(out, " known already, ");
         wire_put_number(out, (int64_t)import->sums.warnings);
-        wire_put_text(out, " warnings.\n");
+        wire_put_text(out, import->sums.warnings == 1 ? " warning" : " warnings");
+        wire_put_text(out, import->sums.warnings > WARNINGS_SHOWN_MAX ? ", the first of which were shown.\n" : ".\n");
         json_object_foreach(import->sums.changed, state, count)
         {
                 wire_put_text(out, first ? "Obligations that change: " : ", ");

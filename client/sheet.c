@@ -14,6 +14,7 @@
 #include "command.h"
 #include "mappad/civil.h"
 #include "mappad/nearest.h"
+#include "sheet_hints.h"
 
 #define OWN_SLOTS 6 /* case, event, on, item, id, why */
 
@@ -275,16 +276,12 @@ static bool is_news(struct sheet *sheet, const struct slot *slot)
 static bool refuse_code(struct sheet *sheet, const struct slot *slot, const char *text)
 {
         const struct mapping_codes *codes = slot->source->codes;
+        char hint[SHEET_HINT_SIZE];
         if (!is_news(sheet, slot))
                 return false;
-        const char **names = calloc(codes->count + 1, sizeof(*names));
-        for (size_t i = 0; names != NULL && i < codes->count; i++)
-                names[i] = codes->list[i].code;
-        const char *nearest = names != NULL ? nearest_word(text, names, codes->count) : NULL;
-        problems_add(sheet->order.problems, place_of(sheet, slot), "\"%.80s\" is no code of the list \"%s\"%s%s%s",
-                     text, codes->name, nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
-                     nearest != NULL ? "\"?" : "");
-        free(names);
+        sheet_code_hint(text, codes, hint);
+        problems_add(sheet->order.problems, place_of(sheet, slot), "\"%.80s\" is no code of the list \"%s\"%s", text,
+                     codes->name, hint);
         return false;
 }
 
@@ -307,14 +304,12 @@ static bool put_word(struct sheet *sheet, const struct slot *slot, const char *t
 
 static bool refuse_date(struct sheet *sheet, const struct slot *slot, const char *text, int32_t other_way)
 {
-        char other[CIVIL_TEXT_SIZE];
+        char hint[SHEET_HINT_SIZE];
         if (!is_news(sheet, slot))
                 return false;
-        if (other_way != CIVIL_NONE)
-                civil_format(other_way, other);
-        problems_add(sheet->order.problems, place_of(sheet, slot), "\"%.40s\" is no date as %s%s%s", text,
-                     slot->source->date, other_way != CIVIL_NONE ? "; with day and month exchanged it would be " : "",
-                     other_way != CIVIL_NONE ? other : "");
+        sheet_date_hint(text, slot->source->date, other_way, hint);
+        problems_add(sheet->order.problems, place_of(sheet, slot), "\"%.40s\" is no date as %s%s", text,
+                     slot->source->date, hint);
         return false;
 }
 
@@ -437,14 +432,26 @@ static bool take_event(struct sheet *sheet, uint32_t index)
         return !sheet->text.failed && sheet->order.sink(sheet->order.context, &line);
 }
 
+/* Whether a row has as many cells as there are headings. Empty ones behind the last heading are none: a spreadsheet
+ * writes them down to wherever something once stood. Where cells are missing nobody can tell whether the row was cut. */
+static bool is_as_wide(const struct sheet *sheet)
+{
+        size_t count = sheet->csv.count;
+        while (count > sheet->column_count && sheet->csv.cells[count - 1][0] == '\0')
+                count--;
+        return count == sheet->column_count;
+}
+
 static bool take_row(struct sheet *sheet)
 {
         if (sheet->csv.count == 0)
                 return true;
-        if (sheet->csv.count != sheet->column_count && !sheet->csv.bad) {
+        if (!sheet->csv.bad && !is_as_wide(sheet)) {
+                bool few = sheet->csv.count < sheet->column_count;
                 problems_add(sheet->order.problems, (struct problems_place){sheet->csv.row, PROBLEMS_NO_COLUMN, NULL},
-                             "the row has %zu columns where the headings are %zu", sheet->csv.count,
-                             sheet->column_count);
+                             "the row has %zu columns where the headings are %zu%s", sheet->csv.count,
+                             sheet->column_count,
+                             few ? "; if its empty ones were left out, fill the last column of every row" : "");
                 return true;
         }
         for (uint32_t i = 0; i < sheet->order.mapping->event_count; i++)

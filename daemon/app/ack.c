@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include "mappad/nearest.h"
-
 #define ACK_DAYS 14
 #define ACK_DAYS_MAX 28
 #define NAMES_MAX (2 * ANNOUNCEMENT_ROUTES) /* of one alert: those who are told, and those who are not */
@@ -290,7 +288,7 @@ static enum status choose_role(struct acknowledging *acknowledging)
         }
         wire_clean(role, strlen(role), shown, sizeof shown);
         wire_problem_set(acknowledging->problem, "unknown-value", "role", "this alert was not for \"%s\"", shown);
-        acknowledging->problem->nearest = nearest_word(shown, acknowledging->names, acknowledging->name_count);
+        wire_problem_suggest(acknowledging->problem, shown, acknowledging->names, acknowledging->name_count);
         return STATUS_INVALID;
 }
 

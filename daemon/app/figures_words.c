@@ -46,7 +46,7 @@ static bool input_take(const struct report *report, char *word, struct app_figur
                         names[count] = report->inputs[count].name;
                 wire_problem_set(problem, "unknown-value", "input", "the report \"%s\" has no input \"%s\"",
                                  report->name, word);
-                problem->nearest = nearest_word(word, names, count);
+                wire_problem_suggest(problem, word, names, count);
                 return false;
         }
         length = colon == NULL ? 0 : strlen(colon + 1);
@@ -54,8 +54,8 @@ static bool input_take(const struct report *report, char *word, struct app_figur
                 number = number * 10 + (uint64_t)(colon[1 + i] - '0');
         if (length == 0 || length > 12 || strspn(colon + 1, "0123456789") != length || number == 0) {
                 wire_problem_set(problem, "bad-input", "input",
-                                 "the input \"%s\" is a whole number of at most 12 digits, more than 0: %s:942000",
-                                 word, word);
+                                 "the input \"%s\" is a whole number of at most 12 digits, more than 0, such as 942000",
+                                 word);
                 return false;
         }
         if (inputs[index].given) {

@@ -172,7 +172,7 @@ bool query_mask(const struct vocabulary *vocabulary, const struct app_attribute_
                 else {
                         wire_problem_set(problem, "unknown-value", filter->name, "\"%s\" is no value of %s", word,
                                          filter->name);
-                        problem->nearest = nearest_word(word, found->values, found->value_count);
+                        wire_problem_suggest(problem, word, found->values, found->value_count);
                         return false;
                 }
         }

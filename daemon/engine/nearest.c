@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define WORD_MAX 64
+#define BEGINNING_MIN 4 /* fewer letters begin too much */
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -63,5 +64,8 @@ const char *nearest_word(const char *word, const char *const *candidates, size_t
                         best_distance = found;
                 }
         }
+        for (size_t i = 0; i < count && best == NULL && length >= BEGINNING_MIN; i++)
+                if (strncmp(candidates[i], word, length) == 0)
+                        best = candidates[i];
         return best;
 }

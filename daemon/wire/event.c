@@ -93,7 +93,7 @@ static int read_word(const struct field *field, struct scan_text text, struct wi
         char buffer[SHOWN_SIZE];
         wire_problem_set(problem, "unknown-value", field->name, "\"%s\" is not a value of \"%s\"", shown(text, buffer),
                          field->name);
-        problem->nearest = nearest_word(buffer, field->values, field->value_count);
+        wire_problem_suggest(problem, buffer, field->values, field->value_count);
         return -1;
 }
 

@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mappad/nearest.h"
 #include "mappad/wire.h"
+
+#define POSSIBLE_MAX 10 /* more words than these help nobody */
 
 size_t wire_utf8_length(const char *bytes, size_t length, uint32_t *ret_code)
 {
@@ -78,6 +81,25 @@ void wire_problem_set(struct wire_problem *ret_problem, const char *code, const 
         ret_problem->nearest = NULL;
         wire_clean(message, strlen(message), ret_problem->message, sizeof(ret_problem->message));
         wire_clean(field, strlen(field), ret_problem->field, sizeof(ret_problem->field));
+}
+
+void wire_possible(const char *const *words, size_t count, char *text, size_t size)
+{
+        size_t used = 0;
+        for (size_t i = 0; i < count && count <= POSSIBLE_MAX && used < size; i++) {
+                const char *before = i > 0 ? "," : count == 1 ? "; possible is" : "; possible are";
+                used += (size_t)snprintf(text + used, size - used, "%s \"%s\"", before, words[i]);
+        }
+        if (used == 0 || used >= size)
+                text[0] = '\0';
+}
+
+void wire_problem_suggest(struct wire_problem *problem, const char *word, const char *const *words, size_t count)
+{
+        size_t length = strlen(problem->message);
+        problem->nearest = nearest_word(word, words, count);
+        if (problem->nearest == NULL)
+                wire_possible(words, count, problem->message + length, sizeof(problem->message) - length);
 }
 
 bool wire_is_line(const char *text, size_t most)

@@ -73,6 +73,11 @@ void wire_refusal_describe(const struct ruleset *ruleset, const struct wire_line
 /* Purpose: a problem of the caller's own making, in the same form. */
 void wire_problem_set(struct wire_problem *ret_problem, const char *code, const char *field, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
+/* Purpose: say what would be right: the nearest of the words, or if none is near and they are few, all of them, behind
+ * the sentence: "; possible are "1", "2"". Shape: to a problem that was set. */
+void wire_problem_suggest(struct wire_problem *problem, const char *word, const char *const *words, size_t count);
+/* Purpose: those few words as such a half sentence; "" if they are more than ten or longer than the room. */
+void wire_possible(const char *const *words, size_t count, char *text, size_t size);
 
 /* A text that grows on the heap. Once failed it takes nothing more and stays failed, so that
  * a caller asks once, at the end. */

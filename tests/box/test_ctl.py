@@ -54,8 +54,8 @@ class Ctl(BoxTest):
     def test_what_was_known_already_is_not_counted_as_recorded(self):
         path = self.directory / "one.ndjson"
         path.write_text(json.dumps({"case": "M-ONE1", "event": "sentenced", "disposal": "custody", "on": "2023-02-01", "id": "sheet-1"}) + "\n")
-        self.assertEqual(self.ok("import", path), "1 events recorded, 0 were known already, 0 warnings.\n")
-        self.assertEqual(self.ok("import", path), "0 events recorded, 1 were known already, 0 warnings.\n")
+        self.assertEqual(self.ok("import", path), "1 event recorded, 0 were known already, 0 warnings.\n")
+        self.assertEqual(self.ok("import", path), "0 events recorded, 1 was known already, 0 warnings.\n")
 
     def test_a_second_import_of_lines_without_ids_records_nothing(self):
         self.assertEqual(self.load().returncode, 0)
@@ -102,6 +102,9 @@ class Ctl(BoxTest):
                              (("overdue", "--where", "location=comunity"), "community"), (("rules", "chekc", "x"), "rules check")):
             done = self.daemon.ctl(*words)
             self.assertIn(f'did you mean "{right}"?', done.stderr)
+        for words in (("overdue", "--where", "level=7"), ("record", "M-A1", "level-set", "level=7", "lead-agency=police")):
+            self.assertRegex(self.daemon.ctl(*words).stderr, r'"7" is .* value of "?level"?; possible are "1", "2", "3" \(level\)\n', "where none is near, those that there are")
+        self.assertIn('did you mean "first-meeting"?', self.daemon.ctl("overdue", "--rule", "first").stderr, "what it begins with is near, too")
         self.assertEqual(self.daemon.ctl("overdue", "--agency", "community").returncode, 1, "no alert is routed by a place")
 
     def test_help_knows_itself_and_a_quoted_command_is_told_apart(self):

@@ -133,9 +133,9 @@ class Import(BoxTest):
         event = {"on": "2023-03-03", "event": "meeting-held", "case": "M-0001", "meeting-level": "2"}
         path = self.daemon.dir / "events.ndjson"
         path.write_text(json.dumps(event, indent=None) + "\n")
-        self.assertIn("0 events recorded, 1 were known already", self.daemon.ctl("import", path).stdout)
+        self.assertIn("0 events recorded, 1 was known already", self.daemon.ctl("import", path).stdout)
         path.write_text((json.dumps(event) + "\n") * 2)
-        self.assertIn("1 events recorded, 1 were known already", self.daemon.ctl("import", path).stdout)
+        self.assertIn("1 event recorded, 1 was known already", self.daemon.ctl("import", path).stdout)
         self.assertIn("0 events recorded, 2 were known already", self.daemon.ctl("import", path).stdout)
 
     def test_dry_run_says_what_would_change_and_changes_nothing(self):
@@ -154,6 +154,35 @@ class Import(BoxTest):
                      'row 4, column C "Place": "X" is no code of the list "places"',
                      'row 5, column B "Sentenced": the cell is empty', 'row 5, column D "Level": "L4" is no code of the list "levels"; did you mean "L',
                      'row 5, column E "Level date": the cell is empty', 'row 5, column F "Meeting": "3 March 2023" is no date as D MON YYYY')
+
+    def test_what_is_wrong_with_a_cell_is_said_with_what_would_be_right(self):
+        """Days of spreadsheets count from 30 December 1899: 44927 is 1 January 2023, 44876 is 11 November 2022 by the calendar of any of them."""
+        self.refused(HEAD + "M-0001,44876,C,L2,44927,,\nM-0002,11/11/22,C,,,,\nM-0003,#REF!,C,,,3 Mar 23,\nM-0004,1234567,X,,,,\n",
+                     '"44876" is no date as DD/MM/YYYY; as a spreadsheet\'s number it is 2022-11-11: give the column a format of dates',
+                     '"44927" is no date as DD/MM/YYYY; as a spreadsheet\'s number it is 2023-01-01',
+                     '"11/11/22" is no date as DD/MM/YYYY; a year has four digits here', '"3 Mar 23" is no date as D MON YYYY; a year has four digits here',
+                     '"#REF!" is no date as DD/MM/YYYY; it looks like a formula that failed', '"1234567" is no date as DD/MM/YYYY\n',
+                     '"X" is no code of the list "places"; possible are ')
+
+    def test_what_is_let_in_with_a_warning_is_said_by_its_row(self):
+        """Once: by the dry run, or by the run that records, which tries first."""
+        (self.daemon.dir / "rules/30-flag.cfg").write_text('constraints = ( { id = "no-threes"; severity = "flag"; says = "a 3 is rare"; never = { level = "3"; }; } );\n')
+        self.assertEqual(self.daemon.accept().status, 200)
+        sheet = HEAD + ROW + "".join(f"M-1{n:03},11/11/2022,C,L3,12/11/2022,,\n" for n in range(25))
+        told = [f"row {row}: warning: a 3 is rare" for row in range(3, 23)]
+        for extra, would in ((("--dry-run",), "would be "), ((), "")):
+            done = self.load(sheet, *extra)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual([line.split("sheet.csv: ")[1] for line in done.stderr.splitlines() if "warning" in line], told)
+            self.assertIn(f"53 events {would}recorded, 0 {'are' if extra else 'were'} known already, 25 warnings, the first of which were shown.\n", done.stdout)
+        self.assertNotIn("warning:", self.load(sheet).stderr, "what was known already is no news")
+
+    def test_empty_cells_behind_the_last_heading_are_none(self):
+        """As a spreadsheet writes them whose sheet was once wider; a heading less, or something in such a cell, is told."""
+        done = self.load(HEAD + ROW.rstrip("\r\n") + ",,,\n")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(len(self.lines()), 3)
+        self.refused(HEAD + ROW.rstrip("\r\n") + ",,x\n", "row 2: the row has 9 columns where the headings are 7\n")
 
     def test_what_the_daemon_refuses_is_named_by_row_and_column_too(self):
         self.refused(HEAD + "M-0001,11/11/2024,C,,,,\nm-0002,11/11/2022,C,,,,\n",
@@ -236,7 +265,7 @@ class Import(BoxTest):
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_cells_and_quotes(self):
-        self.refused(HEAD + "M-0001,11/11/2022,C\n", "row 2: the row has 3 columns where the headings are 7")
+        self.refused(HEAD + "M-0001,11/11/2022,C\n", "row 2: the row has 3 columns where the headings are 7; if its empty ones were left out, fill the last column of every row")
         self.refused(HEAD + 'M-0001,11/11/2022,"C"x,,,,\n', 'row 2, column C "Place": something stands behind the quote')
         self.refused(HEAD + 'M-0001,11/11/2022,C,,,,a "b"\n', "row 2, column G \"Remarks\": a quote stands within a cell")
         self.refused(HEAD + ROW + '\nM-0002,11/11/2022,C,,,,"open\nM-0003,11/11/2022,C,,,,\n', 'row 4, column G "Remarks": a quote begins here and does not end')

@@ -29,6 +29,8 @@ static const struct {
         {"nothing at all", "", NULL},
         {"half of it is a hint", "foll", "follows"},
         {"less is none", "fol", NULL},
+        {"a beginning of four letters", "book", "booked-by"},
+        {"one of three is too short", "boo", NULL},
         {"two neighbours swapped twice", "fololsw", "follows"},
         {"another letter is no hint", "7", NULL},
 };

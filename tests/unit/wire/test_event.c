@@ -95,7 +95,7 @@ static const struct {
         {"an unknown field", LEVEL(",\"agences\":[\"police\"]"), "unknown-field", "agences", "has no field \"agences\"", "agencies"},
         {"a field like a member", LEVEL(",\"ltem\":\"x\""), "unknown-field", "ltem", "ltem", "item"},
         {"a required field that is absent", "{\"case\":\"C1\",\"event\":\"level-set\",\"on\":\"2023-03-01\"}", "missing-field", "level", "level-set must have \"level\"", NULL},
-        {"an unknown value", "{\"case\":\"C1\",\"event\":\"level-set\",\"on\":\"2023-03-01\",\"level\":\"4\"}", "unknown-value", "level", "\"4\" is not a value", NULL},
+        {"an unknown value", "{\"case\":\"C1\",\"event\":\"level-set\",\"on\":\"2023-03-01\",\"level\":\"4\"}", "unknown-value", "level", "\"4\" is not a value of \"level\"; possible are \"1\", \"2\", \"3\"", NULL},
         {"a value that is a number", "{\"case\":\"C1\",\"event\":\"level-set\",\"on\":\"2023-03-01\",\"level\":2}", "wrong-type", "level", "a text in quotes, not a number", NULL},
         {"a list where a word belongs", "{\"case\":\"C1\",\"event\":\"level-set\",\"on\":\"2023-03-01\",\"level\":[\"2\"]}", "wrong-type", "level", "not a list", NULL},
         {"null for a field", LEVEL(",\"note\":null"), "null", "note", "leave it out", NULL},
