@@ -74,12 +74,11 @@ static void count_occurrences(struct batches *batches)
                         continue;
                 entry->left_out = true;
                 if (policy_of(batches, entry) == MAPPING_REFUSE && batches->trial)
-                        problems_add(
-                                batches->problems,
-                                (struct problems_place){entry->line->number, PROBLEMS_NO_COLUMN, NULL},
-                                "this row says the same as row %llu; \"duplicates\" of the mapping decides: \"once\" takes "
-                                "both for one event, \"each\" for two",
-                                (unsigned long long)entry[-1].line->number);
+                        problems_add(batches->problems,
+                                     (struct problems_place){entry->line->number, PROBLEMS_NO_COLUMN, NULL},
+                                     "this row says the same as row %llu; \"duplicates\" of the mapping decides: "
+                                     "\"once\" takes both for one event, \"each\" for two",
+                                     (unsigned long long)entry[-1].line->number);
         }
 }
 

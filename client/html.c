@@ -22,6 +22,7 @@ static const char *const styles =
         ".quiet{color:#404040}\n"
         ".bad{color:#a80016;font-weight:bold}\n"
         ".undone{text-decoration:line-through}\n"
+        ".whole{white-space:nowrap}\n"
         "table{border-collapse:collapse;margin:.5rem 0 1rem}\n"
         "caption{text-align:left;white-space:nowrap;font-weight:bold;padding:.25rem 0}\n"
         "th,td{padding:.2rem .6rem;border-bottom:1px solid #8a8a8a;text-align:right;vertical-align:top}\n"

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "duties.h"
+#include "list.h"
 #include "mappad/civil.h"
 
 #define LABELS 230      /* units for the names of duties */
@@ -267,22 +269,39 @@ static void put_timeline(struct html *page, const json_t *answer)
 
 /* ---- tables ---- */
 
+/* What is known of the case, on the day asked about. */
+static void put_known(struct html *page, const json_t *attributes)
+{
+        const char *name;
+        json_t *value;
+
+        if (json_object_size(attributes) == 0)
+                return;
+        page_section(page, "words", "Known");
+        html_table(page, "What is known of the case");
+        html_heading(page, false, "What");
+        html_heading(page, false, "Is");
+        html_rows(page);
+        json_object_foreach((json_t *)(uintptr_t)attributes, name, value)
+        {
+                struct wire_buffer words;
+
+                wire_buffer_init(&words);
+                put_attribute(&words, attributes, name);
+                html_open(page, "tr");
+                html_heading(page, true, name);
+                page_words(page, "td", NULL, &words);
+                html_close(page);
+        }
+        html_table_end(page);
+        html_close(page);
+}
+
 /* Open or closed duties; false without memory. */
 static bool put_duties(struct html *page, const json_t *obligations, bool open, const struct column *columns)
 {
-        json_t *rows = json_array();
-        size_t index;
-        json_t *row;
-        bool good = rows != NULL;
+        json_t *rows = duties_by_day(obligations, !open);
 
-        json_array_foreach(obligations, index, row)
-        {
-                bool closed = json_is_string(json_object_get(row, "met_on")) ||
-                              json_is_string(json_object_get(row, "ended_on"));
-
-                if (closed != open)
-                        good = good && json_array_append(rows, row) == 0;
-        }
         page_section(page, "words", open ? "Owed" : "Closed");
         if (json_array_size(rows) > 0)
                 page_table(page, open ? "Duties that are owed" : "Duties that are closed", columns, rows, "Duty");
@@ -290,7 +309,16 @@ static bool put_duties(struct html *page, const json_t *obligations, bool open, 
                 html_element(page, "p", NULL, "Nothing.");
         html_close(page);
         json_decref(rows);
-        return good;
+        return rows != NULL;
+}
+
+static void put_acks(struct html *page, const json_t *acks)
+{
+        if (json_array_size(acks) == 0)
+                return;
+        page_section(page, "words", "Acknowledged");
+        page_table(page, "Acknowledgements of its alerts", ack_columns, acks, "No.");
+        html_close(page);
 }
 
 void html_case(const struct arguments *arguments, const json_t *answer, struct wire_buffer *out)
@@ -309,6 +337,7 @@ void html_case(const struct arguments *arguments, const json_t *answer, struct w
         put_day(&words, member_text(answer, "as_of"));
         axes_put_words(&words, arguments, answer);
         page_words(&page, "p", "quiet", &words);
+        put_known(&page, json_object_get(answer, "attributes"));
         page_section(&page, NULL, "Timeline");
         put_timeline(&page, answer);
         html_close(&page);
@@ -319,5 +348,6 @@ void html_case(const struct arguments *arguments, const json_t *answer, struct w
         page_table(&page, "What was recorded, with what was corrected", event_columns,
                    json_object_get(answer, "record"), "No.");
         html_close(&page);
+        put_acks(&page, json_object_get(answer, "acks"));
         html_end(&page);
 }

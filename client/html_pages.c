@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define WHOLE_MOST 14                /* bytes of a reference or a word that is not broken at its hyphens */
 #define MARKING "OFFICIAL-SENSITIVE" /* as letters have it unless they are configured otherwise */
 
 bool page_asked(const struct arguments *arguments)
@@ -103,7 +104,13 @@ static void put_cell(struct html *page, const struct column *column, const json_
         wire_buffer_init(&text);
         colour = column->write(row, &text);
         if (!heads) {
-                page_words(page, "td", colour == COLOUR_RED ? "bad" : colour == COLOUR_DIM ? "undone" : NULL, &text);
+                bool whole = text.length <= WHOLE_MOST && memchr(text.data, ' ', text.length) == NULL;
+                page_words(page, "td",
+                           colour == COLOUR_RED   ? "bad"
+                           : colour == COLOUR_DIM ? "undone"
+                           : whole                ? "whole"
+                                                  : NULL,
+                           &text);
                 return;
         }
         wire_put(&text, "", 1);

@@ -117,6 +117,11 @@ const struct column closed_columns[] = {
         {"Item", item_cell},     {"Duty", title_cell},  {NULL, NULL},
 };
 
+const struct column gone_columns[] = {
+        {"Due", due_cell},   {"Started", started_cell}, {"Case", case_cell},
+        {"Item", item_cell}, {"Duty", title_cell},      {NULL, NULL},
+};
+
 /* The first page begins what is written for programs. */
 static bool begin(struct list *list, const json_t *answer)
 {

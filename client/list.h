@@ -13,15 +13,18 @@
         { "--purpose", "TEXT", "why this is asked, for the log of accesses" }
 #define FORMAT_OPTIONS { "--json", NULL, "JSON for programs" }, { "--csv", NULL, "CSV for spreadsheets" }
 
-/* Columns of obligations by due date, and of a case's closed ones; the keys of the contract, for CSV, and those of the
- * log of accesses. */
+/* Columns of obligations by due date, of a case's closed ones, and of those that are no more; the keys of the contract,
+ * for CSV, and those of the log of accesses. */
 extern const struct column open_columns[];
 extern const struct column closed_columns[];
+extern const struct column gone_columns[];
 extern const char *const obligation_keys[];
 extern const char *const access_keys[];
 /* Columns of the record of a case; of acknowledgements. */
 extern const struct column event_columns[];
 extern const struct column ack_columns[];
+/* Purpose: append what an attribute of a case is, as people read it: days with their weekday, words of a list. */
+void put_attribute(struct wire_buffer *out, const json_t *attributes, const char *name);
 
 /* Rows as they come in, page by page. */
 struct list {

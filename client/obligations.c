@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "duties.h"
 #include "html_pages.h"
 #include "list.h"
 
@@ -327,24 +328,12 @@ const struct column event_columns[] = {
         {"Recorded", recorded_cell}, {"Remarks", remark_cell}, {NULL, NULL},
 };
 
-static bool is_closed(const json_t *row)
-{
-        return member_text(row, "met_on")[0] != '\0' || member_text(row, "ended_on")[0] != '\0';
-}
-
-/* Which rows of an array belong into a table: all, or the open or closed ones. */
-enum choice { CHOOSE_ALL, CHOOSE_OPEN, CHOOSE_CLOSED };
-
-static bool section(const char *heading, const json_t *rows, const struct column *columns, enum choice choice,
-                    struct wire_buffer *out)
+static bool section(const char *heading, const json_t *rows, const struct column *columns, struct wire_buffer *out)
 {
         struct table *table = table_new(columns);
         bool good = table != NULL;
-        for (size_t i = 0; good && i < json_array_size(rows); i++) {
-                const json_t *row = json_array_get(rows, i);
-                if (choice == CHOOSE_ALL || (choice == CHOOSE_CLOSED) == is_closed(row))
-                        good = table_add(table, row);
-        }
+        for (size_t i = 0; good && i < json_array_size(rows); i++)
+                good = table_add(table, json_array_get(rows, i));
         if (good) {
                 wire_put_text(out, "\n");
                 wire_put_text(out, heading);
@@ -354,6 +343,23 @@ static bool section(const char *heading, const json_t *rows, const struct column
                 table_write(table, output_coloured(), out);
         table_free(table);
         return good;
+}
+
+static bool duties_section(const char *heading, const json_t *answer, bool closed, struct wire_buffer *out)
+{
+        json_t *rows = duties_by_day(json_object_get(answer, "obligations"), closed);
+        bool good = rows != NULL && section(heading, rows, closed ? closed_columns : open_columns, out);
+        json_decref(rows);
+        return good;
+}
+
+void put_attribute(struct wire_buffer *out, const json_t *attributes, const char *name)
+{
+        const char *text = json_string_value(json_object_get(attributes, name));
+        if (text != NULL)
+                put_day(out, text);
+        else
+                put_member(out, attributes, name);
 }
 
 static bool write_case(const json_t *answer, const struct arguments *arguments, struct wire_buffer *out)
@@ -371,10 +377,7 @@ static bool write_case(const json_t *answer, const struct arguments *arguments, 
         {
                 struct wire_buffer text;
                 wire_buffer_init(&text);
-                if (json_is_string(value))
-                        put_day(&text, json_string_value(value));
-                else
-                        put_member(&text, attributes, key);
+                put_attribute(&text, attributes, key);
                 wire_put(&text, "", 1);
                 wire_put_text(out, "  ");
                 put_clean(out, key);
@@ -383,11 +386,10 @@ static bool write_case(const json_t *answer, const struct arguments *arguments, 
                 wire_put_text(out, "\n");
                 wire_buffer_fini(&text);
         }
-        const json_t *obligations = json_object_get(answer, "obligations"), *acks = json_object_get(answer, "acks");
-        return section("Owed", obligations, open_columns, CHOOSE_OPEN, out) &&
-               section("Closed", obligations, closed_columns, CHOOSE_CLOSED, out) &&
-               section("Record", json_object_get(answer, "record"), event_columns, CHOOSE_ALL, out) &&
-               (json_array_size(acks) == 0 || section("Acknowledged", acks, ack_columns, CHOOSE_ALL, out));
+        const json_t *acks = json_object_get(answer, "acks");
+        return duties_section("Owed", answer, false, out) && duties_section("Closed", answer, true, out) &&
+               section("Record", json_object_get(answer, "record"), event_columns, out) &&
+               (json_array_size(acks) == 0 || section("Acknowledged", acks, ack_columns, out));
 }
 
 static enum outcome write_one(const json_t *answer, const struct arguments *arguments, enum format format)

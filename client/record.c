@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "duties.h"
 #include "import.h"
 #include "list.h"
 #include "record.h"
@@ -87,35 +88,38 @@ bool record_event(const struct arguments *arguments, int32_t on, struct wire_buf
         return true;
 }
 
+/* What became of the duties that an event changed. */
+enum fate { FATE_OWED, FATE_CLOSED, FATE_GONE };
+
+static enum fate fate_of(const json_t *row)
+{
+        if (json_is_true(json_object_get(row, "vanished")))
+                return FATE_GONE;
+        return duty_closed(row) ? FATE_CLOSED : FATE_OWED;
+}
+
 static bool write_changed(const json_t *answer, struct wire_buffer *out)
 {
+        static const struct {
+                const char *heading;
+                const struct column *columns;
+        } parts[] = {[FATE_OWED] = {"\nNow owed\n", open_columns},
+                     [FATE_CLOSED] = {"\nNow closed\n", closed_columns},
+                     [FATE_GONE] = {"\nNo longer there\n", gone_columns}};
         const json_t *rows = json_object_get(answer, "changed");
-        struct table *open = table_new(open_columns), *closed = table_new(closed_columns);
-        bool good = open != NULL && closed != NULL;
-        size_t vanished = 0;
-        for (size_t i = 0; good && i < json_array_size(rows); i++) {
-                const json_t *row = json_array_get(rows, i);
-                bool is_closed = member_text(row, "met_on")[0] != '\0' || member_text(row, "ended_on")[0] != '\0';
-                if (json_is_true(json_object_get(row, "vanished")))
-                        vanished++;
-                else
-                        good = table_add(is_closed ? closed : open, row);
+        bool good = true;
+        for (size_t part = 0; good && part < sizeof(parts) / sizeof(parts[0]); part++) {
+                struct table *table = table_new(parts[part].columns);
+                good = table != NULL;
+                for (size_t i = 0; good && i < json_array_size(rows); i++)
+                        if (fate_of(json_array_get(rows, i)) == (enum fate)part)
+                                good = table_add(table, json_array_get(rows, i));
+                if (good && table_count(table) > 0) {
+                        wire_put_text(out, parts[part].heading);
+                        table_write(table, output_coloured(), out);
+                }
+                table_free(table);
         }
-        if (good && table_count(open) > 0) {
-                wire_put_text(out, "\nNow owed\n");
-                table_write(open, output_coloured(), out);
-        }
-        if (good && table_count(closed) > 0) {
-                wire_put_text(out, "\nNow closed\n");
-                table_write(closed, output_coloured(), out);
-        }
-        if (vanished > 0) {
-                wire_put_text(out, "\nNo longer there: ");
-                wire_put_number(out, (int64_t)vanished);
-                wire_put_text(out, "\n");
-        }
-        table_free(open);
-        table_free(closed);
         return good;
 }
 

@@ -433,7 +433,7 @@ static bool take_event(struct sheet *sheet, uint32_t index)
 }
 
 /* Whether a row has as many cells as there are headings. Empty ones behind the last heading are none: a spreadsheet
- * writes them down to wherever something once stood. Where cells are missing nobody can tell whether the row was cut. */
+ * writes them down to wherever something once stood. Where cells are missing the row may have been cut off. */
 static bool is_as_wide(const struct sheet *sheet)
 {
         size_t count = sheet->csv.count;

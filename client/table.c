@@ -145,6 +145,9 @@ static void write_cell(const struct table *table, size_t column, struct cell cel
         wire_put_text(out, cell.text);
         wire_put_text(out, cell.colour != COLOUR_NONE ? "\033[0m" : "");
         if (column + 1 == table->width) {
+                /* An empty last cell would leave the blanks before it at the end of the line. */
+                while (out->length > 0 && out->data[out->length - 1] == ' ')
+                        out->length--;
                 wire_put_text(out, "\n");
                 return;
         }

@@ -163,6 +163,16 @@ class Ctl(BoxTest):
         self.assertEqual(done.returncode, 1)
         self.assertIn("released", done.stderr)
 
+    def test_what_an_event_did_away_with_is_named(self):
+        self.ok("record", "M-NEW1", "sentenced", "--on", "2023-02-01", "disposal=community")
+        said = self.ok("retract", json.loads(self.ok("show", "M-NEW1", "--json"))["record"][0]["seq"], "--why", "another person")
+        self.assertRegex(said, r"\nNo longer there\nDue +Started +Case +Item +Duty\nWed 1 Mar 2023 +Wed 1 Feb 2023 +M-NEW1 +First\b")
+
+    def test_tables_have_no_blanks_at_the_end_of_a_line(self):
+        self.load()
+        for words in (("show", "M-C000"), ("history", "M-C000"), ("alerts",), ("overdue",)):
+            self.assertNotRegex(self.ok(*words), r"[ ]\n")
+
     def test_json_and_csv_say_the_same(self):
         self.load()
         rows = json.loads(self.ok("overdue", "--json"))

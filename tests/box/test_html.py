@@ -271,7 +271,35 @@ class Html(BoxTest):
                 whole = row["title"] + (f", {row['item']}" if row["item"] else "")
                 self.assertTrue(any(whole.startswith(label.rstrip("…")) for label in labels), whole)
             self.assertEqual(len(page.table("What was recorded")[0]), len(answer["record"]))
+            known = page.table("What is known of the case")[0]
+            self.assertEqual(list(known), list(answer["attributes"]))
+            self.assertIn(answer["attributes"]["location"], known["location"])
         self.assertIn("OFFICIAL-SENSITIVE", page.text)
+
+    def test_duties_of_a_case_stand_in_the_order_of_their_days(self):
+        """What the answer has by rule: owed by due day, those without one last, closed ones by the day they closed."""
+        self.people(1)
+        self.daemon.recorded({"case": "M-0000", "event": "level-set", "on": "2022-12-01", "level": "2", "grounds": "screening"},
+                             {"case": "M-0000", "event": "meeting-held", "on": "2023-01-05", "meeting-level": "2"},
+                             {"case": "M-0000", "event": "action-done", "on": "2023-03-01", "item": "act-1"},
+                             {"case": "M-0000", "event": "meeting-held", "on": "2023-04-02", "meeting-level": "2"})
+        answer = json.loads(self.ctl("show", "M-0000", "--json"))["obligations"]
+        closed = [row["met_on"] or row["ended_on"] for row in answer if row["met_on"] or row["ended_on"]]
+        owed = [row["due"] or "9" for row in answer if not row["met_on"] and not row["ended_on"]]
+        self.assertTrue(owed != sorted(owed) and closed != sorted(closed), (owed, closed))
+        page, text = self.page("show", "M-0000"), self.ctl("show", "M-0000")
+        for caption, days, part in (("Duties that are owed", owed, "Owed"), ("Duties that are closed", closed, "Closed")):
+            table = next(table for table in page.find("table") if words(table[0]) == caption)
+            cells = [[words(cell) for cell in row][0] for row in table.iter("tr")][1:]
+            lines = text.split(f"\n{part}\n")[1].split("\n\n")[0].splitlines()[1:]
+            for told in (cells, lines):
+                self.assertEqual([self.day(line) for line in told], sorted(days))
+
+    @staticmethod
+    def day(text):
+        """The day that a line begins with, as programs write it; "9" without one."""
+        found = re.match(r"\w{3} (\d+ \w{3} \d{4})", text)
+        return datetime.datetime.strptime(found[1], "%d %b %Y").date().isoformat() if found else "9"
 
     def test_a_clock_that_stood_still_is_drawn_so(self):
         """Recalled on 1 February, back on 1 March: 28 of the days since the last meeting did not run."""
