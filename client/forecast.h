@@ -17,10 +17,10 @@ void forecast_csv(const json_t *forecast, struct wire_buffer *out);
 bool forecast_add_plain(const json_t *weeks, const json_t *plain);
 /* Purpose: what no week counts, a sentence a line. */
 void forecast_put_remarks(const json_t *forecast, struct wire_buffer *out);
-/* Purpose: the duties that have something to say; the appointments that are listed for people. Owns: the caller.
- * NULL: no memory. */
+/* Purpose: the duties that have something to say; the appointments that are listed for people: of all cases without
+ * those that fall due later. Owns: the caller. NULL: no memory. */
 json_t *forecast_told_rules(const json_t *rules);
-json_t *forecast_told_appointments(const json_t *appointments);
+json_t *forecast_told_appointments(const struct arguments *arguments, const json_t *appointments);
 
 /* Columns of weeks, of weeks with what is supposed, of duties and of appointments. */
 extern const struct column forecast_week_columns[];

@@ -176,16 +176,18 @@ const struct column forecast_appointment_columns[] = {
         {"Case", case_cell},         {"Rule", rule_cell},     {"Kind", kind_cell}, {"Due", due_day_cell},
         {"Booked", booked_day_cell}, {"Held", held_day_cell}, {NULL, NULL}};
 
-/* What falls due later is a number for people, and a line for programs. */
-json_t *forecast_told_appointments(const json_t *appointments)
+/* What falls due later is a number for people, and a line for programs; but of the few cases of --if it is what was
+ * asked about. */
+json_t *forecast_told_appointments(const struct arguments *arguments, const json_t *appointments)
 {
+        bool few = arguments_has(arguments, "--if");
         json_t *told = json_array();
         size_t index;
         json_t *appointment;
 
         json_array_foreach(appointments, index, appointment)
         {
-                if (strcmp(member_text(appointment, "kind"), "later") == 0)
+                if (!few && strcmp(member_text(appointment, "kind"), "later") == 0)
                         continue;
                 if (json_array_append(told, appointment) != 0) {
                         json_decref(told);
@@ -246,7 +248,7 @@ bool forecast_text(const struct arguments *arguments, const json_t *forecast, co
 {
         const json_t *weeks = json_object_get(forecast, "weeks");
         json_t *rules = forecast_told_rules(json_object_get(forecast, "rules")),
-               *appointments = forecast_told_appointments(json_object_get(forecast, "appointments"));
+               *appointments = forecast_told_appointments(arguments, json_object_get(forecast, "appointments"));
         bool good = rules != NULL && appointments != NULL && (plain == NULL || forecast_add_plain(weeks, plain));
 
         put_headline(arguments, forecast, out);
@@ -259,6 +261,8 @@ bool forecast_text(const struct arguments *arguments, const json_t *forecast, co
         if (json_array_size(appointments) > 0) {
                 wire_put_text(out, "\n");
                 good = good && put_table(forecast_appointment_columns, appointments, out);
+        } else if (arguments_has(arguments, "--if")) {
+                wire_put_text(out, "\nThe cases of --if then have no appointment.\n");
         }
         put_assumptions(forecast, out);
         json_decref(rules);

@@ -59,7 +59,7 @@ bool html_forecast(const struct arguments *arguments, const json_t *forecast, co
         static const char *const duties[] = {"By duty", "Duties with something to say"},
                                  *const each[] = {"Appointments", "Each appointment with its case"};
         json_t *rules = forecast_told_rules(json_object_get(forecast, "rules")),
-               *appointments = forecast_told_appointments(json_object_get(forecast, "appointments"));
+               *appointments = forecast_told_appointments(arguments, json_object_get(forecast, "appointments"));
         bool good = rules != NULL && appointments != NULL &&
                     (plain == NULL || forecast_add_plain(json_object_get(forecast, "weeks"), plain));
         struct html page;

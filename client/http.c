@@ -142,6 +142,11 @@ static bool prepare(struct http *http, const char *target)
         return good;
 }
 
+bool http_forbidden(const struct http *http)
+{
+        return http->system_error == EACCES || http->system_error == EPERM;
+}
+
 static enum outcome unreachable(struct http *http, CURLcode code)
 {
         /* libcurl speaks of a port where there is none; what the system said is the reason. */
@@ -149,16 +154,13 @@ static enum outcome unreachable(struct http *http, CURLcode code)
         if (code == CURLE_COULDNT_CONNECT)
                 curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &http->system_error);
         http->arrived = code != CURLE_COULDNT_CONNECT;
-        complain("the daemon %s at %s: %s", http->arrived ? "gave no whole answer" : "cannot be reached", http->socket,
+        complain("the daemon %s at %s: %s%s", http->arrived ? "gave no whole answer" : "cannot be reached",
+                 http->socket,
                  http->system_error != 0  ? strerror((int)http->system_error)
                  : http->error[0] != '\0' ? http->error
-                                          : curl_easy_strerror(code));
+                                          : curl_easy_strerror(code),
+                 http_forbidden(http) ? "; who is in one of its groups may ask, after a new login" : "");
         return OUTCOME_UNREACHABLE;
-}
-
-bool http_forbidden(const struct http *http)
-{
-        return http->system_error == EACCES || http->system_error == EPERM;
 }
 
 bool http_arrived(const struct http *http)

@@ -277,9 +277,9 @@ void daemon_tell_status(struct daemon *daemon, char ret_line[static DAEMON_STATU
                 snprintf(ret_line, DAEMON_STATUS_SIZE, "the record cannot be asked");
                 return;
         }
-        snprintf(ret_line, DAEMON_STATUS_SIZE, "%llu cases, %llu overdue, rules %.12s%s%s",
-                 (unsigned long long)status.cases, (unsigned long long)status.open[OBLIGATION_OVERDUE],
-                 app_ruleset(daemon->app)->digest,
+        snprintf(ret_line, DAEMON_STATUS_SIZE, "%llu case%s, %llu overdue, rules %.12s%s%s",
+                 (unsigned long long)status.cases, status.cases == 1 ? "" : "s",
+                 (unsigned long long)status.open[OBLIGATION_OVERDUE], app_ruleset(daemon->app)->digest,
                  daemon->trouble != STATUS_OK        ? "; the day, the sweep or the outbox cannot be dealt with: "
                  : daemon->reload_failure[0] != '\0' ? "; the last reload was refused"
                                                      : "",

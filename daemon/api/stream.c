@@ -29,6 +29,7 @@
 #define SILENT_BEATS_MAX 2
 /* Lines of the log for alerts of one commit; the first sweep after long downtime raises thousands. */
 #define LOGGED_ALERTS_MAX 200
+#define ALERT_LINE_SIZE 320 /* stage, rule, case, item and day, each at its longest, and the words between */
 
 struct api_listener {
         struct api *api;
@@ -242,11 +243,26 @@ static void listener_drained(void *context)
                 tell_round(listener->api, false);
 }
 
+static const char *or_empty(const char *text)
+{
+        return text != NULL ? text : "";
+}
+
+/* The sentence of an alert, for whoever reads the journal without its fields: identifiers and a date, as in these. */
+static void describe_alert(const struct app_alert *alert, const char *due, char *line, size_t size)
+{
+        snprintf(line, size, "alert %llu was raised: %s%s%s%s%s%s%s%s%s", (unsigned long long)alert->id,
+                 alert->stage != NULL ? alert->stage : alert_kind_word(alert->kind), alert->rule != NULL ? " of " : "",
+                 or_empty(alert->rule), alert->case_ref != NULL ? " about " : "", or_empty(alert->case_ref),
+                 alert->item != NULL ? ", item " : "", or_empty(alert->item), alert->due != CIVIL_NONE ? ", due " : "",
+                 alert->due != CIVIL_NONE ? due : "");
+}
+
 /* A line for each alert, by which the journal can be asked about a case. */
 static void log_alert(void *context, const struct app_alert *alert)
 {
         const struct api *api = context;
-        char id[24], due[CIVIL_TEXT_SIZE] = "none";
+        char id[24], due[CIVIL_TEXT_SIZE] = "none", line[ALERT_LINE_SIZE];
         struct log_field fields[LOG_FIELDS_MAX] = {{"ALERT", id}, {"KIND", alert_kind_word(alert->kind)}};
         size_t count = 2;
 
@@ -262,7 +278,8 @@ static void log_alert(void *context, const struct app_alert *alert)
                 fields[count++] = (struct log_field){"ITEM", alert->item};
         if (alert->stage != NULL)
                 fields[count++] = (struct log_field){"STAGE", alert->stage};
-        api->host.log(api->host.log_context, LOG_LEVEL_NOTICE, fields, count, "an alert was raised");
+        describe_alert(alert, due, line, sizeof line);
+        api->host.log(api->host.log_context, LOG_LEVEL_NOTICE, fields, count, line);
 }
 
 static void log_alerts(struct api *api, uint64_t first, uint64_t last)

@@ -147,7 +147,8 @@ static enum status take_lock(struct store *store)
                 return STATUS_NO_MEMORY;
         store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (store->lock < 0) {
-                (void)snprintf(store->problem, sizeof store->problem, "cannot open %s: %s", path, strerror(errno));
+                (void)snprintf(store->problem, sizeof store->problem, "cannot open %s: %s%s", path, strerror(errno),
+                               errno == ENOENT ? "; the state directory must be there" : "");
                 status = errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO;
         } else if (flock(store->lock, LOCK_EX | LOCK_NB) != 0 || !lock_stands(store, path)) {
                 (void)snprintf(store->problem, sizeof store->problem, "%s is in use by another process", store->path);

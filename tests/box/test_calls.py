@@ -271,7 +271,7 @@ class Calls(BoxTest):
         shutil.copy(MAPPACTL, program)
         done = subprocess.run([program, "health", "--socket", daemon.socket], capture_output=True, text=True, user=NOBODY, group=NOBODY, extra_groups=[])
         self.assertEqual((done.returncode, done.stdout), (3, "MAPPAD UNKNOWN - this user may not use the daemon's socket\n"))
-        self.assertIn("Permission denied", done.stderr)
+        self.assertIn("Permission denied; who is in one of its groups may ask", done.stderr)
 
     def test_what_the_daemon_says_drives_no_terminal(self):
         """Every text of every answer begins with an escape sequence; none comes out as one."""

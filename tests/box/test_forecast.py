@@ -143,6 +143,10 @@ class Forecast(BoxTest):
         self.assertEqual((told.returncode, told.stderr), (0, ""))
         self.assertIn(["Mon", "31", "Jul", "2023", "1", "-", "-", "-", "1", "-", "1", "1", "-"], [line.split() for line in told.stdout.splitlines()])
         self.assertIn("Fri 4 Aug 2023", told.stdout)
+        # A day beyond the weeks that are drawn is what was asked about, too.
+        far = self.daemon.ctl("forecast", "--weeks", "4", "--if", "M-0001 release-planned release-date=2023-08-04").stdout
+        self.assertRegex(far, r"\nM-0001 +pre-release-meeting +later +Fri 4 Aug 2023\n")
+        self.assertIn("\nThe cases of --if then have no appointment.\n", self.daemon.ctl("forecast", "--if", "M-0007 category-set category=1").stdout)
         # Released on 5 June and at level 2 from then on: reviews begin to run, Mon 5 Jun + 112 days = Mon 25 Sep 2023.
         later = self.suppose({"case": "M-0001", "event": "released", "on": "2023-06-05"},
                              {"case": "M-0001", "event": "level-set", "on": "2023-06-05", "level": "2", "grounds": "high-risk"})

@@ -41,6 +41,13 @@ class Start(BoxTest):
         self.assertRegex(daemon.read_log(), sentence)
         return daemon
 
+    def test_a_state_directory_that_is_not_there_is_said_to_have_to_be(self):
+        daemon = Daemon(self.directory / "d")
+        (daemon.dir / "state").rmdir()
+        self.assertFalse(daemon.start(must=False))
+        self.assertEqual(daemon.stop(), 1)
+        self.assertRegex(daemon.read_log(), "state/mappad.db-lock: No such file or directory; the state directory must be there")
+
     def with_socket(self, path):
         """A daemon whose socket is to be there."""
         daemon = Daemon(self.directory / "d")

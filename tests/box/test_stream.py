@@ -102,6 +102,13 @@ class Stream(BoxTest):
         self.assertEqual(fresh.until(1), new)
         self.assertEqual(beyond.until(1), new)
 
+    def test_the_log_says_what_was_raised_with_and_without_its_fields(self):
+        """Due 28 days after 1 December: the 29th. Identifiers and a date, as the fields have them."""
+        self.start()
+        self.raise_alerts(1, 1)
+        eventually(self.daemon.alerts)
+        self.assertRegex(self.daemon.read_log(), r"alert 1 was raised: overdue of first-meeting about M-S00001, due 2022-12-29 MAPPA_ALERT=1 ")
+
     def test_what_is_no_number_is_refused(self):
         self.start()
         for head, query in ((b"Last-Event-ID: x\r\n", b""), (b"Last-Event-ID: -1\r\n", b""), (b"Last-Event-ID: 1 2\r\n", b""),

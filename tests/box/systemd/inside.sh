@@ -81,6 +81,7 @@ systemctl daemon-reload
 
 structured() { journalctl --no-pager -o json MAPPA_CASE=M-BOX01 | grep -q '"MAPPA_RULE"'; }
 that "the journal is asked for a case, and knows rules" eventually structured
+that "which says what was raised, fields or no fields" grep -Eq '^alert [0-9]+ was raised: .+ of [a-z0-9-]+ about M-BOX01' <(journalctl --no-pager -o cat MAPPA_CASE=M-BOX01)
 that "and of another case it knows nothing" not grep -q . <(journalctl --no-pager -o cat MAPPA_CASE=M-BOX02)
 that "the password reaches it as a credential, and it alone" is "$(nsenter -t "$pid" -m -- cat /run/credentials/mappad.service/smtp-password)" "$(cat /etc/mappad/smtp-password 2>/dev/null)"
 that "others cannot read it" not as t-admin cat /run/credentials/mappad.service/smtp-password
