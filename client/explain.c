@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "duties.h"
 #include "list.h"
 #include "offline.h"
 #include "output.h"
@@ -29,35 +30,104 @@ static enum outcome show(const json_t *explanation, enum format format)
         return output_end(&out, good);
 }
 
-static void put_question(const struct arguments *arguments, struct wire_buffer *target)
+static void put_question(const struct arguments *arguments, const char *rule, struct wire_buffer *target)
 {
-        static const struct option_parameter parameters[] = {
-                {"--item", "item"}, {"--started", "started"}, {NULL, NULL}};
         wire_put_text(target, "/v1/cases/");
         target_segment(target, arguments->words[0]);
         wire_put_text(target, "/explain");
-        target_query(target, "rule", arguments->words[1]);
-        target_options(target, arguments, parameters);
+        target_query(target, "rule", rule);
 }
 
-static enum outcome explain_online(const struct arguments *arguments, enum format format)
+static enum outcome explain_rule(const struct arguments *arguments, enum format format)
 {
+        static const struct option_parameter parameters[] = {
+                {"--item", "item"}, {"--started", "started"}, {NULL, NULL}};
         struct wire_buffer target;
         json_t *answer = NULL;
-        if (arguments->count != 2)
-                return usage_error(arguments, "it takes a case and a rule; a file of events comes with --rules DIR");
-        if (!arguments_case(arguments, 0))
-                return OUTCOME_USAGE;
-        if (arguments_has(arguments, "--all"))
-                return usage_error(arguments, "--all goes with --rules DIR and a file of events");
         wire_buffer_init(&target);
-        put_question(arguments, &target);
+        put_question(arguments, arguments->words[1], &target);
+        target_options(&target, arguments, parameters);
         enum outcome outcome = axes_fetch(arguments, &target, &answer);
         if (outcome == OUTCOME_OK)
                 outcome = show(answer, format);
         json_decref(answer);
         wire_buffer_fini(&target);
         return outcome;
+}
+
+/* Ask for a path of the case, along the axes; row NULL: the case itself, else why it is owed. */
+static enum outcome ask_case(const struct arguments *arguments, struct http *http, const json_t *row,
+                             json_t **ret_answer)
+{
+        struct wire_buffer target;
+        wire_buffer_init(&target);
+        if (row == NULL) {
+                wire_put_text(&target, "/v1/cases/");
+                target_segment(&target, arguments->words[0]);
+        } else {
+                put_question(arguments, member_text(row, "rule"), &target);
+                if (member_text(row, "item")[0] != '\0')
+                        target_query(&target, "item", member_text(row, "item"));
+                if (member_text(row, "started")[0] != '\0')
+                        target_query(&target, "started", member_text(row, "started"));
+        }
+        enum outcome outcome = axes_put(arguments, http, &target);
+        if (outcome == OUTCOME_OK)
+                outcome = target_end(&target) ? http_ask(http, target.data, NULL, ret_answer) : out_of_memory();
+        wire_buffer_fini(&target);
+        return outcome;
+}
+
+static enum outcome explain_each(const struct arguments *arguments, struct http *http, const json_t *rows,
+                                 enum format format)
+{
+        enum outcome outcome = OUTCOME_OK;
+        for (size_t i = 0; outcome == OUTCOME_OK && i < json_array_size(rows); i++) {
+                json_t *answer = NULL;
+                outcome = ask_case(arguments, http, json_array_get(rows, i), &answer);
+                if (outcome == OUTCOME_OK && i > 0 && format == FORMAT_TABLE)
+                        fputs("\n\n", stdout);
+                if (outcome == OUTCOME_OK)
+                        outcome = show(answer, format);
+                json_decref(answer);
+        }
+        return outcome;
+}
+
+/* Whoever looks at a list does not know what its rules are called: without one everything that is owed is explained. */
+static enum outcome explain_owed(const struct arguments *arguments, enum format format)
+{
+        struct http *http;
+        json_t *answer = NULL, *rows = NULL;
+        enum outcome outcome = http_open(arguments, &http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        outcome = ask_case(arguments, http, NULL, &answer);
+        if (outcome == OUTCOME_OK) {
+                rows = duties_by_day(json_object_get(answer, "obligations"), false);
+                outcome = rows != NULL ? explain_each(arguments, http, rows, format) : out_of_memory();
+        }
+        if (outcome == OUTCOME_OK && json_array_size(rows) == 0 && format == FORMAT_TABLE)
+                printf("Nothing is owed by %s.\n", arguments->words[0]);
+        json_decref(rows);
+        json_decref(answer);
+        http_close(http);
+        return outcome;
+}
+
+static enum outcome explain_online(const struct arguments *arguments, enum format format)
+{
+        if (arguments->count > 2)
+                return usage_error(arguments, "it takes a case and a rule; a file of events comes with --rules DIR");
+        if (!arguments_case(arguments, 0))
+                return OUTCOME_USAGE;
+        if (arguments_has(arguments, "--all"))
+                return usage_error(arguments, "--all goes with --rules DIR and a file of events");
+        if (arguments->count == 2)
+                return explain_rule(arguments, format);
+        if (arguments_has(arguments, "--item") || arguments_has(arguments, "--started"))
+                return usage_error(arguments, "--item and --started need a rule");
+        return explain_owed(arguments, format);
 }
 
 /* ---- from files ---- */
@@ -223,16 +293,16 @@ static enum outcome run_explain(const struct arguments *arguments)
         enum format format = arguments_has(arguments, "--json") ? FORMAT_JSON : FORMAT_TABLE;
         /* A file comes before the case; rules without a file are those that the daemon is asked under. */
         bool file = arguments->count == 3 || !casefile_reference_valid(arguments->words[0]) ||
-                    casefile_reference_valid(arguments->words[1]);
+                    (arguments->count == 2 && casefile_reference_valid(arguments->words[1]));
         return arguments_has(arguments, "--rules") && file ? explain_offline(arguments, format)
                                                            : explain_online(arguments, format);
 }
 
 const struct command explain_commands[] = {
         {"explain",
-         "CASE RULE | --rules DIR FILE.ndjson CASE [RULE]",
+         "CASE [RULE] | --rules DIR FILE.ndjson CASE [RULE]",
          "why a date is what it is, or why nothing is owed",
-         2,
+         1,
          3,
          run_explain,
          {{"--item", "KEY", "which item, where the rule is about each of a kind"},

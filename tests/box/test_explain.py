@@ -130,7 +130,10 @@ class Why(BoxTest):
         done = self.daemon.ctl("explain", "D-1042", "revew")
         self.assertEqual(done.returncode, 1)
         self.assertIn('"review"', done.stderr)
-        self.assertEqual(self.daemon.ctl("explain", "D-1042").returncode, 2)
+        every = self.daemon.ctl("explain", "D-1042", "--json")
+        owed = [row for row in self.daemon.get("/v1/cases/D-1042")["obligations"] if not row["met_on"] and not row["ended_on"]]
+        self.assertEqual(sorted((told["rule"], told["obligation"]["due"]) for told in map(json.loads, every.stdout.splitlines())), sorted((row["rule"], row["due"]) for row in owed))
+        self.assertEqual(self.daemon.ctl("explain", "D-1042", "--item", "x").returncode, 2, "of which rule?")
 
 
 class Certificate(BoxTest):
