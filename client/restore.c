@@ -225,7 +225,11 @@ static enum outcome run_restore(const struct arguments *arguments)
         json_t *answer = NULL;
         if (strlen(restore.folder) > PATH_SIZE - 100)
                 return usage_error(arguments, "this path is too long");
-        bool made = arguments->count <= 1 && access(arguments->words[0], R_OK) == 0 && make_folder();
+        if (access(arguments->words[0], R_OK) != 0) {
+                complain("cannot open %s: %s", arguments->words[0], strerror(errno));
+                return OUTCOME_REFUSED;
+        }
+        bool made = arguments->count <= 1 && make_folder();
         if (stat(restore.folder, &restore.owner) != 0 || !S_ISDIR(restore.owner.st_mode)) {
                 complain("%s is no folder", restore.folder);
                 return OUTCOME_REFUSED;

@@ -129,10 +129,11 @@ static void look_at_mail(struct finding *finding, const json_t *status, const st
         if (waiting > 0 && instant_of(status, "now", &now) && instant_of(outbox, "oldest", &oldest) && now > oldest)
                 age = (uint64_t)(now - oldest);
         if (waiting > 0)
-                find(finding, judge(age, patience), "%" PRId64 " messages wait, the oldest for %s", waiting,
-                     span_text(age, span));
+                find(finding, judge(age, patience), "%" PRId64 " message%s wait%s, the oldest for %s", waiting,
+                     waiting == 1 ? "" : "s", waiting == 1 ? "s" : "", span_text(age, span));
         if (failed > 0)
-                find(finding, HEALTH_WARNING, "%" PRId64 " messages could not be delivered", failed);
+                find(finding, HEALTH_WARNING, "%" PRId64 " message%s could not be delivered", failed,
+                     failed == 1 ? "" : "s");
         measure(finding,
                 " outbox_age=%" PRIu64 "s;%" PRIu64 ";%" PRIu64 ";0 outbox_waiting=%" PRId64
                 ";;;0 outbox_failed=%" PRId64 ";0;;0 outbox_ambiguous=%" PRId64 ";;;0",

@@ -100,7 +100,7 @@ static enum status check(const struct erasing *erasing)
                 return status;
         if (strcmp(view->confirm, erasing->request->confirm) != 0)
                 wire_problem_set(erasing->problem, "changed", "confirm",
-                                 "this is not what was looked at: the record of the case is %s now", view->confirm);
+                                 "this is not what was looked at, or not its word: look again, without a word");
         else if (view->must > 0 && !erasing->request->force)
                 wire_problem_set(erasing->problem, "duties-open", "case",
                                  "%u duties that are a \"must\" are open and would be missed in silence (force erases "
@@ -190,8 +190,10 @@ enum status app_erase(struct app *app, struct moment moment, const struct app_er
         status = advance_all(app, moment);
         if (status == STATUS_OK)
                 status = look(&erasing);
-        if (status != STATUS_OK || request->why == NULL || request->confirm == NULL)
+        if (status != STATUS_OK || request->why == NULL)
                 return status;
+        if (request->confirm == NULL)
+                return check_reason(&erasing); /* before somebody has decided upon it */
         status = check(&erasing);
         if (status == STATUS_OK)
                 status = write(&erasing, moment);

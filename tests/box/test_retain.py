@@ -288,7 +288,10 @@ class Erased(BoxTest):
         for words, code in ((("erase", "M-0001"), 2), (("erase", "m-0001", "--why", "w"), 2), (("erase", "M-9999", "--why", "w"), 1)):
             self.assertEqual(daemon.ctl(*words).returncode, code, words)
         for why in ("about M-0001", "", "a\tb"):
-            look, done = self.erase("--force", why=why)
+            look = daemon.ctl("erase", "M-0001", "--why", why)
+            self.assertEqual((look.returncode, look.stdout), (1, ""), "said before somebody decides, not only at the second step")
+            word = json.loads(daemon.ctl("erase", "M-0001", "--why", "w", "--json").stdout)["confirm"]
+            done = daemon.ctl("erase", "M-0001", "--why", why, "--confirm", word, "--force")
             self.assertEqual(done.returncode, 1, why)
         look, done = self.erase("--force", "--purpose", "as M-0001 asked")
         self.assertIn("may not name it", done.stderr)

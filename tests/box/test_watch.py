@@ -134,7 +134,7 @@ class Watch(BoxTest):
         self.assertGreaterEqual(numbers["mappad_outbox_oldest_age_seconds"], 30)
         health = self.daemon.ctl("health")
         self.assertEqual(health.returncode, 1, health)
-        self.assertIn("1 messages could not be delivered", health.stdout)
+        self.assertIn("1 message could not be delivered", health.stdout)
         self.assertEqual(self.daemon.ctl("health", "--mail-warning", "5 s", "--mail-critical", "20 s").returncode, 2)
 
     def test_a_failure_ends_with_the_mailbox_or_with_another_try(self):
