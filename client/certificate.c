@@ -180,8 +180,9 @@ static void put_headline(struct wire_buffer *out, const struct arguments *argume
         wire_put_text(out, "As of ");
         put_day(out, member_text(certificate, "as_of"));
         axes_put_words(out, arguments, certificate);
-        snprintf(text, sizeof(text), ": %lld cases x %lld rules = %lld answers, and %lld for further items: %lld\n\n",
-                 numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
+        snprintf(text, sizeof(text), ": %lld case%s x %lld rule%s = %lld answers, and %lld for further items: %lld\n\n",
+                 numbers[0], numbers[0] == 1 ? "" : "s", numbers[1], numbers[1] == 1 ? "" : "s", numbers[2], numbers[3],
+                 numbers[4]);
         wire_put_text(out, text);
 }
 

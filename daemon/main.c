@@ -22,6 +22,7 @@ enum { EXIT_WELL = 0, EXIT_WRONG = 1, EXIT_USAGE = 2 };
 
 /* Between two words to the service manager that long work goes on. */
 #define WORKING_US 1000000
+#define MAIL_LINE_SIZE 600 /* a sentence, a mailbox and what the relay answered */
 /* Turns at the end in which answers still leave; none of them waits. */
 #define LAST_TURNS 64
 
@@ -115,9 +116,12 @@ static void mail_attempted(void *context, const struct mail_attempt *attempt)
         struct log_field fields[] = {
                 {"RECIPIENT", attempt->recipient}, {"MESSAGE", attempt->message_id}, {"ANSWER", answer}};
         enum app_verdict verdict = attempt->report->verdict;
+        char line[MAIL_LINE_SIZE];
 
         daemon->mail_attempts[verdict]++;
-        log_write(NULL, verdict == VERDICT_SENT ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, fields, 3, sentences[verdict]);
+        snprintf(line, sizeof line, "%s, to %s%s%s", sentences[verdict], attempt->recipient,
+                 answer[0] != '\0' ? ": " : "", answer);
+        log_write(NULL, verdict == VERDICT_SENT ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, fields, 3, line);
 }
 
 static void commits_settled(void *context)

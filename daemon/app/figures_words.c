@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "figures.h"
-#include "mappad/nearest.h"
 #include "query.h"
 
 #define NAMES_MAX 64 /* candidates of a hint */
@@ -24,7 +23,7 @@ bool figures_report(const struct ruleset *ruleset, const char *name, const struc
         for (; count < ruleset->report_count && count < NAMES_MAX; count++)
                 names[count] = ruleset->reports[count].name;
         wire_problem_set(problem, "unknown-report", "report", "the rules declare no report \"%s\"", name);
-        problem->nearest = nearest_word(name, names, count);
+        wire_problem_suggest(problem, name, names, count);
         return false;
 }
 

@@ -160,6 +160,7 @@ class Mail(Posted):
         eventually(lambda: self.outbox()["failed"] >= 1, "a permanent failure")
         mails = self.collect()
         self.assertIn("probation@example.gov.uk", mails)
+        self.assertIn("a message will never be taken by the relay, to police@example.police.uk: 550 no such mailbox MAPPA_RECIPIENT=", self.daemon.read_log())
         self.assertTrue([alert for alert in self.daemon.alerts() if alert["kind"] == "delivery"])
 
     def test_a_relay_that_is_away_is_tried_again_with_the_same_message_id(self):
