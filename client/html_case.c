@@ -331,10 +331,10 @@ void html_case(const struct arguments *arguments, const json_t *answer, struct w
         snprintf(title, sizeof title, "Case %.40s", member_text(answer, "case"));
         page_begin(&page, arguments, title, out);
         wire_buffer_init(&words);
-        wire_put_text(&words, "Since ");
-        put_day(&words, member_text(answer, "since"));
-        wire_put_text(&words, ", as of ");
+        wire_put_text(&words, "As of ");
         put_day(&words, member_text(answer, "as_of"));
+        wire_put_text(&words, ", ");
+        put_since(&words, answer);
         axes_put_words(&words, arguments, answer);
         page_words(&page, "p", "quiet", &words);
         put_known(&page, json_object_get(answer, "attributes"));

@@ -25,6 +25,8 @@ extern const struct column event_columns[];
 extern const struct column ack_columns[];
 /* Purpose: append what an attribute of a case is, as people read it: days with their weekday, words of a list. */
 void put_attribute(struct wire_buffer *out, const json_t *attributes, const char *name);
+/* Purpose: append since when there is a case: "since Mon 5 Jan 2026", "not begun" on a day before it. */
+void put_since(struct wire_buffer *out, const json_t *answer);
 
 /* Rows as they come in, page by page. */
 struct list {

@@ -232,11 +232,11 @@ static enum outcome run_cases(const struct arguments *arguments)
                 return outcome;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/cases");
-        outcome = axes_put(arguments, http, &target);
+        outcome = target_where(arguments, &target) ? axes_put(arguments, http, &target) : OUTCOME_USAGE;
         if (outcome == OUTCOME_OK)
                 outcome = target_end(&target) ? list_fetch(&list, http, target.data) : out_of_memory();
         if (outcome == OUTCOME_OK && list.count == 0 && list.format == FORMAT_TABLE) {
-                printf("There are no cases.\n");
+                printf("There are no %scases.\n", arguments_has(arguments, "--where") ? "such " : "");
         } else if (outcome == OUTCOME_OK) {
                 put_heading(arguments, &list);
                 outcome = list_finish(&list);
@@ -362,11 +362,19 @@ void put_attribute(struct wire_buffer *out, const json_t *attributes, const char
                 put_member(out, attributes, name);
 }
 
+void put_since(struct wire_buffer *out, const json_t *answer)
+{
+        bool begun = member_text(answer, "since")[0] != '\0';
+        wire_put_text(out, begun ? "since " : "not begun");
+        if (begun)
+                put_day(out, member_text(answer, "since"));
+}
+
 static bool write_case(const json_t *answer, const struct arguments *arguments, struct wire_buffer *out)
 {
         put_clean(out, member_text(answer, "case"));
-        wire_put_text(out, ", since ");
-        put_day(out, member_text(answer, "since"));
+        wire_put_text(out, ", ");
+        put_since(out, answer);
         wire_put_text(out, ", as of ");
         put_day(out, member_text(answer, "as_of"));
         axes_put_words(out, arguments, answer);
@@ -437,12 +445,13 @@ static enum outcome run_show(const struct arguments *arguments)
         return outcome;
 }
 
-#define FILTER_OPTIONS                                                                                                 \
-        {"--rule", "ID[,ID...]", "only these rules"}, {"--case", "CASE", "only this case"},                            \
-                {"--agency", "NAME", "only cases that this agency has a part in"},                                     \
+#define WHERE_OPTION                                                                                                   \
         {                                                                                                              \
                 "--where", "NAME=VALUE[,...]", "only where an attribute holds one of the values; may be repeated"      \
         }
+#define FILTER_OPTIONS                                                                                                 \
+        {"--rule", "ID[,ID...]", "only these rules"}, {"--case", "CASE", "only this case"},                            \
+                {"--agency", "NAME", "only cases that this agency has a part in"}, WHERE_OPTION
 
 const struct command list_commands[] = {
         {"overdue",
@@ -470,6 +479,12 @@ const struct command list_commands[] = {
          1,
          run_show,
          {AXES_OPTIONS, FORMAT_OPTIONS, HTML_OPTIONS, SOCKET_OPTION}},
-        {"cases", "", "all cases", 0, 0, run_cases, {AXES_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION}},
+        {"cases",
+         "",
+         "all cases, or those whose attributes fit",
+         0,
+         0,
+         run_cases,
+         {WHERE_OPTION, AXES_OPTIONS, FORMAT_OPTIONS, SOCKET_OPTION}},
         {0},
 };

@@ -101,15 +101,62 @@ static void release(void *context)
         free(caseload);
 }
 
-/* idle NULL: all of them. */
-static void list_cases(const struct api_call *call, const struct app_idle *idle)
+/* Attributes of cases that are asked for by name. */
+struct wanted {
+        struct app_attribute_filter filters[APP_FILTERS_MAX];
+        size_t count;
+};
+
+static bool is_own(const char *name)
+{
+        static const char *const own[] = {"idle", "as-of", "known-at", "rules", "limit", "cursor"};
+
+        for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+                if (strcmp(name, own[i]) == 0)
+                        return true;
+        return false;
+}
+
+/* Every parameter that is none of the routes' own is an attribute: the table let nothing else pass. */
+static bool take_wanted(const struct api_call *call, struct wanted *ret_wanted, struct wire_problem *ret_problem)
+{
+        *ret_wanted = (struct wanted){0};
+        for (size_t i = 0; i < call->query->count; i++) {
+                const char *name = call->query->items[i].name;
+                if (is_own(name))
+                        continue;
+                if (ret_wanted->count == APP_FILTERS_MAX) {
+                        wire_problem_set(ret_problem, "bad-query", "", "at most %d attributes may be asked for",
+                                         APP_FILTERS_MAX);
+                        return false;
+                }
+                struct app_attribute_filter *filter = &ret_wanted->filters[ret_wanted->count++];
+                *filter = (struct app_attribute_filter){.name = name};
+                if (!query_take_list(call->query, name, &filter->values, ret_problem))
+                        return false;
+        }
+        return true;
+}
+
+/* What is asked of the caseload besides its page: those that are idle, those whose attributes fit. */
+static enum status narrow(const struct api_call *call, struct app_cases *cases, const struct wanted *wanted, bool idle,
+                          struct wire_problem *ret_problem)
+{
+        enum status status = idle ? app_cases_idle(cases, query_value(call->query, "idle"), ret_problem) : STATUS_OK;
+
+        return status != STATUS_OK ? status : app_cases_where(cases, wanted->filters, wanted->count, ret_problem);
+}
+
+static void list_cases(const struct api_call *call, bool idle)
 {
         struct app_axes axes;
+        struct wanted wanted;
         struct wire_problem problem = {.code = ""};
         uint64_t limit = API_CASES_LIMIT;
         const char *after = query_value(call->query, "cursor");
 
-        if (!query_take_limit(call->query, APP_LIMIT_MAX, &limit, &problem) || !api_take_axes(call, &axes, &problem)) {
+        if (!query_take_limit(call->query, APP_LIMIT_MAX, &limit, &problem) || !api_take_axes(call, &axes, &problem) ||
+            !take_wanted(call, &wanted, &problem)) {
                 api_refuse(call->request, 400, &problem);
                 return;
         }
@@ -123,8 +170,8 @@ static void list_cases(const struct api_call *call, const struct app_idle *idle)
         enum status status = caseload == NULL
                                      ? STATUS_NO_MEMORY
                                      : app_cases_begin(call->api->app, call->now, &axes, &page, &caseload->cases);
-        if (status == STATUS_OK && idle != NULL)
-                status = app_cases_idle(caseload->cases, idle, &problem);
+        if (status == STATUS_OK)
+                status = narrow(call, caseload->cases, &wanted, idle, &problem);
         if (status != STATUS_OK) {
                 if (caseload != NULL)
                         release(caseload);
@@ -132,50 +179,18 @@ static void list_cases(const struct api_call *call, const struct app_idle *idle)
                 return;
         }
         caseload->known_at = axes.known_at;
-        caseload->idle = idle != NULL;
+        caseload->idle = idle;
         listing_begin(call, (struct listing_maker){put_head, next, release, NULL}, caseload);
 }
 
 void api_cases(const struct api_call *call)
 {
-        list_cases(call, NULL);
-}
-
-/* Every parameter that is not the route's own is an attribute: the table let nothing else pass. */
-static bool take_idle(const struct api_call *call, struct app_idle *ret_idle, struct wire_problem *ret_problem)
-{
-        static const char *const own[] = {"idle", "as-of", "limit", "cursor"};
-
-        *ret_idle = (struct app_idle){.period = query_value(call->query, "idle")};
-        for (size_t i = 0; i < call->query->count; i++) {
-                const char *name = call->query->items[i].name;
-                bool is_own = false;
-                for (size_t k = 0; k < sizeof own / sizeof own[0]; k++)
-                        is_own = is_own || strcmp(name, own[k]) == 0;
-                if (is_own)
-                        continue;
-                if (ret_idle->attribute_count == APP_FILTERS_MAX) {
-                        wire_problem_set(ret_problem, "bad-query", "", "at most %d attributes may be asked for",
-                                         APP_FILTERS_MAX);
-                        return false;
-                }
-                struct app_attribute_filter *wanted = &ret_idle->attributes[ret_idle->attribute_count++];
-                *wanted = (struct app_attribute_filter){.name = name};
-                if (!query_take_list(call->query, name, &wanted->values, ret_problem))
-                        return false;
-        }
-        return true;
+        list_cases(call, false);
 }
 
 void api_retention(const struct api_call *call)
 {
-        struct app_idle idle;
-        struct wire_problem problem;
-
-        if (take_idle(call, &idle, &problem))
-                list_cases(call, &idle);
-        else
-                api_refuse(call->request, 400, &problem);
+        list_cases(call, true);
 }
 
 /* ---- one case ---- */

@@ -64,7 +64,7 @@ const struct api_route api_table[API_ROUTES] = {
          ROLE_READER,
          PERMIT_SEEN,
          false,
-         false,
+         true,
          api_cases,
          {"as-of", "known-at", "rules", "limit", "cursor"},
          "cases by reference",

@@ -34,6 +34,7 @@ struct app_cases {
         uint16_t attributes[APP_FILTERS_MAX];
         uint64_t masks[APP_FILTERS_MAX];
         size_t attribute_count;
+        bool fits; /* whether the attributes of the case in hand are those asked for */
 };
 
 struct tally_open {
@@ -67,14 +68,19 @@ static bool fill_attribute(const struct attribute *attribute, const struct value
         return true;
 }
 
+static bool fits(const struct app_cases *cases, const struct value *state)
+{
+        for (size_t i = 0; i < cases->attribute_count; i++)
+                if ((state[cases->attributes[i]].bits & cases->masks[i]) == 0)
+                        return false;
+        return true;
+}
+
 /* The day on which nothing has happened for as long as is asked, or until which the rules say that a case is kept. */
 static void settle_due(const struct app_cases *cases, const struct value *state, struct app_case *to)
 {
         const struct ruleset *ruleset = cases->book->rules.ruleset;
 
-        for (size_t i = 0; i < cases->attribute_count; i++)
-                if ((state[cases->attributes[i]].bits & cases->masks[i]) == 0)
-                        return;
         if (cases->by_class) {
                 struct retention_answer answer = retention_of(ruleset, state, to->last_on);
                 to->class = answer.class;
@@ -89,6 +95,8 @@ static void settle_due(const struct app_cases *cases, const struct value *state,
 /* Whether a case is in the list: of those that are due, also where the date on which that hangs is missing. */
 static bool is_listed(const struct app_cases *cases, const struct app_case *casefile)
 {
+        if (!cases->fits)
+                return false;
         if (cases->idle.count == 0 && !cases->by_class)
                 return true;
         return casefile->missing != NULL || (casefile->due_on != CIVIL_NONE && casefile->due_on <= cases->as_of);
@@ -104,7 +112,9 @@ static enum status fill_attributes(struct app_cases *cases, const struct casefil
         if (state == NULL || attributes == NULL)
                 return STATUS_NO_MEMORY;
         to->attributes = attributes;
-        settle_due(cases, state, to);
+        cases->fits = fits(cases, state);
+        if (cases->fits)
+                settle_due(cases, state, to);
         for (size_t i = 0; i < vocabulary->attribute_count; i++) {
                 if (vocabulary->attributes[i].scope != VOCABULARY_NONE || state[i].bits == VALUE_UNSET)
                         continue;
@@ -225,11 +235,28 @@ static bool class_enabled(const struct ruleset *ruleset)
         return enabled;
 }
 
-enum status app_cases_idle(struct app_cases *cases, const struct app_idle *idle, struct wire_problem *ret_problem)
+enum status app_cases_where(struct app_cases *cases, const struct app_attribute_filter *filters, size_t count,
+                            struct wire_problem *ret_problem)
 {
         const struct vocabulary *vocabulary = &cases->book->rules.ruleset->vocabulary;
 
-        cases->by_class = idle->period == NULL;
+        for (size_t i = 0; i < count; i++) {
+                uint16_t *attribute = &cases->attributes[i];
+                if (!query_mask(vocabulary, &filters[i], attribute, &cases->masks[i], ret_problem))
+                        return STATUS_INVALID;
+                if (vocabulary->attributes[*attribute].scope == VOCABULARY_NONE)
+                        continue;
+                wire_problem_set(ret_problem, "unknown-filter", filters[i].name, "%s is of items, not of cases",
+                                 filters[i].name);
+                return STATUS_INVALID;
+        }
+        cases->attribute_count = count;
+        return STATUS_OK;
+}
+
+enum status app_cases_idle(struct app_cases *cases, const char *period, struct wire_problem *ret_problem)
+{
+        cases->by_class = period == NULL;
         if (cases->by_class && !class_enabled(cases->book->rules.ruleset)) {
                 wire_problem_set(ret_problem, "missing", "idle",
                                  "no class of retention is enabled in the rules: enable one (\"retention\" in "
@@ -237,22 +264,10 @@ enum status app_cases_idle(struct app_cases *cases, const struct app_idle *idle,
                 return STATUS_INVALID;
         }
         if (!cases->by_class &&
-            (period_parse(idle->period, &cases->idle) != PERIOD_FINE || cases->idle.phrase != PERIOD_AFTER)) {
+            (period_parse(period, &cases->idle) != PERIOD_FINE || cases->idle.phrase != PERIOD_AFTER)) {
                 wire_problem_set(ret_problem, "bad-period", "idle", "\"idle\" is a period such as \"6 years after\"");
                 return STATUS_INVALID;
         }
-        for (size_t i = 0; i < idle->attribute_count; i++) {
-                const struct app_attribute_filter *filter = &idle->attributes[i];
-                uint16_t *attribute = &cases->attributes[i];
-                if (!query_mask(vocabulary, filter, attribute, &cases->masks[i], ret_problem))
-                        return STATUS_INVALID;
-                if (vocabulary->attributes[*attribute].scope == VOCABULARY_NONE)
-                        continue;
-                wire_problem_set(ret_problem, "unknown-filter", filter->name, "%s is of items, not of cases",
-                                 filter->name);
-                return STATUS_INVALID;
-        }
-        cases->attribute_count = idle->attribute_count;
         return STATUS_OK;
 }
 

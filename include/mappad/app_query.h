@@ -133,15 +133,12 @@ struct app_page { const char *after; uint64_t limit; };
 MUST_CHECK enum status app_cases_begin(struct app *app, struct moment moment, const struct app_axes *axes,
                                        const struct app_page *page, struct app_cases **ret_cases);
 /* Purpose: of these only cases of which nothing has happened for a period ("6 years after" the latest standing event),
- * or without a period those that are due by their class of retention (retention.h) or whose class lacks its date; and
- * whose attributes fit. Shape: before the first case; texts need not outlive the call. Errors: STATUS_INVALID. */
-struct app_idle {
-        const char *period;             /* NULL: as the rules say */
-        struct app_attribute_filter attributes[APP_FILTERS_MAX];
-        size_t attribute_count;
-};
-MUST_CHECK enum status app_cases_idle(struct app_cases *cases, const struct app_idle *idle,
-                                      struct wire_problem *ret_problem);
+ * or without a period (NULL) those that are due by their class of retention (retention.h) or whose class lacks its
+ * date. Shape: before the first case; texts need not outlive the call. Errors: STATUS_INVALID. */
+MUST_CHECK enum status app_cases_idle(struct app_cases *cases, const char *period, struct wire_problem *ret_problem);
+/* Purpose: of these only cases whose attributes fit, at most APP_FILTERS_MAX of them. Shape, Errors: the same. */
+MUST_CHECK enum status app_cases_where(struct app_cases *cases, const struct app_attribute_filter *filters,
+                                       size_t count, struct wire_problem *ret_problem);
 /* Purpose: the next case, which lives until the next call; APP_WORKING: call again in another turn. */
 MUST_CHECK enum status app_cases_next(struct app_cases *cases, enum app_row *ret_kind, struct app_case *ret_case);
 /* Purpose: after APP_END: whether there are others; the day and the rules of the answer. */

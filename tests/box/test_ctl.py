@@ -91,6 +91,26 @@ class Ctl(BoxTest):
         self.assertIn("first-meeting", self.ok("rules"))
         self.assertIn("11 Feb 2023", self.ok("status"))
 
+    def test_cases_are_asked_for_by_their_attributes(self):
+        self.load()
+        self.ok("record", "M-C007", "level-set", "--on", "2023-02-01", "level=3", "lead-agency=probation")
+        self.ok("record", "M-NEW1", "sentenced", "--on", "2023-02-01", "disposal=custody")
+        def refs(*words):
+            rows = json.loads(self.ok("cases", "--json", *words))["cases"]
+            self.assertEqual([row["case"] for row in csv.DictReader(io.StringIO(self.ok("cases", "--csv", *words)))], [row["case"] for row in rows])
+            return {row["case"] for row in rows}
+        twos = {line["case"] for line in LINES} - {"M-C007"}
+        self.assertEqual(refs("--where", "level=2"), twos)
+        self.assertEqual(refs("--where", "level=2,3"), twos | {"M-C007"})
+        self.assertEqual(refs("--where", "level=set", "--where", "lead-agency=probation"), {"M-C007"})
+        self.assertEqual(refs("--where", "level=unset"), {"M-NEW1"})
+        self.assertEqual(refs("--where", "level=3", "--as-of", "2023-01-31"), set(), "by what they were on the day asked about")
+        self.assertEqual(refs(), twos | {"M-C007", "M-NEW1"})
+        self.assertEqual(self.ok("cases", "--where", "level=1"), "There are no such cases.\n")
+        done = self.daemon.ctl("cases", "--where", "levle=2")
+        self.assertEqual((done.returncode, 'did you mean "level"?' in done.stderr), (1, True))
+        self.assertTrue(self.ok("show", "M-C007", "--as-of", "2022-01-01").startswith("M-C007, not begun, as of Sat 1 Jan 2022\n"))
+
     def test_what_is_due_soon_is_due(self):
         self.ok("record", "M-SOON1", "sentenced", "--on", "2023-01-20", "disposal=community")     # due on 17 February
         self.daemon.move_clock("2023-02-11T09:00:00Z")

@@ -106,7 +106,7 @@ class Scope(BoxTest):
         "/v1/obligations", "/v1/obligations?state=all&limit=2", "/v1/obligations?case=M-0002", "/v1/obligations?case=M-0001", "/v1/obligations?level=3",
         "/v1/obligations?as-of=2023-01-10", "/v1/obligations?as-of=2023-01-10&limit=1", "/v1/obligations?agency=police", "/v1/obligations?limit=1",
         "/v1/calendar.ics", "/v1/calendar.ics?case=M-0002", "/v1/calendar.ics?role=unit",
-        "/v1/cases", "/v1/cases?limit=1", "/v1/cases?cursor=M-0001&limit=1", "/v1/cases?as-of=2023-01-10", "/v1/cases/M-0001", "/v1/cases/M-0002",
+        "/v1/cases", "/v1/cases?limit=1", "/v1/cases?cursor=M-0001&limit=1", "/v1/cases?as-of=2023-01-10", "/v1/cases?level=1,2,3,4,unset", "/v1/cases?level=4", "/v1/cases/M-0001", "/v1/cases/M-0002",
         "/v1/cases/M-0002?as-of=2023-01-10", "/v1/cases/M-0002/history", "/v1/cases/M-0002/explain?rule=review", "/v1/cases/M-0004/explain?rule=x",
         "/v1/cases/M-0003/history", "/v1/reports/certificate?answer=all", "/v1/reports/certificate?as-of=2023-01-10",
         "/v1/reports/places/cases?year=2022-23", "/v1/reports/forecast/cases", "/v1/alerts", "/v1/alerts?case=M-0002", "/v1/alerts?order=oldest&limit=1", "/v1/alerts?unacked=1",
