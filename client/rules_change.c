@@ -302,40 +302,20 @@ static const struct column history_columns[] = {
         {"To", to_cell},     {"Effect", effect_cell}, {NULL, NULL},
 };
 
-static bool put_history(const json_t *answer, struct wire_buffer *out)
+static bool write_history(const json_t *answer, enum format format, struct wire_buffer *out)
 {
-        const json_t *changes = json_object_get(answer, "changes");
-        struct table *table = table_new(history_columns);
-        bool good = table != NULL;
+        static const char *const keys[] = {"at",    "uid",   "user",     "how",    "accepted", "before",
+                                           "after", "rules", "contacts", "counts", NULL};
 
-        for (size_t i = 0; good && i < json_array_size(changes); i++)
-                good = table_add(table, json_array_get(changes, i));
-        if (good)
-                table_write(table, output_coloured(), out);
-        table_free(table);
-        return good;
+        if (format == FORMAT_TABLE)
+                return put_table(history_columns, json_object_get(answer, "changes"), out);
+        put_csv_rows(keys, json_object_get(answer, "changes"), out);
+        return true;
 }
 
 static enum outcome run_history(const struct arguments *arguments)
 {
-        json_t *answer = NULL;
-        struct wire_buffer target;
-
-        wire_buffer_init(&target);
-        wire_put_text(&target, "/v1/rules/history");
-        enum outcome outcome = http_fetch(arguments, &target, &answer);
-        if (outcome == OUTCOME_OK) {
-                bool json = arguments_has(arguments, "--json");
-                struct wire_buffer out;
-
-                wire_buffer_init(&out);
-                bool good = json ? json_write(answer, &out) : put_history(answer, &out);
-                wire_put_text(&out, json ? "\n" : "");
-                outcome = output_end(&out, good);
-        }
-        wire_buffer_fini(&target);
-        json_decref(answer);
-        return outcome;
+        return show_answer(arguments, "/v1/rules/history", NULL, write_history);
 }
 
 const struct command change_commands[] = {
@@ -366,6 +346,6 @@ const struct command change_commands[] = {
          0,
          0,
          run_history,
-         {{"--json", NULL, "JSON for programs"}, SOCKET_OPTION}},
+         {FORMAT_OPTIONS, SOCKET_OPTION}},
         {0},
 };

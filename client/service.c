@@ -131,7 +131,9 @@ static void status_line(struct wire_buffer *out, const char *label, const json_t
         wire_buffer_init(&text);
         const char *value = member_text(object, key);
         int64_t ms;
-        if (wire_instant_parse(value, strlen(value), &ms))
+        if (json_is_boolean(json_object_get(object, key)))
+                wire_put_text(&text, json_is_true(json_object_get(object, key)) ? "yes" : "no");
+        else if (wire_instant_parse(value, strlen(value), &ms))
                 put_time(&text, value);
         else if (value[0] != '\0')
                 put_day(&text, value);

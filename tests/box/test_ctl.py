@@ -91,6 +91,13 @@ class Ctl(BoxTest):
         self.assertIn("first-meeting", self.ok("rules"))
         self.assertIn("11 Feb 2023", self.ok("status"))
 
+    def test_what_was_in_force_is_a_table_for_spreadsheets_too(self):
+        rows = json.loads(self.ok("rules", "history", "--json"))["changes"]
+        table = list(csv.DictReader(io.StringIO(self.ok("rules", "history", "--csv"))))
+        self.assertEqual([(row["at"], row["how"], row["after"], row["rules"]) for row in table], [(row["at"], row["how"], row["after"], row["rules"]) for row in rows])
+        self.assertEqual(len(self.ok("rules", "history").splitlines()), 1 + len(rows))
+        self.assertRegex(self.ok("status"), r"\nDisk full +no\n(.*\n)*Test clock +yes\n")
+
     def test_cases_are_asked_for_by_their_attributes(self):
         self.load()
         self.ok("record", "M-C007", "level-set", "--on", "2023-02-01", "level=3", "lead-agency=probation")
