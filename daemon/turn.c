@@ -160,7 +160,7 @@ static enum status look_for_due(struct daemon *daemon, struct moment now)
         status = sweep_if_due(daemon, now);
         if (status == STATUS_OK)
                 status = app_turn_over(daemon->app, now, &more);
-        if (more)
+        if (status == STATUS_OK && more)
                 loop_again(daemon->loop);
         return status == STATUS_OK ? app_speak(daemon->app, now) : status;
 }

@@ -239,6 +239,7 @@ static enum status note_start(struct app *app, struct app_rules rules, struct mo
 {
         enum status status = app_begin(app);
         struct store_meta meta = app->meta;
+        bool in_steps = false;
 
         if (status == STATUS_OK && app->book == NULL)
                 status = book_new(app, rules, &app->book);
@@ -247,8 +248,10 @@ static enum status note_start(struct app *app, struct app_rules rules, struct mo
         meta.seen_ms = moment.ms;
         meta.orderly = false;
         if (status == STATUS_OK)
+                status = turnover_at_start(app, moment, &in_steps);
+        if (status == STATUS_OK && !in_steps)
                 status = turnover_before_start(app, moment);
-        if (status == STATUS_OK)
+        if (status == STATUS_OK && !in_steps)
                 status = change_at_start(app, moment, &meta);
         if (status == STATUS_OK)
                 status = scope_settle(app, moment, &meta);
@@ -377,6 +380,7 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         }
         if (ret_problem[0] == '\0')
                 problem_set(ret_problem, app_failing(app, status));
+        turnover_give_back(app);
         book_forget(app->book);
         app->book = NULL;
         free_app(app);

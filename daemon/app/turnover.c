@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "mappad/app_change.h"
+#include "mappad/rulefile.h"
 #include "mappad/app_turn.h"
 
 bool turnover_settles(const struct app *app)
@@ -431,6 +432,64 @@ enum status app_turnover_now(struct app *app, struct app_turnover *ret_turnover)
 }
 
 /* ---- the start ---- */
+
+static void release_revived(struct app_rules rules)
+{
+        ruleset_free((struct ruleset *)(uintptr_t)rules.ruleset);
+}
+
+/* The rules that everything was derived under, made again from their text; whom they lead to, the files know best.
+ * NULL: they are not kept, or are not read any more. */
+static enum status revive_in_force(struct app *app, struct book *coming, struct book **ret_book)
+{
+        struct app_rules rules = {.contacts = coming->rules.contacts, .release = release_revived};
+        struct ruleset *ruleset = NULL;
+        enum status status = change_kept_rules(app->store, app->meta.rules_digest, &ruleset);
+
+        *ret_book = NULL;
+        if (status != STATUS_OK || ruleset == NULL)
+                return status;
+        rules.ruleset = ruleset;
+        status = book_new(app, rules, ret_book);
+        if (status != STATUS_OK)
+                ruleset_free(ruleset);
+        else
+                (*ret_book)->base = book_hold(coming);
+        return status;
+}
+
+/* Scopes are asked of the cases in the words of the rules that the files have: where there are any rules change at
+ * once. */
+enum status turnover_at_start(struct app *app, struct moment moment, bool *ret_in_steps)
+{
+        struct book *coming = app->book, *in_force = NULL;
+        bool needed = false;
+        enum status status = turnover_needed(app, &coming->rules, &needed);
+
+        *ret_in_steps = false;
+        if (status != STATUS_OK || !needed || scope_matters(app))
+                return status;
+        status = revive_in_force(app, coming, &in_force);
+        if (status != STATUS_OK || in_force == NULL)
+                return status;
+        app->book = in_force;
+        app->turnover->next = coming;
+        app->turnover->since_ms = moment.ms;
+        *ret_in_steps = true;
+        return STATUS_OK;
+}
+
+void turnover_give_back(struct app *app)
+{
+        struct turnover *turnover = app->turnover;
+
+        if (turnover == NULL || turnover->next == NULL)
+                return;
+        drop_amending(turnover);
+        book_drop(app->book);
+        app->book = turnover->next;
+        turnover->next = NULL;
+}
 
 /* The rules that were before, to say why dates moved; without them that is said as far as it can be. */
 static enum status revive_sides(struct app *app, struct moment moment)

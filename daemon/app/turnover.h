@@ -35,6 +35,11 @@ MUST_CHECK enum status turnover_recall(struct app *app, struct moment moment);
 /* Purpose: in the transaction of the start, before rules come into force that are others than those that changed
  * places last: finish with what lies beside. */
 MUST_CHECK enum status turnover_before_start(struct app *app, struct moment moment);
+/* Purpose: in the transaction of the start: if the files have other rules than those in force and there are many cases,
+ * have them come into force in steps. Shape: app->book is that of the files; then it is that of the rules in force. */
+MUST_CHECK enum status turnover_at_start(struct app *app, struct moment moment, bool *ret_in_steps);
+/* Purpose: the start has failed: app->book is that of the files again. */
+void turnover_give_back(struct app *app);
 /* Purpose: once it has opened, be ready to say why dates moved. */
 MUST_CHECK enum status turnover_take_up(struct app *app, struct moment moment);
 void turnover_free(struct app *app);

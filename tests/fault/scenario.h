@@ -13,6 +13,7 @@
 #include "mappad/app_access.h"
 #include "mappad/app_erase.h"
 #include "mappad/app_sealed.h"
+#include "mappad/app_turn.h"
 #include "mappad/app_verify.h"
 #include "../unit/app/world.h"
 
@@ -84,6 +85,9 @@ static inline void scenario_init(struct scenario *scenario)
                                                          .sweeps = {{0, 450}},
                                                          .sweep_count = 1,
                                                          .mail_domain = "sea.example", .mail_from = "office@sea.example"};
+#ifdef SCENARIO_IN_STEPS
+        scenario->world.settings.change = (struct app_stepping){.at_once = 1, .step = 2};
+#endif
         world_at(&scenario->world, "2023-01-02", 9);
 }
 
@@ -350,13 +354,16 @@ static inline enum status scenario_reload(struct scenario *scenario)
 {
         struct world *world = &scenario->world;
         struct app_rules rules = world_rules(world, scenario_other_law, world_contacts);
-        enum status status;
+        enum status status, reloaded;
+        bool more = true;
 
         scenario->other_law = true; /* whoever opens the record from now on finds other files */
         scenario_arm(scenario);
-        status = app_reload(world->app, world->now, rules, world->problem);
+        status = reloaded = app_reload(world->app, world->now, rules, world->problem);
+        while (status == STATUS_OK && more)
+                status = app_turn_over(world->app, world->now, &more);
         scenario_disarm(scenario);
-        if (status != STATUS_OK)
+        if (reloaded != STATUS_OK)
                 world_release(rules);
         return status;
 }

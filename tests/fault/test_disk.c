@@ -4,6 +4,7 @@
  * again the same work comes to the same end: nothing that was answered is lost,
  * nothing is raised or sent twice, nothing that was erased is left.
  */
+#define SCENARIO_IN_STEPS /* the others have rules that change at once */
 #include "scenario.h"
 
 #define MANY 1000000

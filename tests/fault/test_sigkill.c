@@ -5,6 +5,7 @@
  *
  * The process that is killed is a child; how far it came, and what it sent, lies in memory that outlives it.
  */
+#define SCENARIO_IN_STEPS /* the others have rules that change at once */
 #include "scenario.h"
 
 #include <sys/mman.h>

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../fault/faulty.h"
+#include "mappad/app_change.h"
 
 #define BATCH_MAX 60
 #define LINE_SIZE 400
@@ -64,6 +65,8 @@ enum status sim_open(struct sim *sim)
         status = app_open(&sim->settings, rules, sim->now, &sim->app, problem);
         if (status != STATUS_OK)
                 sim_fail(sim, "not opened: %s", problem);
+        else if (app_coming(sim->app) != NULL)
+                sim_expect(sim, sim->law); /* those of the files come in steps */
         return status;
 }
 

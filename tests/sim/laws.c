@@ -4,9 +4,18 @@
  */
 #include "sim.h"
 
+#include <string.h>
+
 #include "../fault/faulty.h"
 #include "mappad/app_change.h"
 #include "mappad/app_turn.h"
+
+void sim_expect(struct sim *sim, int law)
+{
+        sim->coming = law;
+        for (sim->law = 0; strcmp(sim->laws[sim->law]->digest, app_ruleset(sim->app)->digest) != 0;)
+                sim->law++;
+}
 
 void sim_change_law(struct sim *sim)
 {
@@ -30,10 +39,10 @@ void sim_change_law(struct sim *sim)
                 sim_fail(sim, "a law never comes into force: %s", problem);
         sim->coming = -1;
         if (status == STATUS_OK && app_coming(sim->app) != NULL) {
-                sim->coming = law;
+                sim_expect(sim, law);
                 return;
         }
-        if (law == sim->law && app_ruleset(sim->app) == sim->model.ruleset)
+        if (sim->laws[law] == sim->model.ruleset)
                 return;
         sim->law = law;
         model_ruled(&sim->model, sim->laws[law], sim_today(sim));
@@ -73,10 +82,10 @@ void sim_turn_over(struct sim *sim)
                 if (app_turn_over(sim->app, sim->now, &more) != STATUS_OK)
                         break;
         sim->law = coming; /* the next start is under the new one */
-        if (!sim_died(sim) && app_ruleset(sim->app) != sim->laws[coming]) {
+        if (!sim_died(sim) && app_ruleset(sim->app) != sim->laws[coming])
                 sim->law = law;
+        if (sim->law != coming)
                 return;
-        }
         sim->coming = -1;
         tell_of_law(sim);
 }

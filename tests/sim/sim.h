@@ -144,6 +144,8 @@ void sim_acknowledge(struct sim *sim);
 /* ---- laws.c: other laws ---- */
 
 void sim_change_law(struct sim *sim);
+/* Purpose: a law is on its way; the one in force is whatever the application says. */
+void sim_expect(struct sim *sim, int law);
 /* Purpose: a law that is on its way goes on, by a step or two. */
 void sim_turn_over(struct sim *sim);
 

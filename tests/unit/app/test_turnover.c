@@ -424,15 +424,14 @@ static void ask_for_a_law(struct life *life)
         life->coming = number == life->law ? -1 : number;
 }
 
-/* Killed, and started with the files that were in force or are to come. */
+/* Killed, and started with the files of what is in force, of what was to come, or of something else. */
 static void kill_and_start(struct life *life)
 {
-        int number = life->coming >= 0 && chance(life, 2) == 0 ? life->coming : life->law;
+        int number = chance(life, 3) > 0 && life->coming >= 0 ? life->coming : (int)chance(life, LAWS);
 
         world_crash(&life->world);
         life->world.law = laws[number];
-        if (number == life->law)
-                life->coming = -1;
+        life->coming = number == life->law ? -1 : number;
         world_open(&life->world);
 }
 
@@ -520,7 +519,7 @@ static void any_order_of_steps_ends_as_a_change_at_once(void **state)
         unsigned changes = 0;
 
         (void)state;
-        for (unsigned seed = 1; seed <= 30; seed++) {
+        for (unsigned seed = 1; seed <= 12; seed++) {
                 steps.chance = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
                 open_life(&steps, true);
                 for (int i = 0; i < 260; i++)
@@ -541,7 +540,7 @@ static void any_order_of_steps_ends_as_a_change_at_once(void **state)
                 world_fini(&once.world);
         }
         print_message("%u changes came into force\n", changes);
-        assert_true(changes > 30);
+        assert_true(changes > 12);
 }
 
 int main(void)
