@@ -106,6 +106,10 @@ MUST_CHECK enum status daemon_read(void *context, const struct api_texts *texts,
 /* Purpose: rules and contacts of a material as the app takes them; on its STATUS_OK they are the material's no more. */
 struct app_rules daemon_give_rules(struct material *material);
 void daemon_gave_rules(struct material *material);
+/* Purpose: note whose policy it is that takes effect when rules come into force, at once or in steps, and say so in the
+ * log; say that they come in steps, if they do. */
+void daemon_expect_rules(struct daemon *daemon, const struct access_policy *policy, struct app_rules *rules);
+void daemon_tell_coming(struct daemon *daemon);
 /* Purpose: nothing may have been asked for a while: give back memory. */
 void daemon_pause(void *context);
 /* Purpose: the same by SIGHUP, told to the service manager and the log. */

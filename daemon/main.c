@@ -260,6 +260,7 @@ static enum status start_app(struct daemon *daemon, struct material *material)
          * and, unless somebody accepted it beforehand, alerted. */
         struct app_rules rules = daemon_give_rules(material);
         rules.unseen = true;
+        daemon_expect_rules(daemon, &daemon->policy, &rules);
         enum status status = app_open(&app, rules, now, &daemon->app, problem);
         if (status != STATUS_OK) {
                 log_line(LOG_LEVEL_ERROR, "the record in %s cannot be used: %s", app.state_directory,
@@ -279,6 +280,7 @@ static enum status start_app(struct daemon *daemon, struct material *material)
                          app.state_directory);
                 daemon->trouble = STATUS_DISK_FULL;
         }
+        daemon_tell_coming(daemon);
         daemon_catch_up(daemon);
         name_watch_file(daemon, app.state_directory);
         daemon_tell_watch_file(daemon);

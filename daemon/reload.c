@@ -109,7 +109,7 @@ static void remember_failure(struct daemon *daemon, const struct diagnostics *pr
 }
 
 /* Bits of cases are those of the new scopes from now on: what is told of them goes by the new policy. */
-static void take_policy(void *context)
+static void come_into_force(void *context)
 {
         struct daemon *daemon = context;
 
@@ -119,6 +119,23 @@ static void take_policy(void *context)
         log_line(LOG_LEVEL_NOTICE, "rules %.12s are in force", daemon->coming.digest);
 }
 
+void daemon_expect_rules(struct daemon *daemon, const struct access_policy *policy, struct app_rules *rules)
+{
+        rules->in_force = come_into_force;
+        rules->context = daemon;
+        daemon->coming.policy = *policy;
+        snprintf(daemon->coming.digest, sizeof daemon->coming.digest, "%s", rules->ruleset->digest);
+}
+
+void daemon_tell_coming(struct daemon *daemon)
+{
+        if (app_coming(daemon->app) == NULL)
+                return;
+        log_line(LOG_LEVEL_NOTICE, "rules %.12s are being derived; until that is done %.12s stay in force",
+                 daemon->coming.digest, app_ruleset(daemon->app)->digest);
+        loop_again(daemon->loop);
+}
+
 static enum status put_in_force(struct daemon *daemon, struct material *material, struct app_rules rules,
                                 struct diagnostics *problems)
 {
@@ -126,10 +143,7 @@ static enum status put_in_force(struct daemon *daemon, struct material *material
         struct http_limits limits = limits_of(material->settings);
         char problem[APP_PROBLEM_SIZE] = "";
 
-        rules.in_force = take_policy;
-        rules.context = daemon;
-        daemon->coming.policy = material->policy;
-        snprintf(daemon->coming.digest, sizeof daemon->coming.digest, "%s", rules.ruleset->digest);
+        daemon_expect_rules(daemon, &material->policy, &rules);
         enum status status = app_reload(daemon->app, now, rules, problem);
         if (status != STATUS_OK) {
                 diagnostics_add(problems, DIAGNOSTIC_ERROR, "", 0, "%s",
@@ -181,11 +195,7 @@ static void went_well(struct daemon *daemon)
 {
         daemon->reload_failure[0] = '\0';
         daemon->awaiting[0] = '\0';
-        if (app_coming(daemon->app) == NULL)
-                return;
-        log_line(LOG_LEVEL_NOTICE, "rules %.12s are being derived; until that is done %.12s stay in force",
-                 daemon->coming.digest, app_ruleset(daemon->app)->digest);
-        loop_again(daemon->loop);
+        daemon_tell_coming(daemon);
 }
 
 enum status daemon_reload(void *context, struct api_reload *reload, struct diagnostics *problems)

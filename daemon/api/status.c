@@ -24,7 +24,7 @@ static void put_left(struct wire_buffer *buffer, const struct app_turnover *turn
 {
         int64_t cases = (int64_t)turnover->cases, left = (int64_t)turnover->all - cases;
 
-        if (turnover->settles || turnover->seal == NULL || cases == 0)
+        if (turnover->settles || turnover->seal == NULL || cases == 0 || now_ms <= turnover->since_ms)
                 api_put_text(buffer, "seconds_left", NULL);
         else
                 api_put_number(buffer, "seconds_left", (now_ms - turnover->since_ms) / 1000 * left / cases);

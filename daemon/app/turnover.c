@@ -129,7 +129,10 @@ enum status turnover_begin(struct app *app, struct moment moment, struct app_rul
                 status = book_new(app, rules, &book);
         if (status == STATUS_OK)
                 status = accept(app, moment, book);
-        status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
+        if (status == STATUS_OK)
+                status = app_commit(app);
+        else
+                (void)app_rollback(app, status);
         if (status != STATUS_OK)
                 book_forget(book);
         else if (on_its_way(app->turnover, book))
@@ -237,7 +240,7 @@ static enum status derive_again(struct app *app, struct moment moment, struct st
 static enum status derive_step(struct app *app, struct moment moment, bool *ret_whole)
 {
         struct turnover *turnover = app->turnover;
-        struct step step;
+        struct step step = {.at = 0};
         bool again = true;
         enum status status = begin_amending(app, moment);
         struct difference_counts counts = turnover->amending.comparing.tally.counts;
@@ -360,7 +363,7 @@ static enum status finish(struct app *app, struct moment moment)
 static enum status remove_step(struct app *app, struct moment moment, case_fn look)
 {
         struct turnover *turnover = app->turnover;
-        struct step step;
+        struct step step = {.at = 0};
         enum status status = step_begin(app, &step);
 
         if (status == STATUS_OK)
@@ -506,6 +509,12 @@ static enum status revive_sides(struct app *app, struct moment moment)
         return compare(app, moment, &sides);
 }
 
+static void tell_progress(struct app *app, uint64_t done, uint64_t all)
+{
+        if (app->settings.progress != NULL && done % APP_STEP_CASES == 0)
+                app->settings.progress(app->settings.progress_context, done, all);
+}
+
 /* What is in force by the record is told about as such, although the files say something else by now; to whom, they
  * know best. */
 static enum status tell_all_under(struct app *app, struct moment moment, const struct book *in_force)
@@ -519,8 +528,10 @@ static enum status tell_all_under(struct app *app, struct moment moment, const s
         app->book = &then;
         if (status == STATUS_OK)
                 status = revive_sides(app, moment);
-        for (uint64_t id = 1; status == STATUS_OK && id <= last; id++)
+        for (uint64_t id = 1; status == STATUS_OK && id <= last; id++) {
                 status = beside_settle_by_id(app, moment, id);
+                tell_progress(app, id, last);
+        }
         drop_amending(app->turnover);
         app->book = coming;
         return status;
@@ -532,8 +543,10 @@ static enum status forget_all(struct app *app)
         uint64_t last = 0;
         enum status status = store_case_last(app->store, &last);
 
-        for (uint64_t id = 1; status == STATUS_OK && id <= last; id++)
+        for (uint64_t id = 1; status == STATUS_OK && id <= last; id++) {
                 status = beside_forget(app, id);
+                tell_progress(app, id, last);
+        }
         return status;
 }
 
