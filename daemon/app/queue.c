@@ -47,7 +47,8 @@ void app_listen(struct app *app, app_alerts_committed_fn listener, void *context
  * for ever. */
 #define RUN_US_MIN 1000
 #define RUN_US_MAX 50000
-/* A batch of so many lines takes a turn of its own: it is recorded as a whole, and nobody is to wait for others besides. */
+/* A batch of so many lines takes a turn of its own: it is recorded as a whole, and nobody is to wait for others
+ * besides. */
 #define LONG_LINES 100
 /* Whoever has read so lately may read again. */
 #define READ_LATELY_US 1000000
