@@ -83,7 +83,7 @@ static bool fill_segment(struct builder *builder, const struct derivation *deriv
 {
         struct segment *segment = &builder->segments[builder->count - 1];
         builder->next_change = state_derive(builder->now, derivation, &builder->stale);
-        if (!builder->stale.changed && builder->count > 1) {
+        if (!builder->stale.changed) { /* of the first everything has */
                 segment->words = segment[-1].words;
                 return true;
         }
@@ -225,10 +225,10 @@ enum status view_build_item(const struct view *whole, const struct item *item, i
                                   .arena = arena};
         struct state before = whole->before;
         size_t facts = 0;
-        if (whole->segment_count > 0 && whole->segments[0].first < item->begins)
-                before = view_state(whole, view_segment(whole, item->begins - 1));
         while (facts < casefile->fact_count && casefile->facts[facts].on < item->begins)
                 facts++;
+        if (facts > 0)
+                before = view_state(whole, view_segment(whole, item->begins - 1));
         return build(&builder, before, facts, ret_view);
 }
 

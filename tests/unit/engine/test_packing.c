@@ -51,7 +51,7 @@ static struct value draw_value(const struct attribute *attribute)
         if (draw(4) == 0)
                 return (struct value){VALUE_UNSET, CIVIL_NONE, NULL};
         if (attribute->kind == VALUE_DATE)
-                return (struct value){VALUE_BIT(0), (int32_t)draw(1u << 22) - (1 << 21), NULL};
+                return (struct value){VALUE_BIT(0), draw(8) == 0 ? 0 : (int32_t)draw(1u << 22) - (1 << 21), NULL};
         if (attribute->kind == VALUE_ENUM)
                 return (struct value){VALUE_BIT(draw((uint32_t)attribute->value_count)), CIVIL_NONE, NULL};
         uint64_t bits = draw_bits() & (VALUE_BIT(attribute->value_count) - 1) & VALUE_ANY_SET;
