@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "list.h"
+#include "html_pages.h"
 
 /* ---- cells ---- */
 
@@ -177,7 +177,10 @@ static bool put_answer(const json_t *answer, const struct arguments *arguments, 
                         csv_write(history_keys, json_array_get(rows, i), out);
                 break;
         case FORMAT_TABLE:
-                good = write_table(answer, arguments, out);
+                if (page_asked(arguments))
+                        html_history(arguments, answer, history_columns, out);
+                else
+                        good = write_table(answer, arguments, out);
                 break;
         }
         return good && !out->failed;
@@ -224,6 +227,6 @@ const struct command history_commands[] = {
          1,
          1,
          run_history,
-         {{"--known-at", "INSTANT", "as the record was known then"}, FORMAT_OPTIONS, SOCKET_OPTION}},
+         {{"--known-at", "INSTANT", "as the record was known then"}, FORMAT_OPTIONS, HTML_OPTIONS, SOCKET_OPTION}},
         {0},
 };

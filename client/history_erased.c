@@ -81,6 +81,8 @@ enum outcome history_erased_run(const struct arguments *arguments)
         if (arguments_has(arguments, "--known-at"))
                 return usage_error(arguments,
                                    "what was known of an erased case is gone: --known-at shows nothing of it");
+        if (arguments_has(arguments, "--html"))
+                return usage_error(arguments, "of an erased case there is no page: no days are left to be drawn");
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/erasures/");
         target_segment(&target, arguments->words[0] + strlen(ERASED));

@@ -14,20 +14,11 @@
 #include "list.h"
 #include "mappad/civil.h"
 
-#define LABELS 230      /* units for the names of duties */
-#define LINE 22         /* from one bar to the next */
-#define BAR 14          /* height of a bar */
-#define TOP 44          /* where the first bar begins: below the legend and the ticks */
-#define BARS_MOST 60    /* duties drawn: the last begun */
-#define AHEAD_LEAST 91  /* days drawn after the day asked about */
-#define MARK_ROOM 44    /* units between two marks of the axis */
-#define TODAY_WIDTH 120 /* units of the words below the day asked about */
-
-/* The time that is drawn: days as units from a left edge. */
-struct span {
-        int32_t first, last, today;
-        int left, length;
-};
+#define LABELS 230     /* units for the names of duties */
+#define LINE 22        /* from one bar to the next */
+#define BAR 14         /* height of a bar */
+#define BARS_MOST 60   /* duties drawn: the last begun */
+#define AHEAD_LEAST 91 /* days drawn after the day asked about */
 
 int32_t case_day(const json_t *row, const char *key)
 {
@@ -44,17 +35,10 @@ int32_t case_until(const json_t *answer, const json_t *row)
         return met != CIVIL_NONE ? met : ended != CIVIL_NONE ? ended : case_day(answer, "as_of");
 }
 
-/* Where a day begins; days outside stand at the edges. */
-static int span_at(const struct span *span, int32_t day)
+static struct case_span span_of(const json_t *answer)
 {
-        struct plot_axis axis = {.top = (int64_t)span->last - span->first, .step = 1};
-
-        return span->left + plot_at(&axis, (int64_t)day - span->first, span->length);
-}
-
-static struct span span_of(const json_t *answer)
-{
-        struct span span = {.today = case_day(answer, "as_of"), .left = LABELS, .length = CHART_WIDTH - LABELS - 12};
+        struct case_span span = {
+                .today = case_day(answer, "as_of"), .left = LABELS, .length = CHART_WIDTH - LABELS - 12};
         int32_t latest = span.today;
         size_t index;
         json_t *row;
@@ -76,64 +60,22 @@ static struct span span_of(const json_t *answer)
         return span;
 }
 
-/* ---- the axis ---- */
-
-/* Months between two marks: as few as there is room for. */
-static int months_apart(const struct span *span)
-{
-        static const int months[] = {1, 3, 6, 12, 24, 60, 120, 600};
-        int64_t days = (int64_t)span->last - span->first;
-        size_t i = 0;
-
-        while (i + 1 < sizeof months / sizeof *months && months[i] * 30 * (int64_t)span->length < days * MARK_ROOM)
-                i++;
-        return months[i];
-}
-
-static void put_axis(struct html *page, const struct span *span, int bottom)
-{
-        static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-        int months = months_apart(span);
-        struct civil civil = civil_to_date(span->first);
-        int32_t mark = civil_from_date((struct civil){civil.year, 1, 1});
-        char text[32];
-
-        for (; mark <= span->last; mark = civil_add_months(mark, months)) {
-                if (mark < span->first)
-                        continue;
-                int x = span_at(span, mark);
-
-                civil = civil_to_date(mark);
-                if (months >= 12)
-                        snprintf(text, sizeof text, "%d", civil.year);
-                else
-                        snprintf(text, sizeof text, "%s %02d", names[civil.month - 1], civil.year % 100);
-                chart_line(page, "grid", (const int[]){x, TOP - 4}, (const int[]){x, bottom});
-                if (x + chart_text_width(text) / 2 < CHART_WIDTH)
-                        chart_text(page, "middle", x, bottom + 14, text);
-        }
-        int today = span_at(span, span->today);
-        chart_line(page, "axis", (const int[]){today, TOP - 16}, (const int[]){today, bottom});
-        bool room = today + TODAY_WIDTH / 2 < CHART_WIDTH;
-        chart_text(page, room ? "middle" : "end", room ? today : CHART_WIDTH - 2, bottom + 28, "the day asked about");
-}
-
 /* ---- bars ---- */
 
 enum fill { FILL_RUNNING, FILL_OVERDUE, FILL_PAUSED, FILL_AHEAD, FILL_COUNT };
 
-static void put_piece(struct html *page, const struct span *span, enum fill fill, const int32_t days[2], int y)
+static void put_piece(struct html *page, const struct case_span *span, enum fill fill, const int32_t days[2], int y)
 {
         static const char *const fills[FILL_COUNT] = {"bar p1", "bar p2", "bar p3", "bar p4"};
-        int from = span_at(span, days[0]), to = span_at(span, days[1]);
+        int from = case_at(span, days[0]), to = case_at(span, days[1]);
 
         if (days[1] > days[0])
                 chart_box(page, fills[fill], (const int[]){from, y, to > from ? to - from : 1, BAR});
 }
 
 /* Stretches within a piece on which the clock stood still. */
-static void put_pauses(struct html *page, const struct span *span, const json_t *pauses, const int32_t within[2], int y)
+static void put_pauses(struct html *page, const struct case_span *span, const json_t *pauses, const int32_t within[2],
+                       int y)
 {
         size_t index;
         json_t *pause;
@@ -154,7 +96,7 @@ static void put_pauses(struct html *page, const struct span *span, const json_t 
 }
 
 /* The due day: a mark, or its year at the edge. */
-static void put_due(struct html *page, const struct span *span, int32_t due, int y)
+static void put_due(struct html *page, const struct case_span *span, int32_t due, int y)
 {
         char text[24];
 
@@ -162,14 +104,14 @@ static void put_due(struct html *page, const struct span *span, int32_t due, int
                 snprintf(text, sizeof text, "due %d", civil_to_date(due).year);
                 chart_text_over(page, CHART_WIDTH - 16 - chart_text_width(text) / 2, y + BAR - 2, text);
         } else if (due != CIVIL_NONE) {
-                int x = span_at(span, due);
+                int x = case_at(span, due);
 
                 chart_line(page, "axis", (const int[]){x, y - 3}, (const int[]){x, y + BAR + 3});
         }
 }
 
 /* Up to the due day or the end it runs, after the due day it is overdue; what is open has its days to come. */
-static void put_bar(struct html *page, const struct span *span, const json_t *row, int32_t until, int y)
+static void put_bar(struct html *page, const struct case_span *span, const json_t *row, int32_t until, int y)
 {
         int32_t started = case_day(row, "started"), due = case_day(row, "due");
         bool open = case_day(row, "met_on") == CIVIL_NONE && case_day(row, "ended_on") == CIVIL_NONE;
@@ -213,13 +155,13 @@ size_t case_drawn(const json_t *obligations, size_t *ret_skip)
 /* ---- ticks ---- */
 
 /* A tick for each day on which something happened that stands. */
-static void put_ticks(struct html *page, const struct span *span, const json_t *record)
+static void put_ticks(struct html *page, const struct case_span *span, const json_t *record)
 {
         int last = -1;
         size_t index;
         json_t *row;
 
-        chart_text(page, "end", LABELS - 8, TOP - 8, "Recorded events");
+        chart_text(page, "end", LABELS - 8, CASE_TOP - 8, "Recorded events");
         json_array_foreach(record, index, row)
         {
                 int32_t day = case_day(row, "on");
@@ -227,9 +169,9 @@ static void put_ticks(struct html *page, const struct span *span, const json_t *
                 if (day == CIVIL_NONE || json_is_integer(json_object_get(row, "undone_by")) ||
                     json_is_integer(json_object_get(row, "retracts")))
                         continue;
-                int x = span_at(span, day);
+                int x = case_at(span, day);
                 if (x != last)
-                        chart_line(page, "axis", (const int[]){x, TOP - 18}, (const int[]){x, TOP - 8});
+                        chart_line(page, "axis", (const int[]){x, CASE_TOP - 18}, (const int[]){x, CASE_TOP - 8});
                 last = x;
         }
 }
@@ -238,9 +180,9 @@ static void put_timeline(struct html *page, const json_t *answer)
 {
         static const char *const legend[] = {"Running", "Overdue", "Clock stands still", "Still to come"};
         const json_t *obligations = json_object_get(answer, "obligations");
-        struct span span = span_of(answer);
+        struct case_span span = span_of(answer);
         size_t skip, index, count = case_drawn(obligations, &skip), line = 0;
-        int bottom = TOP + LINE * (int)count;
+        int bottom = CASE_TOP + LINE * (int)count;
         char description[200];
         json_t *row;
 
@@ -252,14 +194,14 @@ static void put_timeline(struct html *page, const json_t *answer)
         chart_begin(page, CHART_WIDTH, bottom + 36, "Timeline of the case", description);
         chart_legend(page, 4, 2, legend, FILL_COUNT);
         put_ticks(page, &span, json_object_get(answer, "record"));
-        put_axis(page, &span, bottom);
+        case_axis(page, &span, bottom);
         json_array_foreach(obligations, index, row)
         {
                 if (case_day(row, "started") == CIVIL_NONE || skip > 0) {
                         skip -= case_day(row, "started") != CIVIL_NONE;
                         continue;
                 }
-                int y = TOP + LINE * (int)line++ + 4;
+                int y = CASE_TOP + LINE * (int)line++ + 4;
 
                 put_label(page, row, y);
                 put_bar(page, &span, row, case_until(answer, row), y);

@@ -321,6 +321,27 @@ class Html(BoxTest):
         self.assertAlmostEqual(int(paused[0].get("x")) - int(line["bar p1"].get("x")), (datetime.date(2023, 2, 1) - started).days * unit, delta=2)
         self.assertAlmostEqual(int(line["bar p2"].get("width")), (today - due).days * unit, delta=2)
 
+    def test_a_history_has_both_times_side_by_side(self):
+        self.people()
+        self.daemon.move_clock("2023-04-05T09:00:00Z")
+        self.daemon.recorded({"case": "M-0001", "event": "meeting-held", "on": "2023-03-28", "meeting-level": "3"})
+        self.ctl("retract", str(json.loads(self.ctl("history", "M-0001", "--json"))["record"][-1]["seq"]), "--why", "another <b>case</b>")
+        page, answer = self.page("history", "M-0001"), json.loads(self.ctl("history", "M-0001", "--json"))
+        rows, headings = page.table("What happened, when it was recorded")
+        self.assertEqual(headings[1:5], ["Happened", "Recorded", "Late", "By"])
+        self.assertEqual(list(rows), [str(line["seq"]) for line in answer["record"]])
+        taken = answer["record"][-2]
+        self.assertEqual(rows[str(taken["seq"])][:3], ["Tue 28 Mar 2023", "Wed 5 Apr 2023 09:00 UTC", "8 days"])
+        self.assertIn("another <b>case</b>", rows[str(taken["seq"])][-1])
+        picture = page.find("svg")[1]
+        printed = [words(text) for text in picture.iter() if name(text) == "text"]
+        for line in answer["record"]:
+            what = f"takes back no. {line['retracts']}" if line["retracts"] else line["event"]
+            self.assertTrue(any(text.startswith(f"{line['seq']} {what}"[:24]) for text in printed), line)
+        marks = [box for box in picture.iter() if name(box) == "rect" and "bar" in (box.get("class") or "")]
+        self.assertEqual(len([box for box in marks if box.get("class") == "bar p3" and float(box.get("y")) > 40]), 1)        # what was undone, once
+        self.assertIn("Nothing", self.ctl("history", "M-0001", "--known-at", "2022-01-01T00:00:00Z", "--html"))
+
     def test_a_reason_with_markup_is_text(self):
         self.people(2)
         why = "</td><script>x</script> & \"so\""
