@@ -55,10 +55,8 @@ json_t *report_compare(const json_t *then, const json_t *now);
  * figure that is shown and one that was hidden tells the hidden one. */
 bool report_is_secret(const json_t *figure);
 void report_keep_secret(json_t **then, json_t **now);
-/* Purpose: how many parts of a rate can be compared, of "of", "over" and "value": where one of two is hidden, none but
- * that it is. */
-#define REPORT_RATE_PARTS 3
-size_t report_rate_parts(const json_t *then, const json_t *now);
+/* Purpose: whether one of two rates is hidden: nothing of them can be compared then but that "of" is hidden. */
+bool report_rate_is_secret(const json_t *then, const json_t *now);
 /* Purpose: append it as text, or as CSV: a line a figure that differs, and with cases a line a case besides. */
 void report_compared_text(const json_t *compared, struct wire_buffer *out);
 void report_compared_csv(const json_t *compared, struct wire_buffer *out);

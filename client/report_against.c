@@ -74,18 +74,17 @@ static void compare_table(struct comparing *comparing, const json_t *then, const
         compare_figure(comparing, outside, json_object_get(then, "outside"), json_object_get(now, "outside"));
 }
 
-size_t report_rate_parts(const json_t *then, const json_t *now)
+bool report_rate_is_secret(const json_t *then, const json_t *now)
 {
-        return report_is_secret(json_object_get(then, "of")) || report_is_secret(json_object_get(now, "of"))
-                       ? 1
-                       : REPORT_RATE_PARTS;
+        return report_is_secret(json_object_get(then, "of")) || report_is_secret(json_object_get(now, "of"));
 }
 
 static void compare_rate(struct comparing *comparing, const json_t *then, const json_t *now)
 {
-        static const char *const parts[REPORT_RATE_PARTS] = {"of", "over", "value"};
+        static const char *const parts[] = {"of", "over", "value"};
+        bool secret = report_rate_is_secret(then, now);
 
-        for (size_t i = 0; i < report_rate_parts(then, now); i++) {
+        for (size_t i = 0; i < (secret ? 1 : sizeof parts / sizeof *parts); i++) {
                 const char *const place[] = {member_text(now, "rate"), parts[i], ""};
                 compare_figure(comparing, place, json_object_get(then, parts[i]), json_object_get(now, parts[i]));
         }

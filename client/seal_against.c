@@ -167,9 +167,10 @@ static void compare_table(struct comparing *comparing, const json_t *then, const
 /* A rate is made of figures that are compared as well: nobody is behind it beside those. */
 static void compare_rate(struct comparing *comparing, const json_t *then, const json_t *now)
 {
-        static const char *const parts[REPORT_RATE_PARTS] = {"of", "over", "value"};
+        static const char *const parts[] = {"of", "over", "value"};
+        bool secret = report_rate_is_secret(then, now);
 
-        for (size_t i = 0; i < report_rate_parts(then, now); i++) {
+        for (size_t i = 0; i < (secret ? 1 : sizeof parts / sizeof *parts); i++) {
                 json_t *before = json_object_get(then, parts[i]), *after = json_object_get(now, parts[i]);
                 json_t *difference;
 
