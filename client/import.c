@@ -64,8 +64,9 @@ static bool name_line(struct import *import, struct spool_line *line)
                 errno = ENOMEM;
                 return false;
         }
-        for (size_t i = 0; i < SPOOL_NAME_SIZE; i++)
-                line->name[i] = i < sizeof(place) ? (uint8_t)(place >> (24 - 8 * i)) : print[i - sizeof(place)];
+        for (size_t i = 0; i < sizeof(place); i++)
+                line->name[i] = (uint8_t)(place >> (24 - 8 * i));
+        memcpy(line->name + sizeof(place), print, SPOOL_NAME_SIZE - sizeof(place));
         return true;
 }
 
