@@ -239,7 +239,7 @@ static void put_assumptions(const json_t *forecast, struct wire_buffer *out)
         json_array_foreach(json_object_get(forecast, "assumptions"), index, sentence)
         {
                 wire_put_text(out, "- ");
-                report_put_wrapped(json_string_value(sentence), 2, out);
+                report_put_wrapped(value_text(sentence), 2, out);
         }
 }
 

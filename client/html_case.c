@@ -44,6 +44,8 @@ static struct case_span span_of(const json_t *answer)
         json_t *row;
 
         span.first = case_day(answer, "since");
+        if (span.first == CIVIL_NONE || span.today == CIVIL_NONE)
+                return (struct case_span){.first = CIVIL_NONE};
         json_array_foreach(json_object_get(answer, "obligations"), index, row)
         {
                 int32_t started = case_day(row, "started"), due = case_day(row, "due");
@@ -57,6 +59,11 @@ static struct case_span span_of(const json_t *answer)
         span.last = span.today + (ahead < AHEAD_LEAST ? AHEAD_LEAST : ahead);
         if (latest + 7 < span.last)
                 span.last = latest + 7;
+        /* Months are counted up to the last day that there is, and no further. */
+        if (span.last >= CIVIL_MAX)
+                span.last = CIVIL_MAX - 1;
+        if (span.first >= span.last)
+                span.first = span.last - 1;
         return span;
 }
 
@@ -82,11 +89,10 @@ static void put_pauses(struct html *page, const struct case_span *span, const js
 
         json_array_foreach(pauses, index, pause)
         {
-                const char *texts[] = {json_string_value(json_array_get(pause, 0)),
-                                       json_string_value(json_array_get(pause, 1))};
+                const char *texts[] = {value_text(json_array_get(pause, 0)), value_text(json_array_get(pause, 1))};
                 int32_t days[2];
 
-                if (texts[0] == NULL || texts[1] == NULL || !civil_parse(texts[0], strlen(texts[0]), &days[0]) ||
+                if (!civil_parse(texts[0], strlen(texts[0]), &days[0]) ||
                     !civil_parse(texts[1], strlen(texts[1]), &days[1]))
                         continue;
                 days[0] = days[0] < within[0] ? within[0] : days[0];
@@ -186,6 +192,10 @@ static void put_timeline(struct html *page, const json_t *answer)
         char description[200];
         json_t *row;
 
+        if (span.first == CIVIL_NONE) {
+                html_element(page, "p", NULL, "Nothing was recorded by that day.");
+                return;
+        }
         snprintf(
                 description, sizeof description,
                 "Bars of %zu duties from beginning to end, a mark on each due day%s, and ticks on the days of recorded "

@@ -33,7 +33,7 @@ static void put_assumptions(struct html *page, const json_t *assumptions)
 
         page_section(page, NULL, "Assumed");
         html_open(page, "ul");
-        json_array_foreach(assumptions, index, sentence) html_element(page, "li", NULL, json_string_value(sentence));
+        json_array_foreach(assumptions, index, sentence) html_element(page, "li", NULL, value_text(sentence));
         html_close(page);
         html_close(page);
 }

@@ -112,7 +112,7 @@ static void put_table_section(struct html *page, const json_t *report, uint16_t 
         json_array_foreach(json_object_get(table, "notes"), index, note)
         {
                 wire_put_text(&heading, " (");
-                wire_put_text(&heading, json_string_value(note));
+                wire_put_text(&heading, value_text(note));
                 wire_put_text(&heading, ")");
         }
         page_words(page, "h2", NULL, &heading);
@@ -215,7 +215,7 @@ static void put_problems(struct html *page, const json_t *report)
         page_section(page, NULL, "This report does not add up");
         html_open(page, "ul");
         html_attribute(page, "class", "bad");
-        json_array_foreach(problems, index, problem) html_element(page, "li", NULL, json_string_value(problem));
+        json_array_foreach(problems, index, problem) html_element(page, "li", NULL, value_text(problem));
         if (json_array_size(problems) == 0)
                 html_element(page, "li", NULL, "Checks fail whose figures are hidden.");
         html_close(page);

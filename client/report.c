@@ -186,8 +186,7 @@ enum outcome report_say_problems(const json_t *report)
                 complain("this report does not add up: %lld checks fail, whose figures are hidden", (long long)found);
                 return OUTCOME_REFUSED;
         }
-        json_array_foreach(problems, index, problem)
-                complain("this report does not add up: %s", json_string_value(problem));
+        json_array_foreach(problems, index, problem) complain("this report does not add up: %s", value_text(problem));
         if (found > (json_int_t)json_array_size(problems))
                 complain("and %lld more", (long long)(found - (json_int_t)json_array_size(problems)));
         return OUTCOME_REFUSED;

@@ -52,7 +52,7 @@ void report_put_label(const json_t *band, char text[static REPORT_CELL_SIZE])
         json_array_foreach(json_object_get(band, "notes"), index, note)
         {
                 if (used + 8 < CELL_SIZE)
-                        used += (size_t)snprintf(text + used, CELL_SIZE - used, " (%.16s)", json_string_value(note));
+                        used += (size_t)snprintf(text + used, CELL_SIZE - used, " (%.16s)", value_text(note));
                 if (used >= CELL_SIZE)
                         return;
         }
@@ -256,7 +256,7 @@ static void put_one_table(const json_t *report, uint16_t place, struct report_be
         json_array_foreach(json_object_get(table, "notes"), index, note)
         {
                 wire_put_text(out, " (");
-                put_clean(out, json_string_value(note));
+                put_clean(out, value_text(note));
                 wire_put_text(out, ")");
         }
         wire_put_text(out, "\n");
@@ -282,7 +282,7 @@ static void put_rate(const json_t *rate, struct wire_buffer *out)
         json_array_foreach(json_object_get(rate, "notes"), index, note)
         {
                 wire_put_text(out, " (");
-                put_clean(out, json_string_value(note));
+                put_clean(out, value_text(note));
                 wire_put_text(out, ")");
         }
         wire_put_text(out, "\n  ");

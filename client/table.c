@@ -268,10 +268,15 @@ bool output_coloured(void)
 
 /* ---- cells ---- */
 
+const char *value_text(const json_t *value)
+{
+        const char *text = json_string_value(value);
+        return text != NULL ? text : "";
+}
+
 const char *member_text(const json_t *row, const char *key)
 {
-        const char *text = json_string_value(json_object_get(row, key));
-        return text != NULL ? text : "";
+        return value_text(json_object_get(row, key));
 }
 
 void put_clean(struct wire_buffer *cell, const char *text)

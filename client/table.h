@@ -52,6 +52,7 @@ bool output_coloured(void);
 /* Purpose: members of an object for people: a text ("" for null), a date such as "Tue 21 Mar 2023", an
  * instant such as "Tue 21 Mar 2023 07:30 UTC", a number. Foreign bytes are made printable. */
 const char *member_text(const json_t *row, const char *key);
+const char *value_text(const json_t *value);
 void put_clean(struct wire_buffer *cell, const char *text);
 /* Purpose: the same of a text of any length, which is not cut. */
 void put_clean_whole(struct wire_buffer *out, const char *text, size_t length);

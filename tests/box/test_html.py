@@ -301,6 +301,14 @@ class Html(BoxTest):
         found = re.match(r"\w{3} (\d+ \w{3} \d{4})", text)
         return datetime.datetime.strptime(found[1], "%d %b %Y").date().isoformat() if found else "9"
 
+    def test_the_timeline_of_a_case_asked_about_at_the_ends_of_time(self):
+        """Before anything was recorded of it, and on the last days that there are."""
+        self.people()
+        for day, drawn in (("1583-01-01", False), ("2001-01-01", False), ("9999-12-30", True), ("9999-12-31", True)):
+            with self.subTest(day):
+                page = self.page("show", "M-0001", "--as-of", day)
+                self.assertEqual(("Bars of" in page.text, "Nothing was recorded by that day." in page.text), (drawn, not drawn))
+
     def test_a_clock_that_stood_still_is_drawn_so(self):
         """Recalled on 1 February, back on 1 March: 28 of the days since the last meeting did not run."""
         self.people(1)

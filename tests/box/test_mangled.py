@@ -6,7 +6,9 @@ before; of all else mappactl says that it has no answer, in good time, and ends 
 """
 
 import contextlib
+import json
 import os
+import random
 import re
 import socket
 import subprocess
@@ -115,6 +117,42 @@ WRONG = {
 }
 
 
+# What a member may be that nobody expects; the last ones would speak to a terminal.
+ODD = (None, True, 0, -1, 1 << 62, -(1 << 63), 1.5, "", "x", [], {}, [[]], [None], {"a": None}, "y" * 70000, "2023-02-31", "9999-99-99", "9999-12-31", "1583-01-01",
+       "\x1b]0;owned\x07", "a\rb\nc\x7f\u0085")
+
+
+def places(value, path=()):
+    """Each place of a value, as a path."""
+    yield path
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(inner, path + (key,))
+
+
+def other_member(answer, chance, steps):
+    """The answer with one of its members another value, or without it; what was done goes into steps."""
+    status, headers, body = parts(answer)
+    try:
+        whole = json.loads(body)
+    except ValueError:
+        return answer
+    found = list(places(whole))
+    path = chance.choice(found[1:] or found)
+    inside = whole
+    for key in path[:-1]:
+        inside = inside[key]
+    odd = chance.choice(ODD)
+    steps += [path, str(odd)[:40]]
+    if not path:
+        whole = odd
+    elif chance.random() < 0.15:
+        del inside[path[-1]]
+        steps.append("gone")
+    else:
+        inside[path[-1]] = odd
+    return with_length(put(status, headers, json.dumps(whole).encode()), lambda length: [b"Content-Length: %d" % length])
+
+
 class Middleman:
     """Takes connections for the daemon. The answer to the request of that path is changed, all others pass."""
 
@@ -218,6 +256,23 @@ class Mangled(BoxTest):
                     else:
                         self.assertNotEqual((said.returncode, said.stdout), (0, honest.stdout))
                         self.assertNotEqual(said.returncode, 0, said)
+
+    def test_whatever_an_answer_holds_nothing_breaks_and_no_terminal_obeys_it(self):
+        """One member of an honest answer is another value, or gone. Not that it is shown well: that it does no harm."""
+        self.start()
+        self.daemon.recorded({"case": "M-1", "event": "sentenced", "disposal": "community", "on": "2023-01-02"},
+                             {"case": "M-1", "event": "level-set", "level": "2", "lead-agency": "police", "on": "2022-10-03"})
+        seed = int(os.environ.get("MAPPAD_SEED", "1"))
+        print(f"# MAPPAD_SEED={seed}", flush=True)
+        chance = random.Random(seed)
+        commands = [("due", "--within", "52w"), ("show", "M-1"), ("status",), ("alerts",), ("verify",), ("certificate",), ("explain", "M-1", "first-meeting"),
+                    ("health",), ("cases",), ("outbox",), ("rules",), ("access-log", "M-1"), ("history", "M-1"), ("show", "M-1", "--html"),
+                    ("due", "--json"), ("due", "--csv"), ("forecast",), ("rules", "history"), ("erasures",), ("retention", "due"), ("seals",)]
+        for turn in range(int(os.environ.get("MAPPAD_MANGLED", "150"))):
+            words, steps = commands[turn % len(commands)], []
+            with self.subTest(words=words, turn=turn, steps=steps):
+                said = self.through(lambda answer, steps=steps: other_member(answer, chance, steps), b"/v1/", *words)
+                self.assertNotRegex(said.stdout + said.stderr, "[\x00-\x08\x0b-\x1f\x80-\x9f]", "a terminal would obey")
 
     def test_an_import_is_counted_only_of_whole_answers(self):
         self.start()
