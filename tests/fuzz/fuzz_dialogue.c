@@ -81,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         size_t most = data[1] % 64 + 1, at = 2;
         octets_text(&text, TEXT "\r\n");
-        must(dialogue_begin(&dialogue, (struct dialogue_offers){(data[0] & 1) != 0, (data[0] & 2) != 0}, "u@x.police.uk", "a@x.police.uk", &text));
+        const struct dialogue_offers offers = {.pipelining = (data[0] & 1) != 0, .size = (data[0] & 2) != 0};
+        must(dialogue_begin(&dialogue, offers, "u@x.police.uk", "a@x.police.uk", &text));
         while (at < size) {
                 size_t length = data[at++];
 
