@@ -51,7 +51,7 @@ static size_t take_all(size_t size)
         size_t count = 0;
 
         none = true;
-        while (count < PIECES_MAX && (pieces[count] = reserve_get(size)) != NULL) {
+        while (LENDS && count < PIECES_MAX && (pieces[count] = reserve_get(size)) != NULL) {
                 memset(pieces[count], (int)count & 0xff, size);
                 count++;
         }
