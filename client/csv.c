@@ -114,7 +114,7 @@ static void put(struct csv *csv, char byte)
         if ((unsigned char)byte >= 0x80 && csv->source.windows_1252)
                 put_windows(csv, (unsigned char)byte);
         else if (byte == '\0')
-                complain_of(csv, csv->count, "there is a NUL byte; is this a text file in UTF-8?");
+                complain_of(csv, csv->count, "there is a NUL byte, as in UTF-16; save it as CSV in UTF-8");
         else
                 wire_put(&csv->text, &byte, 1);
 }

@@ -188,7 +188,7 @@ static size_t find_column(struct sheet *sheet, const char *name)
                 if (found != PROBLEMS_NO_COLUMN)
                         problems_add(sheet->order.problems,
                                      (struct problems_place){sheet->order.mapping->header_row, i, name},
-                                     "another column has the same heading");
+                                     "another column has the same heading: rename one of them in the file");
                 sheet->columns[i].used = true;
                 found = i;
         }

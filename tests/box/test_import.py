@@ -241,7 +241,7 @@ class Import(BoxTest):
 
     def test_headings(self):
         self.refused(HEAD.replace("Level date", "Level dat") + ROW, 'row 1: there is no column "Level date"; did you mean "Level dat"?')
-        self.refused(HEAD.replace("Remarks", "Ref") + ROW, 'row 1, column G "Ref": another column has the same heading')
+        self.refused(HEAD.replace("Remarks", "Ref") + ROW, 'row 1, column G "Ref": another column has the same heading: rename one of them')
         self.refused("", "the file has no row 1, which should have the headings")
 
     def test_a_sheet_that_is_read_in_the_wrong_way_is_named_as_that_and_not_column_by_column(self):
