@@ -44,7 +44,7 @@ CELL(recipients_cell, "recipients")
 CELL(detail_cell, "detail")
 
 static const struct column columns[] = {
-        {"No", number_cell},     {"When", when_cell}, {"Who", who_cell},         {"What", what_cell},
+        {"No.", number_cell},    {"When", when_cell}, {"Who", who_cell},         {"What", what_cell},
         {"Case", case_cell},     {"Rows", rows_cell}, {"Purpose", purpose_cell}, {"To", recipients_cell},
         {"Detail", detail_cell}, {NULL, NULL},
 };
