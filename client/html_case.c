@@ -43,6 +43,7 @@ static struct case_span span_of(const json_t *answer)
         size_t index;
         json_t *row;
 
+        /* A case that had not begun, or of which nothing stands any more, has no time to be drawn. */
         span.first = case_day(answer, "since");
         if (span.first == CIVIL_NONE || span.today == CIVIL_NONE)
                 return (struct case_span){.first = CIVIL_NONE};
@@ -174,6 +175,8 @@ static void put_ticks(struct html *page, const struct case_span *span, const jso
 
                 if (day == CIVIL_NONE || json_is_integer(json_object_get(row, "undone_by")) ||
                     json_is_integer(json_object_get(row, "retracts")))
+                        continue;
+                if (day < span->first || day > span->last)
                         continue;
                 int x = case_at(span, day);
                 if (x != last)

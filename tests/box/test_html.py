@@ -276,6 +276,16 @@ class Html(BoxTest):
             self.assertIn(answer["attributes"]["location"], known["location"])
         self.assertIn("OFFICIAL-SENSITIVE", page.text)
 
+    def test_a_case_of_which_nothing_stands_is_a_page(self):
+        """One line, retracted; and days before a case began and at both ends of the calendar."""
+        self.people(1)
+        self.daemon.recorded({"case": "M-0007", "event": "category-set", "on": "2023-03-01", "category": "2"})
+        self.ctl("retract", str(json.loads(self.ctl("show", "M-0007", "--json"))["record"][0]["seq"]), "--why", "another person")
+        self.assertIn("not begun", words(self.page("show", "M-0007").find("p")[1]))
+        for day in ("2020-01-01", "1583-01-01", "9999-12-31"):
+            for ref in ("M-0000", "M-0007"):
+                self.assertIn(f"Case {ref}", words(self.page("show", ref, "--as-of", day).find("h1")[0]))
+
     def test_duties_of_a_case_stand_in_the_order_of_their_days(self):
         """What the answer has by rule: owed by due day, those without one last, closed ones by the day they closed."""
         self.people(1)
