@@ -104,7 +104,8 @@ static void put_cell(struct html *page, const struct column *column, const json_
         wire_buffer_init(&text);
         colour = column->write(row, &text);
         if (!heads) {
-                bool whole = text.length <= WHOLE_MOST && memchr(text.data, ' ', text.length) == NULL;
+                bool whole =
+                        text.length > 0 && text.length <= WHOLE_MOST && memchr(text.data, ' ', text.length) == NULL;
                 page_words(page, "td",
                            colour == COLOUR_RED   ? "bad"
                            : colour == COLOUR_DIM ? "undone"
