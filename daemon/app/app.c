@@ -102,8 +102,10 @@ enum status app_commit(struct app *app)
 {
         enum status status = store_commit(app->store);
 
-        if (status != STATUS_OK)
+        if (status != STATUS_OK) {
+                settle_doubt(app, status);
                 return app_rollback(app, status);
+        }
         app->disk_full = false;
         census_commit(&app->census);
         if (app->meta_written)

@@ -461,8 +461,9 @@ void queue_commit(struct app *app, struct moment moment);
 MUST_CHECK enum status settle_open(struct app *app);
 /* Purpose: whether commits can be left to it: it is there, and the last sync did not fail. */
 bool settle_ready(const struct app *app);
-/* Purpose: note that a commit has ended, and what it raised. */
+/* Purpose: note that a commit has ended, and what it raised; that one failed, and why. */
 void settle_committed(struct app *app);
+void settle_doubt(struct app *app, enum status why);
 /* Purpose: after a sync that failed, make all that is committed durable before anything else is promised. */
 MUST_CHECK enum status settle_recover(struct app *app);
 /* Purpose: have batches of the last commit told when it is durable. Owns: the batches. */

@@ -58,6 +58,16 @@ void settle_committed(struct app *app)
         note_raised(app, settling->asked);
 }
 
+/* A commit that failed may have been told of an error that is of those before it, which are not known to be durable
+ * yet: the next sync of the same descriptor would not be told again. */
+void settle_doubt(struct app *app, enum status why)
+{
+        if (why != STATUS_IO || app->settling.durable == app->settling.asked)
+                return;
+        app->sync_failed = true;
+        app->sync_ms = 1; /* long due */
+}
+
 uint64_t app_told_until(const struct app *app)
 {
         return app->unheard.last == 0 ? UINT64_MAX : app->unheard.first - 1;

@@ -263,6 +263,29 @@ static void the_next_who_records_makes_up_for_it_too(void **state)
         world_fini(&world);
 }
 
+/* The error may be of what the others wait for, and is told once. */
+static void a_commit_that_fails_has_those_before_it_made_sure_of(void **state)
+{
+        struct world world;
+
+        (void)state;
+        begin(&world);
+        disk_set(true, false);
+        submit(&world, "1");
+        submit(&world, "2");
+        assert_string_equal(turn(&world), "");
+        disk_await_begun(1);
+        disk_set(true, true);
+        assert_int_equal(app_unwatched(world.app, world.now.ms, world.now), STATUS_IO);
+        disk_set(true, false);
+        disk.own = 0;
+        submit(&world, "3");
+        assert_string_equal(turn(&world), "123");
+        assert_int_equal(disk.own, 4); /* the log and the file; head and commit of the log that begins anew */
+        disk_set(false, false);
+        world_fini(&world);
+}
+
 static void whoever_has_gone_is_not_told_and_a_crash_promises_nothing(void **state)
 {
         static char gone[] = "1";
@@ -299,6 +322,7 @@ int main(void)
                 cmocka_unit_test(alerts_are_heard_of_when_they_are_on_the_disk),
                 cmocka_unit_test(a_sync_that_fails_is_made_up_for_before_anybody_is_told),
                 cmocka_unit_test(the_next_who_records_makes_up_for_it_too),
+                cmocka_unit_test(a_commit_that_fails_has_those_before_it_made_sure_of),
                 cmocka_unit_test(whoever_has_gone_is_not_told_and_a_crash_promises_nothing),
         };
 
