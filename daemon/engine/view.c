@@ -225,8 +225,8 @@ enum status view_build_item(const struct view *whole, const struct item *item, i
                                   .arena = arena};
         struct state before = whole->before;
         size_t facts = 0;
-        while (facts < casefile->fact_count && casefile->facts[facts].on < item->begins)
-                facts++;
+        for (size_t i = 0; i < casefile->fact_count; i++)
+                facts += casefile->facts[i].on < item->begins;
         if (facts > 0)
                 before = view_state(whole, view_segment(whole, item->begins - 1));
         return build(&builder, before, facts, ret_view);
