@@ -148,7 +148,7 @@ static void put_line(const struct batch_entry *entry, struct wire_buffer *body)
 /* Makes a batch of entries; it needs none of them afterwards. Of nothing none is made. */
 static enum outcome make_ready(struct batches *batches, struct batch_entry *first, size_t count)
 {
-        struct batch *batch = &batches->three[batches->made % 3];
+        struct batch *batch = &batches->ring[batches->made % BATCHES_RING];
         if (count > batch->capacity) {
                 free(batch->places);
                 batch->places = calloc(count, sizeof(*batch->places));
@@ -261,7 +261,7 @@ static void say_warnings(const struct batches *batches, const json_t *answer, co
 /* Waits for the answer to what is under way, if anything is. */
 static enum outcome hear(struct batches *batches)
 {
-        struct batch *batch = &batches->three[batches->heard % 3];
+        struct batch *batch = &batches->ring[batches->heard % BATCHES_RING];
         json_t *answer = NULL;
         long status = 0;
         if (batches->heard == batches->begun)
@@ -303,7 +303,7 @@ static enum outcome send_next(struct batches *batches, bool more)
         enum outcome outcome = hear(batches);
         if (is_end(batches, outcome))
                 return outcome;
-        const struct batch *batch = &batches->three[batches->begun % 3];
+        const struct batch *batch = &batches->ring[batches->begun % BATCHES_RING];
         enum outcome begun = http_begin(batches->http, target_of(batches, more), &batch->body);
         batches->begun++;
         batches->heard += begun != OUTCOME_OK;
@@ -316,9 +316,9 @@ enum outcome batches_finish(struct batches *batches, bool all)
         if (all && batches->begun < batches->made)
                 outcome = send_next(batches, false);
         enum outcome last = hear(batches);
-        for (size_t i = 0; i < 3; i++) {
-                wire_buffer_fini(&batches->three[i].body);
-                free(batches->three[i].places);
+        for (size_t i = 0; i < BATCHES_RING; i++) {
+                wire_buffer_fini(&batches->ring[i].body);
+                free(batches->ring[i].places);
         }
         return outcome == OUTCOME_OK || last == OUTCOME_UNREACHABLE ? last : outcome;
 }

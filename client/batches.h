@@ -25,6 +25,9 @@ struct batches_sums {
         json_t *changed;                /* obligations by state, and "vanished" */
 };
 
+/* One under way, one that waits until it is known whether more follows, and one being made. */
+#define BATCHES_RING 3
+
 /* A batch on its way. */
 struct batch {
         struct wire_buffer body;
@@ -45,8 +48,7 @@ struct batches {
         struct progress *progress;
         struct batches_sums sums;
         uint64_t done;                  /* lines answered */
-        struct batch three[3];          /* one under way, one that waits until it is known whether more follows, and one
-                                           being made */
+        struct batch ring[BATCHES_RING];
         size_t made, begun, heard;      /* how many so far */
 
         struct batch_entry *entries;    /* of the part in hand */
