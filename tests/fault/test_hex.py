@@ -74,6 +74,22 @@ class Hex(BoxTest):
     def verify(self):
         return subprocess.run([str(MAPPACTL), "verify", str(self.copy)], capture_output=True, text=True, timeout=DEADLINE_S)
 
+    def test_a_bit_of_the_log_ends_it_there_and_a_head_that_was_noted_shows_it(self):
+        """The limit that SECURITY.md tells of: what SQLite takes for a torn end is no damage to it."""
+        daemon = self.start()
+        for number in range(20):
+            daemon.recorded({"case": f"M-{number}", "event": "sentenced", "on": "2022-12-01", "disposal": "community"})
+        head = daemon.status()["chain_head"]
+        daemon.kill()
+        log = daemon.dir / "state/mappad.db-wal"
+        changed = bytearray(log.read_bytes())
+        changed[len(changed) * 3 // 4] ^= 1
+        log.write_bytes(changed)
+        daemon.start()
+        self.assertLess(daemon.status()["last_seq"], 20)
+        said = daemon.ctl("verify", "--head", f"20:{head}")
+        self.assertEqual((said.returncode, "not the one whose hash was noted" in said.stdout + said.stderr), (1, True), said)
+
     def test_what_a_byte_was_for_it_is_refused_or_named_or_meant_nothing(self):
         whole = self.make()
         before = content(self.path)
