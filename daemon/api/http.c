@@ -1,11 +1,10 @@
 /*
- * http - the server and its requests, over evhttp.
+ * http - the server and its answers, over evhttp; request.c reads what was asked.
  *
  * A request that is with a handler belongs to struct http_request until it is
  * answered; evhttp's own request lives as long as evhttp says, which conn.c
  * keeps track of. A request's body and headers are read where evhttp holds them.
  */
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -352,73 +351,7 @@ size_t http_body_limit(const struct http_server *server)
         return server->config.limits.body_size_max;
 }
 
-/* ---- a request ---- */
-
-enum http_method http_request_method(const struct http_request *request)
-{
-        switch ((int)evhttp_request_get_command(request->req)) {
-        case EVHTTP_REQ_GET:
-                return HTTP_GET;
-        case EVHTTP_REQ_HEAD:
-                return HTTP_HEAD;
-        case EVHTTP_REQ_POST:
-                return HTTP_POST;
-        default:
-                return HTTP_OTHER;
-        }
-}
-
-const char *http_request_path(const struct http_request *request)
-{
-        const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request->req);
-        const char *path = uri == NULL ? NULL : evhttp_uri_get_path(uri);
-
-        return path == NULL ? "" : path;
-}
-
-const char *http_request_query(const struct http_request *request)
-{
-        const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request->req);
-
-        return uri == NULL ? NULL : evhttp_uri_get_query(uri);
-}
-
-const char *http_request_header(const struct http_request *request, const char *name)
-{
-        return evhttp_find_header(evhttp_request_get_input_headers(request->req), name);
-}
-
-const char *http_request_body(struct http_request *request, size_t *ret_length)
-{
-        struct evbuffer *input = evhttp_request_get_input_buffer(request->req);
-        const unsigned char *bytes = evbuffer_pullup(input, -1); /* it was joined when it arrived */
-
-        *ret_length = bytes == NULL ? 0 : evbuffer_get_length(input);
-        return bytes == NULL ? "" : (const char *)bytes;
-}
-
-const struct peer *http_request_peer(const struct http_request *request)
-{
-        return &request->conn->peer;
-}
-
-void http_request_watch(struct http_request *request, http_gone_fn gone, void *context)
-{
-        request->gone = gone;
-        request->gone_context = context;
-}
-
-bool http_request_left(const struct http_request *request)
-{
-        struct pollfd client = {.fd = bufferevent_getfd(request->conn->bev)};
-
-        return poll(&client, 1, 0) > 0 && (client.revents & (POLLHUP | POLLERR)) != 0;
-}
-
-void http_request_add_header(struct http_request *request, struct http_header header)
-{
-        (void)evhttp_add_header(evhttp_request_get_output_headers(request->req), header.name, header.value);
-}
+/* ---- an answer ---- */
 
 /* What fits into the socket leaves at once: asking the loop whether it may costs an answer another turn. Whether all of
  * it has left: evhttp has heard of it then, and the connection may be gone. */
