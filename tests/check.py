@@ -29,6 +29,7 @@ SUITES = ("unit", "lint-self-test", "rules", "docs", "oracle", "sim", "fault", "
 EXPLAIN_COUNT = "10"
 COMPARE_FIRST, COMPARE_COUNT = "1", "60"      # fixed seeds: the same trials in every run
 SIM_RUNS = "20"                                 # from seed 1; `make sim SIM_RUNS=1000` by hand
+LINE_SHOWN_MAX = 2000                           # a test may quote the journal of a hundred thousand alerts
 patience = 1
 Program = collections.namedtuple("Program", "title command reader timeout_s environment", defaults=({},))
 
@@ -82,7 +83,7 @@ def run(program):
              + (f", {outcome.skipped} skipped" if outcome.skipped else "") + f" ({time.monotonic() - started:.1f} s)"]
     lines += [f"       skipped: {note}" for note in filter(None, outcome.notes.split("\n"))]
     if outcome.failed:
-        lines += ["       | " + line for line in output.splitlines()[-80:]]
+        lines += ["       | " + line[:LINE_SHOWN_MAX] for line in output.splitlines()[-80:]]
     print("\n".join(lines), flush=True)
     return outcome
 
