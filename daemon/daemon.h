@@ -62,11 +62,14 @@ struct mail_options material_mail(const struct settings *settings, const struct 
 #define RELOAD_FAILURE_SIZE 512
 #define DAEMON_STATUS_SIZE 192
 
+/* Of rules that are to come: what takes effect with them. */
+struct coming { struct access_policy policy; char digest[65]; };
+
 struct daemon {
         struct options options;
         struct settings *settings;      /* as at start: whatever needs a restart is read from here */
         struct access_policy policy;
-        struct { struct access_policy policy; char digest[65]; } coming; /* takes effect when rules come into force */
+        struct coming coming;
         struct wallclock *clock;
         struct loop *loop;
         struct listener listener;

@@ -141,11 +141,13 @@ static enum status put_in_force(struct daemon *daemon, struct material *material
 {
         struct moment now = wallclock_now(daemon->clock);
         struct http_limits limits = limits_of(material->settings);
+        struct coming under_way = daemon->coming;
         char problem[APP_PROBLEM_SIZE] = "";
 
         daemon_expect_rules(daemon, &material->policy, &rules);
         enum status status = app_reload(daemon->app, now, rules, problem);
         if (status != STATUS_OK) {
+                daemon->coming = under_way; /* what an earlier reload brought may still come */
                 diagnostics_add(problems, DIAGNOSTIC_ERROR, "", 0, "%s",
                                 problem[0] != '\0' ? problem : status_phrase(status));
                 return status;

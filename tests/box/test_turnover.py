@@ -4,10 +4,12 @@
 TURNOVER_CASES sets how many cases there are (20,000; 100,000 by hand). One in ten has a duty, of which the date moves.
 """
 
-import json
 import os
+import pwd
+import sqlite3
+import unittest
 
-from harness import RULES, BoxTest, Daemon, eventually, main
+from harness import RULES, BoxTest, as_user, eventually, main
 
 CASES = int(os.environ.get("TURNOVER_CASES", "20000"))
 LONG_S = 60 + CASES / 500
@@ -22,8 +24,8 @@ def ref(number):
 
 
 class Turnover(BoxTest):
-    def begin(self):
-        self.start()
+    def begin(self, **settings):
+        self.start(**settings)
         events = [{"case": ref(n), "event": "sentenced", "on": "2023-02-01", "disposal": "custody" if n % 10 else "community"} for n in range(CASES)]
         for first in range(0, CASES, 10000):
             self.daemon.recorded(*events[first:first + 10000])
@@ -138,6 +140,33 @@ class Turnover(BoxTest):
         self.assertEqual((answer.status, answer.json["coming"]), (200, None))
         self.over()
         self.assertWhole(OLD, [])
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
+    def test_a_refused_reload_leaves_the_access_of_the_one_under_way(self):
+        self.begin(access='access = { readers = ["games"]; };')
+        os.chmod(self.directory, 0o755)
+        os.chmod(self.daemon.socket, 0o666)
+        games = pwd.getpwnam("games")
+
+        def seen():
+            return as_user(games.pw_uid, games.pw_gid, [], lambda: self.daemon.ask("GET", PAGE).status)
+
+        self.assertEqual(seen(), 200)
+        self.asked()
+        other = sqlite3.connect(self.daemon.dir / "state/mappad.db", timeout=LONG_S, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")                # nothing can be written: the change stands still
+        self.assertEqual(self.change()["doing"], "deriving")
+        self.daemon.access = 'access = { readers = ["news"]; };'
+        self.daemon.write_config()
+        self.put(RULES.replace('"4 weeks after"', '"7 weeks after"'))
+        asked = self.daemon.ask("POST", "/v1/reload").json["digest"]
+        refused = self.daemon.ask("POST", "/v1/reload", {"accept": asked})
+        self.assertGreaterEqual(refused.status, 500, refused.body)
+        other.execute("ROLLBACK")
+        other.close()
+        self.over()
+        self.assertEqual(self.dues(), NEW)              # of the first reload ...
+        self.assertEqual(seen(), 200)                   # ... and so is the access
 
 
 if __name__ == "__main__":
