@@ -25,10 +25,11 @@ enum status beside_forget(struct app *app, uint64_t case_id)
 
 enum status beside_touch(struct app *app, uint64_t case_id)
 {
-        const struct turnover *turnover = app->turnover;
+        struct turnover *turnover = app->turnover;
 
         if (turnover->next == NULL || turnover->beside.lies != STORE_LIES_COMING || case_id > turnover->at)
                 return STATUS_OK;
+        turnover->touched++;
         return store_beside_touch(app->store, case_id);
 }
 

@@ -118,6 +118,7 @@ static void expect(struct app *app, struct moment moment, struct book *book)
         }
         turnover->next = book;
         turnover->since_ms = moment.ms;
+        turnover->last = turnover->touched = 0;
 }
 
 enum status turnover_begin(struct app *app, struct moment moment, struct app_rules rules)
@@ -146,26 +147,40 @@ enum status turnover_begin(struct app *app, struct moment moment, struct app_rul
 
 typedef enum status (*case_fn)(struct app *app, struct moment moment, uint64_t case_id);
 
-/* Cases from the last one looked at on, as many as a step may have; *at moves on. */
+/* Cases from the last one looked at on, as many as a step may have; *at moves on. However short it is to be, it has one
+ * more than were added to what is to be done since the one before: what is left becomes less with each, and whoever
+ * records without a pause keeps no rules out. */
 struct step {
         uint64_t at, last;
         int64_t began_us;
-        uint32_t done, most;
+        uint64_t done, least, most;
 };
 
 static enum status step_begin(struct app *app, struct step *ret_step)
 {
-        *ret_step = (struct step){.at = app->turnover->at,
-                                  .began_us = app_stopwatch(app),
-                                  .most = app->settings.change.step == 0 ? APP_STEP_CASES : app->settings.change.step};
+        const struct turnover *turnover = app->turnover;
+        struct step step = {.at = turnover->at,
+                            .began_us = app_stopwatch(app),
+                            .most = app->settings.change.step == 0 ? APP_STEP_CASES : app->settings.change.step};
         enum status status = app_begin(app);
 
-        return status == STATUS_OK ? store_case_last(app->store, &ret_step->last) : status;
+        if (status == STATUS_OK)
+                status = store_case_last(app->store, &step.last);
+        step.least = 1 + turnover->touched + (turnover->last == 0 ? 0 : step.last - turnover->last);
+        *ret_step = step;
+        return status;
+}
+
+static void step_committed(struct turnover *turnover, const struct step *step)
+{
+        turnover->at = step->at;
+        turnover->last = step->last;
+        turnover->touched = 0;
 }
 
 static bool step_over(const struct app *app, const struct step *step)
 {
-        return step->done >= step->most || (step->done > 0 && app_step_over(app, step->began_us));
+        return step->done >= step->least && (step->done >= step->most || app_step_over(app, step->began_us));
 }
 
 static enum status walk(struct app *app, struct moment moment, struct step *step, case_fn look)
@@ -225,14 +240,15 @@ static enum status derive_first(struct app *app, struct moment moment, uint64_t 
 static enum status derive_again(struct app *app, struct moment moment, struct step *step, bool *ret_more)
 {
         uint64_t ids[APP_STEP_CASES];
-        size_t most = step->most < APP_STEP_CASES ? step->most : APP_STEP_CASES, count = 0, done = 0;
-        enum status status = store_beside_waking(app->store, app->meta.as_of, ids, most, &count);
+        size_t count = APP_STEP_CASES, done = APP_STEP_CASES;
+        enum status status = STATUS_OK;
 
-        while (status == STATUS_OK && done < count && !step_over(app, step)) {
-                status = beside_derive(app, moment, ids[done++]);
-                step->done++;
+        while (status == STATUS_OK && done == count && count == APP_STEP_CASES && !step_over(app, step)) {
+                status = store_beside_waking(app->store, app->meta.as_of, ids, APP_STEP_CASES, &count);
+                for (done = 0; status == STATUS_OK && done < count && !step_over(app, step); step->done++)
+                        status = beside_derive(app, moment, ids[done++]);
         }
-        *ret_more = count == most || done < count;
+        *ret_more = count == APP_STEP_CASES || done < count;
         return status;
 }
 
@@ -261,7 +277,7 @@ static enum status derive_step(struct app *app, struct moment moment, bool *ret_
         }
         turnover->beside.lies = STORE_LIES_COMING;
         snprintf(turnover->beside.rules, sizeof turnover->beside.rules, "%s", turnover->next->rules.ruleset->digest);
-        turnover->at = step.at;
+        step_committed(turnover, &step);
         *ret_whole = !again && step.at >= step.last;
         return STATUS_OK;
 }
@@ -373,7 +389,7 @@ static enum status remove_step(struct app *app, struct moment moment, case_fn lo
         status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
         if (status != STATUS_OK)
                 return status;
-        turnover->at = step.at;
+        step_committed(turnover, &step);
         if (step.at >= step.last) {
                 turnover->beside = (struct store_beside){.lies = STORE_LIES_NOTHING};
                 turnover->at = 0;
@@ -405,7 +421,7 @@ enum status app_turn_over(struct app *app, struct moment moment, bool *ret_more)
                 status = come_step(app, moment);
         else if (status == STATUS_OK)
                 status = remove_step(app, moment, forget_one);
-        *ret_more = under_way(turnover);
+        *ret_more = status == STATUS_OK && under_way(turnover);
         return status;
 }
 

@@ -25,6 +25,8 @@ struct turnover {
         struct amending amending;       /* from what is in force to next; or from what was to what is */
         bool compared;                  /* amending was begun */
         uint64_t at;                    /* the last case that was looked at */
+        uint64_t last, touched;         /* cases that there were at the last step, 0: none was taken; since then derived
+                                           ones changed so often */
         int64_t since_ms;
 };
 

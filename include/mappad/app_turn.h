@@ -19,9 +19,9 @@ void app_settle(struct app *app, struct moment moment);
 /* Purpose: the latest alert that may be told of, since all up to it are durable; UINT64_MAX: all that there are. */
 uint64_t app_told_until(const struct app *app);
 
-/* Purpose: go on with rules that come into force in steps (app_reload), by one step; *ret_more: there are others. When
- * the last case was derived under them they are in force, and moved dates are told in further steps. Shape: in any turn
- * in which the day has been brought up. Errors: of the store; the step is taken again by the next call. */
+/* Purpose: go on with rules that come into force in steps (app_reload), by one step; *ret_more: others may be taken at
+ * once. When the last case was derived under them they are in force, and moved dates are told in further steps. Shape:
+ * in any turn in which the day has been brought up. Errors: of the store; the step is taken again by the next call. */
 MUST_CHECK enum status app_turn_over(struct app *app, struct moment moment, bool *ret_more);
 
 /* Purpose: say of a batch that more of the same follows: the urgent message that it brings about waits, so that the
