@@ -114,7 +114,7 @@ load: $(PROGRAMS) ## everybody at once: 64 clients, 1,000 followers, a flood, im
 TORTURE_MINUTES ?= 10
 TORTURE_SEED ?=
 TORTURE_ONLY ?=
-torture: $(PROGRAMS) $(FAULT_BINS) $(BUILD)/sim/sim $(FUZZ_NAMES:%=$(FUZZ_DIR)/%) ## kills, faults, power losses, simulation and fuzzing, counted; TORTURE_MINUTES=10
+torture: $(PROGRAMS) $(FAULT_BINS) $(BUILD)/sim/sim $(BUILD)/unit/app/test_turnover_orders $(FUZZ_NAMES:%=$(FUZZ_DIR)/%) ## kills, faults, power losses, simulation and fuzzing, counted; TORTURE_MINUTES=10
 	$(PYTHON) tests/fault/torture.py --build $(BUILD) --minutes $(TORTURE_MINUTES) $(TORTURE_SEED:%=--seed %) $(TORTURE_ONLY:%=--only %)
 
 # What of the sources a fuzzer reaches is counted by clang, in programs of their own that replay what was found.

@@ -19,7 +19,7 @@ import time
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = "/usr/bin/python3"
-FAULTS_A_TURN, LIVES_A_TURN, KILLS_A_TURN, FUZZ_S = "500", 20, "60", 30
+FAULTS_A_TURN, LIVES_A_TURN, HISTORIES_A_TURN, KILLS_A_TURN, FUZZ_S = "500", 20, "60", "60", 30
 LIFE_DAYS = 400
 FIGURES = {"SIGKILL": 10_000, "simulated years": 10_000, "fuzz executions": 10 ** 8}
 
@@ -78,6 +78,9 @@ class Torture:
         lives = re.findall(r"^ok seed .* (\d+) crashes", output, re.M)
         self.done["simulated days"] += len(lives) * LIFE_DAYS
         self.done["crashes and power losses of the simulation"] += sum(map(int, lives))
+        output = self.run("test_turnover_orders", [self.build / "unit/app/test_turnover_orders"],
+                          {"MAPPAD_SEED": str(first), "MAPPAD_HISTORIES": HISTORIES_A_TURN})
+        self.done["changes of rules in steps"] += int(re.search(r"^# \d+ histories: (\d+) changes", output, re.M).group(1))
 
     def fuzz(self):
         for program in sorted((self.build / "fuzz").glob("fuzz_*")):
