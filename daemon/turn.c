@@ -101,7 +101,8 @@ static enum status next_wake(struct daemon *daemon, struct moment now, int64_t *
         }
         if (wake.sync_ms < *ret_ms)
                 *ret_ms = wake.sync_ms;
-        if (wake.speak_ms < *ret_ms)
+        /* What is said cannot be noted while there is trouble: it is tried with the rest. */
+        if (daemon->trouble == STATUS_OK && wake.speak_ms < *ret_ms)
                 *ret_ms = wake.speak_ms;
         return STATUS_OK;
 }

@@ -25,6 +25,8 @@ static enum status classify(struct store *store, int rc)
         case SQLITE_FULL:
                 return STATUS_DISK_FULL;
         case SQLITE_IOERR:
+                if (rc == SQLITE_IOERR_SHMSIZE) /* the index cannot be made; SQLite keeps no errno of that */
+                        return STATUS_DISK_FULL;
                 return rc == SQLITE_IOERR_NOMEM ? STATUS_NO_MEMORY : write_failed(sqlite3_system_errno(store->db));
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
@@ -41,9 +43,10 @@ static enum status classify(struct store *store, int rc)
 enum status store_failed(struct store *store, int rc, const char *what)
 {
         enum status status = classify(store, rc);
+        const char *said = store->db == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(store->db);
 
         (void)snprintf(store->problem, sizeof store->problem, "%s: %s (%d)", what,
-                       store->db == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(store->db), rc);
+                       status == STATUS_DISK_FULL ? status_phrase(status) : said, rc);
         return status;
 }
 

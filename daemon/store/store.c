@@ -184,7 +184,7 @@ void store_rest(struct store *store)
 static enum status connect_writer(struct store *store)
 {
         struct stat file, lock;
-        int rc;
+        int rc, stays = 1;
         int descriptor = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* not readable by others */
 
         if (descriptor < 0) {
@@ -216,6 +216,8 @@ static enum status connect_writer(struct store *store)
         (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
         (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+        /* On a full disk the next start could not make log and index anew: an end leaves both, the log empty. */
+        (void)sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &stays);
         (void)sqlite3_wal_hook(store->db, log_grew, store);
         return STATUS_OK;
 }

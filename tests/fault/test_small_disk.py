@@ -3,24 +3,29 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "box"))
-from harness import BoxTest, eventually, main  # noqa: E402
+from harness import RULES, VOCABULARY, BoxTest, MailServer, eventually, main  # noqa: E402
 
 MEGABYTE = 1 << 20
 
 
 @unittest.skipUnless(os.geteuid() == 0, "only root can make a small disk")
 class SmallDisk(BoxTest):
-    def begin(self):
+    def begin(self, **settings):
         state = self.directory / "d/state"
         state.mkdir(parents=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(state)], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", str(state)])   # after the daemon has ended
-        return self.start(), state / "mappad.db"
+        return self.start(**settings), state / "mappad.db"
+
+    def give(self, folder, megabytes):
+        subprocess.run(["mount", "-o", f"remount,size={megabytes}m", str(folder)], check=True)
 
     def fill(self, sizes):
         """Records cases until not even one has room; how many there are."""
@@ -37,7 +42,7 @@ class SmallDisk(BoxTest):
 
     def fill_up(self, folder):
         """Takes what is left, to the last byte."""
-        with open(folder / "filler", "wb", buffering=0) as filler:
+        with open(folder / "filler", "ab", buffering=0) as filler:
             size = 65536
             while size:
                 try:
@@ -49,15 +54,18 @@ class SmallDisk(BoxTest):
         daemon, record = self.begin()
         number = self.fill((100, 10, 1))
         self.assertGreater(record.stat().st_size, 4 * MEGABYTE)         # of eight, beside log and index
-        self.fill_up(record.parent)
-        watched = (record.parent / "watching").read_text()
-        for ends, clock in ((daemon.kill, "2023-03-01T09:10:00Z"), (daemon.stop, "2023-03-02T09:00:00Z"), (daemon.kill, "2023-03-02T10:00:00Z")):
+        self.give(record.parent, 12)                                    # so that an end empties the log
+        for ends, clock in ((daemon.stop, "2023-03-01T09:10:00Z"), (daemon.kill, "2023-03-01T09:20:00Z"),
+                            (daemon.stop, "2023-03-02T09:00:00Z"), (daemon.kill, "2023-03-02T10:00:00Z")):
             ends()
+            self.assertEqual((record.parent / "mappad.db-wal").stat().st_size, 0)
+            self.fill_up(record.parent)                                 # what the end left
+            watched = (record.parent / "watching").read_text()
             daemon.set_clock(clock)
             daemon.start()
             self.serves_what_it_can(number)
             self.assertEqual((record.parent / "watching").read_text(), watched)
-        subprocess.run(["mount", "-o", "remount,size=12m", str(record.parent)], check=True)
+        self.give(record.parent, 16)
         status = daemon.status()
         self.assertEqual((status["last_seq"], status["as_of"], status["disk_full"]), (number, "2023-03-02", False))
         eventually(lambda: daemon.status()["trouble"] is None and daemon.status()["last_sweep"][:10] == "2023-03-02", "the sweep")
@@ -65,7 +73,7 @@ class SmallDisk(BoxTest):
         eventually(lambda: "disk" not in daemon.notify.status_now(), "the end of the trouble in what systemd shows")
         downtime = daemon.status()["downtime"]
         self.assertEqual([(entry["from"], entry["until"], entry["orderly"]) for entry in downtime],
-                         [("2023-03-01T09:00:00.000Z", "2023-03-02T10:00:00.000Z", False)])
+                         [("2023-03-01T09:00:00.000Z", "2023-03-02T10:00:00.000Z", True)])
         self.assertEqual(daemon.get("/v1/cases/M-X00000")["events"], 1)
         daemon.recorded({"case": "M-AFTER", "event": "sentenced", "on": "2022-12-01", "disposal": "community"})
         self.assertEqual(daemon.stop(), 0)
@@ -88,12 +96,38 @@ class SmallDisk(BoxTest):
         health = daemon.ctl("health")
         self.assertEqual((health.returncode, "no space is left" in health.stdout), (2, True), health)
         self.assertIn(b"\nmappad_disk_full 1\n", daemon.ask("GET", "/metrics").body)
+        self.assert_at_rest()
+
+    def turns(self):
+        return int(re.search(rb"\nmappad_turn_cpu_seconds_count (\d+)\n", self.daemon.ask("GET", "/metrics").body)[1])
+
+    def assert_at_rest(self):
+        """What cannot be done is tried again, but not without a pause: it was thousands of times a second."""
+        before = self.turns()
+        time.sleep(1)
+        self.assertLess(self.turns() - before, 20)
+
+    def test_what_is_urgent_is_tried_again_in_peace(self):
+        urgent = RULES.replace('{ at = "overdue"; to = "unit"; }', '{ at = "overdue"; to = "unit"; urgent = true; }')
+        server = MailServer()
+        self.addCleanup(server.stop)
+        daemon, record = self.begin(rules={"rules.cfg": VOCABULARY + urgent}, mail=server.setting())
+        event = {"case": "M-0001", "event": "sentenced", "on": "2022-12-01", "disposal": "community"}
+        self.assertEqual(daemon.ask("POST", "/v1/events?more=1", event).status, 201)    # what should follow does not come
+        self.fill_up(record.parent)
+        daemon.set_clock("2023-03-01T09:01:00Z")
+        eventually(lambda: daemon.status()["trouble"] == "the disk is full", "the trouble")
+        self.assert_at_rest()
+        (record.parent / "filler").unlink()
+        eventually(lambda: daemon.status()["trouble"] is None, "the end of the trouble")
+        self.assertIn("1 overdue", server.next().subject)
 
     def test_other_rules_wait_for_room_and_the_reason_is_said(self):
         daemon, record = self.begin()
         number = self.fill((100, 10, 1))
+        self.give(record.parent, 12)
+        daemon.stop()
         self.fill_up(record.parent)
-        daemon.kill()
         rules = daemon.dir / "rules/10-rules.cfg"
         text = rules.read_text()
         rules.write_text(text.replace("4 weeks after", "5 weeks after"))
@@ -103,6 +137,15 @@ class SmallDisk(BoxTest):
         rules.write_text(text)
         daemon.start()
         self.assertEqual(daemon.status()["last_seq"], number)
+
+    def test_an_index_that_there_is_no_room_for_is_said_as_such(self):
+        daemon, record = self.begin()
+        daemon.stop()
+        (record.parent / "mappad.db-shm").unlink()
+        self.fill_up(record.parent)
+        self.assertFalse(daemon.start(must=False))
+        daemon.kill()
+        self.assertRegex(daemon.read_log(), "cannot be used: .*the disk is full")
 
 
 if __name__ == "__main__":
