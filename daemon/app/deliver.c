@@ -575,7 +575,7 @@ enum status app_speak(struct app *app, struct moment moment)
         status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
         if (status != STATUS_OK)
                 return status;
-        app->speak_ms = 0;
+        app->speak_ms = app->held_ms = 0;
         app_tell(app);
         return STATUS_OK;
 }

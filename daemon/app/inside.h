@@ -138,7 +138,8 @@ struct app {
         int32_t spoken_until;           /* day of the last sweep in no quiet time, CIVIL_NONE: none; of heartbeats */
         bool withheld;                  /* urgent alerts may be waiting for the end of a quiet time ... */
         uint64_t looked_at;             /* ... of which those up to this one are no breaches */
-        int64_t speak_ms;               /* until when urgent alerts may wait for batches that follow; 0: none does */
+        int64_t speak_ms;               /* until when urgent alerts may wait for what follows; 0: none does ... */
+        int64_t held_ms;                /* ... and since when they do; 0: none does, or it is not known */
 
         struct app_glance glance;
         struct idle_reader idle[APP_READERS_KEPT]; size_t idle_count;   /* kept for the next queries */

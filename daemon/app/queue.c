@@ -103,10 +103,17 @@ static enum status run_batches(struct app *app, const struct run *run, struct ap
         return status;
 }
 
+/* Since when something urgent has waited, if what is run now is to wait as well. */
+static int64_t held_since(const struct app *app, struct moment moment)
+{
+        return app->held_ms != 0 && app->held_ms <= moment.ms ? app->held_ms : moment.ms;
+}
+
 /* Until when what is urgent may wait for what follows the batches that were run; 0: it does not. */
 static int64_t speak_until(const struct app *app, struct moment moment, const struct app_batch *rest)
 {
         int64_t until_ms = speaks_later(app, moment) ? app->speak_ms : 0;
+        int64_t most_ms = held_since(app, moment) + APP_MORE_MOST_MS;
 
         for (const struct app_batch *batch = app->queue; batch != rest; batch = batch->next) {
                 if (batch->dry_run)
@@ -115,7 +122,8 @@ static int64_t speak_until(const struct app *app, struct moment moment, const st
                         return 0;
                 until_ms = moment.ms + APP_MORE_MS;
         }
-        return until_ms;
+        until_ms = until_ms < most_ms ? until_ms : most_ms;
+        return until_ms > moment.ms ? until_ms : 0;
 }
 
 /* Writes what is urgent; a sweep in hand, or rules that come into force, do so at their end, else one message would
@@ -153,9 +161,11 @@ static enum status run_queue(struct app *app, const struct run *run, struct app_
         status = app_commit(app);
         if (!run->settles)
                 app->commit_us = app_stopwatch(app) - began_us;
-        if (status == STATUS_OK)
-                app->speak_ms = speak_ms;
-        return status;
+        if (status != STATUS_OK)
+                return status;
+        app->held_ms = speak_ms == 0 ? 0 : held_since(app, run->moment);
+        app->speak_ms = speak_ms;
+        return STATUS_OK;
 }
 
 /* Whatever waits, in one transaction. What only reads waits for its line in the log and for nothing else, also when

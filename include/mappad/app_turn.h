@@ -26,8 +26,10 @@ MUST_CHECK enum status app_turn_over(struct app *app, struct moment moment, bool
 
 /* Purpose: say of a batch that more of the same follows: the urgent message that it brings about waits, so that the
  * pieces of an import bring one and not one each. It is written with the next transaction in which something else is
- * recorded, by the next sweep, and at the latest APP_MORE_MS after the last such batch. */
+ * recorded, by the next sweep, and at the latest APP_MORE_MS after the last such batch and APP_MORE_MOST_MS after the
+ * first. */
 #define APP_MORE_MS 30000
+#define APP_MORE_MOST_MS 300000
 void app_batch_more(struct app_batch *batch);
 
 /* Purpose: whether a transaction has begun since this was last asked; and giving back the memory that work took, once

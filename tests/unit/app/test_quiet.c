@@ -189,6 +189,38 @@ static void what_does_not_follow_is_not_waited_for(void **state)
         world_fini(&world);
 }
 
+/* Pieces that follow each other for ever, in 20 seconds each: what waits since the first is written after five minutes, and
+ * so is what waits since the next one. */
+static void pieces_without_an_end_hold_nothing_for_long(void **state)
+{
+        struct world world;
+        char line[120], due[120];
+        unsigned pieces = 2, number = 2;
+
+        (void)state;
+        begin_import(&world);
+        for (unsigned turn = 0; turn < 2; turn++) {
+                int64_t began_ms = world.now.ms;
+
+                while (world.now.ms < began_ms + 5 * 60000) {
+                        assert_int_equal(app_speak(world.app, world.now), STATUS_OK);
+                        assert_string_equal(world_post(&world), "");
+                        assert_true(speaks_at(&world) <= began_ms + 5 * 60000);
+                        world.now.ms += 20000;
+                        snprintf(line, sizeof line, LAID("C-%u", "2023-01-02"), ++number);
+                        submit_piece(&world, line, false);
+                        pieces++;
+                }
+                snprintf(due, sizeof due, "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office, urgent: %u due soon\n", pieces);
+                assert_string_equal(world_post(&world), due);
+                assert_true(speaks_at(&world) == INT64_MAX);
+                snprintf(line, sizeof line, LAID("C-%u", "2023-01-02"), ++number);
+                submit_piece(&world, line, false);
+                pieces = 1;
+        }
+        world_fini(&world);
+}
+
 static void a_clock_that_is_set_back_makes_nobody_wait(void **state)
 {
         struct world world;
@@ -406,6 +438,7 @@ int main(void)
                 cmocka_unit_test(what_is_urgent_goes_when_the_quiet_hours_end),
                 cmocka_unit_test(the_pieces_of_an_import_bring_one_message),
                 cmocka_unit_test(what_does_not_follow_is_not_waited_for),
+                cmocka_unit_test(pieces_without_an_end_hold_nothing_for_long),
                 cmocka_unit_test(a_clock_that_is_set_back_makes_nobody_wait),
                 cmocka_unit_test(a_kill_in_an_import_silences_nothing),
                 cmocka_unit_test(an_urgent_booking_after_the_date_is_a_breach),
