@@ -465,6 +465,8 @@ bool settle_ready(const struct app *app);
 /* Purpose: note that a commit has ended, and what it raised; that one failed, and why. */
 void settle_committed(struct app *app);
 void settle_doubt(struct app *app, enum status why);
+/* Purpose: whether all that is committed is known to be on the disk, but for lines of the log of accesses. */
+bool settle_durable(const struct app *app);
 /* Purpose: after a sync that failed, make all that is committed durable before anything else is promised. */
 MUST_CHECK enum status settle_recover(struct app *app);
 /* Purpose: have batches of the last commit told when it is durable. Owns: the batches. */

@@ -239,7 +239,8 @@ static void carry_out(struct app *app, const struct run *run)
         if (status == STATUS_OK)
                 forget_reports(app);
         settle_tell(app);
-        if (status == STATUS_OK && run->settles)
+        /* What was only repeated, say, is perhaps not on the disk itself. */
+        if (status == STATUS_OK && (run->settles || !settle_durable(app)))
                 settle_later(app, done);
         else
                 tell_all(app, done, status);

@@ -28,6 +28,11 @@ bool settle_ready(const struct app *app)
         return app->settling.fd >= 0 && !app->sync_failed;
 }
 
+bool settle_durable(const struct app *app)
+{
+        return app->settling.durable == app->settling.asked;
+}
+
 /* Those of the oldest commit wait for its sync, all later ones together for that of the last. */
 static void note_raised(struct app *app, uint64_t settles)
 {
@@ -47,7 +52,8 @@ void settle_committed(struct app *app)
 
         switch (app->commit_kind) {
         case COMMIT_WAITS:
-                settling->durable = settling->asked;
+                if (store_wrote(app->store))
+                        settling->durable = settling->asked;
                 break;
         case COMMIT_SETTLES:
                 settling->asked = store_sync_ask(app->store);
@@ -143,7 +149,7 @@ enum status settle_all(struct app *app)
 {
         enum status status = STATUS_OK;
 
-        if (app->settling.durable == app->settling.asked)
+        if (settle_durable(app))
                 return STATUS_OK;
         if (!app->sync_failed) {
                 status = store_sync(app->store);

@@ -165,6 +165,7 @@ static int log_grew(void *context, sqlite3 *db, const char *name, int pages)
         (void)db;
         (void)name;
         store->log_pages = pages;
+        store->wrote = true;
         checkpoint_grew(store, pages);
         return SQLITE_OK;
 }

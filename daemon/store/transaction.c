@@ -110,6 +110,7 @@ enum status store_commit(struct store *store)
 {
         enum status status = store_in_transaction(store) ? write_tallies(store) : STATUS_IO;
 
+        store->wrote = false;
         if (status == STATUS_OK)
                 status = run(store, SQL_COMMIT);
         if (status != STATUS_OK) {
@@ -118,6 +119,11 @@ enum status store_commit(struct store *store)
         }
         store->committed = store->tail;
         return STATUS_OK;
+}
+
+bool store_wrote(const struct store *store)
+{
+        return store->wrote;
 }
 
 /* After some errors SQLite has ended the transaction by itself; the tail goes back all the same. */

@@ -180,6 +180,91 @@ static void a_commit_that_waits_brings_all_before_it_to_the_disk(void **state)
         world_fini(&world);
 }
 
+/* SQLite ends a commit that wrote nothing before it comes to the disk: it has brought nothing there. */
+static void a_commit_that_writes_nothing_makes_nothing_durable(void **state)
+{
+        struct world world;
+
+        (void)state;
+        begin(&world);
+        disk_set(true, false);
+        submit(&world, "1");
+        submit(&world, "2");
+        assert_string_equal(turn(&world), "");
+        disk_await_begun(1);
+        disk.own = 0;
+        /* A dry run alone, for which nobody waits in the loop ... */
+        app_submit(world.app, world_batch(&world, "{'case':'L-9','event':'lit','on':'2023-01-02'}\n", true), batch_done, (void *)(uintptr_t) "D");
+        now_us += 1000000;
+        assert_string_equal(turn(&world), "");
+        assert_int_equal(disk.own, 0);
+        /* ... and one with a flush, which syncs. */
+        app_submit(world.app, world_batch(&world, "{'case':'L-9','event':'lit','on':'2023-01-02'}\n", true), batch_done, (void *)(uintptr_t) "E");
+        app_flush(world.app, world.now);
+        assert_string_equal(heard(), "12DE");
+        assert_int_equal(disk.own, 1);
+        disk_set(false, false);
+        world_fini(&world);
+}
+
+/* Whoever says again what is not on the disk yet is not told that it is recorded. */
+static void a_repeat_waits_for_what_it_repeats(void **state)
+{
+        struct world world;
+        struct app_sweep_result result = {.more = true};
+        uint64_t before = 0;
+
+        (void)state;
+        begin(&world);
+        world_recorded(&world, "{'id':'x','case':'L-1','event':'licensed','licence-ends':'2023-02-27','on':'2023-01-02'}\n");
+        (void)heard();
+        assert_int_equal(app_last_alert(world.app, &before), STATUS_OK);
+        disk_set(true, false);
+        world_at(&world, "2023-02-28", 9);
+        while (result.more)
+                assert_int_equal(app_sweep(world.app, world.now, (struct sweep_slot){world.now.today, 450}, &result), STATUS_OK);
+        disk_await_begun(1);
+        disk.own = 0;
+        now_us += 1000000;
+        app_submit(world.app,
+                   world_batch(&world, "{'id':'x','case':'L-1','event':'licensed','licence-ends':'2023-02-27','on':'2023-01-02'}\n", false),
+                   batch_done, (void *)(uintptr_t) "P");
+        assert_string_equal(turn(&world), "");
+        assert_int_equal(disk.own, 0);
+        assert_int_equal(app_told_until(world.app), before);
+        disk_set(false, false);
+        char all[sizeof answered] = "";
+        while (strchr(all, 'P') == NULL)
+                strncat(all, settle(&world), sizeof all - strlen(all) - 1);
+        assert_non_null(strchr(all, '('));
+        world_fini(&world);
+}
+
+static void mail_that_has_nothing_to_say_makes_nothing_durable(void **state)
+{
+        static const char *const lines[] = {"{'case':'L-1','event':'lit','on':'2023-01-02'}\n",
+                                            "{'case':'L-2','event':'lit','on':'2023-01-02'}\n"};
+        struct world world;
+
+        (void)state;
+        begin(&world);
+        disk_set(true, false);
+        for (size_t i = 0; i < 2; i++) {
+                struct app_batch *batch = world_batch(&world, lines[i], false);
+                app_batch_more(batch);
+                app_submit(world.app, batch, batch_done, (void *)(uintptr_t)(i == 0 ? "1" : "2"));
+        }
+        assert_string_equal(turn(&world), "");
+        disk_await_begun(1);
+        world.now.ms += APP_MORE_MS + 1000;
+        assert_int_equal(app_speak(world.app, world.now), STATUS_OK);
+        app_settle(world.app, world.now);
+        assert_string_equal(heard(), "");
+        disk_set(false, false);
+        assert_string_equal(settle(&world), "12");
+        world_fini(&world);
+}
+
 /* Three cases are late from 27 February on. */
 static void alerts_are_heard_of_when_they_are_on_the_disk(void **state)
 {
@@ -319,6 +404,9 @@ int main(void)
                 cmocka_unit_test(whoever_recorded_is_told_when_it_is_on_the_disk),
                 cmocka_unit_test(whoever_is_alone_waits_in_the_loop),
                 cmocka_unit_test(a_commit_that_waits_brings_all_before_it_to_the_disk),
+                cmocka_unit_test(a_commit_that_writes_nothing_makes_nothing_durable),
+                cmocka_unit_test(a_repeat_waits_for_what_it_repeats),
+                cmocka_unit_test(mail_that_has_nothing_to_say_makes_nothing_durable),
                 cmocka_unit_test(alerts_are_heard_of_when_they_are_on_the_disk),
                 cmocka_unit_test(a_sync_that_fails_is_made_up_for_before_anybody_is_told),
                 cmocka_unit_test(the_next_who_records_makes_up_for_it_too),
