@@ -124,22 +124,23 @@ enum status access_alone(struct app *app, struct moment moment)
         status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
         if (status != STATUS_OK)
                 return status;
-        app->sync_failed = false;
         if (!waits && app->sync_ms == 0)
                 app->sync_ms = moment.ms + SYNC_MS;
         return STATUS_OK;
 }
 
-/* What a thread is asked to bring to the disk needs no waiting for. After it failed, recovering is tried until that
- * succeeds. */
-static enum status sync_beside(struct app *app, struct moment moment)
+/* What a thread is asked to bring to the disk needs no waiting for; those who wait are told when it has ended. After a
+ * sync that failed, recovering is tried until that succeeds. */
+static enum status sync_now(struct app *app)
 {
         enum status status = settle_recover(app);
 
-        if (status == STATUS_OK)
-                app->settling.asked = store_sync_ask(app->store);
-        app->sync_ms = status == STATUS_OK ? 0 : moment.ms + SYNC_MS;
-        return status;
+        if (status != STATUS_OK)
+                return status;
+        if (app->settling.fd < 0)
+                return store_sync(app->store);
+        app->settling.asked = store_sync_ask(app->store);
+        return STATUS_OK;
 }
 
 static enum status sync_lines(struct app *app, struct moment moment)
@@ -148,11 +149,9 @@ static enum status sync_lines(struct app *app, struct moment moment)
 
         if (app->sync_ms == 0 || (moment.ms < app->sync_ms && moment.ms >= app->sync_ms - SYNC_MS))
                 return STATUS_OK;
-        if (app->settling.fd >= 0)
-                return sync_beside(app, moment);
-        status = store_sync(app->store);
+        status = sync_now(app);
         app->sync_failed = status != STATUS_OK;
-        app->sync_ms = 0;
+        app->sync_ms = status == STATUS_OK ? 0 : moment.ms + SYNC_MS;
         return status;
 }
 

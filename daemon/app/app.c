@@ -103,7 +103,7 @@ enum status app_commit(struct app *app)
         enum status status = store_commit(app->store);
 
         if (status != STATUS_OK) {
-                settle_doubt(app, status);
+                settle_doubt(app);
                 return app_rollback(app, status);
         }
         app->disk_full = false;

@@ -462,9 +462,9 @@ void queue_commit(struct app *app, struct moment moment);
 MUST_CHECK enum status settle_open(struct app *app);
 /* Purpose: whether commits can be left to it: it is there, and the last sync did not fail. */
 bool settle_ready(const struct app *app);
-/* Purpose: note that a commit has ended, and what it raised; that one failed, and why. */
+/* Purpose: note that a commit has ended, and what it raised; that one failed. */
 void settle_committed(struct app *app);
-void settle_doubt(struct app *app, enum status why);
+void settle_doubt(struct app *app);
 /* Purpose: whether all that is committed is known to be on the disk, but for lines of the log of accesses. */
 bool settle_durable(const struct app *app);
 /* Purpose: after a sync that failed, make all that is committed durable before anything else is promised. */

@@ -52,7 +52,7 @@ void settle_committed(struct app *app)
 
         switch (app->commit_kind) {
         case COMMIT_WAITS:
-                if (store_wrote(app->store))
+                if (store_wrote(app->store) && !store_doubted(app->store))
                         settling->durable = settling->asked;
                 break;
         case COMMIT_SETTLES:
@@ -64,14 +64,12 @@ void settle_committed(struct app *app)
         note_raised(app, settling->asked);
 }
 
-/* A commit that failed may have been told of an error that is of those before it, which are not known to be durable
- * yet: the next sync of the same descriptor would not be told again. */
-void settle_doubt(struct app *app, enum status why)
+void settle_doubt(struct app *app)
 {
-        if (why != STATUS_IO || app->settling.durable == app->settling.asked)
+        if (!store_doubted(app->store))
                 return;
         app->sync_failed = true;
-        app->sync_ms = 1; /* long due */
+        app->sync_ms = 1; /* long due: app_sync looks after it in the next turn, and then each second */
 }
 
 uint64_t app_told_until(const struct app *app)
@@ -134,10 +132,9 @@ enum status settle_recover(struct app *app)
 {
         enum status status;
 
-        if (app->settling.fd < 0 || !app->sync_failed)
+        if (!app->sync_failed)
                 return STATUS_OK;
-        reader_disturb(app); /* a view that is held would keep the log */
-        status = store_copy_back(app->store);
+        status = store_make_sure(app->store);
         if (status != STATUS_OK)
                 return status;
         app->sync_failed = false;
@@ -151,11 +148,10 @@ enum status settle_all(struct app *app)
 
         if (settle_durable(app))
                 return STATUS_OK;
-        if (!app->sync_failed) {
+        if (!app->sync_failed)
                 status = store_sync(app->store);
-                app->sync_failed = status != STATUS_OK;
-        }
-        if (status != STATUS_OK || app->sync_failed)
+        settle_doubt(app);
+        if (app->sync_failed)
                 status = settle_recover(app);
         if (status == STATUS_OK)
                 app->settling.durable = app->settling.asked;

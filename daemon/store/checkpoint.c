@@ -7,7 +7,8 @@
  * copied by the writer, between two of its commits. Without a thread (a simulation, a client) the writer copies all.
  *
  * Invariant: the thread has nothing in common with the caller but a flag, read when it is done, and how far it came,
- * read after that. What is durable does not depend on it: SQLite syncs the log before it copies, and the file after.
+ * read after that. What is durable does not depend on it: SQLite syncs the log before it copies, and the file after. Of
+ * a log of which some may be missing on the disk nothing is copied: a power cut would have the rest played over it.
  */
 #include "checkpoint.h"
 
@@ -106,7 +107,7 @@ void checkpoint_grew(struct store *store, int pages)
         if (checkpoint != NULL)
                 note_length(checkpoint, pages);
         store->log_limit = pages < LOG_PAGES_FEW ? LOG_PAGES : checkpoint_limit(store->path);
-        if (pages < store->log_limit)
+        if (pages < store->log_limit || store_doubted(store))
                 return;
         late = pages >= LOG_PATIENCE * store->log_limit;
         if (checkpoint != NULL && checkpoint->running && !atomic_load(&checkpoint->done) && !late)

@@ -72,6 +72,7 @@ struct store {
         struct each *each;              /* lines that are being handed over, or NULL */
         int log_pages;                  /* in the write-ahead log after the last commit */
         bool wrote;                     /* the last commit wrote to it */
+        bool doubted;                   /* a sync of it failed: what of it is on the disk is not known */
         bool log_stays;                 /* there was no room to copy it back when the file was opened */
         int log_limit;                  /* pages at which it is copied back; 0: nothing was committed yet */
         sqlite3_int64 aside;            /* rows that were changed and that store_written leaves out */

@@ -399,6 +399,9 @@ enum status store_scrub(struct store *store, bool *ret_done)
         int log = 0, copied = 0;
         int rc;
 
+        *ret_done = false;
+        if (store_doubted(store))
+                return STATUS_OK;
         checkpoint_wait(store);
         rc = sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, &log, &copied);
 

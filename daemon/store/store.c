@@ -18,6 +18,7 @@
 #include "hasher.h"
 #include "mappad/store_record.h"
 #include "mappad/store_verify.h"
+#include "rewrite.h"
 #include "sync.h"
 #include "wal.h"
 
@@ -288,12 +289,14 @@ static enum status note_made(struct store *store)
 }
 
 /* A process that was killed between its last write and the sync leaves a log that is whole and read as committed, but
- * need not be on the disk. Whoever is told of it from now on must not lose it with the next power cut. What was erased
- * by it is cut off with the log; on a disk without room for its copy the log stays, and is cut when there is some. */
+ * need not be on the disk, also where a sync says so (rewrite.c). Whoever is told of it from now on must not lose it with
+ * the next power cut. What was erased by it is cut off with the log; on a disk without room for its copy the log stays, and is cut when there is some. */
 static enum status settle_log(struct store *store)
 {
-        enum status status = execute(store, "PRAGMA wal_checkpoint(TRUNCATE)");
+        enum status status = rewrite_log(store);
 
+        if (status == STATUS_OK)
+                status = execute(store, "PRAGMA wal_checkpoint(TRUNCATE)");
         if (status != STATUS_DISK_FULL)
                 return status;
         store->log_stays = true;
@@ -449,6 +452,8 @@ void store_close(struct store *store)
 {
         if (store == NULL)
                 return;
+        if (store->db != NULL && store_doubted(store)) /* the next start has to find the log */
+                (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         sync_stop(store);
         checkpoint_stop(store);
         for (int i = 0; i < SQL_COUNT; i++)

@@ -20,15 +20,15 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "checkpoint.h"
 #include "mappad/store_sync.h"
+#include "rewrite.h"
 
 struct sync {
         pthread_t thread;
         int log;               /* descriptors: of the log, ... */
         int wanted, told;      /* ... of what wakes the thread, and of what wakes the loop */
         atomic_ullong asked;   /* by the asker */
-        atomic_ullong reached; /* by the thread, and by a copy of the log: right, and not always rising */
+        atomic_ullong reached; /* by the thread, and by store_make_sure: right, and not always rising */
         atomic_bool failed;    /* likewise */
         atomic_bool stop;
 };
@@ -120,18 +120,21 @@ struct store_synced store_synced(struct store *store)
         return (struct store_synced){.number = atomic_load(&sync->reached), .failed = atomic_load(&sync->failed)};
 }
 
-enum status store_copy_back(struct store *store)
+bool store_doubted(const struct store *store)
 {
-        int pages = 0, copied = 0, rc = SQLITE_ERROR;
+        return store->doubted || (store->sync != NULL && atomic_load(&store->sync->failed));
+}
 
-        checkpoint_wait(store);
+enum status store_make_sure(struct store *store)
+{
+        enum status status = rewrite_log(store);
+
         /* The error that the thread was told of is told SQLite as well, by its own descriptor: once. */
-        for (int tries = 0; rc != SQLITE_OK && tries < 2; tries++)
-                rc = sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
-        if (rc != SQLITE_OK)
-                return store_failed(store, rc, "copying the log back");
-        if (copied < pages)
-                return STATUS_IO;
+        if (status != STATUS_OK)
+                status = rewrite_log(store);
+        if (status != STATUS_OK)
+                return status;
+        store->doubted = false;
         if (store->sync != NULL) {
                 atomic_store(&store->sync->failed, false);
                 atomic_store(&store->sync->reached, atomic_load(&store->sync->asked));

@@ -106,6 +106,13 @@ static enum status write_tallies(struct store *store)
         return write_counts(store);
 }
 
+/* An error of a sync may be of commits before this one, and is told once. */
+static void note_doubt(struct store *store, int rc)
+{
+        if ((rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_NOMEM)
+                store->doubted = true;
+}
+
 enum status store_commit(struct store *store)
 {
         enum status status = store_in_transaction(store) ? write_tallies(store) : STATUS_IO;
@@ -114,6 +121,7 @@ enum status store_commit(struct store *store)
         if (status == STATUS_OK)
                 status = run(store, SQL_COMMIT);
         if (status != STATUS_OK) {
+                note_doubt(store, sqlite3_extended_errcode(store->db));
                 store_rollback(store);
                 return status;
         }
@@ -145,6 +153,7 @@ enum status store_sync(struct store *store)
 
         if (rc == SQLITE_OK && log != NULL && log->pMethods != NULL)
                 rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+        note_doubt(store, rc);
         return rc == SQLITE_OK ? STATUS_OK : store_failed(store, rc, "sync");
 }
 

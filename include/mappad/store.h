@@ -72,6 +72,14 @@ MUST_CHECK enum status store_commit(struct store *store);
 bool store_wrote(const struct store *store);
 void store_rollback(struct store *store);
 MUST_CHECK enum status store_sync(struct store *store);
+/* Purpose: whether a sync of the log has failed, within a commit or by itself, since store_make_sure: of what was
+ * committed before it nobody knows whether it is on the disk. */
+bool store_doubted(const struct store *store);
+/* Purpose: have all that is committed on the disk, whatever became of the log: it is written once more and synced.
+ * Until that has succeeded nothing of it is copied into the file. Shape: no transaction is in hand. Errors: of the
+ * disk; STATUS_IO also when the log in memory is not what was written, which only a new start mends. Cost: in
+ * proportion to the log, and a sync. */
+MUST_CHECK enum status store_make_sure(struct store *store);
 /* Purpose: whether a transaction is in hand. After an error SQLite may have ended it by itself. */
 bool store_in_transaction(const struct store *store);
 /* Purpose: one level of savepoint inside a transaction, kept or undone. Counters, chain head and

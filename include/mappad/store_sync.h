@@ -7,7 +7,7 @@
  *
  * When a sync has failed nobody knows what of the log is on the disk, and a later one that succeeds does not say so:
  * Linux reports a page that could not be written once. So nothing counts as durable until the log as it is in memory
- * was copied into the file, and that was synced (store_copy_back).
+ * was written once more, and that was synced (store_make_sure).
  */
 #ifndef MAPPAD_STORE_SYNC_H
 #define MAPPAD_STORE_SYNC_H
@@ -29,13 +29,8 @@ uint64_t store_sync_ask(struct store *store);
 /* How far it has come. */
 struct store_synced {
         uint64_t number;                /* all that was asked for up to this one is on the disk */
-        bool failed;                    /* a sync failed since the last store_copy_back: number stays as it is */
+        bool failed;                    /* a sync failed since the last store_make_sure: number stays as it is */
 };
 struct store_synced store_synced(struct store *store);
-
-/* Purpose: copy the whole log into the file and have that on the disk, so that all that is committed is durable
- * whatever became of the log. Shape: no transaction is in hand. Errors: STATUS_IO, also while a snapshot that somebody
- * holds keeps part of the log: try again. Cost: in proportion to the log, and two syncs. */
-MUST_CHECK enum status store_copy_back(struct store *store);
 
 #endif

@@ -366,8 +366,63 @@ static void a_commit_that_fails_has_those_before_it_made_sure_of(void **state)
         disk.own = 0;
         submit(&world, "3");
         assert_string_equal(turn(&world), "123");
-        assert_int_equal(disk.own, 4); /* the log and the file; head and commit of the log that begins anew */
+        assert_int_equal(disk.own, 2); /* the log as it was, and the commit */
         disk_set(false, false);
+        world_fini(&world);
+}
+
+/* ... and so are lines of the log of accesses, which waited for nobody. */
+static void a_commit_that_fails_alone_has_what_was_written_before_made_sure_of(void **state)
+{
+        struct world world;
+        struct app_wake wake;
+
+        (void)state;
+        begin(&world);
+        read_something(&world);
+        assert_string_equal(turn(&world), "R");
+        now_us += 1000000;
+        disk_set(false, true);
+        submit(&world, "1");
+        assert_string_equal(turn(&world), "!");
+        /* It is tried in the next turn, and from then on each second. */
+        assert_int_equal(app_next_wake(world.app, &wake), STATUS_OK);
+        assert_true(wake.sync_ms <= world.now.ms);
+        assert_int_equal(app_sync(world.app, world.now), STATUS_IO);
+        assert_int_equal(app_next_wake(world.app, &wake), STATUS_OK);
+        assert_int_equal(wake.sync_ms, world.now.ms + 1000);
+        disk_set(false, false);
+        disk.own = 0;
+        submit(&world, "2");
+        app_flush(world.app, world.now);
+        assert_string_equal(heard(), "2");
+        assert_int_equal(disk.own, 2);
+        world_fini(&world);
+}
+
+/* A flush that cannot wait for the thread's sync is tried again like any other. */
+static void a_flush_that_fails_is_made_up_for_each_second(void **state)
+{
+        struct world world;
+        struct app_wake wake;
+
+        (void)state;
+        begin(&world);
+        disk_set(true, false);
+        submit(&world, "1");
+        submit(&world, "2");
+        assert_string_equal(turn(&world), "");
+        disk_await_begun(1);
+        disk_set(true, true);
+        app_flush(world.app, world.now);
+        assert_string_equal(heard(), "");
+        assert_int_equal(app_next_wake(world.app, &wake), STATUS_OK);
+        assert_true(wake.sync_ms <= world.now.ms);
+        assert_int_equal(app_sync(world.app, world.now), STATUS_IO);
+        disk_set(false, false);
+        world.now.ms += 1000;
+        assert_int_equal(app_sync(world.app, world.now), STATUS_OK);
+        assert_string_equal(settle(&world), "12");
         world_fini(&world);
 }
 
@@ -411,6 +466,8 @@ int main(void)
                 cmocka_unit_test(a_sync_that_fails_is_made_up_for_before_anybody_is_told),
                 cmocka_unit_test(the_next_who_records_makes_up_for_it_too),
                 cmocka_unit_test(a_commit_that_fails_has_those_before_it_made_sure_of),
+                cmocka_unit_test(a_commit_that_fails_alone_has_what_was_written_before_made_sure_of),
+                cmocka_unit_test(a_flush_that_fails_is_made_up_for_each_second),
                 cmocka_unit_test(whoever_has_gone_is_not_told_and_a_crash_promises_nothing),
         };
 
