@@ -102,10 +102,9 @@ enum status app_commit(struct app *app)
 {
         enum status status = store_commit(app->store);
 
-        if (status != STATUS_OK) {
-                settle_doubt(app);
+        settle_doubt(app);
+        if (status != STATUS_OK)
                 return app_rollback(app, status);
-        }
         app->disk_full = false;
         census_commit(&app->census);
         if (app->meta_written)

@@ -48,7 +48,9 @@ enum status app_backup_begin(struct app *app, struct moment moment, struct app_b
                 return STATUS_NO_MEMORY;
         backup->file = -1;
         app_flush(app, moment);
-        status = make_file(app, backup);
+        status = settle_all(app); /* a copy is not to know more than the disk */
+        if (status == STATUS_OK)
+                status = make_file(app, backup);
         if (status == STATUS_OK)
                 status = store_backup_begin(app->store, backup->path, &backup->copying);
         if (status != STATUS_OK) {

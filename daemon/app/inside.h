@@ -476,6 +476,8 @@ MUST_CHECK enum status settle_all(struct app *app);
 /* Purpose: tell those whose commits are durable; tell all that are left that nobody knows. */
 void settle_tell(struct app *app);
 void settle_refuse(struct app *app, enum status status);
+/* Purpose: free the batches of somebody who has gone: they are recorded, and nobody is to be told. */
+void settle_forget(struct app *app, const void *context);
 
 /* ---- erase.c ---- */
 

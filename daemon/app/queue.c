@@ -23,12 +23,10 @@ void app_submit(struct app *app, struct app_batch *batch, app_done_fn done, void
 
 void app_forget(struct app *app, const void *context)
 {
-        struct app_batch *lists[] = {app->queue, app->settling.batches};
-
-        for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-                for (struct app_batch *batch = lists[i]; batch != NULL; batch = batch->next)
-                        if (batch->context == context)
-                                batch->done = NULL;
+        for (struct app_batch *batch = app->queue; batch != NULL; batch = batch->next)
+                if (batch->context == context)
+                        batch->done = NULL;
+        settle_forget(app, context);
 }
 
 bool app_waiting(const struct app *app)

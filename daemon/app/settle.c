@@ -128,6 +128,24 @@ void settle_refuse(struct app *app, enum status status)
                 tell_first(app, status);
 }
 
+void settle_forget(struct app *app, const void *context)
+{
+        struct app_batch **at = &app->settling.batches;
+
+        while (*at != NULL) {
+                struct app_batch *batch = *at;
+
+                if (batch->context != context) {
+                        at = &batch->next;
+                        continue;
+                }
+                *at = batch->next;
+                book_drop(batch->book);
+                app_batch_free(batch);
+        }
+        app->settling.batches_end = at;
+}
+
 enum status settle_recover(struct app *app)
 {
         enum status status;
@@ -146,7 +164,7 @@ enum status settle_all(struct app *app)
 {
         enum status status = STATUS_OK;
 
-        if (settle_durable(app))
+        if (settle_durable(app) && !app->sync_failed)
                 return STATUS_OK;
         if (!app->sync_failed)
                 status = store_sync(app->store);

@@ -27,7 +27,8 @@ struct checkpoint {
         pthread_t thread;
         bool running;
         atomic_bool done;
-        int reached;   /* how far the thread's pass came; read when it was joined */
+        int reached; /* how far the thread's pass came, and how it ended; read when it was joined */
+        int rc;
         int seen;      /* pages of the log after the last commit */
         int begun;     /* pages of the log when the last pass began; 0: none of this log has */
         int copied;    /* pages of it that are in the file, as far as is known */
@@ -38,7 +39,8 @@ static void copy_here(struct store *store)
 {
         int pages = 0, copied = 0;
 
-        (void)sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
+        store_note_doubt(store,
+                         sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied));
         if (store->checkpoint != NULL)
                 store->checkpoint->copied = copied;
 }
@@ -48,17 +50,21 @@ static void *copy(void *context)
         struct checkpoint *checkpoint = context;
         int pages = 0, copied = 0;
 
-        (void)sqlite3_wal_checkpoint_v2(checkpoint->connection.db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
+        checkpoint->rc = sqlite3_wal_checkpoint_v2(checkpoint->connection.db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages,
+                                                   &copied);
         checkpoint->reached = copied;
         atomic_store(&checkpoint->done, true);
         return NULL;
 }
 
-static void join(struct checkpoint *checkpoint)
+static void join(struct store *store)
 {
+        struct checkpoint *checkpoint = store->checkpoint;
+
         if (!checkpoint->running)
                 return;
         (void)pthread_join(checkpoint->thread, NULL);
+        store_note_doubt(store, checkpoint->rc);
         checkpoint->running = false;
         checkpoint->copied = checkpoint->outlived ? 0 : checkpoint->reached;
         checkpoint->outlived = false;
@@ -113,7 +119,9 @@ void checkpoint_grew(struct store *store, int pages)
         if (checkpoint != NULL && checkpoint->running && !atomic_load(&checkpoint->done) && !late)
                 return;
         if (checkpoint != NULL)
-                join(checkpoint);
+                join(store);
+        if (store_doubted(store))
+                return;
         if (checkpoint == NULL || late || pages - checkpoint->copied <= REST_PAGES)
                 copy_here(store);
         /* A snapshot that somebody holds lets a pass come no further than itself: it is not tried at every commit. */
@@ -147,7 +155,7 @@ enum status store_checkpoint_aside(struct store *store)
 void checkpoint_wait(struct store *store)
 {
         if (store->checkpoint != NULL)
-                join(store->checkpoint);
+                join(store);
 }
 
 void checkpoint_stop(struct store *store)
@@ -159,7 +167,7 @@ void checkpoint_stop(struct store *store)
         /* What begins after an interrupt is not broken off by it, and is waited for. */
         if (checkpoint->running)
                 sqlite3_interrupt(checkpoint->connection.db);
-        join(checkpoint);
+        join(store);
         (void)sqlite3_close(checkpoint->connection.db);
         free(checkpoint);
         store->checkpoint = NULL;

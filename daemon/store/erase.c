@@ -400,11 +400,12 @@ enum status store_scrub(struct store *store, bool *ret_done)
         int rc;
 
         *ret_done = false;
+        checkpoint_wait(store);
         if (store_doubted(store))
                 return STATUS_OK;
-        checkpoint_wait(store);
         rc = sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, &log, &copied);
 
         *ret_done = rc == SQLITE_OK;
+        store_note_doubt(store, rc);
         return rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY ? STATUS_OK : store_failed(store, rc, "scrub");
 }

@@ -29,7 +29,7 @@ struct log {
         unsigned char head[LOG_HEAD_SIZE];
         unsigned char *page; /* with its head */
         size_t page_size;
-        bool big;          /* checksums are of words whose first byte counts most */
+        bool big;         /* checksums are of words whose first byte counts most */
         uint32_t sums[2]; /* over all that was read */
         int rc;
 };

@@ -452,10 +452,10 @@ void store_close(struct store *store)
 {
         if (store == NULL)
                 return;
-        if (store->db != NULL && store_doubted(store)) /* the next start has to find the log */
-                (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         sync_stop(store);
         checkpoint_stop(store);
+        if (store->db != NULL && store->doubted) /* the next start has to find the log */
+                (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         for (int i = 0; i < SQL_COUNT; i++)
                 (void)sqlite3_finalize(store->statements[i]);
         (void)sqlite3_close(store->db); /* rolls back whatever is in hand */

@@ -14,12 +14,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "mappad/ensure.h"
 #include "mappad/store_sync.h"
 #include "rewrite.h"
 
@@ -43,12 +45,23 @@ static int sync_log(int descriptor)
         return result;
 }
 
+/* Without the thread nobody would ever be told: what cannot happen ends the process. */
+static void await_wanted(const struct sync *sync)
+{
+        eventfd_t count;
+        int result;
+
+        do
+                result = eventfd_read(sync->wanted, &count);
+        while (result != 0 && errno == EINTR);
+        ENSURE(result == 0);
+}
+
 static void *work(void *context)
 {
         struct sync *sync = context;
-        eventfd_t count;
 
-        while (eventfd_read(sync->wanted, &count) == 0 && !atomic_load(&sync->stop)) {
+        for (await_wanted(sync); !atomic_load(&sync->stop); await_wanted(sync)) {
                 unsigned long long number = atomic_load(&sync->asked);
 
                 if (sync_log(sync->log) != 0)
@@ -58,6 +71,18 @@ static void *work(void *context)
                 (void)eventfd_write(sync->told, 1);
         }
         return NULL;
+}
+
+/* Signals are for the loop. */
+static bool begin(struct sync *sync)
+{
+        sigset_t all, before;
+
+        (void)sigfillset(&all);
+        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+        bool begun = pthread_create(&sync->thread, NULL, work, sync) == 0;
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        return begun;
 }
 
 static void release(struct sync *sync)
@@ -91,8 +116,7 @@ enum status store_sync_aside(struct store *store, int *ret_fd)
         sync->log = open_log(store);
         sync->wanted = eventfd(0, EFD_CLOEXEC);
         sync->told = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (sync->log < 0 || sync->wanted < 0 || sync->told < 0 ||
-            pthread_create(&sync->thread, NULL, work, sync) != 0) {
+        if (sync->log < 0 || sync->wanted < 0 || sync->told < 0 || !begin(sync)) {
                 (void)snprintf(store->problem, sizeof store->problem,
                                "the thread that syncs the log of %.300s cannot be begun", store->path);
                 release(sync);
@@ -151,6 +175,7 @@ void sync_stop(struct store *store)
         atomic_store(&sync->stop, true);
         (void)eventfd_write(sync->wanted, 1);
         (void)pthread_join(sync->thread, NULL);
+        store->doubted = store_doubted(store);
         release(sync);
         store->sync = NULL;
 }

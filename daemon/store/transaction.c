@@ -107,7 +107,7 @@ static enum status write_tallies(struct store *store)
 }
 
 /* An error of a sync may be of commits before this one, and is told once. */
-static void note_doubt(struct store *store, int rc)
+void store_note_doubt(struct store *store, int rc)
 {
         if ((rc & 0xff) == SQLITE_IOERR && rc != SQLITE_IOERR_NOMEM)
                 store->doubted = true;
@@ -121,7 +121,7 @@ enum status store_commit(struct store *store)
         if (status == STATUS_OK)
                 status = run(store, SQL_COMMIT);
         if (status != STATUS_OK) {
-                note_doubt(store, sqlite3_extended_errcode(store->db));
+                store_note_doubt(store, sqlite3_extended_errcode(store->db));
                 store_rollback(store);
                 return status;
         }
@@ -153,7 +153,7 @@ enum status store_sync(struct store *store)
 
         if (rc == SQLITE_OK && log != NULL && log->pMethods != NULL)
                 rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
-        note_doubt(store, rc);
+        store_note_doubt(store, rc);
         return rc == SQLITE_OK ? STATUS_OK : store_failed(store, rc, "sync");
 }
 

@@ -5,7 +5,9 @@
  */
 #include "../held_sync.h"
 #include "mappad/app_access.h"
+#include "mappad/app_backup.h"
 #include "mappad/app_turn.h"
+#include "mappad/app_verify.h"
 #include "world.h"
 
 static int64_t now_us;
@@ -426,6 +428,36 @@ static void a_flush_that_fails_is_made_up_for_each_second(void **state)
         world_fini(&world);
 }
 
+/* A copy, or heads that an auditor notes, are not to know of more than the disk; nor does mail leave. */
+static void nothing_goes_out_that_is_not_on_the_disk(void **state)
+{
+        struct world world;
+        struct app_backup *backup = NULL;
+        struct app_verify *verify = NULL;
+        struct wire_problem problem;
+        const struct app_verify_heads heads = {.events = NULL};
+
+        (void)state;
+        begin(&world);
+        disk_set(true, false);
+        submit(&world, "1");
+        submit(&world, "2");
+        assert_string_equal(turn(&world), "");
+        disk_await_begun(1);
+        disk_set(true, true);
+        assert_int_equal(app_backup_begin(world.app, world.now, &backup), STATUS_IO);
+        assert_int_equal(app_verify_begin(world.app, world.now, &heads, &verify, &problem), STATUS_IO);
+        assert_int_equal(app_outbox_due(world.app, world.now, NULL, 10, NULL, NULL), STATUS_IO);
+        assert_int_equal(app_outbox_report(world.app, (struct app_report){.id = 1, .verdict = VERDICT_UNDER_WAY}), STATUS_OK);
+        assert_false(app_outbox_may_go(world.app));
+        disk_set(false, false);
+        assert_true(app_outbox_may_go(world.app));
+        assert_int_equal(app_verify_begin(world.app, world.now, &heads, &verify, &problem), STATUS_OK);
+        assert_string_equal(heard(), "12");
+        app_verify_free(verify);
+        world_fini(&world);
+}
+
 static void whoever_has_gone_is_not_told_and_a_crash_promises_nothing(void **state)
 {
         static char gone[] = "1";
@@ -468,6 +500,7 @@ int main(void)
                 cmocka_unit_test(a_commit_that_fails_has_those_before_it_made_sure_of),
                 cmocka_unit_test(a_commit_that_fails_alone_has_what_was_written_before_made_sure_of),
                 cmocka_unit_test(a_flush_that_fails_is_made_up_for_each_second),
+                cmocka_unit_test(nothing_goes_out_that_is_not_on_the_disk),
                 cmocka_unit_test(whoever_has_gone_is_not_told_and_a_crash_promises_nothing),
         };
 
