@@ -196,7 +196,8 @@ static enum outcome not_gathered(struct http *http, CURLcode code)
         return OUTCOME_REFUSED;
 }
 
-/* Makes it a POST; the headers are freed by the caller when it is done. */
+/* Makes it a POST; the headers are freed by the caller when it is done. It goes over a connection of its own: on one
+ * that was used before and closes without a word libcurl would send it once more by itself. */
 static struct curl_slist *post(struct http *http, const struct wire_buffer *body)
 {
         struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
@@ -205,6 +206,7 @@ static struct curl_slist *post(struct http *http, const struct wire_buffer *body
         if (headers != NULL && http->purpose[0] != '\0')
                 curl_slist_append(headers, http->purpose);
         curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
+        curl_easy_setopt(http->curl, CURLOPT_FRESH_CONNECT, 1L);
         curl_easy_setopt(http->curl, CURLOPT_POST, 1L);
         curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body->length > 0 ? body->data : "");
         curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->length);
@@ -299,8 +301,11 @@ enum outcome http_begin(struct http *http, const char *target, const struct wire
 {
         if (http->apart == NULL)
                 http->apart = curl_multi_init();
-        if (http->apart == NULL || !put_question(http, target, body) ||
-            curl_multi_add_handle(http->apart, http->curl) != CURLM_OK)
+        if (http->apart == NULL || !put_question(http, target, body))
+                return out_of_memory();
+        /* What goes in pieces has ids, and is recorded once however often it is sent: it keeps its connection. */
+        curl_easy_setopt(http->curl, CURLOPT_FRESH_CONNECT, 0L);
+        if (curl_multi_add_handle(http->apart, http->curl) != CURLM_OK)
                 return out_of_memory();
         if (push(http))
                 return OUTCOME_OK;

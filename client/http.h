@@ -32,7 +32,8 @@ enum outcome http_ask(struct http *http, const char *target, const struct wire_b
 /* Purpose: the same, but a refusal is not said: *ret_status tells, *ret_answer is the answer whatever it is. */
 enum outcome http_try(struct http *http, const char *target, const struct wire_buffer *body, long *ret_status,
                       json_t **ret_answer);
-/* Purpose: send a question without waiting for its answer, and wait for it later; nothing else is asked meanwhile.
+/* Purpose: send a question without waiting for its answer, and wait for it later; nothing else is asked meanwhile. What
+ * it records must have ids, since it may be sent twice.
  * Shape: the body stays as it is until http_end, which must follow what was begun. Errors: said, as by http_try. */
 enum outcome http_begin(struct http *http, const char *target, const struct wire_buffer *body);
 enum outcome http_end(struct http *http, long *ret_status, json_t **ret_answer);

@@ -239,6 +239,14 @@ class Mangled(BoxTest):
                     self.assertIn("may be recorded", said.stderr)
                 self.assertEqual(self.daemon.status()["last_seq"], number + 1)      # it was, once
 
+    def test_what_was_sent_on_a_connection_that_closes_is_not_sent_again(self):
+        """Without --on the day is asked first, on a connection that is then kept."""
+        self.start()
+        said = self.through(WRONG["nothing"], b"/v1/events", "record", "M-1", "sentenced", "disposal=community")
+        self.assertNotEqual(said.returncode, 0)
+        self.assertIn("may be recorded", said.stderr)
+        self.assertEqual(self.daemon.status()["last_seq"], 1)
+
     def test_a_list_is_shown_only_of_a_whole_answer(self):
         self.start()
         self.daemon.recorded({"case": "M-1", "event": "sentenced", "disposal": "community", "on": "2023-01-02"})
