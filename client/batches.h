@@ -43,7 +43,7 @@ struct batches {
         size_t body_max;                /* bytes that the daemon takes at once */
         bool trial;                     /* nothing is recorded, and everything that is wrong is said */
         bool dry;                       /* and what would change as well, since nothing follows */
-        bool whole;                     /* it is all there is, and is recorded as one if it fits into one request */
+        bool whole;                     /* it is all there is, and goes as one if it fits into one request */
         bool tells_warnings;            /* the first of them; of a trial and what it tries not both */
         struct progress *progress;
         struct batches_sums sums;

@@ -303,15 +303,16 @@ static bool goes_on(enum outcome outcome, bool trial)
 /* Sends everything once. */
 static enum outcome send_all(struct import *import, bool trial)
 {
+        bool dry = arguments_has(import->arguments, "--dry-run");
         struct batches batches = {.http = import->http,
                                   .problems = &import->problems,
                                   .sheet = import->sheet,
                                   .mapping = import->mapping,
                                   .body_max = import->body_max,
                                   .trial = trial,
-                                  .dry = arguments_has(import->arguments, "--dry-run"),
-                                  .whole = !trial && spool_is_one(import->spool),
-                                  .tells_warnings = trial == arguments_has(import->arguments, "--dry-run"),
+                                  .dry = dry,
+                                  .whole = trial == dry && spool_is_one(import->spool),
+                                  .tells_warnings = trial == dry,
                                   .progress = &import->progress,
                                   .sums.changed = json_object()};
         enum outcome outcome = batches.sums.changed != NULL ? OUTCOME_OK : out_of_memory();

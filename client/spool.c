@@ -204,6 +204,7 @@ static bool add_retraction(struct spool *spool, const struct spool_line *line)
         struct pending *pending = &spool->pending[spool->pending_count];
         *pending = (struct pending){.line = *line, .next = SIZE_MAX};
         pending->line.case_ref = "";
+        pending->line.place = UINT32_MAX; /* behind all cases, until it is claimed by one */
         pending->line.id = strdup(line->id);
         pending->line.text = strndup(line->text, line->length);
         bool good = pending->line.id != NULL && pending->line.text != NULL;

@@ -335,6 +335,40 @@ class Import(BoxTest):
                 recorded = listener.recorded()
                 self.assertTrue(recorded == wanted or wanted is None and recorded > 1, recorded)
 
+    def write_notes(self, lines, notes, after=()):
+        """A file of those lines with so many notes of other cases between."""
+        path = self.daemon.dir / "notes.ndjson"
+        between = ({"case": f"B-{n:05}", "event": "note", "on": "2023-01-03", "token": f"T-{n}"} for n in range(notes))
+        path.write_text("".join(json.dumps(line) + "\n" for line in (*lines, *between, *after)))
+        return path
+
+    def test_retractions_of_what_was_recorded_before_go_last(self):
+        """Before what else the file says of the case, they would have it refused after the trial let it in, and for good."""
+        cases = [f"A-{n}" for n in range(8)]
+        for notes in (18000, 40000):        # one part that goes in pieces, and several parts
+            with self.subTest(notes):
+                self.daemon.recorded(*({"case": ref, "event": "sentenced", "on": "2023-01-02", "disposal": "custody", "id": f"{ref}-{notes}"} for ref in cases))
+                path = self.write_notes([{"case": ref, "event": "released", "on": "2023-02-02"} for ref in cases], notes,
+                                        [{"retract": f"{ref}-{notes}", "why": "not so"} for ref in cases])
+                self.assertEqual(path.stat().st_size > 2 << 20, notes == 40000)
+                for told in (" 0 were known already", "0 events recorded"):
+                    done = self.daemon.ctl("import", path)
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+                    if notes == 18000:
+                        self.assertIn(told, done.stdout)
+                cases = [ref.replace("A", "C") for ref in cases]
+
+    def test_a_dry_run_takes_what_recording_takes(self):
+        """What is retracted and what takes its place in one request, though it is more than goes in a piece."""
+        refs = [f"A-{n}" for n in range(8)]
+        self.daemon.recorded(*({"case": ref, "event": "order-made", "item": "o-1", "on": "2023-01-02", "id": ref} for ref in refs))
+        path = self.write_notes([line for ref in refs for line in ({"retract": ref, "why": "another day"},
+                                                                   {"case": ref, "event": "order-made", "item": "o-1", "on": "2023-01-03"})], 3000)
+        before = self.last()
+        for options in (["--dry-run"], []):
+            done = self.daemon.ctl("import", path, *options)
+            self.assertEqual((done.returncode, done.stderr, self.last()), (0, "", before if options else before + 3016))
+
     def test_what_a_kill_interrupts_is_completed_by_running_it_again(self):
         """Client or daemon, while recording: some pieces are there, each whole; the second run records the others, and nothing twice."""
         for name, victim in (("1", "client"), ("2", "daemon")):
