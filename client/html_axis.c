@@ -41,11 +41,13 @@ void case_axis(struct html *page, const struct case_span *span, int bottom)
         static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
         int months = months_apart(span);
+        /* Months are counted up to the last day that there is, and no further: there they would stand still. */
+        int32_t last = span->last < CIVIL_MAX ? span->last : CIVIL_MAX - 1;
         struct civil civil = civil_to_date(span->first);
         int32_t mark = civil_from_date((struct civil){civil.year, 1, 1});
         char text[32];
 
-        for (; mark <= span->last; mark = civil_add_months(mark, months)) {
+        for (; mark <= last; mark = civil_add_months(mark, months)) {
                 if (mark < span->first)
                         continue;
                 int x = case_at(span, mark);

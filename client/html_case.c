@@ -60,9 +60,6 @@ static struct case_span span_of(const json_t *answer)
         span.last = span.today + (ahead < AHEAD_LEAST ? AHEAD_LEAST : ahead);
         if (latest + 7 < span.last)
                 span.last = latest + 7;
-        /* Months are counted up to the last day that there is, and no further. */
-        if (span.last >= CIVIL_MAX)
-                span.last = CIVIL_MAX - 1;
         if (span.first >= span.last)
                 span.first = span.last - 1;
         return span;

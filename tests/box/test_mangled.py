@@ -265,6 +265,14 @@ class Mangled(BoxTest):
                         self.assertNotEqual((said.returncode, said.stdout), (0, honest.stdout))
                         self.assertNotEqual(said.returncode, 0, said)
 
+    def test_a_page_of_the_last_days_that_there_are_ends(self):
+        self.start()
+        self.daemon.recorded({"case": "M-1", "event": "sentenced", "disposal": "community", "on": "2023-01-02"})
+        for words in (("history", "M-1", "--html"), ("show", "M-1", "--html")):
+            said = self.through(lambda answer: [answer.replace(b"2023-01-02", b"9999-12-31")], b"/v1/cases", *words)
+            self.assertEqual((said.returncode, said.stderr), (0, ""))
+            self.assertIn("</html>", said.stdout)
+
     def test_whatever_an_answer_holds_nothing_breaks_and_no_terminal_obeys_it(self):
         """One member of an honest answer is another value, or gone. Not that it is shown well: that it does no harm."""
         self.start()
