@@ -79,9 +79,12 @@ static bool take_row(struct pages *pages, const json_t *row)
 static enum outcome take_page(struct pages *pages, const json_t *answer, uint64_t *ret_before)
 {
         size_t index;
-        const json_t *row;
+        const json_t *rows = json_object_get(answer, "accesses"), *row;
         *ret_before = (uint64_t)json_integer_value(json_object_get(answer, "next"));
-        json_array_foreach(json_object_get(answer, "accesses"), index, row)
+        /* More behind a page without a row would be asked for without end. */
+        if (!json_is_array(rows) || (*ret_before != 0 && json_array_size(rows) == 0))
+                return http_not_understood();
+        json_array_foreach(rows, index, row)
         {
                 if (!take_row(pages, row))
                         return out_of_memory();

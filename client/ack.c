@@ -86,7 +86,7 @@ static enum outcome run_ack(const struct arguments *arguments)
         body_put(&body, "until", arguments_value(arguments, "--until"));
         wire_put_text(&body, "}\n");
         enum outcome outcome = target_end(&target) && !body.failed
-                                       ? show_answer(arguments, target.data, &body, write_ack)
+                                       ? show_answer(arguments, target.data, &body, "ack", write_ack)
                                        : out_of_memory();
         wire_buffer_fini(&target);
         wire_buffer_fini(&body);

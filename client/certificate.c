@@ -369,10 +369,9 @@ static enum outcome end_certificate(struct writing *writing, const struct argume
 {
         json_t *certificate = rows_answer(&writing->rows);
         bool good = true;
-        if (certificate == NULL) {
-                complain("the daemon's answer is not understood");
-                return OUTCOME_UNREACHABLE;
-        }
+        enum outcome outcome = http_needs(OUTCOME_OK, "totals", &certificate);
+        if (outcome != OUTCOME_OK)
+                return outcome;
         switch (writing->format) {
         case FORMAT_JSON:
                 good = end_json(writing, certificate);
@@ -384,7 +383,7 @@ static enum outcome end_certificate(struct writing *writing, const struct argume
                 good = end_table(writing, arguments, certificate);
                 break;
         }
-        enum outcome outcome = output_end(&writing->out, good);
+        outcome = output_end(&writing->out, good);
         wire_buffer_init(&writing->out);
         if (outcome == OUTCOME_OK && !json_is_true(json_object_get(certificate, "reconciles"))) {
                 complain("%s", member_text(certificate, "problem"));

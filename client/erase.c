@@ -94,7 +94,7 @@ static enum outcome run_erase(const struct arguments *arguments)
         body_put(&body, "confirm", arguments_value(arguments, "--confirm"));
         wire_put_text(&body, arguments_has(arguments, "--force") ? ",\"force\":true}\n" : "}\n");
         enum outcome outcome = target_end(&target) && !body.failed
-                                       ? show_answer(arguments, target.data, &body, write_erasing)
+                                       ? show_answer(arguments, target.data, &body, "erased", write_erasing)
                                        : out_of_memory();
         wire_buffer_fini(&target);
         wire_buffer_fini(&body);
@@ -169,7 +169,7 @@ static enum outcome run_erasures(const struct arguments *arguments)
         target_options(&target, arguments,
                        (const struct option_parameter[]){{"--before", "before"}, {"--limit", "limit"}, {NULL, NULL}});
         enum outcome outcome =
-                target_end(&target) ? show_answer(arguments, target.data, NULL, write_erasures) : out_of_memory();
+                target_end(&target) ? show_answer(arguments, target.data, NULL, "erasures", write_erasures) : out_of_memory();
         wire_buffer_fini(&target);
         return outcome;
 }

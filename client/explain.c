@@ -47,7 +47,7 @@ static enum outcome explain_rule(const struct arguments *arguments, enum format 
         wire_buffer_init(&target);
         put_question(arguments, arguments->words[1], &target);
         target_options(&target, arguments, parameters);
-        enum outcome outcome = axes_fetch(arguments, &target, &answer);
+        enum outcome outcome = http_needs(axes_fetch(arguments, &target, &answer), "steps", &answer);
         if (outcome == OUTCOME_OK)
                 outcome = show(answer, format);
         json_decref(answer);
@@ -75,22 +75,40 @@ static enum outcome ask_case(const struct arguments *arguments, struct http *htt
         if (outcome == OUTCOME_OK)
                 outcome = target_end(&target) ? http_ask(http, target.data, NULL, ret_answer) : out_of_memory();
         wire_buffer_fini(&target);
-        return outcome;
+        return http_needs(outcome, row == NULL ? "obligations" : "steps", ret_answer);
 }
 
-static enum outcome explain_each(const struct arguments *arguments, struct http *http, const json_t *rows,
-                                 enum format format)
+static enum outcome explain_each(const struct arguments *arguments, struct http *http, const json_t *rows)
 {
         enum outcome outcome = OUTCOME_OK;
         for (size_t i = 0; outcome == OUTCOME_OK && i < json_array_size(rows); i++) {
                 json_t *answer = NULL;
                 outcome = ask_case(arguments, http, json_array_get(rows, i), &answer);
-                if (outcome == OUTCOME_OK && i > 0 && format == FORMAT_TABLE)
+                if (outcome == OUTCOME_OK && i > 0)
                         fputs("\n\n", stdout);
                 if (outcome == OUTCOME_OK)
-                        outcome = show(answer, format);
+                        outcome = show(answer, FORMAT_TABLE);
                 json_decref(answer);
         }
+        if (outcome == OUTCOME_OK && json_array_size(rows) == 0)
+                printf("Nothing is owed by %s.\n", arguments->words[0]);
+        return outcome;
+}
+
+/* For programs one list, which is written once it is whole. */
+static enum outcome list_each(const struct arguments *arguments, struct http *http, const json_t *rows)
+{
+        json_t *list = json_array();
+        enum outcome outcome = list != NULL ? OUTCOME_OK : out_of_memory();
+        for (size_t i = 0; outcome == OUTCOME_OK && i < json_array_size(rows); i++) {
+                json_t *answer = NULL;
+                outcome = ask_case(arguments, http, json_array_get(rows, i), &answer);
+                if (outcome == OUTCOME_OK && json_array_append_new(list, answer) != 0)
+                        outcome = out_of_memory();
+        }
+        if (outcome == OUTCOME_OK)
+                outcome = show(list, FORMAT_JSON);
+        json_decref(list);
         return outcome;
 }
 
@@ -105,10 +123,10 @@ static enum outcome explain_owed(const struct arguments *arguments, enum format 
         outcome = ask_case(arguments, http, NULL, &answer);
         if (outcome == OUTCOME_OK) {
                 rows = duties_by_day(json_object_get(answer, "obligations"), false);
-                outcome = rows != NULL ? explain_each(arguments, http, rows, format) : out_of_memory();
+                outcome = rows == NULL             ? out_of_memory()
+                          : format == FORMAT_JSON ? list_each(arguments, http, rows)
+                                                  : explain_each(arguments, http, rows);
         }
-        if (outcome == OUTCOME_OK && json_array_size(rows) == 0 && format == FORMAT_TABLE)
-                printf("Nothing is owed by %s.\n", arguments->words[0]);
         json_decref(rows);
         json_decref(answer);
         http_close(http);

@@ -132,7 +132,7 @@ static enum outcome write_page(const struct pages *pages, const json_t *answer, 
 
 static enum outcome pour(struct pages *pages, struct http *http, struct wire_buffer *out)
 {
-        char next[256] = "";
+        char next[256] = "", asked[256];
         enum outcome outcome;
         bool more;
         do {
@@ -145,10 +145,15 @@ static enum outcome pour(struct pages *pages, struct http *http, struct wire_buf
                         target_query(&target, pages->parameter, next);
                 outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
                 wire_buffer_fini(&target);
+                outcome = http_needs(outcome, pages->name, &answer);
                 if (outcome == OUTCOME_OK)
                         outcome = write_page(pages, answer, out);
                 pages->erased += json_integer_value(json_object_get(answer, "erased"));
+                memcpy(asked, next, sizeof asked);
                 more = take_next(answer, next);
+                /* A page that has itself behind it would be asked for without end. */
+                if (outcome == OUTCOME_OK && more && strcmp(next, asked) == 0)
+                        outcome = http_not_understood();
                 json_decref(answer);
         } while (outcome == OUTCOME_OK && more);
         if (outcome == OUTCOME_OK && !output_drain(out, true))

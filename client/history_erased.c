@@ -87,7 +87,7 @@ enum outcome history_erased_run(const struct arguments *arguments)
         wire_put_text(&target, "/v1/erasures/");
         target_segment(&target, arguments->words[0] + strlen(ERASED));
         enum outcome outcome =
-                target_end(&target) ? show_answer(arguments, target.data, NULL, write_left) : out_of_memory();
+                target_end(&target) ? show_answer(arguments, target.data, NULL, "lines", write_left) : out_of_memory();
         wire_buffer_fini(&target);
         return outcome;
 }

@@ -174,6 +174,16 @@ enum outcome http_not_understood(void)
         return OUTCOME_UNREACHABLE;
 }
 
+enum outcome http_needs(enum outcome outcome, const char *member, json_t **answer)
+{
+        const json_t *value = json_object_get(*answer, member);
+        if (outcome != OUTCOME_OK || (value != NULL && !json_is_null(value)))
+                return outcome;
+        json_decref(*answer);
+        *answer = NULL;
+        return http_not_understood();
+}
+
 /* The daemon says what is so with 200 and 201, and refuses with what is 400 and more. Anything else is not its word. */
 static bool is_refusal(long status)
 {
@@ -355,7 +365,7 @@ static enum outcome refused_as_gathered(const struct http *http, long status)
         return OUTCOME_REFUSED;
 }
 
-enum outcome http_text(struct http *http, const char *target, struct wire_buffer *ret_text)
+enum outcome http_text(struct http *http, const char *target, const char *begins, struct wire_buffer *ret_text)
 {
         long status = 0;
         enum outcome outcome = perform(http, target, NULL, &status);
@@ -364,7 +374,8 @@ enum outcome http_text(struct http *http, const char *target, struct wire_buffer
                 return outcome;
         if (is_refusal(status))
                 return refused_as_gathered(http, status);
-        if (!is_known(status))
+        size_t length = strlen(begins);
+        if (!is_known(status) || http->answer.length < length || memcmp(http->answer.data, begins, length) != 0)
                 return http_not_understood();
         *ret_text = http->answer;
         wire_buffer_init(&http->answer);

@@ -40,13 +40,16 @@ enum outcome http_end(struct http *http, long *ret_status, json_t **ret_answer);
 
 /* Purpose: say that an answer is not what was asked for: it lacks what each such answer has. OUTCOME_UNREACHABLE. */
 enum outcome http_not_understood(void);
+/* Purpose: refuse as not understood a success that lacks the member which each such answer has, or has null for it;
+ * what is no success stays as it is. *answer is freed, and NULL, when it is refused. */
+enum outcome http_needs(enum outcome outcome, const char *member, json_t **answer);
 /* Purpose: after OUTCOME_UNREACHABLE: whether the system keeps this user from the socket; whether the question may have
  * arrived, and been acted upon, though no answer came. */
 bool http_forbidden(const struct http *http);
 bool http_arrived(const struct http *http);
-/* Purpose: one question whose answer is no JSON. Owns: the text, whole, for wire_buffer_fini; empty on failure.
+/* Purpose: one question whose answer is no JSON, and begins so. Owns: the text, whole, for wire_buffer_fini; empty on failure.
  * Errors: as http_ask. */
-enum outcome http_text(struct http *http, const char *target, struct wire_buffer *ret_text);
+enum outcome http_text(struct http *http, const char *target, const char *begins, struct wire_buffer *ret_text);
 /* Purpose: say what an error answer says. line_names gives the caller's name for a line number (NULL: itself). */
 typedef uint64_t (*line_name_fn)(const void *context, uint64_t line);
 void http_say_refusal(const json_t *answer, line_name_fn line_names, const void *context);

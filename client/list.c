@@ -172,37 +172,48 @@ static bool take_row(struct list *list, const json_t *row)
         return false;
 }
 
+static bool take_page(struct list *list, const json_t *answer, const json_t *rows)
+{
+        bool good = begin(list, answer);
+        for (size_t i = 0; good && i < json_array_size(rows); i++)
+                good = take_row(list, json_array_get(rows, i));
+        return good;
+}
+
+/* Whether a page leads on: one without rows that has another behind it, or has itself there, would be asked for without
+ * end. */
+static bool leads_on(const json_t *rows, const char *cursor, const char *asked)
+{
+        return cursor[0] == '\0' || (json_array_size(rows) > 0 && (asked == NULL || strcmp(cursor, asked) != 0));
+}
+
 /* One page; *next is replaced by the cursor of the next, NULL at the end. */
 static enum outcome fetch_page(struct list *list, struct http *http, const char *target, char **next)
 {
         struct wire_buffer page;
         json_t *answer = NULL;
+        char *asked = *next;
+        *next = NULL;
         wire_buffer_init(&page);
         wire_put_text(&page, target);
         target_query(&page, "limit", list->page != NULL ? list->page : PAGE);
-        if (*next != NULL)
-                target_query(&page, "cursor", *next);
+        if (asked != NULL)
+                target_query(&page, "cursor", asked);
         enum outcome outcome = target_end(&page) ? http_ask(http, page.data, NULL, &answer) : out_of_memory();
         wire_buffer_fini(&page);
-        free(*next);
-        *next = NULL;
-        if (outcome != OUTCOME_OK)
-                return outcome;
         const json_t *rows = json_object_get(answer, list->name);
-        if (!json_is_array(rows)) {
-                json_decref(answer);
-                return http_not_understood();
-        }
-        bool good = begin(list, answer);
-        for (size_t i = 0; good && i < json_array_size(rows); i++)
-                good = take_row(list, json_array_get(rows, i));
         const char *cursor = member_text(answer, "next");
-        if (good && cursor[0] != '\0') {
-                *next = strdup(cursor);
-                good = *next != NULL;
+        if (outcome == OUTCOME_OK && (!json_is_array(rows) || !leads_on(rows, cursor, asked)))
+                outcome = http_not_understood();
+        free(asked);
+        if (outcome == OUTCOME_OK) {
+                bool good = take_page(list, answer, rows);
+                *next = good && cursor[0] != '\0' ? strdup(cursor) : NULL;
+                good = good && (*next != NULL || cursor[0] == '\0');
+                outcome = good ? OUTCOME_OK : ferror(stdout) ? OUTCOME_REFUSED : out_of_memory();
         }
         json_decref(answer);
-        return good ? OUTCOME_OK : ferror(stdout) ? OUTCOME_REFUSED : out_of_memory();
+        return outcome;
 }
 
 enum outcome list_fetch(struct list *list, struct http *http, const char *target)
@@ -257,7 +268,7 @@ enum outcome write_answer(const json_t *answer, enum format format, writer_fn wr
 }
 
 enum outcome show_answer(const struct arguments *arguments, const char *target, const struct wire_buffer *body,
-                         writer_fn writer)
+                         const char *member, writer_fn writer)
 {
         enum format format;
         json_t *answer = NULL;
@@ -267,7 +278,7 @@ enum outcome show_answer(const struct arguments *arguments, const char *target, 
         enum outcome outcome = http_open(arguments, &http);
         if (outcome != OUTCOME_OK)
                 return outcome;
-        outcome = http_ask(http, target, body, &answer);
+        outcome = http_needs(http_ask(http, target, body, &answer), member, &answer);
         if (outcome == OUTCOME_OK)
                 outcome = write_answer(answer, format, writer);
         json_decref(answer);

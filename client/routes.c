@@ -142,7 +142,7 @@ static enum outcome run_test(const struct arguments *arguments)
         target_query(&target, "stage", arguments->words[2]);
         target_options(&target, arguments, options);
         enum outcome outcome =
-                target_end(&target) ? show_answer(arguments, target.data, NULL, write_routes) : out_of_memory();
+                target_end(&target) ? show_answer(arguments, target.data, NULL, "recipients", write_routes) : out_of_memory();
         wire_buffer_fini(&target);
         return outcome;
 }

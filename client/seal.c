@@ -173,7 +173,7 @@ static enum outcome run_sealing(const struct arguments *arguments)
         if (outcome == OUTCOME_OK && (!target_end(&target) || body.failed))
                 outcome = out_of_memory();
         if (outcome == OUTCOME_OK)
-                outcome = show_answer(arguments, target.data, &body, write_seal);
+                outcome = show_answer(arguments, target.data, &body, "seal", write_seal);
         wire_buffer_fini(&target);
         wire_buffer_fini(&body);
         return outcome;
@@ -417,9 +417,15 @@ static enum outcome fetch_all(struct http *http, json_t *rows)
                 if (before != 0)
                         target_query(&target, "before", number);
                 outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
-                if (outcome == OUTCOME_OK && json_array_extend(rows, json_object_get(answer, "seals")) != 0)
+                json_int_t next = json_integer_value(json_object_get(answer, "next"));
+                const json_t *seals = json_object_get(answer, "seals");
+                /* Pages that lead nowhere further would be asked for without end. */
+                bool leads = next == 0 || (json_array_size(seals) > 0 && (before == 0 || next < before));
+                if (outcome == OUTCOME_OK && (!json_is_array(seals) || !leads))
+                        outcome = http_not_understood();
+                else if (outcome == OUTCOME_OK && json_array_extend(rows, (json_t *)(uintptr_t)seals) != 0)
                         outcome = out_of_memory();
-                before = json_integer_value(json_object_get(answer, "next"));
+                before = next;
                 json_decref(answer);
                 wire_buffer_fini(&target);
         } while (outcome == OUTCOME_OK && before != 0);

@@ -23,7 +23,7 @@ static enum outcome run_subject_access(const struct arguments *arguments)
         target_segment(&target, ref);
         wire_put_text(&target, "/subject-access");
         enum outcome outcome =
-                target_end(&target) ? show_answer(arguments, target.data, NULL, write_document) : out_of_memory();
+                target_end(&target) ? show_answer(arguments, target.data, NULL, "case", write_document) : out_of_memory();
         wire_buffer_fini(&target);
         return outcome;
 }

@@ -17,7 +17,7 @@ static enum outcome fetch(const struct arguments *arguments, const char *target)
 
         if (outcome != OUTCOME_OK)
                 return outcome;
-        outcome = http_text(http, target, &text);
+        outcome = http_text(http, target, "BEGIN:VCALENDAR", &text);
         if (outcome == OUTCOME_OK &&
             !(path != NULL ? file_replace(path, text.data, text.length) : output_drain(&text, true)))
                 outcome = OUTCOME_REFUSED;

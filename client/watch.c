@@ -274,7 +274,7 @@ static enum outcome run_metrics(const struct arguments *arguments)
 
         if (outcome != OUTCOME_OK)
                 return outcome;
-        outcome = http_text(http, "/metrics", &buffer);
+        outcome = http_text(http, "/metrics", "# ", &buffer);
         if (outcome == OUTCOME_OK &&
             !(path != NULL ? file_replace(path, buffer.data, buffer.length) : output_drain(&buffer, true)))
                 outcome = OUTCOME_REFUSED;

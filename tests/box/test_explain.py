@@ -132,7 +132,10 @@ class Why(BoxTest):
         self.assertIn('"review"', done.stderr)
         every = self.daemon.ctl("explain", "D-1042", "--json")
         owed = [row for row in self.daemon.get("/v1/cases/D-1042")["obligations"] if not row["met_on"] and not row["ended_on"]]
-        self.assertEqual(sorted((told["rule"], told["obligation"]["due"]) for told in map(json.loads, every.stdout.splitlines())), sorted((row["rule"], row["due"]) for row in owed))
+        self.assertEqual(sorted((told["rule"], told["obligation"]["due"]) for told in json.loads(every.stdout)), sorted((row["rule"], row["due"]) for row in owed))
+        self.daemon.recorded({"case": "D-0", "event": "note", "on": "2023-01-02", "token": "T"})
+        self.assertEqual(json.loads(self.daemon.ctl("explain", "D-0", "--json").stdout), [])
+        self.assertEqual(self.daemon.ctl("explain", "D-0").stdout, "Nothing is owed by D-0.\n")
         self.assertEqual(self.daemon.ctl("explain", "D-1042", "--item", "x").returncode, 2, "of which rule?")
 
 
