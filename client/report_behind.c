@@ -81,8 +81,11 @@ static struct report_place place_of(const json_t *report, const char *const text
         uint16_t index = index_of(tables, "table", texts[HIT_TABLE]);
         const json_t *table = json_array_get(tables, index);
 
-        return (struct report_place){index, index_of(json_object_get(table, "rows"), "row", texts[HIT_ROW]),
-                                     index_of(json_object_get(table, "columns"), "column", texts[HIT_COLUMN])};
+        uint16_t row = index_of(json_object_get(table, "rows"), "row", texts[HIT_ROW]);
+        uint16_t column = index_of(json_object_get(table, "columns"), "column", texts[HIT_COLUMN]);
+        if (row == REPORT_IN_NO_CELL || column == REPORT_IN_NO_CELL)
+                row = column = REPORT_IN_NO_CELL; /* one place, behind the cells, where it is asked for */
+        return (struct report_place){index, row, column};
 }
 
 static void put_number(unsigned char *at, uint64_t number, size_t bytes)
