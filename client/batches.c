@@ -188,6 +188,13 @@ static void count_changed(struct batches *batches, const json_t *answer)
         }
 }
 
+/* Whether an answer can be one to so many lines. */
+static bool is_answer(const json_t *answer, uint64_t sent)
+{
+        json_int_t repeated = json_integer_value(json_object_get(answer, "repeated"));
+        return json_is_integer(json_object_get(answer, "recorded")) && repeated >= 0 && (uint64_t)repeated <= sent;
+}
+
 static void count_answer(struct batches *batches, const json_t *answer, uint64_t sent)
 {
         uint64_t repeated = (uint64_t)json_integer_value(json_object_get(answer, "repeated"));
@@ -272,7 +279,7 @@ static enum outcome hear(struct batches *batches)
         if (outcome == OUTCOME_OK && status >= 400) {
                 outcome = OUTCOME_REFUSED;
                 say_refusal(batches, answer, batch);
-        } else if (outcome == OUTCOME_OK && !json_is_integer(json_object_get(answer, "recorded"))) {
+        } else if (outcome == OUTCOME_OK && !is_answer(answer, batch->sent)) {
                 outcome = http_not_understood();
         } else if (outcome == OUTCOME_OK) {
                 say_warnings(batches, answer, batch);

@@ -317,6 +317,16 @@ class Mangled(BoxTest):
                 said = self.through(lambda answer, steps=steps: other_member(answer, chance, steps), b"/v1/", *words)
                 self.assertNotRegex(said.stdout + said.stderr, "[\x00-\x08\x0b-\x1f\x80-\x9f]", "a terminal would obey")
 
+    def test_more_events_known_already_than_were_sent_are_not_understood(self):
+        self.start()
+        file = self.directory / "events"
+        file.write_text('{"case": "M-1", "event": "sentenced", "disposal": "community", "on": "2023-01-02"}\n')
+        for number in (b"5", b"-5"):
+            said = self.through(lambda answer, number=number: with_length(answer.replace(b'"repeated":0', b'"repeated":' + number).replace(
+                b'"repeated":1', b'"repeated":' + number), lambda length: [b"Content-Length: %d" % length]), b"/v1/events", "import", str(file))
+            self.assertEqual((said.returncode, said.stdout), (3, ""))
+            self.assertIn("not understood", said.stderr)
+
     def test_an_import_is_counted_only_of_whole_answers(self):
         self.start()
         number = 0
