@@ -369,8 +369,16 @@ enum outcome paging_fetch(struct http *http, const struct paging *paging, json_t
         return outcome;
 }
 
+/* Whether a name is what the route calls something else: as an attribute it would change the question. */
+static bool is_taken(const char *name, const char *const *taken)
+{
+        while (*taken != NULL && strcmp(*taken, name) != 0)
+                taken++;
+        return *taken != NULL;
+}
+
 /* "level=2,3" of --where */
-bool target_where(const struct arguments *arguments, struct wire_buffer *target)
+bool target_where(const struct arguments *arguments, const char *const *taken, struct wire_buffer *target)
 {
         const char *where;
         for (size_t n = 0; (where = arguments_nth(arguments, "--where", n)) != NULL; n++) {
@@ -383,6 +391,11 @@ bool target_where(const struct arguments *arguments, struct wire_buffer *target)
                 }
                 memcpy(name, where, length);
                 name[length] = '\0';
+                if (is_taken(name, taken)) {
+                        usage_error(arguments, "--where takes attributes of cases, and \"%s\" cannot be asked for by it",
+                                    name);
+                        return false;
+                }
                 target_query(target, name, equals + 1);
         }
         return true;

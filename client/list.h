@@ -72,8 +72,9 @@ enum outcome paging_fetch(struct http *http, const struct paging *paging, json_t
  * NULL: no memory. */
 json_t *rows_turned(const json_t *rows);
 
-/* Purpose: append what --where options name, "level=2,3" each. Errors: false after saying that it is a wrong call. */
-bool target_where(const struct arguments *arguments, struct wire_buffer *target);
+/* Purpose: append what --where options name, "level=2,3" each. taken are the parameters that the target has besides
+ * attributes, then NULL. Errors: false after saying that it is a wrong call. */
+bool target_where(const struct arguments *arguments, const char *const *taken, struct wire_buffer *target);
 
 /* Purpose: the daemon's today, from /v1/status. */
 enum outcome ask_today(struct http *http, int32_t *ret_day);

@@ -17,10 +17,14 @@
 static const struct option_parameter filters[] = {
         {"--rule", "rule"}, {"--agency", "agency"}, {"--case", "case"}, {NULL, NULL}};
 
+static const char *const taken[] = {"state", "rule",     "case",  "due-before", "due-after", "booked",
+                                    "as-of", "known-at", "rules", "limit",      "cursor",    NULL};
+static const char *const taken_of_cases[] = {"as-of", "known-at", "rules", "limit", "cursor", NULL};
+
 static enum outcome put_filters(const struct arguments *arguments, struct http *http, struct wire_buffer *target)
 {
         target_options(target, arguments, filters);
-        return target_where(arguments, target) ? axes_put(arguments, http, target) : OUTCOME_USAGE;
+        return target_where(arguments, taken, target) ? axes_put(arguments, http, target) : OUTCOME_USAGE;
 }
 
 /* "4w": the day that many days, weeks, months or years later. */
@@ -232,7 +236,7 @@ static enum outcome run_cases(const struct arguments *arguments)
                 return outcome;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/cases");
-        outcome = target_where(arguments, &target) ? axes_put(arguments, http, &target) : OUTCOME_USAGE;
+        outcome = target_where(arguments, taken_of_cases, &target) ? axes_put(arguments, http, &target) : OUTCOME_USAGE;
         if (outcome == OUTCOME_OK)
                 outcome = target_end(&target) ? list_fetch(&list, http, target.data) : out_of_memory();
         if (outcome == OUTCOME_OK && list.count == 0 && list.format == FORMAT_TABLE) {

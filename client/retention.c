@@ -81,10 +81,11 @@ static const char *const due_keys[] = {"case",       "last_on", "due_on", "since
 
 static bool put_question(const struct arguments *arguments, struct wire_buffer *target)
 {
+        static const char *const taken[] = {"idle", "as-of", "limit", "cursor", NULL};
         wire_put_text(target, "/v1/retention");
         target_options(target, arguments,
                        (const struct option_parameter[]){{"--idle", "idle"}, {"--as-of", "as-of"}, {NULL, NULL}});
-        return target_where(arguments, target);
+        return target_where(arguments, taken, target);
 }
 
 static enum outcome write_due(struct list *list)

@@ -8,6 +8,8 @@
 static const struct option_parameter filters[] = {
         {"--rule", "rule"}, {"--agency", "agency"}, {"--role", "role"}, {"--case", "case"}, {NULL, NULL}};
 
+static const char *const taken[] = {"rule", "case", "role", "due-before", "due-after", "booked", NULL};
+
 static enum outcome fetch(const struct arguments *arguments, const char *target)
 {
         const char *path = arguments_value(arguments, "--output");
@@ -34,7 +36,7 @@ static enum outcome run_calendar(const struct arguments *arguments)
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/calendar.ics");
         target_options(&target, arguments, filters);
-        if (target_where(arguments, &target))
+        if (target_where(arguments, taken, &target))
                 outcome = target_end(&target) ? fetch(arguments, target.data) : out_of_memory();
         wire_buffer_fini(&target);
         return outcome;

@@ -107,10 +107,13 @@ struct wanted {
         size_t count;
 };
 
-static bool is_own(const char *name)
+/* Parameters of the route; "idle" is one of retention alone, and may be an attribute elsewhere. */
+static bool is_own(const char *name, bool idle)
 {
-        static const char *const own[] = {"idle", "as-of", "known-at", "rules", "limit", "cursor"};
+        static const char *const own[] = {"as-of", "known-at", "rules", "limit", "cursor"};
 
+        if (idle && strcmp(name, "idle") == 0)
+                return true;
         for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
                 if (strcmp(name, own[i]) == 0)
                         return true;
@@ -118,12 +121,13 @@ static bool is_own(const char *name)
 }
 
 /* Every parameter that is none of the routes' own is an attribute: the table let nothing else pass. */
-static bool take_wanted(const struct api_call *call, struct wanted *ret_wanted, struct wire_problem *ret_problem)
+static bool take_wanted(const struct api_call *call, bool idle, struct wanted *ret_wanted,
+                        struct wire_problem *ret_problem)
 {
         *ret_wanted = (struct wanted){0};
         for (size_t i = 0; i < call->query->count; i++) {
                 const char *name = call->query->items[i].name;
-                if (is_own(name))
+                if (is_own(name, idle))
                         continue;
                 if (ret_wanted->count == APP_FILTERS_MAX) {
                         wire_problem_set(ret_problem, "bad-query", "", "at most %d attributes may be asked for",
@@ -156,7 +160,7 @@ static void list_cases(const struct api_call *call, bool idle)
         const char *after = query_value(call->query, "cursor");
 
         if (!query_take_limit(call->query, APP_LIMIT_MAX, &limit, &problem) || !api_take_axes(call, &axes, &problem) ||
-            !take_wanted(call, &wanted, &problem)) {
+            !take_wanted(call, idle, &wanted, &problem)) {
                 api_refuse(call->request, 400, &problem);
                 return;
         }

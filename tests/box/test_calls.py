@@ -148,6 +148,8 @@ class Calls(BoxTest):
                      ["report", "annual", "--input", "=3"], ["report", "annual", "--input", "x"], ["report", "annual", "--input", "x="],
                      ["report", "annual", "--cases", "--suppress-below", "5"], ["report", "annual", "--seal", "2022-23", "--force"],
                      ["report", "annual", "--whole"], ["report"], ["overdue", "--where", "x"], ["overdue", "--where", "=x"],
+                     ["cases", "--where", "cursor=A-27"], ["cases", "--where", "limit=1"], ["overdue", "--where", "state=open"],
+                     ["retention", "due", "--where", "idle=1 year after"], ["calendar", "--where", "booked=yes"],
                      ["rules", "diff", "--facts", "x"], ["rules", "diff", "--limit", "3", "--all"], ["rules", "check", "--years", "2023..2020", "{rules}"],
                      ["rules", "test", "--threshold", "101", "--coverage", "{rules}"], ["evaluate", "--rules", "{rules}", "{events}"],
                      ["import", "sheet.csv"], ["export", "events", "--csv", "--times"], ["alerts", "--follow", "--unacked"], ["nosuch"], ["rules", "nosuch"], []):

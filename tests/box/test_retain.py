@@ -118,6 +118,15 @@ class Due(BoxTest):
         keep = "10 years after"; } );
     """
 
+    def test_an_attribute_may_have_the_name_of_a_parameter_of_another_list(self):
+        """"idle" is what the list of cases to be erased is asked with; the list of all cases has it as an attribute."""
+        vocabulary = VOCABULARY.replace("attributes = (", 'attributes = ( { name = "idle"; values = ["yes", "no"]; },').replace(
+            "events = (", 'events = ( { name = "idle-set"; fields = ( { name = "idle"; required = true; } ); },')
+        daemon = self.start(rules={"00-vocabulary.cfg": vocabulary, "10-rules.cfg": RULES})
+        daemon.recorded(*({"case": f"M-{word.upper()}", "event": "idle-set", "idle": word, "on": "2023-01-02"} for word in ("yes", "no")))
+        self.assertEqual([row["case"] for row in daemon.get("/v1/cases?idle=yes")["cases"]], ["M-YES"])
+        self.assertEqual(json.loads(daemon.ctl("cases", "--where", "idle=no", "--json").stdout)["cases"][0]["case"], "M-NO")
+
     def test_cases_that_are_due_by_their_class(self):
         """The first class that fits; from the latest event or from a date; a date that is missing is said, and what no class fits is not listed."""
         daemon = self.start(rules={"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": RULES, "20-retention.cfg": self.CLASSES})
