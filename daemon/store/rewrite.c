@@ -7,6 +7,9 @@
  *
  * A page of the log that was not written may have been dropped from memory meanwhile, and is read as the disk has it. So
  * what is read is checked as SQLite does when it opens a log: each page has a checksum over all before it.
+ *
+ * The same may have happened to the file: SQLite syncs it when all of the log is copied, and after an error copies only
+ * what it had not copied before. So all of it is to be copied once more.
  */
 #include "rewrite.h"
 
@@ -23,6 +26,7 @@
 /* Of its index in memory (https://www.sqlite.org/walformat.html): the piece that is mapped, and which word counts. */
 #define INDEX_SIZE 32768
 #define INDEX_PAGES 4
+#define INDEX_COPIED 24
 
 struct log {
         sqlite3_file *file;
@@ -130,9 +134,15 @@ static enum status rewrite(struct store *store, struct log *log, uint32_t pages)
         return STATUS_IO;
 }
 
-/* How many pages are committed, as SQLite's index of the log has it. After a log has begun anew it is none, whatever was
- * written for a commit that failed. */
-static int count_pages(const struct store *store, uint32_t *ret_pages)
+static uint32_t take_pages(volatile uint32_t *index)
+{
+        index[INDEX_COPIED] = 0;
+        return index[INDEX_PAGES];
+}
+
+/* How many pages are committed, as SQLite's index of the log has it; that some are copied is taken back. After a log has
+ * begun anew it is none, whatever was written for a commit that failed. Shape: nobody copies. */
+static int look_at_index(const struct store *store, uint32_t *ret_pages)
 {
         sqlite3_file *file = NULL;
         volatile void *index = NULL;
@@ -143,7 +153,7 @@ static int count_pages(const struct store *store, uint32_t *ret_pages)
                 return rc;
         rc = file->pMethods->xShmMap(file, 0, INDEX_SIZE, 0, &index);
         if (rc == SQLITE_OK && index != NULL)
-                *ret_pages = ((volatile uint32_t *)index)[INDEX_PAGES];
+                *ret_pages = take_pages(index);
         return rc;
 }
 
@@ -155,7 +165,7 @@ enum status rewrite_log(struct store *store)
         enum status status;
 
         if (rc == SQLITE_OK)
-                rc = count_pages(store, &pages);
+                rc = look_at_index(store, &pages);
         if (rc != SQLITE_OK)
                 return store_failed(store, rc, "the log");
         if (pages == 0)

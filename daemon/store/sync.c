@@ -21,6 +21,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "checkpoint.h"
 #include "mappad/ensure.h"
 #include "mappad/store_sync.h"
 #include "rewrite.h"
@@ -151,8 +152,10 @@ bool store_doubted(const struct store *store)
 
 enum status store_make_sure(struct store *store)
 {
-        enum status status = rewrite_log(store);
+        enum status status;
 
+        checkpoint_wait(store);
+        status = rewrite_log(store);
         /* The error that the thread was told of is told SQLite as well, by its own descriptor: once. */
         if (status != STATUS_OK)
                 status = rewrite_log(store);
