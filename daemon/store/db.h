@@ -124,7 +124,7 @@ void column_copy(const struct query *query, int column, char *ret_text, size_t s
 /* Purpose: note a failed call and say which kind of trouble it is. */
 enum status store_failed(struct store *store, int rc, const char *what);
 
-/* Purpose: note that a call has ended, by which an error of the disk may have been told that is of what was committed. */
+/* Purpose: note how a call has ended: an error of the disk that it was told of may be of what was committed. */
 void store_note_doubt(struct store *store, int rc);
 
 /* Purpose: prepare what ends a transaction while there is memory for it, so that going back never fails. */

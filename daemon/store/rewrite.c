@@ -5,8 +5,8 @@
  * again has to be brought to the disk again, and the sync after that says whether it was. Copying the log into the file
  * would not do instead: a power cut would have what is left of the log on the disk played over newer pages.
  *
- * A page of the log that was not written may have been dropped from memory meanwhile, and is read as the disk has it. So
- * what is read is checked as SQLite does when it opens a log: each page has a checksum over all before it.
+ * A page of the log that was not written may have been dropped from memory, and is read as the disk has it. So what is
+ * read is checked as SQLite does when it opens a log: each page has a checksum over all before it.
  *
  * The same may have happened to the file: SQLite syncs it when all of the log is copied, and after an error copies only
  * what it had not copied before. So all of it is to be copied once more.
@@ -140,8 +140,8 @@ static uint32_t take_pages(volatile uint32_t *index)
         return index[INDEX_PAGES];
 }
 
-/* How many pages are committed, as SQLite's index of the log has it; that some are copied is taken back. After a log has
- * begun anew it is none, whatever was written for a commit that failed. Shape: nobody copies. */
+/* How many pages are committed, as SQLite's index of the log has it; that some are copied is taken back. After a log
+ * has begun anew it is none, whatever was written for a commit that failed. Shape: nobody copies. */
 static int look_at_index(const struct store *store, uint32_t *ret_pages)
 {
         sqlite3_file *file = NULL;

@@ -112,12 +112,14 @@ static inline void disk_apply(struct disk_bytes *to, const struct disk_change *c
 }
 
 /* Applies changes: all of them, or by chance some, one of them perhaps in part. */
-static inline void disk_apply_all(struct disk_bytes *to, const struct disk_change *from, const struct disk_change *until, bool all)
+static inline void disk_apply_all(struct disk_bytes *to, const struct disk_change *from, const struct disk_change *until,
+                                  bool all)
 {
         for (const struct disk_change *change = from; change != until; change = change->next) {
                 uint32_t chance = all ? 3 : disk_chance(4); /* 0, 1: lost; 2: torn; 3: there */
                 if (chance >= 2)
-                        disk_apply(to, change, chance == 2 && change->bytes != NULL ? disk_chance((uint32_t)change->length) : change->length);
+                        disk_apply(to, change,
+                                   chance == 2 && change->bytes != NULL ? disk_chance((uint32_t)change->length) : change->length);
         }
 }
 

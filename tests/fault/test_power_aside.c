@@ -135,7 +135,8 @@ static void choose(void *context, const struct app_message *message)
                 if (life.chosen[i] == message->id)
                         return;
         life.chosen[life.chosen_count++] = message->id;
-        assert_int_equal(app_outbox_report(life.world.app, (struct app_report){.id = message->id, .verdict = VERDICT_UNDER_WAY}), STATUS_OK);
+        assert_int_equal(app_outbox_report(life.world.app, (struct app_report){.id = message->id, .verdict = VERDICT_UNDER_WAY}),
+                         STATUS_OK);
 }
 
 static void hand_over(void)
@@ -293,7 +294,6 @@ static void look_at_all(unsigned seed)
         for (unsigned i = 0; i < disk.cut_count; i++) {
                 struct disk_cut *cut = &disk.cuts[i];
 
-                if (getenv("SHOW")) printf("seed %u cut %u db %zu log %zu promised %u\n", seed, i, cut->files[0].size, cut->files[1].size, cut->promised);
                 if (cut->files[DISK_DATABASE].size > 0)
                         look_at(cut, (i + seed) % 16 == 0);
                 for (int file = 0; file < DISK_FILES; file++)
@@ -341,7 +341,6 @@ static void whatever_was_promised_is_on_the_disk_whenever_power_is_cut(void **st
                 begin(seed);
                 live(120);
                 app_verify_free(life.verify);
-                if (getenv("SHOW")) printf("# %u cuts before the end\n", disk.cut_count);
                 world_crash(&life.world);
                 disk.directory = NULL;
                 cuts += disk.cut_count;

@@ -196,12 +196,14 @@ static void a_commit_that_writes_nothing_makes_nothing_durable(void **state)
         disk_await_begun(1);
         disk.own = 0;
         /* A dry run alone, for which nobody waits in the loop ... */
-        app_submit(world.app, world_batch(&world, "{'case':'L-9','event':'lit','on':'2023-01-02'}\n", true), batch_done, (void *)(uintptr_t) "D");
+        app_submit(world.app, world_batch(&world, "{'case':'L-9','event':'lit','on':'2023-01-02'}\n", true),
+                   batch_done, (void *)(uintptr_t) "D");
         now_us += 1000000;
         assert_string_equal(turn(&world), "");
         assert_int_equal(disk.own, 0);
         /* ... and one with a flush, which syncs. */
-        app_submit(world.app, world_batch(&world, "{'case':'L-9','event':'lit','on':'2023-01-02'}\n", true), batch_done, (void *)(uintptr_t) "E");
+        app_submit(world.app, world_batch(&world, "{'case':'L-9','event':'lit','on':'2023-01-02'}\n", true),
+                   batch_done, (void *)(uintptr_t) "E");
         app_flush(world.app, world.now);
         assert_string_equal(heard(), "12DE");
         assert_int_equal(disk.own, 1);
