@@ -168,8 +168,9 @@ static enum outcome run_erasures(const struct arguments *arguments)
         wire_put_text(&target, "/v1/erasures");
         target_options(&target, arguments,
                        (const struct option_parameter[]){{"--before", "before"}, {"--limit", "limit"}, {NULL, NULL}});
-        enum outcome outcome =
-                target_end(&target) ? show_answer(arguments, target.data, NULL, "erasures", write_erasures) : out_of_memory();
+        enum outcome outcome = target_end(&target)
+                                       ? show_answer(arguments, target.data, NULL, "erasures", write_erasures)
+                                       : out_of_memory();
         wire_buffer_fini(&target);
         return outcome;
 }

@@ -123,7 +123,7 @@ static enum outcome explain_owed(const struct arguments *arguments, enum format 
         outcome = ask_case(arguments, http, NULL, &answer);
         if (outcome == OUTCOME_OK) {
                 rows = duties_by_day(json_object_get(answer, "obligations"), false);
-                outcome = rows == NULL             ? out_of_memory()
+                outcome = rows == NULL            ? out_of_memory()
                           : format == FORMAT_JSON ? list_each(arguments, http, rows)
                                                   : explain_each(arguments, http, rows);
         }

@@ -47,8 +47,8 @@ enum outcome http_needs(enum outcome outcome, const char *member, json_t **answe
  * arrived, and been acted upon, though no answer came. */
 bool http_forbidden(const struct http *http);
 bool http_arrived(const struct http *http);
-/* Purpose: one question whose answer is no JSON, and begins so. Owns: the text, whole, for wire_buffer_fini; empty on failure.
- * Errors: as http_ask. */
+/* Purpose: one question whose answer is no JSON, and begins so. Owns: the text, whole, for wire_buffer_fini; empty
+ * on failure. Errors: as http_ask. */
 enum outcome http_text(struct http *http, const char *target, const char *begins, struct wire_buffer *ret_text);
 /* Purpose: say what an error answer says. line_names gives the caller's name for a line number (NULL: itself). */
 typedef uint64_t (*line_name_fn)(const void *context, uint64_t line);

@@ -326,6 +326,8 @@ static enum outcome send_all(struct import *import, bool trial)
         enum outcome last = batches_finish(&batches, goes_on(outcome, trial));
         outcome = outcome == OUTCOME_OK || last == OUTCOME_UNREACHABLE ? last : outcome;
         progress_clear(&import->progress);
+        if (!trial)
+                problems_say(&import->problems);
         if (!trial && outcome == OUTCOME_UNREACHABLE)
                 complain("%llu events are recorded, and perhaps more; import the file again, which records none twice",
                          (unsigned long long)batches.sums.recorded);
@@ -413,10 +415,10 @@ static enum outcome tell(const struct import *import)
 }
 
 /* Nothing is recorded of a file of which something is refused, unless that shows in the middle. */
-static void tell_refused(const struct import *import)
+static void tell_refused(struct import *import)
 {
         bool dry = arguments_has(import->arguments, "--dry-run");
-        problems_end(&import->problems);
+        problems_say(&import->problems);
         if (import->problems.count > 0 && (!import->recording || import->sums.recorded == 0))
                 complain("%s: nothing %s recorded", import->problems.path, dry ? "would be" : "was");
 }

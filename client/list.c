@@ -392,8 +392,8 @@ bool target_where(const struct arguments *arguments, const char *const *taken, s
                 memcpy(name, where, length);
                 name[length] = '\0';
                 if (is_taken(name, taken)) {
-                        usage_error(arguments, "--where takes attributes of cases, and \"%s\" cannot be asked for by it",
-                                    name);
+                        usage_error(arguments,
+                                    "--where takes attributes of cases, and \"%s\" cannot be asked for by it", name);
                         return false;
                 }
                 target_query(target, name, equals + 1);

@@ -48,8 +48,9 @@ enum outcome list_fetch(struct list *list, struct http *http, const char *target
 enum outcome list_finish(struct list *list);
 void list_fini(struct list *list);
 
-/* Purpose: write a whole answer, as JSON if that is its format; the writer appends it for people or as CSV and is false
- * when memory ran out. show_answer asks first: one question (body NULL: GET, else POST), whose answer has that member. */
+/* Purpose: write a whole answer, as JSON if that is its format; the writer appends it for people or as CSV and is
+ * false when memory ran out. show_answer asks first: one question (body NULL: GET, else POST), whose answer has that
+ * member. */
 typedef bool (*writer_fn)(const json_t *answer, enum format format, struct wire_buffer *out);
 enum outcome write_answer(const json_t *answer, enum format format, writer_fn writer);
 enum outcome show_answer(const struct arguments *arguments, const char *target, const struct wire_buffer *body,

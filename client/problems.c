@@ -40,6 +40,21 @@ static void put_place(const struct problems *problems, struct problems_place pla
         snprintf(text + used, PLACE_SIZE - (size_t)used, ": ");
 }
 
+/* Puts one behind those of its line and of lines before; beyond so many the last one falls out. */
+static void keep(struct problems *problems, uint64_t number, const char *text)
+{
+        size_t at = problems->kept_count;
+        while (at > 0 && problems->kept[at - 1].number > number)
+                at--;
+        if (at == PROBLEMS_SHOWN_MAX)
+                return;
+        problems->kept_count += problems->kept_count < PROBLEMS_SHOWN_MAX;
+        struct problem *place = &problems->kept[at];
+        memmove(place + 1, place, (problems->kept_count - at - 1) * sizeof(*place));
+        place->number = number;
+        snprintf(place->text, sizeof(place->text), "%s", text);
+}
+
 void problems_add(struct problems *problems, struct problems_place place, const char *format, ...)
 {
         char text[PROBLEMS_TEXT_SIZE], where[PLACE_SIZE];
@@ -52,13 +67,16 @@ void problems_add(struct problems *problems, struct problems_place place, const 
         if (problems->count > 0 && strcmp(text, problems->last) == 0)
                 return;
         memcpy(problems->last, text, sizeof(text));
-        if (++problems->count <= PROBLEMS_SHOWN_MAX)
-                complain("%s: %s", problems->path, text);
+        problems->count++;
+        keep(problems, place.number, text);
 }
 
-void problems_end(const struct problems *problems)
+void problems_say(struct problems *problems)
 {
-        if (problems->count > PROBLEMS_SHOWN_MAX)
+        for (size_t i = 0; i < problems->kept_count; i++)
+                complain("%s: %s", problems->path, problems->kept[i].text);
+        if (problems->kept_count > 0 && problems->count > PROBLEMS_SHOWN_MAX)
                 complain("%s: %llu problems in all; the first %d are shown", problems->path,
                          (unsigned long long)problems->count, PROBLEMS_SHOWN_MAX);
+        problems->kept_count = 0;
 }

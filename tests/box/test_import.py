@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Spreadsheets and files of events into the record: nothing half, nothing twice, every mistake by row and column."""
 
+import contextlib
 import csv
 import io
 import json
@@ -44,11 +45,13 @@ class Listener(threading.Thread):
         self.start()
 
     def hand_on(self, source, target, keep):
-        while data := source.recv(65536):
-            keep.append(data)
-            if keep is not self.heard or self.pieces is None or self.recorded() <= self.pieces:
-                target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):      # what is killed may reset its connection
+            while data := source.recv(65536):
+                keep.append(data)
+                if keep is not self.heard or self.pieces is None or self.recorded() <= self.pieces:
+                    target.sendall(data)
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
 
     def recorded(self):
         """How many pieces the client has begun to send that are to be recorded."""
@@ -299,6 +302,18 @@ class Import(BoxTest):
     def test_many_problems_are_counted_and_the_first_hundred_said(self):
         said = self.refused(HEAD + "M-0001,99/99/2022,C,,,,\n" * 2500, "2500 problems in all; the first 100 are shown")
         self.assertEqual(said.count("is no date as"), 100)
+
+    def test_mistakes_are_told_in_the_order_of_the_file(self):
+        """Lines go to the daemon by a hash of their case, a sheet's refusals come after what is wrong with its cells."""
+        path = self.daemon.dir / "events.ndjson"
+        for count in (8, 5000):
+            with self.subTest(count):
+                path.write_text("".join(json.dumps({"case": f"M-{n:05}", "event": "nothing", "on": "2023-01-01"}) + "\n" for n in range(count)))
+                done = self.daemon.ctl("import", path, "--dry-run")
+                self.assertEqual([int(line) for line in re.findall(r": line (\d+): ", done.stderr)], list(range(1, 1 + min(count, 100))))
+                self.assertEqual("5000 problems in all; the first 100 are shown" in done.stderr, count == 5000)
+        said = self.refused(HEAD + "".join(f"M-{n:04},11/11/2024,C,,,,\n" for n in range(9)) + "M-0010,99/99/2022,X,,,,\n")
+        self.assertEqual([int(line) for line in re.findall(r": row (\d+),", said)][-2:], [11, 11])
 
     def test_cases_that_would_all_come_together_are_divided_once_more(self):
         """Lines go to parts by a hash of their case. Here all are of one part, of 18 MB, which is more than is read at once."""

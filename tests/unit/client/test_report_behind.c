@@ -14,14 +14,14 @@
 #include "../../../client/report_behind.h"
 
 #define REPORT                                                                                                         \
-        "{\"tables\":[{\"table\":\"t1\",\"rows\":[{\"row\":\"r1\"},{\"row\":\"r2\"}],"                                     \
-        "\"columns\":[{\"column\":\"c1\"},{\"column\":\"c2\"}]},"                                                        \
+        "{\"tables\":[{\"table\":\"t1\",\"rows\":[{\"row\":\"r1\"},{\"row\":\"r2\"}],"                                 \
+        "\"columns\":[{\"column\":\"c1\"},{\"column\":\"c2\"}]},"                                                      \
         "{\"table\":\"t2\",\"rows\":[{\"row\":\"r1\"}],\"columns\":[{\"column\":\"c1\"}]}]}"
 
 static void take(struct report_behind *behind, const char *table, const char *row, const char *column, const char *ref)
 {
-        json_t *hit = json_pack("{s:s,s:s,s:s,s:s,s:s}", "table", table, "row", row, "column", column, "case", ref, "on",
-                                "2023-01-02");
+        json_t *hit = json_pack("{s:s,s:s,s:s,s:s,s:s}", "table", table, "row", row, "column", column, "case", ref,
+                                "on", "2023-01-02");
 
         assert_non_null(hit);
         assert_true(report_behind_take(behind, hit));
