@@ -235,8 +235,8 @@ static enum status complete_some(struct app_figures *figures)
                 status = check(figures);
                 if (status != STATUS_OK || !shown_new(figures))
                         return status == STATUS_OK ? STATUS_NO_MEMORY : status;
-                figures->hiding = report_hide_begin(answer->report, figures->shown, figures->shown_count,
-                                                    answer->suppressed_below, &figures->arena);
+                figures->hiding = report_hide_begin(&rules_of(figures)->vocabulary, answer->report, figures->shown,
+                                                    figures->shown_count, answer->suppressed_below, &figures->arena);
                 if (figures->hiding == NULL)
                         return STATUS_NO_MEMORY;
         }

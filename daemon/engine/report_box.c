@@ -17,15 +17,37 @@ enum about {
         ABOUT_WORDS
 };
 
+/* Beside the name of an axis, of a set: what it holds one of; and all that it holds is among the values. */
+#define AXIS_HOLDS UINT64_C(1)
+#define AXIS_LACKS UINT64_C(2)
+#define AXIS_SET (AXIS_HOLDS | AXIS_LACKS)
+
 static uint64_t axis_of(enum about about, uint64_t which)
 {
-        return (uint64_t)about << 48 | which;
+        return (uint64_t)about << 48 | which << 2;
 }
 
 /* FNV-1a, of numbers one after another. */
 static uint64_t mix(uint64_t hash, uint64_t number)
 {
         return (hash ^ number) * UINT64_C(1099511628211);
+}
+
+static void insert_side(struct box *box, size_t at, struct box_side side)
+{
+        if (box->side_count == BOX_SIDES_MAX) { /* such a box is like no other */
+                box->population = mix(mix(box->population, side.axis), side.values);
+                return;
+        }
+        memmove(&box->sides[at + 1], &box->sides[at], (box->side_count - at) * sizeof *box->sides);
+        box->sides[at] = side;
+        box->side_count++;
+}
+
+static void remove_side(struct box *box, size_t at)
+{
+        box->side_count--;
+        memmove(&box->sides[at], &box->sides[at + 1], (box->side_count - at) * sizeof *box->sides);
 }
 
 /* Narrows one side, which all others stay beside; sides are sorted by axis. */
@@ -35,17 +57,44 @@ static void narrow(struct box *box, uint64_t axis, uint64_t values)
 
         while (at < box->side_count && box->sides[at].axis < axis)
                 at++;
-        if (at < box->side_count && box->sides[at].axis == axis) {
+        if (at < box->side_count && box->sides[at].axis == axis)
                 box->sides[at].values &= values;
-                return;
+        else
+                insert_side(box, at, (struct box_side){axis, values});
+}
+
+/* A set holds one of these as well as one of those: two sides, unless one of them says the other. They are sorted by
+ * their values. */
+static void narrow_holder(struct box *box, uint64_t axis, uint64_t values)
+{
+        size_t at = 0;
+
+        while (at < box->side_count && box->sides[at].axis <= axis) {
+                const struct box_side *side = &box->sides[at];
+
+                if (side->axis == axis && (side->values & ~values) == 0)
+                        return;
+                if (side->axis == axis && (values & ~side->values) == 0)
+                        remove_side(box, at);
+                else
+                        at++;
         }
-        if (box->side_count == BOX_SIDES_MAX) { /* such a box is like no other */
-                box->population = mix(mix(box->population, axis), values);
-                return;
+        while (at > 0 && box->sides[at - 1].axis == axis && box->sides[at - 1].values > values)
+                at--;
+        insert_side(box, at, (struct box_side){axis, values});
+}
+
+/* A set holds nothing where it lacks all words, and something where it does not. */
+static void narrow_set(struct box *box, uint64_t axis, uint64_t values, bool lacks)
+{
+        if (values == VALUE_UNSET) {
+                values = ~values;
+                lacks = !lacks;
         }
-        memmove(&box->sides[at + 1], &box->sides[at], (box->side_count - at) * sizeof *box->sides);
-        box->sides[at] = (struct box_side){axis, values};
-        box->side_count++;
+        if (lacks)
+                narrow(box, axis | AXIS_LACKS, ~values);
+        else
+                narrow_holder(box, axis | AXIS_HOLDS, values);
 }
 
 /* A condition that is no plain list of values: a side of its own, by its words. */
@@ -53,27 +102,47 @@ static void narrow_by_words(struct box *box, struct condition condition, uint64_
 {
         for (size_t i = 0; i < condition.count; i++)
                 hash = mix(mix(hash, condition.terms[i].subject), condition.terms[i].mask);
-        narrow(box, axis_of(ABOUT_WORDS, hash & UINT64_C(0xffffffffffff)), 1);
+        narrow(box, axis_of(ABOUT_WORDS, hash & UINT64_C(0x3fffffffffff)), 1);
 }
 
-static void narrow_by_state(struct box *box, struct condition when, struct condition unless)
+/* One attribute is as asked, or is not. */
+static void narrow_by_attribute(struct box *box, const struct vocabulary *vocabulary, struct term term, bool lacks)
+{
+        uint64_t axis = axis_of(ABOUT_ATTRIBUTE, term.subject);
+
+        if (vocabulary->attributes[term.subject].kind == VALUE_SET)
+                narrow_set(box, axis, term.mask, lacks);
+        else
+                narrow(box, axis, lacks ? ~term.mask : term.mask);
+}
+
+static void narrow_by_state(struct box *box, const struct vocabulary *vocabulary, struct condition when,
+                            struct condition unless)
 {
         for (size_t i = 0; i < when.count; i++)
-                narrow(box, axis_of(ABOUT_ATTRIBUTE, when.terms[i].subject), when.terms[i].mask);
+                narrow_by_attribute(box, vocabulary, when.terms[i], false);
         if (unless.count == 1)
-                narrow(box, axis_of(ABOUT_ATTRIBUTE, unless.terms[0].subject), ~unless.terms[0].mask);
+                narrow_by_attribute(box, vocabulary, unless.terms[0], true);
         else if (unless.count > 1)
                 narrow_by_words(box, unless, 1);
 }
 
-static void narrow_by_fields(struct box *box, struct condition where, uint16_t event)
+static void narrow_by_fields(struct box *box, const struct vocabulary *vocabulary, struct condition where,
+                             uint16_t event)
 {
-        for (size_t i = 0; i < where.count; i++)
-                narrow(box, axis_of(ABOUT_FIELD, (uint64_t)event << 16 | where.terms[i].subject), where.terms[i].mask);
+        for (size_t i = 0; i < where.count; i++) {
+                struct term term = where.terms[i];
+                uint64_t axis = axis_of(ABOUT_FIELD, (uint64_t)event << 16 | term.subject);
+
+                if (vocabulary->events[event].fields[term.subject].kind == VALUE_SET)
+                        narrow_set(box, axis, term.mask, false);
+                else
+                        narrow(box, axis, term.mask);
+        }
 }
 
 /* Events of several types with conditions on their fields are no plain list: they are known by their words. */
-static void narrow_by_events(struct box *box, const struct report_table *table)
+static void narrow_by_events(struct box *box, const struct vocabulary *vocabulary, const struct report_table *table)
 {
         uint64_t types = 0;
 
@@ -84,7 +153,7 @@ static void narrow_by_events(struct box *box, const struct report_table *table)
         }
         narrow(box, axis_of(ABOUT_EVENT, 0), types);
         if (table->event_count == 1)
-                narrow_by_fields(box, table->events[0].where, table->events[0].event);
+                narrow_by_fields(box, vocabulary, table->events[0].where, table->events[0].event);
 }
 
 /* Position of a rule among those that the report's tables count; the last of very many share one. */
@@ -116,14 +185,14 @@ static uint64_t rules_of(const struct report *report, const struct report_table 
         return rules;
 }
 
-static void narrow_by_band(struct box *box, const struct report *report, const struct report_table *table,
-                           const struct report_band *band)
+static void narrow_by_band(struct box *box, const struct vocabulary *vocabulary, const struct report *report,
+                           const struct report_table *table, const struct report_band *band)
 {
         uint16_t event = table->counts == REPORT_EVENTS && table->event_count > 0 ? table->events[0].event
                                                                                   : table->explained.event;
 
-        narrow_by_state(box, band->when, band->unless);
-        narrow_by_fields(box, band->where, event);
+        narrow_by_state(box, vocabulary, band->when, band->unless);
+        narrow_by_fields(box, vocabulary, band->where, event);
         if (table->counts == REPORT_OBLIGATIONS) {
                 narrow(box, axis_of(ABOUT_RULE, 0), rules_of(report, table, band->rules));
                 narrow(box, axis_of(ABOUT_OUTCOME, 0), band->outcomes);
@@ -145,7 +214,8 @@ static struct box box_of_case(uint64_t population, struct report_cell cell, int3
         return box;
 }
 
-struct box box_of(const struct report *report, struct report_cell cell, int32_t first, int32_t last)
+struct box box_of(const struct vocabulary *vocabulary, const struct report *report, struct report_cell cell,
+                  int32_t first, int32_t last)
 {
         const struct report_table *table = &report->tables[cell.table];
         bool one_day =
@@ -159,17 +229,17 @@ struct box box_of(const struct report *report, struct report_cell cell, int32_t 
         box.population = population;
         box.first = one_day ? 0 : first;
         box.last = one_day ? 0 : last;
-        narrow_by_state(&box, table->when, table->unless);
+        narrow_by_state(&box, vocabulary, table->when, table->unless);
         if (table->counts == REPORT_EVENTS)
-                narrow_by_events(&box, table);
+                narrow_by_events(&box, vocabulary, table);
         if (table->counts == REPORT_OBLIGATIONS) {
                 narrow(&box, axis_of(ABOUT_RULE, 0), rules_of(report, table, UINT64_MAX));
                 narrow(&box, axis_of(ABOUT_OUTCOME, 0), table->outcomes);
         }
         if (cell.row != REPORT_ALL)
-                narrow_by_band(&box, report, table, &table->rows[cell.row]);
+                narrow_by_band(&box, vocabulary, report, table, &table->rows[cell.row]);
         if (cell.column != REPORT_ALL)
-                narrow_by_band(&box, report, table, &table->columns[cell.column]);
+                narrow_by_band(&box, vocabulary, report, table, &table->columns[cell.column]);
         return box;
 }
 
@@ -200,27 +270,37 @@ static bool span_within(int32_t from, int32_t until, int32_t part_from, int32_t 
         return true;
 }
 
-/* Sides side by side: what the whole has no side for holds all values. */
+/* Whether a box has the side, or one with some of its values alone. */
+static bool has_side(const struct box *box, const struct box_side *wanted, bool exactly)
+{
+        for (size_t i = 0; i < box->side_count && box->sides[i].axis <= wanted->axis; i++) {
+                const struct box_side *side = &box->sides[i];
+
+                if (side->axis == wanted->axis &&
+                    (exactly ? side->values == wanted->values : (side->values & ~wanted->values) == 0))
+                        return true;
+        }
+        return false;
+}
+
+/* What the whole has no side for holds all values; both sides of a set are one way to be narrower. */
 static bool sides_within(const struct box *whole, const struct box *part, size_t *ways, uint64_t *axis)
 {
-        size_t w = 0;
+        uint64_t last = 0;
 
+        for (size_t w = 0; w < whole->side_count; w++)
+                if (!has_side(part, &whole->sides[w], false))
+                        return false;
         for (size_t p = 0; p < part->side_count && *ways < 2; p++) {
-                const struct box_side *side = &part->sides[p];
-                uint64_t values = UINT64_MAX;
-
-                if (w < whole->side_count && whole->sides[w].axis < side->axis)
-                        return false;
-                if (w < whole->side_count && whole->sides[w].axis == side->axis)
-                        values = whole->sides[w++].values;
-                if ((side->values & ~values) != 0)
-                        return false;
-                if (side->values == values)
+                if (has_side(whole, &part->sides[p], true))
                         continue;
-                *axis = side->axis;
-                ++*ways;
+                *axis = part->sides[p].axis & ~AXIS_SET;
+                if (box_axis_overlaps(part->sides[p].axis))
+                        *axis |= AXIS_SET;
+                *ways += *axis != last;
+                last = *axis;
         }
-        return w == whole->side_count;
+        return true;
 }
 
 bool box_within(const struct box *whole, const struct box *part, uint64_t *ret_axis)
@@ -249,11 +329,29 @@ static uint64_t values_on(const struct box *box, uint64_t axis)
         return UINT64_MAX;
 }
 
+/* Whether a box holds, of a set, nothing but what the other lacks. */
+static bool holds_lacking(const struct box *holder, const struct box *other, uint64_t set)
+{
+        uint64_t left = values_on(other, set | AXIS_LACKS);
+
+        for (size_t i = 0; i < holder->side_count; i++)
+                if (holder->sides[i].axis == (set | AXIS_HOLDS) && (holder->sides[i].values & left) == 0)
+                        return true;
+        return false;
+}
+
+bool box_axis_overlaps(uint64_t axis)
+{
+        return axis > BOX_AXIS_DAYS && (axis & AXIS_SET) != 0;
+}
+
 bool box_apart(const struct box *a, const struct box *b, uint64_t axis)
 {
         if (axis == BOX_AXIS_TIME)
                 return a->last < b->first || b->last < a->first;
         if (axis == BOX_AXIS_DAYS)
                 return a->days_until < b->days_from || b->days_until < a->days_from;
+        if (box_axis_overlaps(axis))
+                return holds_lacking(a, b, axis & ~AXIS_SET) || holds_lacking(b, a, axis & ~AXIS_SET);
         return (values_on(a, axis) & values_on(b, axis)) == 0;
 }

@@ -5,6 +5,10 @@
  *
  * Two figures whose definitions say the same in other words are not seen to be the
  * same; a condition that is not a plain list of values is the same as itself alone.
+ *
+ * A set may hold several values at once. Who holds one of these and who holds one of
+ * those may be the same, so that such figures are never apart; they are apart only
+ * where one holds what the other must lack.
  */
 #ifndef ENGINE_REPORT_BOX_H
 #define ENGINE_REPORT_BOX_H
@@ -13,7 +17,8 @@
 
 #define BOX_SIDES_MAX 16
 
-/* Which values of one thing that is asked about are in the box; of others all are. */
+/* Which values of one thing that is asked about are in the box; of others all are. Of a set: it holds one of these, or
+ * (an axis of its own) all that it holds is among these. */
 struct box_side { uint64_t axis, values; };
 
 struct box {
@@ -30,7 +35,8 @@ struct box {
 #define BOX_AXIS_DAYS 2
 
 /* Purpose: what a cell, or a sum (REPORT_ALL), counts over days. */
-struct box box_of(const struct report *report, struct report_cell cell, int32_t first, int32_t last);
+struct box box_of(const struct vocabulary *vocabulary, const struct report *report, struct report_cell cell,
+                  int32_t first, int32_t last);
 bool box_same(const struct box *a, const struct box *b);
 /* Purpose: whether one box is in another and narrower in one way alone; *ret_axis says in which. */
 bool box_within(const struct box *whole, const struct box *part, uint64_t *ret_axis);
@@ -38,5 +44,7 @@ bool box_within(const struct box *whole, const struct box *part, uint64_t *ret_a
 bool box_same_but_days(const struct box *a, const struct box *b);
 /* Purpose: whether two boxes have nothing in common as far as one axis goes. */
 bool box_apart(const struct box *a, const struct box *b, uint64_t axis);
+/* Purpose: whether parts that are narrower this way may have something in common although their values differ. */
+bool box_axis_overlaps(uint64_t axis);
 
 #endif

@@ -40,8 +40,9 @@ bool report_is_hidden(const struct report_hidden *hidden, struct report_cell cel
         return ((hidden->rows[row] >> column) & 1) != 0;
 }
 
-struct report_hiding *report_hide_begin(const struct report *report, const struct report_shown *periods, size_t count,
-                                        uint64_t below, struct arena *arena)
+struct report_hiding *report_hide_begin(const struct vocabulary *vocabulary, const struct report *report,
+                                        const struct report_shown *periods, size_t count, uint64_t below,
+                                        struct arena *arena)
 {
         struct report_hiding *hiding = arena_alloc(arena, sizeof *hiding);
 
@@ -50,7 +51,7 @@ struct report_hiding *report_hide_begin(const struct report *report, const struc
         *hiding = (struct report_hiding){
                 .report = report, .periods = periods, .period_count = count, .below = below, .related = below == 0};
         guard_init(&hiding->guard, arena);
-        if (below > 0 && !known_begin(&hiding->known, report, periods, count, &hiding->guard))
+        if (below > 0 && !known_begin(&hiding->known, vocabulary, report, periods, count, &hiding->guard))
                 return NULL;
         return hiding;
 }

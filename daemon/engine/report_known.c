@@ -93,7 +93,7 @@ static uint32_t find_same(struct known *known, const struct box *box, uint64_t v
 static void take_figure(struct known *known, size_t period, struct report_cell cell)
 {
         const struct report_shown *shown = &known->periods[period];
-        struct box box = box_of(known->report, cell, shown->first, shown->last);
+        struct box box = box_of(known->vocabulary, known->report, cell, shown->first, shown->last);
         uint64_t value = report_figure(known->report, shown->sums, cell);
         uint32_t number = find_same(known, &box, value), *head = head_of(known, &box);
         bool seen = is_seen(known->report, cell);
@@ -208,7 +208,8 @@ static size_t find_parts(struct known *known, const struct known_figure *whole)
                 if (value_of(known, figure) == 0 || !box_within(&whole->box, &figure->box, &part->axis))
                         continue;
                 part->figure = i - 1;
-                part->taken = figure->table == whole->table && figure->period == whole->period; /* a line of its own */
+                part->taken = figure->table == whole->table && figure->period == whole->period &&
+                              !box_axis_overlaps(part->axis); /* a line of its own */
                 count++;
         }
         return count;
@@ -225,20 +226,25 @@ static bool is_apart(const struct known *known, const struct known_part *part, c
 }
 
 /* Parts that have nothing in common with each other, so that they add up to no more than the whole: the first, those
- * after it that fit beside it, and those before it that do. */
+ * after it that fit beside it, and those before it that do. One that makes them more than the whole has something in
+ * common with them after all, and is left to a family of its own: what is true of it alone must not be lost. */
 static void know_family(struct known *known, const struct known_figure *whole, size_t count, size_t first)
 {
         uint32_t numbers[FAMILY_MAX];
         size_t family[FAMILY_MAX], size = 0, most = whole->box.adds_up ? FAMILY_MAX : 1;
+        uint64_t left = value_of(known, whole);
 
         for (size_t i = 0; i < count && size < most; i++) {
                 size_t at = (first + i) % count;
                 struct known_part *part = &known->parts[at];
+                const struct known_figure *figure = &known->figures[part->figure];
 
-                if (part->axis != known->parts[first].axis || !is_apart(known, part, family, size))
+                if (part->axis != known->parts[first].axis || !is_apart(known, part, family, size) ||
+                    value_of(known, figure) > left)
                         continue;
+                left -= value_of(known, figure);
                 part->taken = true;
-                numbers[size] = known->figures[part->figure].number;
+                numbers[size] = figure->number;
                 family[size++] = at;
         }
         guard_at_most(known->guard, whole->number, numbers, size);
@@ -291,12 +297,13 @@ static void relate(struct known *known, const struct known_figure *whole)
 
 /* ---- step by step ---- */
 
-bool known_begin(struct known *known, const struct report *report, const struct report_shown *periods, size_t count,
-                 struct guard *guard)
+bool known_begin(struct known *known, const struct vocabulary *vocabulary, const struct report *report,
+                 const struct report_shown *periods, size_t count, struct guard *guard)
 {
         size_t figures = 0;
 
-        *known = (struct known){.report = report, .periods = periods, .period_count = count, .guard = guard};
+        *known = (struct known){
+                .vocabulary = vocabulary, .report = report, .periods = periods, .period_count = count, .guard = guard};
         known->sheets = arena_array(guard->arena, count * report->table_count, sizeof *known->sheets);
         for (size_t p = 0; known->sheets != NULL && p < count; p++)
                 for (uint16_t t = 0; t < report->table_count; t++) {

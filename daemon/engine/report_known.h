@@ -26,6 +26,7 @@ struct known_part { uint64_t axis; uint32_t figure; bool taken; };
 #define KNOWN_HEADS 1024                /* populations share a list by chance */
 
 struct known {
+        const struct vocabulary *vocabulary;
         const struct report *report;
         const struct report_shown *periods;
         size_t period_count;
@@ -40,8 +41,8 @@ struct known {
 };
 
 /* Purpose: begin with nothing. false: no memory. */
-bool known_begin(struct known *known, const struct report *report, const struct report_shown *periods, size_t count,
-                 struct guard *guard);
+bool known_begin(struct known *known, const struct vocabulary *vocabulary, const struct report *report,
+                 const struct report_shown *periods, size_t count, struct guard *guard);
 /* Purpose: a bounded piece of the work. false: all is known. Cost: linear in the figures. */
 bool known_next(struct known *known);
 /* Purpose: the number of a figure, or of a sum. Shape: the table is counted in the period. */

@@ -220,10 +220,11 @@ struct report_hiding;
 /* Purpose: begin to hide every figure from 1 to below - 1, and what else it takes so that none of them can be worked
  * out by sums, by other tables that count the same or a part of it, by other periods, or by parts and invariants. As
  * far as all that goes a hidden figure may have as many values as there are small ones, all of them from 1 on; a 0 is
- * never hidden. Shape: below 0 hides nothing; with 2 two values are left. NULL: no memory. Owns: arena; report,
- * periods and sums outlive it. Cost: 4 KiB a table and period, 300 bytes a figure. */
-struct report_hiding *report_hide_begin(const struct report *report, const struct report_shown *periods, size_t count,
-                                        uint64_t below, struct arena *arena);
+ * never hidden. Shape: vocabulary is that of the report's rules; below 0 hides nothing; with 2 two values are left.
+ * NULL: no memory. Owns: arena; vocabulary, report, periods and sums outlive it. Cost: 4 KiB a table and period, 300 bytes a figure. */
+struct report_hiding *report_hide_begin(const struct vocabulary *vocabulary, const struct report *report,
+                                        const struct report_shown *periods, size_t count, uint64_t below,
+                                        struct arena *arena);
 /* Purpose: a bounded piece of the work. Errors: STATUS_NO_MEMORY. Source: complementary suppression by moves that leave
  * every known sum as it is: Cox, Suppression methodology and statistical disclosure control (1980); the hypercube
  * method of tau-ARGUS looks for the same along the axes of a table. */

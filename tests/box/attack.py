@@ -116,10 +116,23 @@ class Simplex:
                 column = name
             into = self.leaving(column)
             if into is None:
-                self.seen[name][1] = math.inf
+                if name in self.seen:
+                    self.seen[name][1] = math.inf
                 return math.inf
             self.pivot(into, column)
             self.look()
+
+
+    def wander(self, name, others):
+        """Looks into other corners, where sums overlap so that those met so far are fractions, until a number was seen with as many other values."""
+        for column in sorted(self.order, key=self.order.get):
+            if column[0] != "helper":
+                for sign in (1, -1):
+                    self.extreme(column, sign)
+                low, high = self.seen[name]
+                if high - low >= others:
+                    return True
+        return False
 
 
 class Knowledge:
@@ -193,7 +206,7 @@ class Knowledge:
                 least = self.hidden[figure[1]]
                 for sign in (1, -1):
                     low, high = simplex.seen[figure]
-                    if high - low < others:
+                    if not high - low >= others:    # nor where no whole numbers were met at all
                         bound = simplex.extreme(figure, sign)
                         if sign > 0:
                             most = bound
@@ -201,6 +214,8 @@ class Knowledge:
                             fewest = bound
                 low, high = simplex.seen[figure]
                 if high - low >= others:
+                    continue
+                if most - fewest >= others and simplex.wander(figure, others):
                     continue
                 fewest, most = math.ceil(fewest), most if most == math.inf else math.floor(most)
                 if most - fewest < others:

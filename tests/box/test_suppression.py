@@ -17,7 +17,7 @@ from attack import Knowledge
 from harness import BoxTest, RULES, VOCABULARY, main
 from test_performance import CONTACTS as SHIPPED_CONTACTS, RULES as SHIPPED, Person
 
-A, B, C = ("a1", "a2", "a3", "a4"), ("b1", "b2", "b3"), ("c1", "c2")
+A, B, C, S = ("a1", "a2", "a3", "a4"), ("b1", "b2", "b3"), ("c1", "c2"), ("p", "q", "r")
 ROUNDS = int(os.environ.get("SUPPRESSION_ROUNDS", "1"))
 BELOW = 5
 
@@ -38,6 +38,17 @@ TABLES = f"""
       {{ name = "cases"; title = "Cases"; counts = "events"; once-a-case = true; events = {{ event = "thing"; }}; rows = {bands("a", A)}; }},
       {{ name = "cases-c1"; title = "Cases of c1"; counts = "events"; once-a-case = true; events = {{ event = "thing"; where = {{ c = "c1"; }}; }}; rows = {bands("a", A)}; }}
 """
+# By what a set of theirs holds, several words at once, so that rows and tables overlap, or lacks.
+HELD = f""",
+      {{ name = "p"; title = "Holds p"; counts = "events"; events = {{ event = "thing"; }}; when = {{ s = "p"; }}; rows = {bands("b", B)}; }},
+      {{ name = "q"; title = "Holds q"; counts = "events"; events = {{ event = "thing"; }}; when = {{ s = "q"; }}; rows = {bands("b", B)}; }},
+      {{ name = "p-q"; title = "Holds both"; counts = "events"; events = {{ event = "thing"; }}; when = {{ s = "q"; }};
+        rows = ( {{ name = "p"; label = "p as well"; when = {{ s = "p"; }}; }}, {{ name = "no-p"; label = "not p"; unless = {{ s = "p"; }}; }} ); }},
+      {{ name = "no-p"; title = "Lacks p"; counts = "events"; events = {{ event = "thing"; }}; unless = {{ s = "p"; }}; rows = {bands("b", B)}; }},
+      {{ name = "holders"; title = "By what is held"; counts = "events"; events = {{ event = "thing"; }};
+        rows = ( {{ name = "p"; label = "p"; when = {{ s = "p"; }}; }}, {{ name = "q"; label = "q"; when = {{ s = "q"; }}; }},
+                 {{ name = "either"; label = "p or q"; when = {{ s = ["p", "q"]; }}; }} ); }}
+"""
 MORE = """
     inputs = ( { name = "people"; label = "People"; } );
     rates = ( { name = "share"; label = "Share"; of = { table = "a-b"; row = "a1"; column = "b1"; }; over = { table = "a-b"; row = "a1"; }; per = 100; },
@@ -46,9 +57,11 @@ MORE = """
     invariants = ( { name = "within"; says = "it is one of them"; part = { table = "cases-c1"; }; whole = { table = "cases"; }; } );
 """
 REPORTS = f"""
-events = ( {{ name = "thing"; fields = ( {", ".join(f'{{ name = "{name}"; values = {json.dumps(words)}; required = true; }}' for name, words in (("a", A), ("b", B), ("c", C)))} ); }} );
+attributes = ( {{ name = "s"; type = "set"; values = {json.dumps(S)}; }} );
+events = ( {{ name = "thing"; fields = ( {{ name = "s"; }}, {", ".join(f'{{ name = "{name}"; values = {json.dumps(words)}; required = true; }}' for name, words in (("a", A), ("b", B), ("c", C)))} ); }} );
 reports = (
   {{ name = "plain"; title = "Plain"; source = "tests"; basis = "Things."; tables = ( {TABLES} ); {MORE} }},
+  {{ name = "sets"; title = "Sets"; source = "tests"; basis = "Things."; tables = ( {TABLES} {HELD} ); {MORE} }},
   {{ name = "trends"; title = "Trends"; source = "tests"; basis = "Things."; trend-quarters = 6; tables = ( {TABLES} ); {MORE}
     trends = ( {{ name = "share"; label = "Share"; of = {{ table = "a-b"; row = "a1"; }}; over = {{ table = "a-b"; }}; per = 100; }},
                {{ name = "c1"; label = "c1"; of = {{ table = "c1"; row = "a2"; }}; }},
@@ -103,15 +116,18 @@ class Reader:
 
 
 def things(cuts, days, table, row, column):
-    """The random reports: a thing is a stretch of time and three words; of cases that count once nothing but the table is known."""
+    """The random reports: a thing is a stretch of time, three words and what it holds of p and q; of cases that count once nothing but the table is known."""
     total = {"total", None, "all"}
     if table.startswith("cases"):
         return [("case", days, table, a) for a in A if row in total or row == a]
-    first, second = {"a-b": "ab", "a-c": "ac", "c1": "ab", "b": "b-", "parts": "b-"}[table]
+    held = {table, row} & set(S) | ({"q"} if table == "p-q" else set())
+    lacked = {"p"} if "no-p" in (table, row) else set()
+    either = table == "holders" and row not in S
+    first, second = {"a-b": "ab", "a-c": "ac", "c1": "ab", "parts": "b-"}.get(table, "b-")
     wanted = collections.defaultdict(set)
     if row == "b1-c1":
         wanted["b"], wanted["c"] = {"b1"}, {"c1"}
-    elif row not in total:
+    elif row in B or row in A:
         wanted[first] = {row}
     elif table == "parts":
         wanted["b"] = {"b1", "b2"}
@@ -119,8 +135,8 @@ def things(cuts, days, table, row, column):
         wanted[second] = {column}
     if table == "c1":
         wanted["c"] = {"c1"}
-    return [("thing", day, a, b, c) for day in cuts if days[0] <= day <= days[1] for a in A for b in B for c in C
-            if all(word in wanted[name] for name, word in (("a", a), ("b", b), ("c", c)) if wanted[name])]
+    return [("thing", day, a, b, c, s) for day in cuts if days[0] <= day <= days[1] for a in A for b in B for c in C for s in ("", "p", "q", "pq")
+            if held <= set(s) and not lacked & set(s) and (s or not either) and all(word in wanted[name] for name, word in (("a", a), ("b", b), ("c", c)) if wanted[name])]
 
 
 def read_random(report):
@@ -192,7 +208,8 @@ class RandomTest(BoxTest):
                 rare = chance.random() < 0.3
                 for _ in range(int(chance.expovariate(1 / usual)) if not rare else chance.randrange(2)):
                     on = datetime.date(year, 1, 1) + datetime.timedelta(days=chance.randrange(365))
-                    events.append({"case": f"T-{chance.randrange(60):03}", "event": "thing", "on": on.isoformat(), "a": a, "b": b, "c": c})
+                    events.append({"case": f"T-{chance.randrange(60):03}", "event": "thing", "on": on.isoformat(), "a": a, "b": b, "c": c,
+                                   "s": chance.choice((["p"], ["p", "q"], ["p", "q", "r"], ["q"], ["r"], ["p", "r"]))})
         for start in range(0, len(events), 4000):
             self.daemon.recorded(*events[start:start + 4000])
 
@@ -221,7 +238,7 @@ class RandomTest(BoxTest):
                 self.setUp()
             self.fill(chance)
             for year in range(self.FIRST + 1, self.LAST + 1):
-                self.check("trends" if year % 5 == 0 else "plain", chance.choice((2, 3, 4, 5, 5, 5, 10)), year=year)
+                self.check("trends" if year % 5 == 0 else "sets" if year % 5 == 2 else "plain", chance.choice((2, 3, 4, 5, 5, 5, 10)), year=year)
             for year in range(self.FIRST + 2, self.LAST, 9):
                 self.check("trends", BELOW, year=f"{year}-Q{chance.randrange(1, 5)}")
                 self.check("trends", BELOW, **{"from": f"{year}-02-{chance.randrange(10, 28)}", "to": f"{year}-{chance.choice(('03', '08', '11'))}-15"})
@@ -381,6 +398,41 @@ def made_up(chance, number):
     if category == "1" and chance.random() < 0.3:
         add("notification-breached", "2022-12-20", result="cautioned")
     return lines
+
+
+SETS = VOCABULARY.replace('{ name = "release-date"; type = "date"; },', '{ name = "release-date"; type = "date"; }, { name = "partners"; type = "set"; values = ["a", "b", "c"]; },', 1).replace(
+    '{ name = "note";', '{ name = "joined"; fields = ( { name = "partners"; required = true; } ); }, { name = "note";', 1)
+
+
+class SetsTest(BoxTest):
+    """Nine at level 3, eight of them in custody, all with two partners: who is with one is with the other."""
+
+    def look(self, partners):
+        tables = "".join(f''', {{ name = "{one}"; title = "In custody, with {one}"; counts = "cases-on-day"; when = {{ level = "3"; location = "custody"; partners = "{one}"; }}; }}''' for one in partners)
+        report = f'''reports = ( {{ name = "r"; title = "R"; source = "tests"; basis = "People."; tables = (
+          {{ name = "where"; title = "Level 3 by place"; counts = "cases-on-day"; when = {{ level = "3"; }};
+             rows = ( {{ name = "custody"; label = "Custody"; when = {{ location = "custody"; }}; }},
+                      {{ name = "community"; label = "Community"; when = {{ location = "community"; }}; }} ); }}{tables} ); }} );'''
+        daemon = self.start(rules={"00-vocabulary.cfg": SETS, "10-rules.cfg": RULES, "20-reports.cfg": report})
+        for number in range(9):
+            case = {"case": f"A-{number}"}
+            daemon.recorded(case | {"event": "level-set", "on": "2022-01-02", "level": "3"}, case | {"event": "joined", "on": "2022-01-03", "partners": ["a", "b"]},
+                            case | {"event": "sentenced", "on": "2022-01-02", "disposal": "custody" if number < 8 else "community"})
+
+        def people(_, table, row, __):
+            return [(place, held) for place in ("custody", "community") for held in ("", "a", "b", "ab")
+                    if (place == "custody" and table in held if table != "where" else row in ("total", place))]
+
+        reader = Reader(people)
+        reader.read(daemon.get(f"/v1/reports/r?year=2022&suppress-below={BELOW}"))
+        self.assertEqual(reader.found(BELOW), ({}, 0), partners)
+        daemon.stop()
+
+    def test_with_one_partner(self):
+        self.look("a")
+
+    def test_a_part_is_known_beside_another_that_overlaps_it(self):
+        self.look("ab")
 
 
 class ShippedTest(BoxTest):

@@ -162,6 +162,7 @@ static void hide(struct years *years, uint64_t below)
 {
         struct report_sums sums[2][TABLES];
         struct report_shown shown[2];
+        const struct vocabulary words = {0};
         struct arena arena;
         bool done = false;
 
@@ -173,7 +174,7 @@ static void hide(struct years *years, uint64_t below)
                 shown[i] = (struct report_shown){(int32_t)(365 * i), (int32_t)(365 * i + 364), sums[i], years->hidden[i]};
         }
         memset(years->hidden, 0, sizeof years->hidden);
-        struct report_hiding *hiding = report_hide_begin(&annual, shown, 2, below, &arena);
+        struct report_hiding *hiding = report_hide_begin(&words, &annual, shown, 2, below, &arena);
         assert_non_null(hiding);
         while (!done)
                 assert_int_equal(report_hide_next(hiding, &done), STATUS_OK);

@@ -219,7 +219,7 @@ static void hear_problem(void *context, const struct report_problem *problem)
 static enum status hide_report(struct inquiry *inquiry, const struct report *report, struct report_shown *shown, struct arena *arena)
 {
         struct report_hidden *hidden = arena_array(arena, 2 * report->table_count, sizeof *hidden);
-        struct report_hiding *hiding = report_hide_begin(report, shown, 2, 3, arena);
+        struct report_hiding *hiding = report_hide_begin(&inquiry->ruleset->vocabulary, report, shown, 2, 3, arena);
         enum status status = hidden == NULL || hiding == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 
         shown[0].hidden = hidden;

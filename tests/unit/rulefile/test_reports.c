@@ -301,14 +301,15 @@ static const struct happening late[][8] = {
 };
 
 /* What is hidden of one period, by table. */
-static struct report_hidden *hide(const struct report *report, const struct report_sums *sums, uint64_t below, struct arena *arena)
+static struct report_hidden *hide(const struct ruleset *ruleset, const struct report_sums *sums, uint64_t below, struct arena *arena)
 {
+        const struct report *report = &ruleset->reports[asked];
         struct report_hidden *hidden = arena_array(arena, report->table_count, sizeof *hidden);
         struct report_shown *shown = arena_alloc(arena, sizeof *shown);
         bool done = false;
 
         *shown = (struct report_shown){day("2022-04-01"), day("2023-03-31"), sums, hidden};
-        struct report_hiding *hiding = report_hide_begin(report, shown, 1, below, arena);
+        struct report_hiding *hiding = report_hide_begin(&ruleset->vocabulary, report, shown, 1, below, arena);
         while (!done)
                 assert_int_equal(report_hide_next(hiding, &done), STATUS_OK);
         return hidden;
@@ -336,12 +337,12 @@ static void what_is_late_is_measured_and_explained_and_what_is_open_has_an_age(v
         assert_int_equal(report_measured(report, span.sums, (struct report_cell){REVIEWS, 0, 2}), 2);
         assert_int_equal(report_measured(report, span.sums, (struct report_cell){REVIEWS, REPORT_ALL, 3}), 2);
         assert_null(span.sums[CAUSES].cells); /* no trend is made of it */
-        struct report_hidden *hidden = hide(report, span.sums, 3, &sums_arena);
+        struct report_hidden *hidden = hide(ruleset, span.sums, 3, &sums_arena);
         assert_true(report_is_hidden(&hidden[REVIEWS], (struct report_cell){REVIEWS, 0, 2}));
-        hidden = hide(report, sums, 2, &sums_arena);
+        hidden = hide(ruleset, sums, 2, &sums_arena);
         assert_true(report_is_hidden(&hidden[REVIEWS], (struct report_cell){REVIEWS, 0, 0}));
         assert_true(report_is_hidden(&hidden[REVIEWS], (struct report_cell){REVIEWS, 0, 2})); /* goes with its line */
-        hidden = hide(report, sums, 1, &sums_arena);
+        hidden = hide(ruleset, sums, 1, &sums_arena);
         assert_false(report_is_hidden(&hidden[REVIEWS], (struct report_cell){REVIEWS, 0, 2}));
         arena_fini(&sums_arena);
         arena_fini(&arena);
@@ -385,7 +386,7 @@ static void each_duty_has_its_own_excuse_and_a_part_counts_in_no_sum(void **stat
         assert_int_equal(report_measured(report, sums, (struct report_cell){PLANS, 1, 2}), 3);
         assert_int_equal(report_measured(report, sums, (struct report_cell){PLANS, REPORT_ALL, 2}), 1);
         assert_int_equal(report_measured(report, sums, (struct report_cell){PLANS, 1, 0}), 2);
-        struct report_hidden *hidden = hide(report, sums, 5, &sums_arena);
+        struct report_hidden *hidden = hide(ruleset, sums, 5, &sums_arena);
         assert_false(report_is_hidden(&hidden[DUTIES], (struct report_cell){DUTIES, 0, 4})); /* of nobody there is nothing to hide */
         assert_true(report_is_hidden(&hidden[DUTIES], (struct report_cell){DUTIES, 1, 4}));
         expect(ruleset, sums, EVER, "4 = 4, outside 0");
