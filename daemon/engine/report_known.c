@@ -144,9 +144,10 @@ static void know_column(struct known *known, size_t period, uint16_t index, size
         guard_equal(known->guard, line_of(known, period, index, REPORT_ALL)[column], parts, count);
 }
 
-static void know_part(struct known *known, size_t period, struct report_cell part, struct report_cell whole)
+static void know_part(struct known *known, size_t part_period, struct report_cell part, size_t whole_period,
+                      struct report_cell whole)
 {
-        guard_at_most(known->guard, known_number(known, period, whole), place_of(known, period, part), 1);
+        guard_at_most(known->guard, known_number(known, whole_period, whole), place_of(known, part_period, part), 1);
 }
 
 static void know_table(struct known *known, size_t period, uint16_t index)
@@ -160,13 +161,14 @@ static void know_table(struct known *known, size_t period, uint16_t index)
                 know_column(known, period, index, column);
         for (uint8_t row = 0; row < table->row_count; row++)
                 for (uint8_t column = 0; table->rows[row].part_of != REPORT_ALL && column < table->counted; column++)
-                        know_part(known, period, (struct report_cell){index, row, column},
+                        know_part(known, period, (struct report_cell){index, row, column}, period,
                                   (struct report_cell){index, table->rows[row].part_of, column});
 }
 
 /* ---- what invariants say ---- */
 
-static void know_tables(struct known *known, size_t period, struct report_cell part, struct report_cell whole)
+static void know_tables(struct known *known, size_t part_period, struct report_cell part, size_t whole_period,
+                        struct report_cell whole)
 {
         const struct report_table *parts = &known->report->tables[part.table];
         const struct report_table *wholes = &known->report->tables[whole.table];
@@ -177,21 +179,46 @@ static void know_tables(struct known *known, size_t period, struct report_cell p
                                 for (uint8_t wc = 0; wc < wholes->counted; wc++)
                                         if (strcmp(parts->rows[pr].name, wholes->rows[wr].name) == 0 &&
                                             strcmp(parts->columns[pc].name, wholes->columns[wc].name) == 0)
-                                                know_part(known, period, (struct report_cell){part.table, pr, pc},
-                                                          (struct report_cell){whole.table, wr, wc});
+                                                know_part(known, part_period, (struct report_cell){part.table, pr, pc},
+                                                          whole_period, (struct report_cell){whole.table, wr, wc});
 }
 
-static void know_invariant(struct known *known, size_t period, const struct report_invariant *invariant)
+/* Whether what is said of a part and a whole of one period is as good as said of those of two. Who was there on a day
+ * was there in every period that has the day, and, but for an event of the very day between, in one that begins on the
+ * next or ended on the one before. */
+static bool reaches(const struct known *known, const struct report_invariant *invariant, size_t part, size_t whole)
+{
+        const struct report_table *parts = &known->report->tables[invariant->part.table];
+        const struct report_table *wholes = &known->report->tables[invariant->whole.table];
+        int32_t day = parts->first_day ? known->periods[part].first : known->periods[part].last;
+
+        if (part == whole)
+                return true;
+        return parts->counts == REPORT_CASES_ON_DAY && wholes->counts == REPORT_CASES_WITHIN &&
+               day >= known->periods[whole].first - 1 && day <= known->periods[whole].last + 1;
+}
+
+static void know_invariant(struct known *known, const struct report_invariant *invariant, size_t part_period,
+                           size_t whole_period)
 {
         struct report_cell part = invariant->part, whole = invariant->whole;
 
-        if (!is_counted(known, period, part.table) || !is_counted(known, period, whole.table))
+        if (!is_counted(known, part_period, part.table) || !is_counted(known, whole_period, whole.table) ||
+            !reaches(known, invariant, part_period, whole_period))
                 return;
         if (part.row == REPORT_ALL && part.column == REPORT_ALL && whole.row == REPORT_ALL &&
             whole.column == REPORT_ALL)
-                know_tables(known, period, part, whole);
+                know_tables(known, part_period, part, whole_period, whole);
         else
-                know_part(known, period, part, whole);
+                know_part(known, part_period, part, whole_period, whole);
+}
+
+/* What invariants say of a period and of all others. */
+static void know_invariants(struct known *known, size_t period)
+{
+        for (size_t i = 0; i < known->report->invariant_count; i++)
+                for (size_t whole = 0; whole < known->period_count; whole++)
+                        know_invariant(known, &known->report->invariants[i], period, whole);
 }
 
 /* ---- what other tables and times say ---- */
@@ -344,8 +371,8 @@ bool known_next(struct known *known)
         if (known->told < sheets && !known->guard->failed) {
                 if (find_sheet(known, known->told++, &period, &table))
                         know_table(known, period, table);
-                for (size_t i = 0; table == 0 && i < report->invariant_count; i++)
-                        know_invariant(known, period, &report->invariants[i]);
+                if (table == 0)
+                        know_invariants(known, period);
                 return true;
         }
         for (size_t i = 0; i < RELATED_A_STEP && known->related < known->figure_count; i++)

@@ -2,7 +2,8 @@
  * report_known - what a reader of a report knows of how its figures hang together.
  * Private to daemon/engine.
  *
- * Lines add up; a part is no more than its row, nor than what an invariant says;
+ * Lines add up; a part is no more than its row, nor than what an invariant says, also
+ * of the days of another period that it reaches into or borders on;
  * figures of other tables, of other years and of quarters that count the same things,
  * or some of them, are those things.
  */

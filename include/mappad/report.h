@@ -221,7 +221,8 @@ struct report_hiding;
  * out by sums, by other tables that count the same or a part of it, by other periods, or by parts and invariants. As
  * far as all that goes a hidden figure may have as many values as there are small ones, all of them from 1 on; a 0 is
  * never hidden. Shape: vocabulary is that of the report's rules; below 0 hides nothing; with 2 two values are left.
- * NULL: no memory. Owns: arena; vocabulary, report, periods and sums outlive it. Cost: 4 KiB a table and period, 300 bytes a figure. */
+ * NULL: no memory. Owns: arena; vocabulary, report, periods and sums outlive it. Cost: 4 KiB a table and period, 300
+ * bytes a figure. */
 struct report_hiding *report_hide_begin(const struct vocabulary *vocabulary, const struct report *report,
                                         const struct report_shown *periods, size_t count, uint64_t below,
                                         struct arena *arena);

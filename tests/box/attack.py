@@ -182,7 +182,8 @@ class Knowledge:
 
         def find(number):
             while leader[number] != number:
-                number = leader[number] = leader[leader[number]]
+                leader[number] = leader[leader[number]]
+                number = leader[number]
             return number
 
         for uses in where.values():

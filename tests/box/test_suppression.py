@@ -368,6 +368,10 @@ def read_annual(report):
         for part, level, category in itertools.product(("snapshot", "licence-returns"), "23", "123"):
             place = (f"level-{level}", f"category-{category}")
             reader.knows.at_most(cells(days, part, *place), cells(days, "yearly", *place))
+    before, now = ((report[period]["from"], report[period]["until"]) for period in ("previous", "period"))
+    for level, category in itertools.product("23", "123"):    # nothing is recorded on the first day of a year here
+        place = (f"level-{level}", f"category-{category}")
+        reader.knows.at_most(cells(before, "snapshot", *place), cells(now, "yearly", *place))
     return reader
 
 
@@ -469,6 +473,28 @@ class ShippedTest(BoxTest):
                     self.check("annual", year, read_annual, below)
         self.check_forms("annual", "2022-23")
         self.check_forms("performance", "2022-23-Q4")
+
+    def test_who_was_there_on_the_last_day_of_the_year_before_is_in_the_year(self):
+        """Ten of category 1 are at level 3 on 31 March, of whom three leave it in the year; one of category 2 comes to it."""
+        people = [("1", "2", None)] * 40 + [("2", "2", None)] * 30 + [("3", "2", None)] * 8 + [("1", "1", None)] * 12 + [("2", "1", None)] * 12
+        people += [("1", "3", ("2022-09-01", "1"))] * 3 + [("1", "3", None)] * 7 + [("2", "1", ("2022-06-01", "3"))]
+        self.start(now="2023-07-03T09:00:00Z", rules=SHIPPED, contacts=SHIPPED_CONTACTS)
+        lines = []
+        for number, (category, level, later) in enumerate(people):
+            begun = {"case": f"N-{number:03}", "on": "2021-05-10"}
+            lines.append(begun | {"event": "level-set", "level": level, "grounds": "screening"})
+            lines.append(begun | {"event": "category-set", "category": category})
+            lines.append(begun | {"event": "located", "location": "community"})
+            if category != "3":
+                lines.append(begun | ({"event": "registered", "registration-term": "indefinite"} if category == "1" else
+                                      {"event": "sentenced", "disposal": "community", "sentence-ends": "2035-01-01"}))
+            if later:
+                lines.append(begun | {"on": later[0], "event": "level-set", "level": later[1], "grounds": "screening"})
+        self.take(lines)
+        true = {place[1:4]: place[4] for place in printed(self.get("annual", year="2022-23")) if place[0][0] == "2022-04-01"}
+        self.assertEqual([true["yearly", "level-3", f"category-{category}"] for category in "123"], [10, 1, 0])
+        for below in (4, 5, 10):
+            self.check("annual", "2022-23", read_annual, below)
 
     def check_forms(self, name, year):
         """What is hidden in one form of an answer is hidden in each."""
