@@ -245,8 +245,8 @@ class RandomTest(BoxTest):
         self.assertGreater(self.counts["hidden"], self.counts["answers"])
         if ROUNDS > 1:
             print(dict(self.counts))
-        # Each hidden figure has another value in whole numbers; in long runs the reader may meet one by fractions alone.
-        self.assertLess(self.counts["undecided"] * 10000, self.counts["hidden"])
+        # Each hidden figure has another value in whole numbers; in long runs, where words of a set overlap, the reader may meet a few by fractions alone.
+        self.assertLess(self.counts["undecided"] * 2000, self.counts["hidden"])
 
     def test_what_changed_shows_nothing_that_either_answer_hides(self):
         chance = random.Random("changed")
