@@ -249,7 +249,7 @@ static enum status start_app(struct daemon *daemon, struct material *material)
                 .progress = long_work,
                 .progress_context = daemon,
                 .aside = true,
-                .settles_aside = true,
+                .settles_aside = false, /* not before power was cut under it for longer: DECISIONS.md */
                 .stopwatch_us = wallclock_stopwatch_us,
         };
 
@@ -270,7 +270,8 @@ static enum status start_app(struct daemon *daemon, struct material *material)
         /* The app has them now. */
         daemon_gave_rules(material);
         daemon->started_ms = daemon->loaded_ms = now.ms;
-        status = loop_on_readable(daemon->loop, app_settle_fd(daemon->app), commits_settled, daemon);
+        if (app_settle_fd(daemon->app) >= 0)
+                status = loop_on_readable(daemon->loop, app_settle_fd(daemon->app), commits_settled, daemon);
         if (status != STATUS_OK)
                 return status;
         if (app_start_unnoted(daemon->app)) {

@@ -289,9 +289,8 @@ static enum status note_made(struct store *store)
 }
 
 /* A process that was killed between its last write and the sync leaves a log that is whole and read as committed, but
- * need not be on the disk, also where a sync says so (rewrite.c): whoever is told of it now must not lose it. What was
- * erased by it is cut off with the log; on a disk without room for its copy that stays, and is cut when there is some.
- */
+ * need not be on the disk, also where a sync says so (rewrite.c): whoever is told of it now must not lose it. What it
+ * erased is cut off with the log; on a disk without room for its copy that stays, and is cut when there is some. */
 static enum status settle_log(struct store *store)
 {
         enum status status = rewrite_log(store);

@@ -169,6 +169,7 @@ static void every_allocation_may_fail(void **state)
 /* Also in the process that has just made the tables, which is when statements of SQLite lose their plans. */
 static void what_was_begun_is_undone_without_any_memory(void **state)
 {
+        static const char *const ends[] = {"", "-wal", "-shm", "-lock"};
         char folder[] = "/tmp/mappad-memory-XXXXXX", path[64], problem[512];
         struct store *store = NULL;
 
@@ -183,8 +184,8 @@ static void what_was_begun_is_undone_without_any_memory(void **state)
         memory.none = false;
         assert_false(store_in_transaction(store));
         store_close(store);
-        for (size_t i = 0; i < 2; i++) {
-                snprintf(path, sizeof path, "%s/mappad.db%s", folder, i == 0 ? "" : "-lock");
+        for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+                snprintf(path, sizeof path, "%s/mappad.db%s", folder, ends[i]);
                 assert_int_equal(unlink(path), 0);
         }
         assert_int_equal(rmdir(folder), 0);

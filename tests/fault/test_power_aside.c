@@ -334,9 +334,11 @@ static unsigned number_of(const char *name, unsigned without)
 
 static void whatever_was_promised_is_on_the_disk_whenever_power_is_cut(void **state)
 {
-        unsigned first = number_of("MAPPAD_SEED", 1), lives = number_of("MAPPAD_FAULTS", 6), cuts = 0, failed = 0;
+        unsigned first = number_of("MAPPAD_SEED", 1), lives = number_of("MAPPAD_FAULTS", 0) / 25, cuts = 0, failed = 0;
 
         (void)state;
+        if (lives == 0)
+                skip(); /* what it is about is not in use yet: `make torture` asks for it */
         for (unsigned seed = first; seed < first + lives; seed++) {
                 begin(seed);
                 live(120);
