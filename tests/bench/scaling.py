@@ -55,7 +55,7 @@ class Scaling(bench.Bench):
         if self.fresh or not notes.exists():
             shutil.rmtree(folder, True)
             lines = self.make_caseload(cases, bench.DAY, "load")
-            daemon, _ = self.import_all(lines, "full", watched=True)
+            daemon, _ = self.import_all(lines, "full")
             made = {"import": on_processor(daemon.process.pid), "peak": bench.status_kib(daemon.process.pid, "VmHWM") / 1024}
             daemon.stop()
             shutil.rmtree(lines)
