@@ -13,6 +13,7 @@
 /* The client is no archive: what is looked at is compiled in. */
 #include "../../client/csv.c"
 #include "../../client/sheet.c"
+#include "../../client/sheet_hints.c"
 
 static const char mapping_text[] =
         "dates = \"DD/MM/YYYY\"; codes = ( { name = \"l\"; values = ( { code = [\"L1\", \"one\"]; is = \"1\"; }, { code = \"L2\"; is = \"2\"; } ); } );\n"
