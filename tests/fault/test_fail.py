@@ -133,7 +133,9 @@ class Limited(BoxTest):
                     answers[type(error).__name__] += 1
                 connection.close()
             recorded += answers[201]
-            self.assertLessEqual(set(answers), {201, 503, "ConnectionResetError", "RemoteDisconnected", "TimeoutError"}, "nobody is told what is not so")
+            # In some runs evhttp takes what it had no memory to read for a wrong request, or writes half an answer: nothing is recorded then.
+            self.assertLessEqual({status for status in answers if isinstance(status, int)}, {201, 400, 503},
+                                 "nobody is told that something was recorded which was not")
             resource.prlimit(daemon.process.pid, resource.RLIMIT_AS, before)
             eventually(lambda: daemon.quiet(1), "it serves again")
             self.assertEqual(daemon.status()["trouble"], None)
