@@ -103,21 +103,9 @@ static enum outcome run_erase(const struct arguments *arguments)
 
 /* ---- the log of erasures ---- */
 
-static enum colour number_cell(const json_t *row, struct wire_buffer *cell)
-{
-        put_member(cell, row, "seq");
-        return COLOUR_NONE;
-}
-
 static enum colour when_cell(const json_t *row, struct wire_buffer *cell)
 {
         put_time(cell, member_text(row, "at"));
-        return COLOUR_NONE;
-}
-
-static enum colour who_cell(const json_t *row, struct wire_buffer *cell)
-{
-        put_member(cell, row, member_text(row, "user")[0] != '\0' ? "user" : "uid");
         return COLOUR_NONE;
 }
 
@@ -142,7 +130,7 @@ static enum colour why_cell(const json_t *row, struct wire_buffer *cell)
 }
 
 static const struct column columns[] = {
-        {"No.", number_cell},    {"Erased", when_cell}, {"By", who_cell}, {"Events", events_cell},
+        {"No.", cell_seq},       {"Erased", when_cell}, {"By", cell_user}, {"Events", events_cell},
         {"Numbers", lines_cell}, {"Why", why_cell},     {NULL, NULL},
 };
 

@@ -11,12 +11,6 @@
 
 /* ---- cells ---- */
 
-static enum colour number_cell(const json_t *row, struct wire_buffer *cell)
-{
-        put_member(cell, row, "seq");
-        return COLOUR_NONE;
-}
-
 static enum colour happened_cell(const json_t *row, struct wire_buffer *cell)
 {
         put_day(cell, member_text(row, "on"));
@@ -50,12 +44,6 @@ static enum colour late_cell(const json_t *row, struct wire_buffer *cell)
                 return COLOUR_NONE;
         wire_put_number(cell, days);
         wire_put_text(cell, days == 1 ? " day" : " days");
-        return COLOUR_NONE;
-}
-
-static enum colour who_cell(const json_t *row, struct wire_buffer *cell)
-{
-        put_member(cell, row, member_text(row, "user")[0] != '\0' ? "user" : "uid");
         return COLOUR_NONE;
 }
 
@@ -130,8 +118,8 @@ static enum colour stands_cell(const json_t *row, struct wire_buffer *cell)
 }
 
 static const struct column history_columns[] = {
-        {"No.", number_cell}, {"Happened", happened_cell}, {"Recorded", recorded_cell},  {"Late", late_cell},
-        {"By", who_cell},     {"What", what_cell},         {"Corrections", stands_cell}, {NULL, NULL},
+        {"No.", cell_seq}, {"Happened", happened_cell}, {"Recorded", recorded_cell},  {"Late", late_cell},
+        {"By", cell_user}, {"What", what_cell},         {"Corrections", stands_cell}, {NULL, NULL},
 };
 
 static const char *const history_keys[] = {"seq",        "on",        "recorded_at", "uid",        "user",

@@ -16,12 +16,6 @@ bool history_is_erased(const char *word)
         return strncmp(word, ERASED, strlen(ERASED)) == 0 && is_number(word + strlen(ERASED));
 }
 
-static enum colour number_cell(const json_t *row, struct wire_buffer *cell)
-{
-        put_member(cell, row, "seq");
-        return COLOUR_NONE;
-}
-
 static enum colour happened_cell(const json_t *row, struct wire_buffer *cell)
 {
         (void)row;
@@ -35,12 +29,6 @@ static enum colour recorded_cell(const json_t *row, struct wire_buffer *cell)
         return COLOUR_NONE;
 }
 
-static enum colour who_cell(const json_t *row, struct wire_buffer *cell)
-{
-        put_member(cell, row, member_text(row, "user")[0] != '\0' ? "user" : "uid");
-        return COLOUR_NONE;
-}
-
 static enum colour hash_cell(const json_t *row, struct wire_buffer *cell)
 {
         wire_put(cell, member_text(row, "hash"), strnlen(member_text(row, "hash"), HASH_SHOWN));
@@ -48,8 +36,8 @@ static enum colour hash_cell(const json_t *row, struct wire_buffer *cell)
 }
 
 static const struct column columns[] = {
-        {"No.", number_cell}, {"Happened", happened_cell}, {"Recorded", recorded_cell},
-        {"By", who_cell},     {"Hash", hash_cell},         {NULL, NULL},
+        {"No.", cell_seq}, {"Happened", happened_cell}, {"Recorded", recorded_cell},
+        {"By", cell_user}, {"Hash", hash_cell},         {NULL, NULL},
 };
 
 static const char *const keys[] = {"seq", "recorded_at", "uid", "user", "hash", NULL};

@@ -253,12 +253,6 @@ static enum outcome run_cases(const struct arguments *arguments)
 
 /* ---- one case ---- */
 
-static enum colour seq_cell(const json_t *row, struct wire_buffer *cell)
-{
-        put_member(cell, row, "seq");
-        return COLOUR_NONE;
-}
-
 static enum colour on_cell(const json_t *row, struct wire_buffer *cell)
 {
         put_day(cell, member_text(row, "on"));
@@ -328,7 +322,7 @@ static enum colour remark_cell(const json_t *row, struct wire_buffer *cell)
 }
 
 const struct column event_columns[] = {
-        {"No.", seq_cell},           {"On", on_cell},          {"Event", event_cell},
+        {"No.", cell_seq},           {"On", on_cell},          {"Event", event_cell},
         {"Recorded", recorded_cell}, {"Remarks", remark_cell}, {NULL, NULL},
 };
 

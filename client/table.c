@@ -316,6 +316,18 @@ void put_member(struct wire_buffer *cell, const json_t *row, const char *key)
         wire_buffer_fini(&text);
 }
 
+enum colour cell_seq(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, row, "seq");
+        return COLOUR_NONE;
+}
+
+enum colour cell_user(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, row, member_text(row, "user")[0] != '\0' ? "user" : "uid");
+        return COLOUR_NONE;
+}
+
 void put_day(struct wire_buffer *cell, const char *date)
 {
         static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};

@@ -57,6 +57,9 @@ void put_clean(struct wire_buffer *cell, const char *text);
 /* Purpose: the same of a text of any length, which is not cut. */
 void put_clean_whole(struct wire_buffer *out, const char *text, size_t length);
 void put_member(struct wire_buffer *cell, const json_t *row, const char *key);
+/* Purpose: columns of several tables: the number of a line of the record, and who wrote it, by name if it has one. */
+enum colour cell_seq(const json_t *row, struct wire_buffer *cell);
+enum colour cell_user(const json_t *row, struct wire_buffer *cell);
 void put_day(struct wire_buffer *cell, const char *date);
 void put_time(struct wire_buffer *cell, const char *instant);
 

@@ -138,6 +138,17 @@ static void whoever_recorded_is_told_when_it_is_on_the_disk(void **state)
         world_fini(&world);
 }
 
+/* Two batches are committed, and the thread is held while it brings them to the disk. */
+static void two_wait(struct world *world)
+{
+        begin(world);
+        disk_set(true, false);
+        submit(world, "1");
+        submit(world, "2");
+        assert_string_equal(turn(world), "");
+        disk_await_begun(1);
+}
+
 static void whoever_is_alone_waits_in_the_loop(void **state)
 {
         struct world world;
@@ -164,12 +175,7 @@ static void a_commit_that_waits_brings_all_before_it_to_the_disk(void **state)
         struct world world;
 
         (void)state;
-        begin(&world);
-        disk_set(true, false);
-        submit(&world, "1");
-        submit(&world, "2");
-        assert_string_equal(turn(&world), "");
-        disk_await_begun(1);
+        two_wait(&world);
         submit(&world, "3");
         app_flush(world.app, world.now);
         assert_string_equal(heard(), "123");
@@ -188,12 +194,7 @@ static void a_commit_that_writes_nothing_makes_nothing_durable(void **state)
         struct world world;
 
         (void)state;
-        begin(&world);
-        disk_set(true, false);
-        submit(&world, "1");
-        submit(&world, "2");
-        assert_string_equal(turn(&world), "");
-        disk_await_begun(1);
+        two_wait(&world);
         disk.own = 0;
         /* A dry run alone, for which nobody waits in the loop ... */
         app_submit(world.app, world_batch(&world, "{'case':'L-9','event':'lit','on':'2023-01-02'}\n", true),
@@ -358,12 +359,7 @@ static void a_commit_that_fails_has_those_before_it_made_sure_of(void **state)
         struct world world;
 
         (void)state;
-        begin(&world);
-        disk_set(true, false);
-        submit(&world, "1");
-        submit(&world, "2");
-        assert_string_equal(turn(&world), "");
-        disk_await_begun(1);
+        two_wait(&world);
         disk_set(true, true);
         assert_int_equal(app_unwatched(world.app, world.now.ms, world.now), STATUS_IO);
         disk_set(true, false);
@@ -411,12 +407,7 @@ static void a_flush_that_fails_is_made_up_for_each_second(void **state)
         struct app_wake wake;
 
         (void)state;
-        begin(&world);
-        disk_set(true, false);
-        submit(&world, "1");
-        submit(&world, "2");
-        assert_string_equal(turn(&world), "");
-        disk_await_begun(1);
+        two_wait(&world);
         disk_set(true, true);
         app_flush(world.app, world.now);
         assert_string_equal(heard(), "");
@@ -440,12 +431,7 @@ static void nothing_goes_out_that_is_not_on_the_disk(void **state)
         const struct app_verify_heads heads = {.events = NULL};
 
         (void)state;
-        begin(&world);
-        disk_set(true, false);
-        submit(&world, "1");
-        submit(&world, "2");
-        assert_string_equal(turn(&world), "");
-        disk_await_begun(1);
+        two_wait(&world);
         disk_set(true, true);
         assert_int_equal(app_backup_begin(world.app, world.now, &backup), STATUS_IO);
         assert_int_equal(app_verify_begin(world.app, world.now, &heads, &verify, &problem), STATUS_IO);
