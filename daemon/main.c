@@ -124,13 +124,6 @@ static void mail_attempted(void *context, const struct mail_attempt *attempt)
         log_write(NULL, verdict == VERDICT_SENT ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, fields, 3, line);
 }
 
-static void commits_settled(void *context)
-{
-        struct daemon *daemon = context;
-
-        app_settle(daemon->app, wallclock_now(daemon->clock));
-}
-
 /* ---- before anything is opened ---- */
 
 static enum status start_clock(struct daemon *daemon, struct diagnostics *problems)
@@ -249,7 +242,6 @@ static enum status start_app(struct daemon *daemon, struct material *material)
                 .progress = long_work,
                 .progress_context = daemon,
                 .aside = true,
-                .settles_aside = false, /* not before power was cut under it for longer: DECISIONS.md */
                 .stopwatch_us = wallclock_stopwatch_us,
         };
 
@@ -270,10 +262,6 @@ static enum status start_app(struct daemon *daemon, struct material *material)
         /* The app has them now. */
         daemon_gave_rules(material);
         daemon->started_ms = daemon->loaded_ms = now.ms;
-        if (app_settle_fd(daemon->app) >= 0)
-                status = loop_on_readable(daemon->loop, app_settle_fd(daemon->app), commits_settled, daemon);
-        if (status != STATUS_OK)
-                return status;
         if (app_start_unnoted(daemon->app)) {
                 log_line(LOG_LEVEL_ERROR,
                          "the disk is full: there is no room in %s to note the start; until there is, nothing is "

@@ -238,9 +238,8 @@ void daemon_turn(void *context)
         if (app_waiting(daemon->app))
                 loop_again(daemon->loop);
         enum status synced = app_sync(daemon->app, now);
-        /* Also when there was no room: what people wait for leaves, and is perhaps sent twice. What a power cut could
-         * take back stays chosen. */
-        if (daemon->mail != NULL && app_outbox_may_go(daemon->app))
+        /* Also when there was no room: what people wait for leaves, and is perhaps sent twice. */
+        if (daemon->mail != NULL)
                 mail_go(daemon->mail);
         if (daemon->beat)
                 app_look_again(daemon->app);

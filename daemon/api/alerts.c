@@ -90,15 +90,6 @@ static void page_alert(void *context, const struct app_alert *alert)
         api_put_alert(&page->buffer, alert);
 }
 
-/* Whoever asks on from the last number that was shown would miss those to whom a power cut gives the same numbers. */
-static void leave_out_untold(const struct api_call *call, struct app_alert_filter *filter)
-{
-        uint64_t told = app_told_until(call->api->app);
-
-        if (told != UINT64_MAX && (filter->before == 0 || filter->before > told + 1))
-                filter->before = told + 1;
-}
-
 static bool take_filter(const struct api_call *call, struct app_alert_filter *filter, struct wire_problem *problem)
 {
         const struct query *query = call->query;
@@ -117,8 +108,6 @@ static bool take_filter(const struct api_call *call, struct app_alert_filter *fi
                 return false;
         filter->unacknowledged = only == 1;
         filter->newest_first = order == 1;
-        if (!filter->newest_first)
-                leave_out_untold(call, filter);
         if (filter->case_ref != NULL && !casefile_reference_valid(filter->case_ref)) {
                 wire_problem_set(problem, "bad-case", "case",
                                  "\"case\" is no reference: 2 to 32 capital letters, digits and hyphens");

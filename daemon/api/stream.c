@@ -148,12 +148,7 @@ static bool text_begin(struct batch *batch)
 static bool batch_write(struct batch *batch, struct app *app, uint64_t after, struct sight sight)
 {
         uint64_t looked = 0;
-        uint64_t until = app_told_until(app);
-        struct app_alert_filter filter = {.after = after,
-                                          .before = until == UINT64_MAX ? 0 : until + 1,
-                                          .sight = sight,
-                                          .limit = BATCH_ALERTS,
-                                          .ret_last = &looked};
+        struct app_alert_filter filter = {.after = after, .sight = sight, .limit = BATCH_ALERTS, .ret_last = &looked};
 
         if (batch->written && batch->after == after && memcmp(&batch->sight, &sight, sizeof sight) == 0)
                 return true;
@@ -332,14 +327,13 @@ static bool take_last(const struct api_call *call, uint64_t *ret_last)
 {
         const char *header = http_request_header(call->request, "Last-Event-ID");
         struct wire_problem problem;
-        uint64_t newest = 0, told = app_told_until(call->api->app);
+        uint64_t newest = 0;
         enum status answer = app_last_alert(call->api->app, &newest);
 
         if (answer != STATUS_OK) {
                 api_failed(call->request, answer, NULL);
                 return false;
         }
-        newest = newest < told ? newest : told;
         uint64_t last = newest;
         if (header != NULL && !query_number(header, &last)) {
                 api_error(call->request, (struct api_fault){400, "bad-number", "Last-Event-ID"},

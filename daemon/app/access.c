@@ -9,9 +9,7 @@
 
 #include "inside.h"
 #include "mappad/store_access.h"
-#include "mappad/store_sync.h"
 
-#define SYNC_MS 1000 /* after which a line that was written is on the disk */
 #define SIGHT_TEXT_SIZE 200
 #define LOOKED_AT 500 /* lines of other people between two answers of APP_WORKING */
 
@@ -112,8 +110,9 @@ enum status access_apply(struct app *app)
         return status;
 }
 
-/* A line alone does not wait for the disk: it is written, and is brought there within SYNC_MS. What that leaves open, a
- * power cut in this moment, is weighed in DECISIONS.md. After a sync that failed, lines wait until one has not. */
+/* A line alone does not wait for the disk: it is written, and is brought there within a second (sync.c). What that
+ * leaves open, a power cut in this moment, is weighed in DECISIONS.md. After a sync that failed, lines wait until one
+ * has not. */
 enum status access_alone(struct app *app, struct moment moment)
 {
         bool waits = app->sync_failed;
@@ -124,43 +123,9 @@ enum status access_alone(struct app *app, struct moment moment)
         status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
         if (status != STATUS_OK)
                 return status;
-        if (!waits && app->sync_ms == 0)
-                app->sync_ms = moment.ms + SYNC_MS;
+        if (!waits)
+                sync_later(app, moment);
         return STATUS_OK;
-}
-
-/* What a thread is asked to bring to the disk needs no waiting for; those who wait are told when it has ended. After a
- * sync that failed, recovering is tried until that succeeds. */
-static enum status sync_now(struct app *app)
-{
-        enum status status = settle_recover(app);
-
-        if (status != STATUS_OK)
-                return status;
-        if (app->settling.fd < 0)
-                return store_sync(app->store);
-        app->settling.asked = store_sync_ask(app->store);
-        return STATUS_OK;
-}
-
-static enum status sync_lines(struct app *app, struct moment moment)
-{
-        enum status status;
-
-        if (app->sync_ms == 0 || (moment.ms < app->sync_ms && moment.ms >= app->sync_ms - SYNC_MS))
-                return STATUS_OK;
-        status = sync_now(app);
-        app->sync_failed = status != STATUS_OK;
-        app->sync_ms = status == STATUS_OK ? 0 : moment.ms + SYNC_MS;
-        return status;
-}
-
-/* Lines of the log wait for nothing: what an erasure left in the files may be there as long as the disk is full. */
-enum status app_sync(struct app *app, struct moment moment)
-{
-        enum status status = sync_lines(app, moment), scrubbed = erase_scrub(app);
-
-        return status == STATUS_OK ? scrubbed : status;
 }
 
 void access_take(struct app *app)

@@ -20,7 +20,7 @@ static enum status advance_step(struct app *app, struct moment moment, bool boun
         *ret_more = false;
         if (status != STATUS_OK || (count == 0 && app->meta.as_of == day))
                 return status;
-        status = app_begin_settling(app);
+        status = app_begin(app);
         while (status == STATUS_OK && done < count && (done == 0 || !bounded || !app_step_over(app, began_us)))
                 status = refresh_by_id(app, moment, ids[done++]);
         *ret_more = count == APP_STEP_CASES || done < count;

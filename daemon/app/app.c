@@ -46,41 +46,26 @@ int32_t app_day(const struct app *app, struct moment moment)
         return app->meta.as_of != CIVIL_NONE && app->meta.as_of == moment.today + 1 ? app->meta.as_of : moment.today;
 }
 
-static void begin_anew(struct app *app, enum commit_kind kind)
+static void begin_anew(struct app *app)
 {
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
-        app->commit_kind = kind;
         app->stirred = true;
-}
-
-/* What questions read changes. */
-static void begin_change(struct app *app, enum commit_kind kind)
-{
-        begin_anew(app, kind);
-        app_look_again(app);
-        reader_disturb(app);
 }
 
 enum status app_begin(struct app *app)
 {
-        enum status status = app->start_unnoted ? STATUS_DISK_FULL : settle_recover(app);
+        enum status status = app->start_unnoted ? STATUS_DISK_FULL : sync_recover(app);
 
-        begin_change(app, COMMIT_WAITS);
+        begin_anew(app);
+        app_look_again(app);
+        reader_disturb(app);
         return status == STATUS_OK ? store_begin(app->store) : status;
-}
-
-enum status app_begin_settling(struct app *app)
-{
-        if (!settle_ready(app) || app->start_unnoted)
-                return app_begin(app);
-        begin_change(app, COMMIT_SETTLES);
-        return store_begin_lightly(app->store);
 }
 
 enum status app_begin_aside(struct app *app)
 {
-        begin_anew(app, COMMIT_ASIDE);
+        begin_anew(app);
         if (store_log_full(app->store))
                 reader_disturb(app);
         return store_begin_lightly(app->store);
@@ -102,7 +87,7 @@ enum status app_commit(struct app *app)
 {
         enum status status = store_commit(app->store);
 
-        settle_doubt(app);
+        sync_doubt(app);
         if (status != STATUS_OK)
                 return app_rollback(app, status);
         app->disk_full = false;
@@ -110,9 +95,21 @@ enum status app_commit(struct app *app)
         if (app->meta_written)
                 app->meta = app->meta_next;
         app->meta_written = false;
-        settle_committed(app);
+        if (app->raised_last != 0) {
+                app->unheard_first = app->unheard_first == 0 ? app->raised_first : app->unheard_first;
+                app->unheard_last = app->raised_last;
+        }
         app->raised_first = app->raised_last = 0;
         return STATUS_OK;
+}
+
+void app_tell(struct app *app)
+{
+        uint64_t first = app->unheard_first, last = app->unheard_last;
+
+        app->unheard_first = app->unheard_last = 0;
+        if (last != 0 && app->listener != NULL)
+                app->listener(app->listener_context, first, last);
 }
 
 enum status app_put_meta(struct app *app, const struct store_meta *meta)
@@ -304,8 +301,6 @@ static enum status open_files(struct app *app, char problem[static APP_PROBLEM_S
         enum status status = store_open(path, &app->store, problem);
         if (status == STATUS_OK && app->settings.aside)
                 status = store_checkpoint_aside(app->store);
-        if (status == STATUS_OK && app->settings.settles_aside)
-                status = settle_open(app);
         if (status != STATUS_OK)
                 return status;
         snprintf(path, sizeof path, "%s/watching", app->settings.state_directory);
@@ -348,8 +343,6 @@ enum status app_open(const struct app_settings *settings, struct app_rules rules
         app->watching = -1;
         app->raise_until = CIVIL_MAX;
         app->queue_end = &app->queue;
-        app->settling.fd = -1;
-        app->settling.batches_end = &app->settling.batches;
         app->reports_end = &app->reports;
         app->accesses_end = &app->accesses;
         arena_init(&app->work, malloc, free);
@@ -400,7 +393,6 @@ static void refuse_queue(struct app *app, enum status status)
                 app_batch_free(batch);
         }
         app->queue_end = &app->queue;
-        settle_refuse(app, status);
         access_take(app);
         access_tell(app, status);
         while (app->reports != NULL) {
@@ -422,10 +414,8 @@ void app_close(struct app *app, struct moment moment)
                 meta.orderly = true;
                 enum status status = app_put_meta(app, &meta);
                 status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
-                if (status == STATUS_OK) {
-                        settle_tell(app);
+                if (status == STATUS_OK)
                         app_tell(app);
-                }
         }
         app_watching(app, moment);
         refuse_queue(app, STATUS_IO);

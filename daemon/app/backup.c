@@ -15,6 +15,7 @@
 #define PAGES_A_STEP 256
 
 struct app_backup {
+        struct app *app;
         struct store_backup *copying;
         int file;                /* the copy, or -1 */
         off_t at;                /* read so far */
@@ -47,10 +48,9 @@ enum status app_backup_begin(struct app *app, struct moment moment, struct app_b
         if (backup == NULL)
                 return STATUS_NO_MEMORY;
         backup->file = -1;
+        backup->app = app;
         app_flush(app, moment);
-        status = settle_all(app); /* a copy is not to know more than the disk */
-        if (status == STATUS_OK)
-                status = make_file(app, backup);
+        status = make_file(app, backup);
         if (status == STATUS_OK)
                 status = store_backup_begin(app->store, backup->path, &backup->copying);
         if (status != STATUS_OK) {
@@ -69,6 +69,9 @@ enum status app_backup_step(struct app_backup *backup, bool *ret_done)
                 return status;
         store_backup_free(backup->copying);
         backup->copying = NULL;
+        status = sync_all(backup->app); /* a copy is not to know more than the disk */
+        if (status != STATUS_OK)
+                return status;
         if (fsync(backup->file) != 0)
                 return failed_by(errno);
         if (unlink(backup->path) != 0)

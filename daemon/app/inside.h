@@ -77,24 +77,6 @@ struct app_glance {
         struct app_wake wake;
 };
 
-/* How the transaction in hand comes to the disk: its commit waits; a thread brings it there and says so; it is there
- * within a second, as lines of the log of accesses are. */
-enum commit_kind { COMMIT_WAITS, COMMIT_SETTLES, COMMIT_ASIDE };
-
-/* Alerts that are committed and that the listener has not been told of; last 0: none. */
-struct unheard {
-        uint64_t first, last;
-        uint64_t settles;               /* number of the sync that makes them durable */
-};
-
-/* Commits that a thread brings to the disk, and who waits for that. */
-struct settling {
-        int fd;                         /* that says when it has; -1: there is no thread */
-        uint64_t asked, durable;        /* numbers of syncs: asked for; done */
-        struct app_batch *batches, **batches_end;       /* by number */
-        int64_t read_us;                /* when somebody who only reads was last answered; 0: nobody was */
-};
-
 struct app {
         struct app_settings settings;
         struct store *store;
@@ -118,14 +100,12 @@ struct app {
         struct app_access_wait *accesses, **accesses_end;       /* lines for the log of accesses */
         bool scrub;                     /* what was erased may still stand in the write-ahead log */
         int64_t sync_ms;                /* when lines that were written must be on the disk; 0: they are */
-        bool sync_failed;
+        bool sync_failed;               /* what of all that was committed is there is not known */
         struct app_access_wait *telling;        /* those whose lines are durable and who are being told */
 
         uint64_t raised_first, raised_last;     /* alert ids of the transaction in hand; 0: none */
         uint64_t saved_first, saved_last;       /* as of its savepoint */
-        struct unheard unheard, unheard_later;
-        enum commit_kind commit_kind;
-        struct settling settling;
+        uint64_t unheard_first, unheard_last;   /* committed, and the listener has not been told of them; 0: none */
         app_alerts_committed_fn listener;
         void *listener_context;
 
@@ -165,9 +145,6 @@ MUST_CHECK enum status app_begin(struct app *app);
 /* Purpose: begin one that writes nothing but lines of the log of accesses, and does not wait for the disk. What was
  * looked up of the record stays true, and so do the views of those who read it. */
 MUST_CHECK enum status app_begin_aside(struct app *app);
-/* Purpose: begin one whose commit nobody waits for but those who are told of it (settle.c); as app_begin where there is
- * no thread for that. */
-MUST_CHECK enum status app_begin_settling(struct app *app);
 MUST_CHECK enum status app_commit(struct app *app);
 /* Purpose: the stopwatch, 0 without one; and whether a step of long work that began then has taken long enough: a step
  * is shorter while there is somebody who may want something. */
@@ -450,34 +427,17 @@ void access_tell(struct app *app, enum status status);
 struct sent_message { uint64_t id; const char *recipient, *message_id; bool ambiguous; };
 MUST_CHECK enum status access_message(struct app *app, struct moment moment, const struct sent_message *message);
 
-/* ---- queue.c ---- */
+/* ---- sync.c: what is committed and may not be on the disk yet ---- */
 
-/* Purpose: run and commit all that waits, as app_flush does; but where a thread brings commits to the disk it is not
- * waited for. */
-void queue_commit(struct app *app, struct moment moment);
-
-/* ---- settle.c: commits that a thread brings to the disk ---- */
-
-/* Purpose: begin the thread. */
-MUST_CHECK enum status settle_open(struct app *app);
-/* Purpose: whether commits can be left to it: it is there, and the last sync did not fail. */
-bool settle_ready(const struct app *app);
-/* Purpose: note that a commit has ended, and what it raised; that one failed. */
-void settle_committed(struct app *app);
-void settle_doubt(struct app *app);
-/* Purpose: whether all that is committed is known to be on the disk, but for lines of the log of accesses. */
-bool settle_durable(const struct app *app);
+/* Purpose: a line of the log of accesses was written and is to be on the disk soon. */
+void sync_later(struct app *app, struct moment moment);
+/* Purpose: note whether a sync has failed in what the store just did. */
+void sync_doubt(struct app *app);
 /* Purpose: after a sync that failed, make all that is committed durable before anything else is promised. */
-MUST_CHECK enum status settle_recover(struct app *app);
-/* Purpose: have batches of the last commit told when it is durable. Owns: the batches. */
-void settle_later(struct app *app, struct app_batch *batches);
-/* Purpose: wait here until all is durable, if anybody waits for it. Errors: of the store; they wait on. */
-MUST_CHECK enum status settle_all(struct app *app);
-/* Purpose: tell those whose commits are durable; tell all that are left that nobody knows. */
-void settle_tell(struct app *app);
-void settle_refuse(struct app *app, enum status status);
-/* Purpose: free the batches of somebody who has gone: they are recorded, and nobody is to be told. */
-void settle_forget(struct app *app, const void *context);
+MUST_CHECK enum status sync_recover(struct app *app);
+/* Purpose: have all that is committed on the disk, the lines of the log of accesses too. Cost: a sync, where there is
+ * anything to sync. */
+MUST_CHECK enum status sync_all(struct app *app);
 
 /* ---- erase.c ---- */
 

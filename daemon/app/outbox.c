@@ -63,9 +63,6 @@ enum status app_outbox_due(struct app *app, struct moment moment, const struct a
         /* What went now could not be marked, and would go once more at each start until there is room. */
         if (app->start_unnoted)
                 return STATUS_DISK_FULL;
-        /* It may be of a commit that a power cut takes back, and that of another. */
-        if (app->sync_failed && app->settling.fd >= 0)
-                return STATUS_IO;
         if (after != NULL)
                 offer.last = *after;
         /* A page of nothing but rows that were reported is not the end. */
@@ -76,12 +73,6 @@ enum status app_outbox_due(struct app *app, struct moment moment, const struct a
                 status = store_messages_due(app->store, &page, offer_message, &offer);
         } while (status == STATUS_OK && offer.rows > 0 && offer.offered == 0);
         return status;
-}
-
-bool app_outbox_may_go(struct app *app)
-{
-        /* Reports wait no more when they were written by a commit that waited for the disk. */
-        return app->settling.fd < 0 || app->reports == NULL || settle_all(app) == STATUS_OK;
 }
 
 /* One letter to be read. */

@@ -1,10 +1,9 @@
 /*
  * queue - what waits to be written, and turns in which it is (app.h, app_turn.h).
  *
- * Whoever submitted something hears of it when the commit that holds it is durable.
- * In a turn of the loop nobody waits long for others: whoever only reads is answered
- * first, batches are run for a while and not to their end, and where anybody else may
- * want something the loop does not wait for the disk either (settle.c).
+ * Whoever submitted something hears of it after the commit that holds it, which waits
+ * for the disk. In a turn of the loop nobody waits long for others: whoever only reads
+ * is answered first, and batches are run for a while and not to their end.
  */
 #include <stdlib.h>
 
@@ -26,7 +25,6 @@ void app_forget(struct app *app, const void *context)
         for (struct app_batch *batch = app->queue; batch != NULL; batch = batch->next)
                 if (batch->context == context)
                         batch->done = NULL;
-        settle_forget(app, context);
 }
 
 bool app_waiting(const struct app *app)
@@ -40,61 +38,37 @@ void app_listen(struct app *app, app_alerts_committed_fn listener, void *context
         app->listener_context = context;
 }
 
-/* How long batches are run before they are committed and answered: others wait meanwhile. Where commits wait for the
- * disk and take long more batches share one, so that the disk does not decide how many are recorded; but nobody waits
- * for ever. */
+/* How long batches are run before they are committed and answered: others wait meanwhile. Where commits take long more
+ * batches share one, so that the disk does not decide how many are recorded; but nobody waits for ever. */
 #define RUN_US_MIN 1000
 #define RUN_US_MAX 50000
 /* A batch of so many lines takes a turn of its own: it is recorded as a whole, and nobody is to wait for others
  * besides. */
 #define LONG_LINES 100
-/* Whoever has read so lately may read again. */
-#define READ_LATELY_US 1000000
 
-/* What of the queue is run, and how it comes to the disk. */
-struct run {
-        struct moment moment;
-        bool settles;     /* a thread brings it there */
-        int64_t until_us; /* INT64_MAX: all of it */
-};
-
-static bool read_lately(const struct app *app)
+/* Until when batches are run. */
+static int64_t run_until(const struct app *app)
 {
-        return app->settling.read_us != 0 && app_stopwatch(app) - app->settling.read_us < READ_LATELY_US;
-}
+        int64_t us = 2 * app->commit_us;
 
-/* Somebody who is alone waits for the disk in the loop, which is sooner over than handing it to a thread and back. What
- * became of messages is on the disk before others are handed over. */
-static bool is_left_to_thread(const struct app *app)
-{
-        bool alone = app->queue != NULL && app->queue->next == NULL && app->settling.batches == NULL;
-
-        return settle_ready(app) && app->reports == NULL && (!alone || app->sweep_after != 0 || read_lately(app));
-}
-
-static struct run run_of_turn(const struct app *app, struct moment moment)
-{
-        struct run run = {moment, is_left_to_thread(app), INT64_MAX};
-        int64_t us = run.settles ? 0 : 2 * app->commit_us;
-
+        if (app->settings.stopwatch_us == NULL)
+                return INT64_MAX;
         us = us < RUN_US_MIN ? RUN_US_MIN : us > RUN_US_MAX ? RUN_US_MAX : us;
-        if (app->settings.stopwatch_us != NULL)
-                run.until_us = app_stopwatch(app) + us;
-        return run;
+        return app_stopwatch(app) + us;
 }
 
 /* Runs batches of the queue, one at least. */
-static enum status run_batches(struct app *app, const struct run *run, struct app_batch **ret_rest)
+static enum status run_batches(struct app *app, struct moment moment, int64_t until_us, struct app_batch **ret_rest)
 {
         struct app_batch *batch = app->queue;
         enum status status = STATUS_OK;
 
         while (status == STATUS_OK && batch != NULL) {
-                status = record_batch(app, batch, run->moment);
+                status = record_batch(app, batch, moment);
                 batch = batch->next;
-                if (run->until_us == INT64_MAX)
+                if (until_us == INT64_MAX)
                         continue;
-                if (app_stopwatch(app) >= run->until_us || (batch != NULL && batch->line_count >= LONG_LINES))
+                if (app_stopwatch(app) >= until_us || (batch != NULL && batch->line_count >= LONG_LINES))
                         break;
         }
         *ret_rest = batch;
@@ -136,20 +110,20 @@ static enum status speak(struct app *app, struct moment moment)
 }
 
 /* Runs reports and batches in one transaction; urgent alerts go to the outbox with them. */
-static enum status run_queue(struct app *app, const struct run *run, struct app_batch **ret_rest)
+static enum status run_queue(struct app *app, struct moment moment, int64_t until_us, struct app_batch **ret_rest)
 {
         int64_t speak_ms = 0;
-        enum status status = advance_all(app, run->moment);
+        enum status status = advance_all(app, moment);
 
         if (status == STATUS_OK)
-                status = run->settles ? app_begin_settling(app) : app_begin(app);
+                status = app_begin(app);
         if (status == STATUS_OK)
-                status = outbox_apply(app, run->moment);
+                status = outbox_apply(app, moment);
         if (status == STATUS_OK)
-                status = run_batches(app, run, ret_rest);
+                status = run_batches(app, moment, until_us, ret_rest);
         if (status == STATUS_OK) {
-                speak_ms = speak_until(app, run->moment, *ret_rest);
-                status = speak_ms != 0 ? STATUS_OK : speak(app, run->moment);
+                speak_ms = speak_until(app, moment, *ret_rest);
+                status = speak_ms != 0 ? STATUS_OK : speak(app, moment);
         }
         if (status == STATUS_OK)
                 status = access_apply(app);
@@ -157,33 +131,33 @@ static enum status run_queue(struct app *app, const struct run *run, struct app_
                 return status;
         int64_t began_us = app_stopwatch(app);
         status = app_commit(app);
-        if (!run->settles)
-                app->commit_us = app_stopwatch(app) - began_us;
+        app->commit_us = app_stopwatch(app) - began_us;
         if (status != STATUS_OK)
                 return status;
-        app->held_ms = speak_ms == 0 ? 0 : held_since(app, run->moment);
+        app->held_ms = speak_ms == 0 ? 0 : held_since(app, moment);
         app->speak_ms = speak_ms;
         return STATUS_OK;
 }
 
 /* Whatever waits, in one transaction. What only reads waits for its line in the log and for nothing else, also when
  * what is written beside it cannot be. A failure is told to all that waited. */
-static enum status run_all(struct app *app, const struct run *run, struct app_batch **ret_rest, enum status *ret_logged)
+static enum status run_all(struct app *app, struct moment moment, int64_t until_us, struct app_batch **ret_rest,
+                           enum status *ret_logged)
 {
         enum status status;
 
         if (app->queue == NULL && app->reports == NULL) {
-                *ret_logged = access_alone(app, run->moment);
+                *ret_logged = access_alone(app, moment);
                 return STATUS_OK;
         }
-        status = run_queue(app, run, ret_rest);
+        status = run_queue(app, moment, until_us, ret_rest);
         *ret_logged = status;
         if (status == STATUS_OK)
                 return status;
         *ret_rest = NULL;
         status = app_rollback(app, status);
         if (app->accesses != NULL)
-                *ret_logged = access_alone(app, run->moment);
+                *ret_logged = access_alone(app, moment);
         app->disk_full = status == STATUS_DISK_FULL;
         return status;
 }
@@ -226,43 +200,25 @@ static void tell_all(struct app *app, struct app_batch *batches, enum status sta
         }
 }
 
-static void carry_out(struct app *app, const struct run *run)
+static void flush_until(struct app *app, struct moment moment, int64_t until_us)
 {
         struct app_batch *rest = NULL;
         enum status status, logged = STATUS_OK;
 
-        status = run_all(app, run, &rest, &logged);
+        status = run_all(app, moment, until_us, &rest, &logged);
         access_take(app);
         struct app_batch *done = take_until(app, rest);
         if (status == STATUS_OK)
                 forget_reports(app);
-        settle_tell(app);
-        /* What was only repeated, say, is perhaps not on the disk itself. */
-        if (status == STATUS_OK && (run->settles || !settle_durable(app)))
-                settle_later(app, done);
-        else
-                tell_all(app, done, status);
+        tell_all(app, done, status);
         access_tell(app, logged);
         app_tell(app);
-}
-
-void queue_commit(struct app *app, struct moment moment)
-{
-        struct run run = {moment, settle_ready(app) && app->reports == NULL, INT64_MAX};
-
-        if (app_waiting(app))
-                carry_out(app, &run);
 }
 
 void app_flush(struct app *app, struct moment moment)
 {
         if (app_waiting(app))
-                carry_out(app, &(struct run){moment, false, INT64_MAX});
-        /* Whoever waited before and is not told now is told when the disk can be written to again. */
-        if (settle_all(app) != STATUS_OK)
-                return;
-        settle_tell(app);
-        app_tell(app);
+                flush_until(app, moment, INT64_MAX);
 }
 
 /* A line of the log waits for no disk (access_alone), the writes would have it wait for theirs. */
@@ -272,7 +228,6 @@ static void answer_readers(struct app *app, struct moment moment)
 
         access_take(app);
         access_tell(app, logged);
-        app->settling.read_us = app_stopwatch(app);
 }
 
 void app_turn(struct app *app, struct moment moment)
@@ -284,8 +239,6 @@ void app_turn(struct app *app, struct moment moment)
         app->called_us = app_stopwatch(app);
         if (app->accesses != NULL && (!writes || !app->sync_failed))
                 answer_readers(app, moment);
-        if (!app_waiting(app))
-                return;
-        struct run run = run_of_turn(app, moment);
-        carry_out(app, &run);
+        if (app_waiting(app))
+                flush_until(app, moment, run_until(app));
 }

@@ -142,7 +142,7 @@ enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot s
                 return STATUS_OK;
         /* What was recorded before a sweep counts in it; between its steps turns record, as long as they may. */
         if (app->sweep_after == 0 || !same_slot(app->sweep_slot, slot))
-                queue_commit(app, moment);
+                app_flush(app, moment);
         status = advance_all(app, moment);
         /* Moved dates are told before stages of the new ones. */
         if (status == STATUS_OK && turnover_settles(app)) {
@@ -158,7 +158,7 @@ enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot s
                 app->sweep_after = app->sweep_raised = 0;
         app->sweep_slot = slot;
         after = app->sweep_after;
-        status = app_begin_settling(app);
+        status = app_begin(app);
         if (status == STATUS_OK)
                 status = sweep_step(app, moment, &after, &result);
         status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);

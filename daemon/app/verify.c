@@ -444,9 +444,9 @@ enum status app_verify_begin(struct app *app, struct moment moment, const struct
                 return STATUS_INVALID;
         }
         app_flush(app, moment);
-        enum status status = settle_all(app); /* heads that are noted are not to lie beyond the disk */
+        enum status status = advance_all(app, moment);
         if (status == STATUS_OK)
-                status = advance_all(app, moment);
+                status = sync_all(app); /* heads that are noted are not to lie beyond the disk */
         verify = status == STATUS_OK ? verify_new() : NULL;
         if (verify == NULL)
                 return status == STATUS_OK ? STATUS_NO_MEMORY : status;

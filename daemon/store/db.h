@@ -71,13 +71,11 @@ struct store {
         bool lightly;                   /* commits do not wait for the disk */
         struct each *each;              /* lines that are being handed over, or NULL */
         int log_pages;                  /* in the write-ahead log after the last commit */
-        bool wrote;                     /* the last commit wrote to it */
         bool doubted;                   /* a sync of it failed: what of it is on the disk is not known */
         bool log_stays;                 /* there was no room to copy it back when the file was opened */
         int log_limit;                  /* pages at which it is copied back; 0: nothing was committed yet */
         sqlite3_int64 aside;            /* rows that were changed and that store_written leaves out */
         struct checkpoint *checkpoint;  /* who copies it back; NULL: the writer itself */
-        struct sync *sync;              /* who brings it to the disk beside commits; NULL: nobody */
         char *path;
         char person[256];               /* name that store_person_get gave last */
         struct person_met met;          /* whom store_person gave last; id 0: nobody */

@@ -1,5 +1,5 @@
 /*
- * rewrite - the write-ahead log is written once more, where it is (rewrite.h, store_sync.h).
+ * rewrite - the write-ahead log is written once more, where it is (rewrite.h, store.h).
  *
  * A page that Linux could not write counts as written from then on: a later sync succeeds without it. What is written
  * again has to be brought to the disk again, and the sync after that says whether it was. Copying the log into the file
@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "checkpoint.h"
 
 /* Of the log (https://www.sqlite.org/fileformat2.html#walformat). */
 #define LOG_HEAD_SIZE 32
@@ -172,4 +174,18 @@ enum status rewrite_log(struct store *store)
                 return STATUS_OK; /* all of it is in the file */
         status = rewrite(store, &log, pages);
         return status == STATUS_OK ? store_sync(store) : status;
+}
+
+enum status store_make_sure(struct store *store)
+{
+        enum status status;
+
+        checkpoint_wait(store);
+        status = rewrite_log(store);
+        /* An error that the thread of the checkpoint was told of is told this descriptor as well: once. */
+        if (status != STATUS_OK)
+                status = rewrite_log(store);
+        if (status == STATUS_OK)
+                store->doubted = false;
+        return status;
 }

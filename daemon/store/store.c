@@ -19,7 +19,6 @@
 #include "mappad/store_record.h"
 #include "mappad/store_verify.h"
 #include "rewrite.h"
-#include "sync.h"
 #include "wal.h"
 
 #define STORE_PATH_MAX 4096
@@ -166,7 +165,6 @@ static int log_grew(void *context, sqlite3 *db, const char *name, int pages)
         (void)db;
         (void)name;
         store->log_pages = pages;
-        store->wrote = true;
         checkpoint_grew(store, pages);
         return SQLITE_OK;
 }
@@ -452,7 +450,6 @@ void store_close(struct store *store)
 {
         if (store == NULL)
                 return;
-        sync_stop(store);
         checkpoint_stop(store);
         if (store->db != NULL && store->doubted) /* the next start has to find the log */
                 (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);

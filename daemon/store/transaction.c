@@ -117,7 +117,6 @@ enum status store_commit(struct store *store)
 {
         enum status status = store_in_transaction(store) ? write_tallies(store) : STATUS_IO;
 
-        store->wrote = false;
         if (status == STATUS_OK)
                 status = run(store, SQL_COMMIT);
         if (status != STATUS_OK) {
@@ -127,11 +126,6 @@ enum status store_commit(struct store *store)
         }
         store->committed = store->tail;
         return STATUS_OK;
-}
-
-bool store_wrote(const struct store *store)
-{
-        return store->wrote;
 }
 
 /* After some errors SQLite has ended the transaction by itself; the tail goes back all the same. */
@@ -155,6 +149,11 @@ enum status store_sync(struct store *store)
                 rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
         store_note_doubt(store, rc);
         return rc == SQLITE_OK ? STATUS_OK : store_failed(store, rc, "sync");
+}
+
+bool store_doubted(const struct store *store)
+{
+        return store->doubted;
 }
 
 enum status store_savepoint(struct store *store)

@@ -82,7 +82,6 @@ struct app_settings {
         void (*progress)(void *context, uint64_t done, uint64_t all);
         void *progress_context;
         bool aside;                     /* a thread copies the write-ahead log back; false: commits do */
-        bool settles_aside;             /* a thread syncs it (app_settle); false: commits do */
         /* Microseconds since any instant, to tell how long something took; NULL: nothing is bounded by time, so that
          * the same calls do the same. */
         int64_t (*stopwatch_us)(void);

@@ -150,10 +150,6 @@ struct app_report {
                                            NULL */
         bool clears;                    /* the mark of VERDICT_UNDER_WAY is taken back: it was not ambiguous before */
 };
-/* Purpose: whether what was offered, and reported to be under way, may leave after the flush: the messages are on the
- * disk, and that they are under way is, too, unless that flush failed. Cost: a sync where it did. */
-bool app_outbox_may_go(struct app *app);
-
 /* Purpose: report what became of a message. Queued like a batch: durable after the next app_flush (app_waiting
  * says so). A permanent failure, and the fifth failure in a row, raise an ALERT_DELIVERY to the unit.
  * Errors: STATUS_NO_MEMORY. */

@@ -8,16 +8,8 @@
 
 /* Purpose: app_flush for a turn of the loop, in which nobody is to wait long for others: whoever only reads is answered
  * first; then batches are run, in order, until a millisecond or twice the time of the last commit has passed, and
- * committed. What is left waits for the next turn. With settles_aside it is a millisecond, and nobody waits for the
- * disk but those whose batches these were: they are told by app_settle. */
+ * committed. What is left waits for the next turn. */
 void app_turn(struct app *app, struct moment moment);
-
-/* Purpose: a descriptor that can be read from when app_settle has something to do; -1 without settles_aside. And
- * telling those whose commits are on the disk by now, and the listener of alerts. Shape: in a turn of the loop. */
-int app_settle_fd(const struct app *app);
-void app_settle(struct app *app, struct moment moment);
-/* Purpose: the latest alert that may be told of, since all up to it are durable; UINT64_MAX: all that there are. */
-uint64_t app_told_until(const struct app *app);
 
 /* Purpose: go on with rules that come into force in steps (app_reload), by one step; *ret_more: others may be taken at
  * once. When the last case was derived under them they are in force, and moved dates are told in further steps. Shape:

@@ -67,9 +67,6 @@ MUST_CHECK enum status store_begin(struct store *store);
  * outlives this process, and a later one that waits, or store_sync, brings it to the disk. */
 MUST_CHECK enum status store_begin_lightly(struct store *store);
 MUST_CHECK enum status store_commit(struct store *store);
-/* Purpose: whether the last commit came to the log. One of a transaction that wrote nothing ends before: it has waited
- * for no disk, and says nothing of the commits before it. */
-bool store_wrote(const struct store *store);
 void store_rollback(struct store *store);
 MUST_CHECK enum status store_sync(struct store *store);
 /* Purpose: whether a sync of the log has failed, within a commit or by itself, since store_make_sure: of what was

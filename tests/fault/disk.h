@@ -1,16 +1,15 @@
 /*
  * disk - what the disk has of a record while the files in memory go on.
  *
- * It stands between SQLite, or the thread that syncs, and the kernel: what is written is on the disk when a sync has
- * brought it there. A sync may take as long as a test wants, or fail: then some of what it should have written is on the
- * disk and some is not, nobody tries it again, and each descriptor is told once, as on Linux. At any of these calls
- * power may be cut: the disk is kept as it is then, with some of what was not synced.
+ * It stands between SQLite and the kernel: what is written is on the disk when a sync has brought it there. A sync of
+ * another thread may take long, and any may fail: then some of what it should have written is on the disk and some is
+ * not, nobody tries it again, and each descriptor is told once, as on Linux. At any of these calls power may be cut: the
+ * disk is kept as it is then, with some of what was not synced.
  */
 #ifndef TEST_DISK_H
 #define TEST_DISK_H
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,10 +18,12 @@
 #include <string.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DISK_CUTS 400
 #define DISK_DESCRIPTORS 256
+#define DISK_HELD_NS 20000000 /* at most */
 
 struct disk_bytes {
         unsigned char *bytes;
@@ -220,6 +221,21 @@ int ftruncate64(int descriptor, off_t length)
         return disk_cut_file(descriptor, length);
 }
 
+/* A sync takes long, but not for ever: the test may be waiting for the thread itself. Shape: locked. */
+static inline void disk_hold(bool own)
+{
+        struct timespec until;
+
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += DISK_HELD_NS;
+        if (until.tv_nsec >= 1000000000) {
+                until.tv_sec++;
+                until.tv_nsec -= 1000000000;
+        }
+        while (disk.held && !own && pthread_cond_timedwait(&disk.moved, &disk.lock, &until) == 0)
+                ;
+}
+
 /* What was written before it began is on the disk, or an error is told: of this sync, or of one that this descriptor has
  * not heard of. Shape: locked. */
 static inline bool disk_bring(struct disk_file *file, int descriptor)
@@ -228,8 +244,7 @@ static inline bool disk_bring(struct disk_file *file, int descriptor)
         uint64_t written = file->written; /* what is written while it is held is not part of it */
         bool own = pthread_equal(pthread_self(), disk.test);
 
-        while (disk.held && !own)
-                pthread_cond_wait(&disk.moved, &disk.lock);
+        disk_hold(own);
         disk_moment();
         for (until = file->changes; until != NULL && until->number <= written; until = until->next)
                 ;

@@ -1,15 +1,13 @@
 /*
- * The log is brought to the disk by a thread: what it says is on the disk was synced after it was committed, a sync that
- * fails is made up for by writing the log once more, and nothing is said to be kept before that. What a power cut leaves
- * is in tests/fault/test_power_aside.c.
+ * A sync of the log that fails is made up for by writing the log once more, and nothing is said to be kept before that.
+ * What a power cut leaves is in tests/fault/test_power_disk.c.
  */
 #include "shelf.h"
 
 #include <fcntl.h>
 
-#include "../held_sync.h"
+#include "../failing_sync.h"
 #include "mappad/store_erase.h"
-#include "mappad/store_sync.h"
 
 static uint64_t added;
 
@@ -24,17 +22,12 @@ static void commit_lightly(struct shelf *shelf)
         added++;
 }
 
-static int begin(struct shelf *shelf)
+static void begin(struct shelf *shelf)
 {
-        int told = -1;
-
-        disk_set(false, false);
-        disk.begun = disk.ended = 0;
+        disk.fails = false;
         shelf_init(shelf);
         shelf_record(shelf, "L-1", NULL);
         added = 1;
-        assert_int_equal(store_sync_aside(shelf->store, &told), STATUS_OK);
-        return told;
 }
 
 /* Lines in the record as somebody else reads it. */
@@ -52,54 +45,24 @@ static int64_t lines(const struct shelf *shelf)
         return count;
 }
 
-static void a_number_is_reached_by_a_sync_that_began_after_it(void **state)
+static void after_a_sync_that_failed_all_is_doubted_until_the_log_was_written_again(void **state)
 {
         struct shelf shelf;
-        int told = begin(&shelf);
 
         (void)state;
-        assert_int_equal(store_synced(shelf.store).number, 0);
-        disk_set(true, false);
+        begin(&shelf);
+        disk.fails = true;
         commit_lightly(&shelf);
-        assert_int_equal(store_sync_ask(shelf.store), 1);
-        disk_await_begun(1);
-        /* What is asked for while it is under way shares the next one. */
-        commit_lightly(&shelf);
-        assert_int_equal(store_sync_ask(shelf.store), 2);
-        commit_lightly(&shelf);
-        assert_int_equal(store_sync_ask(shelf.store), 3);
-        assert_int_equal(store_synced(shelf.store).number, 0);
-        disk_set(false, false);
-        while (store_synced(shelf.store).number < 3)
-                assert_true(disk_await_told(told));
-        assert_int_equal(disk.ended, 2);
-        assert_false(store_synced(shelf.store).failed);
-        shelf_fini(&shelf);
-}
-
-static void after_a_sync_that_failed_none_counts_until_the_log_was_written_again(void **state)
-{
-        struct shelf shelf;
-        int told = begin(&shelf);
-
-        (void)state;
-        disk_set(false, true);
-        commit_lightly(&shelf);
-        assert_int_equal(store_sync_ask(shelf.store), 1);
-        while (!store_synced(shelf.store).failed)
-                assert_true(disk_await_told(told));
-        assert_int_equal(store_synced(shelf.store).number, 0);
+        assert_false(store_doubted(shelf.store));
+        assert_int_equal(store_sync(shelf.store), STATUS_IO);
+        assert_true(store_doubted(shelf.store));
         /* The disk works again: a sync that succeeds says nothing of what the other should have brought there. */
-        disk_set(false, false);
+        disk.fails = false;
         commit_lightly(&shelf);
-        assert_int_equal(store_sync_ask(shelf.store), 2);
-        disk_await_begun(2);
-        assert_true(disk_await_told(told));
-        assert_true(store_synced(shelf.store).failed);
-        assert_int_equal(store_synced(shelf.store).number, 0);
+        assert_int_equal(store_sync(shelf.store), STATUS_OK);
+        assert_true(store_doubted(shelf.store));
         assert_int_equal(store_make_sure(shelf.store), STATUS_OK);
-        assert_false(store_synced(shelf.store).failed);
-        assert_int_equal(store_synced(shelf.store).number, 2);
+        assert_false(store_doubted(shelf.store));
         assert_int_equal(lines(&shelf), added);
         shelf_fini(&shelf);
 }
@@ -112,7 +75,7 @@ static void a_log_that_is_not_what_was_written_is_not_made_sure_of(void **state)
         off_t before, after;
 
         (void)state;
-        (void)begin(&shelf);
+        begin(&shelf);
         snprintf(path, sizeof path, "%s-wal", shelf.path);
         int log = open(path, O_RDWR);
         before = lseek(log, 0, SEEK_END);
@@ -139,13 +102,13 @@ static void a_log_that_began_anew_for_a_commit_that_failed_holds_nothing(void **
         bool done = false;
 
         (void)state;
-        (void)begin(&shelf);
+        begin(&shelf);
         commit_lightly(&shelf);
         sqlite3 *db = NULL;
         assert_int_equal(sqlite3_open(shelf.path, &db), SQLITE_OK);
         assert_int_equal(sqlite3_exec(db, "PRAGMA wal_checkpoint(PASSIVE)", NULL, NULL, NULL), SQLITE_OK);
         sqlite3_close(db);
-        disk_set(false, true);
+        disk.fails = true;
         assert_int_equal(store_begin(shelf.store), STATUS_OK);
         uint32_t word;
         assert_int_equal(store_intern(shelf.store, "dark", &word), STATUS_OK);
@@ -153,7 +116,7 @@ static void a_log_that_began_anew_for_a_commit_that_failed_holds_nothing(void **
         assert_true(store_doubted(shelf.store));
         assert_int_equal(store_scrub(shelf.store, &done), STATUS_OK);
         assert_false(done);
-        disk_set(false, false);
+        disk.fails = false;
         assert_int_equal(store_make_sure(shelf.store), STATUS_OK);
         assert_false(store_doubted(shelf.store));
         commit_lightly(&shelf);
@@ -169,7 +132,7 @@ static void a_log_that_somebody_reads_is_made_sure_of(void **state)
         struct store *reader = NULL;
 
         (void)state;
-        (void)begin(&shelf);
+        begin(&shelf);
         assert_int_equal(store_reader_open(shelf.store, &reader), STATUS_OK);
         commit_lightly(&shelf);
         assert_int_equal(store_make_sure(shelf.store), STATUS_OK);
@@ -183,42 +146,23 @@ static void a_disk_that_refuses_is_told_of(void **state)
         struct shelf shelf;
 
         (void)state;
-        (void)begin(&shelf);
+        begin(&shelf);
         commit_lightly(&shelf);
-        disk_set(false, true);
+        disk.fails = true;
         assert_int_equal(store_make_sure(shelf.store), STATUS_IO);
-        disk_set(false, false);
+        disk.fails = false;
         assert_int_equal(store_make_sure(shelf.store), STATUS_OK);
         shelf_fini(&shelf);
-}
-
-/* Nothing is lost by an end that comes while something was asked for: the log is whole. */
-static void the_end_waits_for_the_thread(void **state)
-{
-        struct shelf shelf;
-
-        (void)state;
-        for (int i = 0; i < 50; i++) {
-                (void)begin(&shelf);
-                commit_lightly(&shelf);
-                (void)store_sync_ask(shelf.store);
-                shelf_close(&shelf);
-                shelf_open(&shelf);
-                assert_int_equal(lines(&shelf), added);
-                shelf_fini(&shelf);
-        }
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(a_number_is_reached_by_a_sync_that_began_after_it),
-                cmocka_unit_test(after_a_sync_that_failed_none_counts_until_the_log_was_written_again),
+                cmocka_unit_test(after_a_sync_that_failed_all_is_doubted_until_the_log_was_written_again),
                 cmocka_unit_test(a_log_that_is_not_what_was_written_is_not_made_sure_of),
                 cmocka_unit_test(a_log_that_began_anew_for_a_commit_that_failed_holds_nothing),
                 cmocka_unit_test(a_log_that_somebody_reads_is_made_sure_of),
                 cmocka_unit_test(a_disk_that_refuses_is_told_of),
-                cmocka_unit_test(the_end_waits_for_the_thread),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
