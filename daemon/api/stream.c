@@ -112,11 +112,10 @@ static void text_left(const void *bytes, size_t length, void *context)
 /* A batch as it is written: the alerts after one, up to another. Listeners that are equally far, and see the same
  * cases, get the same. */
 struct batch {
-        struct text *text; /* NULL: none yet, or no memory for it */
+        struct text *text; /* NULL: none is written */
         struct sight sight;
         uint64_t after, last, count;
         bool more; /* there are others behind them */
-        bool written;
 };
 
 static void batch_alert(void *context, const struct app_alert *alert)
@@ -150,23 +149,25 @@ static bool batch_write(struct batch *batch, struct app *app, uint64_t after, st
         uint64_t looked = 0;
         struct app_alert_filter filter = {.after = after, .sight = sight, .limit = BATCH_ALERTS, .ret_last = &looked};
 
-        if (batch->written && batch->after == after && memcmp(&batch->sight, &sight, sizeof sight) == 0)
+        if (batch->text != NULL && batch->after == after && memcmp(&batch->sight, &sight, sizeof sight) == 0)
                 return true;
-        batch->written = false;
         if (!text_begin(batch))
                 return false;
         batch->after = batch->last = after;
         batch->sight = sight;
         batch->count = 0;
         batch->more = false;
-        batch->written =
-                app_alerts(app, &filter, batch_alert, batch, &batch->more) == STATUS_OK && !batch->text->buffer.failed;
+        if (app_alerts(app, &filter, batch_alert, batch, &batch->more) != STATUS_OK || batch->text->buffer.failed) {
+                text_drop(batch->text);
+                batch->text = NULL;
+                return false;
+        }
         if (looked > batch->last)
                 batch->last = looked;
         /* Something has to be taken before what follows is asked for. */
         if (batch->more && batch->count == 0)
                 wire_put_text(&batch->text->buffer, ": others\n\n");
-        return batch->written;
+        return true;
 }
 
 static bool send_text(struct http_request *request, struct text *text)

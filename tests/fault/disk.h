@@ -61,6 +61,7 @@ static struct {
         struct disk_cut cuts[DISK_CUTS];
         unsigned cut_count, calls, stride;
         unsigned promised; /* how much was told by now: the test counts */
+        unsigned room;     /* blocks of 4 KiB that are free */
         bool held;         /* syncs of other threads than the test's wait */
         unsigned failing;  /* of so many syncs, one fails; 0: none */
         unsigned failed;
@@ -281,11 +282,11 @@ int fsync(int descriptor)
         return disk_sync(descriptor);
 }
 
-/* So little room that the log is copied back often. */
+/* The less room there is, the oftener the log is copied back. */
 int statvfs(const char *path, struct statvfs *ret_disk)
 {
         (void)path;
-        *ret_disk = (struct statvfs){.f_bsize = 4096, .f_frsize = 4096, .f_bavail = 100, .f_bfree = 100, .f_blocks = 100000};
+        *ret_disk = (struct statvfs){.f_bsize = 4096, .f_frsize = 4096, .f_bavail = disk.room, .f_bfree = disk.room, .f_blocks = 100000};
         return 0;
 }
 
@@ -310,6 +311,14 @@ static inline void disk_begin(const char *directory, uint64_t seed)
                 disk.files[i].end = &disk.files[i].changes;
         }
         pthread_mutex_unlock(&disk.lock);
+}
+
+static inline void disk_forget_cuts(void)
+{
+        for (unsigned i = 0; i < disk.cut_count; i++)
+                for (int file = 0; file < DISK_FILES; file++)
+                        free(disk.cuts[i].files[file].bytes);
+        disk.cut_count = 0;
 }
 
 static inline void disk_end(void)
