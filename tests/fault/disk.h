@@ -64,7 +64,7 @@ static struct {
         unsigned room;     /* blocks of 4 KiB that are free */
         bool held;         /* syncs of other threads than the test's wait */
         unsigned failing;  /* of so many syncs, one fails; 0: none */
-        unsigned failed;
+        unsigned failed, beside; /* beside: syncs of other threads */
         pthread_t test;
         uint64_t chance;
 } disk = {.lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER};
@@ -244,6 +244,7 @@ static inline bool disk_bring(struct disk_file *file, int descriptor)
         const struct disk_change *until;
         uint64_t written = file->written; /* what is written while it is held is not part of it */
         bool own = pthread_equal(pthread_self(), disk.test);
+        disk.beside += !own;
 
         disk_hold(own);
         disk_moment();
