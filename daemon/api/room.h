@@ -38,6 +38,7 @@ struct api {
         size_t listener_count;
         struct api_listener *next_told; /* whose turn it is to be told; NULL: the first one's */
         size_t untold;                  /* how many are to be told yet */
+        uint64_t alerts_logged;         /* a line each, of pieces that follow each other */
         struct event *telling;          /* goes on with them in the next turn of the loop */
         struct event *beat;             /* runs only while there are streams */
         uint64_t denied[API_DENIALS];   /* requests refused to whoever asked, since the start */

@@ -27,7 +27,8 @@
 #define BEATS_PER_IDLE 4 /* a connection is never silent for longer than its limit */
 /* Beats that a listener may leave untaken. */
 #define SILENT_BEATS_MAX 2
-/* Lines of the log for alerts of one commit; the first sweep after long downtime raises thousands. */
+/* Lines of the log for alerts of one commit, or of all pieces of an import; the first sweep after long downtime raises
+ * thousands. */
 #define LOGGED_ALERTS_MAX 200
 #define ALERT_LINE_SIZE 320 /* stage, rule, case, item and day, each at its longest, and the words between */
 
@@ -257,7 +258,7 @@ static void describe_alert(const struct app_alert *alert, const char *due, char 
 /* A line for each alert, by which the journal can be asked about a case. */
 static void log_alert(void *context, const struct app_alert *alert)
 {
-        const struct api *api = context;
+        struct api *api = context;
         char id[24], due[CIVIL_TEXT_SIZE] = "none", line[ALERT_LINE_SIZE];
         struct log_field fields[LOG_FIELDS_MAX] = {{"ALERT", id}, {"KIND", alert_kind_word(alert->kind)}};
         size_t count = 2;
@@ -276,15 +277,21 @@ static void log_alert(void *context, const struct app_alert *alert)
                 fields[count++] = (struct log_field){"STAGE", alert->stage};
         describe_alert(alert, due, line, sizeof line);
         api->host.log(api->host.log_context, LOG_LEVEL_NOTICE, fields, count, line);
+        api->alerts_logged++;
 }
 
+/* A line each as long as there are not too many, and of the rest up to which number there are. */
 static void log_alerts(struct api *api, uint64_t first, uint64_t last)
 {
-        struct app_alert_filter filter = {.after = first - 1, .before = last + 1, .limit = LOGGED_ALERTS_MAX};
+        struct app_alert_filter filter = {
+                .after = first - 1, .before = last + 1, .limit = LOGGED_ALERTS_MAX - api->alerts_logged};
         char line[64];
-        bool more = false;
+        bool more = filter.limit == 0;
+        enum status status = more ? STATUS_OK : app_alerts(api->app, &filter, log_alert, api, &more);
 
-        if (app_alerts(api->app, &filter, log_alert, api, &more) != STATUS_OK || !more)
+        if (!app_more_follows(api->app))
+                api->alerts_logged = 0;
+        if (status != STATUS_OK || !more)
                 return;
         snprintf(line, sizeof line, "alerts up to number %llu were raised", (unsigned long long)last);
         api->host.log(api->host.log_context, LOG_LEVEL_NOTICE, NULL, 0, line);

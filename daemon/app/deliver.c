@@ -558,6 +558,11 @@ bool speaks_later(const struct app *app, struct moment moment)
         return app->speak_ms > moment.ms && app->speak_ms - moment.ms <= APP_MORE_MS;
 }
 
+bool app_more_follows(const struct app *app)
+{
+        return app->speak_ms != 0;
+}
+
 enum status app_speak(struct app *app, struct moment moment)
 {
         uint64_t messages = 0;

@@ -11,6 +11,9 @@
  * committed. What is left waits for the next turn. */
 void app_turn(struct app *app, struct moment moment);
 
+/* Purpose: whether what was committed last is a piece of an import, and others were said to follow. */
+bool app_more_follows(const struct app *app);
+
 /* Purpose: go on with rules that come into force in steps (app_reload), by one step; *ret_more: others may be taken at
  * once. When the last case was derived under them they are in force, and moved dates are told in further steps. Shape:
  * in any turn in which the day has been brought up. Errors: of the store; the step is taken again by the next call. */

@@ -3,6 +3,7 @@
 
 import json
 import random
+import re
 import resource
 import selectors
 import socket
@@ -108,6 +109,17 @@ class Stream(BoxTest):
         self.raise_alerts(1, 1)
         eventually(self.daemon.alerts)
         self.assertRegex(self.daemon.read_log(), r"alert 1 was raised: overdue of first-meeting about M-S00001, due 2022-12-29 MAPPA_ALERT=1 ")
+
+    def test_the_pieces_of_an_import_have_as_many_lines_of_the_log_as_one_commit(self):
+        self.start()
+        for first, more in ((0, 1), (150, 1), (300, 1), (450, 0)):
+            lines = "\n".join(json.dumps({**LATE, "case": f"M-S{number:05}"}) for number in range(first, first + 150))
+            self.assertEqual(self.daemon.ask("POST", f"/v1/events?changed=none&more={more}", lines).status, 201)
+        self.raise_alerts(600, 1)
+        eventually(lambda: "about M-S00600" in self.daemon.read_log())
+        said = re.findall(r"alert (\d+) was raised|alerts up to number (\d+) were", self.daemon.read_log())
+        self.assertEqual([one for one, _ in said if one], [str(number) for number in [*range(1, 201), 601]])
+        self.assertEqual([many for _, many in said if many], ["300", "450", "600"])
 
     def test_what_is_no_number_is_refused(self):
         self.start()
