@@ -159,7 +159,9 @@ enum status raise_moved(const struct refresh *refresh, const struct store_obliga
 
         if (status != STATUS_OK || !must)
                 return status;
-        status = store_alert_last(app->store, &last);
+        status = raised_write(app);
+        if (status == STATUS_OK)
+                status = store_alert_last(app->store, &last);
         if (status != STATUS_OK)
                 return status;
         /* A date may move there and back again: each move is told of, once, since the row moves in the same
@@ -195,7 +197,9 @@ enum status raise_moved(const struct refresh *refresh, const struct store_obliga
         for (size_t i = 0; i < duty->version->stage_count; i++)
                 if (duty->version->stages[i].kind != STAGE_AFTER)
                         announce_to(&announcement, &duty->version->stages[i], state);
-        return announce(&announcement, &raised);
+        status = announce(&announcement, &raised);
+        /* Its mark is among those that the stages of the new date are held against. */
+        return status == STATUS_OK ? raised_write(app) : status;
 }
 
 enum status raise_constraint(const struct refresh *refresh, const struct constraint *constraint, int32_t due,

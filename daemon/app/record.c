@@ -11,6 +11,9 @@
 
 #include <string.h>
 
+/* Of so many cases a batch writes together what they raise: it is looked up first which number the next alert has. */
+#define CASES_TOGETHER 4
+
 /* A line in hand. */
 struct entry {
         struct app *app;
@@ -380,6 +383,7 @@ static enum status settle_case(struct app *app, struct app_batch *batch, struct 
 {
         int32_t today = app_day(app, batch->moment);
         struct dossier earlier = touched->dossier;
+        const struct known_marks none = {.count = 0};
         struct duties before, after;
         enum status status;
 
@@ -409,9 +413,24 @@ static enum status settle_case(struct app *app, struct app_batch *batch, struct 
                                   .duties = &after,
                                   .before = &before,
                                   .seq = touched->last_seq,
-                                  .lines_before = touched->before};
+                                  .lines_before = touched->before,
+                                  .known = touched->before == 0 ? &none : NULL};
         status = refresh_case(&refresh);
         return status == STATUS_OK ? raise_flags(&refresh, batch, touched) : status;
+}
+
+/* What many cases raise is written together. */
+static enum status settle_cases(struct app *app, struct app_batch *batch)
+{
+        bool together = !batch->dry_run && batch->touched_count >= CASES_TOGETHER;
+        enum status status = together ? raised_begin(app) : STATUS_OK;
+
+        if (status != STATUS_OK)
+                return status;
+        for (struct touched *t = batch->touched; status == STATUS_OK && t != NULL; t = t->next)
+                if (t->dossier.count > t->before)
+                        status = settle_case(app, batch, t);
+        return together ? raised_end(app, status) : status;
 }
 
 /* First and last number of the batch; when every line was a repeat, those of the first time. */
@@ -447,10 +466,8 @@ static enum status run_lines(struct app *app, struct app_batch *batch)
                 return STATUS_NO_MEMORY;
         for (size_t i = 0; status == STATUS_OK && i < batch->line_count; i++)
                 status = take_line(app, batch, i);
-        for (struct touched *t = is_settled(batch) ? batch->touched : NULL; status == STATUS_OK && t != NULL;
-             t = t->next)
-                if (t->dossier.count > t->before)
-                        status = settle_case(app, batch, t);
+        if (status == STATUS_OK && is_settled(batch))
+                status = settle_cases(app, batch);
         number_batch(batch);
         return status;
 }
