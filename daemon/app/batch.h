@@ -40,8 +40,11 @@ struct app_batch {
         size_t slot_count, touched_count;       /* a power of two, at least twice as many; or 0 */
         struct touched *latest;         /* of the line before, or NULL */
         uint32_t person;                /* number of the actor; 0: not looked up yet */
-        struct trial_line *trial; size_t trial_count;   /* of a dry run: what it would have recorded by now */
-        uint32_t *trial_slots; size_t trial_slot_count; /* by id, open addressing; 0: free; a power of two, or 0 */
+        uint64_t next_seq;              /* of the record when the batch began */
+        struct accepted_line *accepted; size_t accepted_count;
+        uint32_t *id_slots; size_t id_slot_count; /* of these by id, open addressing; 0: free; a power of two, or 0 */
+        struct store_gap gap;           /* of the ids in the record */
+        struct store_line *held; struct store_origin *held_origins; size_t held_count; /* accepted, not written yet */
         struct app_line_result *results;
         struct app_obligation *changed; size_t changed_count, changed_capacity; /* if they are wanted */
         struct app_changed_sum sum;
@@ -65,13 +68,13 @@ bool batch_problem(struct app_batch *batch, uint64_t line, const struct wire_pro
 /* Purpose: a warning; an obligation that changed, as far as that is wanted. false: no memory. */
 bool batch_warning(struct app_batch *batch, const struct app_warning *warning);
 bool batch_changed(struct app_batch *batch, const char *ref, const struct duty *duty, int32_t as_of, bool vanished);
-/* Purpose: keep in mind a line that a dry run accepted, with its id or NULL. false: no memory. */
-bool trial_add(struct app_batch *batch, uint64_t case_id, const char *id);
-/* Purpose: the number that the next line gets; of a batch that is no dry run the record's. */
-uint64_t trial_next_seq(const struct app_batch *batch);
+/* Purpose: keep in mind a line that was accepted, with its id or NULL. false: no memory. */
+bool accepted_add(struct app_batch *batch, uint64_t case_id, const char *id);
+/* Purpose: the number that the next line gets, or would get. */
+uint64_t accepted_next_seq(const struct app_batch *batch);
 /* Purpose: find a line that was accepted, by its number or its id. false: there is none. */
-bool trial_find_seq(const struct app_batch *batch, uint64_t seq, uint64_t *ret_case);
-bool trial_find_id(const struct app_batch *batch, const char *id, uint64_t *ret_case, uint64_t *ret_seq);
+bool accepted_find_seq(const struct app_batch *batch, uint64_t seq, uint64_t *ret_case);
+bool accepted_find_id(const struct app_batch *batch, const char *id, uint64_t *ret_case, uint64_t *ret_seq);
 /* Purpose: the dossier of a case that the batch touches, loaded at first touch. */
 MUST_CHECK enum status batch_touch(struct app_batch *batch, uint64_t case_id, const char *ref,
                                    struct touched **ret_touched);

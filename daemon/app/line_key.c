@@ -31,12 +31,13 @@ static uint64_t number_of(const char *key)
         return *end == '-' && number <= INT64_MAX ? number : 0;
 }
 
-enum status line_find(struct store *store, const char *key, uint64_t *ret_case_id, uint64_t *ret_seq)
+enum status line_find(struct store *store, const char *key, struct store_gap *gap, uint64_t *ret_case_id,
+                      uint64_t *ret_seq)
 {
         struct store_identity identity;
         char own[LINE_KEY_SIZE];
         uint64_t number = number_of(key);
-        enum status status = store_find_client(store, key, ret_case_id, ret_seq);
+        enum status status = store_find_client(store, key, gap, ret_case_id, ret_seq);
 
         if (status != STATUS_OK || *ret_seq != 0 || number == 0)
                 return status;

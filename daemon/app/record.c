@@ -3,13 +3,16 @@
  * ask whether it may join, write it; then derive each touched case once.
  *
  * Refused lines leave nothing behind, and neither does a dry run, of which only cases that it begins are written and
- * taken back (trial.c).
+ * taken back.
  */
 #include "batch.h"
 #include "line_key.h"
 #include "turnover.h"
 
 #include <string.h>
+
+/* So many lines, more than a piece of an import has, are held until they are written together: 280 KiB. */
+#define LINES_TOGETHER 2048
 
 /* Of so many cases a batch writes together what they raise: it is looked up first which number the next alert has. */
 #define CASES_TOGETHER 4
@@ -85,11 +88,14 @@ static enum status is_erased(struct app *app, uint64_t case_id, bool *ret_erased
         return status;
 }
 
-/* Where the line with an id is: in the record, or among those of this trial; number 0: nowhere. */
+/* Where the line with an id is: among those of this batch, or in the record; number 0: nowhere. */
 static enum status find_line(const struct entry *entry, const char *id, uint64_t *ret_case, uint64_t *ret_seq)
 {
-        return trial_find_id(entry->batch, id, ret_case, ret_seq) ? STATUS_OK
-                                                                  : line_find(entry->app->store, id, ret_case, ret_seq);
+        struct app_batch *batch = entry->batch;
+
+        return accepted_find_id(batch, id, ret_case, ret_seq)
+                       ? STATUS_OK
+                       : line_find(entry->app->store, id, &batch->gap, ret_case, ret_seq);
 }
 
 /* Whether an id was recorded before; then the result is that of the first time. Of a case out of sight no more is said
@@ -169,7 +175,7 @@ static enum status find_target(struct entry *entry, uint64_t *ret_case)
         *ret_case = 0;
         if (line->target_id != NULL)
                 status = find_line(entry, line->target_id, ret_case, &seq);
-        else if (seq != 0 && !trial_find_seq(entry->batch, seq, ret_case))
+        else if (seq != 0 && !accepted_find_seq(entry->batch, seq, ret_case))
                 status = store_find_seq(entry->app->store, seq, ret_case);
         else if (seq == 0)
                 return STATUS_OK;
@@ -245,6 +251,33 @@ static enum status find_person(struct entry *entry)
                        : store_person(entry->app->store, batch->actor.uid, batch->actor.name, &batch->person);
 }
 
+/* Writes the lines that were accepted and are not in the record yet. */
+static enum status write_held(struct app *app, struct app_batch *batch)
+{
+        size_t count = batch->held_count;
+
+        batch->held_count = 0;
+        return store_lines_add(app->store, batch->held, batch->held_origins, count);
+}
+
+/* Texts of a line and of whose it is are the batch's, and live until it is written. */
+static enum status hold_line(struct entry *entry, const struct store_line *line, const struct store_origin *origin)
+{
+        struct app_batch *batch = entry->batch;
+        size_t room = batch->line_count < LINES_TOGETHER ? batch->line_count : LINES_TOGETHER;
+        enum status status = batch->held_count == LINES_TOGETHER ? write_held(entry->app, batch) : STATUS_OK;
+
+        if (batch->held == NULL) {
+                batch->held = arena_array(&batch->arena, room, sizeof *batch->held);
+                batch->held_origins = arena_array(&batch->arena, room, sizeof *batch->held_origins);
+        }
+        if (batch->held == NULL || batch->held_origins == NULL)
+                return STATUS_NO_MEMORY;
+        batch->held[batch->held_count] = *line;
+        batch->held_origins[batch->held_count++] = *origin;
+        return status;
+}
+
 static enum status write_line(struct entry *entry, const struct touched *touched, bool forced)
 {
         struct app *app = entry->app;
@@ -259,8 +292,10 @@ static enum status write_line(struct entry *entry, const struct touched *touched
                                  .why = entry->line.why};
         struct store_origin origin = {touched->dossier.ref, entry->batch->actor.uid, entry->batch->actor.name};
 
+        if (!accepted_add(entry->batch, row.case_id, row.client))
+                return STATUS_NO_MEMORY;
         if (entry->batch->dry_run)
-                return trial_add(entry->batch, row.case_id, row.client) ? STATUS_OK : STATUS_NO_MEMORY;
+                return STATUS_OK;
         enum status status = find_person(entry);
 
         row.person = entry->batch->person;
@@ -271,7 +306,7 @@ static enum status write_line(struct entry *entry, const struct touched *touched
                 status = lexicon_pack(app->book->lexicon, &record->fact, &entry->batch->arena, &row.fields,
                                       &row.fields_size);
         }
-        return status == STATUS_OK ? store_line_add(app->store, &row, &origin) : status;
+        return status == STATUS_OK ? hold_line(entry, &row, &origin) : status;
 }
 
 /* Flags are warned of; they are raised when the case is refreshed. */
@@ -295,7 +330,7 @@ static enum status admit(struct entry *entry, struct touched *touched)
         struct record *record = &entry->line.record;
         struct app_line_result *result = &entry->batch->results[entry->index];
 
-        record->fact.seq = trial_next_seq(entry->batch);
+        record->fact.seq = accepted_next_seq(entry->batch);
         record->recorded_at = entry->batch->moment.ms;
         struct admission admission = casefile_admit(app_ruleset(app), touched->dossier.records, touched->dossier.count,
                                                     record, entry->line.force, &app->work);
@@ -466,6 +501,8 @@ static enum status run_lines(struct app *app, struct app_batch *batch)
                 return STATUS_NO_MEMORY;
         for (size_t i = 0; status == STATUS_OK && i < batch->line_count; i++)
                 status = take_line(app, batch, i);
+        if (status == STATUS_OK && batch->problem_total == 0)
+                status = write_held(app, batch);
         if (status == STATUS_OK && is_settled(batch))
                 status = settle_cases(app, batch);
         number_batch(batch);
@@ -486,6 +523,7 @@ enum status record_batch(struct app *app, struct app_batch *batch, struct moment
         if (status != STATUS_OK)
                 return status;
         batch->moment = moment;
+        batch->next_seq = store_next_seq(app->store);
         app->saved_first = app->raised_first;
         app->saved_last = app->raised_last;
         census_save(&app->census);

@@ -211,27 +211,53 @@ static void bind_line(struct query *query, const struct store_line *line)
         query_text(query, line->why);
 }
 
-enum status store_line_add(struct store *store, const struct store_line *line, const struct store_origin *origin)
+/* Lines as many as one statement takes. */
+static enum status add_together(struct store *store, const struct store_line *lines, const struct store_origin *origins,
+                                size_t count)
 {
-        struct store_line numbered = *line;
-        struct query query;
-        uint8_t hash[STORE_HASH_SIZE];
-        enum status status;
+        uint8_t hashes[STORE_TOGETHER][STORE_HASH_SIZE];
+        const uint8_t *head = store->tail.head;
+        enum status status = STATUS_OK;
 
-        ENSURE(store_in_transaction(store));
-        numbered.seq = store->tail.next_seq;
-        status = chain_hash(store, store->tail.head, &numbered, origin, hash);
+        for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+                struct store_line numbered = lines[i];
+                numbered.seq = store->tail.next_seq + i;
+                status = chain_hash(store, head, &numbered, &origins[i], hashes[i]);
+                head = hashes[i];
+        }
         if (status != STATUS_OK)
                 return status;
-        query = query_begin(store, SQL_LINE_ADD);
-        bind_line(&query, &numbered);
-        query_blob(&query, hash, sizeof hash);
+        struct query query = query_begin(store, count == 1 ? SQL_LINE_ADD : SQL_LINES_ADD);
+        for (size_t i = 0; i < count; i++) {
+                struct store_line numbered = lines[i];
+                numbered.seq = store->tail.next_seq + i;
+                bind_line(&query, &numbered);
+                query_blob(&query, hashes[i], sizeof hashes[i]);
+        }
         status = query_run(&query);
         if (status != STATUS_OK)
                 return sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_UNIQUE ? STATUS_INVALID : status;
-        store->tail.next_seq++;
-        memcpy(store->tail.head, hash, sizeof hash);
+        store->tail.next_seq += count;
+        memcpy(store->tail.head, hashes[count - 1], STORE_HASH_SIZE);
         return STATUS_OK;
+}
+
+enum status store_lines_add(struct store *store, const struct store_line *lines, const struct store_origin *origins,
+                            size_t count)
+{
+        enum status status = STATUS_OK;
+
+        ENSURE(store_in_transaction(store));
+        for (size_t i = 0, some = 0; status == STATUS_OK && i < count; i += some) {
+                some = rows_together(count - i);
+                status = add_together(store, lines + i, origins + i, some);
+        }
+        return status;
+}
+
+enum status store_line_add(struct store *store, const struct store_line *line, const struct store_origin *origin)
+{
+        return store_lines_add(store, line, origin, 1);
 }
 
 static enum sql walk_sql(enum store_walk walk)
@@ -327,18 +353,43 @@ enum status store_find_seq(struct store *store, uint64_t seq, uint64_t *ret_case
         return find_id(&query, ret_case_id);
 }
 
-enum status store_find_client(struct store *store, const char *client, uint64_t *ret_case_id, uint64_t *ret_seq)
+static bool lies_in(const struct store_gap *gap, const char *client)
 {
-        struct query query = query_begin(store, SQL_FIND_CLIENT);
+        return gap->from[0] != '\0' && strcmp(client, gap->from) >= 0 &&
+               (gap->until[0] == '\0' || strcmp(client, gap->until) < 0);
+}
+
+/* Nothing was found from an id up to the next, and before it perhaps what was known. */
+static void widen(struct store_gap *gap, const char *client, const char *next)
+{
+        if (strlen(client) >= sizeof gap->from || strlen(next) >= sizeof gap->until)
+                return;
+        memcpy(gap->from, client, strlen(client) + 1);
+        memcpy(gap->until, next, strlen(next) + 1);
+}
+
+enum status store_find_client(struct store *store, const char *client, struct store_gap *gap, uint64_t *ret_case_id,
+                              uint64_t *ret_seq)
+{
+        struct query query;
         bool row = false;
         enum status status;
 
+        *ret_case_id = *ret_seq = 0;
+        if (lies_in(gap, client))
+                return STATUS_OK;
+        query = query_begin(store, SQL_FIND_CLIENT);
         query_text(&query, client);
         status = query_step(&query, &row);
         if (status != STATUS_OK)
                 return status;
-        *ret_case_id = row ? column_id(&query, 0) : 0;
-        *ret_seq = row ? column_id(&query, 1) : 0;
+        const char *next = row ? column_text(&query, 2) : NULL;
+        if (next != NULL && strcmp(next, client) == 0) {
+                *ret_case_id = column_id(&query, 0);
+                *ret_seq = column_id(&query, 1);
+        } else if (next != NULL || !row) {
+                widen(gap, client, next != NULL ? next : "");
+        }
         if (row)
                 query_end(&query);
         return STATUS_OK;

@@ -65,10 +65,12 @@
         " WHERE s.bit = ?3 AND s.state = " #state " AND (s.due, s.ref) >= (?1, ?2) ORDER BY s.due, s.ref"
 #define SCOPED_KEY "bit = ? AND state = ? AND due = ? AND ref = ? AND rule = ? AND item = ? AND started = ?"
 
-/* Of what a sweep raises STORE_TOGETHER rows go into a table at a time: a statement costs as much as four rows do. */
+/* Of what a sweep raises and an import records STORE_TOGETHER rows go into a table at a time: a statement costs as much as four rows do. */
 #define ROWS_4(row) row ", " row ", " row ", " row
 #define TOGETHER(row) ROWS_4(ROWS_4(row)) ", " ROWS_4(ROWS_4(row))
 _Static_assert(STORE_TOGETHER == 32, "as many rows as TOGETHER says");
+#define LINE_ADD "INSERT INTO event (" LINE_COLUMNS ", person, forced, client, why, hash) VALUES "
+#define LINE_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define MARK_ADD "INSERT INTO mark (case_id, rule, item, started, stage, repeat, due, nominal, alert) VALUES "
 #define MARK_ROW "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define ALERT_ADD                                                                                                      \
@@ -122,8 +124,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_PERSON_GET] = "SELECT uid, name FROM person WHERE id = ?",
         [SQL_PERSON_ALL] = "SELECT id, uid, name FROM person ORDER BY id",
 
-        [SQL_LINE_ADD] = "INSERT INTO event (" LINE_COLUMNS ", person, forced, client, why, hash)"
-                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [SQL_LINE_ADD] = LINE_ADD LINE_ROW,
+        [SQL_LINES_ADD] = LINE_ADD TOGETHER(LINE_ROW),
         [SQL_LINE_LAST] = "SELECT seq, hash FROM event WHERE seq = (SELECT max(seq) FROM event)",
         [SQL_WALK_CASE] = "SELECT " LINE_COLUMNS " FROM event WHERE case_id = ? ORDER BY seq",
         [SQL_WALK_FULL] =
@@ -137,7 +139,7 @@ static const char *const texts[SQL_COUNT] = {
                              " WHERE r.case_id > ? AND r.case_id <= ? ORDER BY r.case_id, e.seq",
         [SQL_IDENTITY] = "SELECT case_id, client, hash FROM event WHERE seq = ?",
         [SQL_FIND_SEQ] = "SELECT case_id FROM event WHERE seq = ?",
-        [SQL_FIND_CLIENT] = "SELECT case_id, seq FROM event WHERE client = ?",
+        [SQL_FIND_CLIENT] = "SELECT case_id, seq, client FROM event WHERE client >= ? ORDER BY client LIMIT 1",
 
         [SQL_OBLIGATION_PUT] = "INSERT INTO obligation (" OBLIGATION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                                " ON CONFLICT (case_id, rule, item, started) DO UPDATE SET"

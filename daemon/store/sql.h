@@ -10,7 +10,7 @@
 /* The function that lines are handed to, see each.c. */
 #define EACH_LINE "each_line"
 
-#define STORE_TOGETHER 32               /* rows of what a sweep raises and tells that one statement writes */
+#define STORE_TOGETHER 32               /* rows of lines, or of what a sweep raises and tells, that one statement writes */
 
 enum sql {
         SQL_BEGIN, SQL_BEGIN_READ, SQL_COMMIT, SQL_ROLLBACK, SQL_SAVEPOINT, SQL_RELEASE, SQL_UNDO,
@@ -20,7 +20,7 @@ enum sql {
         SQL_CASE_ID, SQL_CASE_ADD, SQL_CASE_GET, SQL_CASES_BY_REF, SQL_CASES_BY_ID, SQL_CASE_LAST, SQL_CASE_STANDING,
         SQL_CASE_GET_OLD, SQL_CASES_BY_ID_OLD, SQL_CASE_SCOPE,
         SQL_PERSON_ID, SQL_PERSON_ADD, SQL_PERSON_GET, SQL_PERSON_ALL,
-        SQL_LINE_ADD, SQL_LINE_LAST, SQL_WALK_CASE, SQL_WALK_FULL, SQL_LINES_EACH, SQL_WALK_LINES,
+        SQL_LINE_ADD, SQL_LINES_ADD, SQL_LINE_LAST, SQL_WALK_CASE, SQL_WALK_FULL, SQL_LINES_EACH, SQL_WALK_LINES,
         SQL_WALK_RAISING,
         SQL_IDENTITY,
         SQL_FIND_SEQ, SQL_FIND_CLIENT,

@@ -65,6 +65,8 @@ size_t store_field_unpack(const uint8_t *bytes, size_t length, struct store_fiel
 
 /* ---- lines ---- */
 
+#define STORE_CLIENT_SIZE 65            /* of a client's id, with its end */
+
 struct store_line {
         uint64_t case_id;
         uint64_t seq;
@@ -90,6 +92,10 @@ void store_chain_head(const struct store *store, char ret_hex[static 65]);
 struct store_origin { const char *ref; uint32_t uid; const char *user; };
 MUST_CHECK enum status store_line_add(struct store *store, const struct store_line *line,
                                       const struct store_origin *origin);
+/* Purpose: record lines one after another, as store_line_add does. Shape: as many origins. Cost: a quarter less for each
+ * of 32 than by itself. */
+MUST_CHECK enum status store_lines_add(struct store *store, const struct store_line *lines,
+                                       const struct store_origin *origins, size_t count);
 
 /* Purpose: walk lines. Shape: one walk of a kind at a time; the row lives until the next step; end it
  * always. What a walk gives: of one case by number. */
@@ -112,11 +118,15 @@ MUST_CHECK enum status store_lines_each(struct store *store, uint64_t after_case
 
 /* Purpose: where a line is: its case by number or by client's id; 0 when there is none. */
 MUST_CHECK enum status store_find_seq(struct store *store, uint64_t seq, uint64_t *ret_case_id);
-MUST_CHECK enum status store_find_client(struct store *store, const char *client, uint64_t *ret_case_id,
-                                         uint64_t *ret_seq);
+/* Purpose: a stretch of ids of which the record had none when it was looked at, so that whoever asks for many that lie
+ * there side by side has one looked up and not each. Shape: all zero: none; in byte order from an id, that included, up
+ * to the next of the record, "" if none comes; it holds as long as nothing is recorded. */
+struct store_gap { char from[STORE_CLIENT_SIZE], until[STORE_CLIENT_SIZE]; };
+MUST_CHECK enum status store_find_client(struct store *store, const char *client, struct store_gap *gap,
+                                         uint64_t *ret_case_id, uint64_t *ret_seq);
 
 /* Purpose: by what a line is known: its case (0: there is no such line), its client's id ("": none), its hash. */
-struct store_identity { uint64_t case_id; char client[65]; uint8_t hash[STORE_HASH_SIZE]; };
+struct store_identity { uint64_t case_id; char client[STORE_CLIENT_SIZE]; uint8_t hash[STORE_HASH_SIZE]; };
 MUST_CHECK enum status store_identity_get(struct store *store, uint64_t seq, struct store_identity *ret_identity);
 
 #endif

@@ -122,24 +122,6 @@ static void numbers_and_head_outlive_the_process(void **state)
         shelf_fini(&shelf);
 }
 
-static void a_clients_id_is_taken_once(void **state)
-{
-        struct shelf shelf;
-        struct store_line line = {.on = 19000, .recorded_ms = 1, .client = "a", .case_id = 1, .type = 1, .person = 1};
-        uint64_t case_id = 0, seq = 0;
-
-        (void)state;
-        shelf_init(&shelf);
-        shelf_record(&shelf, "L-1", "a");
-        assert_int_equal(store_find_client(shelf.store, "a", &case_id, &seq), STATUS_OK);
-        assert_int_equal(seq, 1);
-        assert_int_equal(store_begin(shelf.store), STATUS_OK);
-        assert_int_equal(store_line_add(shelf.store, &line, &(struct store_origin){"L-1", 1000, "clerk"}), STATUS_INVALID);
-        store_rollback(shelf.store);
-        assert_int_equal(store_next_seq(shelf.store), 2);
-        shelf_fini(&shelf);
-}
-
 /* Adds a line, a word and a tally in the transaction in hand. */
 static void add(struct shelf *shelf, const char *word)
 {
@@ -540,7 +522,6 @@ int main(void)
                 cmocka_unit_test(triggers_refuse_to_change_or_remove_what_was_recorded),
                 cmocka_unit_test(the_chain_shows_what_was_altered),
                 cmocka_unit_test(numbers_and_head_outlive_the_process),
-                cmocka_unit_test(a_clients_id_is_taken_once),
                 cmocka_unit_test(a_savepoint_undone_takes_everything_back),
                 cmocka_unit_test(a_transaction_rolled_back_takes_everything_back),
                 cmocka_unit_test(readers_keep_their_snapshot),
