@@ -138,12 +138,39 @@ static enum status scan_escape(struct scanner *scanner)
         return STATUS_OK;
 }
 
+static bool plain(unsigned char c)
+{
+        return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* Whether eight bytes are all plain. A byte that is less than what is taken from it borrows, and its top bit is set; the
+ * borrow may set that of the next as well, which changes nothing in the answer. */
+static bool eight_plain(const char *text)
+{
+        const uint64_t each = UINT64_C(0x0101010101010101);
+        uint64_t bytes;
+        memcpy(&bytes, text, sizeof(bytes));
+        uint64_t quotes = bytes ^ (each * '"'), escapes = bytes ^ (each * '\\');
+        return ((bytes | (bytes - each * 0x20) | (quotes - each) | (escapes - each)) & (each * 0x80)) == 0;
+}
+
+/* Nearly all bytes of a text stand for themselves. */
+static void skip_plain(struct scanner *scanner)
+{
+        size_t at = scanner->at;
+        while (scanner->length - at >= 8 && eight_plain(scanner->text + at))
+                at += 8;
+        while (at < scanner->length && plain((unsigned char)scanner->text[at]))
+                at++;
+        scanner->at = at;
+}
+
 /* A string; scanner->at is after its opening quote. */
 static enum status scan_string(struct scanner *scanner, struct scan_text *ret_text)
 {
         size_t start = scanner->at;
         bool escaped = false;
-        while (scanner->at < scanner->length) {
+        for (skip_plain(scanner); scanner->at < scanner->length; skip_plain(scanner)) {
                 unsigned char c = (unsigned char)scanner->text[scanner->at];
                 if (c == '"') {
                         *ret_text = (struct scan_text){scanner->text + start, scanner->at - start, escaped};
@@ -157,8 +184,6 @@ static enum status scan_string(struct scanner *scanner, struct scan_text *ret_te
                         enum status status = scan_escape(scanner);
                         if (status != STATUS_OK)
                                 return status;
-                } else if (c < 0x80) {
-                        scanner->at++;
                 } else {
                         uint32_t code;
                         size_t size =
@@ -421,11 +446,4 @@ const char *scan_decode(struct scan_text text, struct arena *arena)
         }
         copy[out] = '\0';
         return copy;
-}
-
-bool scan_equals(struct scan_text text, const char *word)
-{
-        /* Most words that a text is held against differ in their first byte. */
-        return (text.length == 0 || text.raw[0] == word[0]) && strncmp(text.raw, word, text.length) == 0 &&
-               word[text.length] == '\0';
 }

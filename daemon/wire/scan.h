@@ -8,6 +8,8 @@
 #ifndef MAPPAD_WIRE_SCAN_H
 #define MAPPAD_WIRE_SCAN_H
 
+#include <string.h>
+
 #include "mappad/wire.h"
 
 /* The bytes between the quotes of a string. */
@@ -41,7 +43,11 @@ bool scan_list_next(struct scan_text list, size_t *offset, struct scan_text *ret
 /* Purpose: decode into arena, NUL-terminated. NULL when memory ran out. */
 const char *scan_decode(struct scan_text text, struct arena *arena);
 
-/* Purpose: whether a string is this word. */
-bool scan_equals(struct scan_text text, const char *word);
+/* Purpose: whether a string is this word. Most that a text is held against differ in their first byte. */
+static inline bool scan_equals(struct scan_text text, const char *word)
+{
+        return (text.length == 0 || text.raw[0] == word[0]) && strncmp(text.raw, word, text.length) == 0 &&
+               word[text.length] == '\0';
+}
 
 #endif
