@@ -44,8 +44,7 @@ static int by_name(const void *a, const void *b)
 static int by_case(const void *a, const void *b)
 {
         const struct spool_line *x = ((const struct batch_entry *)a)->line, *y = ((const struct batch_entry *)b)->line;
-        int order = x->place != y->place ? (x->place < y->place ? -1 : 1) : strcmp(x->case_ref, y->case_ref);
-        return order != 0 ? order : spool_order(x, y);
+        return x->place != y->place ? (x->place < y->place ? -1 : 1) : strcmp(x->case_ref, y->case_ref);
 }
 
 static int by_line(const void *a, const void *b)
@@ -61,25 +60,32 @@ static enum mapping_duplicates policy_of(const struct batches *batches, const st
         return batches->mapping == NULL ? MAPPING_EACH : batches->mapping->events[entry->line->event].duplicates;
 }
 
-/* Counts those that say the same; a spreadsheet that states a thing twice is asked about unless the mapping says. */
-static void count_occurrences(struct batches *batches)
+/* Another one that says the same as the one before it. A spreadsheet that states a thing twice is asked about unless
+ * the mapping says. */
+static void take_again(struct batches *batches, struct batch_entry *entry)
 {
-        qsort(batches->entries, batches->count, sizeof(*batches->entries), by_name);
-        for (size_t i = 0; i < batches->count; i++) {
-                struct batch_entry *entry = &batches->entries[i];
-                bool again = i > 0 && !entry[-1].line->has_id &&
-                             memcmp(entry->line->name, entry[-1].line->name, SPOOL_NAME_SIZE) == 0;
-                entry->occurrence = again ? entry[-1].occurrence + 1 : 1;
-                if (!again || policy_of(batches, entry) == MAPPING_EACH)
-                        continue;
-                entry->left_out = true;
-                if (policy_of(batches, entry) == MAPPING_REFUSE && batches->trial)
-                        problems_add(batches->problems,
-                                     (struct problems_place){entry->line->number, PROBLEMS_NO_COLUMN, NULL},
-                                     "this row says the same as row %llu; \"duplicates\" of the mapping decides: "
-                                     "\"once\" takes both for one event, \"each\" for two",
-                                     (unsigned long long)entry[-1].line->number);
+        enum mapping_duplicates policy = policy_of(batches, entry);
+        entry->occurrence = entry[-1].occurrence + 1;
+        entry->left_out = policy != MAPPING_EACH;
+        if (policy == MAPPING_REFUSE && batches->trial)
+                problems_add(batches->problems, (struct problems_place){entry->line->number, PROBLEMS_NO_COLUMN, NULL},
+                             "this row says the same as row %llu; \"duplicates\" of the mapping decides: "
+                             "\"once\" takes both for one event, \"each\" for two",
+                             (unsigned long long)entry[-1].line->number);
+}
+
+/* Counts those of a case that say the same: what does so names the same case. */
+static void count_occurrences(struct batches *batches, struct batch_entry *first, size_t count)
+{
+        qsort(first, count, sizeof(*first), by_name);
+        for (size_t i = 0; i < count; i++) {
+                struct batch_entry *entry = &first[i];
+                entry->occurrence = 1;
+                if (i > 0 && !entry[-1].line->has_id &&
+                    memcmp(entry->line->name, entry[-1].line->name, SPOOL_NAME_SIZE) == 0)
+                        take_again(batches, entry);
         }
+        qsort(first, count, sizeof(*first), by_line);
 }
 
 enum outcome batches_take(struct batches *batches, const struct spool_part *part)
@@ -90,8 +96,12 @@ enum outcome batches_take(struct batches *batches, const struct spool_part *part
                 return out_of_memory();
         for (size_t i = 0; i < part->count; i++)
                 batches->entries[i].line = &part->lines[i];
-        count_occurrences(batches);
         qsort(batches->entries, batches->count, sizeof(*batches->entries), by_case);
+        for (size_t first = 0, end = 0; first < batches->count; first = end) {
+                while (end < batches->count && by_case(&batches->entries[first], &batches->entries[end]) == 0)
+                        end++;
+                count_occurrences(batches, &batches->entries[first], end - first);
+        }
         return OUTCOME_OK;
 }
 
