@@ -15,19 +15,19 @@ struct accepted_line {
         const char *id; /* or NULL */
 };
 
-static size_t place_of(const struct app_batch *batch, const char *id)
+uint64_t text_hash(const char *text)
 {
         uint64_t hash = UINT64_C(14695981039346656037);
 
-        for (const char *c = id; *c != '\0'; c++)
+        for (const char *c = text; *c != '\0'; c++)
                 hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
-        return (size_t)(hash >> 32) & (batch->id_slot_count - 1);
+        return hash;
 }
 
 /* Where the number (from 1) of a line with an id is, or would be. Shape: there is a free slot. */
 static uint32_t *slot_of(const struct app_batch *batch, const char *id)
 {
-        size_t at = place_of(batch, id);
+        size_t at = (size_t)(text_hash(id) >> 32) & (batch->id_slot_count - 1);
 
         while (batch->id_slots[at] != 0 && strcmp(batch->accepted[batch->id_slots[at] - 1].id, id) != 0)
                 at = (at + 1) & (batch->id_slot_count - 1);

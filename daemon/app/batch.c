@@ -236,6 +236,21 @@ static struct touched **slot_of(const struct app_batch *batch, uint64_t case_id)
         return &batch->slots[at];
 }
 
+/* Numbers from here on are no case of any record. */
+#define TRIED_CASES (UINT64_C(1) << 62)
+
+/* Cases that are touched are found by their numbers, so that it is made of the reference; of two that would have the
+ * same the second has the next. */
+uint64_t batch_case_tried(const struct app_batch *batch, const char *ref)
+{
+        uint64_t id = TRIED_CASES | text_hash(ref) >> 2;
+
+        while (batch->slot_count > 0 && *slot_of(batch, id) != NULL &&
+               strcmp((*slot_of(batch, id))->dossier.ref, ref) != 0)
+                id++;
+        return id;
+}
+
 /* Room for one more; most batches touch a single case. */
 static bool slots_grow(struct app_batch *batch)
 {

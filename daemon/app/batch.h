@@ -68,6 +68,8 @@ bool batch_problem(struct app_batch *batch, uint64_t line, const struct wire_pro
 /* Purpose: a warning; an obligation that changed, as far as that is wanted. false: no memory. */
 bool batch_warning(struct app_batch *batch, const struct app_warning *warning);
 bool batch_changed(struct app_batch *batch, const char *ref, const struct duty *duty, int32_t as_of, bool vanished);
+/* Purpose: FNV-1a of a text. */
+uint64_t text_hash(const char *text);
 /* Purpose: keep in mind a line that was accepted, with its id or NULL. false: no memory. */
 bool accepted_add(struct app_batch *batch, uint64_t case_id, const char *id);
 /* Purpose: the number that the next line gets, or would get. */
@@ -75,6 +77,8 @@ uint64_t accepted_next_seq(const struct app_batch *batch);
 /* Purpose: find a line that was accepted, by its number or its id. false: there is none. */
 bool accepted_find_seq(const struct app_batch *batch, uint64_t seq, uint64_t *ret_case);
 bool accepted_find_id(const struct app_batch *batch, const char *id, uint64_t *ret_case, uint64_t *ret_seq);
+/* Purpose: the number, which no case of the record has, by which a dry run knows a case that it would begin. */
+uint64_t batch_case_tried(const struct app_batch *batch, const char *ref);
 /* Purpose: the dossier of a case that the batch touches, loaded at first touch. */
 MUST_CHECK enum status batch_touch(struct app_batch *batch, uint64_t case_id, const char *ref,
                                    struct touched **ret_touched);

@@ -2,8 +2,7 @@
  * record - one batch, inside a savepoint where it may be undone: read each line,
  * ask whether it may join, write it; then derive each touched case once.
  *
- * Refused lines leave nothing behind, and neither does a dry run, of which only cases that it begins are written and
- * taken back.
+ * Refused lines leave nothing behind, and neither does a dry run, which writes nothing.
  */
 #include "batch.h"
 #include "line_key.h"
@@ -202,7 +201,7 @@ static enum status guard(struct app *app, struct app_batch *batch)
         return status;
 }
 
-/* The number of a case, made if it is new. */
+/* The number of a case, made if it is new; a dry run makes none and gives one that no case has. */
 static enum status make_case(struct entry *entry, const char *ref, uint64_t *ret_case)
 {
         struct store *store = entry->app->store;
@@ -210,6 +209,10 @@ static enum status make_case(struct entry *entry, const char *ref, uint64_t *ret
 
         if (status != STATUS_OK || *ret_case != 0)
                 return status;
+        if (entry->batch->dry_run) {
+                *ret_case = batch_case_tried(entry->batch, ref);
+                return STATUS_OK;
+        }
         status = guard(entry->app, entry->batch);
         return status == STATUS_OK ? store_case_id(store, ref, true, ret_case) : status;
 }

@@ -93,6 +93,11 @@ static void lines_know_those_before_them_whether_these_are_written_or_not(void *
 
         (void)state;
         world_init(&world, WORLD_LAW, "2023-01-02");
+        app_submit(world.app, world_batch(&world, lines, true), world_done, &world);
+        app_flush(world.app, world.now);
+        assert_int_equal(world.status, STATUS_OK);
+        assert_int_equal(world.recorded, LINES + 4);
+        assert_int_equal(world.repeated, 2);
         world_recorded(&world, lines);
         assert_int_equal(world.recorded, LINES + 4);
         assert_int_equal(world.repeated, 2);
