@@ -65,7 +65,8 @@
         " WHERE s.bit = ?3 AND s.state = " #state " AND (s.due, s.ref) >= (?1, ?2) ORDER BY s.due, s.ref"
 #define SCOPED_KEY "bit = ? AND state = ? AND due = ? AND ref = ? AND rule = ? AND item = ? AND started = ?"
 
-/* Of what a sweep raises and an import records STORE_TOGETHER rows go into a table at a time: a statement costs as much as four rows do. */
+/* Of what a sweep raises and an import records STORE_TOGETHER rows go into a table at a time: a statement costs as much
+ * as four rows do. */
 #define ROWS_4(row) row ", " row ", " row ", " row
 #define TOGETHER(row) ROWS_4(ROWS_4(row)) ", " ROWS_4(ROWS_4(row))
 _Static_assert(STORE_TOGETHER == 32, "as many rows as TOGETHER says");

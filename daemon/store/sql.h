@@ -10,7 +10,7 @@
 /* The function that lines are handed to, see each.c. */
 #define EACH_LINE "each_line"
 
-#define STORE_TOGETHER 32               /* rows of lines, or of what a sweep raises and tells, that one statement writes */
+#define STORE_TOGETHER 32               /* rows of lines, or of what a sweep raises, that one statement writes */
 
 enum sql {
         SQL_BEGIN, SQL_BEGIN_READ, SQL_COMMIT, SQL_ROLLBACK, SQL_SAVEPOINT, SQL_RELEASE, SQL_UNDO,

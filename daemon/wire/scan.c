@@ -143,8 +143,8 @@ static bool plain(unsigned char c)
         return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-/* Whether eight bytes are all plain. A byte that is less than what is taken from it borrows, and its top bit is set; the
- * borrow may set that of the next as well, which changes nothing in the answer. */
+/* Whether eight bytes are all plain. A byte that is less than what is taken from it borrows, and its top bit is set;
+ * the borrow may set that of the next as well, which changes nothing in the answer. */
 static bool eight_plain(const char *text)
 {
         const uint64_t each = UINT64_C(0x0101010101010101);

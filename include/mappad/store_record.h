@@ -92,8 +92,8 @@ void store_chain_head(const struct store *store, char ret_hex[static 65]);
 struct store_origin { const char *ref; uint32_t uid; const char *user; };
 MUST_CHECK enum status store_line_add(struct store *store, const struct store_line *line,
                                       const struct store_origin *origin);
-/* Purpose: record lines one after another, as store_line_add does. Shape: as many origins. Cost: a quarter less for each
- * of 32 than by itself. */
+/* Purpose: record lines one after another, as store_line_add does. Shape: as many origins. Cost: a quarter less for
+ * each of 32 than by itself. */
 MUST_CHECK enum status store_lines_add(struct store *store, const struct store_line *lines,
                                        const struct store_origin *origins, size_t count);
 
