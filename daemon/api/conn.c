@@ -72,6 +72,13 @@ void conn_log(const struct conn *conn, enum log_level level, const char *message
                                  message);
 }
 
+uint64_t conn_refusals(const struct conn *conn)
+{
+        const struct http_memory *memory = &conn->server->config.memory;
+
+        return memory->refusals == NULL ? 0 : memory->refusals();
+}
+
 static uint64_t phase_limit_ms(const struct conn *conn, enum conn_phase phase)
 {
         const struct http_limits *limits = &conn->server->config.limits;
@@ -100,6 +107,8 @@ void conn_enter(struct conn *conn, enum conn_phase phase)
                                 .tv_usec = (suseconds_t)(ms % MS_PER_SECOND) * MS_PER_SECOND};
 
         conn->server->lingering += (phase == CONN_TURNED_AWAY) - (conn->phase == CONN_TURNED_AWAY);
+        if (phase == CONN_READING)
+                conn->refusals = conn_refusals(conn);
         conn->phase = phase;
         conn->taken = 0;
         if (ms == 0)
@@ -138,6 +147,17 @@ static void answer_raw(struct conn *conn, const char *status_line, const char *c
         (void)sent;
 }
 
+static void answer_no_memory(struct conn *conn)
+{
+        answer_raw(conn, "503 Service Unavailable", "no-memory", "there is not enough memory for this request");
+}
+
+void conn_starve(struct conn *conn)
+{
+        answer_no_memory(conn);
+        conn_cut(conn);
+}
+
 static void conn_expired(evutil_socket_t fd, short what, void *arg)
 {
         struct conn *conn = arg;
@@ -146,7 +166,11 @@ static void conn_expired(evutil_socket_t fd, short what, void *arg)
         (void)what;
         switch (conn->phase) {
         case CONN_READING:
-                answer_raw(conn, "408 Request Timeout", "too-slow", "the request did not arrive in time");
+                /* What evhttp had no memory for it may wait for, though it has come. */
+                if (conn_refusals(conn) != conn->refusals)
+                        answer_no_memory(conn);
+                else
+                        answer_raw(conn, "408 Request Timeout", "too-slow", "the request did not arrive in time");
                 conn_cut(conn);
                 break;
         case CONN_WRITING:
@@ -164,13 +188,6 @@ static void conn_expired(evutil_socket_t fd, short what, void *arg)
         }
 }
 
-static uint64_t refusals(const struct conn *conn)
-{
-        const struct http_memory *memory = &conn->server->config.memory;
-
-        return memory->refusals == NULL ? 0 : memory->refusals();
-}
-
 static void input_grew(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
 {
         struct conn *conn = arg;
@@ -178,7 +195,6 @@ static void input_grew(struct evbuffer *buffer, const struct evbuffer_cb_info *i
         (void)buffer;
         if (info->n_added == 0)
                 return;
-        conn->refusals = refusals(conn);
         if (conn->phase == CONN_IDLE || conn->phase == CONN_NEW)
                 conn_enter(conn, CONN_READING);
         else if (conn->phase == CONN_EVENTS)
@@ -204,7 +220,6 @@ static void output_changed(struct evbuffer *buffer, const struct evbuffer_cb_inf
         if (info->n_added == 0 || (conn->phase != CONN_READING && conn->phase != CONN_IDLE))
                 return;
         conn->answered_itself = true;
-        conn->starved = refusals(conn) != conn->refusals;
         event_active(conn->settle, EV_TIMEOUT, 1);
 }
 
@@ -253,10 +268,23 @@ static void turn_away(struct conn *conn, const char *message)
         (void)shutdown(bufferevent_getfd(conn->bev), SHUT_WR);
 }
 
+/* evhttp leaves without a word whom it has no memory to read; what they said is unread then. */
+static bool left_unread(const struct conn *conn)
+{
+        char byte;
+
+        return (conn->phase == CONN_IDLE || conn->phase == CONN_READING) && conn_refusals(conn) != conn->refusals &&
+               recv(bufferevent_getfd(conn->bev), &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 static void conn_closed(struct evhttp_connection *evcon, void *arg)
 {
+        struct conn *conn = arg;
+
         (void)evcon;
-        conn_release(arg);
+        if (left_unread(conn))
+                answer_no_memory(conn);
+        conn_release(conn);
 }
 
 /* evhttp has made its connection by now: find it, and decide whether it may stay. */
@@ -319,15 +347,17 @@ static void replace_answer(struct conn *conn)
         char body[RAW_ANSWER_MAX / 2];
 
         conn->answered_itself = false;
+        /* evhttp takes what it had no memory for for a mistake of the client, and leaves out lines of its answer. */
+        if (conn_refusals(conn) != conn->refusals) {
+                conn_starve(conn);
+                return;
+        }
         /* It has the version of the request, whatever that was. */
         if (evbuffer_copyout(output, start, sizeof start - 1) < 12 || strncmp(start, "HTTP/", 5) != 0)
                 return;
         code = strtol(start + strcspn(start, " "), NULL, 10);
         if (code < 200 || code > 599)
                 return;
-        /* evhttp takes a piece that it had no memory for for a mistake of the client. */
-        if (code == 400 && conn->starved)
-                code = 503;
         conn_enter(conn, CONN_WRITING);
         message = own_error((int)code, &word);
         int length = snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n", word, message);
@@ -335,10 +365,11 @@ static void replace_answer(struct conn *conn)
         evbuffer_unfreeze(output, 1);
         evbuffer_drain(output, evbuffer_get_length(output));
         evbuffer_freeze(output, 1);
-        evbuffer_add_printf(output,
-                            "HTTP/1.1 %ld %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-                            "Connection: close\r\n\r\n%s",
-                            code, conn_reason((int)code), length, body);
+        if (evbuffer_add_printf(output,
+                                "HTTP/1.1 %ld %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+                                "Connection: close\r\n\r\n%s",
+                                code, conn_reason((int)code), length, body) < 0)
+                conn_starve(conn);
 }
 
 static void conn_settle(evutil_socket_t fd, short what, void *arg)

@@ -34,8 +34,7 @@ struct conn {
         struct http_request *request;   /* NULL unless HANDLING, streaming */
         enum conn_phase phase;
         bool answered_itself;           /* evhttp wrote an answer of its own ... */
-        bool starved;                   /* ... for want of memory */
-        uint64_t refusals;              /* of memory, when something came last */
+        uint64_t refusals;              /* of memory, when the request that comes began to */
         size_t taken;                   /* bytes of an answer that the client took since the time limit last began */
         struct peer peer;
         bool patient;                   /* goes first */
@@ -51,6 +50,7 @@ struct http_request {
         http_drained_fn drained;
         void *drained_context;
         bool streaming;
+        bool spoilt;                    /* there was no memory for a part of the answer */
 };
 
 struct http_server {
@@ -82,6 +82,12 @@ struct bufferevent *conn_begin(struct event_base *base, void *server);
 void conn_enter(struct conn *conn, enum conn_phase phase);
 /* Purpose: cut a connection; evhttp releases it in a later turn. */
 void conn_cut(struct conn *conn);
+/* Purpose: how often libevent got no memory so far. What evhttp makes of a request or an answer while that grows is not
+ * to be relied on: it goes on with what it has. */
+uint64_t conn_refusals(const struct conn *conn);
+/* Purpose: say that there is no memory for what was asked, past evhttp, and cut the connection, so that nothing else
+ * that waits on it is read or leaves. Shape: nothing of an answer has left yet. */
+void conn_starve(struct conn *conn);
 /* Purpose: release a connection that evhttp no longer knows. */
 void conn_release(struct conn *conn);
 /* Purpose: find out (again) who is at the other end. */

@@ -133,14 +133,27 @@ static bool body_whole(struct evhttp_request *req)
         return length == req->body_size && (length == 0 || evbuffer_pullup(input, -1) != NULL);
 }
 
+/* NULL: the connection is on its way out, or is now, for want of memory for the request. What is left of a request that
+ * was not read as a whole must not be taken for another one. */
+static struct http_request *request_new(struct conn *conn, struct evhttp_request *req)
+{
+        struct http_request *request = NULL;
+
+        if (conn == NULL || conn->phase >= CONN_TURNED_AWAY)
+                return NULL;
+        if (conn_refusals(conn) == conn->refusals && body_whole(req))
+                request = calloc(1, sizeof *request);
+        if (request == NULL)
+                conn_starve(conn);
+        return request;
+}
+
 static void request_arrived(struct evhttp_request *req, void *arg)
 {
         struct http_server *server = arg;
         struct conn *conn = conn_of(server, req);
-        struct http_request *request = NULL;
+        struct http_request *request = request_new(conn, req);
 
-        if (conn != NULL && conn->phase < CONN_TURNED_AWAY && body_whole(req))
-                request = calloc(1, sizeof *request);
         /* evhttp takes HTTP/0.0 for a version and would answer in kind; we speak HTTP/1 alone. */
         if (request == NULL || req->major != 1) {
                 int code = request == NULL ? 503 : 400;
@@ -369,10 +382,22 @@ static bool write_now(const struct conn *conn)
         return true;
 }
 
+/* Nobody gets half an answer. Who asked for a change and may have it hears nothing: that it was refused would not be
+ * true, and whoever sends it again under its ids has it once. */
+static void spoil(struct conn *conn, bool done)
+{
+        if (done)
+                conn_cut(conn);
+        else
+                conn_starve(conn);
+}
+
 /* The answer leaves, and the request is done with. buffer NULL: there was no memory for it. */
 static void reply_with(struct http_request *request, int code, const char *content_type, struct evbuffer *buffer)
 {
         struct conn *conn = request->conn;
+        bool done = code < 400 && http_request_method(request) == HTTP_POST;
+        uint64_t refusals = conn_refusals(conn);
 
         ENSURE(!request->streaming);
         note_answered(conn);
@@ -380,13 +405,13 @@ static void reply_with(struct http_request *request, int code, const char *conte
         http_request_add_header(request, (struct http_header){"Cache-Control", "no-store"});
         conn->request = NULL;
         conn_enter(conn, CONN_WRITING);
-        if (buffer == NULL)
-                evhttp_send_error(request->req, 503, NULL);
-        else
-                evhttp_send_reply(request->req, code, conn_reason(code), buffer);
+        evhttp_send_reply(request->req, code, conn_reason(code), buffer);
+        bool whole = buffer != NULL && !request->spoilt && conn_refusals(conn) == refusals;
         if (buffer != NULL)
                 evbuffer_free(buffer);
         free(request);
+        if (!whole)
+                spoil(conn, done);
         /* A client that has said all it wants to may close its side: that is not the end while we write. */
         if (conn->phase == CONN_WRITING && !write_now(conn))
                 bufferevent_disable(conn->bev, EV_READ);
@@ -449,16 +474,21 @@ static void stream_drained(struct evhttp_connection *evcon, void *arg)
 void http_stream_begin(struct http_request *request, enum http_stream_kind kind, const char *content_type,
                        http_drained_fn drained, void *context)
 {
+        struct conn *conn = request->conn;
+        uint64_t refusals = conn_refusals(conn);
+
         http_request_add_header(request, (struct http_header){"Content-Type", content_type});
         http_request_add_header(request, (struct http_header){"Cache-Control", "no-store"});
         request->streaming = true;
         request->drained = drained;
         request->drained_context = context;
-        note_answered(request->conn);
-        conn_enter(request->conn, kind == HTTP_STREAM_EVENTS ? CONN_EVENTS : CONN_WRITING);
+        note_answered(conn);
+        conn_enter(conn, kind == HTTP_STREAM_EVENTS ? CONN_EVENTS : CONN_WRITING);
         evhttp_send_reply_start(request->req, 200, conn_reason(200));
-        if (kind == HTTP_STREAM_ANSWER)
-                bufferevent_disable(request->conn->bev, EV_READ);
+        if (request->spoilt || conn_refusals(conn) != refusals)
+                conn_starve(conn);
+        else if (kind == HTTP_STREAM_ANSWER)
+                bufferevent_disable(conn->bev, EV_READ);
 }
 
 size_t http_stream_waiting(const struct http_request *request)
@@ -471,15 +501,18 @@ static bool has_room(const struct http_request *request, size_t length)
         return request->conn->phase != CONN_ENDING && http_stream_waiting(request) + length <= HTTP_OUTPUT_MAX;
 }
 
-static void send_chunk(struct http_request *request, struct evbuffer *buffer)
+/* False: there was no memory for what goes before and after the bytes. */
+static bool send_chunk(struct http_request *request, struct evbuffer *buffer)
 {
         struct conn *conn = request->conn;
+        uint64_t refusals = conn_refusals(conn);
 
         evhttp_send_reply_chunk_with_cb(request->req, buffer, stream_drained, request);
         if (conn->phase == CONN_WRITING) {
                 conn_enter(conn, CONN_WRITING);
                 bufferevent_disable(conn->bev, EV_READ);
         }
+        return conn_refusals(conn) == refusals;
 }
 
 bool http_stream_send(struct http_request *request, const char *bytes, size_t length)
@@ -491,7 +524,7 @@ bool http_stream_send(struct http_request *request, const char *bytes, size_t le
         struct evbuffer *buffer = evbuffer_new();
         bool sent = buffer != NULL && evbuffer_add(buffer, bytes, length) == 0;
         if (sent)
-                send_chunk(request, buffer);
+                sent = send_chunk(request, buffer);
         if (buffer != NULL)
                 evbuffer_free(buffer);
         return sent;
@@ -507,7 +540,7 @@ bool http_stream_give(struct http_request *request, const struct http_piece *pie
         if (buffer != NULL)
                 sent = evbuffer_add_reference(buffer, piece->bytes, piece->length, piece->left, piece->context) == 0;
         if (sent)
-                send_chunk(request, buffer);
+                sent = send_chunk(request, buffer);
         else
                 piece->left(piece->bytes, piece->length, piece->context);
         if (buffer != NULL)
@@ -527,12 +560,16 @@ void http_stream_end(struct http_request *request)
 {
         struct conn *conn = request->conn;
         struct http_server *server = conn->server;
+        uint64_t refusals = conn_refusals(conn);
 
         conn->request = NULL;
         conn_enter(conn, CONN_WRITING);
         evhttp_send_reply_end(request->req);
         /* To a client of HTTP/1.0 everything may have gone out by now, and the connection with it. */
-        if (conn_exists(server, conn) && conn->phase == CONN_WRITING)
+        bool exists = conn_exists(server, conn);
+        if (exists && conn_refusals(conn) != refusals)
+                conn_cut(conn);
+        else if (exists && conn->phase == CONN_WRITING)
                 bufferevent_disable(conn->bev, EV_READ);
         free(request);
 }

@@ -73,5 +73,6 @@ bool http_request_left(const struct http_request *request)
 
 void http_request_add_header(struct http_request *request, struct http_header header)
 {
-        (void)evhttp_add_header(evhttp_request_get_output_headers(request->req), header.name, header.value);
+        if (evhttp_add_header(evhttp_request_get_output_headers(request->req), header.name, header.value) != 0)
+                request->spoilt = true;
 }
