@@ -321,7 +321,8 @@ static const char *own_error(int code, const char **ret_code)
         switch (code) {
         case 413:
                 *ret_code = "too-large";
-                return "the body of the request is longer than limits.body of mappad.conf allows";
+                return "the body of the request is longer than limits.body of mappad.conf allows, or its chunks "
+                       "are not well formed (extensions are not taken)";
         case 501:
                 *ret_code = "unknown-method";
                 return "this method is not known here";

@@ -82,6 +82,10 @@ struct bufferevent *conn_begin(struct event_base *base, void *server);
 void conn_enter(struct conn *conn, enum conn_phase phase);
 /* Purpose: cut a connection; evhttp releases it in a later turn. */
 void conn_cut(struct conn *conn);
+/* Purpose: whether there is one way alone to read where a request ends (RFC 9112, section 6). evhttp takes the first
+ * of two lengths, prefers chunks to a length, reads nothing for a coding that it does not know or a name with a blank,
+ * and takes what a HEAD brings along for the next request. */
+bool conn_request_clear(const struct evhttp_request *req);
 /* Purpose: how often libevent got no memory so far. What evhttp makes of a request or an answer while that grows is not
  * to be relied on: it goes on with what it has. */
 uint64_t conn_refusals(const struct conn *conn);

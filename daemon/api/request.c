@@ -2,13 +2,56 @@
  * request - what a request asks, read where evhttp holds it, and who asks it.
  */
 #include <poll.h>
+#include <string.h>
+#include <strings.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/http.h>
+#include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
 
 #include "conn.h"
+
+#define DIGITS "0123456789"
+#define BLANKS " \t\v\f\r"
+
+static bool is_number(const char *text)
+{
+        return text[0] != '\0' && text[strspn(text, DIGITS)] == '\0';
+}
+
+static bool is_name(const char *text)
+{
+        return text[0] != '\0' && text[strcspn(text, BLANKS)] == '\0';
+}
+
+/* Notes the value of a header that may come once. */
+static bool note_once(const struct evkeyval *header, const char *name, const char **value)
+{
+        if (strcasecmp(header->key, name) != 0)
+                return true;
+        bool first = *value == NULL;
+        *value = header->value;
+        return first;
+}
+
+bool conn_request_clear(const struct evhttp_request *req)
+{
+        bool takes_body = req->type != EVHTTP_REQ_HEAD && req->type != EVHTTP_REQ_TRACE;
+        const char *length = NULL, *coding = NULL;
+
+        for (const struct evkeyval *at = req->input_headers->tqh_first; at != NULL; at = at->next.tqe_next)
+                if (!is_name(at->key) || !note_once(at, "Content-Length", &length) ||
+                    !note_once(at, "Transfer-Encoding", &coding))
+                        return false;
+        if (coding != NULL)
+                return length == NULL && takes_body && req->minor > 0 && strcasecmp(coding, "chunked") == 0;
+        if (length == NULL)
+                return true;
+        length += strspn(length, " \t"); /* evhttp passes over blanks alone */
+        return is_number(length) && (takes_body || length[strspn(length, "0")] == '\0');
+}
 
 enum http_method http_request_method(const struct http_request *request)
 {
