@@ -3,7 +3,7 @@
 # Prints "ok NAME" or "FAILED NAME" for each promise; the exit status is the number that failed.
 # shellcheck disable=SC2317 # functions here are called by name
 set -u
-failed=0
+failed=0 noted=
 
 ok() { echo "ok $1"; }
 bad() { echo "FAILED $1"; shift; printf '    %s\n' "$@"; failed=$((failed + 1)); }
@@ -31,6 +31,22 @@ as() { local user=$1; shift; setpriv --reuid "$user" --regid "$user" --init-grou
 not() { ! "$@"; }
 journal_says() { journalctl -u mappad --no-pager | grep -q -i "$1"; }
 is() { [ "$1" = "$2" ] || { echo "'$1' is not '$2'"; return 1; }; }
+
+# Purpose: the commands of a section of the document for administrators, as they stand there.
+commands() {
+        awk -v "title=## $1" '/^## /{inside = ($0 == title)} inside' /usr/share/doc/mappad/docs/operations.md |
+                awk '/^ *```sh$/{shell = 1; next} /^ *```$/{shell = 0} shell' | sed 's/^ *//'
+}
+
+# Purpose: follow commands word for word, but for the names of a backup and of a head, which each has of its own.
+follow() {
+        local title=$1 line
+        while IFS= read -r line; do
+                line=${line//\/var\/backups\/mappad\/mappad-20260330T023000Z.db/$backup}
+                line=${line//28144:b8fd.../$noted}
+                that "$title: $line" bash -c "$line"
+        done
+}
 
 # People of the test: one in each group, one in none.
 printf 'u t-reader - - -\nu t-writer - - -\nu t-admin - - -\nu t-nobody - - -\nm t-reader mappa-read\nm t-writer mappa\nm t-admin mappa-admin\n' \
@@ -127,9 +143,24 @@ systemctl reload mappad.service
 changed() { [ "$(digest)" != "$before" ]; }
 that "once it is accepted a reload takes effect" eventually changed
 that "in the same process" is "$(main_pid)" "$pid"
-cp /tmp/reviews.cfg /etc/mappad/rules/10-reviews.cfg
 
+# A backup of a caseload that is being derived anew: what is to come of it lies beside what holds. The watchdog is the unit's own again.
+rm /etc/systemd/system/mappad.service.d/test.conf
+systemctl daemon-reload && systemctl restart mappad.service
+pid=$(main_pid)
+for number in $(seq 10000 12999); do
+        printf '{"case":"M-%s","event":"category-set","on":"2026-01-05","category":"1"}\n{"case":"M-%s","event":"level-set","on":"2026-01-05","level":"2"}\n' \
+                "$number" "$number"
+done >/tmp/caseload.ndjson
+that "a caseload is imported" mappactl import /tmp/caseload.ndjson
+cp /tmp/reviews.cfg /etc/mappad/rules/10-reviews.cfg
+accepted=$(mappactl reload 2>/dev/null | sed -n 's/^Digest //p')
+no_change() { mappactl status --json | grep -q '"change": *null'; }
+mappactl reload --accept "$accepted" >/dev/null &
+changing=$!
+eventually not no_change
 systemctl start mappad-backup.service
+wait "$changing"
 backup=$(find /var/backups/mappad -name 'mappad-*.db' | head -1)
 that "the backup service makes one that only its own user reads" is "$(stat -c '%U:%a' "$backup")" "mappad-backup:600"
 that "it is verified" mappactl verify "$backup"
@@ -151,11 +182,24 @@ printf 'destroyed' >/var/lib/mappad/mappad.db
 that "a destroyed record is not started" not systemctl start mappad.service
 systemctl stop mappad.service mappad.socket
 rm -r /var/lib/mappad # as on another machine, where it never ran
-that "the backup is restored" mappactl restore "$backup"
-that "to the daemon's own user" is "$(stat -c '%U:%a' /var/lib/mappad/mappad.db)" "mappad:600"
-that "and served again" systemctl start mappad.socket
-that "with what was recorded" grep -q sentenced <(mappactl show M-BOX01)
+follow "restoring" < <(commands "Restore")
+that "what was restored is the daemon's own user's" is "$(stat -c '%U:%a' /var/lib/mappad/mappad.db)" "mappad:600"
+that "and has what was recorded" grep -q sentenced <(mappactl show M-BOX01)
+that "a change of the rules that the backup was made in is brought to its end" eventually no_change
 that "and nothing changed since" mappactl verify
+
+# Moving: the same machine is the old one until its record is taken away, and then the new one.
+mkdir /root/moving && cd /root/moving || exit 1
+mappactl record M-BOX02 sentenced --on 2026-01-05 disposal=custody >/dev/null
+steps=$(commands "Moving to another machine")
+here=${steps%%mappactl restore*} there=mappactl\ restore${steps#*mappactl restore}
+follow "moving, here" <<<"${here%$'\n'}"
+noted=$(mappactl verify /var/lib/mappad/mappad.db | grep -o '[0-9][0-9]*:[0-9a-f]\{64\}' | head -1)
+that "a daemon that was stopped in order leaves its log empty" test ! -s /var/lib/mappad/mappad.db-wal
+cp /var/lib/mappad/mappad.db . && rm -r /var/lib/mappad
+follow "moving, there" <<<"$there"
+that "what was recorded last has moved too" grep -q sentenced <(mappactl show M-BOX02)
+that "backups go on" systemctl -q is-active mappad-backup.timer
 systemctl stop mappad.service
 
 echo 'unknown-setting = 1;' >>/etc/mappad/mappad.conf
