@@ -365,6 +365,20 @@ static enum outcome refused_as_gathered(const struct http *http, long status)
         return OUTCOME_REFUSED;
 }
 
+/* A text that begins so, and that a terminal would not obey. */
+static bool is_text(const struct wire_buffer *answer, const char *begins)
+{
+        size_t length = strlen(begins);
+        if (answer->length < length || memcmp(answer->data, begins, length) != 0)
+                return false;
+        for (size_t i = 0; i < answer->length; i++) {
+                unsigned char byte = (unsigned char)answer->data[i];
+                if ((byte < ' ' && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7f)
+                        return false;
+        }
+        return true;
+}
+
 enum outcome http_text(struct http *http, const char *target, const char *begins, struct wire_buffer *ret_text)
 {
         long status = 0;
@@ -374,8 +388,7 @@ enum outcome http_text(struct http *http, const char *target, const char *begins
                 return outcome;
         if (is_refusal(status))
                 return refused_as_gathered(http, status);
-        size_t length = strlen(begins);
-        if (!is_known(status) || http->answer.length < length || memcmp(http->answer.data, begins, length) != 0)
+        if (!is_known(status) || !is_text(&http->answer, begins))
                 return http_not_understood();
         *ret_text = http->answer;
         wire_buffer_init(&http->answer);

@@ -317,6 +317,15 @@ class Mangled(BoxTest):
                 said = self.through(lambda answer, steps=steps: other_member(answer, chance, steps), b"/v1/", *words)
                 self.assertNotRegex(said.stdout + said.stderr, "[\x00-\x08\x0b-\x1f\x80-\x9f]", "a terminal would obey")
 
+    def test_a_text_that_a_terminal_would_obey_is_none(self):
+        self.start()
+        self.daemon.recorded({"case": "M-1", "event": "sentenced", "disposal": "community", "on": "2023-01-02"})
+        for words, target in ((("calendar",), b"/v1/calendar"), (("metrics",), b"/metrics")):
+            for text in (b"\x1b]0;owned\x07", b"\x7f", b"\0"):
+                said = self.through(lambda answer, text=text: within("middle", text)(answer), target, *words)
+                self.assertEqual((said.returncode, said.stdout), (3, ""), words)
+                self.assertIn("not understood", said.stderr)
+
     def test_more_events_known_already_than_were_sent_are_not_understood(self):
         self.start()
         file = self.directory / "events"
