@@ -30,7 +30,7 @@ ci: ## what .ci/run does
 
 # Fuzzing. tests/fuzz/fuzz_X.c is one entry point; its layer is the folder of daemon/ (or client) named on a line
 # "fuzz-layer: NAME" of its opening comment; that layer's sources and those below are built by clang with sanitizers,
-# once for all entry points.
+# once for all entry points. "fuzz-with: client" links the client's sources but its main too.
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_NAMES := $(FUZZ_SRC:tests/fuzz/%.c=%)
 FUZZ_DIR   = $(BUILD)/fuzz
@@ -44,7 +44,8 @@ $(BUILD)/fuzz-objects/%.o: %.c
 
 define fuzz_program
 FUZZ_LAYER_$(1) := $$(shell sed -n 's/.*fuzz-layer: *\([a-z]*\).*/\1/p' tests/fuzz/$(1).c | head -1)
-FUZZ_OBJ_$(1)   := $$(patsubst %.c,$$(BUILD)/fuzz-objects/%.o,$$(foreach l,$$(BELOW_$$(FUZZ_LAYER_$(1))),$$(SRC_$$(l))))
+FUZZ_WITH_$(1)  := $$(shell grep -q '^ \* fuzz-with: client$$$$' tests/fuzz/$(1).c && echo $$(filter-out client/main.c,$$(CLIENT_SRC)))
+FUZZ_OBJ_$(1)   := $$(patsubst %.c,$$(BUILD)/fuzz-objects/%.o,$$(FUZZ_WITH_$(1)) $$(foreach l,$$(BELOW_$$(FUZZ_LAYER_$(1))),$$(SRC_$$(l))))
 $$(FUZZ_DIR)/$(1): $$(BUILD)/fuzz-objects/tests/fuzz/$(1).o $$(FUZZ_OBJ_$(1))
 	@mkdir -p $$(@D)
 	$$(call say,FUZZ)clang $$(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $$@ $$^ \

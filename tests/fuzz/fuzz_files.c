@@ -1,8 +1,8 @@
 /*
- * fuzz_files - can the bytes of the configuration, of a contacts file or of an address hurt us?
+ * fuzz_files - can the bytes of the configuration, of a contacts file, of an address or of kept rules hurt us?
  *
  * fuzz-layer: rulefile
- * Input: one byte that says which of the three, and the file. A refusal without a diagnostic, settings or
+ * Input: one byte that says which of the four, and the file. A refusal without a diagnostic, settings or
  * contacts beside an error, a value outside what its door promises, a mailbox that could end a line, a
  * sanitizer's report or a failing ENSURE is a finding.
  */
@@ -13,8 +13,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "mappad/arena.h"
 #include "mappad/contacts.h"
 #include "mappad/mailbox.h"
+#include "mappad/rulefile.h"
 #include "mappad/settings.h"
 
 static const char *const domains[] = {"police.uk", "gov.uk"};
@@ -96,6 +98,28 @@ static void read_mailbox(const char *text, size_t length)
         free(copy);
 }
 
+/* Rules as the record keeps them come apart into files that lie one behind the other, and nothing is left over. */
+static void take_apart(const char *bytes, size_t length)
+{
+        struct arena arena;
+        struct rulefile_text *files = NULL;
+        size_t count = 0, whole = 0;
+        char *text = malloc(length + 1);
+
+        must(text != NULL);
+        memcpy(text, bytes, length);
+        text[length] = '\0';
+        arena_init(&arena, malloc, free);
+        if (rulefile_unbind(text, &arena, &files, &count) == STATUS_OK) {
+                must(count <= RULEFILE_FILES_MAX);
+                for (size_t i = 0; i < count; i++)
+                        whole += strlen(files[i].name) + strlen(files[i].text) + 4;     /* each with its length, "0:" at least */
+                must(whole <= strlen(text));
+        }
+        arena_fini(&arena);
+        free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -103,15 +127,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (size == 0)
                 return 0;
         const char *text = (const char *)data + 1;
-        switch (data[0] % 3) {
+        switch (data[0] % 4) {
         case 0:
                 read_settings(text, size - 1);
                 break;
         case 1:
                 read_contacts(text, size - 1);
                 break;
-        default:
+        case 2:
                 read_mailbox(text, size - 1);
+                break;
+        default:
+                take_apart(text, size - 1);
                 break;
         }
         return 0;
