@@ -18,6 +18,7 @@
 
 #include "mappad/app_turn.h"
 #include "mappad/mailbox.h"
+#include "turnover.h"
 
 #define DOWNTIME_TOLD_MS 60000 /* a restart that took less is nothing to tell */
 #define DOWNTIMES_TOLD_MAX 16  /* of one message */
@@ -570,7 +571,8 @@ enum status app_speak(struct app *app, struct moment moment)
         bool heard = app->withheld && !quiet_at(app, moment);
         enum status status;
 
-        if ((!late && !heard) || app->sweep_after != 0) /* a sweep speaks when it ends */
+        /* A sweep speaks when it ends, and so do moved dates that are still being told. */
+        if ((!late && !heard) || app->sweep_after != 0 || turnover_settles(app))
                 return STATUS_OK;
         status = advance_all(app, moment);
         if (status == STATUS_OK)

@@ -215,6 +215,41 @@ static void a_step_that_fails_is_no_reason_to_go_on_at_once(void **state)
         world_fini(&world);
 }
 
+#define URGENT_BUOY(days)                                                                                     \
+        "rules = (" WORLD_RULE("buoy-check", "per = \"buoy\"; within = \"" days " days after\"; from = { event = \"buoy-laid\"; };" \
+                               " met-by = { event = \"buoy-checked\"; }; urgent = true; alerts = ( { at = \"3 days before\"; to = \"unit\"; } );") ");"
+#define LAID(ref) "{'case':'" ref "','event':'buoy-laid','item':'B1','on':'2023-01-02'}\n"
+
+/* What is urgent of a change is one message, and what was recorded before it and waits for what follows is in it. */
+static void what_waits_for_the_rest_of_an_import_is_told_with_the_dates_that_moved(void **state)
+{
+        struct world world;
+        struct app_batch *piece;
+        struct app_rules later;
+
+        (void)state;
+        begin_in_steps(&world, URGENT_BUOY("10"), "2023-01-09");
+        world_recorded(&world, LAID("L-1") LAID("L-2"));
+        assert_string_equal(world_post(&world), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office, urgent: 2 due soon\n");
+        later = world_rules(&world, URGENT_BUOY("11"), world.contacts);
+        assert_int_equal(app_reload(world.app, world.now, later, world.problem), STATUS_OK);
+        while (!standing(&world).settles)
+                assert_true(step(&world));
+        piece = world_batch(&world, LAID("L-3") "{'case':'L-3','event':'buoy-laid','item':'B2','on':'2023-01-01'}\n", false);
+        app_batch_more(piece);
+        app_submit(world.app, piece, world_done, &world);
+        app_flush(world.app, world.now);
+        world.now.ms += APP_MORE_MS;
+        do {
+                assert_int_equal(app_speak(world.app, world.now), STATUS_OK);
+                assert_string_equal(world_post(&world), "");
+        } while (step(&world));
+        assert_string_equal(world_post(&world), "unit@sea.example: [OFFICIAL-SENSITIVE] Sea office, urgent: 1 due soon, 2 moved\n");
+        assert_int_equal(app_speak(world.app, world.now), STATUS_OK);
+        assert_string_equal(world_post(&world), "");
+        world_fini(&world);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -223,6 +258,7 @@ int main(void)
                 cmocka_unit_test(a_case_that_changes_is_told_of_the_change_first),
                 cmocka_unit_test(another_change_takes_the_place_of_one_that_is_under_way),
                 cmocka_unit_test(a_stream_of_events_keeps_no_change_out),
+                cmocka_unit_test(what_waits_for_the_rest_of_an_import_is_told_with_the_dates_that_moved),
                 cmocka_unit_test(a_step_that_fails_is_no_reason_to_go_on_at_once),
         };
 

@@ -51,13 +51,18 @@ static inline struct app_turnover standing(struct world *world)
         return now;
 }
 
-static inline void in_steps(struct world *world, const char *day)
+static inline void begin_in_steps(struct world *world, const char *text, const char *day)
 {
-        world_init(world, laws[0], day);
+        world_init(world, text, day);
         app_close(world->app, world->now);
         world->settings.change.at_once = 1;
         world->settings.change.step = 1;
         world_open(world);
+}
+
+static inline void in_steps(struct world *world, const char *day)
+{
+        begin_in_steps(world, laws[0], day);
 }
 
 /* ---- what is kept ---- */
