@@ -2,13 +2,15 @@
  * metrics - numbers for whoever watches the watcher, as Prometheus reads them.
  *
  * Text format 0.0.4. Numbers only: no case, no person, no address. Everything is
- * a counter that is kept or an index probe, so that being watched costs nothing.
+ * a counter that is kept or an index probe, so that being watched costs nothing,
+ * but for the first time after a start or other rules: obligations are counted by
+ * rule then, in steps.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "listing.h"
 #include "mappad/app_change.h"
-#include "room.h"
 
 #define MS_PER_SECOND 1000
 #define US_PER_SECOND 1000000
@@ -249,15 +251,35 @@ static void put_rule(void *context, const struct app_rule_count *row)
         }
 }
 
-void api_metrics(const struct api_call *call)
+/* What would grow with cases out of sight is for those for whom they count (status.c). */
+static void put_counts(struct wire_buffer *buffer, const struct api *api, const struct api_facts *facts,
+                       const struct app_status *status, struct moment now)
 {
-        struct api *api = call->api;
+        put_sweep_duration(buffer, facts);
+        put_turns(buffer, api, facts);
+        put_denied(buffer, api);
+        put_record(buffer, status);
+        put_mail(buffer, facts, status, now.ms);
+        put_head(buffer, "mappad_rule_obligations", METRIC_GAUGE, "Open obligations by rule and state.");
+        app_census(api->app, put_rule, buffer);
+}
+
+/* Whether those who ask see numbers of everything: then obligations by rule have to be counted first. */
+static bool sees_counts(const struct http_request *request)
+{
+        return sight_counts_all(http_request_peer(request)->sight);
+}
+
+static void reply_metrics(void *context, struct http_request *request)
+{
+        struct api *api = context;
+        struct moment now = api->host.now(api->host.context);
+        bool counts = sees_counts(request);
         struct app_status status;
         struct app_turnover turnover;
         struct api_facts facts;
         struct wire_buffer buffer;
-        bool counts = sight_counts_all(api_sight(call));
-        enum status answer = app_status(api->app, call->now, &status);
+        enum status answer = app_status(api->app, now, &status);
 
         wire_buffer_init(&buffer);
         if (answer == STATUS_OK)
@@ -268,21 +290,44 @@ void api_metrics(const struct api_call *call)
                 put_turnover(&buffer, &turnover, counts);
                 put_sweeps(&buffer, &facts, &status);
         }
-        /* What would grow with cases out of sight is for those for whom they count (status.c). */
-        if (answer == STATUS_OK && counts) {
-                put_sweep_duration(&buffer, &facts);
-                put_turns(&buffer, api, &facts);
-                put_denied(&buffer, api);
-                put_record(&buffer, &status);
-                put_mail(&buffer, &facts, &status, call->now.ms);
-                put_head(&buffer, "mappad_rule_obligations", METRIC_GAUGE, "Open obligations by rule and state.");
-                answer = app_census(api->app, call->now, put_rule, &buffer);
-        }
+        if (answer == STATUS_OK && counts)
+                put_counts(&buffer, api, &facts, &status, now);
         if (answer == STATUS_OK && buffer.failed)
                 answer = STATUS_NO_MEMORY;
         if (answer == STATUS_OK)
-                http_reply(call->request, 200, "text/plain; version=0.0.4; charset=utf-8", buffer.data, buffer.length);
+                http_reply(request, 200, "text/plain; version=0.0.4; charset=utf-8", buffer.data, buffer.length);
         else
-                api_failed(call->request, answer, NULL);
+                api_failed(request, answer, NULL);
         wire_buffer_fini(&buffer);
+}
+
+static void put_nothing(void *context, struct wire_buffer *buffer)
+{
+        (void)context;
+        (void)buffer;
+}
+
+static enum status count_on(void *context, struct wire_buffer *buffer, enum app_row *ret_kind)
+{
+        const struct api *api = context;
+        bool counted = false;
+        enum status status = app_census_count(api->app, api->host.now(api->host.context), &counted);
+
+        (void)buffer;
+        *ret_kind = counted ? APP_END : APP_WORKING;
+        return status;
+}
+
+static void release_nothing(void *context)
+{
+        (void)context;
+}
+
+void api_metrics(const struct api_call *call)
+{
+        if (sees_counts(call->request))
+                listing_gather(call, (struct listing_maker){put_nothing, count_on, release_nothing, NULL},
+                               reply_metrics, call->api);
+        else
+                reply_metrics(call->api, call->request);
 }

@@ -1,10 +1,11 @@
 /*
  * census - how many open obligations each rule has, by state.
  *
- * Counted by one walk along an index when somebody first asks, and kept from then
- * on as rows change. What a transaction changed stands in a journal, so that the
- * numbers go back with the rows when it, or a request in it, is undone. It is
- * never saved: whoever is not asked for it pays nothing.
+ * Counted in steps, case after case along an index, when somebody first asks, and kept
+ * from then on as rows change. Between two steps a change of a case that was counted
+ * counts; any other is seen when its case is come to. What a transaction changed stands in
+ * a journal, so that the numbers go back with the rows when it, or a request in it, is
+ * undone. It is never saved: whoever is not asked for it pays nothing.
  */
 #include "inside.h"
 
@@ -17,7 +18,7 @@ void census_fini(struct census *census)
 {
         free(census->counts);
         free(census->journal);
-        *census = (struct census){.words = 0};
+        *census = (struct census){.at = 0};
 }
 
 static bool make_room(struct census *census, uint32_t rule)
@@ -50,15 +51,16 @@ static bool note(struct census *census, size_t cell, int64_t by)
         return true;
 }
 
-void census_count(struct census *census, uint32_t rule, int32_t state, int64_t by)
+void census_note(struct census *census, const struct store_obligation *row, int64_t by)
 {
-        size_t cell = (size_t)rule * APP_OPEN_STATES + (size_t)state;
+        size_t cell = (size_t)row->rule * APP_OPEN_STATES + (size_t)row->state;
 
-        if (!census->known || state < 0 || state >= APP_OPEN_STATES)
+        if (row->case_id > census->at || row->state < 0 || row->state >= APP_OPEN_STATES)
                 return;
-        census->known = make_room(census, rule) && note(census, cell, by);
-        if (census->known)
+        if (make_room(census, row->rule) && note(census, cell, by))
                 census->counts[cell] += by;
+        else
+                census->at = 0;
 }
 
 void census_save(struct census *census)
@@ -99,27 +101,45 @@ static enum status take_row(void *context, uint32_t rule, int32_t state)
         return STATUS_OK;
 }
 
-static enum status count_all(struct app *app)
+/* The cases after those that are counted. */
+static enum status count_step(struct app *app)
 {
         struct census *census = &app->census;
+        uint64_t most = app->settings.change.step == 0 ? APP_STEP_CASES : app->settings.change.step;
+        uint64_t last = 0, until;
+        enum status status = store_case_last(app->store, &last);
 
-        census_fini(census);
-        enum status status = store_obligation_kinds(app->store, take_row, census);
-        census->known = status == STATUS_OK;
+        if (census->at == 0)
+                census_fini(census);
+        until = last - census->at > most ? census->at + most : last;
+        if (status == STATUS_OK)
+                status = store_obligation_kinds(app->store, &(struct store_cases){census->at + 1, until}, take_row,
+                                                census);
+        if (status != STATUS_OK)
+                census->at = 0;
+        else
+                census->at = until == last ? CENSUS_WHOLE : until;
         return status;
 }
 
-enum status app_census(struct app *app, struct moment moment, app_census_fn sink, void *context)
+enum status app_census_count(struct app *app, struct moment moment, bool *ret_counted)
 {
-        const struct lexicon *lexicon = app->book->lexicon;
-        const struct census *census = &app->census;
         enum status status = advance_all(app, moment);
 
         if (status == STATUS_DISK_FULL) /* the day cannot begin; the numbers are those of the last one that could */
                 status = STATUS_OK;
-        if (status == STATUS_OK && !census->known)
-                status = count_all(app);
-        for (size_t i = 0; status == STATUS_OK && i < lexicon->ruleset->rule_count; i++) {
+        if (status == STATUS_OK && app->census.at != CENSUS_WHOLE)
+                status = count_step(app);
+        *ret_counted = status == STATUS_OK && app->census.at == CENSUS_WHOLE;
+        return status;
+}
+
+void app_census(const struct app *app, app_census_fn sink, void *context)
+{
+        const struct lexicon *lexicon = app->book->lexicon;
+        const struct census *census = &app->census;
+
+        for (size_t i = 0; census->at == CENSUS_WHOLE && i < lexicon->ruleset->rule_count; i++) {
                 struct app_rule_count row = {.rule = lexicon->ruleset->rules[i].id};
                 uint32_t word = lexicon->rule_words[i];
 
@@ -127,5 +147,4 @@ enum status app_census(struct app *app, struct moment moment, app_census_fn sink
                         row.open[state] = (uint64_t)census->counts[(size_t)word * APP_OPEN_STATES + state];
                 sink(context, &row);
         }
-        return status;
 }

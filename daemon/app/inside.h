@@ -29,15 +29,16 @@ _Static_assert(TALLY_BESIDE + APP_OPEN_STATES <= STORE_TALLIES, "a counter for e
 
 /* ---- census.c: open obligations by rule and state ---- */
 
+#define CENSUS_WHOLE UINT64_MAX
 struct census_change { size_t cell; int64_t by; };
 struct census {
-        bool known;                     /* counted; else it is when next asked for */
+        uint64_t at;                    /* cases up to this one are counted; CENSUS_WHOLE: all, and those to come */
         int64_t *counts; size_t words;  /* by the rule's word and the state */
         struct census_change *journal; size_t length, capacity; /* of the transaction in hand ... */
         size_t saved;                   /* ... and its length at the savepoint */
 };
-/* Purpose: a row of a rule was written (1) or removed (-1) in a state. */
-void census_count(struct census *census, uint32_t rule, int32_t state, int64_t by);
+/* Purpose: a row was written (1) or removed (-1). */
+void census_note(struct census *census, const struct store_obligation *row, int64_t by);
 /* Purpose: what the store does with the rows: a savepoint, back to it, back to the beginning, all is durable. */
 void census_save(struct census *census);
 void census_undo(struct census *census);

@@ -56,7 +56,7 @@ static void count_row(struct app *app, const struct store_obligation *row, int64
 {
         if (row->state >= 0 && row->state < APP_OPEN_STATES)
                 store_tally_add(app->store, (unsigned)row->state, by);
-        census_count(&app->census, row->rule, row->state, by);
+        census_note(&app->census, row, by);
 }
 
 static enum status write_row(const struct refresh *refresh, struct cached *cached, const struct store_obligation *row)

@@ -217,12 +217,16 @@ enum status rows_of(struct store *store, enum sql sql, uint64_t case_id, struct 
         return status;
 }
 
-enum status store_obligation_kinds(struct store *store, store_kind_fn sink, void *context)
+enum status store_obligation_kinds(struct store *store, const struct store_cases *cases, store_kind_fn sink,
+                                   void *context)
 {
         struct query query = query_begin(store, SQL_OBLIGATION_KINDS);
         bool found = false;
-        enum status status = query_step(&query, &found);
+        enum status status;
 
+        query_int(&query, (int64_t)cases->first);
+        query_int(&query, (int64_t)cases->last);
+        status = query_step(&query, &found);
         while (status == STATUS_OK && found) {
                 status = sink(context, (uint32_t)column_id(&query, 0), (int32_t)column_int(&query, 1));
                 if (status != STATUS_OK)

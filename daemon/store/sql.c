@@ -154,7 +154,7 @@ static const char *const texts[SQL_COUNT] = {
                                    " WHERE case_id = ? ORDER BY rule, item, started",
         [SQL_OBLIGATION_GET] = "SELECT " OBLIGATION_COLUMNS " FROM obligation"
                                " WHERE case_id = ? AND rule = ? AND item = ? AND started = ?",
-        [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation",
+        [SQL_OBLIGATION_KINDS] = "SELECT rule, state FROM obligation WHERE case_id BETWEEN ? AND ?",
         [SQL_LIST_0] = LIST(0),
         [SQL_LIST_1] = LIST(1),
         [SQL_LIST_2] = LIST(2),

@@ -212,8 +212,12 @@ MUST_CHECK enum status app_status(struct app *app, struct moment moment, struct 
 /* Purpose: receive the open obligations of a rule, by state. */
 struct app_rule_count { const char *rule; uint64_t open[APP_OPEN_STATES]; };
 typedef void (*app_census_fn)(void *context, const struct app_rule_count *row);
-/* Purpose: open obligations by state for each rule in force, those without any included, in the rules' order.
- * Cost: kept counters; the first time after the start one walk along an index of all open obligations. */
-MUST_CHECK enum status app_census(struct app *app, struct moment moment, app_census_fn sink, void *context);
+/* Purpose: count open obligations by rule, if they are not: some cases in a call, a turn each; *ret_counted: all are.
+ * Cost: the first time after the start, and after other rules came into force, a walk
+ * along an index of all open obligations, in steps; then nothing. */
+MUST_CHECK enum status app_census_count(struct app *app, struct moment moment, bool *ret_counted);
+/* Purpose: open obligations by state for each rule in force, those without any included, in the rules' order; nothing
+ * while they are not counted. Cost: kept counters. */
+void app_census(const struct app *app, app_census_fn sink, void *context);
 
 #endif

@@ -47,9 +47,12 @@ typedef enum status (*store_obligation_fn)(void *context, const struct store_obl
 MUST_CHECK enum status store_obligations_of(struct store *store, uint64_t case_id, store_obligation_fn sink,
                                             void *context);
 
-/* Purpose: rule and state of every row, in no order that matters. Cost: a walk along one index, without the rows. */
+/* Purpose: rule and state of every row of some cases, in no order that matters. Cost: a walk along a part of one index,
+ * without the rows. */
+struct store_cases { uint64_t first, last; };
 typedef enum status (*store_kind_fn)(void *context, uint32_t rule, int32_t state);
-MUST_CHECK enum status store_obligation_kinds(struct store *store, store_kind_fn sink, void *context);
+MUST_CHECK enum status store_obligation_kinds(struct store *store, const struct store_cases *cases, store_kind_fn sink,
+                                              void *context);
 
 /* A place in the list of one state, by due (none last), reference. */
 struct store_place {

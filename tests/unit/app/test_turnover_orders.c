@@ -34,7 +34,7 @@ struct life {
         struct world world;
         uint64_t chance;
         int law, coming; /* -1: nothing is to come */
-        unsigned buoys;
+        unsigned buoys, counted;
         struct journal_entry journal[600];
         size_t count;
         char heard[WORLD_TEXT];
@@ -176,31 +176,6 @@ static void kill_and_start(struct life *life)
         world_open(&life->world);
 }
 
-static void live(struct life *life)
-{
-        uint32_t what = chance(life, 32);
-
-        if (what < 8) {
-                record_something(life);
-        } else if (what < 12) {
-                note(life, MORNING, 0);
-                do_again(life, &life->journal[life->count - 1]);
-        } else if (what == 12 && chance(life, 3) == 0) {
-                note(life, ERASED, 1 + (int)chance(life, 6));
-                erase(life, life->journal[life->count - 1].number);
-        } else if (what == 13) {
-                kill_and_start(life);
-        } else if (what < 16) {
-                ask_for_a_law(life);
-        } else if (what == 16) {
-                assert_sound(&life->world);
-        } else {
-                (void)step(&life->world);
-        }
-        notice(life);
-        hear(life);
-}
-
 static int by_text(const void *a, const void *b)
 {
         return strcmp(*(char *const *)a, *(char *const *)b);
@@ -233,6 +208,77 @@ static void sort_lines(const struct life *life, char *text)
         for (size_t i = 0; i < count; i++)
                 used += (size_t)snprintf(text + used, WORLD_TEXT - used, "%s\n", lines[i]);
         free(copy);
+}
+
+/* What is refused as a whole leaves nothing: neither rows nor counts. */
+static void have_something_refused(struct life *life)
+{
+        char lines[200], on[CIVIL_TEXT_SIZE];
+
+        civil_format(life->world.now.today, on);
+        snprintf(lines, sizeof lines,
+                 "{'case':'L-%u','event':'buoy-laid','item':'B99','on':'%s'}\n{'case':'L-1','event':'sunk','on':'%s'}\n",
+                 1 + chance(life, 6), on, on);
+        (void)world_record(&life->world, lines);
+}
+
+static void say_counts(void *context, const struct app_rule_count *row)
+{
+        char *text = context;
+
+        for (unsigned state = 0; state < APP_OPEN_STATES; state++)
+                if (row->open[state] > 0)
+                        snprintf(text + strlen(text), 1000 - strlen(text), "%s %u %llu\n", row->rule, state,
+                                 (unsigned long long)row->open[state]);
+}
+
+/* One case a step: what happens in between falls on cases that were counted, and on others. */
+static void count_by_rule(struct life *life)
+{
+        char counted[1000] = "";
+        bool all = false;
+
+        assert_int_equal(app_census_count(life->world.app, life->world.now, &all), STATUS_OK);
+        app_census(life->world.app, say_counts, counted);
+        if (!all) {
+                assert_string_equal(counted, "");
+                return;
+        }
+        char *lines = dump(&life->world, "SELECT w.text, o.state, count(*) FROM obligation o JOIN word w ON w.id = o.rule GROUP BY 1, 2");
+        sort_lines(life, counted);
+        sort_lines(life, lines);
+        assert_string_equal(counted, lines);
+        free(lines);
+        life->counted++;
+}
+
+static void live(struct life *life)
+{
+        uint32_t what = chance(life, 41);
+
+        if (what < 8) {
+                record_something(life);
+        } else if (what < 12) {
+                note(life, MORNING, 0);
+                do_again(life, &life->journal[life->count - 1]);
+        } else if (what == 12 && chance(life, 3) == 0) {
+                note(life, ERASED, 1 + (int)chance(life, 6));
+                erase(life, life->journal[life->count - 1].number);
+        } else if (what == 13) {
+                kill_and_start(life);
+        } else if (what < 16) {
+                ask_for_a_law(life);
+        } else if (what == 16) {
+                assert_sound(&life->world);
+        } else if (what == 17) {
+                have_something_refused(life);
+        } else if (what < 26) {
+                count_by_rule(life);
+        } else {
+                (void)step(&life->world);
+        }
+        notice(life);
+        hear(life);
 }
 
 static void compare(struct life *steps, struct life *once, unsigned seed)
@@ -269,8 +315,9 @@ static unsigned live_through(unsigned seed)
 
         steps.chance = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
         open_life(&steps, true);
-        for (int i = 0; i < 260; i++)
+        for (int i = 0; i < 330; i++)
                 live(&steps);
+        assert_true(steps.counted > 0);
         while (step(&steps.world))
                 ;
         notice(&steps);
