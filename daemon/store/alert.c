@@ -109,19 +109,14 @@ static void bind_mark(struct query *query, const struct store_mark *mark)
         query_id(query, mark->alert);
 }
 
+static void bind_mark_at(struct query *query, const void *rows, size_t at)
+{
+        bind_mark(query, (const struct store_mark *)rows + at);
+}
+
 enum status store_marks_add(struct store *store, const struct store_mark *marks, size_t count)
 {
-        enum status status = STATUS_OK;
-
-        for (size_t i = 0; status == STATUS_OK && i < count;) {
-                size_t until = i + rows_together(count - i);
-                struct query query = query_begin(store, until - i == 1 ? SQL_MARK_ADD : SQL_MARKS_ADD);
-
-                while (i < until)
-                        bind_mark(&query, &marks[i++]);
-                status = query_run(&query);
-        }
-        return status;
+        return rows_add(store, &(struct rows_sql){SQL_MARK_ADD, SQL_MARKS_ADD}, count, bind_mark_at, marks);
 }
 
 enum status store_mark_add(struct store *store, const struct store_mark *mark)
@@ -155,6 +150,11 @@ static void bind_alert(struct query *query, const struct store_alert *alert)
         query_id(query, alert->seq);
 }
 
+static void bind_alert_at(struct query *query, const void *rows, size_t at)
+{
+        bind_alert(query, (const struct store_alert *)rows + at);
+}
+
 enum status store_alert_add(struct store *store, const struct store_alert *alert, uint64_t *ret_id)
 {
         struct store_alert unnumbered = *alert;
@@ -171,17 +171,7 @@ enum status store_alert_add(struct store *store, const struct store_alert *alert
 
 enum status store_alerts_add(struct store *store, const struct store_alert *alerts, size_t count)
 {
-        enum status status = STATUS_OK;
-
-        for (size_t i = 0; status == STATUS_OK && i < count;) {
-                size_t until = i + rows_together(count - i);
-                struct query query = query_begin(store, until - i == 1 ? SQL_ALERT_ADD : SQL_ALERTS_ADD);
-
-                while (i < until)
-                        bind_alert(&query, &alerts[i++]);
-                status = query_run(&query);
-        }
-        return status;
+        return rows_add(store, &(struct rows_sql){SQL_ALERT_ADD, SQL_ALERTS_ADD}, count, bind_alert_at, alerts);
 }
 
 enum status store_alert_last(struct store *store, uint64_t *ret_id)
@@ -281,19 +271,14 @@ static void bind_route(struct query *query, const struct store_routing *routing)
         query_int(query, (int64_t)routing->pending);
 }
 
+static void bind_route_at(struct query *query, const void *rows, size_t at)
+{
+        bind_route(query, (const struct store_routing *)rows + at);
+}
+
 enum status store_routes_add(struct store *store, const struct store_routing *routings, size_t count)
 {
-        enum status status = STATUS_OK;
-
-        for (size_t i = 0; status == STATUS_OK && i < count;) {
-                size_t until = i + rows_together(count - i);
-                struct query query = query_begin(store, until - i == 1 ? SQL_ROUTE_ADD : SQL_ROUTES_ADD);
-
-                while (i < until)
-                        bind_route(&query, &routings[i++]);
-                status = query_run(&query);
-        }
-        return status;
+        return rows_add(store, &(struct rows_sql){SQL_ROUTE_ADD, SQL_ROUTES_ADD}, count, bind_route_at, routings);
 }
 
 enum status store_route_add(struct store *store, uint64_t alert, const struct store_route *route,

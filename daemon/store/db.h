@@ -139,8 +139,12 @@ void words_free(struct words *words);
 /* cache.c: whether a case waits for a sweep. */
 MUST_CHECK enum status raising_load(struct store *store);
 
-/* query.c: how many of the rows that are left one statement writes: STORE_TOGETHER, or one. */
-size_t rows_together(size_t left);
+/* query.c: write rows, STORE_TOGETHER by a statement as long as there are as many, the others one by one; bind binds
+ * the values of the row at a place. */
+typedef void (*row_bind_fn)(struct query *query, const void *rows, size_t at);
+struct rows_sql { enum sql one, together; };
+MUST_CHECK enum status rows_add(struct store *store, const struct rows_sql *sql, size_t count, row_bind_fn bind,
+                                const void *rows);
 
 /* alert.c: stage, repeat, due, nominal and alert of a mark, from a column on. */
 struct store_mark;

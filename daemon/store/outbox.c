@@ -49,21 +49,26 @@ enum status store_message_last(struct store *store, uint64_t *ret_id)
         return status;
 }
 
+/* What a message carries. */
+struct carrying {
+        uint64_t message;
+        const uint64_t *alerts;
+};
+
+static void bind_carried(struct query *query, const void *rows, size_t at)
+{
+        const struct carrying *carrying = rows;
+
+        query_int(query, (int64_t)carrying->message);
+        query_int(query, (int64_t)carrying->alerts[at]);
+}
+
 enum status store_message_carries(struct store *store, uint64_t message, const uint64_t *alerts, size_t count)
 {
-        enum status status = STATUS_OK;
+        const struct carrying carrying = {message, alerts};
 
-        for (size_t i = 0; status == STATUS_OK && i < count;) {
-                size_t until = i + rows_together(count - i);
-                struct query query = query_begin(store, until - i == 1 ? SQL_MESSAGE_CARRIES : SQL_MESSAGE_CARRIES_ALL);
-
-                for (; i < until; i++) {
-                        query_int(&query, (int64_t)message);
-                        query_int(&query, (int64_t)alerts[i]);
-                }
-                status = query_run(&query);
-        }
-        return status;
+        return rows_add(store, &(struct rows_sql){SQL_MESSAGE_CARRIES, SQL_MESSAGE_CARRIES_ALL}, count, bind_carried,
+                        &carrying);
 }
 
 enum status store_message_shows(struct store *store, uint64_t message, uint64_t case_id)

@@ -140,11 +140,6 @@ enum status query_step(struct query *query, bool *ret_row)
         return status;
 }
 
-size_t rows_together(size_t left)
-{
-        return left < STORE_TOGETHER ? 1 : STORE_TOGETHER;
-}
-
 enum status query_one_number(struct query *query, int64_t without, int64_t *ret_number)
 {
         bool row = false;
@@ -179,6 +174,22 @@ enum status query_run(struct query *query)
 
         if (status == STATUS_OK && row)
                 query_end(query);
+        return status;
+}
+
+enum status rows_add(struct store *store, const struct rows_sql *sql, size_t count, row_bind_fn bind, const void *rows)
+{
+        enum status status = STATUS_OK;
+
+        for (size_t i = 0; status == STATUS_OK && i < count;) {
+                bool together = count - i >= STORE_TOGETHER;
+                size_t until = together ? i + STORE_TOGETHER : i + 1;
+                struct query query = query_begin(store, together ? sql->together : sql->one);
+
+                while (i < until)
+                        bind(&query, rows, i++);
+                status = query_run(&query);
+        }
         return status;
 }
 
