@@ -85,9 +85,10 @@ static enum outcome run_ack(const struct arguments *arguments)
         body_put(&body, "role", arguments_value(arguments, "--role"));
         body_put(&body, "until", arguments_value(arguments, "--until"));
         wire_put_text(&body, "}\n");
-        enum outcome outcome = target_end(&target) && !body.failed
-                                       ? show_answer(arguments, target.data, &body, "ack", write_ack)
-                                       : out_of_memory();
+        enum outcome outcome =
+                target_end(&target) && !body.failed
+                        ? show_answer(arguments, target.data, &body, (struct http_need){"ack", JSON_OBJECT}, write_ack)
+                        : out_of_memory();
         wire_buffer_fini(&target);
         wire_buffer_fini(&body);
         return outcome;

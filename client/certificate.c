@@ -369,7 +369,7 @@ static enum outcome end_certificate(struct writing *writing, const struct argume
 {
         json_t *certificate = rows_answer(&writing->rows);
         bool good = true;
-        enum outcome outcome = http_needs(OUTCOME_OK, "totals", &certificate);
+        enum outcome outcome = http_needs(OUTCOME_OK, (struct http_need){"totals", JSON_OBJECT}, &certificate);
         if (outcome != OUTCOME_OK)
                 return outcome;
         switch (writing->format) {

@@ -94,7 +94,8 @@ static enum outcome run_erase(const struct arguments *arguments)
         body_put(&body, "confirm", arguments_value(arguments, "--confirm"));
         wire_put_text(&body, arguments_has(arguments, "--force") ? ",\"force\":true}\n" : "}\n");
         enum outcome outcome = target_end(&target) && !body.failed
-                                       ? show_answer(arguments, target.data, &body, "erased", write_erasing)
+                                       ? show_answer(arguments, target.data, &body,
+                                                     (struct http_need){"erased", JSON_TRUE}, write_erasing)
                                        : out_of_memory();
         wire_buffer_fini(&target);
         wire_buffer_fini(&body);
@@ -157,7 +158,8 @@ static enum outcome run_erasures(const struct arguments *arguments)
         target_options(&target, arguments,
                        (const struct option_parameter[]){{"--before", "before"}, {"--limit", "limit"}, {NULL, NULL}});
         enum outcome outcome = target_end(&target)
-                                       ? show_answer(arguments, target.data, NULL, "erasures", write_erasures)
+                                       ? show_answer(arguments, target.data, NULL,
+                                                     (struct http_need){"erasures", JSON_ARRAY}, write_erasures)
                                        : out_of_memory();
         wire_buffer_fini(&target);
         return outcome;

@@ -47,7 +47,8 @@ static enum outcome explain_rule(const struct arguments *arguments, enum format 
         wire_buffer_init(&target);
         put_question(arguments, arguments->words[1], &target);
         target_options(&target, arguments, parameters);
-        enum outcome outcome = http_needs(axes_fetch(arguments, &target, &answer), "steps", &answer);
+        enum outcome outcome =
+                http_needs(axes_fetch(arguments, &target, &answer), (struct http_need){"steps", JSON_ARRAY}, &answer);
         if (outcome == OUTCOME_OK)
                 outcome = show(answer, format);
         json_decref(answer);
@@ -75,7 +76,7 @@ static enum outcome ask_case(const struct arguments *arguments, struct http *htt
         if (outcome == OUTCOME_OK)
                 outcome = target_end(&target) ? http_ask(http, target.data, NULL, ret_answer) : out_of_memory();
         wire_buffer_fini(&target);
-        return http_needs(outcome, row == NULL ? "obligations" : "steps", ret_answer);
+        return http_needs(outcome, (struct http_need){row == NULL ? "obligations" : "steps", JSON_ARRAY}, ret_answer);
 }
 
 static enum outcome explain_each(const struct arguments *arguments, struct http *http, const json_t *rows)

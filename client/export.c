@@ -145,7 +145,7 @@ static enum outcome pour(struct pages *pages, struct http *http, struct wire_buf
                         target_query(&target, pages->parameter, next);
                 outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
                 wire_buffer_fini(&target);
-                outcome = http_needs(outcome, pages->name, &answer);
+                outcome = http_needs(outcome, (struct http_need){pages->name, JSON_ARRAY}, &answer);
                 if (outcome == OUTCOME_OK)
                         outcome = write_page(pages, answer, out);
                 pages->erased += json_integer_value(json_object_get(answer, "erased"));

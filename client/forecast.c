@@ -105,7 +105,7 @@ static enum outcome ask(const struct arguments *arguments, struct http *http, co
         if (outcome == OUTCOME_OK)
                 outcome = target_end(&target) ? http_ask(http, target.data, body, ret_answer) : out_of_memory();
         wire_buffer_fini(&target);
-        return http_needs(outcome, "weeks", ret_answer);
+        return http_needs(outcome, (struct http_need){"weeks", JSON_ARRAY}, ret_answer);
 }
 
 static enum outcome write_forecast(const struct arguments *arguments, enum format format, const json_t *forecast,

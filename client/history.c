@@ -184,7 +184,7 @@ static enum outcome ask(const struct arguments *arguments, json_t **ret_answer)
         wire_put_text(&target, "/history");
         enum outcome outcome = axes_fetch(arguments, &target, ret_answer);
         wire_buffer_fini(&target);
-        return http_needs(outcome, "record", ret_answer);
+        return http_needs(outcome, (struct http_need){"record", JSON_ARRAY}, ret_answer);
 }
 
 static enum outcome run_history(const struct arguments *arguments)

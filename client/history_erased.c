@@ -74,8 +74,9 @@ enum outcome history_erased_run(const struct arguments *arguments)
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/erasures/");
         target_segment(&target, arguments->words[0] + strlen(ERASED));
-        enum outcome outcome =
-                target_end(&target) ? show_answer(arguments, target.data, NULL, "lines", write_left) : out_of_memory();
+        enum outcome outcome = target_end(&target) ? show_answer(arguments, target.data, NULL,
+                                                                 (struct http_need){"lines", JSON_ARRAY}, write_left)
+                                                   : out_of_memory();
         wire_buffer_fini(&target);
         return outcome;
 }

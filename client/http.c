@@ -174,16 +174,6 @@ enum outcome http_not_understood(void)
         return OUTCOME_UNREACHABLE;
 }
 
-enum outcome http_needs(enum outcome outcome, const char *member, json_t **answer)
-{
-        const json_t *value = json_object_get(*answer, member);
-        if (outcome != OUTCOME_OK || (value != NULL && !json_is_null(value)))
-                return outcome;
-        json_decref(*answer);
-        *answer = NULL;
-        return http_not_understood();
-}
-
 /* The daemon says what is so with 200 and 201, and refuses with what is 400 and more. Anything else is not its word. */
 static bool is_refusal(long status)
 {

@@ -40,9 +40,11 @@ enum outcome http_end(struct http *http, long *ret_status, json_t **ret_answer);
 
 /* Purpose: say that an answer is not what was asked for: it lacks what each such answer has. OUTCOME_UNREACHABLE. */
 enum outcome http_not_understood(void);
-/* Purpose: refuse as not understood a success that lacks the member which each such answer has, or has null for it;
+/* A member that each answer of a kind has, and of which type it is; JSON_TRUE: true or false. */
+struct http_need { const char *member; json_type type; };
+/* Purpose: refuse as not understood a success that lacks such a member, or has something else for it, and say which;
  * what is no success stays as it is. *answer is freed, and NULL, when it is refused. */
-enum outcome http_needs(enum outcome outcome, const char *member, json_t **answer);
+enum outcome http_needs(enum outcome outcome, struct http_need need, json_t **answer);
 /* Purpose: after OUTCOME_UNREACHABLE: whether the system keeps this user from the socket; whether the question may have
  * arrived, and been acted upon, though no answer came. */
 bool http_forbidden(const struct http *http);

@@ -268,7 +268,7 @@ enum outcome write_answer(const json_t *answer, enum format format, writer_fn wr
 }
 
 enum outcome show_answer(const struct arguments *arguments, const char *target, const struct wire_buffer *body,
-                         const char *member, writer_fn writer)
+                         struct http_need need, writer_fn writer)
 {
         enum format format;
         json_t *answer = NULL;
@@ -278,7 +278,7 @@ enum outcome show_answer(const struct arguments *arguments, const char *target, 
         enum outcome outcome = http_open(arguments, &http);
         if (outcome != OUTCOME_OK)
                 return outcome;
-        outcome = http_needs(http_ask(http, target, body, &answer), member, &answer);
+        outcome = http_needs(http_ask(http, target, body, &answer), need, &answer);
         if (outcome == OUTCOME_OK)
                 outcome = write_answer(answer, format, writer);
         json_decref(answer);

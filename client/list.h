@@ -49,12 +49,12 @@ enum outcome list_finish(struct list *list);
 void list_fini(struct list *list);
 
 /* Purpose: write a whole answer, as JSON if that is its format; the writer appends it for people or as CSV and is
- * false when memory ran out. show_answer asks first: one question (body NULL: GET, else POST), whose answer has that
- * member. */
+ * false when memory ran out. show_answer asks first: one question (body NULL: GET, else POST), whose answer has such
+ * a member. */
 typedef bool (*writer_fn)(const json_t *answer, enum format format, struct wire_buffer *out);
 enum outcome write_answer(const json_t *answer, enum format format, writer_fn writer);
 enum outcome show_answer(const struct arguments *arguments, const char *target, const struct wire_buffer *body,
-                         const char *member, writer_fn writer);
+                         struct http_need need, writer_fn writer);
 /* Purpose: append rows as a table (false when memory ran out); append rows as CSV under their keys. */
 bool put_table(const struct column *columns, const json_t *rows, struct wire_buffer *out);
 void put_csv_rows(const char *const *keys, const json_t *rows, struct wire_buffer *out);

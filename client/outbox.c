@@ -145,7 +145,8 @@ static enum outcome run_retry(const struct arguments *arguments)
         wire_put_text(&target, number != NULL ? number : "");
         wire_put_text(&target, number != NULL ? "/retry" : "retry");
         enum outcome outcome = target_end(&target)
-                                       ? show_answer(arguments, target.data, &body, "retried", write_retried)
+                                       ? show_answer(arguments, target.data, &body,
+                                                     (struct http_need){"retried", JSON_INTEGER}, write_retried)
                                        : out_of_memory();
         wire_buffer_fini(&target);
         wire_buffer_fini(&body);

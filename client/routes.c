@@ -142,7 +142,8 @@ static enum outcome run_test(const struct arguments *arguments)
         target_query(&target, "stage", arguments->words[2]);
         target_options(&target, arguments, options);
         enum outcome outcome = target_end(&target)
-                                       ? show_answer(arguments, target.data, NULL, "recipients", write_routes)
+                                       ? show_answer(arguments, target.data, NULL,
+                                                     (struct http_need){"recipients", JSON_ARRAY}, write_routes)
                                        : out_of_memory();
         wire_buffer_fini(&target);
         return outcome;

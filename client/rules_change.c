@@ -74,7 +74,7 @@ static enum outcome reload(struct http *http, const char *digest, bool shown)
         wire_buffer_init(&body);
         outcome = put_accept(&body, digest) ? http_try(http, "/v1/reload", &body, &status, &answer) : out_of_memory();
         if (status < 400)
-                outcome = http_needs(outcome, "in_force", &answer);
+                outcome = http_needs(outcome, (struct http_need){"in_force", JSON_STRING}, &answer);
         if (outcome == OUTCOME_OK)
                 outcome = say_answer(answer, status, shown);
         json_decref(answer);
@@ -148,7 +148,7 @@ static enum outcome run_accept(const struct arguments *arguments)
         wire_buffer_init(&body);
         outcome = put_accept(&body, arguments->words[0]) ? http_ask(http, "/v1/rules/accept", &body, &answer)
                                                          : out_of_memory();
-        outcome = http_needs(outcome, "accepted", &answer);
+        outcome = http_needs(outcome, (struct http_need){"accepted", JSON_STRING}, &answer);
         if (outcome == OUTCOME_OK)
                 printf("Accepted. Once the files say this, a reload by signal or a restart puts it in force.\n");
         json_decref(answer);
@@ -222,7 +222,8 @@ static enum outcome run_show(const struct arguments *arguments)
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/rules/editions/");
         target_segment(&target, arguments->words[0]);
-        enum outcome outcome = http_needs(http_fetch(arguments, &target, &answer), "editions", &answer);
+        enum outcome outcome = http_needs(http_fetch(arguments, &target, &answer),
+                                          (struct http_need){"editions", JSON_ARRAY}, &answer);
         if (outcome == OUTCOME_OK)
                 outcome = write_editions(answer, arguments);
         json_decref(answer);
@@ -318,7 +319,8 @@ static bool write_history(const json_t *answer, enum format format, struct wire_
 
 static enum outcome run_history(const struct arguments *arguments)
 {
-        return show_answer(arguments, "/v1/rules/history", NULL, "changes", write_history);
+        return show_answer(arguments, "/v1/rules/history", NULL, (struct http_need){"changes", JSON_ARRAY},
+                           write_history);
 }
 
 const struct command change_commands[] = {

@@ -173,7 +173,8 @@ static enum outcome run_sealing(const struct arguments *arguments)
         if (outcome == OUTCOME_OK && (!target_end(&target) || body.failed))
                 outcome = out_of_memory();
         if (outcome == OUTCOME_OK)
-                outcome = show_answer(arguments, target.data, &body, "seal", write_seal);
+                outcome =
+                        show_answer(arguments, target.data, &body, (struct http_need){"seal", JSON_OBJECT}, write_seal);
         wire_buffer_fini(&target);
         wire_buffer_fini(&body);
         return outcome;

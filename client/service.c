@@ -256,12 +256,12 @@ static bool write_status_as(const json_t *answer, enum format format, struct wir
 
 static enum outcome run_rules(const struct arguments *arguments)
 {
-        return show_answer(arguments, "/v1/rules", NULL, "rules", write_rules);
+        return show_answer(arguments, "/v1/rules", NULL, (struct http_need){"rules", JSON_ARRAY}, write_rules);
 }
 
 static enum outcome run_status(const struct arguments *arguments)
 {
-        return show_answer(arguments, "/v1/status", NULL, "now", write_status_as);
+        return show_answer(arguments, "/v1/status", NULL, (struct http_need){"now", JSON_STRING}, write_status_as);
 }
 
 const struct command service_commands[] = {

@@ -22,8 +22,10 @@ static enum outcome run_subject_access(const struct arguments *arguments)
         wire_put_text(&target, "/v1/cases/");
         target_segment(&target, ref);
         wire_put_text(&target, "/subject-access");
-        enum outcome outcome = target_end(&target) ? show_answer(arguments, target.data, NULL, "case", write_document)
-                                                   : out_of_memory();
+        enum outcome outcome = target_end(&target)
+                                       ? show_answer(arguments, target.data, NULL,
+                                                     (struct http_need){"case", JSON_STRING}, write_document)
+                                       : out_of_memory();
         wire_buffer_fini(&target);
         return outcome;
 }

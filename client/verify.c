@@ -101,7 +101,7 @@ static enum outcome verify_daemon(const struct arguments *arguments)
         wire_put_text(&target, "/v1/verify");
         target_options(&target, arguments, parameters);
         outcome = target_end(&target) ? http_ask(http, target.data, &nothing, &answer) : out_of_memory();
-        outcome = http_needs(outcome, "verified", &answer);
+        outcome = http_needs(outcome, (struct http_need){"verified", JSON_TRUE}, &answer);
         if (outcome == OUTCOME_OK)
                 outcome = tell(arguments, answer);
         json_decref(answer);

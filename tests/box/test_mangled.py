@@ -280,6 +280,26 @@ class Mangled(BoxTest):
                 self.assertNotEqual(said.returncode, 0, said)
                 self.assertRegex(said.stderr + said.stdout, "not understood|does not|broke off|UNKNOWN|CRITICAL", said)
 
+    def test_an_answer_that_has_something_else_instead_says_what(self):
+        self.start()
+        self.daemon.recorded({"case": "M-1", "event": "sentenced", "disposal": "community", "on": "2023-01-02"})
+        for words, member, value, why in ((("verify",), "verified", "yes", '"verified" is a text and not true or false'),
+                                          (("status",), "now", 1.5, '"now" is a number with a fraction and not a text'),
+                                          (("history", "M-1"), "record", {}, '"record" is an object and not a list'),
+                                          (("explain", "M-1", "first-meeting"), "steps", 0, '"steps" is a whole number and not a list'),
+                                          (("forecast",), "weeks", None, '"weeks" is null and not a list'),
+                                          (("rules",), "rules", False, '"rules" is true or false and not a list'),
+                                          (("erasures",), "erasures", ..., 'it has no "erasures"')):
+            def spoil(answer, member=member, value=value):
+                body = json.loads(parts(answer)[2])
+                del body[member]
+                body.update({} if value is ... else {member: value})
+                return with_length(put(*parts(answer)[:2], json.dumps(body).encode()), lambda length: [b"Content-Length: %d" % length])
+            with self.subTest(words=words):
+                said = self.through(spoil, b"/v1/", *words)
+                self.assertEqual((said.returncode, said.stdout, said.stderr),
+                                 (3, "", f"mappactl: the daemon's answer is not understood: {why}\n"))
+
     def test_pages_that_lead_nowhere_end(self):
         self.start()
         for words, body in ((("cases",), {"cases": [], "next": "A-1"}), (("cases",), {"cases": [{"case": "A-1"}], "next": "A-1"}),
