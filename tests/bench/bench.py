@@ -39,6 +39,7 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3" if QUICK else "5"))
 UNIT_CASES = min(1628, CASES)                   # one unit's caseload
 REST_S = 4                                      # after which the daemon gives memory back
 PEER_CASES = min(1000 if QUICK else 10000, CASES)       # as many as other rule engines can bear
+IN_STEPS = 5000                                 # cases; rules of fewer than 4,000 come into force at once
 OVERDUE = 4                                     # number of the state in the daemon's file (enum obligation_state)
 
 
@@ -741,6 +742,42 @@ class Bench:
         self.list_overdue(daemon)
         daemon.stop()
 
+    def rule_change(self):
+        """One rule reads otherwise and moves no date: every case is derived beside, and what was is held against it."""
+        daemon, _ = self.import_all(self.make_caseload(max(CASES, IN_STEPS), DAY, "load"), "change")
+        daemon.stop()
+        self.change_rules(daemon)
+        daemon.stop()
+
+    def change_rules(self, daemon):
+        say("other rules, in steps")
+        used, theirs, longest = Samples(), Samples(), Samples()
+        texts = [self.rules.read_text().replace('basis = "Rule 19."', f'basis = "Rule 19{more}."') for more in (", again", "")]
+        for text in texts:
+            copy = self.dir / "change-state"
+            shutil.copytree(daemon.dir / "state", copy)
+            theirs.add(self.run("whole", copy, self.rules, DAY, TODAY, self.dir / "change-answers")["time", "whole"][0])
+            shutil.rmtree(copy)
+            daemon.start()
+            (daemon.dir / "rules/bench.cfg").write_text(text)
+            patient = daemon.connect(60 + CASES / 200)      # what would change is derived first
+            seen = self.harness.ask(patient, "POST", "/v1/reload").json["digest"]
+            page, turns, before = self.page_of(daemon), turns_within(daemon), processor(daemon.process.pid)
+            daemon.ask("POST", "/v1/reload", {"accept": seen})
+            self.harness.eventually(lambda: daemon.status()["rules"]["change"] is None, "the end of the change", 60 + CASES / 200)
+            used.add(processor(daemon.process.pid) - before)
+            taken = [(bound, count - first) for (bound, count), (_, first) in zip(turns_within(daemon), turns)]
+            longest.add(next(bound for bound, count in taken if count == taken[-1][1]))
+            if self.page_of(daemon) != page:
+                raise Different("a rule that reads otherwise changed the overdue")
+            daemon.stop()
+        self.table.add("other rules, in steps, until all is told and removed (CPU)", used, "all cases derived once from the file (CPU)", theirs, ("<=", None))
+        self.table.add("  its longest turn, at most (CPU)", longest, "-", None, ("<=", 0.05))
+
+    @staticmethod
+    def page_of(daemon):
+        return daemon.get("/v1/obligations?state=overdue&limit=5000")["obligations"]
+
     def served(self):
         """A caseload loaded, asked about and added to."""
         folder = self.make_caseload(CASES, DAY, "load")
@@ -790,6 +827,7 @@ class Bench:
         shutil.copytree(self.dir / "empty/state", self.dir / "empty-state")
         self.sweep(state)
         self.bulk()
+        self.rule_change()
         self.nothing_due()
         self.alerts()
         self.mail()
@@ -834,6 +872,12 @@ def switches(pid):
             if "ctxt_switches" in line:
                 count += int(line.split()[1])
     return count
+
+
+def turns_within(daemon):
+    """How many turns of the daemon took at most so many seconds of processor time, for each bound."""
+    text = daemon.ask("GET", "/metrics").body.decode()
+    return [(float(bound), int(count)) for bound, count in re.findall(r'mappad_turn_cpu_seconds_bucket\{le="([^"]+)"\} (\d+)', text)]
 
 
 def come_to_rest(pid):
@@ -883,7 +927,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=TREE / "build")
     parser.add_argument("--keep", action="store_true", help="leave the files of the run in BUILD/bench/work")
-    parser.add_argument("--only", action="append", choices=["alerts", "bulk", "in_memory", "lists", "mail", "nothing_due", "other_engines", "past", "served", "shipped", "verify"], default=[], help="these parts alone")
+    parser.add_argument("--only", action="append", choices=["alerts", "bulk", "in_memory", "lists", "mail", "nothing_due", "other_engines", "past", "rule_change", "served", "shipped", "verify"], default=[], help="these parts alone")
     arguments = parser.parse_args()
     machine = describe_machine()
     bench = Bench(arguments.build.resolve())
