@@ -131,8 +131,12 @@ void daemon_tell_coming(struct daemon *daemon)
 {
         if (app_coming(daemon->app) == NULL)
                 return;
-        log_line(LOG_LEVEL_NOTICE, "rules %.12s are being derived; until that is done %.12s stay in force",
-                 daemon->coming.digest, app_ruleset(daemon->app)->digest);
+        if (strcmp(daemon->coming.digest, app_ruleset(daemon->app)->digest) == 0)
+                log_line(LOG_LEVEL_NOTICE, "other compartments or agencies are being derived; until that is done those "
+                                           "of before stay in force");
+        else
+                log_line(LOG_LEVEL_NOTICE, "rules %.12s are being derived; until that is done %.12s stay in force",
+                         daemon->coming.digest, app_ruleset(daemon->app)->digest);
         loop_again(daemon->loop);
 }
 

@@ -271,7 +271,8 @@ static enum status note_start_or_wait(struct app *app, struct app_rules rules, s
         if (status != STATUS_DISK_FULL || !found || app->book == NULL)
                 return status;
         /* Words of what is to come in steps were taken back with the rest. */
-        app->start_unnoted = app->turnover->next == NULL && change_none(app) && scope_same(app);
+        app->start_unnoted =
+                app->turnover->next == NULL && change_none(app) && scope_same(app, app->book->rules.scopes);
         return app->start_unnoted ? STATUS_OK : status;
 }
 

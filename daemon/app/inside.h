@@ -249,8 +249,9 @@ MUST_CHECK enum status scope_of_item(const struct scope_subject *subject, const 
                                      uint64_t *ret_bits);
 /* Purpose: whether bits are kept, or were. */
 bool scope_matters(const struct app *app);
-/* Purpose: whether the scopes are those that the record was kept under last. */
-bool scope_same(const struct app *app);
+/* Purpose: the digest of scopes, "" of none; whether they are those that the record was kept under last. */
+const char *scope_digest(const struct scopes *scopes);
+bool scope_same(const struct app *app, const struct scopes *scopes);
 /* Purpose: in the transaction that puts app->book in force: find the bits of every case anew if they were found by
  * other scopes; note by which, when meta has been written; and remember it once that is durable. */
 MUST_CHECK enum status scope_settle(struct app *app, struct moment moment, struct store_meta *meta);

@@ -48,16 +48,14 @@ enum status scope_of_item(const struct scope_subject *subject, const char *key, 
         return STATUS_OK;
 }
 
-static const char *digest_of(const struct app *app)
+const char *scope_digest(const struct scopes *scopes)
 {
-        const struct scopes *scopes = app->book->rules.scopes;
-
         return any(scopes) ? scopes->digest : "";
 }
 
-bool scope_same(const struct app *app)
+bool scope_same(const struct app *app, const struct scopes *scopes)
 {
-        return strcmp(app->scopes_kept, digest_of(app)) == 0;
+        return strcmp(app->scopes_kept, scope_digest(scopes)) == 0;
 }
 
 bool scope_matters(const struct app *app)
@@ -69,7 +67,7 @@ enum status scope_settle(struct app *app, struct moment moment, struct store_met
 {
         enum status status = STATUS_OK;
 
-        if (scope_same(app))
+        if (scope_same(app, app->book->rules.scopes))
                 return STATUS_OK;
         /* Other rules have had every case derived anew, with its bits. */
         if (strcmp(app->meta.rules_digest, meta->rules_digest) == 0)
@@ -80,12 +78,14 @@ enum status scope_settle(struct app *app, struct moment moment, struct store_met
 
 enum status scope_note(struct app *app)
 {
-        return scope_same(app) ? STATUS_OK : store_scopes_put(app->store, digest_of(app));
+        const struct scopes *scopes = app->book->rules.scopes;
+
+        return scope_same(app, scopes) ? STATUS_OK : store_scopes_put(app->store, scope_digest(scopes));
 }
 
 void scope_committed(struct app *app)
 {
-        snprintf(app->scopes_kept, sizeof app->scopes_kept, "%s", digest_of(app));
+        snprintf(app->scopes_kept, sizeof app->scopes_kept, "%s", scope_digest(app->book->rules.scopes));
 }
 
 /* The names of bits, by comma, after a word. */

@@ -74,24 +74,19 @@ void turnover_free(struct app *app)
 enum status turnover_needed(struct app *app, const struct app_rules *rules, bool *ret_needed)
 {
         uint64_t at_once = app->settings.change.at_once == 0 ? TURNOVER_AT_ONCE : app->settings.change.at_once;
+        bool other = strcmp(app->meta.rules_digest, rules->ruleset->digest) != 0 || !scope_same(app, rules->scopes);
         uint64_t cases = 0;
         enum status status = store_case_last(app->store, &cases);
 
-        *ret_needed = strcmp(app->meta.rules_digest, rules->ruleset->digest) != 0 &&
-                      (cases > at_once || app->turnover->beside.lies != STORE_LIES_NOTHING);
+        *ret_needed = other && (cases > at_once || app->turnover->beside.lies != STORE_LIES_NOTHING);
         return status;
-}
-
-static const char *scopes_of(const struct app_rules *rules)
-{
-        return rules->scopes == NULL ? "" : rules->scopes->digest;
 }
 
 /* Whoever asks for what is on its way does not have it begun anew. */
 static bool on_its_way(const struct turnover *turnover, const struct book *book)
 {
         return turnover->next != NULL && strcmp(turnover->next->seal, book->seal) == 0 &&
-               strcmp(scopes_of(&turnover->next->rules), scopes_of(&book->rules)) == 0;
+               strcmp(scope_digest(turnover->next->rules.scopes), scope_digest(book->rules.scopes)) == 0;
 }
 
 /* Who asked for it has seen what it does: after a kill the start need not ask about it again. */
@@ -231,7 +226,8 @@ static enum status note_coming(struct app *app)
 
 static enum status derive_first(struct app *app, struct moment moment, uint64_t case_id)
 {
-        enum status status = change_compare(app, &app->turnover->amending, case_id);
+        bool same = strcmp(app->turnover->next->seal, app->book->seal) == 0; /* but for scopes: no date moves */
+        enum status status = same ? STATUS_OK : change_compare(app, &app->turnover->amending, case_id);
 
         return status == STATUS_OK ? beside_derive(app, moment, case_id) : status;
 }
@@ -307,7 +303,7 @@ static enum status write_change(struct app *app, struct moment moment, const str
 
         if (status == STATUS_OK)
                 status = store_beside_change_places(app->store);
-        if (status == STATUS_OK)
+        if (status == STATUS_OK && !change_none(app))
                 status = change_note(app, moment, app->book, &app->turnover->amending, &meta);
         if (status == STATUS_OK)
                 status = app_put_meta(app, &meta);

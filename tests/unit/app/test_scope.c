@@ -5,8 +5,10 @@
 #include "world.h"
 
 #include "mappad/app_export.h"
+#include "mappad/app_change.h"
 #include "mappad/app_report.h"
 #include "mappad/app_routes.h"
+#include "mappad/app_turn.h"
 #include "mappad/app_verify.h"
 
 /* Lighthouses of class 1 are shut off; the north sees its own, and buoys that it has laid in waters of others. */
@@ -375,6 +377,81 @@ static void other_scopes_have_every_case_looked_at_anew(void **state)
         world_fini(&world);
 }
 
+static bool step(struct world *world)
+{
+        bool more = false;
+
+        assert_int_equal(app_turn_over(world->app, world->now, &more), STATUS_OK);
+        return more;
+}
+
+/* From nothing hidden to other scopes under the same rules, a case a step. */
+static void begin_in_steps(struct world *world)
+{
+        begin(world, NULL);
+        app_close(world->app, world->now);
+        world->settings.change.at_once = world->settings.change.step = 1;
+        open_world(world);
+        world->access = standing;
+        assert_int_equal(app_reload(world->app, world->now, rules_of(world), world->problem), STATUS_OK);
+        assert_non_null(app_coming(world->app));
+}
+
+static void other_scopes_of_many_cases_come_in_steps_and_for_everybody_at_once(void **state)
+{
+        struct world world;
+        struct app_turnover now;
+
+        (void)state;
+        begin_in_steps(&world);
+        assert_int_equal(app_turnover_now(world.app, &now), STATUS_OK);
+        while (!now.settles) {
+                assert_string_equal(cases(&world, outside, CIVIL_NONE), now.all == 4 ? "L-1 L-2 L-3 L-4 " : "L-1 L-2 L-3 L-4 L-5 ");
+                /* One that was looked at, one that was not, one that is new. */
+                if (now.cases == 2)
+                        world_recorded(&world, "{'case':'L-1','event':'classed','class':'1','keeper':'north','on':'2023-01-02'}\n"
+                                               "{'case':'L-4','event':'left','sea':'north','on':'2023-01-02'}\n"
+                                               "{'case':'L-5','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}");
+                assert_true(step(&world));
+                assert_int_equal(app_turnover_now(world.app, &now), STATUS_OK);
+        }
+        assert_string_equal(cases(&world, outside, CIVIL_NONE), "L-3 L-4 L-5 ");
+        assert_string_equal(cases(&world, north, CIVIL_NONE), "L-5 ");
+        assert_kept(&world);
+        while (step(&world))
+                ;
+        assert_string_equal(heard(&world, all), "");
+        assert_kept(&world);
+        world_crash(&world);
+        open_world(&world);
+        assert_false(step(&world));
+        assert_string_equal(cases(&world, outside, CIVIL_NONE), "L-3 L-4 L-5 ");
+        world_fini(&world);
+}
+
+/* Killed after each of its steps: the start has all of them looked at by the scopes of its files. */
+static void a_kill_between_the_steps_of_other_scopes_leaves_those_of_the_files(void **state)
+{
+        (void)state;
+        for (unsigned steps = 0; steps < 10; steps++) {
+                struct world world;
+
+                begin_in_steps(&world);
+                for (unsigned done = 0; done < steps; done++)
+                        (void)step(&world);
+                world_crash(&world);
+                if (steps % 2 == 0)
+                        world.access = NULL;
+                open_world(&world);
+                while (step(&world))
+                        ;
+                assert_string_equal(cases(&world, (struct sight){.hidden = SHUT}, CIVIL_NONE),
+                                    steps % 2 == 0 ? "L-1 L-2 L-3 L-4 " : "L-1 L-3 L-4 ");
+                assert_kept(&world);
+                world_fini(&world);
+        }
+}
+
 static void one_case_is_unknown_to_whoever_does_not_see_it(void **state)
 {
         const struct app_axes axes = {.as_of = CIVIL_NONE, .known_at = INSTANT_LATEST, .sight = outside};
@@ -416,6 +493,8 @@ int main(void)
                 cmocka_unit_test(what_is_recorded_moves_a_case_in_and_out_of_sight),
                 cmocka_unit_test(nothing_is_recorded_of_a_case_out_of_sight_and_no_word_says_that_there_is_one),
                 cmocka_unit_test(other_scopes_have_every_case_looked_at_anew),
+                cmocka_unit_test(other_scopes_of_many_cases_come_in_steps_and_for_everybody_at_once),
+                cmocka_unit_test(a_kill_between_the_steps_of_other_scopes_leaves_those_of_the_files),
                 cmocka_unit_test(one_case_is_unknown_to_whoever_does_not_see_it),
         };
 

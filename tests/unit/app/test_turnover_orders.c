@@ -7,8 +7,11 @@
 #include "mappad/app_erase.h"
 #include "turning.h"
 
-static const char access_of[] = "access = { compartments = ( { group = \"a\"; when = { class = \"1\"; }; } );\n"
-                                "  agencies = ( { group = \"b\"; agency = \"north\"; cases = \"keeper\"; } ); };";
+static const char *const accesses[] = {
+        "access = { compartments = ( { group = \"a\"; when = { class = \"1\"; }; } );\n"
+        "  agencies = ( { group = \"b\"; agency = \"north\"; cases = \"keeper\"; } ); };",
+        "access = { agencies = ( { group = \"b\"; agency = \"south\"; cases = \"keeper\"; } ); };"};
+enum { WAYS = 2 * LAWS }; /* a law under one access or the other */
 /* Everything that is derived. Words have numbers of their own in each record. */
 static const char *const derived[] = {
         "SELECT o.state, o.due, o.ref, w.text, o.item, o.started, o.scope FROM obligation o JOIN word w ON w.id = o.rule"
@@ -27,7 +30,7 @@ static const char *const derived[] = {
 enum deed { RECORDED, MORNING, ERASED, CHANGED };
 struct journal_entry {
         enum deed deed;
-        int number; /* of a case or a law */
+        int number; /* of a case, or of a way: a law and an access */
         char text[160];
 };
 struct life {
@@ -58,7 +61,7 @@ static void open_life(struct life *life, bool steps)
         *life = (struct life){.chance = life->chance, .coming = -1};
         struct world *world = &life->world;
         world->law = laws[0];
-        world->access = access_of;
+        world->access = accesses[0];
         world_directory(world->directory);
         world->settings = (struct app_settings){
                 .state_directory = world->directory, .test_clock = true, .sweeps = {{0, 450}}, .sweep_count = 1};
@@ -90,6 +93,12 @@ static void erase(struct life *life, int number)
         assert_int_equal(app_erase(life->world.app, life->world.now, &request, &view, &problem), STATUS_OK);
 }
 
+static void take_up(struct world *world, int way)
+{
+        world->law = laws[way % LAWS];
+        world->access = accesses[way / LAWS];
+}
+
 static void do_again(struct life *life, const struct journal_entry *entry)
 {
         struct world *world = &life->world;
@@ -107,24 +116,17 @@ static void do_again(struct life *life, const struct journal_entry *entry)
                 erase(life, entry->number);
                 break;
         case CHANGED:
-                reload(world, entry->number);
+                take_up(world, entry->number);
+                reload(world, entry->number % LAWS);
                 break;
         }
         hear(life);
 }
 
-/* Whether the rules that were to come have come into force, in whatever way. */
+/* Whether what was to come has come into force, in whatever way. */
 static void notice(struct life *life)
 {
-        struct app_rules rules;
-        bool come;
-
-        if (life->coming < 0)
-                return;
-        rules = law(&life->world, life->coming);
-        come = strcmp(rules.ruleset->digest, app_ruleset(life->world.app)->digest) == 0;
-        world_release(rules);
-        if (!come)
+        if (life->coming < 0 || app_coming(life->world.app) != NULL)
                 return;
         note(life, CHANGED, life->coming);
         life->law = life->coming;
@@ -159,19 +161,20 @@ static void record_something(struct life *life)
 
 static void ask_for_a_law(struct life *life)
 {
-        int number = (int)chance(life, LAWS);
+        int number = (int)chance(life, WAYS);
 
-        reload(&life->world, number);
+        take_up(&life->world, number);
+        reload(&life->world, number % LAWS);
         life->coming = number == life->law ? -1 : number;
 }
 
 /* Killed, and started with the files of what is in force, of what was to come, or of something else. */
 static void kill_and_start(struct life *life)
 {
-        int number = chance(life, 3) > 0 && life->coming >= 0 ? life->coming : (int)chance(life, LAWS);
+        int number = chance(life, 3) > 0 && life->coming >= 0 ? life->coming : (int)chance(life, WAYS);
 
         world_crash(&life->world);
-        life->world.law = laws[number];
+        take_up(&life->world, number);
         life->coming = number == life->law ? -1 : number;
         world_open(&life->world);
 }
