@@ -102,12 +102,41 @@ static void answer_run(struct outlet *outlet, const struct course *course, const
         }
 }
 
+static void answer_lack(struct outlet *outlet, const struct course *course, const struct rule_version *version,
+                        int32_t lacking)
+{
+        if (version_needs(version, version->by_date))
+                answer_unevaluable(outlet, course, version, lacking, missing_on(course, version, outlet->as_of, false));
+}
+
+/* Of a plain rule: the last days on which its date held one value, or was not there. */
+static void answer_last(struct outlet *outlet, const struct course *course)
+{
+        const struct view *view = course->view;
+        const struct rule_version *version = course->lenses->version;
+        uint16_t attribute = version->by_date;
+        size_t first = view->segment_count - 1;
+        struct value last = state_value(view_state(view, first), attribute);
+        while (first > course->first && state_is(view_state(view, first - 1), attribute, last))
+                first--;
+        struct run run = {
+                .version = version, .first = view->segments[first].first, .date = last.day, .ended = CIVIL_NONE};
+        if (last.bits != VALUE_UNSET)
+                answer_run(outlet, course, &run);
+        else
+                answer_lack(outlet, course, version, run.first);
+}
+
 /* Walks the days on which something may change, giving each run once; since when the rule has been without its date,
  * whatever the version, is kept for the answer at the end. */
 void by_date_answer(struct outlet *outlet, const struct course *course)
 {
         int32_t day = course->since, lacking = CIVIL_NONE;
         int last = -1;
+        if (course->last_only) {
+                answer_last(outlet, course);
+                return;
+        }
         while (day != CIVIL_NONE) {
                 int index = course_version(course, day);
                 bool by = index >= 0 && course->rule->versions[index].clock == CLOCK_BY_DATE;
@@ -123,11 +152,8 @@ void by_date_answer(struct outlet *outlet, const struct course *course)
                 last = index;
                 day = course_next(course, day);
         }
-        if (lacking == CIVIL_NONE)
-                return;
-        const struct rule_version *version = &course->rule->versions[last];
-        if (version_needs(version, version->by_date))
-                answer_unevaluable(outlet, course, version, lacking, missing_on(course, version, outlet->as_of, false));
+        if (lacking != CIVIL_NONE)
+                answer_lack(outlet, course, &course->rule->versions[last], lacking);
 }
 
 /* One year's obligation of a "MM-DD" rule. */

@@ -25,11 +25,12 @@ struct lens {
 struct lens lens_of(const struct view *view, uint16_t rule, size_t version);
 /* Purpose: fill the flags of a lens. false: no memory. */
 bool lens_init(struct lens *lens, struct arena *arena);
-/* Purpose: hold the one version of a rule over a view, but look only at the last unbroken run of segments: it counts as
- * applying nowhere before. It need not be followed back beyond a day. *ret_first is its first segment; as many as there
- * are if the version does not apply now. NULL: no memory. */
-const struct lens *lens_new_last(const struct view *view, uint16_t rule, int32_t day, struct arena *arena,
-                                 size_t *ret_first);
+/* Purpose: the first segment of the last unbroken run of those in which a version applies, followed back no further
+ * than to a day; as many as there are if it does not apply now. */
+size_t lens_last_run(const struct lens *lens, int32_t day);
+/* Purpose: fill the flags of a lens from a segment on, in each of which its version applies; it counts as applying
+ * nowhere before. false: no memory. */
+bool lens_init_from(struct lens *lens, size_t first, struct arena *arena);
 /* Purpose: whether the version's conditions hold on a day (in-force is not asked). */
 bool lens_applies(const struct lens *lens, int32_t day);
 /* Purpose: the first day after a day, not after as_of, on which they do not; CIVIL_NONE without. */

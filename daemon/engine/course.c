@@ -92,6 +92,12 @@ static bool may_inherit(const struct rule_version *version, bool earlier, bool m
         return version->clock == CLOCK_EVERY && period_days(version->periods->is) > 0 && earlier && !met;
 }
 
+/* Whether the due dates of a version hang on the days between: on those that run, or on a date set on one. */
+static bool may_pause(const struct rule_version *version)
+{
+        return version->has_runs || version->sooner != VOCABULARY_NONE;
+}
+
 /* Holds a plain rule over the last days on which it applied without a break. Only what began there can be open.
  * *ret_enough: false if an earlier run counts. */
 static bool hold_last_run(struct course *course, struct arena *arena, bool *ret_enough)
@@ -100,16 +106,17 @@ static bool hold_last_run(struct course *course, struct arena *arena, bool *ret_
         const struct rule_version *version = course->rule->versions;
         *ret_enough = true;
         int32_t met = last_met(view, version), from;
-        size_t first = 0;
         course->met_last = met;
         if (!opens_from(view, version, met, &from))
                 return true;
-        course->lenses = lens_new_last(view, course->index, from, arena, &first);
-        if (course->lenses == NULL)
+        course->last = lens_of(view, course->index, 0);
+        course->lenses = &course->last;
+        course->first = lens_last_run(&course->last, from);
+        ENSURE(course->first < view->segment_count); /* nobody asks of a rule that does not apply on the last day */
+        if (may_pause(version) && !lens_init_from(&course->last, course->first, arena))
                 return false;
-        ENSURE(first < view->segment_count); /* nobody asks of a rule that does not apply on the last day */
-        int32_t began = view->segments[first].first;
-        *ret_enough = !may_inherit(version, first > 0, met >= began);
+        int32_t began = view->segments[course->first].first;
+        *ret_enough = !may_inherit(version, course->first > 0, met >= began);
         course->since = from > began ? from : began;
         course->ever = true;
         course->last_only = true;
@@ -175,6 +182,8 @@ int32_t course_next(const struct course *course, int32_t day)
 
 int32_t course_run_start(const struct course *course, int32_t day)
 {
+        if (course->last_only)
+                return course->view->segments[course->first].first;
         size_t segment = view_segment(course->view, day);
         while (segment > 0 && course_holds(course, segment - 1) >= 0)
                 segment--;

@@ -14,11 +14,13 @@ struct course {
         const struct rule *rule;
         uint16_t index;                 /* of the rule in the rule set */
         const struct lens *lenses;      /* one per version; those of disabled versions never apply */
-        const int16_t *versions;        /* by segment: the version in force and applying, or -1; NULL: there is one, in
-                                           force on every day */
+        const int16_t *versions;        /* by segment: the version in force and applying, or -1; NULL if last_only */
         bool ever;                      /* some version applies in some segment and may have an answer */
         bool last_only;                 /* the rule is plain (plan.h) and has applied on every day from `since` on; what
-                                           began before is closed, what is open inherited nothing */
+                                           began before is closed, what is open inherited nothing. Its lens has no
+                                           flags if no day can be paused */
+        struct lens last;               /* that lens; a course of the kind is not copied */
+        size_t first;                   /* the first segment looked at */
         int32_t since;                  /* the first day looked at */
         int32_t met_last;               /* no event after this day meets the rule; CIVIL_MAX: that was not asked */
 };
@@ -49,7 +51,7 @@ static inline int course_holds(const struct course *course, size_t segment)
 {
         if (course->versions != NULL)
                 return course->versions[segment];
-        return (course->lenses->flags[segment] & LENS_APPLIES) != 0 ? 0 : -1;
+        return segment >= course->first ? 0 : -1;
 }
 
 /* Purpose: the version in force and applying on a day, or -1. */
@@ -118,6 +120,8 @@ struct every_series;
 struct every_series *every_build(const struct course *course, struct arena *arena);
 bool every_resolve(struct every_series *const *series, const struct plan *plan, struct arena *arena);
 void every_answer(struct outlet *outlet, const struct every_series *series);
+/* Purpose: the answers of a rule that is plain, without those of others. false: no memory. */
+bool every_answer_alone(struct outlet *outlet, const struct course *course);
 void within_answer(struct outlet *outlet, const struct course *course);
 void by_date_answer(struct outlet *outlet, const struct course *course);
 bool by_day_answer(struct outlet *outlet, const struct course *course);

@@ -65,11 +65,13 @@ static bool is_needed(const struct plan *plan, const struct outlook *outlook, si
         return false;
 }
 
+/* Builds the recurring series. Where only open ones are wanted, a plain rule's is not looked at as a whole. */
 static bool build_series(const struct derivation_run *run, struct outlook *outlook)
 {
         const struct plan *plan = run->ruleset->plan;
         struct arena *arena = run->outlet->arena;
-        for (size_t r = 0; r < plan->recurring_count; r++) {
+        size_t count = run->outlet->open_only ? plan->related_count : plan->recurring_count;
+        for (size_t r = 0; r < count; r++) {
                 uint16_t i = plan->recurring[r];
                 struct course course;
                 if (!is_needed(plan, outlook, i))
@@ -78,7 +80,7 @@ static bool build_series(const struct derivation_run *run, struct outlook *outlo
                         outlook->every = arena_array(arena, run->ruleset->rule_count, sizeof *outlook->every);
                 if (outlook->every == NULL)
                         return false;
-                if (!course_init(&course, &outlook->view, i, run->outlet->open_only, arena))
+                if (!course_init(&course, &outlook->view, i, false, arena))
                         return false;
                 if (!course.ever)
                         continue;
@@ -123,15 +125,18 @@ static enum status outlook_build(const struct derivation_run *run, struct outloo
 static bool answer_clocks(struct derivation_run *run, const struct outlook *outlook, uint16_t index)
 {
         unsigned clocks = run->ruleset->plan->clocks[index];
+        bool alone = run->outlet->open_only && run->ruleset->plan->plain[index];
         struct course course;
         if (outlook->every != NULL && outlook->every[index] != NULL)
                 every_answer(run->outlet, outlook->every[index]);
-        if (clocks == CLOCK_BIT(CLOCK_EVERY))
+        if (clocks == CLOCK_BIT(CLOCK_EVERY) && !alone)
                 return true;
         if (!course_init(&course, &outlook->view, index, run->outlet->open_only, run->outlet->arena))
                 return false;
         if (!course.ever)
                 return true;
+        if (clocks == CLOCK_BIT(CLOCK_EVERY))
+                return every_answer_alone(run->outlet, &course);
         if ((clocks & CLOCK_BIT(CLOCK_WITHIN)) != 0)
                 within_answer(run->outlet, &course);
         if ((clocks & CLOCK_BIT(CLOCK_BY_DATE)) != 0)

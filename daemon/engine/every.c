@@ -104,8 +104,6 @@ struct every_series *every_build(const struct course *course, struct arena *aren
                         break;
                 start = next_start(series, span->closed, &period);
         }
-        if (course->last_only)
-                series->resolved = series->count;
         return series;
 }
 
@@ -228,6 +226,32 @@ static void answer_span(struct outlet *outlet, const struct every_series *series
         obligation.met_on = span->closed;
         obligation.state = span->closed <= obligation.due ? OBLIGATION_MET : OBLIGATION_MET_LATE;
         answer_closed(outlet, &obligation);
+}
+
+/* What is open of a rule's last run: nothing that could have closed or moved it came after its beginning. */
+static void answer_last(struct outlet *outlet, const struct course *course)
+{
+        const struct rule_version *version = course->lenses->version;
+        struct obligation obligation = answer_new(outlet, course, version, course->since);
+        struct clock clock = {.lens = course->lenses, .anchor = course->since, .period = version->periods->is};
+        answer_clock(outlet, &obligation, &clock, outlet->as_of, outlet->as_of);
+        answer_open(outlet, course, &obligation, CIVIL_NONE);
+}
+
+bool every_answer_alone(struct outlet *outlet, const struct course *course)
+{
+        if (course->last_only) {
+                answer_last(outlet, course);
+                return true;
+        }
+        struct every_series *series = every_build(course, outlet->arena);
+        if (series == NULL)
+                return false;
+        while (series->resolved < series->count)
+                if (!resolve_span(NULL, series, &series->spans[series->resolved++], outlet->arena))
+                        return false;
+        every_answer(outlet, series);
+        return true;
 }
 
 void every_answer(struct outlet *outlet, const struct every_series *series)

@@ -32,25 +32,31 @@ bool lens_init(struct lens *lens, struct arena *arena)
         return true;
 }
 
-const struct lens *lens_new_last(const struct view *view, uint16_t rule, int32_t day, struct arena *arena,
-                                 size_t *ret_first)
+size_t lens_last_run(const struct lens *lens, int32_t day)
 {
-        size_t first = view->segment_count;
-        struct lens *lens = arena_alloc(arena, sizeof *lens + first);
-        if (lens == NULL)
-                return NULL;
-        uint8_t *flags = (uint8_t *)(lens + 1), held = 0;
-        *lens = lens_of(view, rule, 0);
-        lens->flags = flags;
+        const struct segment *segments = lens->view->segments;
+        size_t first = lens->view->segment_count;
+        const uint64_t *held = NULL;
         do {
-                const struct segment *segment = &view->segments[first - 1];
-                if (held == 0 || segment->words != segment[1].words)
-                        held = flags_in(lens, first - 1);
-                flags[first - 1] = held;
-                first -= held != 0;
-        } while (held != 0 && first > 0 && view->segments[first].first > day);
-        *ret_first = first;
-        return lens;
+                const uint64_t *words = segments[first - 1].words;
+                if (words != held && !guard_holds(&lens->asks->applies, words))
+                        break;
+                held = words;
+                first--;
+        } while (first > 0 && segments[first].first > day);
+        return first;
+}
+
+bool lens_init_from(struct lens *lens, size_t first, struct arena *arena)
+{
+        size_t count = lens->view->segment_count;
+        uint8_t *flags = arena_alloc(arena, count);
+        if (flags == NULL)
+                return false;
+        lens->flags = flags;
+        for (size_t i = first; i < count; i++)
+                flags[i] = flags_in(lens, i);
+        return true;
 }
 
 bool lens_applies(const struct lens *lens, int32_t day)

@@ -43,6 +43,12 @@ static inline struct value state_value(struct state state, uint16_t attribute)
         return (struct value){state_bits(state, attribute), state_day(state, attribute), NULL};
 }
 
+/* Purpose: whether an attribute has a value; tokens are none. */
+static inline bool state_is(struct state state, uint16_t attribute, struct value value)
+{
+        return state_bits(state, attribute) == value.bits && state_day(state, attribute) == value.day;
+}
+
 /* Purpose: give an attribute a value. */
 static inline void state_put(struct state state, uint16_t attribute, uint64_t bits, int32_t day)
 {

@@ -234,19 +234,15 @@ static bool stands_alone(const struct rule *rule)
 static bool plan_rules(struct ruleset *ruleset, struct plan *plan)
 {
         uint8_t *clocks = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *clocks);
-        uint16_t *recurring = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *recurring);
-        if (clocks == NULL || recurring == NULL)
+        if (clocks == NULL)
                 return false;
         for (size_t i = 0; i < ruleset->rule_count; i++) {
                 const struct rule *rule = &ruleset->rules[i];
                 for (size_t v = 0; v < rule->version_count; v++)
                         if (rule->versions[v].enabled)
                                 clocks[i] |= (uint8_t)CLOCK_BIT(rule->versions[v].clock);
-                if ((clocks[i] & CLOCK_BIT(CLOCK_EVERY)) != 0)
-                        recurring[plan->recurring_count++] = (uint16_t)i;
         }
         plan->clocks = clocks;
-        plan->recurring = recurring;
         return true;
 }
 
@@ -303,13 +299,32 @@ static bool plan_shortcuts(struct ruleset *ruleset, struct plan *plan)
         return true;
 }
 
+/* Those that stand in some relation first. */
+static bool plan_recurring(struct ruleset *ruleset, struct plan *plan)
+{
+        uint16_t *recurring = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *recurring);
+        size_t count = 0;
+        if (recurring == NULL)
+                return false;
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                if ((plan->clocks[i] & CLOCK_BIT(CLOCK_EVERY)) != 0 && !plan->plain[i])
+                        recurring[count++] = (uint16_t)i;
+        plan->related_count = count;
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                if ((plan->clocks[i] & CLOCK_BIT(CLOCK_EVERY)) != 0 && plan->plain[i])
+                        recurring[count++] = (uint16_t)i;
+        plan->recurring = recurring;
+        plan->recurring_count = count;
+        return true;
+}
+
 enum status ruleset_prepare(struct ruleset *ruleset)
 {
         struct plan *plan = arena_alloc(&ruleset->arena, sizeof *plan);
         if (plan == NULL || !plan_boundaries(ruleset, plan) || !plan_packing(ruleset, plan) ||
             !plan_tables(ruleset, plan) || !plan_outdates(ruleset, plan) || !plan_rules(ruleset, plan) ||
             !plan_versions(ruleset, plan) || !sieve_make(ruleset, &plan->sieve) || !plan_heirs(ruleset, plan) ||
-            !plan_shortcuts(ruleset, plan))
+            !plan_shortcuts(ruleset, plan) || !plan_recurring(ruleset, plan))
                 return STATUS_NO_MEMORY;
         ruleset->plan = plan;
         return STATUS_OK;

@@ -50,7 +50,9 @@ struct plan {
                                            may change, or counts it */
         const struct plan_version *const *versions;     /* by rule, one per version */
         struct sieve sieve;
-        const uint16_t *recurring;      /* rules with an enabled version of the clock `every`, in order */
+        const uint16_t *recurring;      /* rules with an enabled version of the clock `every`: those that are not plain,
+                                           then those that are, each in order */
+        size_t related_count;           /* as many are not */
         size_t recurring_count;
         const uint8_t *clocks;          /* by rule: CLOCK_BIT of each kind of clock that its enabled versions have */
         const uint64_t *heirs;          /* by rule a set, as of the sieve: itself and whatever may inherit from it */

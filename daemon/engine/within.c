@@ -18,10 +18,8 @@ static const struct fact *trigger_fact(const struct view *view, const struct rul
 static bool changed(const struct course *course, uint16_t attribute, size_t index)
 {
         const struct view *view = course->view;
-        struct state now = view_state(view, index);
         struct state then = index > 0 ? view_state(view, index - 1) : view->before;
-        return state_bits(now, attribute) != state_bits(then, attribute) ||
-               state_day(now, attribute) != state_day(then, attribute);
+        return !state_is(then, attribute, state_value(view_state(view, index), attribute));
 }
 
 /* Whether the first day of a segment triggers a version. Events happen on no other day, and nothing changes on one. */
@@ -131,7 +129,7 @@ static bool only_events_trigger(const struct rule *rule)
         return true;
 }
 
-/* Of a plain rule that an event triggers: each day with such an event. */
+/* Of a plain rule that an event triggers: each day with such an event since it was met. */
 static void answer_triggers(struct outlet *outlet, const struct course *course)
 {
         const struct view *view = course->view;
@@ -149,12 +147,32 @@ static void answer_triggers(struct outlet *outlet, const struct course *course)
         }
 }
 
+/* Of a plain rule: what its last run has started since it was met. */
+static void answer_last(struct outlet *outlet, const struct course *course)
+{
+        const struct view *view = course->view;
+        switch (course->rule->versions->trigger) {
+        case TRIGGER_EVENT:
+                answer_triggers(outlet, course);
+                return;
+        case TRIGGER_CHANGE:
+                for (size_t i = view_segment(view, course->since); i < view->segment_count; i++)
+                        answer_segment(outlet, course, i);
+                return;
+        case TRIGGER_START:
+                if (course->met_last < course->since)
+                        answer_one(outlet, course, course->lenses, course->since, NULL);
+                return;
+        }
+        ENSURE(false);
+}
+
 /* Where only events trigger, their days; otherwise every day on which a state or applicability may change. */
 void within_answer(struct outlet *outlet, const struct course *course)
 {
         const struct view *view = course->view;
-        if (course->last_only && course->rule->versions->trigger == TRIGGER_EVENT) {
-                answer_triggers(outlet, course);
+        if (course->last_only) {
+                answer_last(outlet, course);
                 return;
         }
         if (!only_events_trigger(course->rule)) {
