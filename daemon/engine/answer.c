@@ -36,19 +36,24 @@ struct obligation answer_new(struct outlet *outlet, const struct course *course,
         return (struct obligation){.rule = course->index,
                                    .version = version,
                                    .item = course->view->item,
+                                   .state = OBLIGATION_PENDING,
                                    .started = started,
                                    .opens = started,
                                    .due = CIVIL_NONE,
                                    .nominal = CIVIL_NONE,
                                    .plan_by = CIVIL_NONE,
+                                   .provisional = false,
                                    .met_on = CIVIL_NONE,
                                    .ended_on = CIVIL_NONE,
                                    .booked = CIVIL_NONE,
+                                   .booked_late = false,
+                                   .paused = false,
                                    .used_days = -1,
                                    .limit_days = -1,
                                    .missing = VOCABULARY_NONE,
                                    .done = -1,
-                                   .needed = -1};
+                                   .needed = -1,
+                                   .counting = false};
 }
 
 static void fill_plan(const struct ruleset *ruleset, struct obligation *obligation)

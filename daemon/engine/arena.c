@@ -93,21 +93,42 @@ static struct arena_block *step(struct arena *arena, size_t size)
         return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* What an allocation of a size takes of a block. */
+static size_t aligned(size_t size)
+{
+        return (size + !size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
+}
+
+/* Memory as it was left; size is aligned. */
+static void *take(struct arena *arena, size_t size)
 {
         struct arena_block *block = arena->current;
         void *memory;
 
-        if (size > SIZE_MAX / 2)
-                return NULL;
-        size = (size + !size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
         if (!block || block->size - block->used < size)
                 block = step(arena, size);
         if (!block)
                 return NULL;
         memory = block->data + block->used;
         block->used += size;
-        return memset(memory, 0, size);
+        return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+        void *memory;
+
+        if (size > SIZE_MAX / 2)
+                return NULL;
+        memory = take(arena, aligned(size));
+        return memory ? memset(memory, 0, size) : NULL;
+}
+
+void *arena_room(struct arena *arena, size_t count, size_t size)
+{
+        if (count > SIZE_MAX / 2 / size)
+                return NULL;
+        return take(arena, aligned(count * size));
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)

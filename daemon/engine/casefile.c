@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "plan.h"
 #include "standing.h"
 
 static bool upper_or_digit(char c)
@@ -114,20 +115,10 @@ static void merge_runs(const struct fact *from, struct fact *to, size_t low, siz
         }
 }
 
-static bool sorted(const struct fact *facts, size_t count)
-{
-        for (size_t i = 1; i < count; i++)
-                if (fact_before(&facts[i], &facts[i - 1]))
-                        return false;
-        return true;
-}
-
-/* Bottom-up merge sort, since qsort may allocate; facts come sorted more often than not. */
+/* Bottom-up merge sort, since qsort may allocate. */
 static struct fact *sort_facts(struct fact *facts, size_t count, struct arena *arena)
 {
-        if (sorted(facts, count))
-                return facts;
-        struct fact *other = arena_array(arena, count, sizeof *other);
+        struct fact *other = arena_room(arena, count, sizeof *other);
         if (other == NULL)
                 return NULL;
         for (size_t width = 1; width < count; width *= 2) {
@@ -189,22 +180,29 @@ enum status casefile_stand(const struct ruleset *ruleset, const struct record *r
                            int32_t last_day, struct arena *arena, struct casefile *ret_casefile)
 {
         struct standing standing = {NULL, NULL};
-        struct fact *facts = arena_array(arena, count, sizeof *facts);
+        struct fact *facts = arena_room(arena, count, sizeof *facts);
         if (facts == NULL ||
             (!all_stand(records, count, known_at) && !standing_mark(records, count, known_at, arena, &standing)))
                 return STATUS_NO_MEMORY;
         size_t kept = 0;
+        uint64_t types = 0;
+        bool in_order = true;
         for (size_t i = 0; i < count; i++) {
                 if ((standing.stands != NULL && !standing.stands[i]) || records[i].fact.on > last_day)
                         continue;
-                facts[kept] = records[i].fact;
-                facts[kept++].position = standing.stands != NULL ? standing.positions[i] : records[i].fact.seq;
+                struct fact *fact = &facts[kept];
+                *fact = records[i].fact;
+                fact->position = standing.stands != NULL ? standing.positions[i] : fact->seq;
+                in_order = in_order && (kept == 0 || !fact_before(fact, fact - 1));
+                types |= TYPE_BIT(fact->type);
+                kept++;
         }
-        facts = sort_facts(facts, kept, arena);
+        if (!in_order) /* they come sorted more often than not */
+                facts = sort_facts(facts, kept, arena);
         if (facts == NULL)
                 return STATUS_NO_MEMORY;
         struct casefile casefile = {.facts = facts, .fact_count = kept};
-        if (!standing_items(ruleset, arena, &casefile))
+        if ((types & ruleset->plan->beginnings) != 0 && !standing_items(ruleset, arena, &casefile))
                 return STATUS_NO_MEMORY;
         *ret_casefile = casefile;
         return STATUS_OK;

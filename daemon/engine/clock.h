@@ -22,7 +22,13 @@ struct lens {
 };
 
 /* Purpose: a version of a rule to be held over a view. */
-struct lens lens_of(const struct view *view, uint16_t rule, size_t version);
+static inline struct lens lens_of(const struct view *view, uint16_t rule, size_t version)
+{
+        return (struct lens){.view = view,
+                             .version = &view->ruleset->rules[rule].versions[version],
+                             .asks = &view->ruleset->plan->versions[rule][version]};
+}
+
 /* Purpose: fill the flags of a lens. false: no memory. */
 bool lens_init(struct lens *lens, struct arena *arena);
 /* Purpose: the first segment of the last unbroken run of those in which a version applies, followed back no further

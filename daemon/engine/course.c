@@ -19,7 +19,7 @@ static bool answerable(const struct view *view, const struct rule_version *versi
 {
         switch (version->clock) {
         case CLOCK_WITHIN:
-                return version->trigger != TRIGGER_EVENT || view->last[version->from.event] != 0;
+                return version->trigger != TRIGGER_EVENT || view->latest[version->from.event].number != 0;
         case CLOCK_BY_DATE:
                 return (state_bits(view->seen, version->by_date) & VALUE_ANY_SET) != 0 ||
                        version_needs(version, version->by_date);
@@ -49,7 +49,8 @@ static void mark_version(struct course *course, int16_t *versions, size_t index)
 /* The last day with an event that fits a match, if it is later than a day; else that day. */
 static int32_t last_fitting(const struct view *view, const struct event_match *match, int32_t day)
 {
-        for (uint32_t i = view->last[match->event]; i > 0 && view->facts[i - 1]->on > day; i = view->previous[i - 1])
+        uint32_t i = view->latest[match->event].number;
+        for (; i > 0 && view->facts[i - 1]->on > day; i = view->previous[i - 1])
                 if (condition_holds(match->where, view->facts[i - 1]->fields))
                         return view->facts[i - 1]->on;
         return day;
@@ -59,8 +60,12 @@ static int32_t last_fitting(const struct view *view, const struct event_match *m
 static int32_t last_met(const struct view *view, const struct rule_version *version)
 {
         int32_t last = CIVIL_NONE;
-        for (size_t i = 0; i < version->met_by_count; i++)
-                last = last_fitting(view, &version->met_by[i], last);
+        for (size_t i = 0; i < version->met_by_count; i++) {
+                int32_t on = view->latest[version->met_by[i].event].on;
+                if (version->met_by[i].where.count > 0)
+                        on = last_fitting(view, &version->met_by[i], last);
+                last = on > last ? on : last;
+        }
         return last;
 }
 
@@ -68,7 +73,8 @@ static int32_t last_met(const struct view *view, const struct rule_version *vers
 static int32_t first_fitting(const struct view *view, const struct event_match *match, int32_t day)
 {
         int32_t first = CIVIL_NONE;
-        for (uint32_t i = view->last[match->event]; i > 0 && view->facts[i - 1]->on >= day; i = view->previous[i - 1])
+        uint32_t i = view->latest[match->event].number;
+        for (; i > 0 && view->facts[i - 1]->on >= day; i = view->previous[i - 1])
                 if (condition_holds(match->where, view->facts[i - 1]->fields))
                         first = view->facts[i - 1]->on;
         return first;
@@ -119,7 +125,6 @@ static bool hold_last_run(struct course *course, struct arena *arena, bool *ret_
         *ret_enough = !may_inherit(version, course->first > 0, met >= began);
         course->since = from > began ? from : began;
         course->ever = true;
-        course->last_only = true;
         return true;
 }
 
@@ -154,16 +159,22 @@ bool course_init(struct course *course, const struct view *view, uint16_t rule_i
                  struct arena *arena)
 {
         bool enough = false;
-        *course = (struct course){.view = view, .rule = &view->ruleset->rules[rule_index], .index = rule_index};
-        if (open_only && view->ruleset->plan->plain[rule_index] && !hold_last_run(course, arena, &enough))
+        course->view = view;
+        course->rule = &view->ruleset->rules[rule_index];
+        course->index = rule_index;
+        course->lenses = NULL;
+        course->versions = NULL;
+        course->ever = false;
+        course->last_only = open_only && view->ruleset->plan->plain[rule_index];
+        if (course->last_only && !hold_last_run(course, arena, &enough))
                 return false;
         if (enough)
                 return true;
-        *course = (struct course){.view = view,
-                                  .rule = course->rule,
-                                  .index = rule_index,
-                                  .since = view->segments[0].first,
-                                  .met_last = CIVIL_MAX};
+        course->ever = false;
+        course->last_only = false;
+        course->first = 0;
+        course->since = view->segments[0].first;
+        course->met_last = CIVIL_MAX;
         return hold_all(course, arena);
 }
 

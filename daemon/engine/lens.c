@@ -13,13 +13,6 @@ static uint8_t flags_in(const struct lens *lens, size_t segment)
         return guard_holds(&lens->asks->runs, words) ? LENS_APPLIES | LENS_RUNNING : LENS_APPLIES;
 }
 
-struct lens lens_of(const struct view *view, uint16_t rule, size_t version)
-{
-        return (struct lens){.view = view,
-                             .version = &view->ruleset->rules[rule].versions[version],
-                             .asks = &view->ruleset->plan->versions[rule][version]};
-}
-
 bool lens_init(struct lens *lens, struct arena *arena)
 {
         size_t count = lens->view->segment_count;

@@ -87,7 +87,13 @@ static bool plan_packing(struct ruleset *ruleset, struct plan *plan)
                 return false;
         for (uint16_t i = 0; i < vocabulary->attribute_count; i++)
                 state_put((struct state){plan->packing.berths, nothing}, i, VALUE_UNSET, CIVIL_NONE);
+        struct latest *never = arena_array(&ruleset->arena, vocabulary->event_count, sizeof *never);
+        if (never == NULL)
+                return false;
+        for (size_t i = 0; i < vocabulary->event_count; i++)
+                never[i].on = CIVIL_NONE;
         plan->nothing = nothing;
+        plan->never = never;
         return true;
 }
 
@@ -162,6 +168,8 @@ static bool plan_outdates(struct ruleset *ruleset, struct plan *plan)
         if (outdates == NULL)
                 return false;
         for (uint16_t i = 0; i < vocabulary->event_count; i++) {
+                if (vocabulary->events[i].item_use == ITEM_USE_BEGINS)
+                        plan->beginnings |= TYPE_BIT(i);
                 outdates[i] = counted_by(plan, i);
                 for (size_t e = 0; e < vocabulary->events[i].effect_count; e++)
                         outdates[i] |= read_by(plan, vocabulary->events[i].effects[e].attribute);

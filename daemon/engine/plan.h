@@ -9,7 +9,8 @@
 #include "sieve.h"
 
 #define CLOCK_BIT(kind) (1u << (kind))
-#define TYPE_BIT(type) (UINT64_C(1) << ((type) % 64))    /* several types of events share one where there are more */
+#define TYPE_BITS 64u
+#define TYPE_BIT(type) (UINT64_C(1) << ((type) % TYPE_BITS)) /* types of events share one where there are more */
 #define TABLE_BIT(index) (UINT64_C(1) << ((index) % 64)) /* likewise derived attributes, by their number among them */
 
 /* A row of a decision table. */
@@ -37,15 +38,23 @@ struct plan_version {
         struct guard runs;
 };
 
+/* The last fact of a type. */
+struct latest {
+        int32_t on;                     /* CIVIL_NONE: there is none */
+        uint32_t number;                /* of the fact among those of a view, from 1; 0 without */
+};
+
 struct plan {
         struct packing packing;
         uint64_t *nothing;              /* the words of a state in which nothing is set; never written to */
+        const struct latest *never;     /* by type of event: as if none had happened */
         /* Days on which some version of a rule, or row of a period table, comes into or goes out of
          * force; rising. Views are cut there, so that applicability is one answer a segment. */
         const int32_t *boundaries;
         size_t boundary_count;
         const struct plan_derived *derived;     /* derived attributes, in order */
         size_t derived_count;
+        uint64_t beginnings;            /* TYPE_BIT of each type that begins an item */
         const uint64_t *outdates;       /* by type of event: TABLE_BIT of each derived attribute that looks at what it
                                            may change, or counts it */
         const struct plan_version *const *versions;     /* by rule, one per version */

@@ -103,7 +103,7 @@ static void sort_rule(const struct sorting *sorting, const struct rule *rule, si
                 enabled = true;
                 all_wait = all_wait && waits(version);
                 if (waits(version))
-                        add(&sorting->stirred[version->from.event * sorting->words], index);
+                        add(&sorting->stirred[version->from.event % TYPE_BITS * sorting->words], index);
                 if (outlasts(version))
                         add(sorting->outlasting, index);
         }
@@ -122,8 +122,7 @@ bool sieve_make(struct ruleset *ruleset, struct sieve *ret_sieve)
                                   .kinds = kinds,
                                   .kind = arena_array(arena, (kinds + 1) * words, sizeof(uint64_t)),
                                   .waiting = arena_array(arena, words, sizeof(uint64_t)),
-                                  .stirred =
-                                          arena_array(arena, ruleset->vocabulary.event_count * words, sizeof(uint64_t)),
+                                  .stirred = arena_array(arena, TYPE_BITS * words, sizeof(uint64_t)),
                                   .outlasting = arena_array(arena, words, sizeof(uint64_t))};
         if (sorting.kind == NULL || sorting.waiting == NULL || sorting.stirred == NULL || sorting.outlasting == NULL)
                 return false;
@@ -144,9 +143,9 @@ static void stir(const struct sieve *sieve, const struct view *view, uint64_t *r
         const uint64_t *kind = &sieve->kinds[(view->item != NULL ? view->item->kind : kinds) * words];
         for (size_t w = 0; w < words; w++)
                 ret_rules[w] = ~sieve->waiting[w];
-        for (size_t i = 0; i < view->fact_count; i++) {
-                const uint64_t *stirred = &sieve->stirred[view->facts[i]->type * words];
-                for (size_t w = 0; view->previous[i] == 0 && w < words; w++)
+        for (uint64_t types = view->types; types != 0; types &= types - 1) {
+                const uint64_t *stirred = &sieve->stirred[(size_t)__builtin_ctzll(types) * words];
+                for (size_t w = 0; w < words; w++)
                         ret_rules[w] |= stirred[w];
         }
         for (size_t w = 0; w < words; w++)

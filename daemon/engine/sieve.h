@@ -26,7 +26,7 @@ struct sieve {
         size_t words;                   /* of a set */
         const uint64_t *kinds;          /* by item kind, then for the case: the enabled rules about it */
         const uint64_t *waiting;        /* those that answer nothing before an event of some type */
-        const uint64_t *stirred;        /* by type of event: those that answer to it */
+        const uint64_t *stirred;        /* by TYPE_BIT, whose number: those that answer to an event of such a type */
         const uint64_t *outlasting;     /* those of which something may be open while they do not apply */
         const struct sieve_mesh *meshes;
         size_t mesh_count;

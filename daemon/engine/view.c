@@ -17,6 +17,7 @@ struct builder {
         const struct item *item;
         int32_t begins, as_of;
         struct arena *arena;
+        /* what follows is begun by builder_init */
         struct state now;       /* after the events applied so far; derived attributes as of the last segment */
         struct staleness stale; /* since the last segment was added */
         struct segment *segments;
@@ -25,14 +26,14 @@ struct builder {
         size_t left;    /* of them */
         struct state seen;
         size_t boundary; /* next boundary of the plan not yet passed */
-        int32_t next_change;
+        int32_t cut;     /* the next day on which something may change without an event, or CIVIL_MAX + 1 */
 };
 
 /* Makes room for twice as many segments. */
 static bool segments_reserve(struct builder *builder)
 {
         size_t capacity = builder->capacity * 2 + 8;
-        struct segment *segments = arena_array(builder->arena, capacity, sizeof *segments);
+        struct segment *segments = arena_room(builder->arena, capacity, sizeof *segments);
         if (segments == NULL)
                 return false;
         if (builder->count > 0)
@@ -42,57 +43,34 @@ static bool segments_reserve(struct builder *builder)
         return true;
 }
 
-static bool segments_grow(struct builder *builder)
+/* A further segment, or NULL without memory. */
+static struct segment *add_segment(struct builder *builder, int32_t first)
 {
-        return builder->count < builder->capacity || segments_reserve(builder);
+        if (builder->count == builder->capacity && !segments_reserve(builder))
+                return NULL;
+        struct segment *segment = &builder->segments[builder->count++];
+        segment->first = first;
+        return segment;
 }
 
-/* A copy of the state as it is now. Room is got for several. */
+/* A copy of the state as it is now, noted as seen. Room is got for several. */
 static uint64_t *keep_now(struct builder *builder)
 {
-        size_t words = builder->ruleset->plan->packing.words;
+        const struct packing *packing = &builder->ruleset->plan->packing;
         if (builder->left == 0) {
                 builder->left = builder->capacity / 2;
-                builder->room = arena_array(builder->arena, builder->left * words, sizeof *builder->room);
+                builder->room = arena_room(builder->arena, builder->left * packing->words, sizeof *builder->room);
                 if (builder->room == NULL)
                         return NULL;
         }
         uint64_t *kept = builder->room;
-        memcpy(kept, builder->now.words, words * sizeof *kept);
-        builder->room += words;
+        builder->room += packing->words;
         builder->left--;
+        for (size_t i = 0; i < packing->words; i++)
+                kept[i] = builder->now.words[i];
+        for (size_t i = 0; i < packing->bit_words; i++)
+                builder->seen.words[i] |= kept[i];
         return kept;
-}
-
-static void apply_fact(struct builder *builder, const struct fact *fact)
-{
-        state_apply(builder->now, builder->ruleset, fact, builder->item);
-        builder->stale.changed |= builder->ruleset->plan->packing.changes[fact->type].count > 0;
-        builder->stale.tables |= builder->ruleset->plan->outdates[fact->type];
-}
-
-/* Notes the values that attributes have now. */
-static void note_seen(struct builder *builder)
-{
-        for (size_t i = 0; i < builder->ruleset->plan->packing.bit_words; i++)
-                builder->seen.words[i] |= builder->now.words[i];
-}
-
-/* Fills the state of the segment added last. Where nothing has changed it is that of the one before. */
-static bool fill_segment(struct builder *builder, const struct derivation *derivation)
-{
-        struct segment *segment = &builder->segments[builder->count - 1];
-        builder->next_change = state_derive(builder->now, derivation, &builder->stale);
-        if (!builder->stale.changed) { /* of the first everything has */
-                segment->words = segment[-1].words;
-                return true;
-        }
-        segment->words = keep_now(builder);
-        if (segment->words == NULL)
-                return false;
-        note_seen(builder);
-        builder->stale.changed = false;
-        return true;
 }
 
 /* The next day after a day on which a rule comes into or goes out of force. */
@@ -104,26 +82,49 @@ static int32_t next_boundary(struct builder *builder, int32_t day)
         return builder->boundary < plan->boundary_count ? plan->boundaries[builder->boundary] : CIVIL_MAX + 1;
 }
 
-/* Adds the segments of first .. last, on which the same events have happened. */
-static bool add_segments(struct builder *builder, int32_t first, int32_t last, size_t facts)
+/* Whether a state may differ on a day from that of the last segment. Of the first segment all does. */
+static bool is_stale(const struct builder *builder, int32_t day)
 {
+        return builder->stale.changed || builder->stale.tables != 0 || day >= builder->cut;
+}
+
+/* Finds the state of the segment added last, of a day on which so many facts have happened. */
+static bool fill_segment(struct builder *builder, struct segment *segment, size_t facts)
+{
+        int32_t day = segment->first;
         struct derivation derivation = {.ruleset = builder->ruleset,
                                         .item = builder->item,
                                         .facts = builder->casefile->facts,
-                                        .fact_count = facts};
-        int32_t day = first;
-        while (day <= last) {
-                if (!segments_grow(builder))
-                        return false;
-                builder->segments[builder->count++].first = day;
-                derivation.day = day;
-                if (!fill_segment(builder, &derivation))
-                        return false;
-                int32_t boundary = next_boundary(builder, day);
-                if (boundary < builder->next_change)
-                        builder->next_change = boundary;
-                day = builder->next_change;
+                                        .fact_count = facts,
+                                        .day = day};
+        builder->cut = state_derive(builder->now, &derivation, &builder->stale);
+        int32_t boundary = next_boundary(builder, day);
+        if (boundary < builder->cut)
+                builder->cut = boundary;
+        if (!builder->stale.changed) {
+                segment->words = segment[-1].words;
+                return true;
         }
+        builder->stale.changed = false;
+        segment->words = keep_now(builder);
+        return segment->words != NULL;
+}
+
+/* Adds the segments of first .. last, on which the same facts have happened. Where nothing has changed the state is that
+ * of the segment before. */
+static bool add_segments(struct builder *builder, int32_t first, int32_t last, size_t facts)
+{
+        int32_t day = first;
+        do {
+                struct segment *segment = add_segment(builder, day);
+                if (segment == NULL)
+                        return false;
+                if (!is_stale(builder, day))
+                        segment->words = segment[-1].words;
+                else if (!fill_segment(builder, segment, facts))
+                        return false;
+                day = builder->cut;
+        } while (day <= last);
         return true;
 }
 
@@ -131,40 +132,51 @@ static bool add_segments(struct builder *builder, int32_t first, int32_t last, s
 static bool collect_facts(const struct builder *builder, struct view *view)
 {
         const struct casefile *casefile = builder->casefile;
-        const struct fact **facts = arena_array(builder->arena, casefile->fact_count, sizeof *facts);
-        uint32_t *previous = arena_array(builder->arena, casefile->fact_count, sizeof *previous);
-        uint32_t *last = arena_array(builder->arena, builder->ruleset->vocabulary.event_count, sizeof *last);
-        if (facts == NULL || previous == NULL || last == NULL)
+        const struct vocabulary *vocabulary = &builder->ruleset->vocabulary;
+        const struct fact **facts = arena_room(builder->arena, casefile->fact_count, sizeof *facts);
+        uint32_t *previous = arena_room(builder->arena, casefile->fact_count, sizeof *previous);
+        struct latest *latest = arena_room(builder->arena, vocabulary->event_count, sizeof *latest);
+        if (facts == NULL || previous == NULL || latest == NULL)
                 return false;
+        memcpy(latest, builder->ruleset->plan->never, vocabulary->event_count * sizeof *latest);
         uint32_t count = 0;
-        for (size_t i = 0; i < casefile->fact_count; i++) {
+        uint64_t types = 0;
+        for (size_t i = 0; i < casefile->fact_count && casefile->facts[i].on <= builder->as_of; i++) {
                 const struct fact *fact = &casefile->facts[i];
-                if (fact->on > builder->as_of)
-                        break;
-                if (builder->item != NULL && !fact_of_item(&builder->ruleset->vocabulary, fact, builder->item))
+                if (builder->item != NULL && !fact_of_item(vocabulary, fact, builder->item))
                         continue;
+                struct latest *last = &latest[fact->type];
                 facts[count] = fact;
-                previous[count] = last[fact->type];
-                last[fact->type] = ++count;
-                view->types |= TYPE_BIT(fact->type);
+                previous[count] = last->number;
+                *last = (struct latest){fact->on, ++count};
+                types |= TYPE_BIT(fact->type);
         }
         view->facts = facts;
         view->fact_count = count;
+        view->types = types;
         view->previous = previous;
-        view->last = last;
+        view->latest = latest;
         return true;
 }
 
 /* Applies the facts from one on, day by day. */
 static bool walk_facts(struct builder *builder, size_t i)
 {
+        const struct plan *plan = builder->ruleset->plan;
         const struct fact *facts = builder->casefile->facts;
         size_t count = builder->casefile->fact_count;
         int32_t day = builder->begins;
         while (day <= builder->as_of) {
-                while (i < count && facts[i].on <= day)
-                        apply_fact(builder, &facts[i++]);
-                int32_t next = i < count && facts[i].on <= builder->as_of ? facts[i].on : builder->as_of + 1;
+                int32_t next = builder->as_of + 1;
+                for (; i < count && facts[i].on <= day; i++) {
+                        if (plan->packing.changes[facts[i].type].count > 0) {
+                                state_apply(builder->now, builder->ruleset, &facts[i], builder->item);
+                                builder->stale.changed = true;
+                        }
+                        builder->stale.tables |= plan->outdates[facts[i].type];
+                }
+                if (i < count && facts[i].on < next)
+                        next = facts[i].on;
                 if (!add_segments(builder, day, next - 1, i))
                         return false;
                 day = next;
@@ -172,18 +184,28 @@ static bool walk_facts(struct builder *builder, size_t i)
         return true;
 }
 
-static bool builder_init(struct builder *builder)
+static bool builder_init(struct builder *builder, struct state before)
 {
         const struct plan *plan = builder->ruleset->plan;
-        uint64_t *words = arena_array(builder->arena, 2 * plan->packing.words, sizeof *words);
-        builder->stale = (struct staleness){.changed = true, .tables = UINT64_MAX, .soonest = CIVIL_MIN};
-        builder->stale.next = arena_array(builder->arena, plan->derived_count, sizeof *builder->stale.next);
-        builder->next_change = CIVIL_MAX + 1;
+        size_t count = plan->packing.words;
+        uint64_t *words = arena_room(builder->arena, 2 * count, sizeof *words);
+        builder->stale.changed = true;
+        builder->stale.tables = UINT64_MAX;
+        builder->stale.soonest = CIVIL_MIN;
+        builder->stale.next = arena_room(builder->arena, plan->derived_count, sizeof *builder->stale.next);
+        builder->cut = CIVIL_MAX + 1;
+        builder->boundary = 0;
+        builder->count = 0;
+        builder->left = 0;
         builder->capacity = builder->casefile->fact_count / 2;
         if (words == NULL || builder->stale.next == NULL || !segments_reserve(builder))
                 return false;
+        for (size_t i = 0; i < count; i++) {
+                words[i] = before.words[i];
+                words[count + i] = 0;
+        }
         builder->now = (struct state){plan->packing.berths, words};
-        builder->seen = (struct state){plan->packing.berths, words + plan->packing.words};
+        builder->seen = (struct state){plan->packing.berths, words + count};
         /* Of what hangs on nothing but the day, too, nothing is known yet. */
         for (size_t i = 0; i < plan->derived_count; i++)
                 builder->stale.next[i] = CIVIL_MIN;
@@ -193,23 +215,22 @@ static bool builder_init(struct builder *builder)
 /* Builds a view from a state on the eve of its first day, that of some facts. */
 static enum status build(struct builder *builder, struct state before, size_t facts, struct view *ret_view)
 {
-        struct view view = {.ruleset = builder->ruleset,
-                            .casefile = builder->casefile,
-                            .item = builder->item,
-                            .berths = builder->ruleset->plan->packing.berths,
-                            .before = before,
-                            .as_of = builder->as_of};
-        view.hint = arena_alloc(builder->arena, sizeof *view.hint);
-        if (view.hint == NULL || !builder_init(builder) || !collect_facts(builder, &view))
+        size_t *hint = arena_room(builder->arena, 1, sizeof *hint);
+        if (hint == NULL || !builder_init(builder, before) || !collect_facts(builder, ret_view) ||
+            !walk_facts(builder, facts))
                 return STATUS_NO_MEMORY;
-        memcpy(builder->now.words, before.words, builder->ruleset->plan->packing.words * sizeof *before.words);
-        if (!walk_facts(builder, facts))
-                return STATUS_NO_MEMORY;
-        view.segments = builder->segments;
-        view.segment_count = builder->count;
-        view.seen = builder->seen;
-        view.next_change = builder->next_change;
-        *ret_view = view;
+        *hint = 0;
+        ret_view->ruleset = builder->ruleset;
+        ret_view->casefile = builder->casefile;
+        ret_view->item = builder->item;
+        ret_view->berths = builder->ruleset->plan->packing.berths;
+        ret_view->before = before;
+        ret_view->as_of = builder->as_of;
+        ret_view->hint = hint;
+        ret_view->segments = builder->segments;
+        ret_view->segment_count = builder->count;
+        ret_view->seen = builder->seen;
+        ret_view->next_change = builder->cut;
         return STATUS_OK;
 }
 
@@ -217,12 +238,13 @@ enum status view_build_item(const struct view *whole, const struct item *item, i
                             struct view *ret_view)
 {
         const struct casefile *casefile = whole->casefile;
-        struct builder builder = {.ruleset = whole->ruleset,
-                                  .casefile = casefile,
-                                  .item = item,
-                                  .begins = item->begins,
-                                  .as_of = as_of,
-                                  .arena = arena};
+        struct builder builder;
+        builder.ruleset = whole->ruleset;
+        builder.casefile = casefile;
+        builder.item = item;
+        builder.begins = item->begins;
+        builder.as_of = as_of;
+        builder.arena = arena;
         struct state before = whole->before;
         size_t facts = 0;
         for (size_t i = 0; i < casefile->fact_count; i++)
@@ -235,11 +257,13 @@ enum status view_build_item(const struct view *whole, const struct item *item, i
 enum status view_build(const struct ruleset *ruleset, const struct casefile *casefile, const struct item *item,
                        int32_t as_of, struct arena *arena, struct view *ret_view)
 {
-        struct builder builder = {.ruleset = ruleset,
-                                  .casefile = casefile,
-                                  .begins = casefile->fact_count > 0 ? casefile->facts[0].on : CIVIL_MAX + 1,
-                                  .as_of = item != NULL ? item->begins - 1 : as_of,
-                                  .arena = arena};
+        struct builder builder;
+        builder.ruleset = ruleset;
+        builder.casefile = casefile;
+        builder.item = NULL;
+        builder.begins = casefile->fact_count > 0 ? casefile->facts[0].on : CIVIL_MAX + 1;
+        builder.as_of = item != NULL ? item->begins - 1 : as_of;
+        builder.arena = arena;
         struct state nothing = {ruleset->plan->packing.berths, ruleset->plan->nothing};
         enum status status = build(&builder, nothing, 0, ret_view);
         if (item == NULL || status != STATUS_OK)

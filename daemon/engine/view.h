@@ -24,8 +24,8 @@ struct view {
         const struct fact *const *facts;        /* those a rule may see, by on, then position */
         size_t fact_count;
         uint64_t types;                 /* TYPE_BIT of each type: where the bit is not, there is no such fact */
-        const uint32_t *last;           /* by type of event: the number of the last fact of it, from 1; 0 without */
-        const uint32_t *previous;       /* by fact: the number of the one of its type before it, likewise */
+        const struct latest *latest;    /* by type of event */
+        const uint32_t *previous;       /* by fact: the number of the one of its type before it, from 1; 0 without */
         const struct segment *segments; /* at least one unless nothing exists by as_of */
         size_t segment_count;
         const struct berth *berths;       /* of all states */
@@ -78,12 +78,6 @@ MUST_CHECK enum status view_build(const struct ruleset *ruleset, const struct ca
 /* Purpose: the same of an item, where the view of its case as of the eve of the item, or a later day, is there. */
 MUST_CHECK enum status view_build_item(const struct view *whole, const struct item *item, int32_t as_of,
                                        struct arena *arena, struct view *ret_view);
-
-/* Purpose: the last day with an event of a type; CIVIL_NONE without. */
-static inline int32_t view_last_on(const struct view *view, uint16_t type)
-{
-        return view->last[type] > 0 ? view->facts[view->last[type] - 1]->on : CIVIL_NONE;
-}
 
 /* Purpose: index of the segment that holds a day in first segment's day .. as_of. Cost: a binary search,
  * unless it is the segment asked for last or the one after it. */

@@ -134,7 +134,7 @@ static void answer_triggers(struct outlet *outlet, const struct course *course)
 {
         const struct view *view = course->view;
         const struct event_match *from = &course->rule->versions->from;
-        uint32_t last = view->last[from->event], first = last;
+        uint32_t last = view->latest[from->event].number, first = last;
         int32_t asked = CIVIL_NONE;
         while (view->previous[first - 1] > 0 && view->facts[view->previous[first - 1] - 1]->on >= course->since)
                 first = view->previous[first - 1];

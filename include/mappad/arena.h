@@ -42,6 +42,8 @@ void arena_reset(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size);
 /* Purpose: count elements of size bytes each, zeroed; NULL on overflow or failure. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
+/* Purpose: the same, not zeroed: for what is written before it is read. */
+void *arena_room(struct arena *arena, size_t count, size_t size);
 /* Purpose: a NUL-terminated copy of length bytes of text. */
 char *arena_copy(struct arena *arena, const char *text, size_t length);
 /* Purpose: the present point, and winding back to it. Later allocations are forgotten. */
