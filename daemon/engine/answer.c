@@ -76,9 +76,11 @@ void answer_clock(struct outlet *outlet, struct obligation *obligation, const st
         struct reading reading = clock_read(clock, asked);
         obligation->due = reading.due;
         obligation->nominal = clock_plain(clock) ? reading.due : clock_nominal(clock, asked);
-        int32_t known = used_until > asked ? used_until : asked;
-        obligation->used_days = clock_used(clock, reading, used_until, known);
-        obligation->limit_days = clock_used(clock, reading, reading.due, asked);
+        if (period_days(clock->period) > 0) {
+                int32_t known = used_until > asked ? used_until : asked;
+                obligation->used_days = clock_used(clock, reading, used_until, known);
+                obligation->limit_days = clock_used(clock, reading, reading.due, asked);
+        }
         if (clock->period.unit == PERIOD_WORKING_DAYS &&
             !calendar_covers(&clock->lens->view->ruleset->calendar, clock->anchor))
                 obligation->provisional = true;

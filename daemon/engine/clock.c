@@ -259,8 +259,6 @@ struct trace_use clock_use(const struct clock *clock, struct reading reading, in
 
 int32_t clock_used(const struct clock *clock, struct reading reading, int32_t day, int32_t asked)
 {
-        if (period_days(clock->period) == 0)
-                return -1;
         struct trace_use use = clock_use(clock, reading, day);
         if (use.all)
                 return use.inherited + later(0, day - use.from + 1);

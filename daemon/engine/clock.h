@@ -26,7 +26,7 @@ static inline struct lens lens_of(const struct view *view, uint16_t rule, size_t
 {
         return (struct lens){.view = view,
                              .version = &view->ruleset->rules[rule].versions[version],
-                             .asks = &view->ruleset->plan->versions[rule][version]};
+                             .asks = &view->ruleset->plan->rules[rule].versions[version]};
 }
 
 /* Purpose: fill the flags of a lens. false: no memory. */

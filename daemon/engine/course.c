@@ -165,7 +165,7 @@ bool course_init(struct course *course, const struct view *view, uint16_t rule_i
         course->lenses = NULL;
         course->versions = NULL;
         course->ever = false;
-        course->last_only = open_only && view->ruleset->plan->plain[rule_index];
+        course->last_only = open_only && view->ruleset->plan->rules[rule_index].plain;
         if (course->last_only && !hold_last_run(course, arena, &enough))
                 return false;
         if (enough)

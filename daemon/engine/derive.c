@@ -22,36 +22,37 @@ struct derivation_run {
         struct outlook *outlooks; /* the case, then each item */
 };
 
-/* Whether an open obligation of a rule is possible. All but those of quotas and days of the year end when their
- * version's conditions no longer hold, so where closed ones are not wanted the last day alone decides. */
-static bool may_be_open(const struct view *view, size_t index)
-{
-        const struct plan *plan = view->ruleset->plan;
-        if ((plan->clocks[index] & (CLOCK_BIT(CLOCK_QUOTA) | CLOCK_BIT(CLOCK_BY_DAY))) != 0)
-                return true;
-        const uint64_t *words = view->segments[view->segment_count - 1].words;
-        for (size_t i = 0; i < view->ruleset->rules[index].version_count; i++)
-                if (guard_holds(&plan->versions[index][i].open, words))
-                        return true;
-        return false;
-}
-
 static bool is_wanted(const struct outlet *outlet, size_t index)
 {
         return outlet->rules == NULL || outlet->rules[index];
 }
 
+/* Whether an open obligation of a rule is possible in a state, that of the last day. Of all rules that outlast nothing
+ * open ones end when their version's conditions no longer hold. */
+static bool may_be_open(const struct plan_rule *rule, const uint64_t *words)
+{
+        for (size_t i = 0; i < rule->version_count; i++)
+                if (guard_holds(&rule->versions[i].open, words))
+                        return true;
+        return false;
+}
+
 /* Keeps of what the sieve lets through the rules that are wanted and, if nothing else is, may have something open. */
 static void sift(const struct outlet *outlet, const struct outlook *outlook)
 {
-        const struct sieve *sieve = &outlet->ruleset->plan->sieve;
-        sieve_rules(sieve, &outlook->view, outlet->open_only, outlook->rules);
-        for (size_t w = 0; w < sieve->words; w++) {
-                for (uint64_t left = outlook->rules[w]; left != 0; left &= left - 1) {
+        const struct plan *plan = outlet->ruleset->plan;
+        const uint64_t *now = outlook->view.segments[outlook->view.segment_count - 1].words;
+        sieve_rules(&plan->sieve, &outlook->view, outlet->open_only, outlook->rules);
+        for (size_t w = 0; w < plan->sieve.words; w++) {
+                uint64_t kept = outlook->rules[w], lasting = plan->sieve.outlasting[w];
+                for (uint64_t left = kept; left != 0; left &= left - 1) {
                         size_t index = w * 64 + (size_t)__builtin_ctzll(left);
-                        if (!is_wanted(outlet, index) || (outlet->open_only && !may_be_open(&outlook->view, index)))
-                                outlook->rules[w] &= ~RULE_BIT(index);
+                        bool open = !outlet->open_only || (lasting & RULE_BIT(index)) != 0 ||
+                                    may_be_open(&plan->rules[index], now);
+                        if (!open || !is_wanted(outlet, index))
+                                kept &= ~RULE_BIT(index);
                 }
+                outlook->rules[w] = kept;
         }
 }
 
@@ -91,12 +92,16 @@ static bool build_series(const struct derivation_run *run, struct outlook *outlo
         return outlook->every == NULL || every_resolve(outlook->every, plan, arena);
 }
 
-/* Whether some rule that is asked for is about the items of a kind. */
+/* Whether some rule that is asked for is about the items of a kind. A disabled one has no answers, but its items are
+ * looked at once more on the days on which something changes with them. */
 static bool is_looked_at(const struct outlet *outlet, uint16_t kind)
 {
-        for (size_t i = 0; i < outlet->ruleset->rule_count; i++)
-                if (outlet->ruleset->rules[i].per == kind && is_wanted(outlet, i))
-                        return true;
+        const struct plan *plan = outlet->ruleset->plan;
+        const uint64_t *about = outlet->wants_wake ? plan->about : plan->sieve.kinds;
+        for (size_t w = 0; w < plan->sieve.words; w++)
+                for (uint64_t left = about[kind * plan->sieve.words + w]; left != 0; left &= left - 1)
+                        if (is_wanted(outlet, w * 64 + (size_t)__builtin_ctzll(left)))
+                                return true;
         return false;
 }
 
@@ -121,40 +126,54 @@ static enum status outlook_build(const struct derivation_run *run, struct outloo
         return build_series(run, outlook) ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-/* The answers of the recurring series, if there is one, then those of other clocks. */
-static bool answer_clocks(struct derivation_run *run, const struct outlook *outlook, uint16_t index)
+/* The answers of the clocks of a rule held over a view, but of the recurring ones. */
+static bool answer_course(struct outlet *outlet, const struct course *course, unsigned clocks)
 {
-        unsigned clocks = run->ruleset->plan->clocks[index];
-        bool alone = run->outlet->open_only && run->ruleset->plan->plain[index];
+        if (!course->ever)
+                return true;
+        if ((clocks & CLOCK_BIT(CLOCK_WITHIN)) != 0)
+                within_answer(outlet, course);
+        if ((clocks & CLOCK_BIT(CLOCK_BY_DATE)) != 0)
+                by_date_answer(outlet, course);
+        if ((clocks & CLOCK_BIT(CLOCK_QUOTA)) != 0)
+                quota_answer(outlet, course);
+        return (clocks & CLOCK_BIT(CLOCK_BY_DAY)) == 0 || by_day_answer(outlet, course);
+}
+
+/* What is open of a plain rule; there is one clock. */
+static bool answer_plain(struct outlet *outlet, const struct view *view, uint16_t index, unsigned clock)
+{
+        struct course course;
+        if (!course_init(&course, view, index, true, outlet->arena))
+                return false;
+        if (clock == CLOCK_BIT(CLOCK_EVERY))
+                return !course.ever || every_answer_alone(outlet, &course);
+        return answer_course(outlet, &course, clock);
+}
+
+/* The answers of the recurring series, if there is one, then those of other clocks. */
+static bool answer_clocks(struct outlet *outlet, const struct outlook *outlook, uint16_t index, unsigned clocks)
+{
         struct course course;
         if (outlook->every != NULL && outlook->every[index] != NULL)
-                every_answer(run->outlet, outlook->every[index]);
-        if (clocks == CLOCK_BIT(CLOCK_EVERY) && !alone)
-                return true;
-        if (!course_init(&course, &outlook->view, index, run->outlet->open_only, run->outlet->arena))
-                return false;
-        if (!course.ever)
-                return true;
+                every_answer(outlet, outlook->every[index]);
         if (clocks == CLOCK_BIT(CLOCK_EVERY))
-                return every_answer_alone(run->outlet, &course);
-        if ((clocks & CLOCK_BIT(CLOCK_WITHIN)) != 0)
-                within_answer(run->outlet, &course);
-        if ((clocks & CLOCK_BIT(CLOCK_BY_DATE)) != 0)
-                by_date_answer(run->outlet, &course);
-        if ((clocks & CLOCK_BIT(CLOCK_QUOTA)) != 0)
-                quota_answer(run->outlet, &course);
-        return (clocks & CLOCK_BIT(CLOCK_BY_DAY)) == 0 || by_day_answer(run->outlet, &course);
+                return true;
+        return course_init(&course, &outlook->view, index, outlet->open_only, outlet->arena) &&
+               answer_course(outlet, &course, clocks);
 }
 
 /* The answers of one clock come by started; those of several are put in that order. */
-static bool answer_rule(struct derivation_run *run, const struct outlook *outlook, uint16_t index)
+static bool answer_rule(struct outlet *outlet, const struct outlook *outlook, uint16_t index)
 {
-        unsigned clocks = run->ruleset->plan->clocks[index];
+        const struct plan_rule *rule = &outlet->ruleset->plan->rules[index];
         struct sequence sequence;
-        if ((clocks & (clocks - 1)) == 0)
-                return answer_clocks(run, outlook, index);
-        sequence_begin(&sequence, run->outlet);
-        bool good = answer_clocks(run, outlook, index);
+        if (outlet->open_only && rule->plain)
+                return answer_plain(outlet, &outlook->view, index, rule->clocks);
+        if ((rule->clocks & (rule->clocks - 1)) == 0)
+                return answer_clocks(outlet, outlook, index, rule->clocks);
+        sequence_begin(&sequence, outlet);
+        bool good = answer_clocks(outlet, outlook, index, rule->clocks);
         return sequence_end(&sequence) && good;
 }
 
@@ -164,7 +183,7 @@ static bool answer_everywhere(struct derivation_run *run, uint16_t index)
         for (size_t i = 0; i <= run->casefile->item_count; i++) {
                 const struct outlook *outlook = &run->outlooks[i];
                 if (outlook->rules != NULL && (outlook->rules[RULE_WORD(index)] & RULE_BIT(index)) != 0 &&
-                    !answer_rule(run, outlook, index))
+                    !answer_rule(run->outlet, outlook, index))
                         return false;
         }
         return true;

@@ -205,22 +205,20 @@ static bool plan_version(struct ruleset *ruleset, const struct plan *plan, const
                           &ret_version->runs);
 }
 
-static bool plan_versions(struct ruleset *ruleset, struct plan *plan)
+static bool plan_rule(struct ruleset *ruleset, const struct plan *plan, const struct rule *rule,
+                      struct plan_rule *ret_rule)
 {
-        const struct plan_version **all = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *all);
-        if (all == NULL)
+        struct plan_version *versions = arena_array(&ruleset->arena, rule->version_count, sizeof *versions);
+        if (versions == NULL)
                 return false;
-        for (size_t i = 0; i < ruleset->rule_count; i++) {
-                const struct rule *rule = &ruleset->rules[i];
-                struct plan_version *own = arena_array(&ruleset->arena, rule->version_count, sizeof *own);
-                if (own == NULL)
+        for (size_t v = 0; v < rule->version_count; v++) {
+                if (!plan_version(ruleset, plan, &rule->versions[v], &versions[v]))
                         return false;
-                for (size_t v = 0; v < rule->version_count; v++)
-                        if (!plan_version(ruleset, plan, &rule->versions[v], &own[v]))
-                                return false;
-                all[i] = own;
+                if (rule->versions[v].enabled)
+                        ret_rule->clocks |= CLOCK_BIT(rule->versions[v].clock);
         }
-        plan->versions = all;
+        ret_rule->versions = versions;
+        ret_rule->version_count = rule->version_count;
         return true;
 }
 
@@ -239,18 +237,16 @@ static bool stands_alone(const struct rule *rule)
                row->in_force_until == CIVIL_MAX;
 }
 
-static bool plan_rules(struct ruleset *ruleset, struct plan *plan)
+static bool plan_about(struct ruleset *ruleset, struct plan *plan)
 {
-        uint8_t *clocks = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *clocks);
-        if (clocks == NULL)
+        size_t words = plan->sieve.words;
+        uint64_t *about = arena_array(&ruleset->arena, ruleset->vocabulary.item_count * words, sizeof *about);
+        if (about == NULL)
                 return false;
-        for (size_t i = 0; i < ruleset->rule_count; i++) {
-                const struct rule *rule = &ruleset->rules[i];
-                for (size_t v = 0; v < rule->version_count; v++)
-                        if (rule->versions[v].enabled)
-                                clocks[i] |= (uint8_t)CLOCK_BIT(rule->versions[v].clock);
-        }
-        plan->clocks = clocks;
+        for (size_t i = 0; i < ruleset->rule_count; i++)
+                if (ruleset->rules[i].per != VOCABULARY_NONE)
+                        about[ruleset->rules[i].per * words + RULE_WORD(i)] |= RULE_BIT(i);
+        plan->about = about;
         return true;
 }
 
@@ -296,15 +292,23 @@ static bool is_followed(const struct plan *plan, size_t rule)
         return false;
 }
 
-static bool plan_shortcuts(struct ruleset *ruleset, struct plan *plan)
+static bool plan_rules(struct ruleset *ruleset, struct plan *plan)
 {
-        bool *plain = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *plain);
-        if (plain == NULL)
+        struct plan_rule *rules = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *rules);
+        if (rules == NULL)
                 return false;
-        for (size_t i = 0; i < ruleset->rule_count; i++)
-                plain[i] = !is_followed(plan, i) && stands_alone(&ruleset->rules[i]);
-        plan->plain = plain;
+        for (size_t i = 0; i < ruleset->rule_count; i++) {
+                if (!plan_rule(ruleset, plan, &ruleset->rules[i], &rules[i]))
+                        return false;
+                rules[i].plain = !is_followed(plan, i) && stands_alone(&ruleset->rules[i]);
+        }
+        plan->rules = rules;
         return true;
+}
+
+static bool recurs(const struct plan_rule *rule)
+{
+        return (rule->clocks & CLOCK_BIT(CLOCK_EVERY)) != 0;
 }
 
 /* Those that stand in some relation first. */
@@ -315,11 +319,11 @@ static bool plan_recurring(struct ruleset *ruleset, struct plan *plan)
         if (recurring == NULL)
                 return false;
         for (size_t i = 0; i < ruleset->rule_count; i++)
-                if ((plan->clocks[i] & CLOCK_BIT(CLOCK_EVERY)) != 0 && !plan->plain[i])
+                if (recurs(&plan->rules[i]) && !plan->rules[i].plain)
                         recurring[count++] = (uint16_t)i;
         plan->related_count = count;
         for (size_t i = 0; i < ruleset->rule_count; i++)
-                if ((plan->clocks[i] & CLOCK_BIT(CLOCK_EVERY)) != 0 && plan->plain[i])
+                if (recurs(&plan->rules[i]) && plan->rules[i].plain)
                         recurring[count++] = (uint16_t)i;
         plan->recurring = recurring;
         plan->recurring_count = count;
@@ -330,9 +334,8 @@ enum status ruleset_prepare(struct ruleset *ruleset)
 {
         struct plan *plan = arena_alloc(&ruleset->arena, sizeof *plan);
         if (plan == NULL || !plan_boundaries(ruleset, plan) || !plan_packing(ruleset, plan) ||
-            !plan_tables(ruleset, plan) || !plan_outdates(ruleset, plan) || !plan_rules(ruleset, plan) ||
-            !plan_versions(ruleset, plan) || !sieve_make(ruleset, &plan->sieve) || !plan_heirs(ruleset, plan) ||
-            !plan_shortcuts(ruleset, plan) || !plan_recurring(ruleset, plan))
+            !plan_tables(ruleset, plan) || !plan_outdates(ruleset, plan) || !sieve_make(ruleset, &plan->sieve) ||
+            !plan_about(ruleset, plan) || !plan_heirs(ruleset, plan) || !plan_rules(ruleset, plan) || !plan_recurring(ruleset, plan))
                 return STATUS_NO_MEMORY;
         ruleset->plan = plan;
         return STATUS_OK;

@@ -38,6 +38,15 @@ struct plan_version {
         struct guard runs;
 };
 
+struct plan_rule {
+        const struct plan_version *versions;    /* one per version */
+        size_t version_count;
+        unsigned clocks;                /* CLOCK_BIT of each kind of clock that its enabled versions have */
+        bool plain;                     /* one version, in force on every day and with one period, that neither takes
+                                           over from another rule nor hands on to one. What is open then depends on
+                                           nothing before the last days on which it applied without a break */
+};
+
 /* The last fact of a type. */
 struct latest {
         int32_t on;                     /* CIVIL_NONE: there is none */
@@ -57,17 +66,14 @@ struct plan {
         uint64_t beginnings;            /* TYPE_BIT of each type that begins an item */
         const uint64_t *outdates;       /* by type of event: TABLE_BIT of each derived attribute that looks at what it
                                            may change, or counts it */
-        const struct plan_version *const *versions;     /* by rule, one per version */
+        const struct plan_rule *rules;  /* by rule */
         struct sieve sieve;
         const uint16_t *recurring;      /* rules with an enabled version of the clock `every`: those that are not plain,
                                            then those that are, each in order */
         size_t related_count;           /* as many are not */
         size_t recurring_count;
-        const uint8_t *clocks;          /* by rule: CLOCK_BIT of each kind of clock that its enabled versions have */
+        const uint64_t *about;          /* by item kind a set, as of the sieve: the rules about it, disabled ones too */
         const uint64_t *heirs;          /* by rule a set, as of the sieve: itself and whatever may inherit from it */
-        const bool *plain;              /* by rule: one version, in force on every day and with one period, that neither
-                                           takes over from another rule nor hands on to one. What is open then depends
-                                           on nothing before the last days on which it applied without a break */
 };
 
 #endif
