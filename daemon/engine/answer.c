@@ -73,14 +73,11 @@ void answer_clock(struct outlet *outlet, struct obligation *obligation, const st
         outlet->asked = asked;
         outlet->used_until = used_until;
         const struct rule_version *version = clock->lens->version;
-        struct reading reading = clock_read(clock, asked);
-        obligation->due = reading.due;
-        obligation->nominal = clock_plain(clock) ? reading.due : clock_nominal(clock, asked);
-        if (period_days(clock->period) > 0) {
-                int32_t known = used_until > asked ? used_until : asked;
-                obligation->used_days = clock_used(clock, reading, used_until, known);
-                obligation->limit_days = clock_used(clock, reading, reading.due, asked);
-        }
+        struct showing showing = clock_show(clock, asked, used_until);
+        obligation->due = showing.due;
+        obligation->nominal = showing.nominal;
+        obligation->used_days = showing.used;
+        obligation->limit_days = showing.limit;
         if (clock->period.unit == PERIOD_WORKING_DAYS &&
             !calendar_covers(&clock->lens->view->ruleset->calendar, clock->anchor))
                 obligation->provisional = true;
@@ -90,6 +87,8 @@ void answer_clock(struct outlet *outlet, struct obligation *obligation, const st
 
 static uint16_t first_missing(const struct course *course, const struct rule_version *version)
 {
+        if (version->need_count == 0)
+                return VOCABULARY_NONE;
         return missing_on(course, version, course->view->as_of, false);
 }
 

@@ -15,6 +15,7 @@
 #define ERA_DAYS 146097     /* days of 400 years */
 #define EPOCH_OFFSET 719468 /* days from 0000-03-01 to 1970-01-01 */
 #define WEEK_OFFSET 141354  /* makes every day positive and a Monday a multiple of 7 */
+#define SHORTEST_MONTH 28
 #define MONTH_FIRST ((int64_t)YEAR_MIN * 12)
 #define MONTH_LAST ((int64_t)YEAR_MAX * 12 + 11)
 
@@ -34,15 +35,13 @@ int civil_month_length(int year, int month)
 }
 
 /* The date must exist. */
-static int32_t day_number(unsigned year, unsigned month, unsigned day)
+static inline int32_t day_number(unsigned year, unsigned month, unsigned day)
 {
         unsigned y = year - (month <= 2);
-        unsigned era = y / 400;
-        unsigned year_of_era = y % 400;
-        unsigned day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-        unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        unsigned century = y / 100;
+        unsigned day_of_year = (153 * (month + (month <= 2 ? 9 : -3)) + 2) / 5 + day - 1;
 
-        return (int32_t)(era * ERA_DAYS + day_of_era) - EPOCH_OFFSET;
+        return (int32_t)(y * 365 + y / 4 - century + century / 4 + day_of_year) - EPOCH_OFFSET;
 }
 
 bool civil_exists(struct civil date)
@@ -155,7 +154,6 @@ int32_t civil_add_months_exact(int32_t day, int64_t count, bool *ret_clamped)
 {
         struct civil date = civil_to_date(day);
         int64_t month = (int64_t)date.year * 12 + date.month - 1;
-        int length;
 
         /* A corresponding date that the range does not hold is missing too. */
         *ret_clamped = true;
@@ -164,11 +162,10 @@ int32_t civil_add_months_exact(int32_t day, int64_t count, bool *ret_clamped)
         if (count < MONTH_FIRST - month)
                 return CIVIL_MIN;
         month += count;
-        date.year = (int)(month / 12);
-        date.month = (int)(month % 12) + 1;
-        length = civil_month_length(date.year, date.month);
-        *ret_clamped = date.day > length;
+        date.year = (int)((unsigned)month / 12);
+        date.month = (int)((unsigned)month % 12) + 1;
+        *ret_clamped = date.day > SHORTEST_MONTH && date.day > civil_month_length(date.year, date.month);
         if (*ret_clamped)
-                date.day = length;
+                date.day = civil_month_length(date.year, date.month);
         return day_number((unsigned)date.year, (unsigned)date.month, (unsigned)date.day);
 }

@@ -257,15 +257,19 @@ struct trace_use clock_use(const struct clock *clock, struct reading reading, in
         return use;
 }
 
-int32_t clock_used(const struct clock *clock, struct reading reading, int32_t day, int32_t asked)
+static int32_t count_use(const struct clock *clock, struct trace_use use, int32_t day, int32_t asked)
 {
-        struct trace_use use = clock_use(clock, reading, day);
         if (use.all)
                 return use.inherited + later(0, day - use.from + 1);
         return use.inherited + lens_count_running(clock->lens, use.from, day, asked);
 }
 
-int32_t clock_nominal(const struct clock *clock, int32_t asked)
+int32_t clock_used(const struct clock *clock, struct reading reading, int32_t day, int32_t asked)
+{
+        return count_use(clock, clock_use(clock, reading, day), day, asked);
+}
+
+static int32_t nominal_due(const struct clock *clock, int32_t asked)
 {
         const struct calendar *calendar = &clock->lens->view->ruleset->calendar;
         int32_t due = period_from(clock->period, calendar, clock->anchor);
@@ -277,6 +281,20 @@ int32_t clock_nominal(const struct clock *clock, int32_t asked)
         }
         int32_t date = clock_sooner(clock, asked);
         return date == CIVIL_NONE ? due : earlier(due, date);
+}
+
+struct showing clock_show(const struct clock *clock, int32_t asked, int32_t used_until)
+{
+        struct reading reading = clock_read(clock, asked);
+        struct showing showing = {.due = reading.due, .nominal = reading.due, .used = -1, .limit = -1};
+        if (!clock_plain(clock))
+                showing.nominal = nominal_due(clock, asked);
+        if (period_days(clock->period) == 0)
+                return showing;
+        struct trace_use use = clock_use(clock, reading, used_until);
+        showing.used = count_use(clock, use, used_until, later(used_until, asked));
+        showing.limit = count_use(clock, use, reading.due, asked);
+        return showing;
 }
 
 /* The last day up to asked whose days alone give the date read on asked: what came later would have moved it

@@ -81,12 +81,20 @@ struct reading clock_read(const struct clock *clock, int32_t asked);
  * *ret_due is that due date; `sooner` may have set it to an earlier day. */
 int32_t clock_reached(const struct clock *clock, int32_t last, int32_t *ret_due);
 /* Purpose: days used at the end of a day, by a reading asked on a day; a day later than both is
- * projected. -1 where the period is not in days or weeks. */
+ * projected. For periods in days or weeks. */
 int32_t clock_used(const struct clock *clock, struct reading reading, int32_t day, int32_t asked);
+
+/* What an obligation shows of its clock. */
+struct showing {
+        int32_t due;
+        int32_t nominal;                /* the due date had no day been paused */
+        int32_t used, limit;            /* -1 where the period is not in days or weeks */
+};
+
+/* Purpose: read a clock on a day, and count the days used at the end of another and of the due date. */
+struct showing clock_show(const struct clock *clock, int32_t asked, int32_t used_until);
 /* Purpose: the date in the `sooner` attribute on a day, if it is later than the start; else CIVIL_NONE. */
 int32_t clock_sooner(const struct clock *clock, int32_t asked);
-/* Purpose: the due date had no day been paused. */
-int32_t clock_nominal(const struct clock *clock, int32_t asked);
 /* Purpose: every number on the way to the due date that clock_read shows on a day; heritage is left alone. */
 void clock_reckon(const struct clock *clock, int32_t asked, struct trace_reckoning *ret_reckoning);
 /* Purpose: which days clock_used counts, by a reading, up to the end of a day. */
