@@ -11,6 +11,8 @@
 #include "plan.h"
 #include "standing.h"
 
+#define SETTLED_MAX 64 /* places that late facts are moved one by one; they are few and not very late as a rule */
+
 static bool upper_or_digit(char c)
 {
         return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -92,15 +94,6 @@ bool standing_mark(const struct record *records, size_t count, int64_t known_at,
         return true;
 }
 
-/* Whether every record stands in its own place: none retracts or replaces, and all are known. */
-static bool all_stand(const struct record *records, size_t count, int64_t known_at)
-{
-        for (size_t i = 0; i < count; i++)
-                if (records[i].is_retraction || records[i].refers != 0 || records[i].recorded_at > known_at)
-                        return false;
-        return true;
-}
-
 bool fact_before(const struct fact *a, const struct fact *b)
 {
         return a->on != b->on ? a->on < b->on : a->position < b->position;
@@ -113,6 +106,17 @@ static void merge_runs(const struct fact *from, struct fact *to, size_t low, siz
                 bool take_b = a >= middle || (b < high && fact_before(&from[b], &from[a]));
                 to[i] = take_b ? from[b++] : from[a++];
         }
+}
+
+/* Moves the last of some facts to its place among those before it, which are in order. How far. */
+static size_t settle(struct fact *facts, size_t last)
+{
+        struct fact late = facts[last];
+        size_t at = last;
+        for (; at > 0 && fact_before(&late, &facts[at - 1]); at--)
+                facts[at] = facts[at - 1];
+        facts[at] = late;
+        return last - at;
 }
 
 /* Bottom-up merge sort, since qsort may allocate. */
@@ -176,33 +180,72 @@ bool standing_items(const struct ruleset *ruleset, struct arena *arena, struct c
         return true;
 }
 
+/* Facts that stand, as they are found. */
+struct kept {
+        struct fact *facts;
+        size_t count;
+        size_t moved; /* places that late ones were moved */
+        bool in_order;
+        uint64_t types; /* TYPE_BIT of each */
+};
+
+static inline void keep(struct kept *kept, const struct fact *fact, uint64_t position)
+{
+        struct fact *own = &kept->facts[kept->count];
+        *own = *fact;
+        own->position = position;
+        kept->types |= TYPE_BIT(fact->type);
+        if (kept->count > 0 && fact_before(own, own - 1)) {
+                kept->in_order = kept->in_order && kept->moved <= SETTLED_MAX;
+                kept->moved += kept->in_order ? settle(kept->facts, kept->count) : 0;
+        }
+        kept->count++;
+}
+
+/* Keeps what stands where records were retracted or replaced, or are not all known. false: no memory. */
+static bool keep_standing(struct kept *kept, const struct record *records, size_t count, int64_t known_at,
+                          int32_t last_day, struct arena *arena)
+{
+        struct standing standing;
+        if (!standing_mark(records, count, known_at, arena, &standing))
+                return false;
+        for (size_t i = 0; i < count; i++)
+                if (standing.stands[i] && records[i].fact.on <= last_day)
+                        keep(kept, &records[i].fact, standing.positions[i]);
+        return true;
+}
+
+/* Keeps records as long as each stands in its own place: none retracts or replaces, and all are known. Whether all did. */
+static bool keep_all(struct kept *kept, const struct record *records, size_t count, int64_t known_at, int32_t last_day)
+{
+        for (size_t i = 0; i < count; i++) {
+                const struct record *record = &records[i];
+                if (record->is_retraction || record->refers != 0 || record->recorded_at > known_at)
+                        return false;
+                if (record->fact.on <= last_day)
+                        keep(kept, &record->fact, record->fact.seq);
+        }
+        return true;
+}
+
 enum status casefile_stand(const struct ruleset *ruleset, const struct record *records, size_t count, int64_t known_at,
                            int32_t last_day, struct arena *arena, struct casefile *ret_casefile)
 {
-        struct standing standing = {NULL, NULL};
         struct fact *facts = arena_room(arena, count, sizeof *facts);
-        if (facts == NULL ||
-            (!all_stand(records, count, known_at) && !standing_mark(records, count, known_at, arena, &standing)))
-                return STATUS_NO_MEMORY;
-        size_t kept = 0;
-        uint64_t types = 0;
-        bool in_order = true;
-        for (size_t i = 0; i < count; i++) {
-                if ((standing.stands != NULL && !standing.stands[i]) || records[i].fact.on > last_day)
-                        continue;
-                struct fact *fact = &facts[kept];
-                *fact = records[i].fact;
-                fact->position = standing.stands != NULL ? standing.positions[i] : fact->seq;
-                in_order = in_order && (kept == 0 || !fact_before(fact, fact - 1));
-                types |= TYPE_BIT(fact->type);
-                kept++;
-        }
-        if (!in_order) /* they come sorted more often than not */
-                facts = sort_facts(facts, kept, arena);
+        struct kept kept = {.facts = facts, .in_order = true}, none = kept;
         if (facts == NULL)
                 return STATUS_NO_MEMORY;
-        struct casefile casefile = {.facts = facts, .fact_count = kept};
-        if ((types & ruleset->plan->beginnings) != 0 && !standing_items(ruleset, arena, &casefile))
+        if (!keep_all(&kept, records, count, known_at, last_day)) {
+                kept = none;
+                if (!keep_standing(&kept, records, count, known_at, last_day, arena))
+                        return STATUS_NO_MEMORY;
+        }
+        if (!kept.in_order)
+                facts = sort_facts(facts, kept.count, arena);
+        if (facts == NULL)
+                return STATUS_NO_MEMORY;
+        struct casefile casefile = {.facts = facts, .fact_count = kept.count};
+        if ((kept.types & ruleset->plan->beginnings) != 0 && !standing_items(ruleset, arena, &casefile))
                 return STATUS_NO_MEMORY;
         *ret_casefile = casefile;
         return STATUS_OK;

@@ -21,12 +21,13 @@ struct lens {
         const uint8_t *flags;           /* one per segment; NULL: the version applies nowhere */
 };
 
-/* Purpose: a version of a rule to be held over a view. */
-static inline struct lens lens_of(const struct view *view, uint16_t rule, size_t version)
+/* Purpose: hold a version of a rule over a view, without flags yet. */
+static inline void lens_begin(struct lens *lens, const struct view *view, uint16_t rule, size_t version)
 {
-        return (struct lens){.view = view,
-                             .version = &view->ruleset->rules[rule].versions[version],
-                             .asks = &view->ruleset->plan->rules[rule].versions[version]};
+        lens->view = view;
+        lens->version = &view->ruleset->rules[rule].versions[version];
+        lens->asks = &view->ruleset->plan->rules[rule].versions[version];
+        lens->flags = NULL;
 }
 
 /* Purpose: fill the flags of a lens. false: no memory. */

@@ -115,7 +115,7 @@ static bool hold_last_run(struct course *course, struct arena *arena, bool *ret_
         course->met_last = met;
         if (!opens_from(view, version, met, &from))
                 return true;
-        course->last = lens_of(view, course->index, 0);
+        lens_begin(&course->last, view, course->index, 0);
         course->lenses = &course->last;
         course->first = lens_last_run(&course->last, from);
         ENSURE(course->first < view->segment_count); /* nobody asks of a rule that does not apply on the last day */
@@ -147,7 +147,7 @@ static bool hold_all(struct course *course, struct arena *arena)
         for (size_t i = 0; i < rule->version_count; i++) {
                 if (!conceivable(view, &rule->versions[i]))
                         continue;
-                lenses[i] = lens_of(view, course->index, i);
+                lens_begin(&lenses[i], view, course->index, i);
                 if (!lens_init(&lenses[i], arena))
                         return false;
                 mark_version(course, versions, i);

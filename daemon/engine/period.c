@@ -192,17 +192,10 @@ void period_format(struct period period, char text[static PERIOD_TEXT_SIZE])
 
 int32_t period_days(struct period period)
 {
-        switch (period.unit) {
-        case PERIOD_DAYS:
-                return period.count;
-        case PERIOD_WEEKS:
-                return period.count * DAYS_A_WEEK;
-        case PERIOD_MONTHS:
-        case PERIOD_YEARS:
-        case PERIOD_WORKING_DAYS:
-                return 0;
-        }
-        ENSURE(false);
+        static const int32_t days[UNIT_COUNT] = {[PERIOD_DAYS] = 1, [PERIOD_WEEKS] = DAYS_A_WEEK};
+
+        ENSURE(period.unit < UNIT_COUNT);
+        return period.count * days[period.unit];
 }
 
 static int64_t period_months(struct period period)

@@ -153,19 +153,22 @@ static void stir(const struct sieve *sieve, const struct view *view, uint64_t *r
 }
 
 /* Takes away the rules that the last value of an attribute bars. If it never had another they have never applied. */
-static void bar_rules(const struct sieve *sieve, const struct sieve_mesh *mesh, const struct view *view, bool open_only,
-                      uint64_t *rules)
+static void bar_rules(const struct sieve *sieve, const struct view *view, bool open_only, uint64_t *rules)
 {
-        uint64_t value = state_bits(view_state(view, view->segment_count - 1), mesh->attribute);
-        const uint64_t *barred = &mesh->barred[(size_t)__builtin_ctzll(value) * sieve->words];
-        bool always = state_bits(view->seen, mesh->attribute) == value;
-        for (size_t w = 0; (always || open_only) && w < sieve->words; w++)
-                rules[w] &= ~(always ? barred[w] : barred[w] & ~sieve->outlasting[w]);
+        struct state now = view_state(view, view->segment_count - 1);
+        for (size_t i = 0; i < sieve->mesh_count; i++) {
+                const struct sieve_mesh *mesh = &sieve->meshes[i];
+                uint64_t value = state_bits(now, mesh->attribute);
+                const uint64_t *barred = &mesh->barred[(size_t)__builtin_ctzll(value) * sieve->words];
+                bool always = state_bits(view->seen, mesh->attribute) == value;
+                for (size_t w = 0; (always || open_only) && w < sieve->words; w++)
+                        rules[w] &= ~(always ? barred[w] : barred[w] & ~sieve->outlasting[w]);
+        }
 }
 
 void sieve_rules(const struct sieve *sieve, const struct view *view, bool open_only, uint64_t *ret_rules)
 {
         stir(sieve, view, ret_rules);
-        for (size_t i = 0; view->item == NULL && i < sieve->mesh_count; i++)
-                bar_rules(sieve, &sieve->meshes[i], view, open_only, ret_rules);
+        if (view->item == NULL)
+                bar_rules(sieve, view, open_only, ret_rules);
 }

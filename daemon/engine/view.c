@@ -139,11 +139,14 @@ static bool collect_facts(const struct builder *builder, struct view *view)
         if (facts == NULL || previous == NULL || latest == NULL)
                 return false;
         memcpy(latest, builder->ruleset->plan->never, vocabulary->event_count * sizeof *latest);
+        const struct item *item = builder->item;
+        size_t all = casefile->fact_count;
+        int32_t as_of = builder->as_of;
         uint32_t count = 0;
         uint64_t types = 0;
-        for (size_t i = 0; i < casefile->fact_count && casefile->facts[i].on <= builder->as_of; i++) {
+        for (size_t i = 0; i < all && casefile->facts[i].on <= as_of; i++) {
                 const struct fact *fact = &casefile->facts[i];
-                if (builder->item != NULL && !fact_of_item(vocabulary, fact, builder->item))
+                if (item != NULL && !fact_of_item(vocabulary, fact, item))
                         continue;
                 struct latest *last = &latest[fact->type];
                 facts[count] = fact;
@@ -165,14 +168,15 @@ static bool walk_facts(struct builder *builder, size_t i)
         const struct plan *plan = builder->ruleset->plan;
         const struct fact *facts = builder->casefile->facts;
         size_t count = builder->casefile->fact_count;
+        uint64_t stirring = plan->stirring;
         int32_t day = builder->begins;
         while (day <= builder->as_of) {
                 int32_t next = builder->as_of + 1;
                 for (; i < count && facts[i].on <= day; i++) {
-                        if (plan->packing.changes[facts[i].type].count > 0) {
-                                state_apply(builder->now, builder->ruleset, &facts[i], builder->item);
-                                builder->stale.changed = true;
-                        }
+                        if ((TYPE_BIT(facts[i].type) & stirring) == 0)
+                                continue;
+                        state_apply(builder->now, builder->ruleset, &facts[i], builder->item);
+                        builder->stale.changed |= plan->packing.changes[facts[i].type].count > 0;
                         builder->stale.tables |= plan->outdates[facts[i].type];
                 }
                 if (i < count && facts[i].on < next)
