@@ -56,7 +56,7 @@ int32_t civil_from_date(struct civil date)
         return day_number((unsigned)date.year, (unsigned)date.month, (unsigned)date.day);
 }
 
-struct civil civil_to_date(int32_t day)
+static inline struct civil date_of(int32_t day)
 {
         unsigned quarters, century, day_of_year, year, month_and_day, january;
         uint64_t year_and_day;
@@ -78,6 +78,11 @@ struct civil civil_to_date(int32_t day)
                 .month = (int)((month_and_day >> 16) - 12 * january),
                 .day = (int)((month_and_day & 0xffff) / 2141 + 1),
         };
+}
+
+struct civil civil_to_date(int32_t day)
+{
+        return date_of(day);
 }
 
 /* count digits as a number, or -1 when one of them is none. */
@@ -152,7 +157,7 @@ int32_t civil_add_months(int32_t day, int64_t count)
 
 int32_t civil_add_months_exact(int32_t day, int64_t count, bool *ret_clamped)
 {
-        struct civil date = civil_to_date(day);
+        struct civil date = date_of(day);
         int64_t month = (int64_t)date.year * 12 + date.month - 1;
 
         /* A corresponding date that the range does not hold is missing too. */
