@@ -100,7 +100,7 @@ static size_t aligned(size_t size)
 }
 
 /* Memory as it was left; size is aligned. */
-static void *take(struct arena *arena, size_t size)
+static inline void *take(struct arena *arena, size_t size)
 {
         struct arena_block *block = arena->current;
         void *memory;

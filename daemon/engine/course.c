@@ -232,13 +232,19 @@ size_t facts_from(const struct view *view, int32_t day)
         return low;
 }
 
-int32_t met_between(const struct view *view, const struct rule_version *version, int32_t first, int32_t last,
-                    const struct fact *except)
+int32_t met_from(const struct view *view, const struct rule_version *version, size_t from, int32_t last,
+                 const struct fact *except)
 {
-        for (size_t i = facts_from(view, first); i < view->fact_count && view->facts[i]->on <= last; i++)
+        for (size_t i = from; i < view->fact_count && view->facts[i]->on <= last; i++)
                 if (view->facts[i] != except && version_met_by(version, view->facts[i]))
                         return view->facts[i]->on;
         return CIVIL_NONE;
+}
+
+int32_t met_between(const struct view *view, const struct rule_version *version, int32_t first, int32_t last,
+                    const struct fact *except)
+{
+        return met_from(view, version, facts_from(view, first), last, except);
 }
 
 bool version_needs(const struct rule_version *version, uint16_t attribute)

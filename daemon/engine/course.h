@@ -69,6 +69,10 @@ bool match_fits(const struct event_match *match, const struct fact *fact);
 bool version_met_by(const struct rule_version *version, const struct fact *fact);
 /* Purpose: index of the first fact of a view on or after a day. Cost: binary search. */
 size_t facts_from(const struct view *view, int32_t day);
+/* Purpose: the day of the first qualifying event up to a last day, from the fact with an index on, except one fact;
+ * CIVIL_NONE without. */
+int32_t met_from(const struct view *view, const struct rule_version *version, size_t from, int32_t last,
+                 const struct fact *except);
 /* Purpose: the day of the first qualifying event in first .. last, except one fact; CIVIL_NONE without. */
 int32_t met_between(const struct view *view, const struct rule_version *version, int32_t first, int32_t last,
                     const struct fact *except);

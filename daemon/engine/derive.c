@@ -180,7 +180,9 @@ static bool answer_rule(struct outlet *outlet, const struct outlook *outlook, ui
 /* The answers of a rule, of the case or of each item that it is about. */
 static bool answer_everywhere(struct derivation_run *run, uint16_t index)
 {
-        for (size_t i = 0; i <= run->casefile->item_count; i++) {
+        bool of_case = run->ruleset->rules[index].per == VOCABULARY_NONE;
+        size_t last = of_case ? 0 : run->casefile->item_count;
+        for (size_t i = of_case ? 0 : 1; i <= last; i++) {
                 const struct outlook *outlook = &run->outlooks[i];
                 if (outlook->rules != NULL && (outlook->rules[RULE_WORD(index)] & RULE_BIT(index)) != 0 &&
                     !answer_rule(run->outlet, outlook, index))

@@ -134,7 +134,10 @@ static void try_effect(struct script *script, struct change change)
 
 static void add_effect(struct script *script, const struct effect *effect, bool scoped)
 {
-        struct change change = {.effect = effect, .masks = is_constant(effect), .scoped = scoped};
+        struct change change = {.effect = effect,
+                                .masks = is_constant(effect),
+                                .scoped = scoped,
+                                .always = effect->when.count == 0 && !scoped};
         if (script->count == 0 || !change.masks || !go_together(&script->list[script->count - 1], &change))
                 script->since = script->count;
         if (change.masks)

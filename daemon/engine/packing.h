@@ -113,6 +113,7 @@ struct change {
         const struct effect *effect;
         bool scoped;                    /* on the event's item; otherwise on the case */
         bool masks;                     /* word, keep and set say it all, where the effect's `when` holds */
+        bool always;                    /* it has none, and changes the case */
         uint16_t word;
         uint64_t keep, set;             /* the bits that stay, those that are set */
 };

@@ -39,7 +39,8 @@ void state_apply(struct state state, const struct ruleset *ruleset, const struct
         bool of_item = changes->scoped && fact_of_item(&ruleset->vocabulary, fact, item);
         for (size_t i = 0; i < changes->count; i++) {
                 const struct change *change = &changes->list[i];
-                if ((change->scoped && !of_item) || !condition_holds(change->effect->when, fact->fields))
+                if (!change->always &&
+                    ((change->scoped && !of_item) || !condition_holds(change->effect->when, fact->fields)))
                         continue;
                 if (change->masks)
                         state.words[change->word] = (state.words[change->word] & change->keep) | change->set;

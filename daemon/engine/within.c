@@ -64,6 +64,24 @@ static bool applied_since(const struct course *course, int32_t day)
         return course_version(course, as_of) >= 0 && course_run_start(course, as_of) <= day;
 }
 
+/* Of what no event met: ends is the first day on which it no longer holds, or CIVIL_NONE. */
+static void answer_unmet(struct outlet *outlet, const struct course *course, const struct clock *clock, int32_t ends)
+{
+        const struct rule_version *version = clock->lens->version;
+        struct obligation obligation = answer_new(outlet, course, version, clock->anchor);
+        int32_t last = ends != CIVIL_NONE ? ends - 1 : outlet->as_of, due = CIVIL_NONE;
+        int32_t reached = version->milestone ? clock_reached(clock, last, &due) : CIVIL_NONE;
+        if (reached != CIVIL_NONE) {
+                answer_reached(outlet, clock, &obligation, reached, due);
+                return;
+        }
+        answer_clock(outlet, &obligation, clock, last, last);
+        if (ends != CIVIL_NONE)
+                answer_ended(outlet, course, &obligation, ends);
+        else
+                answer_open(outlet, course, &obligation, CIVIL_NONE);
+}
+
 static void answer_one(struct outlet *outlet, const struct course *course, const struct lens *lens, int32_t day,
                        const struct fact *trigger)
 {
@@ -85,22 +103,12 @@ static void answer_one(struct outlet *outlet, const struct course *course, const
         int32_t met = course_met(course, version, day, ends != CIVIL_NONE ? ends : outlet->as_of, trigger);
         if (outlet->open_only && met != CIVIL_NONE)
                 return;
+        if (met == CIVIL_NONE) {
+                answer_unmet(outlet, course, &clock, ends);
+                return;
+        }
         struct obligation obligation = answer_new(outlet, course, version, day);
-        if (met != CIVIL_NONE) {
-                answer_met(outlet, &clock, &obligation, met);
-                return;
-        }
-        int32_t last = ends != CIVIL_NONE ? ends - 1 : outlet->as_of, due = CIVIL_NONE;
-        int32_t reached = version->milestone ? clock_reached(&clock, last, &due) : CIVIL_NONE;
-        if (reached != CIVIL_NONE) {
-                answer_reached(outlet, &clock, &obligation, reached, due);
-                return;
-        }
-        answer_clock(outlet, &obligation, &clock, last, last);
-        if (ends != CIVIL_NONE)
-                answer_ended(outlet, course, &obligation, ends);
-        else
-                answer_open(outlet, course, &obligation, CIVIL_NONE);
+        answer_met(outlet, &clock, &obligation, met);
 }
 
 /* Starts what the first day of a segment triggers under the version that applies on it. */
@@ -129,6 +137,25 @@ static bool only_events_trigger(const struct rule *rule)
         return true;
 }
 
+/* Whether another event of its day meets what a fact began, given by its index. */
+static bool met_at_once(const struct view *view, const struct rule_version *version, size_t index)
+{
+        const struct fact *began = view->facts[index];
+        while (index > 0 && view->facts[index - 1]->on == began->on)
+                index--;
+        return met_from(view, version, index, began->on, began) != CIVIL_NONE;
+}
+
+/* Starts what an event triggers, with an index, of a plain rule that was met last no later than on its day. */
+static void answer_trigger(struct outlet *outlet, const struct course *course, size_t index)
+{
+        const struct rule_version *version = course->lenses->version;
+        int32_t day = course->view->facts[index]->on;
+        struct clock clock = {.lens = course->lenses, .anchor = day, .period = version->periods->is};
+        if (day > course->met_last || !met_at_once(course->view, version, index))
+                answer_unmet(outlet, course, &clock, CIVIL_NONE);
+}
+
 /* Of a plain rule that an event triggers: each day with such an event since it was met. */
 static void answer_triggers(struct outlet *outlet, const struct course *course)
 {
@@ -143,7 +170,7 @@ static void answer_triggers(struct outlet *outlet, const struct course *course)
                 if (fact->on == asked || fact->on < course->since || !match_fits(from, fact))
                         continue;
                 asked = fact->on;
-                answer_one(outlet, course, course->lenses, asked, fact);
+                answer_trigger(outlet, course, i - 1);
         }
 }
 
