@@ -115,10 +115,10 @@ static void answer_last(struct outlet *outlet, const struct course *course)
         const struct view *view = course->view;
         const struct rule_version *version = course->lenses->version;
         uint16_t attribute = version->by_date;
-        size_t first = view->segment_count - 1;
+        size_t first = view->segments[view->segment_count - 1].since;
         struct value last = state_value(view_state(view, first), attribute);
         while (first > course->first && state_is(view_state(view, first - 1), attribute, last))
-                first--;
+                first = view->segments[first - 1].since;
         struct run run = {
                 .version = version, .first = view->segments[first].first, .date = last.day, .ended = CIVIL_NONE};
         if (last.bits != VALUE_UNSET)

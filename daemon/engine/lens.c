@@ -29,14 +29,11 @@ size_t lens_last_run(const struct lens *lens, int32_t day)
 {
         const struct segment *segments = lens->view->segments;
         size_t first = lens->view->segment_count;
-        const uint64_t *held = NULL;
-        do {
-                const uint64_t *words = segments[first - 1].words;
-                if (words != held && !guard_holds(&lens->asks->applies, words))
+        while (guard_holds(&lens->asks->applies, segments[first - 1].words)) {
+                first = segments[first - 1].since;
+                if (first == 0 || segments[first].first <= day)
                         break;
-                held = words;
-                first--;
-        } while (first > 0 && segments[first].first > day);
+        }
         return first;
 }
 

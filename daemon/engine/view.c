@@ -88,6 +88,13 @@ static bool is_stale(const struct builder *builder, int32_t day)
         return builder->stale.changed || builder->stale.tables != 0 || day >= builder->cut;
 }
 
+/* Gives a segment the state of the one before. */
+static void share_state(struct segment *segment)
+{
+        segment->words = segment[-1].words;
+        segment->since = segment[-1].since;
+}
+
 /* Finds the state of the segment added last, of a day on which so many facts have happened. */
 static bool fill_segment(struct builder *builder, struct segment *segment, size_t facts)
 {
@@ -102,10 +109,11 @@ static bool fill_segment(struct builder *builder, struct segment *segment, size_
         if (boundary < builder->cut)
                 builder->cut = boundary;
         if (!builder->stale.changed) {
-                segment->words = segment[-1].words;
+                share_state(segment);
                 return true;
         }
         builder->stale.changed = false;
+        segment->since = (uint32_t)(segment - builder->segments);
         segment->words = keep_now(builder);
         return segment->words != NULL;
 }
@@ -120,7 +128,7 @@ static bool add_segments(struct builder *builder, int32_t first, int32_t last, s
                 if (segment == NULL)
                         return false;
                 if (!is_stale(builder, day))
-                        segment->words = segment[-1].words;
+                        share_state(segment);
                 else if (!fill_segment(builder, segment, facts))
                         return false;
                 day = builder->cut;
@@ -194,8 +202,8 @@ static bool builder_init(struct builder *builder, struct state before)
         size_t count = plan->packing.words;
         uint64_t *words = arena_room(builder->arena, 2 * count, sizeof *words);
         builder->stale.changed = true;
-        builder->stale.tables = UINT64_MAX;
-        builder->stale.soonest = CIVIL_MIN;
+        builder->stale.tables = plan->derived_count > 0 ? UINT64_MAX : 0;
+        builder->stale.soonest = plan->derived_count > 0 ? CIVIL_MIN : CIVIL_MAX + 1;
         builder->stale.next = arena_room(builder->arena, plan->derived_count, sizeof *builder->stale.next);
         builder->cut = CIVIL_MAX + 1;
         builder->boundary = 0;

@@ -14,6 +14,7 @@
 
 struct segment {
         int32_t first;                  /* until the day before the next segment's first */
+        uint32_t since;                 /* the first of those in an unbroken run that share its state */
         uint64_t *words;                /* of its state; shared with the one before if they are the same */
 };
 
