@@ -92,6 +92,28 @@ static void memory_is_zeroed_aligned_and_apart(void **state)
         assert_int_equal(live, 0);
 }
 
+static void room_is_aligned_and_apart_and_is_left_as_it_was(void **state)
+{
+        struct arena arena;
+        unsigned char *before, *room, *after;
+
+        (void)state;
+        arena_init(&arena, grow, release);
+        before = arena_alloc(&arena, 3);
+        room = arena_room(&arena, 5, 7);
+        after = arena_alloc(&arena, 1);
+        assert_int_equal((uintptr_t)room % _Alignof(max_align_t), 0);
+        for (size_t i = 0; i < 35; i++)
+                assert_int_equal(room[i], 0xa5); /* as grow gave it */
+        memset(room, 1, 35);
+        assert_true(zeroed(before, 3) && zeroed(after, 1));
+        assert_ptr_not_equal(arena_room(&arena, 0, 8), arena_room(&arena, 0, 8));
+        fail_after = 0;
+        assert_null(arena_room(&arena, arena.total, 1));
+        arena_fini(&arena);
+        assert_int_equal(live, 0);
+}
+
 static void a_reset_keeps_the_blocks(void **state)
 {
         struct arena arena;
@@ -163,6 +185,8 @@ static void sizes_that_overflow_are_refused(void **state)
         assert_null(arena_alloc(&arena, SIZE_MAX - 8));
         assert_null(arena_array(&arena, SIZE_MAX / 2, 3));
         assert_null(arena_array(&arena, 3, SIZE_MAX / 2));
+        assert_null(arena_room(&arena, SIZE_MAX / 2, 3));
+        assert_null(arena_room(&arena, SIZE_MAX, 1));
         assert_null(arena_copy(&arena, "", SIZE_MAX));
         assert_non_null(arena_array(&arena, 0, SIZE_MAX));
         assert_non_null(arena_array(&arena, SIZE_MAX, 0));
@@ -205,6 +229,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(nothing_is_taken_before_first_use, setup),
                 cmocka_unit_test_setup(memory_is_zeroed_aligned_and_apart, setup),
+                cmocka_unit_test_setup(room_is_aligned_and_apart_and_is_left_as_it_was, setup),
                 cmocka_unit_test_setup(a_reset_keeps_the_blocks, setup),
                 cmocka_unit_test_setup(winding_back_forgets_what_came_later, setup),
                 cmocka_unit_test_setup(copies_end_with_a_nul, setup),

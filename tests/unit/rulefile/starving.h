@@ -20,8 +20,10 @@ static bool fails(void)
 
 void *__real_arena_alloc(struct arena *arena, size_t size);
 void *__real_arena_array(struct arena *arena, size_t count, size_t size);
+void *__real_arena_room(struct arena *arena, size_t count, size_t size);
 void *__wrap_arena_alloc(struct arena *arena, size_t size);
 void *__wrap_arena_array(struct arena *arena, size_t count, size_t size);
+void *__wrap_arena_room(struct arena *arena, size_t count, size_t size);
 
 void *__wrap_arena_alloc(struct arena *arena, size_t size)
 {
@@ -31,6 +33,11 @@ void *__wrap_arena_alloc(struct arena *arena, size_t size)
 void *__wrap_arena_array(struct arena *arena, size_t count, size_t size)
 {
         return fails() ? NULL : __real_arena_array(arena, count, size);
+}
+
+void *__wrap_arena_room(struct arena *arena, size_t count, size_t size)
+{
+        return fails() ? NULL : __real_arena_room(arena, count, size);
 }
 
 #endif
