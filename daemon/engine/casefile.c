@@ -215,7 +215,7 @@ static bool keep_standing(struct kept *kept, const struct record *records, size_
         return true;
 }
 
-/* Keeps records as long as each stands in its own place: none retracts or replaces, and all are known. Whether all did. */
+/* Keeps records as long as each stands in its own place: none retracts or replaces, all are known. Whether all did. */
 static bool keep_all(struct kept *kept, const struct record *records, size_t count, int64_t known_at, int32_t last_day)
 {
         for (size_t i = 0; i < count; i++) {

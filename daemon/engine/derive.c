@@ -6,6 +6,7 @@
  * each other, and gives the answers rule by rule.
  */
 #include "course.h"
+#include "mappad/ensure.h"
 #include "sequence.h"
 
 /* A view, the rules that may have answers of it that are wanted, and its recurring series. */
@@ -146,8 +147,10 @@ static bool answer_plain(struct outlet *outlet, const struct view *view, uint16_
         struct course course;
         if (!course_init(&course, view, index, true, outlet->arena))
                 return false;
-        if (clock == CLOCK_BIT(CLOCK_EVERY))
-                return !course.ever || every_answer_alone(outlet, &course);
+        if (clock == CLOCK_BIT(CLOCK_EVERY)) {
+                ENSURE(course.ever); /* it applies on the last day */
+                return every_answer_alone(outlet, &course);
+        }
         return answer_course(outlet, &course, clock);
 }
 

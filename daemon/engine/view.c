@@ -118,8 +118,8 @@ static bool fill_segment(struct builder *builder, struct segment *segment, size_
         return segment->words != NULL;
 }
 
-/* Adds the segments of first .. last, on which the same facts have happened. Where nothing has changed the state is that
- * of the segment before. */
+/* Adds the segments of first .. last, on which the same facts have happened. Where nothing has changed the state is
+ * that of the segment before. */
 static bool add_segments(struct builder *builder, int32_t first, int32_t last, size_t facts)
 {
         int32_t day = first;

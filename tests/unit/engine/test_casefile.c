@@ -100,11 +100,49 @@ static void facts_stand_by_day_then_as_they_were_recorded(void **state)
         arena_fini(&ruleset.arena);
 }
 
+static int blocks_left; /* that memory is got for */
+
+static void *grow_some(size_t size)
+{
+        return blocks_left-- > 0 ? malloc(size) : NULL;
+}
+
+/* Records that each come before the last take a second list to be sorted in. */
+static void facts_that_find_no_memory_are_no_facts(void **state)
+{
+        static struct record records[RECORDS_MAX];
+        static const struct event_type types[] = {{.name = "told"}};
+        struct ruleset ruleset = {.vocabulary = {.events = types, .event_count = 1}, .calendar = calendar_plain};
+        enum status status = STATUS_NO_MEMORY;
+        int tried = 0;
+
+        (void)state;
+        arena_init(&ruleset.arena, malloc, free);
+        assert_int_equal(ruleset_prepare(&ruleset), STATUS_OK);
+        for (int i = 0; i < RECORDS_MAX; i++)
+                records[i] = (struct record){.fact = {.on = 20000 - i, .seq = (uint64_t)i + 1}};
+        while (status == STATUS_NO_MEMORY) {
+                struct casefile casefile;
+                struct arena arena;
+
+                blocks_left = tried++;
+                arena_init(&arena, grow_some, free);
+                status = casefile_stand(&ruleset, records, RECORDS_MAX, INSTANT_LATEST, 30000, &arena, &casefile);
+                if (status == STATUS_OK)
+                        check_order(&casefile, RECORDS_MAX);
+                arena_fini(&arena);
+        }
+        assert_int_equal(status, STATUS_OK);
+        assert_true(tried > 2);
+        arena_fini(&ruleset.arena);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(each_kind_of_name_has_its_letters_and_length),
                 cmocka_unit_test(facts_stand_by_day_then_as_they_were_recorded),
+                cmocka_unit_test(facts_that_find_no_memory_are_no_facts),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
