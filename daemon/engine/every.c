@@ -175,6 +175,7 @@ static bool resolve_span(struct every_series *const *all, struct every_series *s
         size_t count = 0;
         count += inherit_from(series, span, series, &inherited[count]);
         for (size_t i = 0; i < version->follow_count; i++) {
+                ENSURE(all != NULL); /* what is asked alone follows none */
                 const struct every_series *other = all[version->follows[i]];
                 if (other != NULL)
                         count += inherit_from(series, span, other, &inherited[count]);
