@@ -37,7 +37,7 @@ struct column {
         char *heading;
         bool used;
         uint64_t dates, both; /* dates read; of these such as could be read the other way */
-        uint64_t bad_row;     /* the last in which something was wrong: a cell that two events take is named once */
+        uint64_t bad_row;     /* the last in which something was wrong: each cell is named once */
 };
 
 struct sheet {
@@ -55,8 +55,12 @@ struct sheet {
 static void hear_trouble(void *context, uint64_t row, size_t column, const char *sentence)
 {
         struct sheet *sheet = context;
-        const char *heading = column < sheet->column_count ? sheet->columns[column].heading : NULL;
+        const char *heading = NULL;
         size_t place = column == CSV_COLUMNS_MAX ? PROBLEMS_NO_COLUMN : column;
+        if (column < sheet->column_count) {
+                heading = sheet->columns[column].heading;
+                sheet->columns[column].bad_row = row;
+        }
         problems_add(sheet->order.problems, (struct problems_place){row, place, heading}, "%s", sentence);
 }
 
@@ -293,23 +297,22 @@ static bool put_word(struct sheet *sheet, const struct slot *slot, const char *t
                 wire_put_string(&sheet->text, text);
                 return true;
         }
-        for (size_t i = 0; i < codes->count; i++) {
-                if (strcmp(codes->list[i].code, text) != 0)
-                        continue;
-                wire_put_string(&sheet->text, codes->list[i].is);
-                return true;
-        }
-        return refuse_code(sheet, slot, text);
+        const struct mapping_code *code = mapping_find_code(codes, text);
+        if (code == NULL)
+                return refuse_code(sheet, slot, text);
+        wire_put_string(&sheet->text, code->is);
+        return true;
 }
 
 static bool refuse_date(struct sheet *sheet, const struct slot *slot, const char *text, int32_t other_way)
 {
-        char hint[SHEET_HINT_SIZE];
+        const struct mapping_formats *dates = &slot->source->dates;
+        char formats[SHEET_FORMATS_SIZE], hint[SHEET_HINT_SIZE];
         if (!is_news(sheet, slot))
                 return false;
-        sheet_date_hint(text, slot->source->date, other_way, hint);
-        problems_add(sheet->order.problems, place_of(sheet, slot), "\"%.40s\" is no date as %s%s", text,
-                     slot->source->date, hint);
+        sheet_formats_text(dates, formats);
+        sheet_date_hint(text, dates, other_way, hint);
+        problems_add(sheet->order.problems, place_of(sheet, slot), "\"%.40s\" is no date as %s%s", text, formats, hint);
         return false;
 }
 
@@ -317,7 +320,7 @@ static bool put_date(struct sheet *sheet, const struct slot *slot, const char *t
 {
         struct column *column = &sheet->columns[slot->column];
         int32_t day = CIVIL_NONE;
-        enum mapping_reading reading = mapping_read_date(slot->source->date, text, &day);
+        enum mapping_reading reading = mapping_read_any(&slot->source->dates, text, &day);
         switch (reading) {
         case MAPPING_DATE:
         case MAPPING_DATE_BOTH:
@@ -375,7 +378,7 @@ static bool put_member_of(struct sheet *sheet, const struct slot *slot)
         else if (source->split != 0)
                 return put_list(sheet, slot, text);
         else
-                return source->date != NULL ? put_date(sheet, slot, text) : put_word(sheet, slot, text);
+                return source->dates.count > 0 ? put_date(sheet, slot, text) : put_word(sheet, slot, text);
         return true;
 }
 

@@ -15,38 +15,78 @@
 /* Spreadsheets number their days from 30 December 1899. Five digits are the days from 1927 to 2173; what is no date but
  * a number has rarely as many. */
 #define SERIAL_DIGITS 5
+#define DIGITS "0123456789"
 static const struct civil serial_zero = {.year = 1899, .month = 12, .day = 30};
 
 static bool is_serial(const char *text)
 {
-        return strlen(text) == SERIAL_DIGITS && strspn(text, "0123456789") == SERIAL_DIGITS;
+        return strlen(text) == SERIAL_DIGITS && strspn(text, DIGITS) == SERIAL_DIGITS;
 }
 
-/* "03/04/22" where four digits of the year are asked for last. */
-static bool is_short_year(const char *text, const char *format)
+void sheet_formats_text(const struct mapping_formats *formats, char text[static SHEET_FORMATS_SIZE])
 {
-        const char *digits = "0123456789";
-        size_t length = strlen(text), asked = strlen(format);
-        if (asked < 4 || strcmp(format + asked - 4, "YYYY") != 0 || length < 6)
-                return false;
-        return strspn(text + length - 2, digits) == 2 && strchr(digits, text[length - 3]) == NULL;
+        size_t length = 0;
+        text[0] = '\0';
+        for (size_t i = 0; i < formats->count && length < SHEET_FORMATS_SIZE; i++)
+                length += (size_t)snprintf(text + length, SHEET_FORMATS_SIZE - length, "%s%s", i > 0 ? " or " : "",
+                                           formats->list[i]);
 }
 
-void sheet_date_hint(const char *text, const char *format, int32_t other_way, char hint[static SHEET_HINT_SIZE])
+/* A common format that reads the text and may stand beside those that the column has; NULL: none does. */
+static const char *other_format(const char *text, const struct mapping_formats *formats)
+{
+        static const char *const common[] = {
+                "D/M/YYYY",
+                "D/M/YY",
+                "D.M.YYYY",
+                "D.M.YY",
+                "D-M-YYYY",
+                "D-M-YY",
+                "YYYY-MM-DD",
+                "D MON YYYY",
+                "D MON YY",
+                "D-MON-YYYY",
+                "D-MON-YY",
+                "MON D, YYYY",
+                "D/M/YYYY hh:mm",
+                "D/M/YYYY hh:mm:ss",
+                "D/M/YY hh:mm",
+                "YYYY-MM-DD hh:mm",
+                "YYYY-MM-DD hh:mm:ss",
+                "YYYY-MM-DDThh:mm:ss",
+                "D-MON-YYYY hh:mm",
+                "D MON YYYY hh:mm",
+        };
+        for (size_t i = 0; i < sizeof(common) / sizeof(*common); i++) {
+                int32_t day;
+                bool fits = mapping_read_date(common[i], text, &day) <= MAPPING_DATE_BOTH;
+                for (size_t k = 0; k < formats->count; k++)
+                        fits = fits && mapping_formats_agree(formats->list[k], common[i]);
+                if (fits)
+                        return common[i];
+        }
+        return NULL;
+}
+
+void sheet_date_hint(const char *text, const struct mapping_formats *formats, int32_t other_way,
+                     char hint[static SHEET_HINT_SIZE])
 {
         char day[CIVIL_TEXT_SIZE];
+        const char *format = other_format(text, formats);
         hint[0] = '\0';
         if (other_way != CIVIL_NONE) {
                 civil_format(other_way, day);
                 snprintf(hint, SHEET_HINT_SIZE, "; with day and month exchanged it would be %s", day);
+        } else if (format != NULL) {
+                snprintf(hint, SHEET_HINT_SIZE, "; it is one as %s: a column may have several formats", format);
         } else if (is_serial(text)) {
                 civil_format(civil_from_date(serial_zero) + (int32_t)strtol(text, NULL, 10), day);
                 snprintf(hint, SHEET_HINT_SIZE,
                          "; as a spreadsheet's number it is %s: give the column a format of dates", day);
-        } else if (is_short_year(text, format)) {
-                snprintf(hint, SHEET_HINT_SIZE, "; a year has four digits here: give the column such a format");
         } else if (text[0] == '#') {
                 snprintf(hint, SHEET_HINT_SIZE, "; it looks like a formula that failed in the sheet");
+        } else if (strpbrk(text, DIGITS) == NULL) {
+                snprintf(hint, SHEET_HINT_SIZE, "; a cell that has no date is left empty");
         }
 }
 

@@ -22,14 +22,15 @@ struct reading {
         struct mapping_box *box;
         const struct mapping_codes *codes;
         size_t code_count;
-        const char *dates; /* format of `on` unless it says another */
+        struct mapping_formats dates; /* of `on` unless it says others */
+        bool bad_dates;               /* and something was wrong with them */
         bool out_of_memory;
 };
 
 enum { TOP_SEPARATOR, TOP_ENCODING, TOP_HEADER, TOP_DATES, TOP_CODES, TOP_EVENTS, TOP_COUNT };
 static const struct cfg_key top_keys[TOP_COUNT] = {
         [TOP_SEPARATOR] = {"separator", CFG_TEXT, 0}, [TOP_ENCODING] = {"encoding", CFG_TEXT, 0},
-        [TOP_HEADER] = {"header-row", CFG_INT, 0},    [TOP_DATES] = {"dates", CFG_TEXT, 0},
+        [TOP_HEADER] = {"header-row", CFG_INT, 0},    [TOP_DATES] = {"dates", CFG_TEXTS, 0},
         [TOP_CODES] = {"codes", CFG_GROUPS, 0},       [TOP_EVENTS] = {"events", CFG_GROUPS, CFG_REQUIRED},
 };
 
@@ -81,7 +82,7 @@ enum {
 };
 static const struct cfg_key source_keys[SOURCE_COUNT] = {
         [SOURCE_FIELD] = {"field", CFG_TEXT, 0},       [SOURCE_COLUMN] = {"column", CFG_TEXT, 0},
-        [SOURCE_VALUE] = {"value", CFG_TEXT, 0},       [SOURCE_DATE] = {"date", CFG_TEXT, 0},
+        [SOURCE_VALUE] = {"value", CFG_TEXT, 0},       [SOURCE_DATE] = {"date", CFG_TEXTS, 0},
         [SOURCE_CODES] = {"codes", CFG_TEXT, 0},       [SOURCE_SPLIT] = {"split", CFG_TEXT, 0},
         [SOURCE_OPTIONAL] = {"optional", CFG_BOOL, 0},
 };
@@ -197,16 +198,51 @@ static const struct mapping_codes *find_codes(struct reading *reading, const str
 
 /* ---- sources ---- */
 
-static const char *read_format(struct reading *reading, const struct cfg_node *node)
+static bool format_is_good(struct reading *reading, const struct cfg_node *node, const char *format,
+                           const struct mapping_formats *before)
 {
-        const char *format = copy(reading, node);
+        if (!mapping_format_valid(format)) {
+                cfg_error(reading->file, node,
+                          "\"%s\" is no date format: it has DD or D, MM, M or MON, and YYYY or YY, each once, as in "
+                          "DD/MM/YYYY",
+                          format);
+                return false;
+        }
+        for (size_t i = 0; i < before->count; i++) {
+                if (mapping_formats_agree(before->list[i], format))
+                        continue;
+                cfg_error(reading->file, node,
+                          "a date could be one by \"%s\" and another by \"%s\": a column has one of the two",
+                          before->list[i], format);
+                return false;
+        }
+        return true;
+}
 
-        if (format == NULL || mapping_format_valid(format))
-                return format;
-        cfg_error(reading->file, node,
-                  "\"%s\" is no date format: it has DD or D, MM, M or MON, and YYYY, each once, as in DD/MM/YYYY",
-                  format);
-        return NULL;
+/* False: something is wrong with them. */
+static bool read_formats(struct reading *reading, const struct cfg_node *node, struct mapping_formats *to)
+{
+        size_t count = cfg_count(node);
+
+        if (node == NULL)
+                return true;
+        if (count == 0 || count > MAPPING_FORMATS_MAX) {
+                cfg_error(reading->file, node, "a column has 1 to %d formats of dates", MAPPING_FORMATS_MAX);
+                return false;
+        }
+        const char **list = room(reading, count, sizeof *list);
+        struct mapping_formats formats = {list, 0};
+        for (; list != NULL && formats.count < count; formats.count++) {
+                const char *format = cfg_text_at(node, formats.count);
+                if (!format_is_good(reading, node, format, &formats))
+                        return false;
+                list[formats.count] = arena_copy(&reading->box->arena, format, strlen(format));
+                reading->out_of_memory = reading->out_of_memory || list[formats.count] == NULL;
+                if (reading->out_of_memory)
+                        return true;
+        }
+        *to = formats;
+        return true;
 }
 
 static void read_split(struct reading *reading, const struct cfg_node *node, struct mapping_source *to)
@@ -230,15 +266,15 @@ static const char *read_source_group(struct reading *reading, const struct cfg_n
                 return NULL;
         to->column = copy(reading, found[SOURCE_COLUMN]);
         to->value = copy(reading, found[SOURCE_VALUE]);
-        to->date = read_format(reading, found[SOURCE_DATE]);
+        reading->bad_dates = !read_formats(reading, found[SOURCE_DATE], &to->dates) || reading->bad_dates;
         to->codes = find_codes(reading, found[SOURCE_CODES]);
         to->optional = cfg_bool(found[SOURCE_OPTIONAL], false);
         read_split(reading, found[SOURCE_SPLIT], to);
         if ((to->column == NULL) == (to->value == NULL))
                 cfg_error(reading->file, node, "a value comes from a \"column\" or is a \"value\": one of the two");
-        if (to->value != NULL && (to->date != NULL || to->codes != NULL || to->optional))
+        if (to->value != NULL && (to->dates.count > 0 || to->codes != NULL || to->optional))
                 cfg_error(reading->file, node, "a \"value\" is taken as it is: no date, no codes, not optional");
-        if (to->date != NULL && (to->codes != NULL || to->split != 0))
+        if (to->dates.count > 0 && (to->codes != NULL || to->split != 0))
                 cfg_error(reading->file, node, "a date has neither codes nor a \"split\"");
         return copy(reading, found[SOURCE_FIELD]);
 }
@@ -310,9 +346,9 @@ static void read_event(struct reading *reading, const struct cfg_node *node, str
         read_fields(reading, found[EVENT_FIELDS], to);
         read_only_if(reading, found[EVENT_ONLY_IF], to);
         to->duplicates = (enum mapping_duplicates)word_of(reading, found[EVENT_DUPLICATES], duplicates, 3);
-        if (to->on.column != NULL && to->on.date == NULL)
-                to->on.date = reading->dates;
-        if (to->on.column != NULL && to->on.date == NULL)
+        if (to->on.column != NULL && to->on.dates.count == 0)
+                to->on.dates = reading->dates;
+        if (to->on.column != NULL && to->on.dates.count == 0 && !reading->bad_dates)
                 cfg_error(reading->file, found[EVENT_ON],
                           "the format of the date is missing: \"dates\" for all, or \"date\" of this column");
 }
@@ -361,7 +397,7 @@ static void read_all(struct reading *reading)
         if (found[TOP_HEADER] != NULL)
                 (void)cfg_int(reading->file, found[TOP_HEADER], 1, 1000, &header);
         reading->box->mapping.header_row = (uint32_t)header;
-        reading->dates = read_format(reading, found[TOP_DATES]);
+        reading->bad_dates = !read_formats(reading, found[TOP_DATES], &reading->dates);
         read_codes(reading, found[TOP_CODES]);
         if (found[TOP_EVENTS] != NULL)
                 read_events(reading, found[TOP_EVENTS]);

@@ -1,5 +1,5 @@
 /*
- * mapping_date - dates as spreadsheets write them, by a format that is given.
+ * mapping_date - dates as spreadsheets write them, by formats that are given.
  */
 #include <string.h>
 #include <strings.h>
@@ -7,10 +7,16 @@
 #include "mappad/civil.h"
 #include "mappad/mapping.h"
 
-static const char months[12][4] = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
+#define SHORT_NAME 3 /* letters by which months are told apart */
+static const char *const months[12] = {"january", "february", "march",     "april",   "may",      "june",
+                                       "july",    "august",   "september", "october", "november", "december"};
+
+/* Two digits are of the year from 1969 to 2068 that ends in them, as POSIX has it. */
+#define CENTURY 100
+#define LAST_OF_THIS_CENTURY 68
 
 /* What a part of a format is, and how long. */
-enum part { PART_LITERAL, PART_DAY, PART_MONTH, PART_NAME, PART_YEAR, PART_COUNT };
+enum part { PART_LITERAL, PART_DAY, PART_MONTH, PART_NAME, PART_YEAR, PART_SHORT_YEAR, PART_TIME, PART_COUNT };
 struct token {
         enum part part;
         size_t length;
@@ -23,8 +29,10 @@ static struct token next_token(const char *format)
                 const char *text;
                 struct token token;
         } tokens[] = {
-                {"YYYY", {PART_YEAR, 4, 4, 4}}, {"MON", {PART_NAME, 3, 0, 0}}, {"MM", {PART_MONTH, 2, 2, 2}},
-                {"M", {PART_MONTH, 1, 1, 2}},   {"DD", {PART_DAY, 2, 2, 2}},   {"D", {PART_DAY, 1, 1, 2}},
+                {"YYYY", {PART_YEAR, 4, 4, 4}}, {"YY", {PART_SHORT_YEAR, 2, 2, 2}}, {"MON", {PART_NAME, 3, 0, 0}},
+                {"MM", {PART_MONTH, 2, 2, 2}},  {"M", {PART_MONTH, 1, 1, 2}},       {"DD", {PART_DAY, 2, 2, 2}},
+                {"D", {PART_DAY, 1, 1, 2}},     {"hh", {PART_TIME, 2, 1, 2}},       {"mm", {PART_TIME, 2, 2, 2}},
+                {"ss", {PART_TIME, 2, 2, 2}},
         };
 
         for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++)
@@ -44,7 +52,46 @@ bool mapping_format_valid(const char *format)
                 seen[token.part]++;
                 format += token.length;
         }
-        return seen[PART_DAY] == 1 && seen[PART_MONTH] + seen[PART_NAME] == 1 && seen[PART_YEAR] == 1;
+        return seen[PART_DAY] == 1 && seen[PART_MONTH] + seen[PART_NAME] == 1 &&
+               seen[PART_YEAR] + seen[PART_SHORT_YEAR] == 1;
+}
+
+/* Day, month and year as a format orders them. */
+static void read_order(const char *format, enum part order[3])
+{
+        size_t count = 0;
+
+        while (*format != '\0' && count < 3) {
+                struct token token = next_token(format);
+                if (token.part != PART_LITERAL && token.part != PART_TIME)
+                        order[count++] = token.part;
+                format += token.length;
+        }
+}
+
+static bool has_name(const enum part order[3])
+{
+        return order[0] == PART_NAME || order[1] == PART_NAME || order[2] == PART_NAME;
+}
+
+bool mapping_formats_agree(const char *one, const char *other)
+{
+        enum part a[3] = {PART_LITERAL}, b[3] = {PART_LITERAL};
+
+        read_order(one, a);
+        read_order(other, b);
+        if (has_name(a) != has_name(b))
+                return true;
+        /* A year of four digits is taken for no day, and a name for neither. */
+        if (a[0] != b[0] && (a[0] == PART_YEAR || b[0] == PART_YEAR || a[0] == PART_NAME || b[0] == PART_NAME))
+                return true;
+        for (size_t i = 0; i < 3; i++) {
+                bool years = (a[i] == PART_YEAR || a[i] == PART_SHORT_YEAR) &&
+                             (b[i] == PART_YEAR || b[i] == PART_SHORT_YEAR);
+                if (a[i] != b[i] && !years)
+                        return false;
+        }
+        return true;
 }
 
 static bool read_number(const char **text, const struct token *token, int *ret_number)
@@ -58,12 +105,16 @@ static bool read_number(const char **text, const struct token *token, int *ret_n
         return digits >= token->least;
 }
 
+/* Jan, January, and whatever stands between the two, such as Sept. */
 static bool read_name(const char **text, int *ret_month)
 {
         for (int i = 0; i < 12; i++) {
-                if (strncasecmp(*text, months[i], 3) != 0)
+                size_t length = 0;
+                while (months[i][length] != '\0' && strncasecmp(*text + length, months[i] + length, 1) == 0)
+                        length++;
+                if (length < SHORT_NAME)
                         continue;
-                *text += 3;
+                *text += length;
                 *ret_month = i + 1;
                 return true;
         }
@@ -94,6 +145,15 @@ static bool to_day(int year, int month, int day, int32_t *ret_day)
         return true;
 }
 
+static int year_of(const char *format, const int parts[PART_COUNT])
+{
+        int year = parts[PART_SHORT_YEAR];
+
+        if (strstr(format, "YYYY") != NULL)
+                return parts[PART_YEAR];
+        return year <= LAST_OF_THIS_CENTURY ? 20 * CENTURY + year : 19 * CENTURY + year;
+}
+
 enum mapping_reading mapping_read_date(const char *format, const char *text, int32_t *ret_day)
 {
         int parts[PART_COUNT] = {0};
@@ -101,12 +161,27 @@ enum mapping_reading mapping_read_date(const char *format, const char *text, int
 
         if (!read_parts(format, text, parts))
                 return MAPPING_NO_DATE;
-        bool exchanged =
-                strstr(format, "MON") == NULL && to_day(parts[PART_YEAR], parts[PART_DAY], parts[PART_MONTH], &other);
-        if (to_day(parts[PART_YEAR], parts[PART_MONTH], parts[PART_DAY], ret_day))
+        int year = year_of(format, parts);
+        bool exchanged = strstr(format, "MON") == NULL && to_day(year, parts[PART_DAY], parts[PART_MONTH], &other);
+        if (to_day(year, parts[PART_MONTH], parts[PART_DAY], ret_day))
                 return exchanged && other != *ret_day ? MAPPING_DATE_BOTH : MAPPING_DATE;
         if (!exchanged)
                 return MAPPING_NO_DATE;
         *ret_day = other;
         return MAPPING_OTHER_WAY;
+}
+
+enum mapping_reading mapping_read_any(const struct mapping_formats *formats, const char *text, int32_t *ret_day)
+{
+        enum mapping_reading best = MAPPING_NO_DATE;
+        int32_t day = CIVIL_NONE;
+
+        for (size_t i = 0; i < formats->count; i++) {
+                enum mapping_reading reading = mapping_read_date(formats->list[i], text, &day);
+                if (reading >= best)
+                        continue;
+                best = reading;
+                *ret_day = day;
+        }
+        return best;
 }

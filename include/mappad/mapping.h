@@ -17,6 +17,7 @@
 #define MAPPING_EVENTS_MAX 64           /* events of one row */
 #define MAPPING_FIELDS_MAX 64           /* fields of one event */
 #define MAPPING_CODES_MAX 4096          /* codes of one list */
+#define MAPPING_FORMATS_MAX 8           /* date formats of one column */
 #define MAPPING_FORMAT_MAX 32           /* bytes of a date format */
 
 /* How the bytes of a sheet are characters. */
@@ -31,11 +32,14 @@ struct mapping_codes {
         const struct mapping_code *list; size_t count;
 };
 
+/* How the dates of a column are written; any two of them agree. */
+struct mapping_formats { const char *const *list; size_t count; };
+
 /* Where a value comes from: a column or a constant. */
 struct mapping_source {
         const char *column;             /* NULL: value */
         const char *value;              /* NULL: column; both NULL: there is none */
-        const char *date;               /* format of a date; NULL: it is none */
+        struct mapping_formats dates;   /* none: it is no date */
         const struct mapping_codes *codes;      /* NULL: taken as it is */
         char split;                     /* between the elements of a list; 0: it is none */
         bool optional;                  /* an empty cell is no value */
@@ -66,10 +70,19 @@ MUST_CHECK enum status mapping_load_text(const char *name, const char *text, siz
                                          struct diagnostics *diagnostics, struct mapping **ret_mapping);
 void mapping_free(struct mapping *mapping);
 
-/* Purpose: whether a text is a date format: each of the day (DD: two digits, D: one or two), the month (MM, M, or MON:
- * Jan .. Dec) and the year (YYYY) once, anything else standing for itself. */
-bool mapping_format_valid(const char *format);
+/* Purpose: the code of a list that a cell states, capitals and the kind and number of blanks aside; NULL: none, or more
+ * than one that mean something else. One that is written just so comes first. */
+const struct mapping_code *mapping_find_code(const struct mapping_codes *codes, const char *text);
 
+/* Purpose: whether a text is a date format: each of the day (DD: two digits, D: one or two), the month (MM, M, or MON:
+ * Jan or January) and the year (YYYY, or YY: 1969 to 2068) once. Digits of a time (hh, mm, ss) are passed over;
+ * anything else stands for itself. */
+bool mapping_format_valid(const char *format);
+/* Purpose: whether no text is one date by the one and another date by the other.
+ * Example: DD/MM/YYYY and D MON YY agree, D/M/YYYY and M/D/YY do not. */
+bool mapping_formats_agree(const char *one, const char *other);
+
+/* The better before the worse. */
 enum mapping_reading {
         MAPPING_DATE,                   /* a date */
         MAPPING_DATE_BOTH,              /* a date, and with day and month exchanged another one */
@@ -78,5 +91,7 @@ enum mapping_reading {
 };
 /* Purpose: read a date by a format. Example: "25/12/2022" by "MM/DD/YYYY" is none, and the other way 2022-12-25. */
 enum mapping_reading mapping_read_date(const char *format, const char *text, int32_t *ret_day);
+/* Purpose: the same by whichever of the formats reads it best. */
+enum mapping_reading mapping_read_any(const struct mapping_formats *formats, const char *text, int32_t *ret_day);
 
 #endif

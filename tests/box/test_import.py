@@ -152,18 +152,21 @@ class Import(BoxTest):
         self.assertGreater(sum(told["changed"].values()), 0)
 
     def test_every_mistake_is_named_by_row_and_column(self):
-        self.refused(HEAD + ROW + "M-0002,11/25/2022,C,L2,12/11/2022,,\nM-0003,11/11/2022,X,,,,\nM-0004,,C,L4,,3 March 2023,\n",
+        self.refused(HEAD + ROW + "M-0002,11/25/2022,C,L2,12/11/2022,,\nM-0003,11/11/2022,X,,,,\nM-0004,,C,L4,,3/3/2023,\n",
                      'row 3, column B "Sentenced": "11/25/2022" is no date as DD/MM/YYYY; with day and month exchanged it would be 2022-11-25',
                      'row 4, column C "Place": "X" is no code of the list "places"',
                      'row 5, column B "Sentenced": the cell is empty', 'row 5, column D "Level": "L4" is no code of the list "levels"; did you mean "L',
-                     'row 5, column E "Level date": the cell is empty', 'row 5, column F "Meeting": "3 March 2023" is no date as D MON YYYY')
+                     'row 5, column E "Level date": the cell is empty', 'row 5, column F "Meeting": "3/3/2023" is no date as D MON YYYY; it is one as D/M/YYYY')
 
     def test_what_is_wrong_with_a_cell_is_said_with_what_would_be_right(self):
         """Days of spreadsheets count from 30 December 1899: 44927 is 1 January 2023, 44876 is 11 November 2022 by the calendar of any of them."""
-        self.refused(HEAD + "M-0001,44876,C,L2,44927,,\nM-0002,11/11/22,C,,,,\nM-0003,#REF!,C,,,3 Mar 23,\nM-0004,1234567,X,,,,\n",
+        self.refused(HEAD + "M-0001,44876,C,L2,44927,,\nM-0002,11/11/22,C,,,,\nM-0003,#REF!,C,,,3 Mar 23,\nM-0004,1234567,X,,,,\n"
+                     "M-0005,11/11/2022 09:30,C,,,tbc,\n",
                      '"44876" is no date as DD/MM/YYYY; as a spreadsheet\'s number it is 2022-11-11: give the column a format of dates',
                      '"44927" is no date as DD/MM/YYYY; as a spreadsheet\'s number it is 2023-01-01',
-                     '"11/11/22" is no date as DD/MM/YYYY; a year has four digits here', '"3 Mar 23" is no date as D MON YYYY; a year has four digits here',
+                     '"11/11/22" is no date as DD/MM/YYYY; it is one as D/M/YY: a column may have several formats',
+                     '"3 Mar 23" is no date as D MON YYYY; it is one as D MON YY', '"11/11/2022 09:30" is no date as DD/MM/YYYY; it is one as D/M/YYYY hh:mm',
+                     '"tbc" is no date as D MON YYYY; a cell that has no date is left empty',
                      '"#REF!" is no date as DD/MM/YYYY; it looks like a formula that failed', '"1234567" is no date as DD/MM/YYYY\n',
                      '"X" is no code of the list "places"; possible are ')
 
@@ -267,6 +270,21 @@ class Import(BoxTest):
         done = self.load(text)
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_what_several_hands_wrote(self):
+        """Each date by the one format that reads it; capitals, and blanks that a word processor left, tell no codes apart."""
+        (self.daemon.dir / "hands.cfg").write_text(MAPPING.replace('dates = "DD/MM/YYYY"', 'dates = ["D/M/YY", "D/M/YYYY hh:mm", "YYYY-MM-DD"]')
+                                                   .replace('date = "D MON YYYY"', 'date = ["D MON YYYY", "D-MON-YY"]'))
+        rows = ("M-0001,3/9/22,c,LEVEL 2,12/11/2022 00:00,2 September 2022,\nM-0002,2022-11-11,p,level\u00a0  2,4/11/22,02-Sept-22,\n")
+        self.assertIn("6 events recorded", self.load("\ufeff" + HEAD + rows, mapping="hands.cfg").stdout)
+        said = self.daemon.ctl("export", "events").stdout
+        events = {(event["case"], event["event"], event["on"]) for event in map(json.loads, said.splitlines())}
+        self.assertEqual(events, {("M-0001", "sentenced", "2022-09-03"), ("M-0001", "level-set", "2022-11-12"), ("M-0001", "meeting-held", "2022-09-02"),
+                                  ("M-0002", "sentenced", "2022-11-11"), ("M-0002", "level-set", "2022-11-04"), ("M-0002", "meeting-held", "2022-09-02")})
+        (self.daemon.dir / "guess.cfg").write_text(MAPPING.replace('dates = "DD/MM/YYYY"', 'dates = ["DD/MM/YYYY", "MM/DD/YYYY"]'))
+        done = self.load(HEAD + rows, mapping="guess.cfg")
+        self.assertEqual((done.returncode, done.stderr.count("error:")), (1, 1), done.stderr)
+        self.assertIn('guess.cfg:2: error: a date could be one by "DD/MM/YYYY" and another by "MM/DD/YYYY"', done.stderr)
+
     def test_cells_and_quotes(self):
         self.refused(HEAD + "M-0001,11/11/2022,C\n", "row 2: the row has 3 columns where the headings are 7; if its empty ones were left out, fill the last column of every row")
         self.refused(HEAD + 'M-0001,11/11/2022,"C"x,,,,\n', 'row 2, column C "Place": something stands behind the quote')
@@ -276,6 +294,8 @@ class Import(BoxTest):
     def test_encodings(self):
         name = "M-0001,11/11/2022,C,,,,caf\xe9 \u2013 x\r\n"
         self.refused((HEAD + name).encode("windows-1252"), 'row 2, column G "Remarks": this is not UTF-8; save the file as CSV in UTF-8')
+        said = self.refused((HEAD + name.replace(",C,", ",C\xe9,")).encode("windows-1252"), 'row 2, column C "Place": this is not UTF-8')
+        self.assertNotIn("is no code", said)
         self.refused((HEAD + name).encode("utf-16"), "the file is in UTF-16")
         (self.daemon.dir / "old.cfg").write_text('encoding = "windows-1252"; separator = ";";' + MAPPING)
         done = self.load((HEAD + name).replace(",", ";").encode("windows-1252"), mapping="old.cfg")

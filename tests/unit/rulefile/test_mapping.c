@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +36,22 @@ static void a_date_is_read_by_its_format_alone(void **state)
                 {"D.M.YYYY", "31.12.2022", MAPPING_DATE, "2022-12-31"},
                 {"D MON YYYY", "3 Mar 2023", MAPPING_DATE, "2023-03-03"},
                 {"D MON YYYY", "3 MAR 2023", MAPPING_DATE, "2023-03-03"},
-                {"D MON YYYY", "3 March 2023", MAPPING_NO_DATE, NULL},
+                {"D MON YYYY", "3 March 2023", MAPPING_DATE, "2023-03-03"},
+                {"D-MON-YY", "04-Sept-22", MAPPING_DATE, "2022-09-04"},
+                {"D MON YYYY", "3 may 2023", MAPPING_DATE, "2023-05-03"},
+                {"D MON YYYY", "3 Marching 2023", MAPPING_NO_DATE, NULL},
+                {"D MON YYYY", "3 Ma 2023", MAPPING_NO_DATE, NULL},
+                {"D/M/YY", "3/4/23", MAPPING_DATE_BOTH, "2023-04-03"},
+                {"D/M/YY", "3/4/2023", MAPPING_NO_DATE, NULL},
+                {"D/M/YY", "31/12/68", MAPPING_DATE, "2068-12-31"},
+                {"D/M/YY", "31/12/69", MAPPING_DATE, "1969-12-31"},
+                {"D/M/YY", "12/31/00", MAPPING_OTHER_WAY, "2000-12-31"},
+                {"D/M/YY", "29/2/00", MAPPING_DATE, "2000-02-29"},
+                {"DD/MM/YYYY hh:mm", "31/12/2026 00:00", MAPPING_DATE, "2026-12-31"},
+                {"DD/MM/YYYY hh:mm", "31/12/2026 9:30", MAPPING_DATE, "2026-12-31"},
+                {"DD/MM/YYYY hh:mm", "31/12/2026", MAPPING_NO_DATE, NULL},
+                {"DD/MM/YYYY hh:mm", "31/12/2026 09:30:15", MAPPING_NO_DATE, NULL},
+                {"YYYY-MM-DDThh:mm:ss", "2026-12-31T09:30:15", MAPPING_DATE, "2026-12-31"},
                 {"YYYY-MM-DD", "2023-03-03", MAPPING_DATE, "2023-03-03"},
                 {"YYYYMMDD", "20230303", MAPPING_DATE, "2023-03-03"},
                 {"DD/MM/YYYY", "03/04/23", MAPPING_NO_DATE, NULL},
@@ -58,8 +74,9 @@ static void a_date_is_read_by_its_format_alone(void **state)
 
 static void a_format_has_day_month_and_year_once(void **state)
 {
-        static const char *const good[] = {"DD/MM/YYYY", "D.M.YYYY", "YYYY-MM-DD", "D MON YYYY", "MM DD, YYYY"};
-        static const char *const bad[] = {"", "DD/MM", "DD/MM/YY", "DD/DD/YYYY", "DD/MM/MON/YYYY", "dd/mm/yyyy", "YYYY",
+        static const char *const good[] = {"DD/MM/YYYY", "D.M.YYYY", "YYYY-MM-DD", "D MON YYYY", "MM DD, YYYY", "D/M/YY",
+                                           "DD/MM/YYYY hh:mm:ss"};
+        static const char *const bad[] = {"", "DD/MM", "DD/MM/YYYYYY", "DD/mm/YYYY", "DD/DD/YYYY", "DD/MM/MON/YYYY", "dd/mm/yyyy", "YYYY",
                                           "DD/MM/YYYY                       "};
 
         (void)state;
@@ -67,6 +84,65 @@ static void a_format_has_day_month_and_year_once(void **state)
                 assert_true(mapping_format_valid(good[i]));
         for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
                 assert_false(mapping_format_valid(bad[i]));
+}
+
+static void formats_agree_if_no_text_is_two_dates_by_them(void **state)
+{
+        static const struct {
+                const char *one, *other;
+                bool agree;
+        } table[] = {
+                {"DD/MM/YYYY", "D/M/YY", true},    {"DD/MM/YYYY", "D MON YYYY", true}, {"DD/MM/YYYY", "YYYY-MM-DD", true},
+                {"DD/MM/YYYY", "MON D, YY", true}, {"D MON YY", "MON D, YY", true},    {"DDMMYYYY", "YYYYMMDD", true},
+                {"DD/MM/YYYY", "M/D/YY", false},   {"YYYY-MM-DD", "YYYY-DD-MM", false}, {"DD-MM-YY", "YY-MM-DD", false},
+                {"D MON YY", "YY MON D", false},   {"YY-MM-DD", "YYYY-MM-DD", true},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+                if (mapping_formats_agree(table[i].one, table[i].other) != table[i].agree ||
+                    mapping_formats_agree(table[i].other, table[i].one) != table[i].agree)
+                        fail_msg("%s and %s", table[i].one, table[i].other);
+}
+
+static void what_two_formats_that_agree_read_is_one_date(void **state)
+{
+        static const char *const formats[] = {"D/M/YY", "DD/MM/YYYY", "M/D/YY", "YY/M/D", "YYYY/MM/DD", "DDMMYYYY", "YYYYMMDD"};
+        enum { COUNT = sizeof formats / sizeof formats[0] };
+
+        (void)state;
+        for (int number = 0; number < 1000000; number += 7) {
+                char texts[2][16];
+                snprintf(texts[0], sizeof texts[0], "%d/%d/%02d", number / 10000 + 1, number / 100 % 100, number % 100);
+                snprintf(texts[1], sizeof texts[1], "%04d%04d", 1583 + number / 1000, number % 1000 + 1000);
+                for (size_t i = 0; i < 2 * COUNT * COUNT; i++) {
+                        const char *one = formats[i % COUNT], *other = formats[i / COUNT % COUNT], *text = texts[i / COUNT / COUNT];
+                        int32_t days[2];
+                        if (mapping_formats_agree(one, other) && mapping_read_date(one, text, &days[0]) <= MAPPING_DATE_BOTH &&
+                            mapping_read_date(other, text, &days[1]) <= MAPPING_DATE_BOTH && days[0] != days[1])
+                                fail_msg("%s by %s and %s", text, one, other);
+                }
+        }
+}
+
+static void a_code_is_found_whatever_its_capitals_and_blanks(void **state)
+{
+        static const struct mapping_code list[] = {{"Cat 1", "1"},   {"CAT  1", "1"}, {"m", "male"},
+                                                   {"M", "married"}, {"Yes", "y"},    {"YES", "Y"}};
+        static const struct mapping_codes codes = {"list", list, sizeof list / sizeof list[0]};
+        static const struct {
+                const char *text, *is;
+        } table[] = {
+                {"Cat 1", "1"}, {"cat 1", "1"}, {"CAT\xc2\xa0" "1", "1"}, {"Cat \n 1", "1"}, {"Cat1", NULL}, {"Cat 1 1", NULL},
+                {"Cat", NULL},  {"m", "male"},  {"M", "married"},        {"yes", NULL},     {"", NULL},     {"\xc2", NULL},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+                const struct mapping_code *code = mapping_find_code(&codes, table[i].text);
+                if ((code == NULL) != (table[i].is == NULL) || (code != NULL && strcmp(code->is, table[i].is) != 0))
+                        fail_msg("\"%s\" is %s", table[i].text, code == NULL ? "none" : code->is);
+        }
 }
 
 #define EVENT(rest) "events = ( { event = \"a\"; case = \"Ref\"; on = { column = \"On\"; date = \"DD/MM/YYYY\"; }; " rest " } );\n"
@@ -86,6 +162,9 @@ static void every_mistake_is_said(void **state)
                 {EVENT("fields = ( { field = \"f\"; column = \"C\"; split = \"; \"; } );"), "one character"},
                 {EVENT("fields = ( { field = \"f\"; column = \"C\"; codes = \"none\"; } );"), "no list of codes \"none\""},
                 {EVENT("fields = ( { field = \"f\"; column = \"C\"; date = \"DD/MM\"; } );"), "no date format"},
+                {EVENT("fields = ( { field = \"f\"; column = \"C\"; date = [\"D/M/YY\", \"M/D/YYYY\"]; } );"),
+                 "could be one by \"D/M/YY\" and another by \"M/D/YYYY\""},
+                {EVENT("fields = ( { field = \"f\"; column = \"C\"; date = []; } );"), "1 to 8 formats"},
                 {EVENT("duplicates = \"onec\";"), "did you mean \"once\""},
                 {EVENT("colour = \"red\";"), "colour"},
                 {EVENT("item = { field = \"f\"; column = \"C\"; };"), "stands in \"fields\" only"},
@@ -133,7 +212,8 @@ static void what_a_file_says_is_there(void **state)
         assert_int_equal(mapping->event_count, 1);
         const struct mapping_event *event = &mapping->events[0];
         assert_string_equal(event->event.column, "Kind");
-        assert_string_equal(event->on.date, "D/M/YYYY");
+        assert_int_equal(event->on.dates.count, 1);
+        assert_string_equal(event->on.dates.list[0], "D/M/YYYY");
         assert_string_equal(event->id.column, "No");
         assert_int_equal(event->only_if_count, 2);
         assert_string_equal(event->only_if[1], "B");
@@ -169,6 +249,9 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_date_is_read_by_its_format_alone),
                 cmocka_unit_test(a_format_has_day_month_and_year_once),
+                cmocka_unit_test(formats_agree_if_no_text_is_two_dates_by_them),
+                cmocka_unit_test(what_two_formats_that_agree_read_is_one_date),
+                cmocka_unit_test(a_code_is_found_whatever_its_capitals_and_blanks),
                 cmocka_unit_test(every_mistake_is_said),
                 cmocka_unit_test(what_a_file_says_is_there),
                 cmocka_unit_test(a_fingerprint_is_the_beginning_of_the_sha_256),
