@@ -468,5 +468,40 @@ class OneByOne(Reports):
         self.assertEqual(self.daemon.ctl("report", "annual", "--input", "population").returncode, 2)
 
 
+class AnotherLaw(Reports):
+    """The example of another law and its report: a quarter of requests, on paper. Not worked are weekends, 1 April, 6 and 27 May 2024."""
+
+    OFFICE = TREE / "rules/examples/information-requests"
+    CONTACTS = """watch = "office";
+        roles = ( { name = "office"; mailboxes = ["office@example.gov.uk"]; }, { name = "manager"; mailboxes = ["manager@example.gov.uk"]; } );"""
+    REQUESTS = (    # the twentieth working day after 2 April is 30 April, the thirtieth 15 May
+        ("F-1", "information", "office", ("answered", "2024-04-30")),
+        ("F-2", "information", "office", ("answered", "2024-05-03")),           # three days late
+        ("F-3", "environment", "office"),                                       # 61 days late on 30 June
+        ("F-4", "information", "office", ("clarification-asked", "2024-04-04"), ("clarified", "2024-04-10"), ("answered", "2024-05-09")),     # the twentieth
+        ("F-5", "information", "archive", ("answered", "2024-05-16")),          # a day late
+        ("F-6", "information", "office", ("extension-notified", "2024-04-29", ("answer-by", "2024-05-28")), ("answered", "2024-05-28")),
+        ("F-7", "environment", "office", ("fee-asked", "2024-04-22")),          # its clock stands still
+        ("F-8", "information", "office", ("withdrawn", "2024-04-08")))
+
+    def test_its_figures_come_out_as_on_paper(self):
+        self.start(now="2024-07-02T09:00:00Z", rules={path.name: path.read_text(encoding="utf-8") for path in self.OFFICE.glob("*.cfg")},
+                   contacts=self.CONTACTS)
+        for case, regime, holder, *events in self.REQUESTS:
+            self.daemon.recorded({"case": case, "event": "request-received", "on": "2024-04-02", "regime": regime, "holder": holder},
+                                 *({"case": case, "event": name, "on": on, **dict(fields)} for name, on, *fields in events))
+        self.daemon.recorded({"case": "F-2", "event": "review-asked", "on": "2024-05-07", "item": "r-1"},
+                             {"case": "F-2", "event": "review-decided", "on": "2024-06-05", "item": "r-1"})
+        report = self.get("statistics", year="2024-Q2")
+        self.assertEqual((report["adds_up"], report["period"]["from"], report["period"]["until"]), (True, "2024-04-01", "2024-06-30"))
+        self.assertEqual({table["table"]: [row["figures"] for row in table["rows"]] for table in report["tables"]}, {
+            "received": [[5, 0, 1, 6], [2, 0, 0, 2], [7, 0, 1, 8]],
+            "standing": [[2], [1], [0], [0], [5], [1], [8]],
+            "answers": [[3, 2, 1, 6, 3, 61], [1, 0, 0, 1, None, None], [4, 2, 1, 7, 3, 61]],
+            "reviews": [[1, 0, 0, 1]]})
+        self.assertEqual((report["rates"][0]["of"], report["rates"][0]["over"], report["rates"][0]["value"]), (4, 7, "57.1"))
+        self.assertIn("57.1", self.daemon.ctl("report", "statistics", "2024-Q2").stdout)
+
+
 if __name__ == "__main__":
     main()
