@@ -51,8 +51,9 @@ static const char *const styles =
         "@page{size:A4;margin:15mm}\n"
         "@page wide{size:A4 landscape;margin:12mm}\n"
         "@media print{html{font-size:10pt}body{max-width:none;padding:0}\n"
-        ".wide{page:wide}h2,caption{break-after:avoid}\n"
-        "figure,tr,svg{break-inside:avoid}thead{display:table-header-group}\n"
+        /* A table that is not long stays on one page. */
+        ".wide{page:wide}h2,caption,dt{break-after:avoid}\n"
+        "figure,tr,svg,dd,table:not(:has(tr:nth-child(13))){break-inside:avoid}thead{display:table-header-group}\n"
         "svg,svg *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 
 /* ---- elements ---- */
