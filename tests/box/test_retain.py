@@ -237,6 +237,7 @@ class Erased(BoxTest):
         look, done = self.erase()
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("The case was erased, as erasure 1.\nNothing of it is left in the daemon's files.\n", done.stdout)
+        self.assertIn("and reasons elsewhere that name it still hold it.\n", done.stdout)
 
         # In no file.
         for text in ("M-0001", self.TOKEN, self.WHY, "puffin-1", "ORDER-TERN"):
