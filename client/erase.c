@@ -64,8 +64,9 @@ static bool write_erasing(const json_t *answer, enum format format, struct wire_
                               json_is_true(json_object_get(answer, "scrubbed"))
                                       ? "Nothing of it is left in the daemon's files.\n"
                                       : "It leaves the daemon's files when those who read an older view are done.\n");
-                wire_put_text(out, "Backups made before, files it was imported from, and reasons elsewhere that name it "
-                                   "still hold it.\n");
+                wire_put_text(out,
+                              "Backups made before, files it was imported from, and reasons elsewhere that name it "
+                              "still hold it.\n");
                 return true;
         }
         put_numbers(out, answer);

@@ -220,7 +220,7 @@ static void put_headline(const struct arguments *arguments, const json_t *foreca
 void forecast_put_remarks(const json_t *forecast, struct wire_buffer *out)
 {
         put_sentence(out, forecast, "overdue", " overdue today, which no week counts.\n");
-        put_sentence(out, forecast, "paused", " whose clock stands still today.\n");
+        put_sentence(out, forecast, "paused", " whose clock stands still.\n");
         put_sentence(out, forecast, "unevaluable", " without a fact that says when.\n");
         put_sentence(out, forecast, "later", " owed today that fall due later.\n");
         put_sentence(out, forecast, "moved", " on another day because of the closed days.\n");

@@ -215,7 +215,7 @@ static struct forecast_entry entry_of(const struct outlook *outlook, const struc
                                        .too_late = known->too_late};
 }
 
-/* What can has a due date, and a day planned by. */
+/* What can has a due date, and a day planned by; what cannot has that of a clock that ran from tomorrow on. */
 static bool can_be_held(const struct obligation *obligation)
 {
         return obligation->state != OBLIGATION_PAUSED && obligation->state != OBLIGATION_UNEVALUABLE;
@@ -303,14 +303,25 @@ static void take_first(struct outlook *outlook)
         }
 }
 
+/* What is owed on the first day, and of which by now nobody can say when. */
+static struct forecast_entry apart_entry(const struct obligation *obligation, const struct known *known)
+{
+        struct forecast_entry entry = known->first;
+
+        entry.kind = obligation->state == OBLIGATION_PAUSED ? FORECAST_PAUSED : FORECAST_UNEVALUABLE;
+        return entry;
+}
+
 /* What is still to be told at the end: what is owed and was not held, and what nobody could say a day of. */
 static void tell_rest(struct outlook *outlook)
 {
         for (size_t i = 0; i < outlook->open_count; i++) {
                 struct known *known = find_known(outlook, &outlook->open[i]);
-                struct forecast_entry entry = entry_of(outlook, &outlook->open[i], known);
+                bool apart = !can_be_held(&outlook->open[i]);
+                struct forecast_entry entry =
+                        apart ? apart_entry(&outlook->open[i], known) : entry_of(outlook, &outlook->open[i], known);
 
-                if (can_be_held(&outlook->open[i]))
+                if (!apart || known->owed)
                         tell(outlook, known, &entry);
         }
         for (size_t i = 0; i < outlook->known_count; i++)
@@ -379,6 +390,20 @@ static bool is_open(struct outlook *outlook, size_t place)
         return false;
 }
 
+/* An obligation that may be met today; what began on the way and has no date is due on no day that is told of. */
+static struct forecast_entry met_entry(const struct outlook *outlook, const struct obligation *obligation,
+                                       const struct known *known)
+{
+        struct forecast_entry entry = entry_of(outlook, obligation, known);
+
+        if (!can_be_held(obligation) && known->owed)
+                entry = apart_entry(obligation, known);
+        else if (!can_be_held(obligation))
+                entry.due = CIVIL_MAX;
+        entry.held = outlook->day;
+        return entry;
+}
+
 /* Holds an appointment today, and tells of it and of all others that it met. */
 static enum status hold(struct outlook *outlook, const struct obligation *next)
 {
@@ -390,8 +415,7 @@ static enum status hold(struct outlook *outlook, const struct obligation *next)
                 return STATUS_NO_MEMORY;
         for (size_t i = 0; i < count; i++) {
                 places[i] = (size_t)(find_known(outlook, &outlook->open[i]) - outlook->known);
-                entries[i] = entry_of(outlook, &outlook->open[i], &outlook->known[places[i]]);
-                entries[i].held = outlook->day;
+                entries[i] = met_entry(outlook, &outlook->open[i], &outlook->known[places[i]]);
         }
         outlook->known[held].held = true;
         if (!add_appointment(outlook, next))

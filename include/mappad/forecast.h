@@ -37,7 +37,7 @@ enum forecast_kind {
                                            is supposed */
         FORECAST_OVERDUE,               /* its day has passed already */
         FORECAST_LATER,                 /* it is owed today and falls due after the last day */
-        FORECAST_PAUSED,                /* its clock stands still today, so that nobody can say when */
+        FORECAST_PAUSED,                /* its clock stands still, today or by what is supposed: nobody can say when */
         FORECAST_UNEVALUABLE            /* a fact is missing that says when */
 };
 #define FORECAST_KINDS 6

@@ -247,6 +247,7 @@ static void what_is_supposed_counts_from_its_day_on(void **state)
         static const struct happening raised[] = {{"levelled", "2023-06-05", 1, NULL, NULL}, {"moved", "2023-06-05", 1, NULL, NULL}, END};
         static const struct happening inside[] = {{"levelled", "2023-01-02", 1, NULL, NULL}, {"moved", "2023-01-02", 0, NULL, NULL}, END};
         static const struct happening out[] = {{"moved", "2023-05-01", 1, NULL, NULL}, END};
+        static const struct happening in[] = {{"moved", "2023-04-10", 0, NULL, NULL}, END};
         static const struct happening planned[] = {{"planned", "2023-01-02", 0, "2023-12-01", NULL}, END};
         static const struct happening sooner[] = {{"planned", "2023-04-03", 0, "2023-09-01", NULL}, END};
 
@@ -258,6 +259,8 @@ static void what_is_supposed_counts_from_its_day_on(void **state)
         /* Out on 1 May, the clock begins to run then: 1 May + 112 days = 21 Aug. */
         expect(inside, (struct asked){NULL, NULL, NULL, out},
                "owed review 2023-08-21 held 2023-08-21");
+        /* In on 10 April: what is due on the 24th stands still by then, and is no more to be seen in a week. */
+        expect(level_2, (struct asked){NULL, NULL, NULL, in}, "paused review 2023-04-24 held none");
         expect(planned, (struct asked){NULL, NULL, NULL, NULL}, "later hearing 2023-12-01 held none");
         /* The date moved today: that of December is owed no more. */
         expect(planned, (struct asked){NULL, NULL, NULL, sooner}, "owed hearing 2023-09-01 held 2023-09-01");
@@ -282,6 +285,21 @@ static void one_meeting_meets_all_that_it_can(void **state)
 /* The ways in which an obligation may be met, in the order of the attribute. */
 enum { BEGINS, PAPER, SITS, ENDS, OFF, OFTEN };
 #define USUAL (struct asked){NULL, NULL, NULL, NULL}
+
+static void a_clock_that_stands_still_has_no_week_though_a_meeting_of_another_duty_meets_it(void **state)
+{
+        static const struct happening inside[] = {{"levelled", "2023-01-02", 1, NULL, NULL}, {"moved", "2023-01-02", 0, NULL, NULL},
+                                                  {"planned", "2023-01-02", 0, "2023-05-01", NULL}, END};
+        static const struct happening twice[] = {{"levelled", "2023-01-02", 1, NULL, NULL}, {"moved", "2023-01-02", 0, NULL, NULL},
+                                                 {"sent", "2023-03-27", ENDS, NULL, NULL}, END};
+
+        (void)state;
+        /* Counted from the meeting on it would seem to fall due on 1 May + 1 + 112 days, Tue 22 Aug; as of today, on Tue 25 Jul. */
+        expect(inside, USUAL, "owed hearing 2023-05-01 held 2023-05-01; paused review 2023-07-25 held 2023-05-01");
+        /* The review that begins with the first meeting stands still as well. The second meets it, and nobody could have said when. */
+        expect(twice, USUAL,
+               "owed ending 2023-05-22 held 2023-05-22; paused review 2023-07-25 held 2023-05-22; projected ending 2023-07-17 held 2023-07-17");
+}
 
 static void what_cannot_be_met_by_one_meeting_has_two(void **state)
 {
@@ -464,6 +482,7 @@ int main(void)
                 cmocka_unit_test(days_without_meetings_move_them_before_or_after),
                 cmocka_unit_test(what_is_supposed_counts_from_its_day_on),
                 cmocka_unit_test(one_meeting_meets_all_that_it_can),
+                cmocka_unit_test(a_clock_that_stands_still_has_no_week_though_a_meeting_of_another_duty_meets_it),
                 cmocka_unit_test(what_cannot_be_met_by_one_meeting_has_two),
                 cmocka_unit_test(what_is_held_carries_all_that_its_event_must),
                 cmocka_unit_test(nothing_follows_what_cannot_be_made_up_or_booked),
