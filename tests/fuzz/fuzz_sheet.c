@@ -16,7 +16,7 @@
 #include "../../client/sheet_hints.c"
 
 static const char mapping_text[] =
-        "dates = \"DD/MM/YYYY\"; codes = ( { name = \"l\"; values = ( { code = [\"L1\", \"one\"]; is = \"1\"; }, { code = \"L2\"; is = \"2\"; } ); } );\n"
+        "dates = [\"DD/MM/YYYY\", \"D/M/YY hh:mm\", \"D-MON-YY\"]; codes = ( { name = \"l\"; values = ( { code = [\"L1\", \"one\"]; is = \"1\"; }, { code = \"L2\"; is = \"2\"; } ); } );\n"
         "events = ( { event = \"a\"; case = \"Ref\"; on = \"On\"; item = { column = \"Item\"; optional = true; }; duplicates = \"once\";\n"
         "    fields = ( { field = \"level\"; column = \"Level\"; codes = \"l\"; }, { field = \"who\"; value = \"x\"; },\n"
         "      { field = \"list\"; column = \"List\"; split = \";\"; codes = \"l\"; optional = true; } ); },\n"
