@@ -40,10 +40,15 @@ void sim_tempt_fate(struct sim *sim, uint32_t writes)
                 faulty_arm(FAULTY_DISK_FULL, 1 + (long)sim_chance(sim, writes), false);
 }
 
+bool sim_dying(void)
+{
+        return faulty.fired && faulty.lasting;
+}
+
 /* Whether the process died of it. A disk that was full is not any more. */
 bool sim_died(struct sim *sim)
 {
-        bool dead = faulty.fired && faulty.lasting;
+        bool dead = sim_dying();
 
         if (dead)
                 sim_crash(sim);

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "../fault/faulty.h"
 #include "mappad/app_change.h"
 #include "mappad/app_turn.h"
 
@@ -30,7 +29,7 @@ void sim_change_law(struct sim *sim)
                 if (tries == 0)
                         sim_tempt_fate(sim, 60);
                 status = app_reload(sim->app, sim->now, (struct app_rules){.ruleset = sim->laws[law], .contacts = sim->contacts}, problem);
-                if (faulty.fired && faulty.lasting)
+                if (sim_dying())
                         sim->law = law; /* the next start is under the new one */
                 if (sim_died(sim))
                         status = STATUS_OK;

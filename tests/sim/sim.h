@@ -128,6 +128,7 @@ void sim_begin_day(struct sim *sim);
  * died of that: then it was opened again. A disk that was full is not any more. */
 void sim_tempt_fate(struct sim *sim, uint32_t writes);
 int32_t sim_today(const struct sim *sim); /* the day that counts for the application */
+bool sim_dying(void); /* it will be dead when it is asked */
 bool sim_died(struct sim *sim);
 
 enum status sim_open(struct sim *sim);
