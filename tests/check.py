@@ -28,7 +28,8 @@ PYTHON = "/usr/bin/python3"     # the one that Debian's packages belong to
 SUITES = ("unit", "lint-self-test", "rules", "docs", "oracle", "sim", "fault", "box")
 EXPLAIN_COUNT = "10"
 COMPARE_FIRST, COMPARE_COUNT = "1", "60"      # fixed seeds: the same trials in every run
-SIM_RUNS = "20"                                 # from seed 1; `make sim SIM_RUNS=1000` by hand
+# Lives of the simulation: of which temper, how many from seed 1 on, of how many days; `make sim SIM_RUNS=1000` by hand.
+LIVES = (("busy", "6", "400"), ("quiet", "1", "3650"), ("drowsy", "16", "3650"))
 LINE_SHOWN_MAX = 2000                           # a test may quote the journal of a hundred thousand alerts
 patience = 1
 Program = collections.namedtuple("Program", "title command reader timeout_s environment", defaults=({},))
@@ -146,7 +147,9 @@ def oracle(build):
 
 
 def sim(build):
-    yield Program(f"tests/sim, {SIM_RUNS} seeds", [build / "sim/sim", "--runs", SIM_RUNS], read_counts, 600)
+    for temper, runs, days in LIVES:
+        yield Program(f"tests/sim, {runs} {temper} of {days} days",
+                      [build / "sim/sim", "--temper", temper, "--runs", runs, "--days", days], read_counts, 600)
     yield Program("tests/sim, a planted mistake is found", [build / "sim/sim", "--runs", "3", "--plant"], read_counts, 300)
 
 

@@ -94,7 +94,9 @@ coverage: ## what of each room the tests reach, beside what is asked of it; take
 
 # The simulation: years of the application on a clock that is a number, against a model (tests/sim/sim.c).
 SIM_RUNS ?= 20
-SIM_DAYS ?= 400
+SIM_DAYS ?= 3650
+SIM_TEMPER ?= drowsy
+SIM_FIRST ?= 1
 SIM_SRC  := $(sort $(wildcard tests/sim/*.c))
 SIM_OBJ  := $(SIM_SRC:%.c=$(BUILD)/%.o)
 $(SIM_OBJ): PKGFLAGS := $(call pkg_cflags,$(PKG_store) $(PKG_app))
@@ -102,8 +104,8 @@ $(BUILD)/sim/sim: $(SIM_OBJ) $(call archives,app)
 	@mkdir -p $(@D)
 	$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,app))
 
-sim: $(BUILD)/sim/sim ## years of records, sweeps and crashes against a model; SIM_RUNS=1000 by hand
-	$< --runs $(SIM_RUNS) --days $(SIM_DAYS)
+sim: $(BUILD)/sim/sim ## ten years a life of records, sweeps and crashes against a model; SIM_RUNS=1000 SIM_TEMPER=quiet by hand
+	$< --temper $(SIM_TEMPER) --first $(SIM_FIRST) --runs $(SIM_RUNS) --days $(SIM_DAYS)
 
 LOAD_SECONDS ?= 600
 load: $(PROGRAMS) ## everybody at once: 64 clients, 1,000 followers, a flood, imports, sweeps; LOAD_SECONDS=600

@@ -19,8 +19,8 @@ import time
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = "/usr/bin/python3"
-FAULTS_A_TURN, LIVES_A_TURN, HISTORIES_A_TURN, KILLS_A_TURN, FUZZ_S = "500", 20, "60", "60", 30
-LIFE_DAYS = 400
+FAULTS_A_TURN, HISTORIES_A_TURN, KILLS_A_TURN, FUZZ_S = "500", "60", "60", 30
+LIVES_A_TURN = (("busy", 4, 400), ("quiet", 2, 3650), ("drowsy", 20, 3650))     # temper, how many, of how many days
 FIGURES = {"SIGKILL": 10_000, "simulated years": 10_000, "fuzz executions": 10 ** 8}
 
 
@@ -72,12 +72,22 @@ class Torture:
             self.count(output)
             self.done["SIGKILL"] += sum(map(int, re.findall(r"^(\d+) kills at", output, re.M)))
 
+    def live(self, output, days):
+        """What a run of the simulation counted."""
+        lives = re.findall(r"^ok seed .*: (\d+) days lived, .* (\d+) crashes, (\d+) starts, .* (\d+) laws in steps", output, re.M)
+        lived, crashes, starts, changes = (sum(map(int, numbers)) for numbers in zip(*lives))
+        self.done["simulated days"] += len(lives) * days
+        self.done["days of them with somebody there"] += lived
+        self.done["crashes and power losses of the simulation"] += crashes
+        self.done["starts, each of which writes the log once more"] += starts
+        self.done["changes of rules in steps"] += changes
+
     def sim(self):
         first = self.seed * 1000
-        output = self.run("sim", [self.build / "sim/sim", "--runs", LIVES_A_TURN, "--first", first, "--days", LIFE_DAYS])
-        lives = re.findall(r"^ok seed .* (\d+) crashes", output, re.M)
-        self.done["simulated days"] += len(lives) * LIFE_DAYS
-        self.done["crashes and power losses of the simulation"] += sum(map(int, lives))
+        for temper, lives, days in LIVES_A_TURN:
+            output = self.run(f"sim, {temper}", [self.build / "sim/sim", "--temper", temper, "--first", first, "--runs", lives,
+                                                 "--days", days])
+            self.live(output, days)
         output = self.run("test_turnover_orders", [self.build / "unit/app/test_turnover_orders"],
                           {"MAPPAD_SEED": str(first), "MAPPAD_HISTORIES": HISTORIES_A_TURN})
         self.done["changes of rules in steps"] += int(re.search(r"^# \d+ histories: (\d+) changes", output, re.M).group(1))

@@ -58,25 +58,19 @@ bool sim_died(struct sim *sim)
 
 /* ---- life ---- */
 
-enum status sim_open(struct sim *sim)
+static enum status open_app(struct sim *sim)
 {
         char problem[APP_PROBLEM_SIZE];
         struct app_rules rules = {.ruleset = sim->laws[sim->law], .contacts = sim->contacts};
-        enum status status;
+        enum status status = app_open(&sim->settings, rules, sim->now, &sim->app, problem);
 
-        sim->coming = -1; /* whatever was on its way is not what the files say */
-        faulty_begin();
-        faulty.remember = true;
-        status = app_open(&sim->settings, rules, sim->now, &sim->app, problem);
-        if (status != STATUS_OK)
+        if (status != STATUS_OK && !sim_dying())
                 sim_fail(sim, "not opened: %s", problem);
-        else if (app_coming(sim->app) != NULL)
-                sim_expect(sim, sim->law); /* those of the files come in steps */
         return status;
 }
 
-/* The process dies, sometimes with the machine: then of what was not synced only a part is there. */
-void sim_crash(struct sim *sim)
+/* The process is dead, sometimes with the machine: then of what was not synced only a part is there. */
+static void die(struct sim *sim)
 {
         char path[128];
         bool power = sim_one_in(sim, 2);
@@ -95,6 +89,34 @@ void sim_crash(struct sim *sim)
         snprintf(path, sizeof path, "%s/mappad.db-shm", sim->directory);
         if (power)
                 (void)unlink(path);
+}
+
+/* A start writes the log once more before anything else; at any of its writes it may die as well. */
+enum status sim_open(struct sim *sim)
+{
+        enum status status;
+
+        sim->coming = -1; /* whatever was on its way is not what the files say */
+        sim->starts++;
+        faulty_begin();
+        faulty.remember = true;
+        if (!sim->draining && sim_one_in(sim, 3))
+                faulty_arm(FAULTY_WRITE, 1 + (long)sim_chance(sim, 40), true);
+        status = open_app(sim);
+        if (sim_dying()) {
+                sim->starts_died++;
+                die(sim);
+                status = open_app(sim);
+        }
+        faulty_mend();
+        if (status == STATUS_OK && app_coming(sim->app) != NULL)
+                sim_expect(sim, sim->law); /* those of the files come in steps */
+        return status;
+}
+
+void sim_crash(struct sim *sim)
+{
+        die(sim);
         (void)sim_open(sim);
 }
 
@@ -197,7 +219,7 @@ static void make_line(struct sim *sim, int32_t back, char text[static LINE_SIZE]
         char name[33], deed[LINE_SIZE], replaces[80] = "", on[CIVIL_TEXT_SIZE];
         const char *ref = name;
 
-        snprintf(name, sizeof name, "S-%u", 1 + sim_chance(sim, SIM_CASES));
+        snprintf(name, sizeof name, "S-%u", 1 + sim_chance(sim, sim->temper->cases));
         sim->lines_made++;
         if (old != NULL && sim_one_in(sim, 2)) {
                 snprintf(text, LINE_SIZE, "{\"retract\":\"%s\",\"why\":\"a mistake\"}", old->id);
@@ -406,6 +428,7 @@ void sim_outage(struct sim *sim)
         if (orderly) {
                 sim_look_away(sim);
                 app_close(sim->app, sim->now);
+                sim->app = NULL;
         }
         sim->now.today += days;
         sim->now.ms += days * DAY_MS;
@@ -422,6 +445,14 @@ void sim_outage(struct sim *sim)
         else
                 model_advance(&sim->model, sim_today(sim));
         sim_compare(sim);
+}
+
+void sim_sleep(struct sim *sim)
+{
+        int32_t days = 1 + (int32_t)sim_chance(sim, sim_one_in(sim, 3) ? 10 : sim->temper->slept);
+
+        sim_log(sim, "  the machine sleeps for %d days", days);
+        sim->now.today += days;
 }
 
 /* ---- mail ---- */

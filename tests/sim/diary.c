@@ -187,18 +187,18 @@ static void hold_against_open(struct sim *sim, const struct open_dates *open, co
 
 void sim_compare_diaries(struct sim *sim)
 {
-        static const char messages[] = "SELECT o.id, o.recipient, o.created_ms, o.subject, l.calendar FROM outbox o"
-                                       " JOIN letter l ON l.message = o.id WHERE o.id > ? ORDER BY o.id";
         struct open_dates open = {.count = 0};
-        sqlite3_stmt *statement = NULL;
+        sqlite3_stmt *statement = sim->failed ? NULL : sim_ask(sim, SIM_CALENDARS);
+        bool read = false;
 
-        if (sim->failed)
+        if (statement == NULL)
                 return;
-        read_open(sim, &open);
-        if (sqlite3_prepare_v2(sim_reader(sim), messages, -1, &statement, NULL) != SQLITE_OK ||
-            sqlite3_bind_int64(statement, 1, sim->last_message) != SQLITE_OK)
+        if (sqlite3_bind_int64(statement, 1, sim->last_message) != SQLITE_OK)
                 sim_fail(sim, "the outbox cannot be read");
         while (!sim->failed && sqlite3_step(statement) == SQLITE_ROW) {
+                if (!read)
+                        read_open(sim, &open);
+                read = true;
                 const char *recipient = (const char *)sqlite3_column_text(statement, 1);
                 const char *subject = (const char *)sqlite3_column_text(statement, 3);
                 const char *at = (const char *)sqlite3_column_text(statement, 4);
@@ -211,7 +211,7 @@ void sim_compare_diaries(struct sim *sim)
                         hold_against_taken(sim, &open, recipient);
                 }
         }
-        sqlite3_finalize(statement);
+        (void)sqlite3_reset(statement);
         free(open.lines);
         free(open.days);
 }

@@ -143,14 +143,14 @@ static void take_open(void *context, const char *ref, const struct obligation *o
 
 /* ---- letters ---- */
 
-static void read_brought(struct letter *letter, sqlite3 *db, int64_t message)
+static void read_brought(struct letter *letter, int64_t message)
 {
-        static const char sql[] = "SELECT c.ref, w.text, a.item, a.started FROM carried k JOIN alert a ON a.id = k.alert"
-                                  " JOIN casefile c ON c.id = a.case_id JOIN word w ON w.id = a.rule WHERE k.message = ?";
-        sqlite3_stmt *statement = NULL;
+        sqlite3_stmt *statement = sim_ask(letter->sim, SIM_BROUGHT);
 
-        if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK || sqlite3_bind_int64(statement, 1, message) != SQLITE_OK)
-                sim_fail(letter->sim, "%s", sqlite3_errmsg(db));
+        if (statement == NULL)
+                return;
+        if (sqlite3_bind_int64(statement, 1, message) != SQLITE_OK)
+                sim_fail(letter->sim, "what a letter brings cannot be asked for");
         while (!letter->sim->failed && sqlite3_step(statement) == SQLITE_ROW) {
                 if (letter->brought_count == letter->brought_capacity) {
                         letter->brought_capacity = letter->brought_capacity == 0 ? 64 : letter->brought_capacity * 2;
@@ -162,7 +162,7 @@ static void read_brought(struct letter *letter, sqlite3 *db, int64_t message)
                           (const char *)sqlite3_column_text(statement, 1), (const char *)sqlite3_column_text(statement, 2),
                           sqlite3_column_int(statement, 3));
         }
-        sqlite3_finalize(statement);
+        (void)sqlite3_reset(statement);
 }
 
 /* The number before a word of the part of the subject that speaks of what stands. */
@@ -217,16 +217,14 @@ static unsigned everybody(int32_t day)
         return all;
 }
 
-static void judge_outbox(struct sim *sim, sqlite3 *db, bool due)
+static void judge_outbox(struct sim *sim, bool due)
 {
-        static const char messages[] =
-                "SELECT o.id, o.recipient, o.subject, l.body, l.html FROM outbox o JOIN letter l ON l.message = o.id"
-                " WHERE o.id > ? AND o.created_ms = ? AND o.urgent = 0 ORDER BY o.id";
-        sqlite3_stmt *statement = NULL;
+        sqlite3_stmt *statement = sim_ask(sim, SIM_LETTERS);
         unsigned heard = 0;
 
-        if (sqlite3_prepare_v2(db, messages, -1, &statement, NULL) != SQLITE_OK ||
-            sqlite3_bind_int64(statement, 1, sim->last_heartbeat) != SQLITE_OK ||
+        if (statement == NULL)
+                return;
+        if (sqlite3_bind_int64(statement, 1, sim->last_heartbeat) != SQLITE_OK ||
             sqlite3_bind_int64(statement, 2, sim->now.ms) != SQLITE_OK)
                 sim_fail(sim, "the outbox cannot be read");
         while (!sim->failed && sqlite3_step(statement) == SQLITE_ROW) {
@@ -240,7 +238,7 @@ static void judge_outbox(struct sim *sim, sqlite3 *db, bool due)
                 if (!due && (strstr(subject, "; still ") != NULL || strstr(subject, ": nothing ") != NULL))
                         sim_fail(sim, "what stands is told on a day that is none for it: %s", subject);
                 if (due) {
-                        read_brought(&letter, db, sim->last_heartbeat);
+                        read_brought(&letter, sim->last_heartbeat);
                         judge_letter(&letter, subject);
                         sim->heartbeats++;
                         sim->all_clears += letter.all_clear;
@@ -249,7 +247,7 @@ static void judge_outbox(struct sim *sim, sqlite3 *db, bool due)
                         heard |= strcmp(sim_mailboxes[i], letter.mailbox) == 0 ? 1u << i : 0;
                 free(letter.brought);
         }
-        sqlite3_finalize(statement);
+        (void)sqlite3_reset(statement);
         if (!sim->failed && due && heard != everybody(sim->now.today))
                 sim_fail(sim, "not everybody was written to on a day of heartbeats");
 }
@@ -257,12 +255,8 @@ static void judge_outbox(struct sim *sim, sqlite3 *db, bool due)
 void sim_compare_heartbeats(struct sim *sim, int32_t day)
 {
         bool due = heartbeat_due(sim, day);
-        sqlite3 *db;
 
         sim->spoken = day;
-        if (sim->failed)
-                return;
-        db = sim_reader(sim);
-        if (db != NULL)
-                judge_outbox(sim, db, due);
+        if (!sim->failed)
+                judge_outbox(sim, due);
 }

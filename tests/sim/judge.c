@@ -270,7 +270,7 @@ void sim_compare_cache(struct sim *sim)
                          (unsigned long long)status.cases, sim->event_count, sim->model.case_count);
         if (status.last_alert_id != sim->last_alert)
                 sim_fail(sim, "the last alert is not the last that was heard");
-        if (!sim->failed && sim->now.today % 8 == 0) /* it takes as long as some days */
+        if (!sim->failed && sim_one_in(sim, sim->temper->checks))
                 verify_kept(sim);
 }
 
@@ -311,20 +311,36 @@ static void read_letters(struct sim *sim, sqlite3 *db)
         (void)sqlite3_finalize(stmt);
 }
 
-sqlite3 *sim_reader(struct sim *sim)
+static const char *const questions[SIM_QUESTIONS] = {
+        [SIM_LETTERS] = "SELECT o.id, o.recipient, o.subject, l.body, l.html FROM outbox o JOIN letter l ON l.message = o.id"
+                        " WHERE o.id > ? AND o.created_ms = ? AND o.urgent = 0 ORDER BY o.id",
+        [SIM_CALENDARS] = "SELECT o.id, o.recipient, o.created_ms, o.subject, l.calendar FROM outbox o"
+                          " JOIN letter l ON l.message = o.id WHERE o.id > ? ORDER BY o.id",
+        [SIM_BROUGHT] = "SELECT c.ref, w.text, a.item, a.started FROM carried k JOIN alert a ON a.id = k.alert"
+                        " JOIN casefile c ON c.id = a.case_id JOIN word w ON w.id = a.rule WHERE k.message = ?"};
+
+sqlite3_stmt *sim_ask(struct sim *sim, enum sim_question question)
 {
+        sqlite3_stmt **asked = &sim->asked[question];
         char path[128];
 
         snprintf(path, sizeof path, "%s/mappad.db", sim->directory);
         if (sim->reader == NULL && sqlite3_open_v2(path, &sim->reader, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
                 sim_fail(sim, "the record cannot be read");
                 sim_look_away(sim);
+                return NULL;
         }
-        return sim->reader;
+        if (*asked == NULL && sqlite3_prepare_v3(sim->reader, questions[question], -1, SQLITE_PREPARE_PERSISTENT, asked, NULL) != SQLITE_OK)
+                sim_fail(sim, "%s", sqlite3_errmsg(sim->reader));
+        return *asked;
 }
 
 void sim_look_away(struct sim *sim)
 {
+        for (size_t i = 0; i < SIM_QUESTIONS; i++) {
+                (void)sqlite3_finalize(sim->asked[i]);
+                sim->asked[i] = NULL;
+        }
         sqlite3_close(sim->reader);
         sim->reader = NULL;
 }

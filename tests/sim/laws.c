@@ -72,7 +72,7 @@ void sim_turn_over(struct sim *sim)
         int coming = sim->coming, law = sim->law;
         bool more = true;
 
-        if (coming < 0 || sim->failed)
+        if (coming < 0 || sim->failed || !sim_one_in(sim, 3)) /* so that days and nights go by on the way */
                 return;
         sim_begin_day(sim);
         model_advance(&sim->model, sim_today(sim));

@@ -15,11 +15,11 @@
 #include <string.h>
 
 #define FIRST_DAY 19358 /* 2023-01-01, no later than any life begins */
-#define AWAY_DAYS 10
+#define AWAY_DAYS 17
 #define AWAY_OF 4 /* one of so many such spans */
-#define AWAY_TIMES 60
+#define AWAY_TIMES 64
 #define CHAIR_DAYS 50
-#define CHAIRS 60
+#define CHAIRS 96
 
 enum { NORTH_IS_AWAY = 1, SOUTH_IS_AWAY = 3 };
 

@@ -1,12 +1,15 @@
 /*
  * sim - years in the life of the application on a clock that is a number.
  *
- *     sim [--runs N] [--first SEED] [--days N] [--seed SEED] [--plant]
+ *     sim [--runs N] [--first SEED] [--days N] [--temper TEMPER] [--seed SEED] [--plant]
  *
  * Runs N seeds (20) from a first one (1), each for so many days (400), under
  * three laws of lighthouses (tests/sim/rules), which come into force at once or, in
  * every second run, in steps. Everything that is raised is held
- * against a model that keeps nothing but the records (model.h). --seed runs one
+ * against a model that keeps nothing but the records (model.h). A temper says how
+ * much happens: "busy" (6 cases, something on most days), "quiet" (2 cases, a sweep
+ * every morning and little else) or "drowsy" (the machine sleeps for weeks and months
+ * between a few days of work). --seed runs one
  * and prints its log. --plant proves that a mistake is found: the model leaves the
  * due date out of what tells one alert from another, and a seed passes if that
  * shows. The first seed is run twice: its log must be the same, byte for byte.
@@ -14,6 +17,7 @@
 #include "sim.h"
 
 #include <dirent.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,8 +59,8 @@ void sim_fail(struct sim *sim, const char *format, ...)
         va_end(arguments);
         civil_format(sim->now.today, day);
         if (!sim->failed)
-                printf("seed %llu, %s, law %c (sim --seed %llu --days %d shows the way there):\n", (unsigned long long)sim->seed, day,
-                       'a' + sim->law, (unsigned long long)sim->seed, sim->days);
+                printf("seed %llu, %s, law %c (sim --seed %llu --days %d --temper %s shows the way there):\n",
+                       (unsigned long long)sim->seed, day, 'a' + sim->law, (unsigned long long)sim->seed, sim->days, sim->temper->name);
         printf("    %s\n", line);
         sim->failed = true;
 }
@@ -68,6 +72,27 @@ void sim_begin_day(struct sim *sim)
         while (more && !sim->failed)
                 if (app_advance(sim->app, sim->now, &more) != STATUS_OK)
                         sim_fail(sim, "the day cannot be begun");
+}
+
+/* ---- how lives differ ---- */
+
+/* "busy" is a caseload that nobody would wish for. Other rules in steps, a start, and verifying everything cost as much as weeks of
+ * mornings on which nothing happens: where years are to be many, these are fewer. What was raised is held against the model after
+ * every turn all the same; and all is verified at the end, when a record or a hash that was wrong before is still wrong. */
+static const struct sim_temper tempers[] = {
+        {.name = "busy", .cases = 6, .records = 3, .small_hours = 12, .laws = {90, 30}, .crashes = 40, .outages = 50, .looks = 5, .checks = 8},
+        {.name = "quiet", .cases = 2, .records = 15, .small_hours = 60, .laws = {500, 400}, .crashes = 400, .outages = 400, .looks = 25, .checks = 30},
+        {.name = "drowsy", .cases = 3, .records = 2, .small_hours = 6, .laws = {40, 25}, .crashes = 40, .outages = 40, .sleeps = 5, .slept = 200,
+         .looks = 6, .checks = 20},
+};
+#define TEMPERS (sizeof tempers / sizeof *tempers)
+
+static const struct sim_temper *temper_of(const char *name)
+{
+        for (size_t i = 0; i < TEMPERS; i++)
+                if (strcmp(tempers[i].name, name) == 0)
+                        return &tempers[i];
+        return NULL;
 }
 
 /* ---- material ---- */
@@ -166,8 +191,10 @@ static void at(struct sim *sim, int32_t minute)
 /* One day: perhaps a record in the small hours, the sweep (or none until after midnight), the day's work, the mail. */
 static void live_a_day(struct sim *sim, int32_t *late)
 {
+        const struct sim_temper *temper = sim->temper;
         char text[CIVIL_TEXT_SIZE];
 
+        sim->lived++;
         civil_format(sim->now.today, text);
         sim_log(sim, "%s", text);
         at(sim, 20);
@@ -177,7 +204,7 @@ static void live_a_day(struct sim *sim, int32_t *late)
                 sim_sweep(sim, *late, 450);
         *late = CIVIL_NONE;
         sim_turn_over(sim);
-        if (sim_one_in(sim, 12))
+        if (sim_one_in(sim, temper->small_hours))
                 sim_record(sim, 1);
         sim_turn_over(sim);
         at(sim, 450);
@@ -187,9 +214,9 @@ static void live_a_day(struct sim *sim, int32_t *late)
                 sim_sweep(sim, sim->now.today, 450);
         at(sim, 600);
         sim_turn_over(sim);
-        if (!sim->failed && sim_one_in(sim, 3))
+        if (!sim->failed && sim_one_in(sim, temper->records))
                 sim_record(sim, 1 + sim_chance(sim, 3));
-        if (!sim->failed && sim_one_in(sim, sim->seed % 2 == 0 ? 30 : 90))
+        if (!sim->failed && sim_one_in(sim, temper->laws[sim->seed % 2 == 0]))
                 sim_change_law(sim);
         sim_turn_over(sim);
         if (!sim->failed && *late == CIVIL_NONE && sim_one_in(sim, 20)) {
@@ -203,9 +230,9 @@ static void live_a_day(struct sim *sim, int32_t *late)
         sim_turn_over(sim);
         if (!sim->failed && !sim_one_in(sim, 4))
                 sim_post(sim);
-        if (!sim->failed && sim_one_in(sim, 40))
+        if (!sim->failed && sim_one_in(sim, temper->crashes))
                 sim_crash(sim);
-        if (!sim->failed && sim_one_in(sim, 5))
+        if (!sim->failed && sim_one_in(sim, temper->looks))
                 sim_compare_cache(sim);
 }
 
@@ -219,8 +246,11 @@ static void run(struct sim *sim)
                 sim_import(sim);
         while (!sim->failed && sim->now.today < last) {
                 live_a_day(sim, &late);
-                if (!sim->failed && sim_one_in(sim, 50)) {
+                if (!sim->failed && sim_one_in(sim, sim->temper->outages)) {
                         sim_outage(sim);
+                        late = CIVIL_NONE;
+                } else if (!sim->failed && sim->temper->slept > 0 && sim_one_in(sim, sim->temper->sleeps)) {
+                        sim_sleep(sim);
                         late = CIVIL_NONE;
                 }
                 sim->now.today++;
@@ -248,8 +278,35 @@ static void run(struct sim *sim)
 
 struct options {
         uint64_t runs, first, days;
+        const struct sim_temper *temper;
         bool one, plant;
 };
+
+static void print_life(const struct sim *sim)
+{
+        const struct {
+                uint64_t number;
+                const char *what;
+        } counts[] = {{sim->lived, "days lived"},
+                      {sim->event_count, "events"},
+                      {sim->refused, "refused"},
+                      {sim->alerts, "alerts"},
+                      {sim->acks, "acknowledged"},
+                      {sim->silenced, "silenced"},
+                      {sim->deputies, "to deputies"},
+                      {sim->letter_count, "messages"},
+                      {sim->heartbeats, "heartbeats"},
+                      {sim->all_clears, "all-clear"},
+                      {sim->crashes, "crashes"},
+                      {sim->starts, "starts"},
+                      {sim->starts_died, "that died"},
+                      {sim->in_steps, "laws in steps"}};
+
+        printf("%s seed %llu: ", sim->failed ? "not ok" : "ok", (unsigned long long)sim->seed);
+        for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+                printf("%llu %s, ", (unsigned long long)counts[i].number, counts[i].what);
+        printf("log %016llx\n", (unsigned long long)sim->hash);
+}
 
 static uint64_t run_seed(const struct options *options, const struct ruleset *const laws[SIM_LAWS], uint64_t seed, bool *ret_failed)
 {
@@ -260,55 +317,68 @@ static uint64_t run_seed(const struct options *options, const struct ruleset *co
         sim.chance = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
         sim.hash = UINT64_C(14695981039346656037);
         sim.days = (int32_t)options->days;
+        sim.temper = options->temper;
         sim.log = options->one ? stdout : NULL;
         memcpy(sim.laws, laws, sizeof sim.laws);
         sim.law = (int)(seed % SIM_LAWS);
         sim.plant = options->plant;
         run(&sim);
-        printf("%s seed %llu: %zu events, %llu refused, %llu alerts, %llu acknowledged, %llu silenced, %llu to deputies, %zu messages,"
-               " %llu heartbeats (%llu all-clear), %llu crashes, %llu laws in steps, log %016llx\n",
-               sim.failed ? "not ok" : "ok", (unsigned long long)seed, sim.event_count, (unsigned long long)sim.refused,
-               (unsigned long long)sim.alerts, (unsigned long long)sim.acks, (unsigned long long)sim.silenced,
-               (unsigned long long)sim.deputies, sim.letter_count,
-               (unsigned long long)sim.heartbeats, (unsigned long long)sim.all_clears,
-               (unsigned long long)sim.crashes, (unsigned long long)sim.in_steps, (unsigned long long)sim.hash);
+        print_life(&sim);
         fflush(stdout);
         *ret_failed = sim.failed;
         return sim.hash;
 }
 
+/* Takes one option, and moves *at to its value if it has one. */
+static bool read_option(int argc, char **argv, int *at, struct options *options)
+{
+        const char *name = argv[*at], *value = *at + 1 < argc ? argv[*at + 1] : NULL;
+        bool seed = strcmp(name, "--seed") == 0;
+        uint64_t *number = strcmp(name, "--runs") == 0            ? &options->runs
+                           : strcmp(name, "--first") == 0 || seed ? &options->first
+                           : strcmp(name, "--days") == 0          ? &options->days
+                                                                  : NULL;
+
+        if (strcmp(name, "--plant") == 0) {
+                options->plant = true;
+                return true;
+        }
+        if (value == NULL)
+                return false;
+        (*at)++;
+        if (strcmp(name, "--temper") == 0) {
+                options->temper = temper_of(value);
+                return options->temper != NULL;
+        }
+        if (number == NULL)
+                return false;
+        *number = strtoull(value, NULL, 10);
+        if (seed) {
+                options->one = true;
+                options->runs = 1;
+        }
+        return true;
+}
+
 static bool read_options(int argc, char **argv, struct options *options)
 {
-        for (int i = 1; i < argc; i++) {
-                uint64_t *number = strcmp(argv[i], "--runs") == 0    ? &options->runs
-                                   : strcmp(argv[i], "--first") == 0 ? &options->first
-                                   : strcmp(argv[i], "--days") == 0  ? &options->days
-                                   : strcmp(argv[i], "--seed") == 0  ? &options->first
-                                                                     : NULL;
-                options->plant = options->plant || strcmp(argv[i], "--plant") == 0;
-                if (number == NULL && strcmp(argv[i], "--plant") == 0)
-                        continue;
-                if (number == NULL || i + 1 == argc)
+        for (int i = 1; i < argc; i++)
+                if (!read_option(argc, argv, &i, options))
                         return false;
-                if (strcmp(argv[i], "--seed") == 0) {
-                        options->one = true;
-                        options->runs = 1;
-                }
-                *number = strtoull(argv[++i], NULL, 10);
-        }
         return true;
 }
 
 int main(int argc, char **argv)
 {
-        struct options options = {.runs = 20, .first = 1, .days = 400};
+        struct options options = {.runs = 20, .first = 1, .days = 400, .temper = &tempers[0]};
         const struct ruleset *laws[SIM_LAWS];
         uint64_t passed = 0, failed = 0;
 
         if (!read_options(argc, argv, &options)) {
-                fputs("usage: sim [--runs N] [--first SEED] [--days N] [--seed SEED] [--plant]\n", stderr);
+                fputs("usage: sim [--runs N] [--first SEED] [--days N] [--temper busy|quiet|drowsy] [--seed SEED] [--plant]\n", stderr);
                 return 2;
         }
+        (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks, and a lock for each allocation is a twelfth of a life */
         for (int i = 0; i < SIM_LAWS; i++)
                 laws[i] = load_law((char)('a' + i));
         for (uint64_t seed = options.first; seed < options.first + options.runs; seed++) {

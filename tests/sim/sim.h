@@ -16,8 +16,21 @@
 #include "model.h"
 
 #define SIM_LAWS 3
-#define SIM_CASES 6
 #define DAY_MS INT64_C(86400000)
+
+/* How much happens in a life. Numbers are of days: on one of so many, by chance. */
+struct sim_temper {
+        const char *name;
+        uint32_t cases;
+        uint32_t records, small_hours; /* something is recorded: in the day, before the sweep */
+        uint32_t laws[2];              /* another law comes: at once, in steps */
+        uint32_t crashes, outages;
+        uint32_t sleeps, slept; /* the machine sleeps for up to so many days; 0: never */
+        uint32_t looks, checks; /* what is derived is held against the model; one look in so many verifies everything */
+};
+
+/* What the judges ask of the record again and again. */
+enum sim_question { SIM_LETTERS, SIM_CALENDARS, SIM_BROUGHT, SIM_QUESTIONS };
 
 /* An event that was recorded, by the id its client gave it. */
 struct sim_event {
@@ -71,6 +84,7 @@ struct sim_answer {
 struct sim {
         uint64_t seed, chance;
         int32_t days;
+        const struct sim_temper *temper;
         FILE *log;     /* or NULL */
         uint64_t hash; /* of every line of the log */
         bool failed;
@@ -82,7 +96,8 @@ struct sim {
         char directory[64];
         struct app_settings settings;
         struct app *app;
-        struct sqlite3 *reader; /* see sim_reader; NULL: nobody looked since the app was opened */
+        struct sqlite3 *reader; /* see sim_ask; NULL: nobody looked since the app was opened */
+        struct sqlite3_stmt *asked[SIM_QUESTIONS];
         struct moment now;
         struct model model;
         struct arena texts;
@@ -107,6 +122,8 @@ struct sim {
         uint64_t heartbeats, all_clears;
         bool draining; /* every message is taken now */
         uint64_t in_steps; /* laws that came into force so */
+        uint64_t starts, starts_died; /* a start that died was followed by another */
+        uint64_t lived; /* days that were not slept or missed */
         uint64_t alerts, crashes, refused, told_twice, acks, silenced;
         uint64_t deputies; /* alerts that a deputy was told of */
 };
@@ -137,6 +154,7 @@ void sim_record(struct sim *sim, size_t line_count);
 void sim_import(struct sim *sim);
 void sim_sweep(struct sim *sim, int32_t day, int32_t minute);
 void sim_outage(struct sim *sim);
+void sim_sleep(struct sim *sim); /* the process is there all the while, and no clock of its own tells it */
 /* Purpose: a letter is opened and carried, whatever becomes of it. context: the simulation. */
 void sim_open_letter(void *context, const struct app_message *message);
 void sim_post(struct sim *sim);
@@ -170,9 +188,9 @@ bool sim_answers(const char *name, int32_t day, const char *mailbox);
 void sim_write_contacts(FILE *file);
 struct sqlite3;
 void sim_compare_mailboxes(struct sim *sim, struct sqlite3 *db);
-/* Purpose: a connection of the judges' own to the record, kept until the app ends, since reading the schema costs more
- * than what they ask; closed, before the app ends in whatever way. */
-struct sqlite3 *sim_reader(struct sim *sim);
+/* Purpose: a question over a connection of the judges' own to the record, both kept until the app ends, since reading the
+ * schema costs more than what they ask; NULL: the run has failed. All of it closed, before the app ends in whatever way. */
+struct sqlite3_stmt *sim_ask(struct sim *sim, enum sim_question question);
 void sim_look_away(struct sim *sim);
 /* Purpose: at the end: everything was delivered or reported, once, and the chain holds. The app is closed. */
 void sim_reckon(struct sim *sim);
