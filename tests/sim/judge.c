@@ -270,6 +270,8 @@ void sim_compare_cache(struct sim *sim)
                          (unsigned long long)status.cases, sim->event_count, sim->model.case_count);
         if (status.last_alert_id != sim->last_alert)
                 sim_fail(sim, "the last alert is not the last that was heard");
+        if (!sim->failed)
+                sim_compare_certificate(sim);
         if (!sim->failed && sim_one_in(sim, sim->temper->checks))
                 verify_kept(sim);
 }

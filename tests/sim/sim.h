@@ -181,6 +181,8 @@ void sim_remember(struct sim *sim, const struct app_alert *alert);
 void sim_compare_heartbeats(struct sim *sim, int32_t day);
 /* Purpose: the cached obligations and the counters are those of a fresh derivation. */
 void sim_compare_cache(struct sim *sim);
+/* Purpose: the certificate reconciles, and its open answers are the open obligations. (certificate.c) */
+void sim_compare_certificate(struct sim *sim);
 /* Purpose: all mailboxes, NULL at the end; whether a role or agency means one on a day; the contacts as a file; at the
  * end: every alert was in letters to just those whom its names meant. (mailboxes.c) */
 extern const char *const sim_mailboxes[];
