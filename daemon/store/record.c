@@ -211,34 +211,44 @@ static void bind_line(struct query *query, const struct store_line *line)
         query_text(query, line->why);
 }
 
-/* Lines as many as one statement takes. */
+/* Lines that follow one another, with what they are chained by. */
+struct chained {
+        const struct store_line *lines;
+        uint64_t first_seq;
+        uint8_t hashes[STORE_TOGETHER][STORE_HASH_SIZE];
+};
+
+static void bind_chained(struct query *query, const void *rows, size_t at)
+{
+        const struct chained *chained = rows;
+        struct store_line numbered = chained->lines[at];
+
+        numbered.seq = chained->first_seq + at;
+        bind_line(query, &numbered);
+        query_blob(query, chained->hashes[at], STORE_HASH_SIZE);
+}
+
+/* STORE_TOGETHER lines at most. */
 static enum status add_together(struct store *store, const struct store_line *lines, const struct store_origin *origins,
                                 size_t count)
 {
-        uint8_t hashes[STORE_TOGETHER][STORE_HASH_SIZE];
+        struct chained chained = {.lines = lines, .first_seq = store->tail.next_seq};
         const uint8_t *head = store->tail.head;
         enum status status = STATUS_OK;
 
         for (size_t i = 0; status == STATUS_OK && i < count; i++) {
                 struct store_line numbered = lines[i];
-                numbered.seq = store->tail.next_seq + i;
-                status = chain_hash(store, head, &numbered, &origins[i], hashes[i]);
-                head = hashes[i];
+                numbered.seq = chained.first_seq + i;
+                status = chain_hash(store, head, &numbered, &origins[i], chained.hashes[i]);
+                head = chained.hashes[i];
         }
         if (status != STATUS_OK)
                 return status;
-        struct query query = query_begin(store, count == 1 ? SQL_LINE_ADD : SQL_LINES_ADD);
-        for (size_t i = 0; i < count; i++) {
-                struct store_line numbered = lines[i];
-                numbered.seq = store->tail.next_seq + i;
-                bind_line(&query, &numbered);
-                query_blob(&query, hashes[i], sizeof hashes[i]);
-        }
-        status = query_run(&query);
+        status = rows_add(store, &(struct rows_sql){SQL_LINE_ADD, SQL_LINES_ADD}, count, bind_chained, &chained);
         if (status != STATUS_OK)
                 return sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_UNIQUE ? STATUS_INVALID : status;
         store->tail.next_seq += count;
-        memcpy(store->tail.head, hashes[count - 1], STORE_HASH_SIZE);
+        memcpy(store->tail.head, head, STORE_HASH_SIZE);
         return STATUS_OK;
 }
 
@@ -249,7 +259,7 @@ enum status store_lines_add(struct store *store, const struct store_line *lines,
 
         ENSURE(store_in_transaction(store));
         for (size_t i = 0, some = 0; status == STATUS_OK && i < count; i += some) {
-                some = rows_together(count - i);
+                some = count - i < STORE_TOGETHER ? count - i : STORE_TOGETHER;
                 status = add_together(store, lines + i, origins + i, some);
         }
         return status;
