@@ -92,6 +92,7 @@ class Requests(Morning):
             refused += 4 - self.talk(case, timeout=1 if lasting else 3)
             failed += self.steps.failed
             self.steps.disarm()
+            self.daemon.notify.status_now()         # as systemd does: a daemon whose words nobody takes waits with the next
             self.assertEqual(self.talk(case), 4, f"allocation {at} of {total}:\n" + self.daemon.read_log()[-2000:])
             self.assertIsNone(self.daemon.process.poll())
             self.assertEqual(self.daemon.get(f"/v1/cases/{case}")["events"], 2)
