@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "mappad/ensure.h"
+
 /* What a side is about, in the upper half of its axis; the lower says which one. */
 enum about {
         ABOUT_ATTRIBUTE = 1,
@@ -156,23 +158,29 @@ static void narrow_by_events(struct box *box, const struct vocabulary *vocabular
                 narrow_by_fields(box, vocabulary, table->events[0].where, table->events[0].event);
 }
 
-/* Position of a rule among those that the report's tables count; the last of very many share one. */
+/* Whether one of the tables before the given one counts a rule. */
+static bool counted_before(const struct report *report, size_t table, uint16_t rule)
+{
+        for (size_t t = 0; t < table; t++)
+                for (size_t i = 0; i < report->tables[t].rule_count; i++)
+                        if (report->tables[t].rules[i] == rule)
+                                return true;
+        return false;
+}
+
+/* Position of a rule among those that the report's tables count; it is one of them. The last of very many share one. */
 static unsigned rule_place(const struct report *report, uint16_t rule)
 {
         unsigned place = 0;
 
-        for (size_t t = 0; t < report->table_count; t++)
+        for (size_t t = 0;; t++) {
+                ENSURE(t < report->table_count);
                 for (size_t i = 0; i < report->tables[t].rule_count; i++) {
-                        bool repeated = false;
-
                         if (report->tables[t].rules[i] == rule)
                                 return place < 63 ? place : 63;
-                        for (size_t u = 0; u < t && !repeated; u++)
-                                for (size_t j = 0; j < report->tables[u].rule_count; j++)
-                                        repeated |= report->tables[u].rules[j] == report->tables[t].rules[i];
-                        place += !repeated;
+                        place += !counted_before(report, t, report->tables[t].rules[i]);
                 }
-        return 63;
+        }
 }
 
 static uint64_t rules_of(const struct report *report, const struct report_table *table, uint64_t bits)
@@ -188,8 +196,7 @@ static uint64_t rules_of(const struct report *report, const struct report_table 
 static void narrow_by_band(struct box *box, const struct vocabulary *vocabulary, const struct report *report,
                            const struct report_table *table, const struct report_band *band)
 {
-        uint16_t event = table->counts == REPORT_EVENTS && table->event_count > 0 ? table->events[0].event
-                                                                                  : table->explained.event;
+        uint16_t event = table->counts == REPORT_EVENTS ? table->events[0].event : table->explained.event;
 
         narrow_by_state(box, vocabulary, band->when, band->unless);
         narrow_by_fields(box, vocabulary, band->where, event);

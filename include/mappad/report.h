@@ -68,7 +68,7 @@ struct report_table {
         bool each_case;                 /* a case counts once in a cell, however often it falls into it */
         bool totals;                    /* there is a line of sums below the rows */
         struct condition when, unless;
-        const struct event_match *events; size_t event_count;
+        const struct event_match *events; size_t event_count;   /* EVENTS, >= 1 */
         uint16_t item;                  /* ITEMS_ON_DAY, OBLIGATIONS: the kind that is seen, or VOCABULARY_NONE */
         bool begun_within;              /* ITEMS_ON_DAY: those alone that the period saw begin */
         const uint16_t *rules; size_t rule_count;       /* OBLIGATIONS */
