@@ -271,6 +271,45 @@ static void a_part_is_not_given_away_by_its_whole(void **state)
         assert_false(hidden_at(&years, ORDERS, 1, 0));
 }
 
+/*
+ *            all  worst     Of row a two were late, of b seven, of c none: below 5 the worst of the two is hidden although
+ *      a      10   of 2     their row is not, and that of all rows with it, which may be theirs. Of nobody there is nothing
+ *      b      12   of 7     to hide.
+ *      c      11   of 0
+ */
+static void a_measure_of_too_few_is_hidden_in_a_row_that_is_not(void **state)
+{
+        enum { ALL, WORST };
+        static uint32_t days[4][REPORT_DAYS_MAX + 1] = {[0] = {[30] = 2}, [1] = {[3] = 7}, [3] = {[3] = 7, [30] = 2}};
+        static const struct report_band rows[] = {BAND("a"), BAND("b"), BAND("c")};
+        static const struct report_band columns[] = {BAND("all"),
+                                                     {.name = "worst", .label = "Worst", .part_of = REPORT_ALL, .measure = REPORT_WORST}};
+        static const struct report_table late[] = {{.name = "late", .each_case = true, .totals = true, .rows = rows, .row_count = 3,
+                                                    .columns = columns, .column_count = 2, .counted = 1}};
+        static const struct report report = {.name = "lateness", .tables = late, .table_count = 1};
+        uint64_t cells[] = {10, 0, 12, 0, 11, 0}, row_sums[] = {10, 12, 11}, column_sums[] = {33, 0};
+        const struct report_sums sums = {cells, row_sums, column_sums, 33, 0, days[0]};
+        struct report_hidden hidden = {{0}};
+        const struct report_shown shown = {0, 364, &sums, &hidden};
+        const struct vocabulary words = {0};
+        struct arena arena;
+
+        (void)state;
+        arena_init(&arena, malloc, free);
+        struct report_hiding *hiding = report_hide_begin(&words, &report, &shown, 1, 5, &arena);
+        assert_non_null(hiding);
+        for (bool done = false; !done;)
+                assert_int_equal(report_hide_next(hiding, &done), STATUS_OK);
+        arena_fini(&arena);
+        assert_true(report_is_hidden(&hidden, (struct report_cell){0, 0, WORST}));
+        assert_false(report_is_hidden(&hidden, (struct report_cell){0, 1, WORST}));
+        assert_false(report_is_hidden(&hidden, (struct report_cell){0, 2, WORST}));
+        assert_true(report_is_hidden(&hidden, (struct report_cell){0, REPORT_ALL, WORST}));
+        for (uint8_t row = 0; row < 3; row++)
+                assert_false(report_is_hidden(&hidden, (struct report_cell){0, row, ALL}));
+        assert_false(report_is_hidden(&hidden, (struct report_cell){0, REPORT_ALL, ALL}));
+}
+
 /* Figures that somebody printed need not add up: what can be done is done, and it comes to an end. */
 static void figures_that_do_not_add_up_are_hidden_all_the_same(void **state)
 {
@@ -292,6 +331,7 @@ int main(void)
                 cmocka_unit_test(small_numbers_are_hidden_and_what_would_give_them_away),
                 cmocka_unit_test(no_line_hides_one_figure_alone),
                 cmocka_unit_test(a_part_is_not_given_away_by_its_whole),
+                cmocka_unit_test(a_measure_of_too_few_is_hidden_in_a_row_that_is_not),
                 cmocka_unit_test(figures_that_do_not_add_up_are_hidden_all_the_same),
         };
 

@@ -191,14 +191,31 @@ static void too_little_memory_is_told_when_all_is_in(void **state)
                         uint32_t number = guard_add(&guard, 3, true);
                         uint32_t whole = guard_add(&guard, 5, true);
 
-                        if (!guard.failed)
-                                guard_at_most(&guard, whole, &number, 1);
+                        if (guard.failed)
+                                continue;
+                        guard_at_most(&guard, whole, &number, 1);
+                        guard_at_least(&guard, number, &whole, 1); /* also where the first has failed */
                 }
                 done = guard_close(&guard);
                 assert_int_equal(done, done && !guard.failed);
                 arena_fini(&arena);
                 assert_true(most < 1000);
         }
+}
+
+/* 2^31 numbers are there, and room for no more: twice as many could not be told apart. Nobody has the memory to try. */
+static void more_numbers_than_have_an_index_are_none(void **state)
+{
+        struct guard *guard = &((struct paper *)*state)->guard;
+
+        guard->number_count = guard->number_room = (size_t)1 << 31;
+        assert_int_equal(add(state, 3), GUARD_NONE);
+        assert_true(guard->failed);
+        guard_equal(guard, GUARD_NONE, NULL, 0); /* and of none nothing is known */
+        guard_at_most(guard, GUARD_NONE, NULL, 0);
+        guard_at_least(guard, GUARD_NONE, NULL, 0);
+        assert_int_equal(guard->relation_count, 0);
+        assert_false(guard_close(guard));
 }
 
 int main(void)
@@ -212,6 +229,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_nobody_sees_gives_room, begin, end),
                 cmocka_unit_test_setup_teardown(where_nothing_can_move_everything_is_hidden, begin, end),
                 cmocka_unit_test_setup_teardown(a_number_by_itself_is_hidden_by_itself, begin, end),
+                cmocka_unit_test_setup_teardown(more_numbers_than_have_an_index_are_none, begin, end),
                 cmocka_unit_test(too_little_memory_is_told_when_all_is_in),
         };
 
