@@ -157,6 +157,34 @@ static void where_nothing_can_move_everything_is_hidden(void **state)
         assert_false(guard->numbers[parts[1]].hidden || guard->numbers[sum].hidden);
 }
 
+/*
+ * 3 and 25 numbers in a sum that is 0, each of them in such a sum with 25 more, and each of those alone in one: no number
+ * of 650 can give way but for the last of all, whose sum is 50. So far nobody looks: all of them are hidden.
+ */
+static void a_way_out_that_is_too_far_to_look_for_is_not_taken(void **state)
+{
+        enum { WIDE = 25 };
+        struct guard *guard = &((struct paper *)*state)->guard;
+        uint32_t near[1 + WIDE] = {add(state, 3)}, far[1 + WIDE], nothing = add(state, 0), last = add(state, 50);
+
+        for (size_t i = 1; i <= WIDE; i++)
+                near[i] = add(state, 50);
+        guard_equal(guard, nothing, near, 1 + WIDE);
+        for (size_t i = 1; i <= WIDE; i++) {
+                far[0] = near[i];
+                for (size_t j = 1; j <= WIDE; j++) {
+                        far[j] = add(state, 50);
+                        guard_equal(guard, i == WIDE && j == WIDE ? last : add(state, 0), &far[j], 1);
+                }
+                guard_equal(guard, add(state, 0), far, 1 + WIDE);
+        }
+        guard_hide(close_guard(state), near[0], 1);
+        for (size_t i = 0; i <= WIDE; i++)
+                assert_true(guard->numbers[near[i]].hidden && guard->numbers[far[i]].hidden);
+        assert_true(guard->numbers[last].hidden);
+        assert_false(guard->numbers[nothing].hidden);
+}
+
 /* A number of which nothing is known is hidden alone. */
 static void a_number_by_itself_is_hidden_by_itself(void **state)
 {
@@ -228,6 +256,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_is_bounded_too_closely_takes_its_bound_with_it, begin, end),
                 cmocka_unit_test_setup_teardown(what_nobody_sees_gives_room, begin, end),
                 cmocka_unit_test_setup_teardown(where_nothing_can_move_everything_is_hidden, begin, end),
+                cmocka_unit_test_setup_teardown(a_way_out_that_is_too_far_to_look_for_is_not_taken, begin, end),
                 cmocka_unit_test_setup_teardown(a_number_by_itself_is_hidden_by_itself, begin, end),
                 cmocka_unit_test_setup_teardown(more_numbers_than_have_an_index_are_none, begin, end),
                 cmocka_unit_test(too_little_memory_is_told_when_all_is_in),

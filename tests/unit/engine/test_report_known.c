@@ -11,12 +11,16 @@
 
 #include "../../../daemon/engine/report_known.h"
 
-#define BAND(word) {.name = word, .label = word, .part_of = REPORT_ALL}
+#define BAND_WHEN(word, ...) \
+        {.name = word, .label = word, .part_of = REPORT_ALL, .days_from = INT32_MIN, .days_until = INT32_MAX, __VA_ARGS__}
+#define BAND(word) BAND_WHEN(word, .when = {NULL, 0})
 #define PERIODS_MAX (REPORT_TREND_MAX + 2)
-#define TABLES_MAX 2
+#define TABLES_MAX 4
 #define CELLS 4 /* of a table: two rows of two columns, or fewer */
 
-static const struct vocabulary no_words;
+enum { LEVEL, PLACE, MARKS };
+static const struct attribute attributes[] = {[MARKS] = {.kind = VALUE_SET}};
+static const struct vocabulary words = {.attributes = attributes, .attribute_count = MARKS + 1};
 static const struct report_band one[] = {BAND("all")};
 
 /* All that is known of some periods, in each of which every table has the same figures. */
@@ -71,7 +75,7 @@ static void learn(struct paper *paper, const struct report *report)
 {
         arena_init(&paper->arena, malloc, free);
         guard_init(&paper->guard, &paper->arena);
-        assert_true(known_begin(&paper->known, &no_words, report, paper->periods, paper->period_count, &paper->guard));
+        assert_true(known_begin(&paper->known, &words, report, paper->periods, paper->period_count, &paper->guard));
         while (known_next(&paper->known))
                 ;
         assert_false(paper->guard.failed);
@@ -109,6 +113,18 @@ static bool hang_together(const struct paper *paper, uint32_t whole, uint32_t pa
 static bool is_part(const struct paper *paper, uint32_t part, uint32_t whole)
 {
         return hang_together(paper, whole, part, part);
+}
+
+/* Whether a relation has a whole and a part of it, and another part is in none of its terms. */
+static bool is_part_without(const struct paper *paper, uint32_t part, uint32_t whole, uint32_t other)
+{
+        const struct guard *guard = &paper->guard;
+
+        for (size_t i = 0; i < guard->relation_count; i++)
+                if (has_term(guard, &guard->relations[i], whole, -1) && has_term(guard, &guard->relations[i], part, 1) &&
+                    !has_term(guard, &guard->relations[i], other, 1))
+                        return true;
+        return false;
 }
 
 /* ---- invariants ---- */
@@ -165,8 +181,10 @@ static void who_is_there_on_a_day_was_there_in_every_period_about_it(void **stat
 static const struct report_band part_rows[] = {BAND("a"), BAND("b")}, whole_rows[] = {BAND("b"), BAND("c")};
 static const struct report_band part_columns[] = {BAND("x"), BAND("y")}, whole_columns[] = {BAND("z"), BAND("x")};
 static const struct report_table pair[] = {
-        {.name = "part", .each_case = true, .rows = part_rows, .row_count = 2, .columns = part_columns, .column_count = 2, .counted = 2},
-        {.name = "whole", .each_case = true, .rows = whole_rows, .row_count = 2, .columns = whole_columns, .column_count = 2, .counted = 2}};
+        {.name = "part", .each_case = true, .rows = part_rows, .row_count = 2, .columns = part_columns, .column_count = 2,
+         .counted = 2},
+        {.name = "whole", .each_case = true, .rows = whole_rows, .row_count = 2, .columns = whole_columns, .column_count = 2,
+         .counted = 2}};
 
 /* In one period: what an invariant says, and whether it says it cell by cell. */
 static void expect_said(struct paper *paper, struct report_cell part, struct report_cell whole, bool by_cells)
@@ -273,12 +291,124 @@ static void a_period_is_covered_by_as_many_as_a_trend_can_have(void **state)
         assert_false(days_cover(*state, REPORT_TREND_MAX + 1, -1));
 }
 
+/* 4 in one half of a year and 3 in the other may be 4 people: each half is a part, and both are not known to be 7 of 10. */
+static void who_is_counted_once_may_be_in_both_halves_of_a_year(void **state)
+{
+        struct paper *paper = *state;
+        uint64_t four = 4, ten = 10;
+        const struct report_sums half = {&four, &four, &four, four, 0, NULL}, year = {&ten, &ten, &ten, ten, 0, NULL};
+        uint32_t number[3];
+
+        fill(paper, &people, 0, 3);
+        add_period(paper, 0, 99);
+        add_period(paper, 0, 49);
+        add_period(paper, 50, 99);
+        paper->periods[0].sums = &year;
+        paper->periods[1].sums = &half;
+        learn(paper, &people);
+        for (size_t i = 0; i < 3; i++)
+                number[i] = known_number(&paper->known, i, cell);
+        assert_true(is_part(paper, number[1], number[0]) && is_part(paper, number[2], number[0]));
+        assert_false(hang_together(paper, number[0], number[1], number[2]));
+        forget(paper);
+}
+
+/* ---- parts of a whole ---- */
+
+#define A VALUE_BIT(0)
+#define B VALUE_BIT(1)
+
+/* How many of all fit a term. */
+struct share { struct term term; uint64_t number; };
+
+/* Learns the shares of a whole, each from a table of its own; ret_numbers: that of the whole, then theirs. forget comes after. */
+static void learn_shares(struct paper *paper, uint64_t whole, const struct share shares[static 3], uint32_t ret_numbers[static 4])
+{
+        struct report_table tables[4];
+        struct report report = {.tables = tables, .table_count = 4};
+
+        for (uint16_t i = 0; i < 4; i++) {
+                tables[i] = (struct report_table){.counts = REPORT_CASES_ON_DAY, .rows = one, .row_count = 1,
+                                                  .columns = one, .column_count = 1, .counted = 1};
+                if (i > 0)
+                        tables[i].when = (struct condition){&shares[i - 1].term, 1};
+                fill(paper, &report, i, i == 0 ? whole : shares[i - 1].number);
+        }
+        add_period(paper, 0, 99);
+        learn(paper, &report);
+        for (uint16_t i = 0; i < 4; i++)
+                ret_numbers[i] = known_number(&paper->known, 0, (struct report_cell){i, 0, 0});
+}
+
+/* Of 10 at a level 3 are at A and 4 at B, which are 7 together; and 2 are in one place, whatever their level. */
+static void parts_that_have_nothing_in_common_add_up_to_no_more_than_the_whole(void **state)
+{
+        const struct share levels[] = {{{LEVEL, A}, 3}, {{LEVEL, B}, 4}, {{LEVEL, A | B}, 7}};
+        const struct share others[] = {{{LEVEL, A}, 3}, {{LEVEL, B}, 4}, {{PLACE, A}, 2}};
+        uint32_t number[4];
+
+        learn_shares(*state, 10, levels, number);
+        assert_true(hang_together(*state, number[0], number[1], number[2]));
+        assert_true(hang_together(*state, number[3], number[1], number[2]));
+        assert_false(hang_together(*state, number[0], number[1], number[3]));
+        assert_false(hang_together(*state, number[0], number[2], number[3]));
+        assert_true(is_part(*state, number[3], number[0]));
+        forget(*state);
+        learn_shares(*state, 10, others, number);
+        assert_true(hang_together(*state, number[0], number[1], number[2]));
+        assert_false(hang_together(*state, number[0], number[1], number[3]));
+        assert_true(is_part(*state, number[3], number[0]));
+        forget(*state);
+}
+
+/* 6 at A and 5 at B of 10 cannot be: each is a part, and both together are not known to be. Who has mark A may have B. */
+static void parts_that_may_have_something_in_common_are_parts_one_by_one(void **state)
+{
+        const struct share levels[] = {{{LEVEL, A}, 6}, {{LEVEL, B}, 5}, {{PLACE, A}, 2}};
+        const struct share marks[] = {{{MARKS, A}, 3}, {{MARKS, B}, 4}, {{PLACE, A}, 2}};
+        uint32_t number[4];
+
+        for (size_t i = 0; i < 2; i++) {
+                learn_shares(*state, 10, i == 0 ? levels : marks, number);
+                assert_false(hang_together(*state, number[0], number[1], number[2]));
+                for (size_t part = 1; part < 4; part++)
+                        assert_true(is_part(*state, number[part], number[0]));
+                forget(*state);
+        }
+}
+
+/* Of a table whose rows ask for marks that one may have together, each row is a part of those that have any. */
+static void rows_of_one_table_that_overlap_are_parts_one_by_one(void **state)
+{
+        const struct term a = {MARKS, A}, b = {MARKS, B}, any = {MARKS, VALUE_ANY_SET};
+        const struct report_band rows[] = {BAND_WHEN("a", .when = {&a, 1}), BAND_WHEN("b", .when = {&b, 1})};
+        const struct report_table table = {.counts = REPORT_CASES_ON_DAY, .when = {&any, 1}, .rows = rows, .row_count = 2,
+                                           .columns = one, .column_count = 1, .counted = 1};
+        const struct report report = {.tables = &table, .table_count = 1};
+        struct paper *paper = *state;
+        uint32_t whole, parts[2];
+
+        fill(paper, &report, 0, 3);
+        add_period(paper, 0, 99);
+        learn(paper, &report);
+        whole = known_number(&paper->known, 0, (struct report_cell){0, REPORT_ALL, REPORT_ALL});
+        for (uint8_t row = 0; row < 2; row++)
+                parts[row] = known_number(&paper->known, 0, (struct report_cell){0, row, 0});
+        assert_true(is_part_without(paper, parts[0], whole, parts[1]));
+        assert_true(is_part_without(paper, parts[1], whole, parts[0]));
+        forget(paper);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(who_is_there_on_a_day_was_there_in_every_period_about_it, begin, end),
                 cmocka_unit_test_setup_teardown(tables_are_compared_by_names_and_sums_as_sums, begin, end),
                 cmocka_unit_test_setup_teardown(a_sum_is_printed_where_a_rate_or_a_trend_shows_it, begin, end),
+                cmocka_unit_test_setup_teardown(parts_that_have_nothing_in_common_add_up_to_no_more_than_the_whole, begin, end),
+                cmocka_unit_test_setup_teardown(parts_that_may_have_something_in_common_are_parts_one_by_one, begin, end),
+                cmocka_unit_test_setup_teardown(rows_of_one_table_that_overlap_are_parts_one_by_one, begin, end),
+                cmocka_unit_test_setup_teardown(who_is_counted_once_may_be_in_both_halves_of_a_year, begin, end),
                 cmocka_unit_test_setup_teardown(a_period_is_covered_by_as_many_as_a_trend_can_have, begin, end),
         };
 
