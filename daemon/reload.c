@@ -108,14 +108,19 @@ static void remember_failure(struct daemon *daemon, const struct diagnostics *pr
         snprintf(daemon->reload_failure, sizeof daemon->reload_failure, "%s", otherwise);
 }
 
+static void take_policy(struct daemon *daemon)
+{
+        daemon->policy = daemon->coming.policy;
+        http_identify(api_server(daemon->api));
+}
+
 /* Bits of cases are those of the new scopes from now on: what is told of them goes by the new policy. */
 static void come_into_force(void *context)
 {
         struct daemon *daemon = context;
 
-        daemon->policy = daemon->coming.policy;
+        take_policy(daemon);
         daemon->loaded_ms = wallclock_now(daemon->clock).ms;
-        http_identify(api_server(daemon->api));
         log_line(LOG_LEVEL_NOTICE, "rules %.12s are in force", daemon->coming.digest);
 }
 
@@ -131,12 +136,8 @@ void daemon_tell_coming(struct daemon *daemon)
 {
         if (app_coming(daemon->app) == NULL)
                 return;
-        if (strcmp(daemon->coming.digest, app_ruleset(daemon->app)->digest) == 0)
-                log_line(LOG_LEVEL_NOTICE, "other compartments or agencies are being derived; until that is done those "
-                                           "of before stay in force");
-        else
-                log_line(LOG_LEVEL_NOTICE, "rules %.12s are being derived; until that is done %.12s stay in force",
-                         daemon->coming.digest, app_ruleset(daemon->app)->digest);
+        log_line(LOG_LEVEL_NOTICE, "rules %.12s are being derived; until that is done %.12s stay in force",
+                 daemon->coming.digest, app_ruleset(daemon->app)->digest);
         loop_again(daemon->loop);
 }
 
@@ -158,6 +159,8 @@ static enum status put_in_force(struct daemon *daemon, struct material *material
         }
         /* The app has them now. */
         daemon_gave_rules(material);
+        /* Rules may come later, but only under the scopes of before: who may do what never waits for them. */
+        take_policy(daemon);
         app_ack_limits(daemon->app, (struct app_ack_limits){(int32_t)material->settings->acknowledge.days,
                                                             (int32_t)material->settings->acknowledge.days_max});
         http_limit(api_server(daemon->api), &limits);

@@ -4,7 +4,8 @@
  * One transaction keeps their texts, derives every case anew, says which dates
  * moved and why, and writes the change with its effect into the ledger. Either
  * all of it is there afterwards or nothing. Of many cases that would keep everybody
- * waiting: then rules come into force in steps (turnover.c).
+ * waiting: then rules come into force in steps (turnover.c), unless other scopes
+ * come with them, which must not wait.
  */
 #include "turnover.h"
 
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "mappad/app_change.h"
+#include "mappad/app_turn.h"
 #include "mappad/rulefile.h"
 #include "mappad/wire_difference.h"
 
@@ -292,6 +294,20 @@ static enum status change_at_once(struct app *app, struct moment moment, struct 
         return STATUS_OK;
 }
 
+/* Which dates moved by the change before is told under its own rules. */
+static enum status tell_all_moves(struct app *app, struct moment moment)
+{
+        enum status status = STATUS_OK;
+        bool more = false;
+
+        while (status == STATUS_OK && turnover_settles(app)) {
+                status = app_turn_over(app, moment, &more);
+                if (app->settings.progress != NULL)
+                        app->settings.progress(app->settings.progress_context, 0, 0);
+        }
+        return status;
+}
+
 enum status app_reload(struct app *app, struct moment moment, struct app_rules rules,
                        char ret_problem[static APP_PROBLEM_SIZE])
 {
@@ -301,6 +317,8 @@ enum status app_reload(struct app *app, struct moment moment, struct app_rules r
         ret_problem[0] = '\0';
         app_flush(app, moment);
         status = turnover_needed(app, &rules, &in_steps);
+        if (status == STATUS_OK && !in_steps && strcmp(app->meta.rules_digest, rules.ruleset->digest) != 0)
+                status = tell_all_moves(app, moment);
         if (status == STATUS_OK && !in_steps)
                 return change_at_once(app, moment, rules, ret_problem);
         if (status == STATUS_OK)

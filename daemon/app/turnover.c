@@ -74,7 +74,7 @@ void turnover_free(struct app *app)
 enum status turnover_needed(struct app *app, const struct app_rules *rules, bool *ret_needed)
 {
         uint64_t at_once = app->settings.change.at_once == 0 ? TURNOVER_AT_ONCE : app->settings.change.at_once;
-        bool other = strcmp(app->meta.rules_digest, rules->ruleset->digest) != 0 || !scope_same(app, rules->scopes);
+        bool other = strcmp(app->meta.rules_digest, rules->ruleset->digest) != 0 && scope_same(app, rules->scopes);
         uint64_t cases = 0;
         enum status status = store_case_last(app->store, &cases);
 
@@ -226,8 +226,7 @@ static enum status note_coming(struct app *app)
 
 static enum status derive_first(struct app *app, struct moment moment, uint64_t case_id)
 {
-        bool same = strcmp(app->turnover->next->seal, app->book->seal) == 0; /* but for scopes: no date moves */
-        enum status status = same ? STATUS_OK : change_compare(app, &app->turnover->amending, case_id);
+        enum status status = change_compare(app, &app->turnover->amending, case_id);
 
         return status == STATUS_OK ? beside_derive(app, moment, case_id) : status;
 }
@@ -303,7 +302,7 @@ static enum status write_change(struct app *app, struct moment moment, const str
 
         if (status == STATUS_OK)
                 status = store_beside_change_places(app->store);
-        if (status == STATUS_OK && !change_none(app))
+        if (status == STATUS_OK)
                 status = change_note(app, moment, app->book, &app->turnover->amending, &meta);
         if (status == STATUS_OK)
                 status = app_put_meta(app, &meta);

@@ -45,7 +45,8 @@ void turnover_give_back(struct app *app);
 /* Purpose: once it has opened, be ready to say why dates moved. */
 MUST_CHECK enum status turnover_take_up(struct app *app, struct moment moment);
 void turnover_free(struct app *app);
-/* Purpose: whether rules have to come into force in steps: there are many cases, or something lies beside. */
+/* Purpose: whether rules have to come into force in steps: there are many cases, or something lies beside. Other scopes
+ * never do, nor what comes with them: a right that was withdrawn does not wait. */
 MUST_CHECK enum status turnover_needed(struct app *app, const struct app_rules *rules, bool *ret_needed);
 /* Purpose: have rules come into force in steps, in the place of whatever was to come. Owns: on STATUS_OK they are the
  * app's. */

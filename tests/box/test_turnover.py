@@ -158,19 +158,22 @@ class Turnover(BoxTest):
         self.assertWhole(OLD, [])
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
-    def test_a_refused_reload_leaves_the_access_of_the_one_under_way(self):
-        self.begin(access='access = { readers = ["games"]; };')
+    def test_who_may_ask_is_as_the_last_reload_that_was_taken_says_at_once(self):
+        self.begin(access='access = { readers = ["games", "news"]; };')
         os.chmod(self.directory, 0o755)
         os.chmod(self.daemon.socket, 0o666)
-        games = pwd.getpwnam("games")
 
-        def seen():
-            return as_user(games.pw_uid, games.pw_gid, [], lambda: self.daemon.ask("GET", PAGE).status)
+        def seen(name="games"):
+            somebody = pwd.getpwnam(name)
+            return as_user(somebody.pw_uid, somebody.pw_gid, [], lambda: self.daemon.ask("GET", PAGE).status)
 
-        self.assertEqual(seen(), 200)
+        self.assertEqual((seen(), seen("news")), (200, 200))
+        self.daemon.access = 'access = { readers = ["games"]; };'
+        self.daemon.write_config()
         other = sqlite3.connect(self.daemon.dir / "state/mappad.db", timeout=0, isolation_level=None)
         self.addCleanup(other.close)
         self.asked()
+        self.assertEqual((seen(), seen("news")), (200, 403))    # while the rules are on their way
         self.seize(other)                               # nothing can be written: the change stands still
         self.still_deriving()
         self.daemon.access = 'access = { readers = ["news"]; };'

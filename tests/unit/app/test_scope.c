@@ -12,20 +12,21 @@
 #include "mappad/app_verify.h"
 
 /* Lighthouses of class 1 are shut off; the north sees its own, and buoys that it has laid in waters of others. */
-static const char words[] =
-        "items = ( { name = \"buoy\"; } );\n"
-        "attributes = ( { name = \"class\"; values = [\"1\", \"2\"]; }, { name = \"keeper\"; values = [\"north\", \"south\"]; },\n"
-        "  { name = \"seas\"; type = \"set\"; values = [\"north\", \"south\", \"west\"]; },\n"
-        "  { name = \"owner\"; scope = \"buoy\"; values = [\"north\", \"south\"]; } );\n"
-        "events = ( { name = \"classed\"; fields = ( { name = \"class\"; required = true; }, { name = \"keeper\"; } ); },\n"
-        "  { name = \"joined\"; fields = ( { name = \"sea\"; values = [\"north\", \"south\", \"west\"]; required = true; } ); adds = { seas = \"$sea\"; }; },\n"
-        "  { name = \"left\"; fields = ( { name = \"sea\"; values = [\"north\", \"south\", \"west\"]; required = true; } ); removes = { seas = \"$sea\"; }; },\n"
-        "  { name = \"buoy-laid\"; new-item = \"buoy\"; fields = ( { name = \"owner\"; } ); }, { name = \"buoy-checked\"; item = \"buoy\"; }, { name = \"visited\"; } );\n"
-        "calendar = { name = \"sea\"; working-week = [\"mon\"]; covers = { from = \"2000-01-01\"; until = \"2060-12-31\"; }; };\n"
-        "rules = (" WORLD_RULE("visit", "applies = { class = \"set\"; }; every = \"8 weeks after\"; met-by = { event = \"visited\"; };"
-                                        " alerts = ( { at = \"overdue\"; to = \"unit\"; } );") ","
-        WORLD_RULE("buoy-check", "per = \"buoy\"; within = \"10 days after\"; from = { event = \"buoy-laid\"; }; met-by = { event = \"buoy-checked\"; };"
-                                 " alerts = ( { at = \"overdue\"; to = \"unit\"; } );") ");";
+#define WORDS(weeks) \
+        "items = ( { name = \"buoy\"; } );\n" \
+        "attributes = ( { name = \"class\"; values = [\"1\", \"2\"]; }, { name = \"keeper\"; values = [\"north\", \"south\"]; },\n" \
+        "  { name = \"seas\"; type = \"set\"; values = [\"north\", \"south\", \"west\"]; },\n" \
+        "  { name = \"owner\"; scope = \"buoy\"; values = [\"north\", \"south\"]; } );\n" \
+        "events = ( { name = \"classed\"; fields = ( { name = \"class\"; required = true; }, { name = \"keeper\"; } ); },\n" \
+        "  { name = \"joined\"; fields = ( { name = \"sea\"; values = [\"north\", \"south\", \"west\"]; required = true; } ); adds = { seas = \"$sea\"; }; },\n" \
+        "  { name = \"left\"; fields = ( { name = \"sea\"; values = [\"north\", \"south\", \"west\"]; required = true; } ); removes = { seas = \"$sea\"; }; },\n" \
+        "  { name = \"buoy-laid\"; new-item = \"buoy\"; fields = ( { name = \"owner\"; } ); }, { name = \"buoy-checked\"; item = \"buoy\"; }, { name = \"visited\"; } );\n" \
+        "calendar = { name = \"sea\"; working-week = [\"mon\"]; covers = { from = \"2000-01-01\"; until = \"2060-12-31\"; }; };\n" \
+        "rules = (" WORLD_RULE("visit", "applies = { class = \"set\"; }; every = \"" weeks " weeks after\"; met-by = { event = \"visited\"; };" \
+                                        " alerts = ( { at = \"overdue\"; to = \"unit\"; } );") "," \
+        WORLD_RULE("buoy-check", "per = \"buoy\"; within = \"10 days after\"; from = { event = \"buoy-laid\"; }; met-by = { event = \"buoy-checked\"; };" \
+                                 " alerts = ( { at = \"overdue\"; to = \"unit\"; } );") ");"
+static const char words[] = WORDS("8"), later[] = WORDS("10");
 static const char standing[] = "access = { compartments = ( { group = \"a\"; when = { class = \"1\"; }; hides-counts = true; } );\n"
                              "  agencies = ( { group = \"b\"; agency = \"north\"; cases = [\"keeper\", \"seas\"]; items = \"owner\"; },\n"
                              "               { group = \"c\"; agency = \"south\"; cases = \"keeper\"; } ); };";
@@ -35,7 +36,7 @@ static const struct sight outside = {.hidden = SHUT, .uncounted = SHUT}, north =
 
 static struct app_rules rules_of(struct world *world)
 {
-        struct rulefile_text text = {"words", words, sizeof words - 1};
+        struct rulefile_text text = {"words", world->law, strlen(world->law)};
         struct diagnostics problems;
         struct ruleset *ruleset = NULL;
 
@@ -57,7 +58,7 @@ static void open_world(struct world *world)
 
 static void begin(struct world *world, const char *scopes)
 {
-        *world = (struct world){.access = scopes};
+        *world = (struct world){.access = scopes, .law = words};
         world_directory(world->directory);
         world->settings = (struct app_settings){
                 .state_directory = world->directory, .test_clock = true, .sweeps = {{0, 450}}, .sweep_count = 1};
@@ -385,69 +386,74 @@ static bool step(struct world *world)
         return more;
 }
 
-/* From nothing hidden to other scopes under the same rules, a case a step. */
+/* Rules take a case a step. */
 static void begin_in_steps(struct world *world)
 {
         begin(world, NULL);
         app_close(world->app, world->now);
         world->settings.change.at_once = world->settings.change.step = 1;
         open_world(world);
-        world->access = standing;
-        assert_int_equal(app_reload(world->app, world->now, rules_of(world), world->problem), STATUS_OK);
-        assert_non_null(app_coming(world->app));
 }
 
-static void other_scopes_of_many_cases_come_in_steps_and_for_everybody_at_once(void **state)
+static void reload(struct world *world, const char *law)
+{
+        world->law = law;
+        assert_int_equal(app_reload(world->app, world->now, rules_of(world), world->problem), STATUS_OK);
+}
+
+static void whoever_is_to_be_out_of_sight_waits_for_no_steps(void **state)
 {
         struct world world;
-        struct app_turnover now;
 
         (void)state;
-        begin_in_steps(&world);
-        assert_int_equal(app_turnover_now(world.app, &now), STATUS_OK);
-        while (!now.settles) {
-                assert_string_equal(cases(&world, outside, CIVIL_NONE), now.all == 4 ? "L-1 L-2 L-3 L-4 " : "L-1 L-2 L-3 L-4 L-5 ");
-                /* One that was looked at, one that was not, one that is new. */
-                if (now.cases == 2)
-                        world_recorded(&world, "{'case':'L-1','event':'classed','class':'1','keeper':'north','on':'2023-01-02'}\n"
-                                               "{'case':'L-4','event':'left','sea':'north','on':'2023-01-02'}\n"
-                                               "{'case':'L-5','event':'classed','class':'2','keeper':'north','on':'2023-01-02'}");
-                assert_true(step(&world));
-                assert_int_equal(app_turnover_now(world.app, &now), STATUS_OK);
-        }
-        assert_string_equal(cases(&world, outside, CIVIL_NONE), "L-3 L-4 L-5 ");
-        assert_string_equal(cases(&world, north, CIVIL_NONE), "L-5 ");
-        assert_kept(&world);
-        while (step(&world))
-                ;
-        assert_string_equal(heard(&world, all), "");
-        assert_kept(&world);
-        world_crash(&world);
-        open_world(&world);
-        assert_false(step(&world));
-        assert_string_equal(cases(&world, outside, CIVIL_NONE), "L-3 L-4 L-5 ");
-        world_fini(&world);
-}
-
-/* Killed after each of its steps: the start has all of them looked at by the scopes of its files. */
-static void a_kill_between_the_steps_of_other_scopes_leaves_those_of_the_files(void **state)
-{
-        (void)state;
-        for (unsigned steps = 0; steps < 10; steps++) {
-                struct world world;
-
+        for (int coming = 0; coming < 3; coming++) {
                 begin_in_steps(&world);
-                for (unsigned done = 0; done < steps; done++)
-                        (void)step(&world);
-                world_crash(&world);
-                if (steps % 2 == 0)
-                        world.access = NULL;
-                open_world(&world);
+                if (coming > 0) {
+                        reload(&world, later);
+                        assert_non_null(app_coming(world.app));
+                        for (int i = 0; i < 2; i++)
+                                assert_true(step(&world));
+                }
+                /* Under the rules in force, under those that were coming. */
+                world.access = standing;
+                reload(&world, coming == 2 ? later : words);
+                assert_null(app_coming(world.app));
+                assert_string_equal(cases(&world, outside, CIVIL_NONE), "L-1 L-3 L-4 ");
+                assert_kept(&world);
                 while (step(&world))
                         ;
-                assert_string_equal(cases(&world, (struct sight){.hidden = SHUT}, CIVIL_NONE),
-                                    steps % 2 == 0 ? "L-1 L-2 L-3 L-4 " : "L-1 L-3 L-4 ");
+                assert_string_equal(cases(&world, outside, CIVIL_NONE), "L-1 L-3 L-4 ");
                 assert_kept(&world);
+                world_fini(&world);
+        }
+}
+
+/* Two changes of rules, the second with other scopes while dates of the first are still to be told: each is told once, as
+ * when both were at once. */
+static void before_other_scopes_and_rules_come_moved_dates_are_told(void **state)
+{
+        struct world world;
+        char at_once[WORLD_TEXT];
+
+        (void)state;
+        for (int steps = 0; steps < 2; steps++) {
+                if (steps == 0)
+                        begin(&world, NULL);
+                else
+                        begin_in_steps(&world);
+                reload(&world, later);
+                while (steps > 0 && app_coming(world.app) != NULL)
+                        assert_true(step(&world));
+                world.access = standing;
+                reload(&world, words);
+                assert_false(step(&world));
+                assert_string_equal(cases(&world, outside, CIVIL_NONE), "L-1 L-3 L-4 ");
+                assert_kept(&world);
+                if (steps == 0)
+                        snprintf(at_once, sizeof at_once, "%s", heard(&world, all));
+                else
+                        assert_string_equal(heard(&world, all), at_once);
+                assert_true(strstr(at_once, "moved") != NULL);
                 world_fini(&world);
         }
 }
@@ -493,8 +499,8 @@ int main(void)
                 cmocka_unit_test(what_is_recorded_moves_a_case_in_and_out_of_sight),
                 cmocka_unit_test(nothing_is_recorded_of_a_case_out_of_sight_and_no_word_says_that_there_is_one),
                 cmocka_unit_test(other_scopes_have_every_case_looked_at_anew),
-                cmocka_unit_test(other_scopes_of_many_cases_come_in_steps_and_for_everybody_at_once),
-                cmocka_unit_test(a_kill_between_the_steps_of_other_scopes_leaves_those_of_the_files),
+                cmocka_unit_test(whoever_is_to_be_out_of_sight_waits_for_no_steps),
+                cmocka_unit_test(before_other_scopes_and_rules_come_moved_dates_are_told),
                 cmocka_unit_test(one_case_is_unknown_to_whoever_does_not_see_it),
         };
 

@@ -161,7 +161,8 @@ static void record_something(struct life *life)
 
 static void ask_for_a_law(struct life *life)
 {
-        int number = (int)chance(life, WAYS);
+        /* A law under the access in force, in steps; now and then any, at once. */
+        int number = chance(life, 4) > 0 ? life->law / LAWS * LAWS + (int)chance(life, LAWS) : (int)chance(life, WAYS);
 
         take_up(&life->world, number);
         reload(&life->world, number % LAWS);
