@@ -69,12 +69,18 @@ static void read_order(const char *format, enum part order[3])
         }
 }
 
+static bool are_years(enum part one, enum part other)
+{
+        return (one == PART_YEAR || one == PART_SHORT_YEAR) && (other == PART_YEAR || other == PART_SHORT_YEAR);
+}
+
 static bool has_name(const enum part order[3])
 {
         return order[0] == PART_NAME || order[1] == PART_NAME || order[2] == PART_NAME;
 }
 
-bool mapping_formats_agree(const char *one, const char *other)
+/* Whether day, month and year stand in an order in which one is not taken for another. */
+static bool orders_agree(const char *one, const char *other)
 {
         enum part a[3] = {PART_LITERAL}, b[3] = {PART_LITERAL};
 
@@ -85,13 +91,78 @@ bool mapping_formats_agree(const char *one, const char *other)
         /* A year of four digits is taken for no day, and a name for neither. */
         if (a[0] != b[0] && (a[0] == PART_YEAR || b[0] == PART_YEAR || a[0] == PART_NAME || b[0] == PART_NAME))
                 return true;
-        for (size_t i = 0; i < 3; i++) {
-                bool years = (a[i] == PART_YEAR || a[i] == PART_SHORT_YEAR) &&
-                             (b[i] == PART_YEAR || b[i] == PART_SHORT_YEAR);
-                if (a[i] != b[i] && !years)
+        for (size_t i = 0; i < 3; i++)
+                if (a[i] != b[i] && !are_years(a[i], b[i]))
                         return false;
-        }
         return true;
+}
+
+/* What is seen of a format in a text: how many numbers there are, and what stands between them. */
+struct shape {
+        enum part numbers[MAPPING_FORMAT_MAX + 1];
+        size_t count;
+        char between[MAPPING_FORMAT_MAX + 1];
+        bool touching; /* a number directly behind another, but for two of a time: where it begins is not seen */
+};
+
+#define A_NUMBER '\1'
+#define A_NAME '\2'
+
+static bool is_number(const char *format, enum part part)
+{
+        return part == PART_LITERAL ? *format >= '0' && *format <= '9' : part != PART_NAME;
+}
+
+static struct shape shape_of(const char *format)
+{
+        struct shape shape = {0};
+        size_t length = 0;
+        bool behind_number = false;
+
+        for (struct token token; *format != '\0'; format += token.length) {
+                token = next_token(format);
+                bool number = is_number(format, token.part);
+                if (number && behind_number) {
+                        shape.touching |= token.part != PART_TIME || shape.numbers[shape.count - 1] != PART_TIME;
+                } else if (number) {
+                        shape.between[length++] = A_NUMBER;
+                        shape.numbers[shape.count++] = token.part;
+                } else {
+                        shape.between[length++] = token.part == PART_NAME ? A_NAME : *format;
+                }
+                behind_number = number;
+        }
+        return shape;
+}
+
+/* Part by part. Years of two and of four digits make texts of other lengths, so that no text is read by both. */
+static bool same_but_for_the_year(const char *one, const char *other)
+{
+        while (*one != '\0' && *other != '\0') {
+                struct token a = next_token(one), b = next_token(other);
+                if (!are_years(a.part, b.part) && (a.part != b.part || (a.part == PART_LITERAL && *one != *other)))
+                        return false;
+                one += a.length;
+                other += b.length;
+        }
+        return *one == *other;
+}
+
+bool mapping_formats_agree(const char *one, const char *other)
+{
+        struct shape a = shape_of(one), b = shape_of(other);
+
+        if (!orders_agree(one, other))
+                return false;
+        if (strcmp(a.between, b.between) != 0)
+                return true;
+        if (a.touching || b.touching)
+                return same_but_for_the_year(one, other);
+        /* Only a year has four digits. */
+        for (size_t i = 0; i < a.count; i++)
+                if ((a.numbers[i] == PART_YEAR) != (b.numbers[i] == PART_YEAR))
+                        return true;
+        return memcmp(a.numbers, b.numbers, sizeof a.numbers) == 0;
 }
 
 static bool read_number(const char **text, const struct token *token, int *ret_number)

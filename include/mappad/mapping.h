@@ -78,8 +78,9 @@ const struct mapping_code *mapping_find_code(const struct mapping_codes *codes, 
  * Jan or January) and the year (YYYY, or YY: 1969 to 2068) once. Digits of a time (hh, mm, ss) are passed over;
  * anything else stands for itself. */
 bool mapping_format_valid(const char *format);
-/* Purpose: whether no text is one date by the one and another date by the other.
- * Example: DD/MM/YYYY and D MON YY agree, D/M/YYYY and M/D/YY do not. */
+/* Purpose: whether no text is one date by the one and another date by the other. Shape: both are valid. Where numbers
+ * touch, those that are of the same parts but for the length of the year agree, and those that have other characters.
+ * Example: DD/MM/YYYY and D MON YY agree, D/M/YYYY and M/D/YY do not, nor do DDMMYYhhmm and DDMMYYYYhh. */
 bool mapping_formats_agree(const char *one, const char *other);
 
 /* The better before the worse. */
