@@ -90,10 +90,31 @@ void sheet_date_hint(const char *text, const struct mapping_formats *formats, in
         }
 }
 
+/* Two codes that the text states alike, which is why it is none of them. */
+static bool hint_two(const char *text, const struct mapping_codes *codes, char hint[static SHEET_HINT_SIZE])
+{
+        const struct mapping_code *first = NULL;
+        for (size_t i = 0; i < codes->count; i++) {
+                const struct mapping_code *code = &codes->list[i];
+                if (!mapping_states_code(text, code))
+                        continue;
+                if (first == NULL) {
+                        first = code;
+                } else if (strcmp(first->is, code->is) != 0) {
+                        snprintf(hint, SHEET_HINT_SIZE, "; it could be \"%.40s\" or \"%.40s\", which are not the same",
+                                 first->code, code->code);
+                        return true;
+                }
+        }
+        return false;
+}
+
 void sheet_code_hint(const char *text, const struct mapping_codes *codes, char hint[static SHEET_HINT_SIZE])
 {
-        const char **names = calloc(codes->count + 1, sizeof(*names));
         hint[0] = '\0';
+        if (hint_two(text, codes, hint))
+                return;
+        const char **names = calloc(codes->count + 1, sizeof(*names));
         if (names == NULL)
                 return;
         for (size_t i = 0; i < codes->count; i++)

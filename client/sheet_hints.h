@@ -20,7 +20,8 @@ void sheet_formats_text(const struct mapping_formats *formats, char text[static 
  * Example: "44927" gives "; as a spreadsheet's number it is 2023-01-01: give the column a format of dates". */
 void sheet_date_hint(const char *text, const struct mapping_formats *formats, int32_t other_way,
                      char hint[static SHEET_HINT_SIZE]);
-/* Purpose: the same behind "... is no code of the list": the code that was probably meant, or all if they are few. */
+/* Purpose: the same behind "... is no code of the list": the codes that it could be, the
+ * one that was probably meant, or all if they are few. */
 void sheet_code_hint(const char *text, const struct mapping_codes *codes, char hint[static SHEET_HINT_SIZE]);
 
 #endif

@@ -38,6 +38,11 @@ static bool is_much_the_same(const char *one, const char *other)
         return *one == *other;
 }
 
+bool mapping_states_code(const char *text, const struct mapping_code *code)
+{
+        return is_much_the_same(code->code, text);
+}
+
 const struct mapping_code *mapping_find_code(const struct mapping_codes *codes, const char *text)
 {
         const struct mapping_code *found = NULL;
@@ -46,7 +51,7 @@ const struct mapping_code *mapping_find_code(const struct mapping_codes *codes, 
                 if (strcmp(codes->list[i].code, text) == 0)
                         return &codes->list[i];
         for (size_t i = 0; i < codes->count; i++) {
-                if (!is_much_the_same(codes->list[i].code, text))
+                if (!mapping_states_code(text, &codes->list[i]))
                         continue;
                 if (found != NULL && strcmp(found->is, codes->list[i].is) != 0)
                         return NULL;

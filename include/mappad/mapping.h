@@ -70,8 +70,10 @@ MUST_CHECK enum status mapping_load_text(const char *name, const char *text, siz
                                          struct diagnostics *diagnostics, struct mapping **ret_mapping);
 void mapping_free(struct mapping *mapping);
 
-/* Purpose: the code of a list that a cell states, capitals and the kind and number of blanks aside; NULL: none, or more
- * than one that mean something else. One that is written just so comes first. */
+/* Purpose: whether a cell states a code, capitals and the kind and number of blanks aside. */
+bool mapping_states_code(const char *text, const struct mapping_code *code);
+/* Purpose: the code of a list that a cell states in that way; NULL: none, or several that mean different things.
+ * One that is written just so comes first. */
 const struct mapping_code *mapping_find_code(const struct mapping_codes *codes, const char *text);
 
 /* Purpose: whether a text is a date format: each of the day (DD: two digits, D: one or two), the month (MM, M, or MON:

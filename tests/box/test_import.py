@@ -280,6 +280,8 @@ class Import(BoxTest):
         events = {(event["case"], event["event"], event["on"]) for event in map(json.loads, said.splitlines())}
         self.assertEqual(events, {("M-0001", "sentenced", "2022-09-03"), ("M-0001", "level-set", "2022-11-12"), ("M-0001", "meeting-held", "2022-09-02"),
                                   ("M-0002", "sentenced", "2022-11-11"), ("M-0002", "level-set", "2022-11-04"), ("M-0002", "meeting-held", "2022-09-02")})
+        (self.daemon.dir / "codes.cfg").write_text(MAPPING.replace('code = "P"; is = "custody"', 'code = "Long  stay"; is = "custody"; }, { code = "LONG stay"; is = "hospital"'))
+        self.refused(HEAD + "M-0003,11/11/2022,Long stay,,,,\n", '"Long stay" is no code of the list "places"; it could be "Long  stay" or "LONG stay", which are not the same\n', mapping="codes.cfg")
         (self.daemon.dir / "guess.cfg").write_text(MAPPING.replace('dates = "DD/MM/YYYY"', 'dates = ["DD/MM/YYYY", "MM/DD/YYYY"]'))
         done = self.load(HEAD + rows, mapping="guess.cfg")
         self.assertEqual((done.returncode, done.stderr.count("error:")), (1, 1), done.stderr)
