@@ -7,6 +7,7 @@
 #include "sheet.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "sheet_hints.h"
 
 #define OWN_SLOTS 6 /* case, event, on, item, id, why */
+#define MONTHS 12
 
 /* Where a member of an event comes from. */
 struct slot {
@@ -32,12 +34,20 @@ struct plan {
         size_t *only_if;
 };
 
+/* Of dates: those that could be read with day and month exchanged, and those that could not, for their day is none of
+ * the first twelve. */
+struct order_counts {
+        uint64_t both, clear;
+};
+
 /* What is known of a column. */
 struct column {
         char *heading;
         bool used;
-        uint64_t dates, both; /* dates read; of these such as could be read the other way */
-        uint64_t bad_row;     /* the last in which something was wrong: each cell is named once */
+        uint64_t dates;
+        struct order_counts orders[MAPPING_ORDERS]; /* one kind of date says nothing about another */
+        uint64_t date_row;                          /* the last that was counted: several events may take a cell */
+        uint64_t bad_row;                           /* the last in which something was wrong: each cell is named once */
 };
 
 struct sheet {
@@ -316,16 +326,27 @@ static bool refuse_date(struct sheet *sheet, const struct slot *slot, const char
         return false;
 }
 
-static bool put_date(struct sheet *sheet, const struct slot *slot, const char *text)
+static void count_date(struct sheet *sheet, const struct slot *slot, enum mapping_order order, bool both, bool clear)
 {
         struct column *column = &sheet->columns[slot->column];
+        if (column->date_row == sheet->csv.row)
+                return;
+        column->date_row = sheet->csv.row;
+        column->dates++;
+        column->orders[order].both += both;
+        column->orders[order].clear += clear;
+}
+
+static bool put_date(struct sheet *sheet, const struct slot *slot, const char *text)
+{
         int32_t day = CIVIL_NONE;
-        enum mapping_reading reading = mapping_read_any(&slot->source->dates, text, &day);
+        const char *format = NULL;
+        enum mapping_reading reading = mapping_read_any(&slot->source->dates, text, &day, &format);
         switch (reading) {
         case MAPPING_DATE:
         case MAPPING_DATE_BOTH:
-                column->both += reading == MAPPING_DATE_BOTH;
-                column->dates++;
+                count_date(sheet, slot, mapping_order_of(format), reading == MAPPING_DATE_BOTH,
+                           civil_to_date(day).day > MONTHS);
                 wire_put_date(&sheet->text, day);
                 return true;
         case MAPPING_OTHER_WAY:
@@ -498,13 +519,30 @@ bool sheet_read(struct sheet *sheet)
         return good;
 }
 
+/* Of one date nothing is said. */
+static void say_exchanged(const struct sheet *sheet, const struct column *column)
+{
+        const char *path = sheet->order.problems->path;
+        uint64_t doubtful = 0;
+        for (size_t i = 0; i < MAPPING_ORDERS; i++)
+                if (column->orders[i].both > 1 && column->orders[i].clear == 0)
+                        doubtful += column->orders[i].both;
+        if (doubtful == 0)
+                return;
+        if (doubtful == column->dates)
+                complain("%s: column \"%.80s\": every date can be read with day and month exchanged as well", path,
+                         column->heading);
+        else
+                complain("%s: column \"%.80s\": %" PRIu64 " of %" PRIu64 " dates can be read with day and month "
+                         "exchanged as well, and no other says which it is",
+                         path, column->heading, doubtful, column->dates);
+}
+
 void sheet_say_remarks(const struct sheet *sheet)
 {
         for (size_t i = 0; i < sheet->column_count; i++) {
                 const struct column *column = &sheet->columns[i];
-                if (column->dates > 1 && column->both == column->dates)
-                        complain("%s: column \"%.80s\": every date can be read with day and month exchanged as well",
-                                 sheet->order.problems->path, column->heading);
+                say_exchanged(sheet, column);
                 if (!column->used && column->heading[0] != '\0')
                         complain("%s: column \"%.80s\" is not used", sheet->order.problems->path, column->heading);
         }

@@ -68,6 +68,28 @@ static const char *other_format(const char *text, const struct mapping_formats *
         return NULL;
 }
 
+/* The day that a date is when its day and month are exchanged, both of which are one of the first twelve. */
+static int32_t exchange(int32_t day)
+{
+        struct civil date = civil_to_date(day);
+        return civil_from_date((struct civil){.year = date.year, .month = date.day, .day = date.month});
+}
+
+/* What the text would be by the format: both days, if it could be two. */
+static void hint_format(const char *text, const char *format, char hint[static SHEET_HINT_SIZE])
+{
+        char one[CIVIL_TEXT_SIZE], other[CIVIL_TEXT_SIZE];
+        int32_t day;
+        if (mapping_read_date(format, text, &day) != MAPPING_DATE_BOTH) {
+                snprintf(hint, SHEET_HINT_SIZE, "; it is one as %s: a column may have several formats", format);
+                return;
+        }
+        civil_format(day, one);
+        civil_format(exchange(day), other);
+        snprintf(hint, SHEET_HINT_SIZE,
+                 "; as %s it is %s, but with day and month exchanged %s: find out what was meant", format, one, other);
+}
+
 void sheet_date_hint(const char *text, const struct mapping_formats *formats, int32_t other_way,
                      char hint[static SHEET_HINT_SIZE])
 {
@@ -78,7 +100,7 @@ void sheet_date_hint(const char *text, const struct mapping_formats *formats, in
                 civil_format(other_way, day);
                 snprintf(hint, SHEET_HINT_SIZE, "; with day and month exchanged it would be %s", day);
         } else if (format != NULL) {
-                snprintf(hint, SHEET_HINT_SIZE, "; it is one as %s: a column may have several formats", format);
+                hint_format(text, format, hint);
         } else if (is_serial(text)) {
                 civil_format(civil_from_date(serial_zero) + (int32_t)strtol(text, NULL, 10), day);
                 snprintf(hint, SHEET_HINT_SIZE,

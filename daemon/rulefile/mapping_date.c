@@ -79,6 +79,16 @@ static bool has_name(const enum part order[3])
         return order[0] == PART_NAME || order[1] == PART_NAME || order[2] == PART_NAME;
 }
 
+enum mapping_order mapping_order_of(const char *format)
+{
+        enum part order[3] = {PART_LITERAL};
+
+        read_order(format, order);
+        if (has_name(order))
+                return MAPPING_BY_NAME;
+        return order[0] == PART_YEAR || order[0] == PART_SHORT_YEAR ? MAPPING_YEAR_FIRST : MAPPING_YEAR_LATER;
+}
+
 /* Whether day, month and year stand in an order in which one is not taken for another. */
 static bool orders_agree(const char *one, const char *other)
 {
@@ -242,7 +252,8 @@ enum mapping_reading mapping_read_date(const char *format, const char *text, int
         return MAPPING_OTHER_WAY;
 }
 
-enum mapping_reading mapping_read_any(const struct mapping_formats *formats, const char *text, int32_t *ret_day)
+enum mapping_reading mapping_read_any(const struct mapping_formats *formats, const char *text, int32_t *ret_day,
+                                      const char **ret_format)
 {
         enum mapping_reading best = MAPPING_NO_DATE;
         int32_t day = CIVIL_NONE;
@@ -253,6 +264,7 @@ enum mapping_reading mapping_read_any(const struct mapping_formats *formats, con
                         continue;
                 best = reading;
                 *ret_day = day;
+                *ret_format = formats->list[i];
         }
         return best;
 }

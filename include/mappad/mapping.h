@@ -94,7 +94,14 @@ enum mapping_reading {
 };
 /* Purpose: read a date by a format. Example: "25/12/2022" by "MM/DD/YYYY" is none, and the other way 2022-12-25. */
 enum mapping_reading mapping_read_date(const char *format, const char *text, int32_t *ret_day);
-/* Purpose: the same by whichever of the formats reads it best. */
-enum mapping_reading mapping_read_any(const struct mapping_formats *formats, const char *text, int32_t *ret_day);
+/* Purpose: the same by whichever of the formats reads it best; *ret_format is that one, unless none does. */
+enum mapping_reading mapping_read_any(const struct mapping_formats *formats, const char *text, int32_t *ret_day,
+                                      const char **ret_format);
+
+/* Where a format has its year. Of formats that agree, those that have it in the same place have day and month in the
+ * same order, too: a date says of another of its kind alone which is which. */
+enum mapping_order { MAPPING_BY_NAME, MAPPING_YEAR_FIRST, MAPPING_YEAR_LATER, MAPPING_ORDERS };
+/* Purpose: which of these a format is. Example: D/M/YY is MAPPING_YEAR_LATER, D MON YY MAPPING_BY_NAME. */
+enum mapping_order mapping_order_of(const char *format);
 
 #endif

@@ -313,6 +313,27 @@ class Import(BoxTest):
     def test_dates_that_could_be_read_the_other_way_are_remarked_upon(self):
         done = self.load(HEAD + "M-0001,11/10/2022,C,,,,\nM-0002,01/02/2022,C,,,,\n", "--dry-run")
         self.assertIn('column "Sentenced": every date can be read with day and month exchanged as well', done.stderr)
+        (self.daemon.dir / "hands.cfg").write_text(MAPPING.replace('dates = "DD/MM/YYYY"', 'dates = ["YYYY-MM-DD", "D/M/YYYY", "D MON YYYY"]'))
+        doubtful, words = ("11/10/2022", "1/2/2022"), "dates can be read with day and month exchanged as well, and no other says which it is\n"
+        for others, said in ((("2022-10-25",), f"2 of 3 {words}"), (("2/2/2022", "31 Oct 2022"), f"2 of 4 {words}"), (("25/10/2022",), ""), (("30/6/2022", "2022-10-11", "2022-10-12"), f"2 of 5 {words}"),
+                             (("2022-10-11", "2022-10-12"), "every date can be")):
+            rows = "".join(f"M-{number:04},{date},C,,,,\n" for number, date in enumerate(doubtful + others))
+            done = self.load(HEAD + rows, "--dry-run", mapping="hands.cfg")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f'column "Sentenced": {said}' if said else "sheet.csv: ", done.stderr)
+            self.assertEqual(done.stderr.count("exchanged"), 1 if said else 0, done.stderr)
+        # Another event takes the same cells: they are the same dates.
+        (self.daemon.dir / "twice.cfg").write_text((self.daemon.dir / "hands.cfg").read_text().replace('on = "Level date"', 'on = "Sentenced"'))
+        done = self.load(HEAD + "M-0001,11/10/2022,C,L2,,,\nM-0002,1/2/2022,C,L2,,,\nM-0003,2022-10-25,C,L2,,,\n", "--dry-run", mapping="twice.cfg")
+        self.assertIn(f"2 of 3 {words}", done.stderr)
+
+    def test_a_format_that_would_read_a_date_two_ways_is_named_with_both(self):
+        (self.daemon.dir / "iso.cfg").write_text(MAPPING.replace('dates = "DD/MM/YYYY"', 'dates = "YYYY-MM-DD"'))
+        self.refused(HEAD + "M-0001,03/04/2022,C,,,,\nM-0002,02-03-04,C,,,,\nM-0003,25/4/2022,C,,,,\nM-0004,4/4/2022,C,,,,\n",
+                     '"03/04/2022" is no date as YYYY-MM-DD; as D/M/YYYY it is 2022-04-03, but with day and month exchanged 2022-03-04: find out what was meant\n',
+                     '"02-03-04" is no date as YYYY-MM-DD; as D-M-YY it is 2004-03-02, but with day and month exchanged 2004-02-03: find out what was meant\n',
+                     '"25/4/2022" is no date as YYYY-MM-DD; it is one as D/M/YYYY: a column may have several formats\n',
+                     '"4/4/2022" is no date as YYYY-MM-DD; it is one as D/M/YYYY: a column may have several formats\n', mapping="iso.cfg")
 
     def test_a_mapping_with_mistakes_is_refused_with_their_lines(self):
         (self.daemon.dir / "wrong.cfg").write_text('dates = "DD/MM";\nevents = ( { event = "x"; case = "Ref"; on = "A";\n fields = ( { field = "f"; column = "C"; codes = "none"; },\n {column = "D"; value = "v"; } ); duplicates = "twice"; } );\n')

@@ -112,6 +112,25 @@ static void formats_agree_if_no_text_is_two_dates_by_them(void **state)
                         fail_msg("%s and %s", table[i].one, table[i].other);
 }
 
+static void a_format_has_its_year_first_or_later_or_names_the_month(void **state)
+{
+        static const char *const list[MAPPING_ORDERS] = {
+                [MAPPING_BY_NAME] = "YYYY D MON", [MAPPING_YEAR_FIRST] = "hh:mm YY-MM-DD", [MAPPING_YEAR_LATER] = "Y: D/M/YYYY"};
+        static const char *const texts[MAPPING_ORDERS] = {"2022 3 Apr", "9:30 22-04-03", "Y: 3/4/2022"};
+        static const struct mapping_formats formats = {list, MAPPING_ORDERS};
+
+        (void)state;
+        for (enum mapping_order i = 0; i < MAPPING_ORDERS; i++) {
+                const char *format = NULL;
+                int32_t day, wanted;
+                assert_true(civil_parse("2022-04-03", 10, &wanted));
+                assert_int_equal(mapping_order_of(list[i]), i);
+                assert_true(mapping_read_any(&formats, texts[i], &day, &format) <= MAPPING_DATE_BOTH);
+                assert_ptr_equal(format, list[i]);
+                assert_int_equal(day, wanted);
+        }
+}
+
 /* A text that a format may read: a digit for each letter, and sometimes one before it, where D or M may have two. */
 static void write_digits(const char *format, uint64_t random, char text[64])
 {
@@ -277,6 +296,7 @@ int main(void)
                 cmocka_unit_test(a_date_is_read_by_its_format_alone),
                 cmocka_unit_test(a_format_has_day_month_and_year_once),
                 cmocka_unit_test(formats_agree_if_no_text_is_two_dates_by_them),
+                cmocka_unit_test(a_format_has_its_year_first_or_later_or_names_the_month),
                 cmocka_unit_test(what_two_formats_that_agree_read_is_one_date),
                 cmocka_unit_test(a_code_is_found_whatever_its_capitals_and_blanks),
                 cmocka_unit_test(every_mistake_is_said),
