@@ -12,12 +12,10 @@ static size_t blanks_at(const char *text)
         size_t length = 0;
 
         for (;;) {
-                if (text[length] != '\0' && strchr(" \t\r\n", text[length]) != NULL)
-                        length++;
-                else if (text[length] == '\xc2' && text[length + 1] == '\xa0')
-                        length += 2;
-                else
+                length += strspn(text + length, " \t\r\n");
+                if (text[length] != '\xc2' || text[length + 1] != '\xa0')
                         return length;
+                length += 2;
         }
 }
 
