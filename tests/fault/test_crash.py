@@ -117,6 +117,8 @@ class Crash(BoxTest):
             pause.wait(chance.uniform(0.0, 0.15))
             self.daemon.kill()
             self.daemon.start()
+        last = {f"M-{1 + MORNINGS:02}{number:02}" for number in range(10)}
+        eventually(lambda: last <= {alert["case"] for alert in self.daemon.alerts()}, "the last morning, before its day is over")
         self.daemon.move_clock("2023-02-20T09:00:00Z")
         eventually(lambda: self.daemon.status()["outbox"]["waiting"] == 0, "an empty outbox")
 
