@@ -113,11 +113,28 @@ static void lines_know_those_before_them_whether_these_are_written_or_not(void *
         free(lines);
 }
 
+/* A line is none of those before it: not the first, when there are none, and not the last. */
+static void a_line_that_replaces_itself_replaces_nothing(void **state)
+{
+        static const char itself[] = "{'case':'L-1','event':'lit','on':'2023-01-01','replaces':1,'why':'a day early'}";
+        static const char last[] = WORLD_LIT "{'case':'L-1','event':'lit','on':'2023-01-01','replaces':3,'why':'a day early'}";
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        assert_int_equal(world_record(&world, itself), STATUS_INVALID);
+        assert_string_equal(world.code, "not-standing");
+        assert_int_equal(world_record(&world, last), STATUS_INVALID);
+        assert_string_equal(world.code, "not-standing");
+        world_fini(&world);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(many_cases_raise_what_each_does_by_itself),
                 cmocka_unit_test(lines_know_those_before_them_whether_these_are_written_or_not),
+                cmocka_unit_test(a_line_that_replaces_itself_replaces_nothing),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
