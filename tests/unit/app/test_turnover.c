@@ -7,6 +7,7 @@
         WORLD_LIT "{'case':'L-2','event':'classed','class':'2','on':'2023-01-02'}\n{'case':'L-2','event':'lit','on':'2023-01-02'}\n" \
                   "{'case':'L-3','event':'classed','class':'2','on':'2023-01-02'}\n{'case':'L-3','event':'lit','on':'2023-01-02'}\n"
 #define DUES "SELECT ref, date(due * 86400, 'unixepoch') FROM obligation ORDER BY ref"
+#define LEDGER "SELECT rules, contacts, way, accepted, effect FROM in_force ORDER BY id"
 
 static void everybody_is_answered_under_the_old_until_the_new_is_whole(void **state)
 {
@@ -49,6 +50,30 @@ static void everybody_is_answered_under_the_old_until_the_new_is_whole(void **st
         assert_dump(&world, rest, "");
         assert_sound(&world);
         world_fini(&world);
+}
+
+/* All three move: the ledger has that of every case once, as if they had been looked at together. */
+static void the_ledger_has_the_effect_that_a_change_at_once_has(void **state)
+{
+        struct world steps, once;
+        char *effect;
+
+        (void)state;
+        in_steps(&steps, "2023-01-02");
+        world_init(&once, laws[0], "2023-01-02");
+        world_recorded(&steps, THREE_LIT);
+        world_recorded(&once, THREE_LIT);
+        reload(&once, 1);
+        assert_false(standing(&once).under_way);
+        effect = dump(&once, LEDGER);
+        assert_non_null(strstr(effect, "\"cases\":3,\"cases_changed\":3,"));
+        reload(&steps, 1);
+        while (step(&steps))
+                ;
+        assert_dump(&steps, LEDGER, effect);
+        free(effect);
+        world_fini(&steps);
+        world_fini(&once);
 }
 
 static void what_changes_meanwhile_is_derived_again(void **state)
@@ -254,6 +279,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(everybody_is_answered_under_the_old_until_the_new_is_whole),
+                cmocka_unit_test(the_ledger_has_the_effect_that_a_change_at_once_has),
                 cmocka_unit_test(what_changes_meanwhile_is_derived_again),
                 cmocka_unit_test(a_case_that_changes_is_told_of_the_change_first),
                 cmocka_unit_test(another_change_takes_the_place_of_one_that_is_under_way),
