@@ -159,13 +159,11 @@ enum status raise_moved(const struct refresh *refresh, const struct store_obliga
 
         if (status != STATUS_OK || !must)
                 return status;
-        status = raised_write(app);
-        if (status == STATUS_OK)
-                status = store_alert_last(app->store, &last);
+        status = store_alert_last(app->store, &last);
         if (status != STATUS_OK)
                 return status;
         /* A date may move there and back again: each move is told of, once, since the row moves in the same
-         * transaction. */
+         * transaction. The alert of the move before is written, so that no two have the same number here. */
         announcement.mark = (struct store_mark){.case_id = old->case_id,
                                                 .rule = old->rule,
                                                 .item = old->item,
@@ -198,7 +196,7 @@ enum status raise_moved(const struct refresh *refresh, const struct store_obliga
                 if (duty->version->stages[i].kind != STAGE_AFTER)
                         announce_to(&announcement, &duty->version->stages[i], state);
         status = announce(&announcement, &raised);
-        /* Its mark is among those that the stages of the new date are held against. */
+        /* Its mark is among those that the stages of the new date, and a move after it, are held against. */
         return status == STATUS_OK ? raised_write(app) : status;
 }
 

@@ -124,6 +124,35 @@ static void a_case_that_changes_is_told_of_the_change_first(void **state)
         world_fini(&world);
 }
 
+#define LIT(ref) "{'case':'" ref "','event':'classed','class':'2','on':'2023-01-02'}\n{'case':'" ref "','event':'lit','on':'2023-01-02'}\n"
+#define A_DAY_EARLY(ref, seq) "{'case':'" ref "','event':'classed','class':'2','on':'2023-01-01','replaces':" seq ",'why':'a day early'}\n"
+#define TOLD_TWICE(ref)                                                          \
+        "moved " ref " inspection due 2023-02-13 was 2023-02-27 > chair, unit\n" \
+        "moved " ref " inspection due 2023-02-12 was 2023-02-13 > chair, unit\n"
+
+/* What a batch of as many cases raises is written together. That the date of the change was told, so that the one after it
+ * must be too, is known all the same. */
+static void cases_that_change_together_are_told_of_the_change_first(void **state)
+{
+        struct world world;
+
+        (void)state;
+        in_steps(&world, "2023-01-02");
+        world_recorded(&world, LIT("L-1") LIT("L-2") LIT("L-3") LIT("L-4"));
+        reload(&world, 1);
+        while (!standing(&world).settles)
+                assert_true(step(&world));
+        assert_heard(&world, "");
+        world_recorded(&world, A_DAY_EARLY("L-1", "1") A_DAY_EARLY("L-2", "3") A_DAY_EARLY("L-3", "5") A_DAY_EARLY("L-4", "7"));
+        assert_heard(&world, TOLD_TWICE("L-1") TOLD_TWICE("L-2") TOLD_TWICE("L-3") TOLD_TWICE("L-4"));
+        while (step(&world))
+                ;
+        assert_heard(&world, "");
+        assert_dump(&world, rest, "");
+        assert_sound(&world);
+        world_fini(&world);
+}
+
 static void another_change_takes_the_place_of_one_that_is_under_way(void **state)
 {
         struct world world;
@@ -282,6 +311,7 @@ int main(void)
                 cmocka_unit_test(the_ledger_has_the_effect_that_a_change_at_once_has),
                 cmocka_unit_test(what_changes_meanwhile_is_derived_again),
                 cmocka_unit_test(a_case_that_changes_is_told_of_the_change_first),
+                cmocka_unit_test(cases_that_change_together_are_told_of_the_change_first),
                 cmocka_unit_test(another_change_takes_the_place_of_one_that_is_under_way),
                 cmocka_unit_test(a_stream_of_events_keeps_no_change_out),
                 cmocka_unit_test(what_waits_for_the_rest_of_an_import_is_told_with_the_dates_that_moved),
