@@ -22,7 +22,7 @@
 /* evhttp waits for the whole body in the input buffer: the mark lies above header, body and a read. */
 #define INPUT_SLACK ((size_t)32 * 1024)
 #define RAW_ANSWER_MAX 512
-#define STATUS_LINE_MAX 47 /* "HTTP/-2147483648.-2147483648 400 " fits */
+#define STATUS_LINE_MAX 47 /* "HTTP/-2147483648.-2147483648 400 " fits, and that it may go on with its blank line */
 /* libevent's own 16 KiB would send a page of fifty rows in two turns of the loop, and take a body in seventy. */
 #define PIECE_AT_ONCE ((size_t)128 * 1024)
 /* An answer's time limit begins anew with each piece of this size that the client took. */
@@ -188,13 +188,22 @@ static void conn_expired(evutil_socket_t fd, short what, void *arg)
         }
 }
 
+/* Whether there is a NUL among the bytes that came last. */
+static bool nul_came(struct evbuffer *buffer, size_t count)
+{
+        struct evbuffer_ptr from;
+
+        return evbuffer_ptr_set(buffer, &from, evbuffer_get_length(buffer) - count, EVBUFFER_PTR_SET) == 0 &&
+               evbuffer_search(buffer, "", 1, &from).pos >= 0;
+}
+
 static void input_grew(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
 {
         struct conn *conn = arg;
 
-        (void)buffer;
         if (info->n_added == 0)
                 return;
+        conn->sent_nul = conn->sent_nul || nul_came(buffer, info->n_added);
         if (conn->phase == CONN_IDLE || conn->phase == CONN_NEW)
                 conn_enter(conn, CONN_READING);
         else if (conn->phase == CONN_EVENTS)
@@ -323,6 +332,9 @@ static const char *own_error(int code, const char **ret_code)
                 *ret_code = "too-large";
                 return "the body of the request is longer than limits.body of mappad.conf allows, or its chunks "
                        "are not well formed (extensions are not taken)";
+        case 417:
+                *ret_code = "bad-expectation";
+                return "nothing but 100-continue can be expected";
         case 501:
                 *ret_code = "unknown-method";
                 return "this method is not known here";
@@ -334,16 +346,39 @@ static const char *own_error(int code, const char **ret_code)
                 return "the daemon failed to answer";
         default:
                 *ret_code = "bad-request";
-                return "this is not a well-formed HTTP/1.1 request, or its header is larger than is allowed";
+                return "this is not a well-formed HTTP/1.1 request, its end can be read in two ways, or its header is "
+                       "larger than is allowed";
         }
+}
+
+/* The status of the page that evhttp wrote; 0 if there is none. That the client may go on can stand before it. */
+static int own_status(struct evbuffer *output)
+{
+        char start[2 * STATUS_LINE_MAX + 1] = {0};
+
+        /* The start of the output is frozen outside of writing, and cannot even be read then. */
+        evbuffer_unfreeze(output, 1);
+        (void)evbuffer_copyout(output, start, sizeof start - 1);
+        evbuffer_freeze(output, 1);
+        const char *line = start;
+        for (int lines = 0; lines < 2 && strncmp(line, "HTTP/", 5) == 0; lines++) {
+                /* It has the version of the request, whatever that was. */
+                long code = strtol(line + strcspn(line, " "), NULL, 10);
+                const char *end = strstr(line, "\r\n\r\n");
+
+                if (code >= 200 && code <= 599)
+                        return (int)code;
+                if (code != 100 || end == NULL)
+                        return 0;
+                line = end + 4;
+        }
+        return 0;
 }
 
 /* Puts our form in the place of a page that evhttp wrote; nothing of it has left yet. */
 static void replace_answer(struct conn *conn)
 {
         struct evbuffer *output = bufferevent_get_output(conn->bev);
-        char start[STATUS_LINE_MAX + 1] = {0};
-        long code = 0;
         const char *word, *message;
         char body[RAW_ANSWER_MAX / 2];
 
@@ -353,23 +388,19 @@ static void replace_answer(struct conn *conn)
                 conn_starve(conn);
                 return;
         }
-        /* It has the version of the request, whatever that was. */
-        if (evbuffer_copyout(output, start, sizeof start - 1) < 12 || strncmp(start, "HTTP/", 5) != 0)
-                return;
-        code = strtol(start + strcspn(start, " "), NULL, 10);
-        if (code < 200 || code > 599)
+        int code = own_status(output);
+        if (code == 0)
                 return;
         conn_enter(conn, CONN_WRITING);
-        message = own_error((int)code, &word);
+        message = own_error(code, &word);
         int length = snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}\n", word, message);
-        /* The start of the output is frozen outside of writing, which has not begun. */
         evbuffer_unfreeze(output, 1);
         evbuffer_drain(output, evbuffer_get_length(output));
         evbuffer_freeze(output, 1);
         if (evbuffer_add_printf(output,
-                                "HTTP/1.1 %ld %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+                                "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
                                 "Connection: close\r\n\r\n%s",
-                                code, conn_reason((int)code), length, body) < 0)
+                                code, conn_reason(code), length, body) < 0)
                 conn_starve(conn);
 }
 

@@ -33,7 +33,8 @@ struct conn {
         struct evhttp_connection *evcon;        /* NULL while CONN_NEW */
         struct http_request *request;   /* NULL unless HANDLING, streaming */
         enum conn_phase phase;
-        bool answered_itself;           /* evhttp wrote an answer of its own ... */
+        bool answered_itself;           /* evhttp wrote an answer of its own */
+        bool sent_nul;                  /* at any time: no request has one, and evhttp takes a line to end at it */
         uint64_t refusals;              /* of memory, when the request that comes began to */
         size_t taken;                   /* bytes of an answer that the client took since the time limit last began */
         struct peer peer;
@@ -84,8 +85,10 @@ void conn_enter(struct conn *conn, enum conn_phase phase);
 void conn_cut(struct conn *conn);
 /* Purpose: whether there is one way alone to read where a request ends (RFC 9112, section 6). evhttp takes the first
  * of two lengths, prefers chunks to a length, reads nothing for a coding that it does not know or a name with a blank,
- * and takes what a HEAD brings along for the next request. */
-bool conn_request_clear(const struct evhttp_request *req);
+ * takes what a HEAD brings along for the next request, and ends a line at a NUL. It has read the sizes of chunks by
+ * then, as strtoll does: "0x5" and "+5" are 5, as is a 5 with blanks before it, or with one and anything else behind
+ * it, and a chunk need not end with a line. Against a middleman who reads such sizes otherwise this is no guard. */
+bool conn_request_clear(const struct conn *conn, const struct evhttp_request *req);
 /* Purpose: how often libevent got no memory so far. What evhttp makes of a request or an answer while that grows is not
  * to be relied on: it goes on with what it has. */
 uint64_t conn_refusals(const struct conn *conn);

@@ -155,7 +155,7 @@ static void request_arrived(struct evhttp_request *req, void *arg)
         struct http_request *request = request_new(conn, req);
 
         /* evhttp takes HTTP/0.0 for a version and would answer in kind; we speak HTTP/1 alone. */
-        if (request == NULL || req->major != 1 || !conn_request_clear(req)) {
+        if (request == NULL || req->major != 1 || !conn_request_clear(conn, req)) {
                 int code = request == NULL ? 503 : 400;
 
                 free(request);

@@ -36,11 +36,13 @@ static bool note_once(const struct evkeyval *header, const char *name, const cha
         return first;
 }
 
-bool conn_request_clear(const struct evhttp_request *req)
+bool conn_request_clear(const struct conn *conn, const struct evhttp_request *req)
 {
         bool takes_body = req->type != EVHTTP_REQ_HEAD && req->type != EVHTTP_REQ_TRACE;
         const char *length = NULL, *coding = NULL;
 
+        if (conn->sent_nul)
+                return false;
         for (const struct evkeyval *at = req->input_headers->tqh_first; at != NULL; at = at->next.tqe_next)
                 if (!is_name(at->key) || !note_once(at, "Content-Length", &length) ||
                     !note_once(at, "Transfer-Encoding", &coding))
