@@ -280,9 +280,12 @@ static void log_alert(void *context, const struct app_alert *alert)
         api->alerts_logged++;
 }
 
-/* A line each as long as there are not too many, and of the rest up to which number there are. */
+/* A line each as long as there are not too many, and of the rest up to which number there are. Pieces that others
+ * follow have as many together as one commit has by itself. */
 static void log_alerts(struct api *api, uint64_t first, uint64_t last)
 {
+        if (!app_more_follows(api->app))
+                api->alerts_logged = 0;
         struct app_alert_filter filter = {
                 .after = first - 1, .before = last + 1, .limit = LOGGED_ALERTS_MAX - api->alerts_logged};
         char line[64];

@@ -50,6 +50,7 @@ static void begin_anew(struct app *app)
 {
         app->raised_first = app->raised_last = 0;
         app->meta_written = false;
+        app->more_follows = false;
         app->stirred = true;
 }
 

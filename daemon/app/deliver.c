@@ -561,7 +561,7 @@ bool speaks_later(const struct app *app, struct moment moment)
 
 bool app_more_follows(const struct app *app)
 {
-        return app->speak_ms != 0;
+        return app->more_follows;
 }
 
 enum status app_speak(struct app *app, struct moment moment)

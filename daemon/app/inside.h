@@ -121,6 +121,7 @@ struct app {
         uint64_t looked_at;             /* ... of which those up to this one are no breaches */
         int64_t speak_ms;               /* until when urgent alerts may wait for what follows; 0: none does ... */
         int64_t held_ms;                /* ... and since when they do; 0: none does, or it is not known */
+        bool more_follows;              /* what was committed last, which is a piece */
 
         struct app_glance glance;
         struct idle_reader idle[APP_READERS_KEPT]; size_t idle_count;   /* kept for the next queries */

@@ -136,6 +136,7 @@ static enum status run_queue(struct app *app, struct moment moment, int64_t unti
                 return status;
         app->held_ms = speak_ms == 0 ? 0 : held_since(app, moment);
         app->speak_ms = speak_ms;
+        app->more_follows = speak_ms != 0 && app->queue != *ret_rest;
         return STATUS_OK;
 }
 

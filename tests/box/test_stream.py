@@ -110,16 +110,34 @@ class Stream(BoxTest):
         eventually(self.daemon.alerts)
         self.assertRegex(self.daemon.read_log(), r"alert 1 was raised: overdue of first-meeting about M-S00001, due 2022-12-29 MAPPA_ALERT=1 ")
 
-    def test_the_pieces_of_an_import_have_as_many_lines_of_the_log_as_one_commit(self):
-        self.start()
-        for first, more in ((0, 1), (150, 1), (300, 1), (450, 0)):
-            lines = "\n".join(json.dumps({**LATE, "case": f"M-S{number:05}"}) for number in range(first, first + 150))
-            self.assertEqual(self.daemon.ask("POST", f"/v1/events?changed=none&more={more}", lines).status, 201)
-        self.raise_alerts(600, 1)
-        eventually(lambda: "about M-S00600" in self.daemon.read_log())
+    def record_piece(self, first, count, **other):
+        lines = "\n".join(json.dumps({**LATE, "case": f"M-S{number:05}", **other}) for number in range(first, first + count))
+        self.assertEqual(self.daemon.ask("POST", "/v1/events?changed=none&more=1", lines).status, 201)
+
+    def logged_alerts(self):
+        """The numbers of alerts with a line of their own, and those up to which there were others."""
         said = re.findall(r"alert (\d+) was raised|alerts up to number (\d+) were", self.daemon.read_log())
-        self.assertEqual([one for one, _ in said if one], [str(number) for number in [*range(1, 201), 601]])
-        self.assertEqual([many for _, many in said if many], ["300", "450", "600"])
+        return [int(one) for one, _ in said if one], [int(many) for _, many in said if many]
+
+    def test_the_pieces_of_an_import_have_as_many_lines_of_the_log_as_one_commit(self):
+        """What others record meanwhile, or after an import that broke off, has its own."""
+        self.start()
+        for first in (0, 150, 300, 450):
+            self.record_piece(first, 150)
+        self.raise_alerts(600, 1)
+        self.record_piece(601, 201)
+        self.daemon.move_clock("2023-03-01T09:30:00Z")
+        self.raise_alerts(802, 1)
+        eventually(lambda: "about M-S00802" in self.daemon.read_log())
+        self.assertEqual(self.logged_alerts(), ([*range(1, 201), 601, *range(602, 802), 803], [300, 450, 600, 802]))
+
+    def test_what_a_sweep_raises_during_an_import_has_its_own_lines_of_the_log(self):
+        self.start(now="2022-12-29T09:00:00Z")
+        self.daemon.recorded({**LATE, "case": "M-OTHER"})
+        self.daemon.move_clock("2022-12-30T07:29:50Z")
+        self.record_piece(0, 201, on="2022-11-01")
+        self.daemon.move_clock("2022-12-30T07:30:05Z")
+        eventually(lambda: "overdue of first-meeting about M-OTHER" in self.daemon.read_log())
 
     def test_what_is_no_number_is_refused(self):
         self.start()
