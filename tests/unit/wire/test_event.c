@@ -326,6 +326,51 @@ static void a_message_repeats_no_byte_that_could_hurt(void **state)
         arena_fini(&arena);
 }
 
+/* What may stand nowhere in a text, and what may. */
+static const struct {
+        const char *bytes, *code;       /* NULL: it is taken */
+} placed[] = {
+        {"\"", "not-json"}, {"\\x", "not-json"}, {"\x80", "not-utf8"}, {"\xBF", "not-utf8"}, {"\xC0\x80", "not-utf8"},
+        {"\xC1\xBF", "not-utf8"}, {"\xC3", "not-utf8"}, {"\xC3(", "not-utf8"}, {"\xE0\x80\x80", "not-utf8"}, {"\xE2\x82", "not-utf8"},
+        {"\xED\xA0\x80", "not-utf8"}, {"\xF0\x80\x80\x80", "not-utf8"}, {"\xF0\x9F\x98", "not-utf8"}, {"\xF4\x90\x80\x80", "not-utf8"},
+        {"\xF5\x80\x80\x80", "not-utf8"}, {"\xFF", "not-utf8"}, {" ", NULL}, {"!", NULL}, {"#", NULL}, {"[", NULL}, {"]", NULL}, {"~", NULL},
+        {"\\\"", NULL}, {"\\\\", NULL}, {"\\u00e9", NULL}, {"\xC3\xA9", NULL}, {"\xF0\x9F\x98\x80", NULL},
+};
+
+#define PLACES 18       /* two runs of eight bytes and their ends */
+
+static void place(const char *bytes, size_t length, size_t before, const char *code)
+{
+        /* Letters behind what is placed: where a quote ends the text too soon, they are no JSON. */
+        static const char begins[] = "{\"case\":\"C1\",\"event\":\"level-set\",\"on\":\"2023-03-01\",\"why\":\"";
+        static const char ends[] = "\",\"level\":\"2\",\"replaces\":\"x\"}";
+        char text[200];
+        struct arena arena;
+        struct wire_line line;
+        struct wire_problem problem = {.code = ""};
+
+        int head = snprintf(text, sizeof text, "%s%.*s", begins, (int)before, "abcdefghijklmnopqr");
+        assert_true(head > 0 && (size_t)head + length < sizeof text);
+        memcpy(text + head, bytes, length);
+        int tail = snprintf(text + head + length, sizeof text - (size_t)head - length, "%s%s", &"abcdefghijklmnopqr"[before], ends);
+        arena_init(&arena, words_grow, free);
+        enum status status = parse(&client_reader, text, (size_t)head + length + (size_t)tail, &arena, &line, &problem);
+        if (status != (code == NULL ? STATUS_OK : STATUS_INVALID) || (code != NULL && strcmp(problem.code, code) != 0))
+                fail_msg("byte %02x behind %zu: %s", (unsigned char)bytes[0], before, status == STATUS_OK ? "taken" : problem.message);
+        arena_fini(&arena);
+}
+
+static void each_byte_of_a_text_is_looked_at_wherever_it_stands(void **state)
+{
+        (void)state;
+        for (size_t before = 0; before < PLACES; before++) {
+                for (char control = 0; control < 0x20; control++)
+                        place(&control, 1, before, "not-json");
+                for (size_t i = 0; i < sizeof placed / sizeof placed[0]; i++)
+                        place(placed[i].bytes, strlen(placed[i].bytes), before, placed[i].code);
+        }
+}
+
 static size_t left;     /* allocations that still succeed */
 
 static void *grow_some(size_t size)
@@ -386,6 +431,7 @@ int main(void)
                 cmocka_unit_test(bytes_after_a_nul_are_seen),
                 cmocka_unit_test(size_nesting_and_number_of_members_are_bounded),
                 cmocka_unit_test(a_message_repeats_no_byte_that_could_hurt),
+                cmocka_unit_test(each_byte_of_a_text_is_looked_at_wherever_it_stands),
                 cmocka_unit_test(without_memory_it_says_so_and_keeps_nothing),
                 cmocka_unit_test(the_id_of_a_refused_line_is_found),
         };
