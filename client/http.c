@@ -355,15 +355,25 @@ static enum outcome refused_as_gathered(const struct http *http, long status)
         return OUTCOME_REFUSED;
 }
 
+/* How many bytes the character at the beginning of a text has; 0 if it is none, or a terminal would obey it. */
+static size_t harmless_length(const char *text, size_t length)
+{
+        uint32_t code = 0;
+        size_t size = wire_utf8_length(text, length, &code);
+        bool blank = code == '\n' || code == '\t' || (code == '\r' && length > 1 && text[1] == '\n');
+        bool control = code < ' ' || (code >= 0x7f && code < 0xa0);
+        return control && !blank ? 0 : size;
+}
+
 /* A text that begins so, and that a terminal would not obey. */
 static bool is_text(const struct wire_buffer *answer, const char *begins)
 {
-        size_t length = strlen(begins);
+        size_t length = strlen(begins), size = 0;
         if (answer->length < length || memcmp(answer->data, begins, length) != 0)
                 return false;
-        for (size_t i = 0; i < answer->length; i++) {
-                unsigned char byte = (unsigned char)answer->data[i];
-                if ((byte < ' ' && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7f)
+        for (size_t at = 0; at < answer->length; at += size) {
+                size = harmless_length(answer->data + at, answer->length - at);
+                if (size == 0)
                         return false;
         }
         return true;

@@ -11,7 +11,7 @@ import unittest
 
 import icalendar
 
-from harness import BoxTest, main
+from harness import RULES, VOCABULARY, BoxTest, Daemon, main
 
 FRIDAY = "2022-11-11"
 
@@ -117,6 +117,23 @@ class Calendar(BoxTest):
         self.assertEqual(said.returncode, 1)
         self.assertIn('did you mean "unit"', said.stderr)
         self.assertNotEqual(path.read_bytes(), b"")
+
+    def test_a_line_is_broken_within_no_character(self):
+        """Titles of every length beside the place where a line is broken: whoever reads line by line reads text."""
+        titles = {f"review-{length}": "x" * length + "\u00fc\u20ac\U0001f4c5" * 12 for length in range(8)}
+        rule = RULES[RULES.index("  { id = \"review\""):RULES.index("  { id = \"first-meeting\"")]
+        rules = "".join(rule.replace('"review"', f'"{name}"').replace("Review meeting", title) for name, title in titles.items())
+        self.daemon = Daemon(self.directory / "t", now="2022-11-12T09:00:00Z", rules={"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": RULES.replace(rule, rules)})
+        self.daemon.start()
+        self.addCleanup(self.daemon.end)
+        self.daemon.recorded({"case": "M-1", "event": "level-set", "on": FRIDAY, "level": "2", "lead-agency": "police"})
+        for line in self.raw("/v1/calendar.ics").split(b"\r\n"):
+            line.decode()
+        said = self.daemon.ctl("calendar")
+        self.assertEqual(said.returncode, 0, said.stderr)
+        summaries = " ".join(str(event["summary"]) for event in icalendar.Calendar.from_ical(said.stdout).walk("VEVENT"))
+        for title in titles.values():
+            self.assertIn(title, summaries)
 
     def test_that_it_was_shown_is_in_the_log_of_accesses(self):
         self.raw("/v1/calendar.ics?agency=police")

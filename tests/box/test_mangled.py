@@ -341,7 +341,7 @@ class Mangled(BoxTest):
         self.start()
         self.daemon.recorded({"case": "M-1", "event": "sentenced", "disposal": "community", "on": "2023-01-02"})
         for words, target in ((("calendar",), b"/v1/calendar"), (("metrics",), b"/metrics")):
-            for text in (b"\x1b]0;owned\x07", b"\x7f", b"\0"):
+            for text in (b"\x1b]0;owned\x07", b"\x7f", b"\0", b"\r", b"\r\r\n", b"\xff", b"\xc3", b"\xc0\x9b", b"\x9b31m", b"\xc2\x9b31m", b"\xc2\x85"):
                 said = self.through(lambda answer, text=text: within("middle", text)(answer), target, *words)
                 self.assertEqual((said.returncode, said.stdout), (3, ""), words)
                 self.assertIn("not understood", said.stderr)

@@ -181,11 +181,13 @@ static size_t said_length;
 /* What is asked for as it is, under a hash or for another program, is handed on as it is: but nothing else is. */
 static void look_at_what_was_said(void)
 {
-        for (size_t i = 0; i < said_length; i++) {
-                unsigned char byte = (unsigned char)said[i];
+        for (size_t i = 0, size; i < said_length; i += size) {
+                uint32_t code = 0;
 
-                must(byte >= ' ' || byte == '\n' || byte == '\t' || byte == '\r');
-                must(byte != 0x7f);
+                size = wire_utf8_length(said + i, said_length - i, &code);
+                must(size > 0);
+                must(code >= ' ' || code == '\n' || code == '\t' || (code == '\r' && i + 1 < said_length && said[i + 1] == '\n'));
+                must(code < 0x7f || code > 0x9f);
         }
 }
 
