@@ -235,12 +235,22 @@ void csv_write(const char *const *keys, const json_t *row, struct wire_buffer *o
         wire_put_text(out, "\r\n");
 }
 
+/* jansson leaves a DEL as it is, which a terminal would obey; it can stand in strings alone. */
+static void put_dumped(const char *text, struct wire_buffer *out)
+{
+        for (const char *del; (del = strchr(text, 0x7f)) != NULL; text = del + 1) {
+                wire_put(out, text, (size_t)(del - text));
+                wire_put_text(out, "\\u007f");
+        }
+        wire_put_text(out, text);
+}
+
 bool json_write(const json_t *value, struct wire_buffer *out)
 {
         char *text = json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
         if (text == NULL)
                 return false;
-        wire_put_text(out, text);
+        put_dumped(text, out);
         free(text);
         return !out->failed;
 }
