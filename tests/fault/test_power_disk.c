@@ -15,6 +15,7 @@
 #include "mappad/app_sealed.h"
 #include "mappad/app_turn.h"
 #include "mappad/app_verify.h"
+#include "../unit/app/sound.h"
 #include "../unit/app/world.h"
 
 #define CHOSEN 64
@@ -406,25 +407,12 @@ static void copy_some(void)
 static void go_on(const char *directory)
 {
         struct world world = life.world;
-        struct app_verify *verify = NULL;
-        struct wire_problem problem;
-        struct app_finding finding;
-        enum app_row kind = APP_WORKING;
-        bool wait = false;
 
         snprintf(world.directory, sizeof world.directory, "%s", directory);
         world.settings.state_directory = world.directory;
         world_open(&world);
         world_recorded(&world, "{'case':'L-1','event':'lit','on':'2023-01-02'}\n");
-        assert_int_equal(app_verify_begin(world.app, world.now, &(struct app_verify_heads){.events = NULL}, &verify, &problem), STATUS_OK);
-        while (kind != APP_END) {
-                assert_int_equal(app_verify_next(verify, &kind, &finding, &wait), STATUS_OK);
-                if (kind == APP_ROW)
-                        fail_msg("%s %llu: %s", finding.table, (unsigned long long)finding.row, finding.what);
-                if (wait)
-                        app_verify_wait(verify);
-        }
-        app_verify_free(verify);
+        assert_sound(&world);
         app_close(world.app, world.now);
 }
 

@@ -4,13 +4,13 @@
 #ifndef TESTS_UNIT_APP_TURNING_H
 #define TESTS_UNIT_APP_TURNING_H
 
+#include "sound.h"
 #include "world.h"
 
 #include <sqlite3.h>
 
 #include "mappad/app_change.h"
 #include "mappad/app_turn.h"
-#include "mappad/app_verify.h"
 
 #define INSPECTION_EVERY(weeks)                                                                                          \
         WORLD_RULE("inspection", "applies = { class = [\"1\", \"2\"]; }; runs = { lamp = \"lit\"; }; on-pause = \"continue\";" \
@@ -101,26 +101,6 @@ static inline void assert_dump(const struct world *world, const char *sql, const
 
         assert_string_equal(text, expected);
         free(text);
-}
-
-static inline void assert_sound(struct world *world)
-{
-        struct app_verify *verify = NULL;
-        struct wire_problem problem;
-        struct app_finding finding;
-        enum app_row kind = APP_WORKING;
-        bool wait = false;
-
-        assert_int_equal(app_verify_begin(world->app, world->now, &(struct app_verify_heads){.events = NULL}, &verify, &problem),
-                         STATUS_OK);
-        while (kind != APP_END) {
-                assert_int_equal(app_verify_next(verify, &kind, &finding, &wait), STATUS_OK);
-                if (kind == APP_ROW)
-                        fail_msg("%s %llu: %s", finding.table, (unsigned long long)finding.row, finding.what);
-                if (wait)
-                        app_verify_wait(verify);
-        }
-        app_verify_free(verify);
 }
 
 #endif
