@@ -216,8 +216,10 @@ static void note_worked(struct daemon *daemon)
         if (daemon->worked_us != 0)
                 http_times_add(&daemon->turns, worked_us - daemon->worked_us);
         daemon->worked_us = worked_us;
-        if (daemon->api != NULL)
-                http_turn(api_server(daemon->api));
+        if (daemon->api == NULL)
+                return;
+        api_turn(daemon->api);
+        http_turn(api_server(daemon->api));
 }
 
 void daemon_turn(void *context)

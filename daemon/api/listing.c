@@ -17,6 +17,15 @@
  * to wait for it, and is made while they read. Of twice the size one filled it, and both waited in turns. */
 #define PIECE_SIZE ((size_t)64 * 1024)
 
+/* Long answers of one user that are on their way at a time: each holds one of 16 snapshots, and others are to have
+ * some. */
+#define OF_A_USER_MAX 12
+/* A client that takes its answer more slowly than 64 KiB in 20 ms, by so much in all, is cut off where it is in the way
+ * of others; and where they cannot go on at all. */
+#define PATIENCE_PRESSED_US 5000000
+#define PATIENCE_CHOKED_US 250000
+#define PIECE_US 20000
+
 struct api_listing {
         struct api *api;
         struct http_request *request;
@@ -31,6 +40,8 @@ struct api_listing {
         char ref[CASE_REF_MAX + 1], detail[API_DETAIL_SIZE];
         struct api_trace trace;
         uint64_t rows;
+        int64_t sent_us; /* when the last piece left, while it is not taken; else 0 */
+        int64_t lost_us; /* how long pieces waited to be taken, beyond what is granted them */
         enum { LOG_NOT_YET, LOG_WAITING, LOG_DONE } log;
         bool ended; /* while the log is waited for: all of it is there */
         struct api_listing *previous, *next;
@@ -131,7 +142,22 @@ static void listing_finish(struct api_listing *listing)
         listing_free(listing);
 }
 
-static void listing_go_on(void *context);
+static int64_t stopwatch(const struct api *api)
+{
+        return api->host.stopwatch_us == NULL ? 0 : api->host.stopwatch_us();
+}
+
+/* How much longer than is granted its client has let it wait. */
+static int64_t lost_by_now(const struct api_listing *listing)
+{
+        int64_t lost_us = listing->lost_us;
+
+        if (listing->sent_us != 0)
+                lost_us += stopwatch(listing->api) - listing->sent_us - PIECE_US;
+        return lost_us < 0 ? 0 : lost_us;
+}
+
+static void listing_taken(void *context);
 
 static void listing_later(struct api_listing *listing)
 {
@@ -149,7 +175,7 @@ static void listing_send(struct api_listing *listing)
                 const char *type = listing->content_type;
 
                 http_stream_begin(listing->request, HTTP_STREAM_ANSWER, type == NULL ? "application/json" : type,
-                                  listing_go_on, listing);
+                                  listing_taken, listing);
                 listing->streaming = true;
         }
         if (listing->buffer.failed ||
@@ -158,6 +184,7 @@ static void listing_send(struct api_listing *listing)
                 return;
         }
         wire_buffer_reset(&listing->buffer);
+        listing->sent_us = stopwatch(listing->api);
 }
 
 static void listing_logged(void *context, enum status status)
@@ -233,6 +260,47 @@ static void listing_go_on(void *context)
         listing_leave(listing, false);
 }
 
+static void listing_taken(void *context)
+{
+        struct api_listing *listing = context;
+
+        listing->lost_us = lost_by_now(listing);
+        listing->sent_us = 0;
+        listing_go_on(listing);
+}
+
+/* Of those whose answer waits for them, whom it has waited for longest, if that is too long. */
+static struct api_listing *find_slowest(const struct api *api, int64_t most_us)
+{
+        struct api_listing *slowest = NULL;
+
+        for (struct api_listing *listing = api->listings; listing != NULL; listing = listing->next) {
+                if (listing->sent_us == 0 || lost_by_now(listing) <= most_us)
+                        continue;
+                most_us = lost_by_now(listing);
+                slowest = listing;
+        }
+        return slowest;
+}
+
+void api_turn(struct api *api)
+{
+        enum app_room room = api->listings == NULL ? APP_ROOM_FREE : app_snapshot_room(api->app);
+        struct api_listing *listing;
+
+        if (room == APP_ROOM_FREE)
+                return;
+        listing = find_slowest(api, room == APP_ROOM_CHOKED ? PATIENCE_CHOKED_US : PATIENCE_PRESSED_US);
+        if (listing == NULL)
+                return;
+        api->host.log(api->host.log_context, LOG_LEVEL_NOTICE,
+                      (struct log_field[]){{"USER", listing->trace.user}}, 1,
+                      "a long answer was taken so slowly that others could not be served, and was broken off");
+        log_end(listing);
+        http_request_watch(listing->request, NULL, NULL);
+        listing_fail(listing, STATUS_LIMIT);
+}
+
 /* What is long in the making is made for somebody who still waits. */
 static void listing_woken(evutil_socket_t fd, short what, void *arg)
 {
@@ -248,6 +316,16 @@ static void listing_woken(evutil_socket_t fd, short what, void *arg)
         }
 }
 
+/* Whether one user has so many long answers on their way that others might have none. */
+static bool user_has_enough(const struct api *api, uid_t uid)
+{
+        size_t count = 0;
+
+        for (const struct api_listing *listing = api->listings; listing != NULL; listing = listing->next)
+                count += listing->streaming && listing->trace.uid == uid;
+        return count >= OF_A_USER_MAX;
+}
+
 /* What becomes of the list. */
 struct form {
         const char *content_type; /* NULL: JSON */
@@ -257,12 +335,13 @@ struct form {
 static void begin(const struct api_call *call, struct form form, struct listing_maker maker, void *context)
 {
         struct api *api = call->api;
-        struct api_listing *listing = calloc(1, sizeof *listing);
+        bool enough = user_has_enough(api, http_request_peer(call->request)->uid);
+        struct api_listing *listing = enough ? NULL : calloc(1, sizeof *listing);
         const char *ref = query_value(call->query, "case");
 
         if (listing == NULL) {
                 maker.release(context);
-                api_failed(call->request, STATUS_NO_MEMORY, NULL);
+                api_failed(call->request, enough ? STATUS_LIMIT : STATUS_NO_MEMORY, NULL);
                 return;
         }
         listing->api = api;

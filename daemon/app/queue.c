@@ -240,6 +240,7 @@ void app_turn(struct app *app, struct moment moment)
         app->called_us = app_stopwatch(app);
         if (app->accesses != NULL && (!writes || !app->sync_failed))
                 answer_readers(app, moment);
-        if (app_waiting(app))
+        /* Whoever writes waits for the disk; whoever reads does not wait with them. */
+        if (app_waiting(app) && !(writes && store_log_await(app->store)))
                 flush_until(app, moment, run_until(app));
 }

@@ -7,6 +7,11 @@
  * is bounded, since each holds pages and keeps the log from shrinking.
  */
 #include "inside.h"
+#include "mappad/app_query.h"
+
+/* How many times as long as it should be the store's log is. */
+#define LOG_PRESSED 3
+#define LOG_CHOKED 8
 
 enum status reader_take(struct app *app, struct store **ret_reader)
 {
@@ -54,6 +59,17 @@ void reader_disturb(struct app *app)
                         store_reader_end(app->idle[i].reader);
                 app->idle[i].sees = false;
         }
+}
+
+enum app_room app_snapshot_room(const struct app *app)
+{
+        int times = store_log_times(app->store);
+
+        if (app->readers == 0)
+                return APP_ROOM_FREE;
+        if (app->disk_full || times >= LOG_CHOKED)
+                return APP_ROOM_CHOKED;
+        return app->readers == APP_READERS_MAX || times >= LOG_PRESSED ? APP_ROOM_PRESSED : APP_ROOM_FREE;
 }
 
 void reader_keep(struct app *app, size_t count)

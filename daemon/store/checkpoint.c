@@ -14,13 +14,22 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 /* So few pages that the writer copies them itself, in about a millisecond. */
 #define REST_PAGES 250
-/* Whoever writes faster than the disk takes copies waits for it at so many times the limit: 64 MB. */
+/* Whoever writes faster than the disk takes copies waits for it beside the loop at so many times the limit, 48 MB, and
+ * within the commit at so many, 64 MB. */
+#define LOG_LONG 3
 #define LOG_PATIENCE 4
+/* How long one look at a pass may take, and after how many of them the commit waits instead: a disk that does not answer
+ * is to stop the loop, where the watchdog sees it. */
+#define LOOK_NS 2000000
+#define LOOKS_MOST 2500
+#define NS_PER_SECOND 1000000000
 
 struct checkpoint {
         struct store connection; /* of the thread while it runs */
@@ -32,6 +41,7 @@ struct checkpoint {
         int seen;      /* pages of the log after the last commit */
         int begun;     /* pages of the log when the last pass began; 0: none of this log has */
         int copied;    /* pages of it that are in the file, as far as is known */
+        int looks;     /* at the present pass, by writers that wait for it */
         bool outlived; /* the log began anew while a pass was under way */
 };
 
@@ -43,6 +53,18 @@ static void copy_here(struct store *store)
                          sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied));
         if (store->checkpoint != NULL)
                 store->checkpoint->copied = copied;
+}
+
+/* What remains of the log's file when it begins anew, which SQLite looks at in the commit that begins it. */
+static void limit_file(struct store *store)
+{
+        char sql[64];
+
+        if (store->log_file_limit == store->log_limit)
+                return;
+        snprintf(sql, sizeof sql, "PRAGMA journal_size_limit = %d", store->log_limit * LOG_PAGE_SIZE);
+        if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+                store->log_file_limit = store->log_limit;
 }
 
 static void *copy(void *context)
@@ -57,23 +79,29 @@ static void *copy(void *context)
         return NULL;
 }
 
-static void join(struct store *store)
+static void note_pass(struct store *store)
 {
         struct checkpoint *checkpoint = store->checkpoint;
 
-        if (!checkpoint->running)
-                return;
-        (void)pthread_join(checkpoint->thread, NULL);
         store_note_doubt(store, checkpoint->rc);
         checkpoint->running = false;
         checkpoint->copied = checkpoint->outlived ? 0 : checkpoint->reached;
         checkpoint->outlived = false;
 }
 
+static void join(struct store *store)
+{
+        if (!store->checkpoint->running)
+                return;
+        (void)pthread_join(store->checkpoint->thread, NULL);
+        note_pass(store);
+}
+
 /* Without a thread nothing is lost: the writer copies when the log is as long as it may be. */
 static void begin_pass(struct checkpoint *checkpoint, int pages)
 {
         checkpoint->begun = pages;
+        checkpoint->looks = 0;
         atomic_store(&checkpoint->done, false);
         checkpoint->running = pthread_create(&checkpoint->thread, NULL, copy, checkpoint) == 0;
 }
@@ -113,9 +141,11 @@ void checkpoint_grew(struct store *store, int pages)
         if (checkpoint != NULL)
                 note_length(checkpoint, pages);
         store->log_limit = pages < LOG_PAGES_FEW ? LOG_PAGES : checkpoint_limit(store->path);
+        limit_file(store);
         if (pages < store->log_limit || store_doubted(store))
                 return;
-        late = pages >= LOG_PATIENCE * store->log_limit;
+        late = checkpoint != NULL && checkpoint->running && pages >= LOG_PATIENCE * store->log_limit &&
+               pages - checkpoint->begun >= store->log_limit;
         if (checkpoint != NULL && checkpoint->running && !atomic_load(&checkpoint->done) && !late)
                 return;
         if (checkpoint != NULL)
@@ -124,9 +154,36 @@ void checkpoint_grew(struct store *store, int pages)
                 return;
         if (checkpoint == NULL || late || pages - checkpoint->copied <= REST_PAGES)
                 copy_here(store);
-        /* A snapshot that somebody holds lets a pass come no further than itself: it is not tried at every commit. */
+        /* A snapshot that somebody holds lets a pass come no further than itself: it is not tried at every commit, and
+         * never by the writer, who would wait for all that it kept back. */
         else if (checkpoint->begun == 0 || pages - checkpoint->begun > REST_PAGES)
                 begin_pass(checkpoint, pages);
+}
+
+int store_log_times(const struct store *store)
+{
+        return store->log_limit == 0 ? 0 : store->log_pages / store->log_limit;
+}
+
+bool store_log_await(struct store *store)
+{
+        struct checkpoint *checkpoint = store->checkpoint;
+        struct timespec until;
+
+        if (checkpoint == NULL || !checkpoint->running || store_log_times(store) < LOG_LONG)
+                return false;
+        if (++checkpoint->looks > LOOKS_MOST) {
+                join(store);
+                return false;
+        }
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += LOOK_NS;
+        until.tv_sec += until.tv_nsec / NS_PER_SECOND;
+        until.tv_nsec %= NS_PER_SECOND;
+        if (pthread_clockjoin_np(checkpoint->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
+                return true;
+        note_pass(store);
+        return false;
 }
 
 enum status store_checkpoint_aside(struct store *store)

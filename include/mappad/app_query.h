@@ -209,6 +209,12 @@ struct app_status {
  * Cost: kept counters and index probes; no walk over cases. */
 MUST_CHECK enum status app_status(struct app *app, struct moment moment, struct app_status *ret_status);
 
+/* Purpose: how much snapshots of the record are in the way of others. Pressed: as many are held as may be, or the
+ * store's log, which one that is held keeps from being begun anew, is three times as long as it should be. Choked: eight
+ * times, or there was no room on the disk. Cost: nothing. */
+enum app_room { APP_ROOM_FREE, APP_ROOM_PRESSED, APP_ROOM_CHOKED };
+enum app_room app_snapshot_room(const struct app *app);
+
 /* Purpose: receive the open obligations of a rule, by state. */
 struct app_rule_count { const char *rule; uint64_t open[APP_OPEN_STATES]; };
 typedef void (*app_census_fn)(void *context, const struct app_rule_count *row);

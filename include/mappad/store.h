@@ -43,6 +43,13 @@ void store_reader_end(struct store *reader);
 /* Purpose: whether the write-ahead log is about to be copied back and begun anew: a snapshot that is held prevents it,
  * and each commit tries again. Cost: nothing. */
 bool store_log_full(const struct store *store);
+/* Purpose: how many times as long as that it is; 3 is 48 MB on a disk with room, 8 two thirds of what a small one has.
+ * It is written faster than it is copied back, or a snapshot is held. Cost: nothing. */
+int store_log_times(const struct store *store);
+/* Purpose: whether who would write should wait, since the log is that long and is being copied back; what waits for no
+ * disk may go on. Looks for at most two milliseconds; after five seconds of looks it waits to the end, so that a disk
+ * that does not answer stops its caller. */
+bool store_log_await(struct store *store);
 /* Purpose: whether the disk had no room to copy the log back when the file was opened, so that it may hold what was
  * erased (store_scrub). */
 bool store_log_stays(const struct store *store);

@@ -173,6 +173,39 @@ class Access(BoxTest):
         self.assertEqual(os.waitpid(child, 0)[1], 0)
         self.assertIn("a stream was ended because its reader has no role any more", self.daemon.read_log())
 
+    def long_answers(self, uid, count):
+        """Connections of a reader that asks for everything and takes nothing."""
+        groups, taken = os.getgroups(), []
+        os.setgroups([GAMES])
+        os.setegid(uid)
+        os.seteuid(uid)
+        try:
+            for _ in range(count):
+                taken.append(socket.socket(socket.AF_UNIX))
+                self.addCleanup(taken[-1].close)
+                taken[-1].connect(str(self.daemon.socket))
+                taken[-1].sendall(b"GET /v1/obligations HTTP/1.1\r\nHost: x\r\n\r\n")
+        finally:
+            os.seteuid(0)
+            os.setegid(0)
+            os.setgroups(groups)
+        return [int(each.recv(16)[9:12]) for each in taken]
+
+    def test_nobody_takes_all_lists_from_the_others(self):
+        """Sixteen may be on their way: twelve of one user, and of them all as long as nobody waits for one that is not taken."""
+        self.open_to_all(limits='connections = 80; per-user = 40; request = "120 s";')
+        for first in (0, 1000):
+            self.daemon.recorded(*({"case": f"M-L{n:05}", "event": "sentenced", "on": "2022-12-01", "disposal": "community"}
+                                   for n in range(first, first + 1000)))
+        overdue = "/v1/obligations?state=overdue&limit=50"
+        self.assertEqual(self.long_answers(61001, 16), [200] * 12 + [503] * 4)
+        self.assertEqual(self.daemon.ask("GET", overdue).status, 200)
+        self.assertEqual(self.long_answers(61002, 6), [200] * 4 + [503] * 2)
+        refused = self.daemon.ask("GET", overdue)
+        self.assertEqual((refused.status, refused.error["code"]), (503, "overloaded"))
+        eventually(lambda: self.daemon.ask("GET", overdue).status == 200, "an end of the patience with those who take nothing")
+        self.assertIn("a long answer was taken so slowly that others could not be served", self.daemon.read_log())
+
     def test_the_record_names_who_wrote(self):
         self.open_to_all()
         event = {"case": "M-WRITE1", "event": "level-set", "on": "2023-02-01", "level": "2"}

@@ -4,8 +4,10 @@
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -27,13 +29,14 @@ class SmallDisk(BoxTest):
     def give(self, folder, megabytes):
         subprocess.run(["mount", "-o", f"remount,size={megabytes}m", str(folder)], check=True)
 
-    def fill(self, sizes):
+    def fill(self, sizes, pause_s=0):
         """Records cases until not even one has room; how many there are."""
         number = 0
         for size in sizes:
             while True:
                 answer = self.daemon.record(*({"case": f"M-X{number + n:05}", "event": "sentenced", "on": "2022-12-01", "disposal": "community"}
                                               for n in range(size)))
+                time.sleep(pause_s)
                 if answer.status != 201:
                     self.assertEqual((answer.status, answer.error["code"]), (507, "disk-full"))
                     break
@@ -121,6 +124,31 @@ class SmallDisk(BoxTest):
         (record.parent / "filler").unlink()
         eventually(lambda: daemon.status()["trouble"] is None, "the end of the trouble")
         self.assertIn("1 overdue", server.next().subject)
+
+    def test_who_takes_a_long_answer_in_drops_does_not_fill_the_disk(self):
+        """A snapshot keeps the log from beginning anew: it may be held for as long as nobody needs the room."""
+        daemon, record = self.begin()
+        daemon.recorded(*({"case": f"M-Y{n:05}", "event": "sentenced", "on": "2022-12-01", "disposal": "community"} for n in range(1500)))
+        enough = threading.Event()
+        taker = threading.Thread(target=self.take_in_drops, args=(enough,))
+        taker.start()
+        try:
+            self.fill((100, 10, 1), pause_s=0.01)
+        finally:
+            enough.set()
+            taker.join()
+        self.assertGreater(record.stat().st_size, 4 * MEGABYTE)         # 2.5 where it is held to the end
+        self.assertIn("taken so slowly that others could not be served", daemon.read_log())
+        verified = daemon.ask("POST", "/v1/verify")
+        self.assertTrue(verified.json["verified"], verified)
+
+    def take_in_drops(self, enough):
+        sock = socket.socket(socket.AF_UNIX)
+        self.addCleanup(sock.close)
+        sock.connect(str(self.daemon.socket))
+        sock.sendall(b"GET /v1/obligations HTTP/1.1\r\nHost: x\r\n\r\n")
+        while not enough.wait(0.05) and sock.recv(4096):
+            pass
 
     def test_other_rules_wait_for_room_and_the_reason_is_said(self):
         daemon, record = self.begin()

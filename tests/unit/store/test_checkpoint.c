@@ -137,6 +137,35 @@ static void a_snapshot_that_is_held_keeps_its_view(void **state)
         shelf_fini(&shelf);
 }
 
+/* Of a log that a snapshot has kept back for long the writer copies nothing itself: it would have everybody wait for all
+ * of it. What it waits for, it waits for in short looks, between which others are served. */
+static void a_long_log_is_waited_for_in_looks(void **state)
+{
+        struct shelf shelf;
+        struct store *reader = NULL;
+        int looks = 0;
+
+        (void)state;
+        shelf_beside(&shelf);
+        assert_int_equal(store_log_times(shelf.store), 0);
+        assert_false(store_log_await(shelf.store));
+        assert_int_equal(store_reader_open(shelf.store, &reader), STATUS_OK);
+        while (store_log_times(shelf.store) < 6)
+                commit_pages(&shelf, 60);
+        checkpoint_wait(shelf.store);
+        store_reader_end(reader);
+        for (int turn = 0; turn < 2000 && store_log_times(shelf.store) > 0; turn++) {
+                while (store_log_await(shelf.store))
+                        looks++;
+                commit_pages(&shelf, 1);
+        }
+        assert_true(shelf.store->log_pages < LOG_PAGES);
+        assert_false(store_log_await(shelf.store));
+        assert_in_range(looks, 1, 60000); /* 24,000 pages are not copied within one look of two milliseconds */
+        store_close(reader);
+        shelf_fini(&shelf);
+}
+
 /* In the middle of a pass, or between two: nothing is lost, and what was erased is out of both files. */
 static void the_end_and_the_scrubbing_wait_for_the_thread(void **state)
 {
@@ -186,6 +215,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(commits_go_on_and_the_log_begins_anew),
                 cmocka_unit_test(a_snapshot_that_is_held_keeps_its_view),
+                cmocka_unit_test(a_long_log_is_waited_for_in_looks),
                 cmocka_unit_test(the_end_and_the_scrubbing_wait_for_the_thread),
                 cmocka_unit_test(a_log_takes_a_quarter_of_a_small_disk),
         };
