@@ -293,8 +293,7 @@ void api_turn(struct api *api)
         listing = find_slowest(api, room == APP_ROOM_CHOKED ? PATIENCE_CHOKED_US : PATIENCE_PRESSED_US);
         if (listing == NULL)
                 return;
-        api->host.log(api->host.log_context, LOG_LEVEL_NOTICE,
-                      (struct log_field[]){{"USER", listing->trace.user}}, 1,
+        api->host.log(api->host.log_context, LOG_LEVEL_NOTICE, (struct log_field[]){{"USER", listing->trace.user}}, 1,
                       "a long answer was taken so slowly that others could not be served, and was broken off");
         log_end(listing);
         http_request_watch(listing->request, NULL, NULL);

@@ -21,15 +21,15 @@
 
 /* So few pages that the writer copies them itself, in about a millisecond. */
 #define REST_PAGES 250
-/* Whoever writes faster than the disk takes copies waits for it beside the loop at so many times the limit, 48 MB, and
- * within the commit at so many, 64 MB. */
+/* Whoever writes faster than the disk takes copies waits for it at so many times the limit, 48 MB, in looks between
+ * which others are served, and within the commit at so many, 64 MB. */
 #define LOG_LONG 3
 #define LOG_PATIENCE 4
-/* How long one look at a pass may take, and after how many of them the commit waits instead: a disk that does not answer
- * is to stop the loop, where the watchdog sees it. */
-#define LOOK_NS 2000000
+/* A look at a pass is four naps of half a millisecond. After so many of them the commit waits instead: a disk that does
+ * not answer is to stop the loop, where the watchdog sees it. */
+#define NAP_NS 500000
+#define NAPS_A_LOOK 4
 #define LOOKS_MOST 2500
-#define NS_PER_SECOND 1000000000
 
 struct checkpoint {
         struct store connection; /* of the thread while it runs */
@@ -79,22 +79,17 @@ static void *copy(void *context)
         return NULL;
 }
 
-static void note_pass(struct store *store)
+static void join(struct store *store)
 {
         struct checkpoint *checkpoint = store->checkpoint;
 
+        if (!checkpoint->running)
+                return;
+        (void)pthread_join(checkpoint->thread, NULL);
         store_note_doubt(store, checkpoint->rc);
         checkpoint->running = false;
         checkpoint->copied = checkpoint->outlived ? 0 : checkpoint->reached;
         checkpoint->outlived = false;
-}
-
-static void join(struct store *store)
-{
-        if (!store->checkpoint->running)
-                return;
-        (void)pthread_join(store->checkpoint->thread, NULL);
-        note_pass(store);
 }
 
 /* Without a thread nothing is lost: the writer copies when the log is as long as it may be. */
@@ -168,7 +163,7 @@ int store_log_times(const struct store *store)
 bool store_log_await(struct store *store)
 {
         struct checkpoint *checkpoint = store->checkpoint;
-        struct timespec until;
+        const struct timespec nap = {.tv_nsec = NAP_NS};
 
         if (checkpoint == NULL || !checkpoint->running || store_log_times(store) < LOG_LONG)
                 return false;
@@ -176,14 +171,9 @@ bool store_log_await(struct store *store)
                 join(store);
                 return false;
         }
-        (void)clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += LOOK_NS;
-        until.tv_sec += until.tv_nsec / NS_PER_SECOND;
-        until.tv_nsec %= NS_PER_SECOND;
-        if (pthread_clockjoin_np(checkpoint->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
-                return true;
-        note_pass(store);
-        return false;
+        for (int naps = 0; naps < NAPS_A_LOOK && !atomic_load(&checkpoint->done); naps++)
+                (void)nanosleep(&nap, NULL);
+        return !atomic_load(&checkpoint->done);
 }
 
 enum status store_checkpoint_aside(struct store *store)

@@ -210,8 +210,8 @@ struct app_status {
 MUST_CHECK enum status app_status(struct app *app, struct moment moment, struct app_status *ret_status);
 
 /* Purpose: how much snapshots of the record are in the way of others. Pressed: as many are held as may be, or the
- * store's log, which one that is held keeps from being begun anew, is three times as long as it should be. Choked: eight
- * times, or there was no room on the disk. Cost: nothing. */
+ * store's log, which one that is held keeps from being begun anew, is three times as long as it should be. Choked:
+ * eight times, or there was no room on the disk. Cost: nothing. */
 enum app_room { APP_ROOM_FREE, APP_ROOM_PRESSED, APP_ROOM_CHOKED };
 enum app_room app_snapshot_room(const struct app *app);
 
