@@ -17,7 +17,7 @@
  * to wait for it, and is made while they read. Of twice the size one filled it, and both waited in turns. */
 #define PIECE_SIZE ((size_t)64 * 1024)
 
-/* Long answers of one user that are on their way at a time: each holds one of 16 snapshots, and others are to have
+/* Long answers of one user that are being made or taken at a time: each holds one of 16 snapshots, and others are to have
  * some. */
 #define OF_A_USER_MAX 12
 /* A client that takes its answer more slowly than 64 KiB in 20 ms, by so much in all, is cut off where it is in the way
@@ -296,7 +296,6 @@ void api_turn(struct api *api)
         api->host.log(api->host.log_context, LOG_LEVEL_NOTICE, (struct log_field[]){{"USER", listing->trace.user}}, 1,
                       "a long answer was taken so slowly that others could not be served, and was broken off");
         log_end(listing);
-        http_request_watch(listing->request, NULL, NULL);
         listing_fail(listing, STATUS_LIMIT);
 }
 
@@ -321,7 +320,7 @@ static bool user_has_enough(const struct api *api, uid_t uid)
         size_t count = 0;
 
         for (const struct api_listing *listing = api->listings; listing != NULL; listing = listing->next)
-                count += listing->streaming && listing->trace.uid == uid;
+                count += listing->context != NULL && listing->trace.uid == uid;
         return count >= OF_A_USER_MAX;
 }
 
