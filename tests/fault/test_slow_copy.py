@@ -1,0 +1,89 @@
+#!/usr/bin/python3
+"""The disk takes the record's log more slowly than it is written, or not at all.
+
+Whoever writes waits for it and whoever only reads does not; but a disk that does not answer for long stops the daemon, so that
+the watchdog ends it.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "box"))
+from harness import MAPPAD, TREE, BoxTest, SocketConnection, ask, eventually, main  # noqa: E402
+
+SANITIZED = b"__asan_init" in MAPPAD.read_bytes()
+OVERDUE = "/v1/obligations?state=overdue&limit=50"
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root can make a small disk")
+@unittest.skipIf(SANITIZED, "a sanitizer wants to be the first library")
+class SlowCopy(BoxTest):
+    def begin(self):
+        """A disk of 24 MB, so that the log is too long soon, and a record whose file is not synced while a file is there."""
+        state = self.directory / "d/state"
+        state.mkdir(parents=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", str(state)], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", str(state)])   # after the daemon has ended
+        library, self.hold = self.directory / "hold_sync.so", self.directory / "hold"
+        subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", library, TREE / "tests/fault/hold_sync.c", "-ldl"], check=True)
+        self.start(environment={"LD_PRELOAD": str(library), "MAPPAD_HOLD": str(self.hold), "MAPPAD_HOLD_OF": "/mappad.db"})
+        self.recorded, self.enough, self.failed = 0, threading.Event(), []
+
+    def write(self):
+        while not self.enough.is_set():
+            answer = self.daemon.record(*({"case": f"M-W{self.recorded + n:05}", "event": "sentenced", "on": "2022-12-01",
+                                           "disposal": "community"} for n in range(100)))
+            if answer.status != 201:
+                self.failed.append(answer)
+                return
+            self.recorded += 100
+
+    def stands_still(self):
+        before = self.recorded
+        time.sleep(0.3)
+        return self.recorded == before > 0
+
+    def answered(self):
+        connection = SocketConnection(str(self.daemon.socket), 1)
+        try:
+            return ask(connection, "GET", OVERDUE).status == 200
+        except TimeoutError:
+            return False
+        finally:
+            connection.close()
+
+    def test_writers_wait_readers_do_not_and_a_disk_that_is_gone_stops_all(self):
+        self.begin()
+        self.hold.touch()
+        writer = threading.Thread(target=self.write)
+        writer.start()
+        try:
+            eventually(self.stands_still, "a log that is too long", 60)
+            recorded = self.recorded
+            for _ in range(20):
+                self.assertTrue(self.answered())
+            self.assertEqual(self.recorded, recorded)
+            self.hold.unlink()
+            eventually(lambda: self.recorded > recorded + 2000, "what waited", 60)
+            self.hold.touch()
+            eventually(self.stands_still, "a log that is too long", 60)
+            eventually(lambda: not self.answered(), "the end of the patience", 60)
+            recorded = self.recorded
+            self.hold.unlink()
+            eventually(lambda: self.recorded > recorded and self.answered(), "what waited", 60)
+        finally:
+            self.hold.unlink(missing_ok=True)
+            self.enough.set()
+            writer.join()
+        self.assertEqual(self.failed, [])
+        self.assertEqual(self.daemon.status()["last_seq"], self.recorded)
+        self.assertTrue(self.daemon.ask("POST", "/v1/verify").json["verified"])
+
+
+if __name__ == "__main__":
+    main()
