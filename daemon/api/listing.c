@@ -17,8 +17,8 @@
  * to wait for it, and is made while they read. Of twice the size one filled it, and both waited in turns. */
 #define PIECE_SIZE ((size_t)64 * 1024)
 
-/* Long answers of one user that are being made or taken at a time: each holds one of 16 snapshots, and others are to have
- * some. */
+/* Long answers of one user that are being made or taken at a time: each holds one of 16 snapshots, and others are to
+ * have some. */
 #define OF_A_USER_MAX 12
 /* A client that takes its answer more slowly than 64 KiB in 20 ms, by so much in all, is cut off where it is in the way
  * of others; and where they cannot go on at all. */
