@@ -15,8 +15,8 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
-#include "conn.h"
 #include "mappad/ensure.h"
+#include "order.h"
 
 #define MS_PER_SECOND 1000
 /* evhttp waits for the whole body in the input buffer: the mark lies above header, body and a read. */
@@ -450,7 +450,6 @@ struct bufferevent *conn_begin(struct event_base *base, void *arg)
         if (conn == NULL)
                 return NULL;
         conn->server = server;
-        conn->answered_us = INT64_MIN;
         conn->bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
         conn->timer = evtimer_new(base, conn_expired, conn);
         conn->settle = event_new(base, -1, 0, conn_settle, conn);
@@ -499,6 +498,7 @@ void conn_release(struct conn *conn)
                 conn->next->previous = conn->previous;
         server->count--;
         server->lingering -= conn->phase == CONN_TURNED_AWAY;
+        order_forget(conn);
         struct http_request *request = conn->request;
         event_free(conn->timer);
         event_free(conn->settle);

@@ -39,7 +39,9 @@ struct conn {
         size_t taken;                   /* bytes of an answer that the client took since the time limit last began */
         struct peer peer;
         bool patient;                   /* goes first */
-        int64_t answered_us;            /* when it was last answered; INT64_MIN: not yet */
+        int64_t taken_us;               /* when its last answer was taken */
+        bool unseen;                    /* it has not been looked since whether it asks on: */
+        struct conn *unseen_before, *unseen_after;      /* its neighbours in the list of those */
         struct conn *previous, *next;
 };
 
@@ -68,6 +70,8 @@ struct http_server {
         bool quiet;                     /* a line about refusals was written and the pause has not ended */
         struct event *speak;            /* ends that pause */
         struct fair_turn turn;          /* that is under way */
+        struct conn *unseen_first, *unseen_last;        /* by when their answer was taken */
+        int64_t usual_us;               /* when somebody who does not go first was last served */
         int64_t looked_us, looked_before_us;    /* processor time at the last look at the sockets, and the one before */
         struct http_times answers[2];   /* of those who ask on and on; of those who go first */
         struct http_server *next_server;        /* of all that there are */

@@ -1,9 +1,10 @@
 /*
  * fair - who is served first, and when enough was served in a turn of the loop. Private to daemon/api.
  *
- * Whoever has let some time pass since the last answer goes before those who ask as fast as they are answered: so the
- * one who asks now and then does not stand in the queue of sixty others. Nobody is kept out by it, since whoever is
- * first so often that it matters is no longer one of them.
+ * Whoever lets some time pass after an answer goes before those who ask as fast as they are answered: so the one who
+ * asks now and then does not stand in the queue of sixty others. Time in that queue is not counted, else everybody
+ * would go first where answers are long, and nobody else would be served. Should those who go first be so many that
+ * they alone take all the time, nobody goes first until others were served.
  *
  * A turn serves requests for a millisecond and then ends, so that what was asked is answered and recorded; what else
  * has come by then is served in the next, after those who go first.
@@ -22,9 +23,12 @@ struct fair_turn {
 
 /* Purpose: a turn in which nothing was served. */
 struct fair_turn fair_turn_begin(void);
-/* Purpose: whether somebody who was last answered then and asks now goes first with the next question. Shape:
- * answered_us INT64_MIN: was never answered. Example: 20 ms later yes, 19 ms later no. */
-bool fair_is_patient(int64_t answered_us, int64_t now_us);
+/* Purpose: whether somebody who took the last answer then and has asked nothing until now goes first with the next
+ * question. Example: 20 ms later yes, 19 ms later no. */
+bool fair_is_patient(int64_t taken_us, int64_t now_us);
+/* Purpose: whether others than those who go first have not been served for so long, a tenth of a second, that nobody is
+ * to be put before them. */
+bool fair_starves(int64_t usual_us, int64_t now_us);
 /* Purpose: note in a turn that a request begins to be served. */
 void fair_serve(struct fair_turn *turn, int64_t now_us);
 /* Purpose: note that it was, and say whether the turn serves no more: its time is over; or those who go first were all

@@ -17,8 +17,8 @@
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 
-#include "conn.h"
 #include "mappad/ensure.h"
+#include "order.h"
 
 #define MS_PER_SECOND 1000
 /* evhttp's own timeout restarts with every byte and cuts silent streams: it is put out of the way. */
@@ -38,12 +38,10 @@ static void answer_taken(struct evhttp_request *req, void *arg)
                 return;
         bool more = evbuffer_get_length(bufferevent_get_input(conn->bev)) > 0;
         conn_enter(conn, more ? CONN_READING : CONN_IDLE);
+        order_taken(conn);
 }
 
-/* ---- whose turn it is ---- */
-
-#define GOES_FIRST 0
-#define GOES_AS_USUAL 1
+/* ---- how long it takes ---- */
 
 int64_t http_time_bound_us(size_t index)
 {
@@ -71,33 +69,11 @@ const struct http_times *http_answer_times(const struct http_server *server, boo
 
 void http_turn(struct http_server *server)
 {
-        server->turn = fair_turn_begin();
+        order_turn(server);
         if (server->config.worked_us == NULL)
                 return;
         server->looked_before_us = server->looked_us;
         server->looked_us = server->config.worked_us();
-}
-
-/* A request comes to be served: whether it goes first, and whether the next one of this client will. */
-static bool serve(struct conn *conn)
-{
-        struct http_server *server = conn->server;
-        bool patient = conn->patient;
-
-        if (server->config.stopwatch_us == NULL)
-                return false;
-        int64_t now_us = server->config.stopwatch_us();
-        bool next = fair_is_patient(conn->answered_us, now_us);
-        fair_serve(&server->turn, now_us);
-        if (next != patient && bufferevent_priority_set(conn->bev, next ? GOES_FIRST : GOES_AS_USUAL) == 0)
-                conn->patient = next;
-        return patient;
-}
-
-static void served(struct http_server *server, bool patient)
-{
-        if (server->config.stopwatch_us != NULL && fair_served(&server->turn, server->config.stopwatch_us(), patient))
-                (void)event_base_loopbreak(server->base);
 }
 
 /* The request was not there at the look before the last one, or it would have been served in the turn after it. */
@@ -105,9 +81,8 @@ static void note_answered(struct conn *conn)
 {
         struct http_server *server = conn->server;
 
-        if (server->config.stopwatch_us == NULL)
+        if (server->config.worked_us == NULL)
                 return;
-        conn->answered_us = server->config.stopwatch_us();
         http_times_add(&server->answers[conn->patient], server->config.worked_us() - server->looked_before_us);
 }
 
@@ -169,9 +144,9 @@ static void request_arrived(struct evhttp_request *req, void *arg)
         conn->request = request;
         conn_enter(conn, CONN_HANDLING);
         evhttp_request_set_on_complete_cb(req, answer_taken, conn);
-        bool patient = serve(conn);
+        bool patient = order_serve(conn);
         server->config.handle(server->config.context, request);
-        served(server, patient); /* the connection may be gone */
+        order_served(server, patient); /* the connection may be gone */
 }
 
 /* The listener of evhttp calls back with evhttp's own pointer and has no place for ours, so that the way
@@ -483,6 +458,7 @@ void http_stream_begin(struct http_request *request, enum http_stream_kind kind,
         request->drained = drained;
         request->drained_context = context;
         note_answered(conn);
+        order_long(conn);
         conn_enter(conn, kind == HTTP_STREAM_EVENTS ? CONN_EVENTS : CONN_WRITING);
         evhttp_send_reply_start(request->req, 200, conn_reason(200));
         if (request->spoilt || conn_refusals(conn) != refusals)

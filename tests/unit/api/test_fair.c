@@ -16,7 +16,14 @@ static void whoever_lets_time_pass_goes_first(void **state)
         assert_true(fair_is_patient(1000000, 1020000));
         assert_false(fair_is_patient(1000000, 1019999));
         assert_true(fair_is_patient(-5, 5000000));
-        assert_false(fair_is_patient(INT64_MIN, 5000000)); /* has not been answered yet: nothing is known */
+}
+
+static void nobody_is_put_before_others_who_were_not_served_for_long(void **state)
+{
+        (void)state;
+        assert_false(fair_starves(1000000, 1099999));
+        assert_true(fair_starves(1000000, 1100000));
+        assert_true(fair_starves(0, 5000000));
 }
 
 static void a_turn_serves_for_a_millisecond(void **state)
@@ -55,6 +62,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(whoever_lets_time_pass_goes_first),
+                cmocka_unit_test(nobody_is_put_before_others_who_were_not_served_for_long),
                 cmocka_unit_test(a_turn_serves_for_a_millisecond),
                 cmocka_unit_test(those_who_go_first_are_answered_before_others_are_served),
         };
