@@ -263,10 +263,13 @@ static void listing_go_on(void *context)
 static void listing_taken(void *context)
 {
         struct api_listing *listing = context;
+        struct http_server *server = listing->api->server;
 
         listing->lost_us = lost_by_now(listing);
         listing->sent_us = 0;
+        http_work_begins(server);
         listing_go_on(listing);
+        http_work_ends(server);
 }
 
 /* Of those whose answer waits for them, whom it has waited for longest, if that is too long. */
@@ -303,15 +306,18 @@ void api_turn(struct api *api)
 static void listing_woken(evutil_socket_t fd, short what, void *arg)
 {
         struct api_listing *listing = arg;
+        struct http_server *server = listing->api->server;
 
         (void)fd;
         (void)what;
+        http_work_begins(server);
         if (http_request_left(listing->request)) {
                 log_end(listing);
                 listing_fail(listing, STATUS_IO); /* which nobody reads; the connection ends by it */
         } else {
                 listing_go_on(listing);
         }
+        http_work_ends(server);
 }
 
 /* Whether one user has so many long answers on their way that others might have none. */

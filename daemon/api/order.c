@@ -88,6 +88,17 @@ void order_served(struct http_server *server, bool patient)
                 (void)event_base_loopbreak(server->base);
 }
 
+void http_work_begins(struct http_server *server)
+{
+        if (server->config.stopwatch_us != NULL)
+                fair_serve(&server->turn, stopwatch(server));
+}
+
+void http_work_ends(struct http_server *server)
+{
+        order_served(server, false);
+}
+
 /* Those whose answer was taken long enough ago, the first of them first. */
 static size_t gather(struct http_server *server, int64_t now_us, struct pollfd *ret_looks)
 {

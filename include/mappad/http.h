@@ -75,6 +75,10 @@ void http_free(struct http_server *server);
 MUST_CHECK enum status http_listen(struct http_server *server, int fd);
 /* Purpose: a turn of the loop has ended, in which what was served is answered. */
 void http_turn(struct http_server *server);
+/* Purpose: around a piece of work on an answer that takes longer than its turn: that one ends when it has lasted for a
+ * millisecond, so that others are looked after between two such pieces. */
+void http_work_begins(struct http_server *server);
+void http_work_ends(struct http_server *server);
 /* Purpose: what answers took from the last look at the sockets at which their requests had not come: of those who ask
  * now and then, or as fast as they are answered. */
 const struct http_times *http_answer_times(const struct http_server *server, bool patient);
