@@ -6,6 +6,8 @@
  *   loop, record, mail                            the past is caught up
  *   socket, api                                   clients are served
  *   READY, turns                                  until SIGTERM or SIGINT
+ *
+ * Signals are heard in turns alone (signals.h).
  */
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@
 #include "mappad/app_turn.h"
 #include "mappad/log.h"
 #include "mappad/reserve.h"
+#include "mappad/signals.h"
 #include "mappad/systemd.h"
 
 enum { EXIT_WELL = 0, EXIT_WRONG = 1, EXIT_USAGE = 2 };
@@ -356,15 +359,27 @@ static enum status start_api(struct daemon *daemon)
         return status;
 }
 
+/* Whether there is a next step of the start: nothing went wrong, and nobody has asked for the end. */
+static bool goes_on(struct daemon *daemon, enum status status)
+{
+        if (status != STATUS_OK)
+                return false;
+        if (!daemon->stop && signals_end_waits()) {
+                log_line(LOG_LEVEL_NOTICE, "mappad is stopped before it was ready");
+                daemon->stop = true;
+        }
+        return !daemon->stop;
+}
+
 static enum status start(struct daemon *daemon, struct material *material)
 {
         enum status status = start_loop(daemon);
 
-        if (status == STATUS_OK)
+        if (goes_on(daemon, status))
                 status = start_app(daemon, material);
-        if (status == STATUS_OK)
+        if (goes_on(daemon, status))
                 status = start_mail(daemon);
-        if (status == STATUS_OK)
+        if (goes_on(daemon, status))
                 status = start_api(daemon);
         return status;
 }
@@ -373,6 +388,7 @@ static enum status start(struct daemon *daemon, struct material *material)
 
 static void stop(struct daemon *daemon)
 {
+        signals_hold();
         systemd_stopping();
         if (daemon->api != NULL) {
                 http_quiesce(api_server(daemon->api));
@@ -394,13 +410,15 @@ static void stop(struct daemon *daemon)
 static int run(struct daemon *daemon, struct material *material)
 {
         char line[DAEMON_STATUS_SIZE];
-        enum status status = start(daemon, material);
 
-        if (status == STATUS_OK) {
+        signals_hold();
+        enum status status = start(daemon, material);
+        if (goes_on(daemon, status)) {
                 daemon_tell_status(daemon, line);
                 log_line(LOG_LEVEL_NOTICE, "mappad %s is ready: %s", MAPPAD_VERSION, line);
                 systemd_ready(line);
                 loop_again(daemon->loop);
+                signals_release();
                 status = loop_run(daemon->loop);
                 log_line(LOG_LEVEL_NOTICE, "mappad stops");
         }
@@ -425,6 +443,8 @@ int main(int count, char **arguments)
                 return EXIT_WELL;
         }
         (void)sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
+        if (!daemon.options.check)
+                signals_begin();
         log_open();
         diagnostics_init(&problems);
         enum status status = read_material(&daemon, &material, &problems);

@@ -16,6 +16,7 @@
 #include "mappad/app_query.h"
 #include "mappad/app_turn.h"
 #include "mappad/log.h"
+#include "mappad/signals.h"
 #include "mappad/systemd.h"
 #include "mappad/watchfile.h"
 
@@ -268,7 +269,7 @@ void daemon_catch_up(struct daemon *daemon)
         struct moment now = wallclock_now(daemon->clock);
         bool more = true;
 
-        while (more && app_advance(daemon->app, now, &more) == STATUS_OK)
+        while (more && !signals_end_waits() && app_advance(daemon->app, now, &more) == STATUS_OK)
                 systemd_working();
 }
 

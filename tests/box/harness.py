@@ -152,10 +152,15 @@ class Notify:
         self.status = ([self.status] + [line[7:] for line in lines if line.startswith("STATUS=")])[-1]
         self.said += lines
 
-    def status_now(self):
-        """What it said last of how it is."""
+    def said_now(self):
+        """What it has said so far, and nobody waited for."""
         while select.select([self.sock], [], [], 0)[0]:
             self.hear()
+        return self.said
+
+    def status_now(self):
+        """What it said last of how it is."""
+        self.said_now()
         return self.status
 
     def wait(self, word, process, timeout_s=DEADLINE_S):
@@ -213,12 +218,16 @@ class Daemon:
         return subprocess.run([str(MAPPAD), "--check", "--config", str(self.dir / "mappad.conf"), "--test-clock", str(self.dir / "clock")],
                               capture_output=True, text=True, timeout=DEADLINE_S)
 
-    def start(self, must=True):
-        """Starts it and waits until it says READY=1. Returns whether it did."""
+    def launch(self):
+        """Starts it and waits for nothing."""
         self.notify = Notify(self.dir / "notify")
         self.log = open(self.dir / "log", "ab")
         self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
                                         env={**os.environ, "NOTIFY_SOCKET": self.notify.path, **self.environment})
+
+    def start(self, must=True):
+        """Starts it and waits until it says READY=1. Returns whether it did."""
+        self.launch()
         ready = self.notify.wait("READY=1", self.process)
         if must and not ready:
             raise AssertionError("the daemon did not start:\n" + self.read_log())

@@ -148,7 +148,7 @@ class Supervised(BoxTest):
             self.assertTrue(self.daemon.notify.wait("WATCHDOG=1", self.daemon.process))
         self.daemon.process.send_signal(signal.SIGTERM)
         self.assertTrue(self.daemon.notify.wait("STOPPING=1", self.daemon.process))
-        self.assertEqual(self.daemon.process.wait(DEADLINE_S), 0)       # a second SIGTERM, while it ends, would break that off
+        self.assertEqual(self.daemon.process.wait(DEADLINE_S), 0)
 
     def test_a_daemon_that_is_stopped_feeds_it_no_more(self):
         self.start(environment={"WATCHDOG_USEC": "200000"})
