@@ -23,6 +23,7 @@
 #define STREAM_SILENCE_S 60L      /* a comment comes every 15 seconds */
 #define PUSHES 4                  /* pieces of 64 KiB of a body that a socket may take at once */
 #define WAIT_MS 1000              /* between two looks at how long an answer takes */
+#define UNSENT_MAX 3              /* connections that end before anything is sent and are made once more */
 
 #define PURPOSE_HEADER "Mappad-Purpose: "
 #define PURPOSE_SIZE (sizeof PURPOSE_HEADER + APP_PURPOSE_MAX)
@@ -37,13 +38,16 @@ struct http {
         long answer_ms;             /* how long an answer may take */
         long system_error;          /* errno of the connection that failed, or 0 */
         bool arrived;               /* the last question had a connection */
+        bool heard;                 /* something of its answer has come */
         struct wire_buffer answer;
         char error[CURL_ERROR_SIZE];
 };
 
 static size_t gather(char *bytes, size_t size, size_t count, void *context)
 {
-        struct wire_buffer *answer = context;
+        struct http *http = context;
+        struct wire_buffer *answer = &http->answer;
+        http->heard = true;
         if (answer->length + size * count > (size_t)ANSWER_MAX_MIB << 20)
                 return 0;
         wire_put(answer, bytes, size * count);
@@ -130,6 +134,7 @@ static bool prepare(struct http *http, const char *target)
         bool good = target_end(&url);
         curl_easy_reset(http->curl);
         http->error[0] = '\0';
+        http->heard = false;
         good = good && curl_easy_setopt(http->curl, CURLOPT_URL, url.data) == CURLE_OK &&
                curl_easy_setopt(http->curl, CURLOPT_UNIX_SOCKET_PATH, http->socket) == CURLE_OK;
         wire_buffer_fini(&url);
@@ -213,16 +218,34 @@ static struct curl_slist *post(struct http *http, const struct wire_buffer *body
         return headers;
 }
 
+/* Whether a connection was there and ended before anything was sent, as when a daemon is killed that has just taken it:
+ * libcurl calls that one that could not be made, but has no error of the system for it. */
+static bool unsent(const struct http *http, CURLcode code)
+{
+        long error = 0;
+        curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &error);
+        return code == CURLE_COULDNT_CONNECT && (error == 0 || error == ECONNRESET);
+}
+
+/* Nobody has seen what was not sent: it is sent over another connection, whatever it asks for. */
+static CURLcode send_question(struct http *http)
+{
+        CURLcode code = curl_easy_perform(http->curl);
+        for (int i = 0; i < UNSENT_MAX && unsent(http, code); i++)
+                code = curl_easy_perform(http->curl);
+        return code;
+}
+
 /* A daemon that was killed or replaced while a question was with it: whoever comes next is asked again, once, since to
  * ask changes nothing. What may have been recorded is never sent twice. */
 static CURLcode ask(struct http *http, bool again)
 {
-        CURLcode code = curl_easy_perform(http->curl), second;
+        CURLcode code = send_question(http), second;
         bool lost = code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
 
-        if (!again || !lost || http->answer.length > 0)
+        if (!again || !lost || http->heard)
                 return code;
-        second = curl_easy_perform(http->curl);
+        second = send_question(http);
         return second == CURLE_COULDNT_CONNECT ? code : second;
 }
 
@@ -234,7 +257,7 @@ static bool put_question(struct http *http, const char *target, const struct wir
         wire_buffer_reset(&http->answer);
         curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, http->answer_ms);
         curl_easy_setopt(http->curl, CURLOPT_WRITEFUNCTION, gather);
-        curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, &http->answer);
+        curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, http);
         http->headers = body != NULL ? post(http, body) : NULL;
         return true;
 }
@@ -333,6 +356,8 @@ enum outcome http_end(struct http *http, long *ret_status, json_t **ret_answer)
 {
         CURLcode code = wait_over(http);
         curl_multi_remove_handle(http->apart, http->curl);
+        if (unsent(http, code))
+                code = send_question(http);
         return understood(http, gathered(http, code, ret_status), ret_status, ret_answer);
 }
 
@@ -473,16 +498,18 @@ static size_t pour(char *bytes, size_t size, size_t count, void *context)
         long status = 0;
         curl_easy_getinfo(pouring->http->curl, CURLINFO_RESPONSE_CODE, &status);
         if (is_refusal(status))
-                return gather(bytes, size, count, &pouring->http->answer);
+                return gather(bytes, size, count, pouring->http);
         /* What is nobody's answer is not handed on, and told of at its end. */
         if (!is_known(status))
                 return size * count;
+        pouring->http->heard = true;
         pouring->stopped = !pouring->sink(pouring->context, bytes, size * count);
         return pouring->stopped ? 0 : size * count;
 }
 
 /* Lets it come, as long as it is not silent for so many seconds. */
-static CURLcode pour_all(struct pouring *pouring, struct curl_slist *headers, long silence_s, long *ret_status)
+static CURLcode pour_all(struct pouring *pouring, struct curl_slist *headers, long silence_s, bool again,
+                         long *ret_status)
 {
         struct http *http = pouring->http;
         wire_buffer_reset(&http->answer);
@@ -492,7 +519,7 @@ static CURLcode pour_all(struct pouring *pouring, struct curl_slist *headers, lo
         curl_easy_setopt(http->curl, CURLOPT_WRITEDATA, pouring);
         curl_easy_setopt(http->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
         curl_easy_setopt(http->curl, CURLOPT_LOW_SPEED_TIME, silence_s);
-        CURLcode code = curl_easy_perform(http->curl);
+        CURLcode code = ask(http, again);
         curl_slist_free_all(headers);
         curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, ret_status);
         return code;
@@ -510,7 +537,7 @@ enum outcome http_stream(struct http *http, const char *target, uint64_t last_ev
         struct curl_slist *headers = curl_slist_append(NULL, header);
         if (headers != NULL && http->purpose[0] != '\0')
                 curl_slist_append(headers, http->purpose);
-        CURLcode code = pour_all(&pouring, headers, STREAM_SILENCE_S, ret_status);
+        CURLcode code = pour_all(&pouring, headers, STREAM_SILENCE_S, true, ret_status);
         if (pouring.stopped)
                 return OUTCOME_REFUSED;
         if (*ret_status >= 400)
@@ -526,7 +553,7 @@ enum outcome http_pour(struct http *http, const char *target, const struct wire_
         if (!prepare(http, target))
                 return out_of_memory();
         struct curl_slist *headers = body != NULL ? post(http, body) : NULL;
-        CURLcode code = pour_all(&pouring, headers, ANSWER_TIMEOUT_MS / 1000, &status);
+        CURLcode code = pour_all(&pouring, headers, ANSWER_TIMEOUT_MS / 1000, body == NULL, &status);
         if (pouring.stopped)
                 return OUTCOME_REFUSED;
         if (code != CURLE_OK)
@@ -534,57 +561,6 @@ enum outcome http_pour(struct http *http, const char *target, const struct wire_
         if (!is_known(status))
                 return http_not_understood();
         return is_refusal(status) ? refused_as_gathered(http, status) : OUTCOME_OK;
-}
-
-static void put_escaped(struct wire_buffer *target, const char *text)
-{
-        static const char hex[] = "0123456789ABCDEF";
-        for (; *text != '\0'; text++) {
-                unsigned char c = (unsigned char)*text;
-                bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                             c == '.' || c == '_' || c == '~';
-                char escape[] = {'%', hex[c >> 4], hex[c & 15]};
-                wire_put(target, plain ? text : escape, plain ? 1 : 3);
-        }
-}
-
-void target_query(struct wire_buffer *target, const char *name, const char *value)
-{
-        bool first = target->length == 0 || memchr(target->data, '?', target->length) == NULL;
-        wire_put_text(target, first ? "?" : "&");
-        put_escaped(target, name);
-        wire_put_text(target, "=");
-        put_escaped(target, value);
-}
-
-void target_segment(struct wire_buffer *target, const char *segment)
-{
-        put_escaped(target, segment);
-}
-
-void body_put(struct wire_buffer *body, const char *key, const char *value)
-{
-        if (value == NULL)
-                return;
-        wire_put_text(body, body->length > 1 ? "," : "");
-        wire_put_string(body, key);
-        wire_put_text(body, ":");
-        wire_put_string(body, value);
-}
-
-bool target_end(struct wire_buffer *target)
-{
-        wire_put(target, "", 1);
-        return !target->failed;
-}
-
-void target_options(struct wire_buffer *target, const struct arguments *arguments, const struct option_parameter *table)
-{
-        for (; table->option != NULL; table++) {
-                const char *value = arguments_value(arguments, table->option);
-                if (value != NULL)
-                        target_query(target, table->parameter, value);
-        }
 }
 
 enum outcome http_fetch(const struct arguments *arguments, struct wire_buffer *target, json_t **ret_answer)

@@ -4,6 +4,7 @@
 0 done, 1 refused or found wrong, 2 wrong call, 3 no answer. `health` has statuses of its own, as monitoring plugins do.
 """
 
+import contextlib
 import csv
 import io
 import json
@@ -15,7 +16,8 @@ import subprocess
 import threading
 import unittest
 
-from harness import DEADLINE_S, MAPPACTL, BoxTest, Daemon, ask, main
+from gate import Gate
+from harness import DEADLINE_S, MAPPACTL, BoxTest, Daemon, ask, eventually, main
 
 NOBODY = 65534
 # What each command is called with when it is called rightly; those without a daemon have none to miss.
@@ -227,6 +229,40 @@ class Calls(BoxTest):
             return b"" if len(asked) == 1 else b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(now), now)
         done = ctl("status", "--json", environment=self.fake(lose))
         self.assertEqual((done.returncode, json.loads(done.stdout)["today"], asked), (0, "2023-02-01", [b"GET", b"GET"]))
+
+    @unittest.skipIf(b"__asan_init" in MAPPACTL.read_bytes(), "a sanitizer wants to be loaded before anything else")
+    def test_a_connection_that_ends_before_anything_was_sent_is_made_again(self):
+        """The daemon was killed as soon as it had taken the connection: nobody has seen the question, whatever it was."""
+        gate = Gate(self.directory)
+        now = json.dumps({"now": "2023-02-01T09:00:00.000Z", "today": "2023-02-01", "recorded": 1, "events": []}).encode()
+        for number, (method, call) in enumerate(((b"GET", ["status", "--json"]), (b"POST", ["retract", "1", "--why", "x"]), (b"GET", ["export", "seals"]),
+                                                 (b"GET", ["alerts", "--follow", "--after", "1"]))):
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening, self.subTest(call=call):
+                path = self.directory / f"s{number}"
+                listening.bind(str(path))
+                listening.listen()
+                listening.setblocking(False)
+                gate.close()
+                process = subprocess.Popen([MAPPACTL, *call], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                           env={**os.environ, **gate.environment, "MAPPAD_SOCKET": str(path)})
+                self.addCleanup(process.wait)
+                self.addCleanup(process.kill)
+                for _ in gate.calls(lambda process=process: process.poll() is not None):
+                    try:
+                        listening.accept()[0].close()           # it has connected, and stands
+                    except BlockingIOError:
+                        continue
+                    break
+                def taken(listening=listening, process=process):
+                    with contextlib.suppress(BlockingIOError):
+                        return [listening.accept()[0]]
+                    return ["it has given up"] if process.poll() is not None else []
+                again = eventually(taken, "the next connection")[0]
+                self.assertIsInstance(again, socket.socket)
+                with again:
+                    again.settimeout(DEADLINE_S)
+                    self.assertEqual(again.recv(65536).split(b" ")[0], method)
+                    again.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(now), now))
 
     def test_a_comparison_that_breaks_off_is_no_answer(self):
         head = json.dumps({"as_of": "2023-02-01", "amendments": [], "readdressed": [], "problems": []}).encode() + b"\n"
