@@ -180,6 +180,8 @@ bool mail_check(const struct mail_options *options, char ret_problem[static MAIL
 /* What the credential holds, without the line break that editors leave at its end. */
 static bool take_secret(struct relay *relay, ssize_t length)
 {
+        if (length == (ssize_t)sizeof(relay->secret))
+                return false;
         if (length > 0 && relay->secret[length - 1] == '\n')
                 length--;
         if (length > 0 && relay->secret[length - 1] == '\r')

@@ -7,7 +7,8 @@
 #include "mappad/mail.h"
 
 #define RELAY_URL_SIZE 640              /* scheme, host of 253, port, EHLO name of 189 */
-#define RELAY_SECRET_MAX 512
+#define RELAY_SECRET_MAX 511
+#define RELAY_SECRET_SIZE (RELAY_SECRET_MAX + 3) /* with the end of its line, and a byte that would be too much */
 
 /* The options, owned. */
 struct relay {
@@ -16,7 +17,7 @@ struct relay {
         char *from, *from_name;         /* from_name NULL without */
         char *ca_file;                  /* NULL: the system's */
         char *user;                     /* NULL: no login */
-        char secret[RELAY_SECRET_MAX + 1];
+        char secret[RELAY_SECRET_SIZE];
         char **allow_domains; size_t allow_domain_count;
         uint32_t connections, connect_timeout_ms, timeout_ms;
         uint64_t seed;

@@ -12,6 +12,9 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "../../../daemon/mail/header.h"
 #include "../../../daemon/mail/message.h"
 #include "../../../daemon/mail/relay.h"
@@ -337,6 +340,52 @@ static void options_that_cannot_work_are_named(void **state)
         }
 }
 
+/* A password of so many bytes in a file with this end, as the only credential. */
+static bool secret_taken(size_t length, const char *end, char problem[static MAIL_PROBLEM_SIZE])
+{
+        static const char *const domains[] = {"police.uk"};
+        char folder[] = "/tmp/mappad-secret-XXXXXX", path[64], text[1024];
+        struct relay relay;
+
+        assert_non_null(mkdtemp(folder));
+        snprintf(path, sizeof path, "%s/secret", folder);
+        memset(text, 'x', length);
+        memcpy(text + length, end, strlen(end));
+        int fd = open(path, O_WRONLY | O_CREAT, 0600);
+        assert_true(fd >= 0 && write(fd, text, length + strlen(end)) == (ssize_t)(length + strlen(end)) && close(fd) == 0);
+        const struct mail_options options = {.url = "smtp://relay.example", .from = "u@x.police.uk", .tls = MAIL_TLS_REQUIRED,
+                                             .allow_domains = domains, .allow_domain_count = 1, .connections = 2, .user = "mappad",
+                                             .password_credential = "secret", .credentials_directory = folder};
+        bool taken = relay_init(&relay, &options, problem) == STATUS_OK;
+        if (taken) {
+                assert_int_equal(strlen(relay.secret), length);
+                assert_memory_equal(relay.secret, text, length);
+        }
+        relay_fini(&relay);
+        assert_true(unlink(path) == 0 && rmdir(folder) == 0);
+        return taken;
+}
+
+static void a_credential_is_one_line_of_as_many_bytes_as_is_said(void **state)
+{
+        static const struct {
+                size_t length;
+                const char *end;
+                bool taken;
+        } table[] = {{0, "", false},      {0, "\n", false},   {0, "\r\n", false}, {1, "", true},      {1, "\r\n", true},    {511, "", true},
+                     {511, "\n", true},   {511, "\r\n", true}, {512, "", false},    {512, "\n", false}, {511, "\nb", false}, {512, "\nb", false},
+                     {511, "\r\nb", false}, {5, "\n\n", false}, {5, "\nb\n", false}, {600, "\n", false}};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+                char problem[MAIL_PROBLEM_SIZE] = "";
+
+                if (secret_taken(table[i].length, table[i].end, problem) != table[i].taken)
+                        fail_msg("row %zu: %s", i, problem);
+                assert_true(table[i].taken || strstr(problem, "must hold one line of 1 to 511 bytes") != NULL);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -350,6 +399,7 @@ int main(void)
                 cmocka_unit_test(no_part_can_hold_a_boundary),
                 cmocka_unit_test(a_relay_is_a_host_and_a_port),
                 cmocka_unit_test(options_that_cannot_work_are_named),
+                cmocka_unit_test(a_credential_is_one_line_of_as_many_bytes_as_is_said),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
