@@ -1,5 +1,6 @@
 """A program that stands still at calls of its own until it is let go (tests/fault/hold_at.c)."""
 
+import concurrent.futures
 import contextlib
 import os
 import pathlib
@@ -11,9 +12,11 @@ CALLS_MAX = 1000        # more than a program has from the beginning to the end 
 
 
 class Gate:
-    """It stands only while the gate is closed, and at each call then."""
+    """It stands only while the gate is closed, and at each call then: to open, close, sync and connect, or at those that are
+    named."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, calls=None):
+        self.named = {} if calls is None else {"MAPPAD_HOLD_AT": calls}
         self.library, self.path = pathlib.Path(directory) / "hold_at.so", pathlib.Path(directory) / "gate"
         self.at = self.go = None
         subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", self.library, TREE / "tests/fault/hold_at.c", "-ldl"],
@@ -22,7 +25,7 @@ class Gate:
     @property
     def environment(self):
         """What a program needs that is to stand."""
-        return {"LD_PRELOAD": str(self.library), "MAPPAD_HOLD": str(self.path)}
+        return {"LD_PRELOAD": str(self.library), "MAPPAD_HOLD": str(self.path), **self.named}
 
     def close(self):
         go = self.path.with_name(self.path.name + ".go")
@@ -45,9 +48,25 @@ class Gate:
         self.at = self.go = None
 
     def stands(self):
+        """The first letter of the call that it stands at, and has not been asked for yet; "" if it does not stand."""
         with contextlib.suppress(BlockingIOError):
-            return len(os.read(self.at, 1)) == 1
-        return False
+            return os.read(self.at, 1).decode()
+        return ""
+
+    def let_go(self):
+        """To its next call."""
+        os.write(self.go, b".")
+
+    def while_working(self, work):
+        """What work() returns, for which it is let go as often as it takes."""
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            done = pool.submit(work)
+            while not done.done():
+                if self.at is not None and self.stands():
+                    self.let_go()
+                else:
+                    concurrent.futures.wait([done], 0.002)
+            return done.result()
 
     def calls(self, over):
         """The numbers of its calls, from 0, until it is over; it stands at each while that is looked at, and at none any
@@ -59,7 +78,7 @@ class Gate:
                 if not standing[-1]:
                     return
                 yield number
-                os.write(self.go, b".")
+                self.let_go()
             raise AssertionError("it does not come to an end")
         finally:
             self.open()

@@ -1,16 +1,19 @@
 /*
  * hold_at - a program stands still at each of some calls until it is let go: a library to be preloaded.
  *
- * While the FIFO that MAPPAD_HOLD names is there, whoever opens, closes or syncs something, or has just connected, writes a
- * byte into it and waits for one from the FIFO of that name with ".go" behind it (tests/box/gate.py).
+ * While the FIFO that MAPPAD_HOLD names is there, whoever opens, closes or syncs something, or has just connected, writes
+ * the first letter of that into it and waits for one from the FIFO of that name with ".go" behind it (tests/box/gate.py). Where MAPPAD_HOLD_AT names some
+ * of open, close, sync and connect, these alone count.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -44,12 +47,13 @@ static int open_gate(const char *path, int flags)
         return fd;
 }
 
-static void stand(void)
+static void stand(const char *call)
 {
-        const char *path = getenv("MAPPAD_HOLD");
+        const char *path = getenv("MAPPAD_HOLD"), *calls = getenv("MAPPAD_HOLD_AT");
         int before = errno;
-        char go[PATH_MAX], byte = '.';
-        int at = path == NULL ? -1 : open_gate(path, O_RDWR);
+        char go[PATH_MAX], byte = call[0];
+        bool counts = path != NULL && (calls == NULL || strstr(calls, call) != NULL);
+        int at = counts ? open_gate(path, O_RDWR) : -1;
 
         if (at >= 0) {
                 snprintf(go, sizeof go, "%s.go", path);
@@ -70,27 +74,27 @@ int open(const char *path, int flags, ...)
         va_start(more, flags);
         mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;
         va_end(more);
-        stand();
+        stand("open");
         return really_open(path, flags, mode);
 }
 
 int close(int fd)
 {
-        stand();
+        stand("close");
         return really_close(fd);
 }
 
 int fsync(int fd)
 {
         REAL(int, "fsync", (int));
-        stand();
+        stand("sync");
         return real(fd);
 }
 
 int fdatasync(int fd)
 {
         REAL(int, "fdatasync", (int));
-        stand();
+        stand("sync");
         return real(fd);
 }
 
@@ -98,6 +102,6 @@ int connect(int fd, const struct sockaddr *address, socklen_t size)
 {
         REAL(int, "connect", (int, const struct sockaddr *, socklen_t));
         int result = real(fd, address, size);
-        stand();
+        stand("connect");
         return result;
 }
