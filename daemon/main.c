@@ -392,7 +392,8 @@ static void stop(struct daemon *daemon)
         systemd_stopping();
         if (daemon->api != NULL) {
                 http_quiesce(api_server(daemon->api));
-                for (int i = 0; i < LAST_TURNS && http_busy(api_server(daemon->api)); i++)
+                /* One for what came in while the last one went on. */
+                for (int i = 0; i < LAST_TURNS && (i == 0 || http_busy(api_server(daemon->api))); i++)
                         if (loop_turn(daemon->loop) != STATUS_OK)
                                 break;
         }

@@ -6,7 +6,7 @@ import signal
 import unittest
 
 from gate import Gate
-from harness import MAPPAD, BoxTest, Daemon, eventually, main
+from harness import MAPPAD, BoxTest, Daemon, ask, eventually, main
 
 
 @unittest.skipIf(b"__asan_init" in MAPPAD.read_bytes(), "a sanitizer wants to be loaded before anything else")
@@ -45,6 +45,28 @@ class Signals(BoxTest):
         self.assertEqual(self.daemon.stop(), 0, self.daemon.read_log())
         self.daemon.start()
         self.assertEqual(self.daemon.status()["cases"], 1)
+
+    def test_who_had_asked_before_it_stopped_is_answered(self):
+        """A question that came in while its last turn went on is not lost with its connection."""
+        self.gate = Gate(self.directory, "close")
+        self.daemon = Daemon(self.directory / "e", environment=self.gate.environment)
+        self.daemon.start()
+        first, second, asker = (self.daemon.connect() for _ in range(3))
+        for connection in (first, second, asker):
+            connection.connect()
+            self.addCleanup(connection.close)
+        self.assertEqual(ask(asker, "GET", "/v1/status").status, 200)   # and the others have been let in
+        self.gate.close()
+        first.close()
+        eventually(lambda: self.gate.stands() == "c", "letting go of the first")
+        self.signal(signal.SIGTERM)
+        second.close()
+        self.gate.let_go()
+        eventually(lambda: self.gate.stands() == "c", "letting go of the second, in the last turn")
+        asker.request("GET", "/v1/status")
+        self.gate.open()
+        self.assertEqual(asker.getresponse().status, 200)
+        self.assertEqual(self.daemon.stop(), 0, self.daemon.read_log())
 
     def test_whoever_stops_it_at_any_step_of_its_start_has_it_end_well_and_never_ready(self):
         tried, point, early = 0, 0, True
