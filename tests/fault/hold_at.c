@@ -2,8 +2,8 @@
  * hold_at - a program stands still at each of some calls until it is let go: a library to be preloaded.
  *
  * While the FIFO that MAPPAD_HOLD names is there, whoever opens, closes or syncs something, or has just connected, writes
- * the first letter of that into it and waits for one from the FIFO of that name with ".go" behind it (tests/box/gate.py). Where MAPPAD_HOLD_AT names some
- * of open, close, sync and connect, these alone count.
+ * the first letter of that into it and waits for a byte from the FIFO of that name with ".go" behind it
+ * (tests/box/gate.py). Where MAPPAD_HOLD_AT names some of open, close, sync and connect, these alone count.
  */
 #include <dlfcn.h>
 #include <errno.h>

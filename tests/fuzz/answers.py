@@ -86,6 +86,8 @@ def main():
             daemon.ctl("report", "annual", "--seal", "2021-22")
             digest = daemon.get("/v1/rules")["digest"]
             for number, call in enumerate(CALLS):
+                if "--follow" in call:          # which does not end
+                    continue
                 words = [digest if word == "abc" else word.replace("2022-23", "2021-22") for word in call.split()]
                 outcome = daemon.ctl(*words, "--socket", str(daemon.dir / "middle"))
                 text = b"\0".join(middleman.answers())
