@@ -4,10 +4,10 @@
  * fuzz-layer: client
  * fuzz-with: client
  * Input: words divided by blanks up to the first line feed, NAME=VALUE of the environment first; then the file that the word "@" stands
- * for, and after a NUL the one that "@@" stands for. The whole of mappactl runs in a folder of its own, which is emptied after each
- * input; libcurl alone is played, and the daemon says nothing but how much it takes at once. Calls that name another place are
- * left out. A sanitizer's report, a failing ENSURE, an exit status that is none, or a byte on standard output that a terminal would
- * obey is a finding.
+ * for, and after a NUL the one that "@@" stands for; where "." is named they are rules and tests there. The whole of mappactl runs in a
+ * folder of its own, which is emptied after each input; libcurl alone is played, and the daemon says nothing but how much it takes at
+ * once. Calls that name another place are left out. A sanitizer's report, a failing ENSURE, an exit status that is none, or a byte on
+ * standard output that a terminal would obey is a finding.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 
 /* Not called: this file has a main of its own. */
 #define main mappactl_main
@@ -65,6 +66,19 @@ static char *file_or_word(char *word)
         return strcmp(word, "@@") == 0 ? paths[1] : word;
 }
 
+/* The folder that "." is: rules, and tests of them. */
+static void fill_folder(void)
+{
+        static const char *const names[] = {"a.cfg", "a.test"};
+
+        for (size_t i = 0; i < 2; i++) {
+                off_t size = lseek(files[i], 0, SEEK_END), from = 0;
+                int file = open(names[i], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+                must(file >= 0 && size >= 0 && sendfile(file, files[i], &from, (size_t)size) == size && close(file) == 0);
+        }
+}
+
 static void make_call(char *text)
 {
         char *words[WORDS_MAX], *rest = NULL;
@@ -73,6 +87,8 @@ static void make_call(char *text)
         for (char *word = strtok_r(text, " ", &rest); word != NULL && count < WORDS_MAX; word = strtok_r(NULL, " ", &rest)) {
                 if (!stays_here(word))
                         return;
+                if (strcmp(word, ".") == 0)
+                        fill_folder();
                 if (count > 0 || !is_environment(word))
                         words[count++] = file_or_word(word);
         }
