@@ -1,6 +1,6 @@
 """Compares `mappactl evaluate` and `mappactl stages` with the oracle over generated rule sets and histories.
 
-    compare.py --mappactl PATH [--seed N] [--count N | --seconds S] [--profile main|full] [--jobs N] [--save DIR]
+    compare.py --mappactl PATH [--seed N] [--count N | --seconds S] [--profile main|full|wide] [--jobs N] [--save DIR]
 
 Every seed is one rule set, several cases and several days. The first difference of a seed is shrunk to a minimal case,
 printed whole, and saved. Exit status 1 on any difference.
@@ -337,7 +337,7 @@ def main():
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--count', type=int, default=100)
     parser.add_argument('--seconds', type=float)
-    parser.add_argument('--profile', choices=('main', 'full'), default='main')
+    parser.add_argument('--profile', choices=generate.PROFILES, default='main')
     parser.add_argument('--jobs', type=int, default=1)
     parser.add_argument('--save')
     parser.add_argument('--cases', type=int, default=8, help='cases for each rule set')

@@ -1,6 +1,6 @@
 """Does the arithmetic of every explanation add up? Recomputes each step from its own operands, over generated histories.
 
-    explanations.py --mappactl PATH [--seed N] [--count N] [--profile main|full] [--jobs N]
+    explanations.py --mappactl PATH [--seed N] [--count N] [--profile main|full|wide] [--jobs N]
 
 For every generated rule set and history, and every case and day that is asked about: `mappactl explain --all` explains
 every obligation that `mappactl evaluate --all` lists, once; each arithmetic step, done again here from what the step says
@@ -316,7 +316,7 @@ def main():
     parser.add_argument('--mappactl', required=True)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--count', type=int, default=20)
-    parser.add_argument('--profile', choices=('main', 'full'), default='full')
+    parser.add_argument('--profile', choices=generate.PROFILES, default='full')
     parser.add_argument('--jobs', type=int, default=1)
     parser.add_argument('--seen', action='store_true', help='list what was met, and how often')
     args = parser.parse_args()

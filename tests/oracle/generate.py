@@ -3,6 +3,9 @@
     generate.py --seed 7 --profile full            prints the rule set and the events of one seed
     generate.py --stats --seed 1 --count 200       what share of states and features such histories reach
 
+Three profiles, each with all of the one before: `main`, `full`, and `wide`, which is drawn to where calendars, words and
+orders of events are strangest: other centuries, periods of a day, the ends of years and months, several versions.
+
 A *world* is a rule set, a few cases with their lines, and the days and instants to ask about. Lines are dicts; a line
 that names another does so by `_uid`, so that lines can be dropped (compare.py does) and numbered when written out.
 """
@@ -23,10 +26,28 @@ ENUMS = {'tier': ['1', '2', '3'], 'place': ['in', 'out', 'away'], 'colour': ['re
 DATES = ['plan-date', 'review-by', 'visit-on', 'ends-on']
 KINDS = {'order': ('order-state', ['live', 'held', 'spent'], 'order-ends'), 'task': ('task-rank', ['low', 'high'], 'task-by'),
          'visit': ('visit-kind', ['home', 'office'], 'visit-due')}
+PROFILES = ('main', 'full', 'wide')
 GRADES = ['a', 'b', 'c']
 ROLES = ['unit', 'chair', 'deputy']
 ALONE = {'values', 'to', 'needs', 'follows', 'clears', 'working-week', 'not-after-due'}
 CONDITIONS = {'applies', 'unless', 'runs', 'missed-if', 'when', 'where', 'requires', 'never', 'sets', 'adds', 'removes'}
+
+
+# How far a world of profile wide lies from 2020: the leap years that are none, those that are, and far days.
+ERAS = [(datetime.date(*day) - datetime.date(2020, 1, 1)).days for day in (
+    (1899, 1, 1), (1899, 6, 1), (1968, 2, 10), (1969, 7, 1), (1999, 1, 1), (2020, 1, 1), (2023, 1, 15), (2099, 1, 1), (2098, 9, 1),
+    (1604, 3, 1), (2399, 2, 1), (9980, 1, 1))]
+
+
+def move_days(value, days):
+    """The same with every text that is a day moved; instants of recording stay."""
+    if isinstance(value, dict):
+        return type(value)((name, move_days(one, days)) for name, one in value.items())
+    if isinstance(value, (list, tuple)):
+        return type(value)(move_days(one, days) for one in value)
+    if isinstance(value, str) and re.fullmatch(r'\d{4}-\d\d-\d\d', value) and oracle.day_of(value):
+        return iso(oracle.day_of(value) + days)
+    return value
 
 
 def iso(day):
@@ -86,7 +107,7 @@ def write_rules(rules, seed, directory):
 
 class RuleMaker:
     def __init__(self, rng, profile):
-        self.rng, self.full = rng, profile == 'full'
+        self.rng, self.full, self.wide = rng, profile != 'main', profile == 'wide'
         self.enums = dict(sorted(rng.sample(sorted(ENUMS.items()), rng.randint(2, 4))))
         self.dates = rng.sample(DATES, rng.randint(2, 4))
         self.kinds = sorted(rng.sample(sorted(KINDS), rng.randint(1, 3))) if self.full else []
@@ -104,6 +125,8 @@ class RuleMaker:
         group['attributes'] = self.attributes()
         group['events'] = self.events()
         self.event_types = {event['name']: event for event in group['events']}
+        if self.wide:
+            self.strange_events()
         for number in range(self.rng.randint(1, 3)):
             self.derived.append(self.derive('status-%d' % (number + 1), None))
         if self.full:
@@ -111,6 +134,8 @@ class RuleMaker:
                 if self.chance(0.5):
                     self.derived.append(self.derive('outcome-%s' % kind, kind))
         group['derived'] = self.derived
+        if self.wide:
+            self.require_derived()
         group['calendar'] = self.calendar()
         group['rules'] = self.rules()
         if self.full and self.chance(0.6):
@@ -163,6 +188,33 @@ class RuleMaker:
         for kind in self.kinds:
             rows += self.item_events(kind)
         return rows
+
+    def strange_events(self):
+        """A set that is set whole, an event that may name an item and then sets something of it, effects of a date."""
+        types = self.event_types
+        if self.with_set and self.chance(0.6):
+            types['checked'].setdefault('sets', []).append({'members': self.some(self.members)})
+        if self.with_set and self.chance(0.4):
+            types['noted']['fields'].append({'name': 'members'})
+        for kind in self.kinds:
+            voted = types[kind + '-voted']
+            if self.chance(0.5):
+                voted['fields'] += [{'name': name} for name in self.rng.sample(KINDS[kind][::2], self.rng.randint(1, 2))]
+            if self.chance(0.4):
+                next(field for field in voted['fields'] if field['name'] == 'member')['required'] = False
+            if self.chance(0.3):
+                voted['clears'] = [self.rng.choice([KINDS[kind][2], self.rng.choice(self.dates)])]
+        if self.chance(0.5):
+            types['noted'].setdefault('fields', []).append({'name': 'seen', 'type': 'date'})
+            types['noted'].setdefault('sets', []).append({self.rng.choice(self.dates): ['$seen']})
+
+    def require_derived(self):
+        """What is required before an event may hang on a decision table."""
+        for name in ('done', 'noted'):
+            tables = [row for row in self.derived if 'scope' not in row]
+            if tables and self.chance(0.25):
+                row = self.rng.choice(tables)
+                self.event_types[name]['requires'] = {row['name']: self.some(row['values'])}
 
     def switch_event(self):
         """An event whose effects hang on a field, one of them taken from another field."""
@@ -314,7 +366,9 @@ class RuleMaker:
             cluster = rng.randint(datetime.date(2019, 11, 1).toordinal(), datetime.date(2025, 12, 1).toordinal())
             days |= {cluster + offset for offset in range(6) if self.chance(0.5)}
         week = ['mon', 'tue', 'wed', 'thu', 'fri']
-        if self.chance(0.2):
+        if self.wide and self.chance(0.2):
+            week = rng.choice([['sat'], ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], ['sun', 'mon']])
+        elif self.chance(0.2):
             week = rng.choice([['sun', 'mon', 'tue', 'wed', 'thu'], ['tue', 'wed', 'sat'], ['wed'], ['mon', 'thu']])
         return {'name': 'made-up', 'working-week': week, 'covers': {'from': iso(first), 'until': iso(last)},
                 'holidays': [{'on': iso(day), 'name': 'Day off'} for day in sorted(days) if first <= day <= last]}
@@ -366,7 +420,22 @@ class RuleMaker:
             alternatives.append(alternative)
         if self.chance(0.12):
             alternatives.append({'event': kind + '-changed' if kind else self.rng.choice(sorted(self.enums)) + '-set'})
-        return alternatives
+        if self.wide and self.chance(0.3):
+            alternatives.append(self.strange_pattern(kind))
+        return [one for number, one in enumerate(alternatives) if one not in alternatives[:number]]
+
+    def strange_pattern(self, kind):
+        """Any event, whether a field is carried, what a carried set or date holds."""
+        name = self.rng.choice([one for one, event in self.event_types.items()
+                                if kind is None or kind in (event.get('item', '').rstrip('?'), event.get('new-item'))])
+        pattern = {'event': name}
+        fields = [field for field in self.event_types[name].get('fields', []) if field.get('type') != 'token']
+        if fields and self.chance(0.7):
+            field = self.rng.choice(fields)
+            values = field.get('values') or self.values_of(field['name'])
+            listed = self.some(values) if values and self.chance(0.5) else ['set'] if field.get('required') else [self.rng.choice(['set', 'unset'])]
+            pattern['where'] = {field['name']: listed}
+        return pattern
 
     def pauses(self, row, kind):
         if not self.chance(0.6):
@@ -400,6 +469,9 @@ class RuleMaker:
 
     def period(self, plain=0.6):
         rng, phrase = self.rng, self.rng.choice(['after', 'after', 'beginning with'])
+        if self.wide and self.chance(0.25):
+            return rng.choice(['1 day %s', '2 days %s', '1 week %s'] if plain == 1.0 or self.chance(plain) else
+                              ['1 working day %s', '2 working days %s', '1 month %s', '4 years %s']) % phrase
         if self.chance(plain):
             return self.rng.choice(['%d days %s' % (rng.randint(2, 120), phrase), '%d weeks %s' % (rng.randint(2, 16), phrase)])
         return rng.choice(['%d months %s' % (rng.randint(2, 6), phrase), '1 month %s' % phrase, '1 year %s' % phrase,
@@ -440,8 +512,10 @@ class RuleMaker:
     def alerts(self, row, room, first=(), late=True):
         """A ladder whose stages can all be reached: `room` is how long before due a stage may lie."""
         rng, stages = self.rng, list(first)
-        for text in rng.sample(['1 week before', '2 weeks before', '10 days before', '5 weeks before', '3 working days before',
-                                '2 days before', '5 clear days before', '1 month before'], rng.randint(0, 3)):
+        if self.wide and self.chance(0.3):
+            stages += [text for text, days in (('2 clear working days before', 12), ('1 clear week before', 9), ('1 day before', 2)) if days < room]
+        for text in rng.sample([one for one in ['1 week before', '2 weeks before', '10 days before', '5 weeks before', '3 working days before',
+                                '2 days before', '5 clear days before', '1 month before'] if one not in stages], rng.randint(0, 3)):
             if oracle.Period(text).count * {'day': 1, 'week': 7, 'working': 2, 'month': 31}[oracle.Period(text).unit] + 1 < room:
                 stages.append(text)
         if late:
@@ -458,6 +532,8 @@ class RuleMaker:
                 alert['to'].append('$' + rng.choice(sorted(self.enums)))
             if self.full and late and (stage == 'overdue' or stage.endswith('after')) and self.chance(0.4):
                 alert['again'], alert['times'] = rng.choice(['1 week', '3 days', '1 month', '2 working days']), rng.randint(1, 4)
+            elif self.wide and late and self.chance(0.2):
+                alert['again'], alert['times'] = rng.choice(['1 day', '1 week', '1 month', '3 working days']), rng.randint(1, 3)
             row['alerts'].append(alert)
 
     def every(self, name, kind):
@@ -477,7 +553,9 @@ class RuleMaker:
         self.pauses(row, kind)
         row['within'] = self.table(kind)
         how = self.rng.choice(['event', 'event', 'start'] + (['change', 'change'] if self.full else []))
-        if how == 'start':
+        if self.wide and self.chance(0.2):
+            row['from'] = self.strange_pattern(kind)
+        elif how == 'start':
             row['from'] = 'start'
         elif how == 'event':
             trigger = self.rng.choice([one for one, event in self.event_types.items()
@@ -537,12 +615,19 @@ class RuleMaker:
     def month_day(self, name, kind):
         row = self.base(name, kind)
         row['by'] = '%02d-%02d' % (self.rng.randint(1, 12), self.rng.randint(1, 28))
+        if self.wide and self.chance(0.5):
+            row['by'] = self.rng.choice(['01-01', '12-31', '02-28', '03-01', '03-31', '08-30', '01-29'])
         room = 360
         if self.chance(0.6):
             row['opens'] = self.rng.choice(['%d months before' % self.rng.randint(2, 11), '%d weeks before' % self.rng.randint(6, 30)])
+            if self.wide and self.chance(0.5):
+                row['opens'] = self.rng.choice(['%d days before' % self.rng.choice([40, 100, 364]), '51 weeks before', '11 months before',
+                                                '40 working days before', '30 clear working days before', '45 clear days before'])
             room = self.length(row['opens'])
         if self.chance(0.3):
             row['lead'] = self.rng.choice(['%d days before' % self.rng.randint(2, 20), '2 weeks before', '5 clear days before'])
+            if self.wide and self.chance(0.3) and 'working' not in row.get('opens', ''):
+                row['lead'] = self.rng.choice(['1 day before', '1 working day before', '2 clear working days before'])
             room -= 21
         if self.chance(0.15):
             row['milestone'] = True
@@ -568,7 +653,7 @@ class RuleMaker:
         for row in fit:
             others = [one['id'] for one in fit if one is not row and one.get('per') == row.get('per')]
             if others and self.chance(0.7):
-                row['follows'] = self.rng.sample(others, self.rng.randint(1, min(2, len(others))))
+                row['follows'] = self.rng.sample(others, self.rng.randint(1, min(4 if self.wide else 2, len(others))))
                 if self.chance(0.6):
                     self.tie(row, next(one for one in fit if one['id'] == row['follows'][0]))
 
@@ -621,12 +706,28 @@ class RuleMaker:
             row['needs'] = [name for name in row['needs'] if name != row['by']]
             if not row['needs']:
                 del row['needs']
+        if self.wide and 'on-pause' in other and self.chance(0.5):
+            other.pop('grace', None)
+            other['on-pause'] = self.rng.choice(['continue', 'restart', 'carry'])
         if 'applies' in other and 'follows' not in other and self.chance(0.3):
             other['applies'] = self.condition(1, other.get('per'), exclude=tuple(
                 list(other.get('runs', ())) + list(other.get('unless', ())) + other.get('needs', [])))
             if not other['applies']:
                 del other['applies']
+        if self.wide and self.chance(0.4):
+            return [row] + self.third(other, change)
         return [row, other]
+
+    def third(self, second, change):
+        """The second version ends, often within weeks, and the first or a like one comes back."""
+        third = json.loads(json.dumps(second))
+        again = change + self.rng.choice([1, 7, 30, 200])
+        second['in-force']['until'] = iso(again - 1)
+        third['in-force'] = {'from': iso(again)}
+        if isinstance(third.get('every'), str) and oracle.Period(third['every']).plain_days():
+            third['every'] = self.period(1.0)
+            third.pop('alerts', None)
+        return [second, third]
 
     def constraints(self, rules):
         rng, rows = self.rng, []
@@ -642,6 +743,8 @@ class RuleMaker:
                          'says': 'Too short.'})
             if self.chance(0.4):
                 rows[-1]['where'] = {KINDS[kind][0]: self.some(KINDS[kind][1])}
+        if self.wide:
+            rows += self.strange_constraints()
         date = rng.choice(self.dates)
         due = sorted({row['id'] for row in rules if 'per' not in row})
         if due and self.chance(0.6):
@@ -649,12 +752,29 @@ class RuleMaker:
                          'not-after-due': rng.sample(due, min(len(due), rng.randint(1, 2))), 'says': 'After its due date.'})
         return rows
 
+    def strange_constraints(self):
+        """At most, between two dates of the state, never after one event with one word."""
+        rng, rows = self.rng, []
+        date = rng.choice(self.dates)
+        if self.chance(0.5):
+            rows.append({'id': 'not-too-long', 'severity': rng.choice(['refuse', 'flag']), 'event': date + '-set', 'between': ['on', date],
+                         'at-most': rng.choice(['1 month after', '%d days beginning with' % rng.randint(20, 90), '10 working days after',
+                                                '2 years beginning with']), 'says': 'Too long.'})
+        if self.chance(0.5):
+            rows.append({'id': 'in-order', 'severity': rng.choice(['refuse', 'flag']), 'event': 'registered' if self.chance(0.2) else date + '-set',
+                         'between': rng.sample(self.dates, 2), rng.choice(['at-least', 'at-most']): '%d days after' % rng.randint(1, 60),
+                         'says': 'Out of order.'})
+        if self.chance(0.4):
+            rows.append({'id': 'never-then', 'severity': rng.choice(['refuse', 'flag']), 'event': 'done', 'where': {'grade': self.some(GRADES)},
+                         'never': self.condition(2), 'says': 'Not when done.'})
+        return rows
+
 
 # ------------------------------------------------------------------------------------------------ histories
 
 class HistoryMaker:
     def __init__(self, rng, profile, rules):
-        self.rng, self.full, self.rules = rng, profile == 'full', rules
+        self.rng, self.full, self.rules = rng, profile != 'main', rules
         self.types = {event['name']: event for event in rules['events']}
         self.attributes = {one['name']: one for one in rules['attributes']}
         self.gaps = [0, 0, 0, 1, 2, 7, 30]
@@ -878,6 +998,9 @@ class World:
             maker = HistoryMaker(rng, profile, self.rules)
             ref = 'C%d' % (number + 1)
             self.cases.append((ref, maker.case(ref)))
+        self.moved = rng.choice(ERAS) if profile == 'wide' else 0
+        if self.moved:
+            self.rules, self.cases = (move_days(one, self.moved) for one in (self.rules, self.cases))
         self.asked = self.questions(rng, days)
 
     def questions(self, rng, wanted):
@@ -898,7 +1021,7 @@ class World:
                 day = oracle.day_of(row[name] or '')
                 if day:
                     dense |= {day - 1, day, day + 1}
-        low = datetime.date(2020, 3, 1).toordinal()
+        low = datetime.date(2020, 3, 1).toordinal() + self.moved
         dense = sorted(day for day in dense if low <= day <= last + 400)
         days = [rng.choice(dense) for _ in range(wanted - 1)] + [rng.choice(dense[-40:] + [last])]
         return [(day, rng.choice(instants) if instants and rng.random() < 0.25 else None) for day in sorted(set(days))]
@@ -961,7 +1084,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--count', type=int, default=50)
-    parser.add_argument('--profile', choices=('main', 'full'), default='main')
+    parser.add_argument('--profile', choices=PROFILES, default='main')
     parser.add_argument('--stats', action='store_true')
     args = parser.parse_args()
     if args.stats:

@@ -1279,14 +1279,15 @@ class Record:
     def violated(self, constraint, ref, event, others, history, after):
         def seen(name):
             return history.value_in(after, name, event.on, event.item)
+        if constraint.get('event', event.type.name) != event.type.name or not matches(
+                condition_of(constraint.get('where')), event.fields.get):
+            return False
         if 'never' in constraint:
             never = condition_of(constraint['never'])
             scopes = {self.rules.scope_of(name) for name in never} - {None}
             if scopes and (event.item is None or event.type.kind not in scopes):
                 return False
             return matches(never, seen)
-        if constraint['event'] != event.type.name or not matches(condition_of(constraint.get('where')), event.fields.get):
-            return False
 
         def date(name):
             if name == 'on':
@@ -1298,7 +1299,9 @@ class Record:
             first, last = (date(name) for name in constraint['between'])
             if first is None or last is None:
                 return False
-            return last < Period(constraint['at-least']).apply(first, self.rules.calendar)
+            least, most = (Period(constraint[name]).apply(first, self.rules.calendar) if name in constraint else None
+                           for name in ('at-least', 'at-most'))
+            return least is not None and last < least or most is not None and last > most
         booked = event.fields.get(constraint['date'])
         if booked is None:
             return False

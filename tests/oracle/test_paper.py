@@ -200,5 +200,31 @@ class WholeRun(unittest.TestCase):
             self.assertEqual([row['state'] for row in subject.ask([day], known)[day][0]], states)
 
 
+
+class Constraints(unittest.TestCase):
+    def refused(self, constraint, *events):
+        group = rule_set(rule(applies={'level': '2'}, every='16 weeks after', met_by={'event': 'meeting-held'}),
+                         constraints=[dict(id='one', severity='refuse', says='No.', **constraint)])
+        lines = [json.dumps(dict(case='C1', event=name, on=on, **fields)) for on, name, fields in events]
+        return Oracle(group, lines).refused
+
+    def planned(self, limits, until):
+        return self.refused(dict(limits, event='release-planned', between=['on', 'release-date']),
+                            ('2022-11-09', 'release-planned', {'release-date': until})) == [1]
+
+    def test_five_years_at_most_and_at_least(self):
+        most, least = {'at-most': '5 years beginning with'}, {'at-least': '5 years beginning with'}
+        for until, too_long, too_short in (('2027-11-07', False, True), ('2027-11-08', False, False), ('2027-11-09', True, False)):
+            with self.subTest(until=until):
+                self.assertEqual((self.planned(most, until), self.planned(least, until)), (too_long, too_short))
+                self.assertEqual(self.planned(dict(most, **least), until), until != '2027-11-08')
+
+    def test_never_is_asked_of_the_event_and_the_word_that_it_names(self):
+        never = {'never': {'location': 'custody'}, 'event': 'meeting-held', 'where': {'meeting-level': '3'}}
+        moved = ('2023-01-09', 'moved', {'location': 'custody'})
+        self.assertEqual(self.refused(never, moved, ('2023-01-10', 'meeting-held', {'meeting-level': '2'}),
+                                      ('2023-01-11', 'meeting-held', {'meeting-level': '3'})), [3])
+
+
 if __name__ == '__main__':
     unittest.main()
