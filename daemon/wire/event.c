@@ -80,7 +80,8 @@ static enum status read_date(struct scan_text text, const char *name, struct wir
         if (!text.escaped && civil_parse(text.raw, text.length, ret_day))
                 return STATUS_OK;
         wire_problem_set(problem, "bad-date", name,
-                         "\"%s\" is no date: a day that exists, written YYYY-MM-DD, was expected", shown(text, buffer));
+                         "\"%s\" is no date: a day that exists, from 1583 on, written YYYY-MM-DD, was expected",
+                         shown(text, buffer));
         return refuse(problem);
 }
 
