@@ -78,13 +78,27 @@ def emit_group(group, rng, depth=1):
     return '\n'.join(lines) + ' }'
 
 
+def overlaid(calendar, rng):
+    """The same calendar in two groups that unite: some of the days off, and sometimes the end of the span, in an overlay."""
+    days = calendar['holidays']
+    own = [one for one in days if rng.random() < 0.5]
+    base, overlay = dict(calendar, holidays=own), {'holidays': [one for one in days if one not in own]}
+    first, last = (oracle.day_of(calendar['covers'][name]) for name in ('from', 'until'))
+    if rng.random() < 0.5:
+        middle = rng.randint(first, last - 1)
+        base['covers'] = {'from': iso(first), 'until': iso(middle)}
+        overlay['covers'] = {'from': iso(rng.randint(first, middle + 1)), 'until': iso(last)}
+    return [base, overlay]
+
+
 def files_of(rules, seed):
     """{file name: text}; every list may be spread over several files, since lists concatenate in name order."""
     rng = random.Random(seed)
     files = collections.OrderedDict()
     for name, value in rules.items():
         if isinstance(value, dict):
-            files['10-%s.cfg' % name] = '%s = %s;\n' % (name, emit_group(value, rng, 0))
+            for part, group in enumerate(overlaid(value, rng) if rng.random() < 0.3 else [value]):
+                files['1%d-%s.cfg' % (part, name)] = '%s = %s;\n' % (name, emit_group(group, rng, 0))
             continue
         cut = rng.randint(0, len(value)) if rng.random() < 0.3 else len(value)
         for part, rows in enumerate((value[:cut], value[cut:])):
