@@ -13,6 +13,7 @@
  */
 #include "rewrite.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,10 +43,10 @@ struct log {
 
 static uint32_t word_of(const unsigned char *bytes, bool big)
 {
-        const unsigned at[] = {big ? 24 : 0, big ? 16 : 8, big ? 8 : 16, big ? 0 : 24};
+        uint32_t word;
 
-        return (uint32_t)bytes[0] << at[0] | (uint32_t)bytes[1] << at[1] | (uint32_t)bytes[2] << at[2] |
-               (uint32_t)bytes[3] << at[3];
+        memcpy(&word, bytes, sizeof word);
+        return big ? be32toh(word) : le32toh(word);
 }
 
 static void add(struct log *log, const unsigned char *bytes, size_t size)
