@@ -54,24 +54,34 @@ enum status advance_rebuild(struct app *app, struct moment moment)
         return status;
 }
 
-/* The clock went back by more than a day: what was derived for later days is derived again, and sweeps of days that
- * have not been are forgotten, else none would come until then. What was told stays told. */
+/* The clock went back by more than a day: sweeps of days that have not been are forgotten, else none would come until
+ * then, nor would a message that was to be tried then; what was derived for later days is derived again, and waits for
+ * a sweep if no sweep that is left can have told of it. What was told stays told. */
 static enum status turn_back(struct app *app, struct moment moment)
 {
         struct store_meta meta = app->meta;
+        int32_t told_until = app->told_until, spoken_until = app->spoken_until;
         enum status status = app_begin(app);
 
         meta.as_of = moment.today;
         if (status == STATUS_OK)
+                status = store_sweeps_forget(app->store, moment.today);
+        if (status == STATUS_OK)
+                status = sweep_recall(app);
+        if (status == STATUS_OK)
                 status = advance_rebuild(app, moment);
         if (status == STATUS_OK)
-                status = store_sweeps_forget(app->store, moment.today);
+                status = store_messages_hasten(app->store, moment.ms);
         if (status == STATUS_OK)
                 status = app_put_meta(app, &meta);
         status = status == STATUS_OK ? app_commit(app) : app_rollback(app, status);
-        if (status == STATUS_OK)
+        if (status == STATUS_OK) {
                 turnover_again(app);
-        return status == STATUS_OK ? sweep_recall(app) : status;
+                return STATUS_OK;
+        }
+        app->told_until = told_until;
+        app->spoken_until = spoken_until;
+        return status;
 }
 
 static enum status advance(struct app *app, struct moment moment, bool bounded, bool *ret_more)

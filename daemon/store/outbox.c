@@ -214,6 +214,14 @@ enum status store_message_update(struct store *store, const struct store_message
         return query_run(&query);
 }
 
+enum status store_messages_hasten(struct store *store, int64_t now_ms)
+{
+        struct query query = query_begin(store, SQL_MESSAGES_HASTEN);
+
+        query_int(&query, now_ms);
+        return query_run(&query);
+}
+
 enum status store_messages_before(struct store *store, uint64_t before, bool unsent, store_message_walk_fn sink,
                                   void *context)
 {

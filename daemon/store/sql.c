@@ -282,6 +282,8 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_MESSAGE_UPDATE] =
                 "UPDATE outbox SET state = ?2, attempts = ?3, failures = ?4, ambiguous = ?5, next_ms = ?6,"
                 " done_ms = ?7, answer = ?8 WHERE id = ?1",
+        [SQL_MESSAGES_HASTEN] =
+                "UPDATE outbox INDEXED BY outbox_waiting SET next_ms = ?1 WHERE state = 0 AND next_ms > ?1",
         [SQL_MESSAGES_BEFORE] = "SELECT " MESSAGE_COLUMNS " FROM outbox o WHERE o.id < ? ORDER BY o.id DESC",
         [SQL_MESSAGES_UNSENT] = "SELECT " MESSAGE_COLUMNS " FROM outbox o INDEXED BY outbox_unsent"
                                 " WHERE o.state <> 1 AND o.id < ? ORDER BY o.id DESC",

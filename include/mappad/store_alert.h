@@ -148,6 +148,8 @@ MUST_CHECK enum status store_messages_before(struct store *store, uint64_t befor
 struct store_told { uint64_t message, alert; const char *recipient; };
 typedef enum status (*store_told_fn)(void *context, const struct store_told *told);
 MUST_CHECK enum status store_message_told(struct store *store, uint64_t message, store_told_fn sink, void *context);
+/* Purpose: what waits for a later time is due now: the clock was wrong. */
+MUST_CHECK enum status store_messages_hasten(struct store *store, int64_t now_ms);
 /* Purpose: how full the outbox is; oldest: of those that wait, when the first was written (INT64_MAX: none waits).
  * Cost: an index range as long as what was given up; the first time all that wait. */
 struct store_outbox_counts { uint64_t waiting, ambiguous; int64_t oldest_ms; };

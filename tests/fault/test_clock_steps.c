@@ -84,6 +84,60 @@ static void a_clock_that_steps_by_minutes_tells_nothing_twice_and_leaves_nothing
         world_fini(&world);
 }
 
+static void count_message(void *context, const struct app_message *message)
+{
+        (void)message;
+        (*(size_t *)context)++;
+}
+
+static size_t messages_due(struct world *world)
+{
+        size_t count = 0;
+
+        assert_int_equal(app_outbox_due(world->app, world->now, NULL, 100, count_message, &count), STATUS_OK);
+        return count;
+}
+
+/* What was written in a year that is not yet, or was to be tried again in it, does not wait for that year. */
+static void a_message_does_not_wait_for_a_time_that_the_clock_has_left(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, WORLD_LIT);
+        world_live(&world, "2023-01-30");
+        size_t waiting = messages_due(&world);
+        assert_true(waiting > 0);
+        world_at(&world, "2022-01-30", 9);
+        assert_int_equal(messages_due(&world), 0);
+        world_obligations(&world, "inspection");
+        assert_int_equal(messages_due(&world), waiting);
+        world_fini(&world);
+}
+
+/* Recorded a year late by the wrong clock, the feast of 10 January is old; by the right one it was yesterday, and no sweep
+ * of a day that has been has told of it. */
+static void what_was_reached_since_the_last_sweep_that_has_been_is_told(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, WORLD_LIT);
+        world_sweep(&world, "2023-01-02");
+        world_sweep(&world, "2024-01-02");
+        (void)world_heard(&world);
+        world_recorded(&world, "{'case':'L-2','event':'feast-set','feast':'2023-01-10','on':'2023-01-03'}");
+        world_sweep(&world, "2024-01-03");
+        assert_heard(&world, "");
+        world_at(&world, "2023-01-11", 7);
+        world_obligations(&world, "inspection");
+        world_sweep(&world, "2023-01-11");
+        assert_heard(&world, "stage L-2 feast due 2023-01-10 \"due\" > unit\n");
+        world_fini(&world);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -91,6 +145,8 @@ int main(void)
                 cmocka_unit_test(a_clock_that_was_years_behind_leaves_nobody_asleep),
                 cmocka_unit_test(a_clock_that_steps_back_over_midnight_undoes_nothing),
                 cmocka_unit_test(a_clock_that_steps_by_minutes_tells_nothing_twice_and_leaves_nothing_out),
+                cmocka_unit_test(what_was_reached_since_the_last_sweep_that_has_been_is_told),
+                cmocka_unit_test(a_message_does_not_wait_for_a_time_that_the_clock_has_left),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
