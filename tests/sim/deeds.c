@@ -12,7 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What this file system remembers is the simulation's. */
+#define malloc own_malloc
+#define calloc own_calloc
+#define free own_free
 #include "../fault/faulty.h"
+#undef malloc
+#undef calloc
+#undef free
 #include "mappad/app_change.h"
 
 #define BATCH_MAX 60
@@ -64,6 +71,13 @@ static enum status open_app(struct sim *sim)
         struct app_rules rules = {.ruleset = sim->laws[sim->law], .contacts = sim->contacts};
         enum status status = app_open(&sim->settings, rules, sim->now, &sim->app, problem);
 
+        if (status == STATUS_INVALID && sim->stepping && sim->model.as_of > sim->now.today + 1) { /* and put right */
+                sim->starts_refused++;
+                sim->astray += sim->model.as_of - sim->now.today;
+                sim->now.ms += (sim->model.as_of - sim->now.today) * DAY_MS;
+                sim->now.today = sim->model.as_of;
+                status = app_open(&sim->settings, rules, sim->now, &sim->app, problem);
+        }
         if (status != STATUS_OK && !sim_dying())
                 sim_fail(sim, "not opened: %s", problem);
         return status;
@@ -89,6 +103,7 @@ static void die(struct sim *sim)
         snprintf(path, sizeof path, "%s/mappad.db-shm", sim->directory);
         if (power)
                 (void)unlink(path);
+        sim_weigh_rest(sim);
 }
 
 /* A start writes the log once more before anything else; at any of its writes it may die as well. */
@@ -122,7 +137,7 @@ void sim_crash(struct sim *sim)
 
 int32_t sim_today(const struct sim *sim)
 {
-        return sim->model.as_of > sim->now.today ? sim->model.as_of : sim->now.today;
+        return sim->model.as_of == sim->now.today + 1 ? sim->model.as_of : sim->now.today;
 }
 
 /* ---- lines ---- */
@@ -271,7 +286,7 @@ static void keep_event(struct sim *sim, const char *id, const char *ref)
 {
         if (sim->event_count == sim->event_capacity) {
                 sim->event_capacity = sim->event_capacity == 0 ? 256 : sim->event_capacity * 2;
-                sim->events = realloc(sim->events, sim->event_capacity * sizeof *sim->events);
+                sim->events = own_realloc(sim->events, sim->event_capacity * sizeof *sim->events);
                 if (sim->events == NULL)
                         exit(2);
         }
@@ -390,9 +405,10 @@ void sim_sweep(struct sim *sim, int32_t day, int32_t minute)
 {
         struct app_sweep_result result = {.more = true};
         struct sweep_slot slot = {day, minute};
-        bool done = false;
+        struct sweep_slot before = app_last_sweep(sim->app);
+        bool again = before.day != CIVIL_NONE && (day < before.day || (day == before.day && minute <= before.minute)), done = false;
 
-        sim_log(sim, "  sweep");
+        sim_log(sim, again ? "  no sweep: it has been" : "  sweep");
         for (int tries = 0; !done && !sim->failed && tries < 5; tries++) {
                 enum status status = STATUS_OK;
                 result.more = true;
@@ -412,10 +428,12 @@ void sim_sweep(struct sim *sim, int32_t day, int32_t minute)
         if (!done)
                 sim_fail(sim, "a sweep is never done");
         model_advance(&sim->model, sim_today(sim));
-        model_swept(&sim->model, day);
+        if (!again)
+                model_swept(&sim->model, day);
         sim_compare(sim);
         sim_compare_diaries(sim);
-        sim_compare_heartbeats(sim, day);
+        if (!again)
+                sim_compare_heartbeats(sim, day);
 }
 
 /* Days without service, ended by a start that may be under another law. */
@@ -429,6 +447,7 @@ void sim_outage(struct sim *sim)
                 sim_look_away(sim);
                 app_close(sim->app, sim->now);
                 sim->app = NULL;
+                sim_weigh_rest(sim);
         }
         sim->now.today += days;
         sim->now.ms += days * DAY_MS;

@@ -34,7 +34,7 @@ static struct sim_entry *entry_of(struct sim *sim, const char *recipient, const 
                         return &sim->entries[i];
         if (sim->entry_count == sim->entry_capacity) {
                 sim->entry_capacity = sim->entry_capacity == 0 ? 64 : sim->entry_capacity * 2;
-                sim->entries = realloc(sim->entries, sim->entry_capacity * sizeof *sim->entries);
+                sim->entries = own_realloc(sim->entries, sim->entry_capacity * sizeof *sim->entries);
                 if (sim->entries == NULL)
                         exit(2);
         }
@@ -97,7 +97,9 @@ static void take_event(struct sim *sim, const struct open_dates *open, const cha
         snprintf(said.content, sizeof said.content, "%s %s-%s", said.gone ? "gone" : summary, first, end);
         hold_against_others(sim, &said);
         struct sim_entry *entry = entry_of(sim, recipient, uid);
-        snprintf(said.held, sizeof said.held, "%s", said.gone && !entry->gone ? entry->content : entry->held);
+        /* What was taken out since the clock was set back is not looked for. */
+        snprintf(said.held, sizeof said.held, "%s",
+                 said.gone && !entry->gone ? (sim->steps_back == 0 ? entry->content : "") : entry->held);
         said.started = said.gone ? entry->started : started_of(open, said.content);
         *entry = said;
 }
@@ -113,8 +115,8 @@ static void add_open(struct open_dates *open, const char *ref, const struct obli
 
         if (open->count == open->capacity) {
                 open->capacity = open->capacity == 0 ? 64 : open->capacity * 2;
-                open->lines = realloc(open->lines, open->capacity * sizeof *open->lines);
-                open->days = realloc(open->days, open->capacity * sizeof *open->days);
+                open->lines = own_realloc(open->lines, open->capacity * sizeof *open->lines);
+                open->days = own_realloc(open->days, open->capacity * sizeof *open->days);
                 if (open->lines == NULL || open->days == NULL)
                         exit(2);
         }
@@ -164,7 +166,7 @@ static void hold_against_taken(struct sim *sim, const struct open_dates *open, c
                 if (!entry->gone || strcmp(entry->recipient, recipient) != 0)
                         continue;
                 for (size_t k = 0; k < open->count; k++)
-                        if (open->days[k][0] >= sim->now.today && open->days[k][1] == entry->started &&
+                        if (open->days[k][0] >= sim_today(sim) && open->days[k][1] == entry->started &&
                             strcmp(entry->held, open->lines[k]) == 0 && !in_diary(sim, recipient, entry->held))
                                 sim_fail(sim, "the diary of %s lacks what was taken from it and is so after all: %s", recipient,
                                          entry->held);
@@ -212,6 +214,6 @@ void sim_compare_diaries(struct sim *sim)
                 }
         }
         (void)sqlite3_reset(statement);
-        free(open.lines);
-        free(open.days);
+        own_free(open.lines);
+        own_free(open.days);
 }

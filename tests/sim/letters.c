@@ -14,12 +14,12 @@ static struct sim_letter *letter_of(struct sim *sim, const struct app_message *m
                         return &sim->letters[i - 1];
         if (sim->letter_count == sim->letter_capacity) {
                 sim->letter_capacity = sim->letter_capacity == 0 ? 64 : sim->letter_capacity * 2;
-                sim->letters = realloc(sim->letters, sim->letter_capacity * sizeof *sim->letters);
+                sim->letters = own_realloc(sim->letters, sim->letter_capacity * sizeof *sim->letters);
                 if (sim->letters == NULL)
                         exit(2);
         }
         struct sim_letter *letter = &sim->letters[sim->letter_count++];
-        *letter = (struct sim_letter){.text = strdup(message->text)};
+        *letter = (struct sim_letter){.text = own_strdup(message->text)};
         snprintf(letter->message_id, sizeof letter->message_id, "%s", message->message_id);
         snprintf(letter->recipient, sizeof letter->recipient, "%s", message->recipient);
         return letter;

@@ -19,23 +19,23 @@ void *model_must(void *memory)
 void model_init(struct model *model, const struct ruleset *ruleset, int32_t day)
 {
         *model = (struct model){.ruleset = ruleset, .as_of = day, .told_until = day, .began = day};
-        arena_init(&model->work, malloc, free);
-        arena_init(&model->rows, malloc, free);
+        arena_init(&model->work, own_malloc, own_free);
 }
 
 void model_fini(struct model *model)
 {
         for (size_t i = 0; i < model->case_count; i++) {
-                free(model->cases[i].records);
-                free(model->cases[i].rows);
-                free(model->cases[i].ended);
-                free(model->cases[i].marks);
+                model_forget(model->cases[i].kept);
+                own_free(model->cases[i].records);
+                own_free(model->cases[i].rows);
+                own_free(model->cases[i].ended);
+                own_free(model->cases[i].marks);
         }
-        free(model->cases);
-        free(model->acks);
-        free(model->lines);
+        own_free(model->cases);
+        own_free(model->acks);
+        own_free(model->lines);
+        own_free(model->swept);
         arena_fini(&model->work);
-        arena_fini(&model->rows);
 }
 
 struct model_case *model_case_of(struct model *model, const char *ref)
@@ -43,9 +43,9 @@ struct model_case *model_case_of(struct model *model, const char *ref)
         for (size_t i = 0; i < model->case_count; i++)
                 if (strcmp(model->cases[i].ref, ref) == 0)
                         return &model->cases[i];
-        model->cases = model_must(realloc(model->cases, (model->case_count + 1) * sizeof *model->cases));
+        model->cases = model_must(own_realloc(model->cases, (model->case_count + 1) * sizeof *model->cases));
         struct model_case *casefile = &model->cases[model->case_count++];
-        *casefile = (struct model_case){.count = 0};
+        *casefile = (struct model_case){.kept = model_keep()};
         snprintf(casefile->ref, sizeof casefile->ref, "%s", ref);
         return casefile;
 }
@@ -54,7 +54,7 @@ void model_add(struct model_case *casefile, const struct record *record)
 {
         if (casefile->count == casefile->capacity) {
                 casefile->capacity = casefile->capacity == 0 ? 32 : casefile->capacity * 2;
-                casefile->records = model_must(realloc(casefile->records, casefile->capacity * sizeof *casefile->records));
+                casefile->records = model_must(own_realloc(casefile->records, casefile->capacity * sizeof *casefile->records));
         }
         casefile->records[casefile->count++] = *record;
 }
@@ -65,43 +65,9 @@ static void expect(struct model *model, const struct model_telling *telling)
 {
         if (model->line_count == model->line_capacity) {
                 model->line_capacity = model->line_capacity == 0 ? 64 : model->line_capacity * 2;
-                model->lines = model_must(realloc(model->lines, model->line_capacity * sizeof *model->lines));
+                model->lines = model_must(own_realloc(model->lines, model->line_capacity * sizeof *model->lines));
         }
         model_write(telling, model->lines[model->line_count++]);
-}
-
-/* ---- derivation ---- */
-
-static void take(void *context, const struct obligation *obligation)
-{
-        struct derivation *derivation = context;
-
-        if (derivation->count == derivation->capacity) {
-                size_t capacity = derivation->capacity == 0 ? 64 : derivation->capacity * 2;
-                struct derived *list = model_must(arena_array(&derivation->model->rows, capacity, sizeof *list));
-                if (derivation->count > 0)
-                        memcpy(list, derivation->list, derivation->count * sizeof *list);
-                derivation->list = list;
-                derivation->capacity = capacity;
-        }
-        struct derived *derived = &derivation->list[derivation->count++];
-        *derived = (struct derived){.obligation = *obligation};
-        if (obligation->item != NULL)
-                derived->item = *obligation->item;
-}
-
-void model_derive(struct model *model, struct model_case *casefile, struct derivation *derivation)
-{
-        arena_reset(&model->work);
-        arena_reset(&model->rows);
-        *derivation = (struct derivation){.model = model, .casefile = casefile};
-        if (casefile_stand(model->ruleset, casefile->records, casefile->count, INSTANT_LATEST, model->as_of, &model->work,
-                           &derivation->standing) != STATUS_OK ||
-            obligation_derive(model->ruleset, &derivation->standing, model->as_of, &model->work, take, derivation) != STATUS_OK)
-                exit(2);
-        for (size_t i = 0; i < derivation->count; i++)
-                if (derivation->list[i].obligation.item != NULL)
-                        derivation->list[i].obligation.item = &derivation->list[i].item;
 }
 
 /* ---- what was told ---- */
@@ -121,7 +87,7 @@ static void remember(struct model_case *casefile, struct model_mark mark, bool t
         mark.told = told;
         if (casefile->mark_count == casefile->mark_capacity) {
                 casefile->mark_capacity = casefile->mark_capacity == 0 ? 64 : casefile->mark_capacity * 2;
-                casefile->marks = model_must(realloc(casefile->marks, casefile->mark_capacity * sizeof *casefile->marks));
+                casefile->marks = model_must(own_realloc(casefile->marks, casefile->mark_capacity * sizeof *casefile->marks));
         }
         casefile->marks[casefile->mark_count++] = mark;
 }
@@ -456,7 +422,7 @@ static void keep_rows(struct derivation *derivation)
 {
         struct model_case *casefile = derivation->casefile;
 
-        casefile->rows = model_must(realloc(casefile->rows, (derivation->count + 1) * sizeof *casefile->rows));
+        casefile->rows = model_must(own_realloc(casefile->rows, (derivation->count + 1) * sizeof *casefile->rows));
         casefile->row_count = 0;
         for (size_t i = 0; i < derivation->count; i++) {
                 const struct obligation *obligation = &derivation->list[i].obligation;
@@ -478,7 +444,7 @@ static void keep_ended(struct derivation *derivation)
 {
         struct model_case *casefile = derivation->casefile;
 
-        casefile->ended = model_must(realloc(casefile->ended, (derivation->count + 1) * sizeof *casefile->ended));
+        casefile->ended = model_must(own_realloc(casefile->ended, (derivation->count + 1) * sizeof *casefile->ended));
         casefile->ended_count = 0;
         for (size_t i = 0; i < derivation->count; i++) {
                 const struct obligation *obligation = &derivation->list[i].obligation;
@@ -501,12 +467,37 @@ static void see(struct model *model, struct model_case *casefile, struct derivat
         keep_rows(derivation);
 }
 
+int32_t model_swept_until(const struct model *model)
+{
+        return model->swept_count == 0 ? CIVIL_NONE : model->swept[model->swept_count - 1];
+}
+
+static void note_swept(struct model *model, int32_t day)
+{
+        if (model->swept_count == model->swept_capacity) {
+                model->swept_capacity = model->swept_capacity == 0 ? 64 : model->swept_capacity * 2;
+                model->swept = model_must(own_realloc(model->swept, model->swept_capacity * sizeof *model->swept));
+        }
+        model->swept[model->swept_count++] = day;
+        model->told_until = day;
+}
+
+/* Sweeps of days that have not been are none. */
+static void forget_swept(struct model *model, int32_t day)
+{
+        while (model->swept_count > 0 && model->swept[model->swept_count - 1] > day)
+                model->swept_count--;
+        model->told_until = model->swept_count == 0 ? model->began : model_swept_until(model);
+}
+
 void model_advance(struct model *model, int32_t day)
 {
         struct derivation derivation;
 
-        if (day <= model->as_of)
+        if (day == model->as_of)
                 return;
+        if (day < model->as_of)
+                forget_swept(model, day);
         model->as_of = day;
         for (size_t i = 0; i < model->case_count; i++) {
                 see(model, &model->cases[i], &derivation);
@@ -531,7 +522,7 @@ void model_swept(struct model *model, int32_t slot_day)
                 model_derive(model, &model->cases[i], &derivation);
                 look(model, &derivation, slot_day, false);
         }
-        model->told_until = slot_day;
+        note_swept(model, slot_day);
 }
 
 void model_ruled(struct model *model, const struct ruleset *ruleset, int32_t day)
@@ -539,7 +530,7 @@ void model_ruled(struct model *model, const struct ruleset *ruleset, int32_t day
         struct derivation derivation;
 
         model->ruleset = ruleset;
-        model->as_of = day > model->as_of ? day : model->as_of;
+        model->as_of = day;
         model->ruling = true;
         for (size_t i = 0; i < model->case_count; i++) {
                 see(model, &model->cases[i], &derivation);

@@ -1,8 +1,8 @@
 /*
  * model - what ought to have been told, found out in the plainest way.
  *
- * It keeps every record and derives every case anew whenever anything happens:
- * no cache, no wake days, no flags, nothing of daemon/app. From the engine's
+ * It keeps every record and derives every case anew of each day, and when anything
+ * was recorded of it: no wake days, no flags, nothing of daemon/app. From the engine's
  * obligations and ladders (proved elsewhere) it works out which lines of telling
  * must follow. The simulation holds the application to them, line by line.
  */
@@ -10,6 +10,7 @@
 #define SIM_MODEL_H
 
 #include "mappad/obligation.h"
+#include "own.h"
 
 #define MODEL_LINE 320
 #define MODEL_NAMES 8 /* of roles and agencies in one line */
@@ -53,6 +54,7 @@ struct model_case {
         size_t ended_count;
         struct model_mark *marks;
         size_t mark_count, mark_capacity;
+        struct model_kept *kept; /* what was derived of just these records, rules and day */
 };
 
 struct model {
@@ -61,12 +63,14 @@ struct model {
         size_t case_count;
         int32_t as_of;      /* day up to which every case was looked at */
         int32_t told_until; /* day of the last sweep; before the first, the day it all began */
+        int32_t *swept;     /* days of sweeps, as far as they have been */
+        size_t swept_count, swept_capacity;
         int32_t began;
         uint64_t moves;
         bool ruling;        /* other rules come into force: whatever they move is told */
         char (*lines)[MODEL_LINE];
         size_t line_count, line_capacity; /* what must have been told since they were taken */
-        struct arena work, rows;
+        struct arena work; /* of one question */
         struct model_ack *acks;
         size_t ack_count, ack_capacity;
         bool planted; /* a mistake in the model, to see it found */
@@ -79,10 +83,12 @@ struct model_case *model_case_of(struct model *model, const char *ref);
 /* Purpose: one more record of a case. Its texts outlive the model. */
 void model_add(struct model_case *casefile, const struct record *record);
 
-/* Purpose: a day has come. A batch was recorded that touches a case. A sweep of a day was taken. Other rules are in force. */
+/* Purpose: a day has come, or come back: the clock was set.
+ * A batch was recorded that touches a case. A sweep of a day was taken. Other rules are in force. */
 void model_advance(struct model *model, int32_t day);
 void model_recorded(struct model *model, struct model_case *casefile);
 void model_swept(struct model *model, int32_t slot_day);
+int32_t model_swept_until(const struct model *model); /* CIVIL_NONE: there was none */
 void model_ruled(struct model *model, const struct ruleset *ruleset, int32_t day);
 
 /* Purpose: what is to be answered to an acknowledgement of a stage, "" for yes; it was given. reached: of a milestone. */

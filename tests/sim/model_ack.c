@@ -55,7 +55,7 @@ void model_acknowledged(struct model *model, const struct model_ack *ack)
 {
         if (model->ack_count == model->ack_capacity) {
                 model->ack_capacity = model->ack_capacity == 0 ? 32 : model->ack_capacity * 2;
-                model->acks = model_must(realloc(model->acks, model->ack_capacity * sizeof *model->acks));
+                model->acks = model_must(own_realloc(model->acks, model->ack_capacity * sizeof *model->acks));
         }
         model->acks[model->ack_count++] = *ack;
 }

@@ -36,14 +36,27 @@ static inline bool open_now(const struct obligation *obligation)
         return !obligation_state_closed(obligation->state);
 }
 
+/* What was last derived of a case, and of what. */
+struct model_kept {
+        struct arena work, rows;
+        struct derivation derivation;
+        const struct ruleset *ruleset;
+        size_t count; /* of records */
+        int32_t as_of;
+};
+
 /* Whether paused days alone lead from one date to the other. */
 static inline bool carried(const struct model_mark *then, int32_t due, int32_t nominal)
 {
         return then->due != CIVIL_NONE && then->due < due && nominal != CIVIL_NONE && then->nominal == nominal;
 }
 
-/* Purpose: derive a case as of the model's day. Owns: its arenas. */
+/* Purpose: derive a case as of the model's day, unless that was done of the same records, rules and day. Owns: the case, until
+ * it is derived again. */
 void model_derive(struct model *model, struct model_case *casefile, struct derivation *derivation);
+/* Purpose: room for what is derived of a case. Owns: the caller, until it is forgotten. */
+struct model_kept *model_keep(void);
+void model_forget(struct model_kept *kept);
 /* Purpose: memory that is there, or the end. */
 void *model_must(void *memory);
 

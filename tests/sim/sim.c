@@ -1,7 +1,7 @@
 /*
  * sim - years in the life of the application on a clock that is a number.
  *
- *     sim [--runs N] [--first SEED] [--days N] [--temper TEMPER] [--seed SEED] [--plant]
+ *     sim [--runs N] [--first SEED] [--days N] [--seconds N] [--temper TEMPER] [--seed SEED] [--plant]
  *
  * Runs N seeds (20) from a first one (1), each for so many days (400), under
  * three laws of lighthouses (tests/sim/rules), which come into force at once or, in
@@ -20,6 +20,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "mappad/rulefile.h"
@@ -84,6 +85,12 @@ static const struct sim_temper tempers[] = {
         {.name = "quiet", .cases = 2, .records = 15, .small_hours = 60, .laws = {500, 400}, .crashes = 400, .outages = 400, .looks = 25, .checks = 30},
         {.name = "drowsy", .cases = 3, .records = 2, .small_hours = 6, .laws = {40, 25}, .crashes = 40, .outages = 40, .sleeps = 5, .slept = 200,
          .looks = 6, .checks = 20},
+        {.name = "light", .cases = 2, .records = 3, .small_hours = 8, .laws = {40, 100}, .crashes = 30, .outages = 30, .sleeps = 4, .slept = 400,
+         .looks = 6, .checks = 100},
+        {.name = "clocks", .cases = 2, .records = 2, .small_hours = 8, .laws = {40, 100}, .crashes = 30, .outages = 60, .clocks = 6,
+         .sleeps = 4, .slept = 200, .looks = 5, .checks = 60},
+        {.name = "hours", .cases = 2, .records = 2, .laws = {40, 100}, .crashes = 30, .outages = 40, .sleeps = 3, .slept = 200, .looks = 8,
+         .checks = 60, .hours = true},
 };
 #define TEMPERS (sizeof tempers / sizeof *tempers)
 
@@ -152,12 +159,15 @@ static void begin(struct sim *sim)
                                               .mail_domain = "sea.example"};
         if (sim->seed % 2 == 0) /* laws come into force in steps */
                 sim->settings.change.at_once = sim->settings.change.step = 1;
+        if (sim->temper->hours)
+                sim_settle_hours(sim);
         sim->now.today = 19359 + (int32_t)sim_chance(sim, 365); /* some day of 2023 */
         sim->now.ms = sim->now.today * DAY_MS;
-        arena_init(&sim->texts, malloc, free);
+        arena_init(&sim->texts, own_malloc, own_free);
         model_init(&sim->model, sim->laws[sim->law], sim->now.today);
         sim->model.planted = sim->plant;
         sim->spoken = CIVIL_NONE;
+        sim->weighed = sim->now.today;
 }
 
 static void end(struct sim *sim)
@@ -173,19 +183,42 @@ static void end(struct sim *sim)
         closedir(folder);
         (void)rmdir(sim->directory);
         for (size_t i = 0; i < sim->letter_count; i++)
-                free(sim->letters[i].text);
-        free(sim->letters);
-        free(sim->entries);
-        free(sim->heard);
-        free(sim->events);
+                own_free(sim->letters[i].text);
+        own_free(sim->letters);
+        own_free(sim->entries);
+        own_free(sim->heard);
+        own_free(sim->events);
         model_fini(&sim->model);
         arena_fini(&sim->texts);
         contacts_free((struct contacts *)(uintptr_t)sim->contacts);
 }
 
-static void at(struct sim *sim, int32_t minute)
+void sim_at(struct sim *sim, int32_t minute)
 {
+        sim->now.minute = minute;
         sim->now.ms = sim->now.today * DAY_MS + minute * INT64_C(60000);
+}
+
+/* The start brings the day, if nothing else did. */
+static void crash(struct sim *sim)
+{
+        sim_crash(sim);
+        if (sim->failed)
+                return;
+        model_advance(&sim->model, sim_today(sim));
+        sim_compare(sim);
+}
+
+/* Whether the clock was set; a clock that is wrong is seen to be sooner or later. */
+static bool live_with_clocks(struct sim *sim)
+{
+        if (sim->astray != 0 && sim_one_in(sim, 8))
+                sim_put_right(sim);
+        else if (sim_one_in(sim, sim->temper->clocks))
+                sim_set_clock(sim);
+        else
+                return false;
+        return true;
 }
 
 /* One day: perhaps a record in the small hours, the sweep (or none until after midnight), the day's work, the mail. */
@@ -197,7 +230,7 @@ static void live_a_day(struct sim *sim, int32_t *late)
         sim->lived++;
         civil_format(sim->now.today, text);
         sim_log(sim, "%s", text);
-        at(sim, 20);
+        sim_at(sim, 20);
         if (*late != CIVIL_NONE && sim_one_in(sim, 2))
                 sim_record(sim, 1);
         if (*late != CIVIL_NONE && !sim->failed)
@@ -207,12 +240,12 @@ static void live_a_day(struct sim *sim, int32_t *late)
         if (sim_one_in(sim, temper->small_hours))
                 sim_record(sim, 1);
         sim_turn_over(sim);
-        at(sim, 450);
+        sim_at(sim, 450);
         if (sim_one_in(sim, 30))
                 *late = sim->now.today;
         else if (!sim->failed)
                 sim_sweep(sim, sim->now.today, 450);
-        at(sim, 600);
+        sim_at(sim, 600);
         sim_turn_over(sim);
         if (!sim->failed && sim_one_in(sim, temper->records))
                 sim_record(sim, 1 + sim_chance(sim, 3));
@@ -220,18 +253,20 @@ static void live_a_day(struct sim *sim, int32_t *late)
                 sim_change_law(sim);
         sim_turn_over(sim);
         if (!sim->failed && *late == CIVIL_NONE && sim_one_in(sim, 20)) {
-                at(sim, 800);
+                sim_at(sim, 800);
                 sim_sweep(sim, sim->now.today, 780);
         }
-        at(sim, 850);
+        sim_at(sim, 850);
         if (!sim->failed && sim_one_in(sim, 4))
                 sim_acknowledge(sim);
-        at(sim, 900);
+        sim_at(sim, 900);
         sim_turn_over(sim);
         if (!sim->failed && !sim_one_in(sim, 4))
                 sim_post(sim);
         if (!sim->failed && sim_one_in(sim, temper->crashes))
-                sim_crash(sim);
+                crash(sim);
+        if (!sim->failed && temper->clocks > 0 && live_with_clocks(sim))
+                *late = CIVIL_NONE;
         if (!sim->failed && sim_one_in(sim, temper->looks))
                 sim_compare_cache(sim);
 }
@@ -244,8 +279,11 @@ static void run(struct sim *sim)
         last = sim->now.today + sim->days;
         if (sim_open(sim) == STATUS_OK && sim_one_in(sim, 2))
                 sim_import(sim);
-        while (!sim->failed && sim->now.today < last) {
-                live_a_day(sim, &late);
+        while (!sim->failed && sim->now.today - sim->astray < last) {
+                if (sim->temper->hours)
+                        sim_live_by_the_hour(sim);
+                else
+                        live_a_day(sim, &late);
                 if (!sim->failed && sim_one_in(sim, sim->temper->outages)) {
                         sim_outage(sim);
                         late = CIVIL_NONE;
@@ -253,10 +291,17 @@ static void run(struct sim *sim)
                         sim_sleep(sim);
                         late = CIVIL_NONE;
                 }
+                if (!sim->failed && sim->now.today >= sim->weighed + 365)
+                        sim_weigh(sim);
                 sim->now.today++;
         }
         sim->draining = true;
-        at(sim, 450);
+        if (!sim->failed && sim->astray != 0)
+                sim_put_right(sim);
+        sim_at(sim, 452);
+        while (sim_quiet(sim))
+                sim->now.today++;
+        sim_at(sim, 452);
         if (!sim->failed)
                 sim_sweep(sim, sim->now.today, 451);
         for (int rounds = 0; !sim->failed && rounds < 10; rounds++) {
@@ -277,7 +322,7 @@ static void run(struct sim *sim)
 }
 
 struct options {
-        uint64_t runs, first, days;
+        uint64_t runs, first, days, seconds; /* seconds: then no life is begun; 0: no end */
         const struct sim_temper *temper;
         bool one, plant;
 };
@@ -300,7 +345,12 @@ static void print_life(const struct sim *sim)
                       {sim->crashes, "crashes"},
                       {sim->starts, "starts"},
                       {sim->starts_died, "that died"},
-                      {sim->in_steps, "laws in steps"}};
+                      {sim->in_steps, "laws in steps"},
+                      {sim->steps, "clocks set"},
+                      {sim->turns, "turns"},
+                      {sim->in_quiet, "messages in quiet times"},
+                      {sim->starts_refused, "starts refused"},
+                      {(uint64_t)sim->weight / 1024, "KiB at rest"}};
 
         printf("%s seed %llu: ", sim->failed ? "not ok" : "ok", (unsigned long long)sim->seed);
         for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
@@ -329,6 +379,11 @@ static uint64_t run_seed(const struct options *options, const struct ruleset *co
         return sim.hash;
 }
 
+static bool is_over(const struct options *options, time_t began)
+{
+        return options->seconds > 0 && (uint64_t)(time(NULL) - began) >= options->seconds;
+}
+
 /* Takes one option, and moves *at to its value if it has one. */
 static bool read_option(int argc, char **argv, int *at, struct options *options)
 {
@@ -337,6 +392,7 @@ static bool read_option(int argc, char **argv, int *at, struct options *options)
         uint64_t *number = strcmp(name, "--runs") == 0            ? &options->runs
                            : strcmp(name, "--first") == 0 || seed ? &options->first
                            : strcmp(name, "--days") == 0          ? &options->days
+                           : strcmp(name, "--seconds") == 0       ? &options->seconds
                                                                   : NULL;
 
         if (strcmp(name, "--plant") == 0) {
@@ -373,15 +429,17 @@ int main(int argc, char **argv)
         struct options options = {.runs = 20, .first = 1, .days = 400, .temper = &tempers[0]};
         const struct ruleset *laws[SIM_LAWS];
         uint64_t passed = 0, failed = 0;
+        time_t began = time(NULL);
 
         if (!read_options(argc, argv, &options)) {
-                fputs("usage: sim [--runs N] [--first SEED] [--days N] [--temper busy|quiet|drowsy] [--seed SEED] [--plant]\n", stderr);
+                fputs("usage: sim [--runs N] [--first SEED] [--days N] [--seconds N]\n"
+                      "    [--temper busy|quiet|drowsy|light|clocks|hours] [--seed SEED] [--plant]\n", stderr);
                 return 2;
         }
         (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks, and a lock for each allocation is a twelfth of a life */
         for (int i = 0; i < SIM_LAWS; i++)
                 laws[i] = load_law((char)('a' + i));
-        for (uint64_t seed = options.first; seed < options.first + options.runs; seed++) {
+        for (uint64_t seed = options.first; seed < options.first + options.runs && !is_over(&options, began); seed++) {
                 bool bad = false, wanted = options.plant;
                 uint64_t hash = run_seed(&options, laws, seed, &bad);
                 if (!bad && !options.one && seed == options.first && run_seed(&options, laws, seed, &bad) != hash) {

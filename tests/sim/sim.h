@@ -25,12 +25,14 @@ struct sim_temper {
         uint32_t records, small_hours; /* something is recorded: in the day, before the sweep */
         uint32_t laws[2];              /* another law comes: at once, in steps */
         uint32_t crashes, outages;
+        bool hours;      /* days go by the hour */
+        uint32_t clocks; /* the clock is set on one of so many days that are lived; 0: never */
         uint32_t sleeps, slept; /* the machine sleeps for up to so many days; 0: never */
         uint32_t looks, checks; /* what is derived is held against the model; one look in so many verifies everything */
 };
 
 /* What the judges ask of the record again and again. */
-enum sim_question { SIM_LETTERS, SIM_CALENDARS, SIM_BROUGHT, SIM_QUESTIONS };
+enum sim_question { SIM_LETTERS, SIM_CALENDARS, SIM_BROUGHT, SIM_WAITING, SIM_WRITTEN, SIM_PENDING, SIM_QUESTIONS };
 
 /* An event that was recorded, by the id its client gave it. */
 struct sim_event {
@@ -114,12 +116,20 @@ struct sim {
         size_t letter_count, letter_capacity;
         struct sim_entry *entries;
         size_t entry_count, entry_capacity;
+        int64_t last_written; /* by the hour: whose hour was looked at */
+        uint64_t turns, in_quiet, withheld;
         int64_t last_message; /* whose calendar was looked at */
         struct sim_heard *heard;
         size_t heard_count, heard_capacity;
         int32_t spoken;         /* day of the last sweep */
         int64_t last_heartbeat; /* the last letter that was held against what stands */
         uint64_t heartbeats, all_clears;
+        int32_t astray;        /* by so many days the clock is wrong */
+        bool stepping;         /* the clock was just set: a start may be refused */
+        uint64_t steps, steps_back, starts_refused;
+        int32_t weighed;        /* day on which its memory was looked at last */
+        long long weight, left; /* bytes: the most of it at rest, and what was left of one that ended */
+        unsigned rises;         /* how often more was left than before */
         bool draining; /* every message is taken now */
         uint64_t in_steps; /* laws that came into force so */
         uint64_t starts, starts_died; /* a start that died was followed by another */
@@ -136,6 +146,8 @@ bool sim_one_in(struct sim *sim, uint32_t n);
 void sim_log(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sim_fail(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Purpose: it is that minute of the day. */
+void sim_at(struct sim *sim, int32_t minute);
 /* Purpose: what each turn of the daemon does first; with nothing to send, nothing else of a post would bring the day. */
 void sim_begin_day(struct sim *sim);
 
@@ -159,6 +171,24 @@ void sim_sleep(struct sim *sim); /* the process is there all the while, and no c
 void sim_open_letter(void *context, const struct app_message *message);
 void sim_post(struct sim *sim);
 void sim_acknowledge(struct sim *sim);
+
+/* ---- clocks.c: the clock of the machine is set ---- */
+
+void sim_set_clock(struct sim *sim);
+void sim_put_right(struct sim *sim);
+
+/* ---- hours.c: by the hour ---- */
+
+/* Purpose: sweeps and quiet times of such a life; whether now is quiet; one day of it. */
+void sim_settle_hours(struct sim *sim);
+bool sim_quiet(const struct sim *sim);
+void sim_live_by_the_hour(struct sim *sim);
+
+/* ---- memory.c: what the application keeps ---- */
+
+/* Purpose: of an application that is open, now and then; of one that has ended, and nothing of it is there any more. */
+void sim_weigh(struct sim *sim);
+void sim_weigh_rest(struct sim *sim);
 
 /* ---- laws.c: other laws ---- */
 
@@ -187,6 +217,8 @@ void sim_compare_certificate(struct sim *sim);
  * end: every alert was in letters to just those whom its names meant. (mailboxes.c) */
 extern const char *const sim_mailboxes[];
 bool sim_answers(const char *name, int32_t day, const char *mailbox);
+/* Whether names of one alert may be told at different times: of quiet times, or a clock that shows days again. */
+bool sim_tells_apart(const struct sim *sim);
 void sim_write_contacts(FILE *file);
 struct sqlite3;
 void sim_compare_mailboxes(struct sim *sim, struct sqlite3 *db);
