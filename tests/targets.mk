@@ -107,11 +107,16 @@ $(BUILD)/sim/sim: $(SIM_OBJ) $(call archives,app)
 sim: $(BUILD)/sim/sim ## ten years a life of records, sweeps and crashes against a model; SIM_RUNS=1000 SIM_TEMPER=quiet by hand
 	$< --temper $(SIM_TEMPER) --first $(SIM_FIRST) --runs $(SIM_RUNS) --days $(SIM_DAYS)
 
+SIM_LIVES ?= 1000
+SIM_SECONDS ?= 3600
+lives: $(BUILD)/sim/sim ## lives of every temper, several at once, until there are SIM_LIVES=1000 or SIM_SECONDS=3600 are over
+	$(PYTHON) tests/sim/lives.py --build $(BUILD) --lives $(SIM_LIVES) --seconds $(SIM_SECONDS) --first $(SIM_FIRST)
+
 LOAD_SECONDS ?= 600
 load: $(PROGRAMS) ## everybody at once: 64 clients, 1,000 followers, a flood, imports, sweeps; LOAD_SECONDS=600
 	$(PYTHON) tests/load/load.py --build $(BUILD) --seconds $(LOAD_SECONDS)
 
-.PHONY: sim load
+.PHONY: sim lives load
 
 # Everything that tries to break it, for as long as asked: tests/fault/torture.py. Needs clang for the fuzzers.
 TORTURE_MINUTES ?= 10

@@ -20,7 +20,7 @@ import time
 TREE = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = "/usr/bin/python3"
 FAULTS_A_TURN, HISTORIES_A_TURN, KILLS_A_TURN, FUZZ_S = "500", "60", "60", 30
-LIVES_A_TURN = (("busy", 4, 400), ("quiet", 2, 3650), ("drowsy", 20, 3650))     # temper, how many, of how many days
+LIVES_A_TURN = (("busy", 4, 400), ("quiet", 2, 3650), ("drowsy", 12, 3650), ("clocks", 8, 3650), ("hours", 8, 3650), ("light", 20, 3650))     # temper, how many, of how many days
 FIGURES = {"SIGKILL": 10_000, "simulated years": 10_000, "fuzz executions": 10 ** 8}
 
 
