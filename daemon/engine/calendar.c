@@ -85,11 +85,6 @@ bool calendar_works(const struct calendar *calendar, int32_t day)
         return weekday_works(calendar, civil_weekday(day)) && !calendar_holiday(calendar, day);
 }
 
-bool calendar_covers(const struct calendar *calendar, int32_t day)
-{
-        return day >= calendar->covers_from && day <= calendar->covers_until;
-}
-
 /* How many days lie between a day of that weekday and the nth (n >= 1) worked
  * weekday after it, the last one counted; step -1 counts back. Holidays do not exist here. */
 static int64_t week_distance(const struct calendar *calendar, unsigned weekday, int64_t n, int step)
@@ -146,7 +141,24 @@ int32_t calendar_count(const struct calendar *calendar, int32_t first, int32_t l
                lost_before(calendar, holiday_from(calendar, first));
 }
 
+/* The last day of the working week on or before a day. Holidays do not exist here. */
+static int32_t last_worked(const struct calendar *calendar, int32_t day)
+{
+        unsigned week = calendar->working_week & WEEK_MASK, weekday = civil_weekday(day);
+        /* That week behind the one before: of the bits up to the day's own the last that is set. */
+        unsigned worked = (week << 7 | week) & ((UINT32_C(2) << (weekday + 7)) - 1);
+
+        if (weekday_works(calendar, weekday))
+                return day;
+        ENSURE(week != 0);
+        return civil_add_days(day, 31 - __builtin_clz(worked) - (int)(weekday + 7));
+}
+
 int32_t calendar_on_or_before(const struct calendar *calendar, int32_t day)
 {
-        return calendar_works(calendar, day) ? day : calendar_nth_before(calendar, day, 1);
+        for (;; day--) {
+                day = last_worked(calendar, day);
+                if (day == CIVIL_MIN || !calendar_holiday(calendar, day))
+                        return day;
+        }
 }

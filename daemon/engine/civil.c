@@ -14,7 +14,6 @@
 #define YEAR_MAX 9999
 #define ERA_DAYS 146097     /* days of 400 years */
 #define EPOCH_OFFSET 719468 /* days from 0000-03-01 to 1970-01-01 */
-#define WEEK_OFFSET 141354  /* makes every day positive and a Monday a multiple of 7 */
 #define SHORTEST_MONTH 28
 #define MONTH_FIRST ((int64_t)YEAR_MIN * 12)
 #define MONTH_LAST ((int64_t)YEAR_MAX * 12 + 11)
@@ -131,21 +130,6 @@ void civil_format(int32_t day, char text[static CIVIL_TEXT_SIZE])
         text[7] = '-';
         two_digits(text + 8, (unsigned)date.day);
         text[10] = '\0';
-}
-
-enum weekday civil_weekday(int32_t day)
-{
-        ENSURE(day >= CIVIL_MIN && day <= CIVIL_MAX);
-        return (enum weekday)((unsigned)(day + WEEK_OFFSET) % 7);
-}
-
-int32_t civil_add_days(int32_t day, int64_t count)
-{
-        if (count > (int64_t)CIVIL_MAX - day)
-                return CIVIL_MAX;
-        if (count < (int64_t)CIVIL_MIN - day)
-                return CIVIL_MIN;
-        return (int32_t)(day + count);
 }
 
 int32_t civil_add_months(int32_t day, int64_t count)

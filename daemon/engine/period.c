@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define MONTHS_A_YEAR 12
-#define DAYS_A_WEEK 7
 
 /* By enum period_unit; the singular comes by leaving out the last letter. */
 static const char *const unit_words[] = {"days", "weeks", "months", "years", "working days"};
@@ -190,14 +189,6 @@ void period_format(struct period period, char text[static PERIOD_TEXT_SIZE])
         put(text, at, phrase_word(period.phrase));
 }
 
-int32_t period_days(struct period period)
-{
-        static const int32_t days[UNIT_COUNT] = {[PERIOD_DAYS] = 1, [PERIOD_WEEKS] = DAYS_A_WEEK};
-
-        ENSURE(period.unit < UNIT_COUNT);
-        return period.count * days[period.unit];
-}
-
 static int64_t period_months(struct period period)
 {
         return period.unit == PERIOD_YEARS ? (int64_t)period.count * MONTHS_A_YEAR : period.count;
@@ -288,7 +279,7 @@ int32_t period_repeated(struct period period, const struct calendar *calendar, i
         case PERIOD_DAYS:
                 return civil_add_days(anchor, count);
         case PERIOD_WEEKS:
-                return civil_add_days(anchor, count * DAYS_A_WEEK);
+                return civil_add_days(anchor, count * PERIOD_DAYS_A_WEEK);
         case PERIOD_MONTHS:
                 return civil_add_months(anchor, count);
         case PERIOD_YEARS:

@@ -41,7 +41,11 @@ bool calendar_works(const struct calendar *calendar, int32_t day);
 /* Purpose: the holiday on a day, or NULL. */
 const struct holiday *calendar_holiday(const struct calendar *calendar, int32_t day);
 /* Purpose: whether a day lies inside the published span. */
-bool calendar_covers(const struct calendar *calendar, int32_t day);
+static inline bool calendar_covers(const struct calendar *calendar, int32_t day)
+{
+        return day >= calendar->covers_from && day <= calendar->covers_until;
+}
+
 /* Purpose: the nth (n >= 1) working day after a day, that day excluded. Saturates.
  * Example: England and Wales, 5th after Wed 2023-04-05 is Fri 2023-04-14. */
 int32_t calendar_nth_after(const struct calendar *calendar, int32_t day, int32_t n);
@@ -50,7 +54,8 @@ int32_t calendar_nth_before(const struct calendar *calendar, int32_t day, int32_
 /* Purpose: how many working days lie in first .. last, both included; 0 if last < first.
  * Cost: two binary searches, no walk over the days. */
 int32_t calendar_count(const struct calendar *calendar, int32_t first, int32_t last);
-/* Purpose: the last working day on or before a day. Saturates. */
+/* Purpose: the last working day on or before a day. Saturates. Cost: a binary search of the holidays for each run of
+ * them that it passes. */
 int32_t calendar_on_or_before(const struct calendar *calendar, int32_t day);
 
 #endif

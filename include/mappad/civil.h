@@ -12,10 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mappad/ensure.h"
+
 #define CIVIL_MIN (-141349)             /* 1583-01-01, a Saturday */
 #define CIVIL_MAX 2932896               /* 9999-12-31, a Friday */
 #define CIVIL_NONE INT32_MIN            /* no date; smaller than every date */
 #define CIVIL_TEXT_SIZE 11              /* "YYYY-MM-DD" and its NUL */
+#define CIVIL_WEEK_OFFSET 141354        /* makes every day positive and a Monday a multiple of 7 */
 
 struct civil {
         int year;       /* 1583 .. 9999 */
@@ -40,9 +43,22 @@ bool civil_parse(const char *text, size_t length, int32_t *ret_day);
 /* Purpose: write "YYYY-MM-DD" and a NUL. Shape: day in range. Example: 0 gives 1970-01-01. */
 void civil_format(int32_t day, char text[static CIVIL_TEXT_SIZE]);
 /* Purpose: the day of the week. Example: 2022-12-26 is WEEKDAY_MON. */
-enum weekday civil_weekday(int32_t day);
+static inline enum weekday civil_weekday(int32_t day)
+{
+        ENSURE(day >= CIVIL_MIN && day <= CIVIL_MAX);
+        return (enum weekday)((unsigned)(day + CIVIL_WEEK_OFFSET) % 7);
+}
+
 /* Purpose: day plus count days, saturated to the range. */
-int32_t civil_add_days(int32_t day, int64_t count);
+static inline int32_t civil_add_days(int32_t day, int64_t count)
+{
+        if (count > (int64_t)CIVIL_MAX - day)
+                return CIVIL_MAX;
+        if (count < (int64_t)CIVIL_MIN - day)
+                return CIVIL_MIN;
+        return (int32_t)(day + count);
+}
+
 /* Purpose: the corresponding date count months on (or back when negative), or the
  * last day of that month where there is none; saturated to the range.
  * Source: Dodds v Walker [1981] 1 WLR 1027 (the corresponding date rule).

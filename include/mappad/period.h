@@ -19,6 +19,7 @@ enum period_phrase { PERIOD_AFTER, PERIOD_BEGINNING_WITH, PERIOD_BEFORE, PERIOD_
 
 #define PERIOD_COUNT_MAX 100000
 #define PERIOD_TEXT_SIZE 48
+#define PERIOD_DAYS_A_WEEK 7
 
 struct period {
         int32_t count;                  /* 1 .. PERIOD_COUNT_MAX; 0: there is no period */
@@ -51,7 +52,12 @@ int32_t period_from(struct period period, const struct calendar *calendar, int32
  * from the anchor and never chained. Shape: times 0 gives the anchor. */
 int32_t period_repeated(struct period period, const struct calendar *calendar, int32_t anchor, int32_t times);
 /* Purpose: length in days of a period of days or weeks; 0 for any other unit. */
-int32_t period_days(struct period period);
+static inline int32_t period_days(struct period period)
+{
+        int32_t days = period.unit == PERIOD_DAYS ? 1 : period.unit == PERIOD_WEEKS ? PERIOD_DAYS_A_WEEK : 0;
+        return period.count * days;
+}
+
 /* Purpose: whether the answer from this anchor hangs on the month-end convention
  * (there is no corresponding date); *ret_other is then the answer of the other
  * reading, which carries the missing days over into the next month (or, counting

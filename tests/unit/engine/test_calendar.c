@@ -38,6 +38,12 @@ static int32_t walk(const struct calendar *calendar, int32_t day, int32_t n, int
         return day;
 }
 
+/* The last working day on or before a day, found by walking. */
+static int32_t walk_back(const struct calendar *calendar, int32_t day)
+{
+        return walk_works(calendar, day) ? day : walk(calendar, day, 1, -1);
+}
+
 static const struct {
         const char *why, *from;
         int n;
@@ -121,6 +127,7 @@ static void every_day_of_the_published_years_agrees_with_walking(void **state)
         (void)state;
         for (int32_t day = on("2011-12-01"); day <= on("2029-02-01"); day++) {
                 assert_int_equal(calendar_works(&calendar, day), walk_works(&calendar, day));
+                assert_int_equal(calendar_on_or_before(&calendar, day), walk_back(&calendar, day));
                 for (int32_t n = 1; n <= 11; n += 5) {
                         assert_int_equal(calendar_nth_after(&calendar, day, n), walk(&calendar, day, n, 1));
                         assert_int_equal(calendar_nth_before(&calendar, day, n), walk(&calendar, day, n, -1));
@@ -169,6 +176,7 @@ static void generated_calendars_agree_with_walking(void **state)
                         assert_int_equal(calendar_count(&calendar, day, last), walked);
                         assert_int_equal(calendar_nth_after(&calendar, day, n), after);
                         assert_int_equal(calendar_nth_before(&calendar, day, n), before);
+                        assert_int_equal(calendar_on_or_before(&calendar, day), walk_back(&calendar, day));
                 }
         }
 }
