@@ -85,6 +85,13 @@ static bool is_constant(const struct effect *effect)
         return effect->from_field == VOCABULARY_NONE && effect->kind != EFFECT_REMOVE;
 }
 
+/* Whether an effect sets an attribute to the value of a field. What is carried for a set may be nothing: it unsets. */
+static bool carries_value(const struct packing *packing, const struct effect *effect)
+{
+        return effect->kind == EFFECT_SET && effect->from_field != VOCABULARY_NONE &&
+               packing->attributes[effect->attribute].kind != VALUE_SET;
+}
+
 /* Whether two effects have their effect together. */
 static bool go_together(const struct change *one, const struct change *other)
 {
@@ -136,6 +143,7 @@ static void add_effect(struct script *script, const struct effect *effect, bool 
 {
         struct change change = {.effect = effect,
                                 .masks = is_constant(effect),
+                                .carries = carries_value(script->packing, effect),
                                 .scoped = scoped,
                                 .always = effect->when.count == 0 && !scoped};
         if (script->count == 0 || !change.masks || !go_together(&script->list[script->count - 1], &change))

@@ -108,11 +108,12 @@ static inline bool guard_holds(const struct guard *guard, const uint64_t *words)
         return guard->spared_count == 0;
 }
 
-/* One step of what an event does: masks over a word, or an effect that hangs on its fields or on what there is. */
+/* One step of what an event does: masks over a word, the value of a field, or an effect that hangs on what there is. */
 struct change {
         const struct effect *effect;
         bool scoped;                    /* on the event's item; otherwise on the case */
         bool masks;                     /* word, keep and set say it all, where the effect's `when` holds */
+        bool carries;                   /* it sets the attribute to the value of a field, if that is there */
         bool always;                    /* it has none, and changes the case */
         uint16_t word;
         uint64_t keep, set;             /* the bits that stay, those that are set */
@@ -140,5 +141,19 @@ bool guard_make(const struct packing *packing, struct condition condition, struc
                 struct guard *ret_guard);
 /* Purpose: let one effect of an event change a state. */
 void effect_apply(struct state state, const struct effect *effect, const struct fact *fact);
+
+/* Purpose: the same of one step of what an event does, whose `when` holds. */
+static inline void change_apply(struct state state, const struct change *change, const struct fact *fact)
+{
+        if (change->masks) {
+                state.words[change->word] = (state.words[change->word] & change->keep) | change->set;
+        } else if (change->carries) {
+                const struct value *value = &fact->fields[change->effect->from_field];
+                if (value->bits != VALUE_UNSET)
+                        state_put(state, change->effect->attribute, value->bits, value->day);
+        } else {
+                effect_apply(state, change->effect, fact);
+        }
+}
 
 #endif

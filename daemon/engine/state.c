@@ -33,22 +33,6 @@ bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, 
         return strcmp(fact->item, item->key) == 0;
 }
 
-void state_apply(struct state state, const struct ruleset *ruleset, const struct fact *fact, const struct item *item)
-{
-        const struct changes *changes = &ruleset->plan->packing.changes[fact->type];
-        bool of_item = changes->scoped && fact_of_item(&ruleset->vocabulary, fact, item);
-        for (size_t i = 0; i < changes->count; i++) {
-                const struct change *change = &changes->list[i];
-                if (!change->always &&
-                    ((change->scoped && !of_item) || !condition_holds(change->effect->when, fact->fields)))
-                        continue;
-                if (change->masks)
-                        state.words[change->word] = (state.words[change->word] & change->keep) | change->set;
-                else
-                        effect_apply(state, change->effect, fact);
-        }
-}
-
 static bool same_value(const struct value *a, const struct value *b)
 {
         if (a->bits != b->bits || a->day != b->day)
@@ -175,12 +159,10 @@ static bool derive_one(struct state state, const struct derivation *derivation, 
         return changed;
 }
 
-int32_t state_derive(struct state state, const struct derivation *derivation, struct staleness *stale)
+void state_derive(struct state state, const struct derivation *derivation, struct staleness *stale)
 {
         const struct plan *plan = derivation->ruleset->plan;
         int32_t day = derivation->day;
-        if (stale->tables == 0 && day < stale->soonest)
-                return stale->soonest;
         stale->soonest = CIVIL_MAX + 1;
         for (size_t i = 0; i < plan->derived_count; i++) {
                 const struct plan_derived *derived = &plan->derived[i];
@@ -194,7 +176,6 @@ int32_t state_derive(struct state state, const struct derivation *derivation, st
                 stale->soonest = stale->next[i] < stale->soonest ? stale->next[i] : stale->soonest;
         }
         stale->tables = 0;
-        return stale->soonest;
 }
 
 void state_derive_all(struct state state, const struct derivation *derivation)

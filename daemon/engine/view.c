@@ -20,6 +20,10 @@ struct builder {
         /* what follows is begun by builder_init */
         struct state now;       /* after the events applied so far; derived attributes as of the last segment */
         struct staleness stale; /* since the last segment was added */
+        const struct fact **facts; /* those a rule may see */
+        uint32_t *previous, fact_count;
+        struct latest *latest;
+        uint64_t types;
         struct segment *segments;
         size_t count, capacity;
         uint64_t *room; /* for the states of further segments */
@@ -57,19 +61,22 @@ static struct segment *add_segment(struct builder *builder, int32_t first)
 static uint64_t *keep_now(struct builder *builder)
 {
         const struct packing *packing = &builder->ruleset->plan->packing;
+        const uint64_t *now = builder->now.words;
+        uint64_t *seen = builder->seen.words;
+        size_t words = packing->words, bit_words = packing->bit_words;
         if (builder->left == 0) {
                 builder->left = builder->capacity / 2;
-                builder->room = arena_room(builder->arena, builder->left * packing->words, sizeof *builder->room);
+                builder->room = arena_room(builder->arena, builder->left * words, sizeof *builder->room);
                 if (builder->room == NULL)
                         return NULL;
         }
         uint64_t *kept = builder->room;
-        builder->room += packing->words;
+        builder->room = kept + words;
         builder->left--;
-        for (size_t i = 0; i < packing->words; i++)
-                kept[i] = builder->now.words[i];
-        for (size_t i = 0; i < packing->bit_words; i++)
-                builder->seen.words[i] |= kept[i];
+        for (size_t i = 0; i < words; i++)
+                kept[i] = now[i];
+        for (size_t i = 0; i < bit_words; i++)
+                seen[i] |= now[i];
         return kept;
 }
 
@@ -95,19 +102,27 @@ static void share_state(struct segment *segment)
         segment->since = segment[-1].since;
 }
 
+/* Fills derived attributes for a day on which so many facts have happened, where one may have changed, and finds the
+ * next day on which something may change without an event. */
+static void derive_day(struct builder *builder, int32_t day, size_t facts)
+{
+        struct staleness *stale = &builder->stale;
+        if (stale->tables != 0 || day >= stale->soonest) {
+                struct derivation derivation = {.ruleset = builder->ruleset,
+                                                .item = builder->item,
+                                                .facts = builder->casefile->facts,
+                                                .fact_count = facts,
+                                                .day = day};
+                state_derive(builder->now, &derivation, stale);
+        }
+        int32_t boundary = next_boundary(builder, day);
+        builder->cut = boundary < stale->soonest ? boundary : stale->soonest;
+}
+
 /* Finds the state of the segment added last, of a day on which so many facts have happened. */
 static bool fill_segment(struct builder *builder, struct segment *segment, size_t facts)
 {
-        int32_t day = segment->first;
-        struct derivation derivation = {.ruleset = builder->ruleset,
-                                        .item = builder->item,
-                                        .facts = builder->casefile->facts,
-                                        .fact_count = facts,
-                                        .day = day};
-        builder->cut = state_derive(builder->now, &derivation, &builder->stale);
-        int32_t boundary = next_boundary(builder, day);
-        if (boundary < builder->cut)
-                builder->cut = boundary;
+        derive_day(builder, segment->first, facts);
         if (!builder->stale.changed) {
                 share_state(segment);
                 return true;
@@ -136,63 +151,61 @@ static bool add_segments(struct builder *builder, int32_t first, int32_t last, s
         return true;
 }
 
-/* Lists the facts that a rule may see, each with the one of its type before it. */
-static bool collect_facts(const struct builder *builder, struct view *view)
+/* Lists a fact that a rule may see, with the one of its type before it. */
+static inline void list_fact(struct builder *builder, const struct fact *fact)
 {
-        const struct casefile *casefile = builder->casefile;
-        const struct vocabulary *vocabulary = &builder->ruleset->vocabulary;
-        const struct fact **facts = arena_room(builder->arena, casefile->fact_count, sizeof *facts);
-        uint32_t *previous = arena_room(builder->arena, casefile->fact_count, sizeof *previous);
-        struct latest *latest = arena_room(builder->arena, vocabulary->event_count, sizeof *latest);
-        if (facts == NULL || previous == NULL || latest == NULL)
-                return false;
-        memcpy(latest, builder->ruleset->plan->never, vocabulary->event_count * sizeof *latest);
-        const struct item *item = builder->item;
-        size_t all = casefile->fact_count;
-        int32_t as_of = builder->as_of;
-        uint32_t count = 0;
-        uint64_t types = 0;
-        for (size_t i = 0; i < all && casefile->facts[i].on <= as_of; i++) {
-                const struct fact *fact = &casefile->facts[i];
-                if (item != NULL && !fact_of_item(vocabulary, fact, item))
-                        continue;
-                struct latest *last = &latest[fact->type];
-                facts[count] = fact;
-                previous[count] = last->number;
-                *last = (struct latest){fact->on, ++count};
-                types |= TYPE_BIT(fact->type);
-        }
-        view->facts = facts;
-        view->fact_count = count;
-        view->types = types;
-        view->previous = previous;
-        view->latest = latest;
-        return true;
+        struct latest *latest = &builder->latest[fact->type];
+        uint32_t count = builder->fact_count;
+        builder->facts[count] = fact;
+        builder->previous[count] = latest->number;
+        *latest = (struct latest){fact->on, count + 1};
+        builder->fact_count = count + 1;
+        builder->types |= TYPE_BIT(fact->type);
 }
 
-/* Applies the facts from one on, day by day. */
-static bool walk_facts(struct builder *builder, size_t i)
+/* Lets a fact change the state, and be seen if it is one of the item's. */
+static inline void take_fact(struct builder *builder, const struct fact *fact)
 {
-        const struct plan *plan = builder->ruleset->plan;
-        const struct fact *facts = builder->casefile->facts;
-        size_t count = builder->casefile->fact_count;
-        uint64_t stirring = plan->stirring;
-        int32_t day = builder->begins;
-        while (day <= builder->as_of) {
-                int32_t next = builder->as_of + 1;
-                for (; i < count && facts[i].on <= day; i++) {
-                        if ((TYPE_BIT(facts[i].type) & stirring) == 0)
-                                continue;
-                        state_apply(builder->now, builder->ruleset, &facts[i], builder->item);
-                        builder->stale.changed |= plan->packing.changes[facts[i].type].count > 0;
-                        builder->stale.tables |= plan->outdates[facts[i].type];
-                }
-                if (i < count && facts[i].on < next)
-                        next = facts[i].on;
-                if (!add_segments(builder, day, next - 1, i))
+        const struct ruleset *ruleset = builder->ruleset;
+        const struct plan *plan = ruleset->plan;
+        if (builder->item == NULL || fact_of_item(&ruleset->vocabulary, fact, builder->item))
+                list_fact(builder, fact);
+        if ((TYPE_BIT(fact->type) & plan->stirring) == 0)
+                return;
+        state_apply(builder->now, ruleset, fact, builder->item);
+        builder->stale.changed |= plan->packing.changes[fact->type].count > 0;
+        builder->stale.tables |= plan->outdates[fact->type];
+}
+
+/* Takes the facts from one on, day by day. Of an item those before it are none of its own. */
+static bool walk_facts(struct builder *builder, size_t from)
+{
+        const struct fact *facts = builder->casefile->facts, *fact = &facts[from];
+        const struct fact *end = &facts[builder->casefile->fact_count];
+        int32_t day = builder->begins, after = builder->as_of + 1;
+        while (day < after) {
+                for (; fact < end && fact->on <= day; fact++)
+                        take_fact(builder, fact);
+                int32_t next = fact < end && fact->on < after ? fact->on : after;
+                if (!add_segments(builder, day, next - 1, (size_t)(fact - facts)))
                         return false;
                 day = next;
         }
+        return true;
+}
+
+/* Room for the lists of facts. */
+static bool lists_init(struct builder *builder)
+{
+        size_t count = builder->casefile->fact_count, types = builder->ruleset->vocabulary.event_count;
+        builder->facts = arena_room(builder->arena, count, sizeof(const struct fact *));
+        builder->previous = arena_room(builder->arena, count, sizeof *builder->previous);
+        builder->latest = arena_room(builder->arena, types, sizeof *builder->latest);
+        if (builder->facts == NULL || builder->previous == NULL || builder->latest == NULL)
+                return false;
+        memcpy(builder->latest, builder->ruleset->plan->never, types * sizeof *builder->latest);
+        builder->fact_count = 0;
+        builder->types = 0;
         return true;
 }
 
@@ -228,8 +241,7 @@ static bool builder_init(struct builder *builder, struct state before)
 static enum status build(struct builder *builder, struct state before, size_t facts, struct view *ret_view)
 {
         size_t *hint = arena_room(builder->arena, 1, sizeof *hint);
-        if (hint == NULL || !builder_init(builder, before) || !collect_facts(builder, ret_view) ||
-            !walk_facts(builder, facts))
+        if (hint == NULL || !builder_init(builder, before) || !lists_init(builder) || !walk_facts(builder, facts))
                 return STATUS_NO_MEMORY;
         *hint = 0;
         ret_view->ruleset = builder->ruleset;
@@ -237,6 +249,11 @@ static enum status build(struct builder *builder, struct state before, size_t fa
         ret_view->item = builder->item;
         ret_view->berths = builder->ruleset->plan->packing.berths;
         ret_view->before = before;
+        ret_view->facts = builder->facts;
+        ret_view->fact_count = builder->fact_count;
+        ret_view->types = builder->types;
+        ret_view->latest = builder->latest;
+        ret_view->previous = builder->previous;
         ret_view->as_of = builder->as_of;
         ret_view->hint = hint;
         ret_view->segments = builder->segments;

@@ -41,8 +41,23 @@ struct view {
 void state_clear(const struct plan *plan, struct state state);
 /* Purpose: room for a state. false: no memory. */
 bool state_new(struct arena *arena, const struct plan *plan, struct state *ret_state);
+
+/* Purpose: whether an event belongs to an item: it names its key and its kind, and the item existed. */
+bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, const struct item *item);
+
 /* Purpose: let an event's effects on the case and, if it is the item's, on the item change a state. */
-void state_apply(struct state state, const struct ruleset *ruleset, const struct fact *fact, const struct item *item);
+static inline void state_apply(struct state state, const struct ruleset *ruleset, const struct fact *fact,
+                               const struct item *item)
+{
+        const struct changes *changes = &ruleset->plan->packing.changes[fact->type];
+        bool of_item = changes->scoped && fact_of_item(&ruleset->vocabulary, fact, item);
+        for (size_t i = 0; i < changes->count; i++) {
+                const struct change *change = &changes->list[i];
+                if (change->always ||
+                    ((!change->scoped || of_item) && condition_holds(change->effect->when, fact->fields)))
+                        change_apply(state, change, fact);
+        }
+}
 
 /* What derived attributes are computed from. */
 struct derivation {
@@ -61,16 +76,13 @@ struct staleness {
         int32_t soonest;                /* of these */
 };
 
-/* Purpose: fill the derived attributes of a state for a day, those that may have changed, and note if one did. The next
- * day after it on which one may change by itself, or CIVIL_MAX + 1. */
-int32_t state_derive(struct state state, const struct derivation *derivation, struct staleness *stale);
+/* Purpose: fill the derived attributes of a state for a day, those that may have changed, and note if one did. When one
+ * may next change by itself is in stale->soonest: a day after it, or CIVIL_MAX + 1. */
+void state_derive(struct state state, const struct derivation *derivation, struct staleness *stale);
 /* Purpose: fill all of them. */
 void state_derive_all(struct state state, const struct derivation *derivation);
 /* Purpose: the row that decides a derived attribute in a state whose derived attributes are filled, or -1. */
 int32_t state_row(struct state state, const struct derivation *derivation, uint16_t index);
-
-/* Purpose: whether an event belongs to an item: it names its key and its kind, and the item existed. */
-bool fact_of_item(const struct vocabulary *vocabulary, const struct fact *fact, const struct item *item);
 
 /* Purpose: hold a case, or an item of it, as of a day. */
 MUST_CHECK enum status view_build(const struct ruleset *ruleset, const struct casefile *casefile,

@@ -58,7 +58,7 @@ static struct value draw_value(const struct attribute *attribute)
         return (struct value){bits == 0 ? VALUE_UNSET : bits, CIVIL_NONE, NULL};
 }
 
-/* What may be written into a rule file as an effect's constant: of a set also nothing at all. */
+/* What may be written into a rule file as an effect's constant, or carried by an event: of a set also nothing at all. */
 static struct value draw_constant(const struct attribute *attribute)
 {
         struct value value = draw_value(attribute);
@@ -80,7 +80,7 @@ static void draw_effect(struct world *world, size_t index)
                                   .constant = draw_constant(&world->attributes[attribute])};
         if (effect->kind != EFFECT_CLEAR && draw(3) == 0) {
                 effect->from_field = (uint16_t)draw(FIELDS);
-                world->fields[effect->from_field] = draw_value(&world->attributes[attribute]);
+                world->fields[effect->from_field] = draw_constant(&world->attributes[attribute]);
         }
         world->terms[index] = (struct term){(uint16_t)draw(FIELDS), draw(2) == 0 ? VALUE_UNSET : VALUE_ANY_SET};
         if (draw(3) == 0)
