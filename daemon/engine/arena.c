@@ -1,10 +1,10 @@
 /*
  * arena - a chain of blocks that dies as a whole.
  *
- * Allocation moves a mark within the current block; a block that is too small
- * is left behind until the arena is reset or wound back. Blocks after the
- * current one hold nothing: whoever steps into one sets its mark to zero. Memory
- * is zeroed when it is given out, not when it is got, because blocks are used again.
+ * Allocation moves a mark within the current block, which the arena itself keeps;
+ * a block that is too small is left behind until the arena is reset or wound back.
+ * Blocks after the current one hold nothing. Memory is zeroed when it is given out,
+ * not when it is got, because blocks are used again.
  */
 #include "mappad/arena.h"
 #include "mappad/ensure.h"
@@ -20,7 +20,6 @@
 struct arena_block {
         struct arena_block *next;
         size_t size; /* bytes in data */
-        size_t used;
         alignas(max_align_t) unsigned char data[];
 };
 
@@ -39,14 +38,22 @@ void arena_fini(struct arena *arena)
         }
         arena->first = NULL;
         arena->current = NULL;
+        arena->left = 0;
         arena->total = 0;
+}
+
+/* Makes a block the current one, of which so much is taken. */
+static void enter(struct arena *arena, struct arena_block *block, size_t used)
+{
+        arena->current = block;
+        arena->free = block->data + used;
+        arena->left = block->size - used;
 }
 
 void arena_reset(struct arena *arena)
 {
-        arena->current = arena->first;
         if (arena->first)
-                arena->first->used = 0;
+                enter(arena, arena->first, 0);
 }
 
 /* Doubling what there is keeps the number of blocks logarithmic. */
@@ -79,8 +86,8 @@ static struct arena_block *grow(struct arena *arena, size_t size)
         return block;
 }
 
-/* The block after the current one if it is large enough, else a new one before it. */
-static struct arena_block *step(struct arena *arena, size_t size)
+/* From the block after the current one if it is large enough, else from a new one before it. */
+static void *step(struct arena *arena, size_t size)
 {
         struct arena_block *block = arena->current ? arena->current->next : arena->first;
 
@@ -88,29 +95,21 @@ static struct arena_block *step(struct arena *arena, size_t size)
                 block = grow(arena, size);
         if (!block)
                 return NULL;
-        block->used = 0;
-        arena->current = block;
-        return block;
+        enter(arena, block, size);
+        return block->data;
 }
 
-/* What an allocation of a size takes of a block. */
-static size_t aligned(size_t size)
-{
-        return (size + !size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
-}
-
-/* Memory as it was left; size is aligned. */
+/* Memory as it was left. */
 static inline void *take(struct arena *arena, size_t size)
 {
-        struct arena_block *block = arena->current;
+        size_t taken = (size + !size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
         void *memory;
 
-        if (!block || block->size - block->used < size)
-                block = step(arena, size);
-        if (!block)
-                return NULL;
-        memory = block->data + block->used;
-        block->used += size;
+        if (taken > arena->left)
+                return step(arena, taken);
+        memory = arena->free;
+        arena->free += taken;
+        arena->left -= taken;
         return memory;
 }
 
@@ -120,15 +119,13 @@ void *arena_alloc(struct arena *arena, size_t size)
 
         if (size > SIZE_MAX / 2)
                 return NULL;
-        memory = take(arena, aligned(size));
+        memory = take(arena, size);
         return memory ? memset(memory, 0, size) : NULL;
 }
 
 void *arena_room(struct arena *arena, size_t count, size_t size)
 {
-        if (count > SIZE_MAX / 2 / size)
-                return NULL;
-        return take(arena, aligned(count * size));
+        return count > SIZE_MAX / 2 / size ? NULL : take(arena, count * size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -152,7 +149,8 @@ char *arena_copy(struct arena *arena, const char *text, size_t length)
 
 struct arena_mark arena_mark(const struct arena *arena)
 {
-        return (struct arena_mark){.block = arena->current, .used = arena->current ? arena->current->used : 0};
+        return (struct arena_mark){.block = arena->current,
+                                   .used = arena->current ? arena->current->size - arena->left : 0};
 }
 
 void arena_rewind(struct arena *arena, struct arena_mark mark)
@@ -162,6 +160,5 @@ void arena_rewind(struct arena *arena, struct arena_mark mark)
                 return;
         }
         ENSURE(mark.used <= mark.block->size);
-        arena->current = mark.block;
-        mark.block->used = mark.used;
+        enter(arena, mark.block, mark.used);
 }

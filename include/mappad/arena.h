@@ -20,6 +20,8 @@ struct arena_block;
 struct arena {
         struct arena_block *first;      /* oldest block; kept by arena_reset */
         struct arena_block *current;    /* the block allocations come from */
+        unsigned char *free;            /* what is left of it */
+        size_t left;
         arena_grow_fn grow;
         arena_release_fn release;
         size_t total;                   /* bytes of all blocks */
