@@ -283,12 +283,25 @@ static int32_t nominal_due(const struct clock *clock, int32_t asked)
         return date == CIVIL_NONE ? due : earlier(due, date);
 }
 
+/* What a plain clock shows: every day counts, the anchor's own only if the period begins with it. */
+static struct showing show_plain(const struct clock *clock, int32_t used_until)
+{
+        struct period period = clock->period;
+        int32_t due = period_from(period, &clock->lens->view->ruleset->calendar, clock->anchor);
+        int32_t eve = clock->anchor - (period.phrase == PERIOD_BEGINNING_WITH);
+        if (period_days(period) == 0)
+                return (struct showing){.due = due, .nominal = due, .used = -1, .limit = -1};
+        return (struct showing){
+                .due = due, .nominal = due, .used = later(0, used_until - eve), .limit = later(0, due - eve)};
+}
+
 struct showing clock_show(const struct clock *clock, int32_t asked, int32_t used_until)
 {
+        ENSURE(asked >= clock->anchor && asked <= clock->lens->view->as_of);
+        if (clock_plain(clock))
+                return show_plain(clock, used_until);
         struct reading reading = clock_read(clock, asked);
-        struct showing showing = {.due = reading.due, .nominal = reading.due, .used = -1, .limit = -1};
-        if (!clock_plain(clock))
-                showing.nominal = nominal_due(clock, asked);
+        struct showing showing = {.due = reading.due, .nominal = nominal_due(clock, asked), .used = -1, .limit = -1};
         if (period_days(clock->period) == 0)
                 return showing;
         struct trace_use use = clock_use(clock, reading, used_until);

@@ -38,6 +38,28 @@ static bool may_be_open(const struct plan_rule *rule, const uint64_t *words)
         return false;
 }
 
+/* Of a word of rules those that are wanted. */
+static uint64_t wanted_of(const struct outlet *outlet, uint64_t rules, size_t word)
+{
+        for (uint64_t left = outlet->rules != NULL ? rules : 0; left != 0; left &= left - 1) {
+                size_t bit = (size_t)__builtin_ctzll(left);
+                if (!outlet->rules[word * 64 + bit])
+                        rules &= ~RULE_BIT(bit);
+        }
+        return rules;
+}
+
+/* Of a word of rules those that may have something open, or that outlast their conditions. */
+static uint64_t open_of(const struct plan *plan, const uint64_t *now, uint64_t rules, size_t word)
+{
+        for (uint64_t left = rules & ~plan->sieve.outlasting[word]; left != 0; left &= left - 1) {
+                size_t bit = (size_t)__builtin_ctzll(left);
+                if (!may_be_open(&plan->rules[word * 64 + bit], now))
+                        rules &= ~RULE_BIT(bit);
+        }
+        return rules;
+}
+
 /* Keeps of what the sieve lets through the rules that are wanted and, if nothing else is, may have something open. */
 static void sift(const struct outlet *outlet, const struct outlook *outlook)
 {
@@ -45,15 +67,8 @@ static void sift(const struct outlet *outlet, const struct outlook *outlook)
         const uint64_t *now = outlook->view.segments[outlook->view.segment_count - 1].words;
         sieve_rules(&plan->sieve, &outlook->view, outlet->open_only, outlook->rules);
         for (size_t w = 0; w < plan->sieve.words; w++) {
-                uint64_t kept = outlook->rules[w], lasting = plan->sieve.outlasting[w];
-                for (uint64_t left = kept; left != 0; left &= left - 1) {
-                        size_t index = w * 64 + (size_t)__builtin_ctzll(left);
-                        bool open = !outlet->open_only || (lasting & RULE_BIT(index)) != 0 ||
-                                    may_be_open(&plan->rules[index], now);
-                        if (!open || !is_wanted(outlet, index))
-                                kept &= ~RULE_BIT(index);
-                }
-                outlook->rules[w] = kept;
+                uint64_t rules = wanted_of(outlet, outlook->rules[w], w);
+                outlook->rules[w] = outlet->open_only ? open_of(plan, now, rules, w) : rules;
         }
 }
 
@@ -180,18 +195,24 @@ static bool answer_rule(struct outlet *outlet, const struct outlook *outlook, ui
         return sequence_end(&sequence) && good;
 }
 
-/* The answers of a rule, of the case or of each item that it is about. */
-static bool answer_everywhere(struct derivation_run *run, uint16_t index)
+/* The answers of a rule of each item that it is about. */
+static bool answer_items(struct derivation_run *run, uint16_t index)
 {
-        bool of_case = run->ruleset->rules[index].per == VOCABULARY_NONE;
-        size_t last = of_case ? 0 : run->casefile->item_count;
-        for (size_t i = of_case ? 0 : 1; i <= last; i++) {
+        for (size_t i = 1; i <= run->casefile->item_count; i++) {
                 const struct outlook *outlook = &run->outlooks[i];
                 if (outlook->rules != NULL && (outlook->rules[RULE_WORD(index)] & RULE_BIT(index)) != 0 &&
                     !answer_rule(run->outlet, outlook, index))
                         return false;
         }
         return true;
+}
+
+/* The answers of a rule that may have some, of the case or of its items. */
+static bool answer_everywhere(struct derivation_run *run, uint16_t index)
+{
+        if (run->ruleset->rules[index].per == VOCABULARY_NONE)
+                return answer_rule(run->outlet, &run->outlooks[0], index);
+        return answer_items(run, index);
 }
 
 /* The answers of every rule that may have some. */

@@ -91,9 +91,10 @@ static bool outlasts(const struct rule_version *version)
 struct sorting {
         size_t words, kinds;
         uint64_t *kind, *waiting, *stirred, *outlasting;
+        uint64_t stirring;
 };
 
-static void sort_rule(const struct sorting *sorting, const struct rule *rule, size_t index)
+static void sort_rule(struct sorting *sorting, const struct rule *rule, size_t index)
 {
         bool enabled = false, all_wait = true;
         for (size_t v = 0; v < rule->version_count; v++) {
@@ -102,8 +103,10 @@ static void sort_rule(const struct sorting *sorting, const struct rule *rule, si
                         continue;
                 enabled = true;
                 all_wait = all_wait && waits(version);
-                if (waits(version))
+                if (waits(version)) {
                         add(&sorting->stirred[version->from.event % TYPE_BITS * sorting->words], index);
+                        sorting->stirring |= TYPE_BIT(version->from.event);
+                }
                 if (outlasts(version))
                         add(sorting->outlasting, index);
         }
@@ -132,43 +135,44 @@ bool sieve_make(struct ruleset *ruleset, struct sieve *ret_sieve)
                                     .kinds = sorting.kind,
                                     .waiting = sorting.waiting,
                                     .stirred = sorting.stirred,
+                                    .stirring = sorting.stirring,
                                     .outlasting = sorting.outlasting};
         return make_meshes(ruleset, ret_sieve);
 }
 
-/* The rules about a case, or about an item of its kind, that do not wait for an event that has not happened. */
-static void stir(const struct sieve *sieve, const struct view *view, uint64_t *ret_rules)
+/* A word of the rules that do not wait for an event that has not happened. */
+static inline uint64_t stir(const struct sieve *sieve, uint64_t types, size_t word)
 {
-        size_t words = sieve->words, kinds = view->ruleset->vocabulary.item_count;
-        const uint64_t *kind = &sieve->kinds[(view->item != NULL ? view->item->kind : kinds) * words];
-        for (size_t w = 0; w < words; w++)
-                ret_rules[w] = ~sieve->waiting[w];
-        for (uint64_t types = view->types; types != 0; types &= types - 1) {
-                const uint64_t *stirred = &sieve->stirred[(size_t)__builtin_ctzll(types) * words];
-                for (size_t w = 0; w < words; w++)
-                        ret_rules[w] |= stirred[w];
-        }
-        for (size_t w = 0; w < words; w++)
-                ret_rules[w] &= kind[w];
+        uint64_t rules = ~sieve->waiting[word];
+        for (types &= sieve->stirring; types != 0; types &= types - 1)
+                rules |= sieve->stirred[(size_t)__builtin_ctzll(types) * sieve->words + word];
+        return rules;
 }
 
-/* Takes away the rules that the last value of an attribute bars. If it never had another they have never applied. */
-static void bar_rules(const struct sieve *sieve, const struct view *view, bool open_only, uint64_t *rules)
+/* A word of the rules that the last value of an attribute bars. If it never had another they have never applied. */
+static inline uint64_t barred(const struct sieve *sieve, const struct view *view, bool open_only, size_t word)
 {
         struct state now = view_state(view, view->segment_count - 1);
+        uint64_t rules = 0;
         for (size_t i = 0; i < sieve->mesh_count; i++) {
                 const struct sieve_mesh *mesh = &sieve->meshes[i];
                 uint64_t value = state_bits(now, mesh->attribute);
-                const uint64_t *barred = &mesh->barred[(size_t)__builtin_ctzll(value) * sieve->words];
-                bool always = state_bits(view->seen, mesh->attribute) == value;
-                for (size_t w = 0; (always || open_only) && w < sieve->words; w++)
-                        rules[w] &= ~(always ? barred[w] : barred[w] & ~sieve->outlasting[w]);
+                uint64_t all = mesh->barred[(size_t)__builtin_ctzll(value) * sieve->words + word];
+                if (state_bits(view->seen, mesh->attribute) == value)
+                        rules |= all;
+                else if (open_only)
+                        rules |= all & ~sieve->outlasting[word];
         }
+        return rules;
 }
 
 void sieve_rules(const struct sieve *sieve, const struct view *view, bool open_only, uint64_t *ret_rules)
 {
-        stir(sieve, view, ret_rules);
-        if (view->item == NULL)
-                bar_rules(sieve, view, open_only, ret_rules);
+        size_t words = sieve->words, kinds = view->ruleset->vocabulary.item_count;
+        const uint64_t *kind = &sieve->kinds[(view->item != NULL ? view->item->kind : kinds) * words];
+        for (size_t w = 0; w < words; w++) {
+                ret_rules[w] = kind[w] & stir(sieve, view->types, w);
+                if (view->item == NULL)
+                        ret_rules[w] &= ~barred(sieve, view, open_only, w);
+        }
 }

@@ -27,6 +27,7 @@ struct sieve {
         const uint64_t *kinds;          /* by item kind, then for the case: the enabled rules about it */
         const uint64_t *waiting;        /* those that answer nothing before an event of some type */
         const uint64_t *stirred;        /* by TYPE_BIT, whose number: those that answer to an event of such a type */
+        uint64_t stirring;              /* TYPE_BIT of each type that some answer to */
         const uint64_t *outlasting;     /* those of which something may be open while they do not apply */
         const struct sieve_mesh *meshes;
         size_t mesh_count;
