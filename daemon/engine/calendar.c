@@ -148,8 +148,6 @@ static int32_t last_worked(const struct calendar *calendar, int32_t day)
         /* That week behind the one before: of the bits up to the day's own the last that is set. */
         unsigned worked = (week << 7 | week) & ((UINT32_C(2) << (weekday + 7)) - 1);
 
-        if (weekday_works(calendar, weekday))
-                return day;
         ENSURE(week != 0);
         return civil_add_days(day, 31 - __builtin_clz(worked) - (int)(weekday + 7));
 }

@@ -96,7 +96,8 @@ bool standing_mark(const struct record *records, size_t count, int64_t known_at,
 
 bool fact_before(const struct fact *a, const struct fact *b)
 {
-        return a->on != b->on ? a->on < b->on : a->position < b->position;
+        /* Bit by bit: which it is cannot be foreseen, and is not worth a branch. */
+        return (a->on < b->on) | ((a->on == b->on) & (a->position < b->position));
 }
 
 static void merge_runs(const struct fact *from, struct fact *to, size_t low, size_t middle, size_t high)

@@ -32,9 +32,6 @@ static inline void lens_begin(struct lens *lens, const struct view *view, uint16
 
 /* Purpose: fill the flags of a lens. false: no memory. */
 bool lens_init(struct lens *lens, struct arena *arena);
-/* Purpose: the first segment of the last unbroken run of those in which a version applies, followed back to no state
- * before that of a day; as many as there are if it does not apply now. */
-size_t lens_last_run(const struct lens *lens, int32_t day);
 /* Purpose: fill the flags of a lens from a segment on, in each of which its version applies; it counts as applying
  * nowhere before. false: no memory. */
 bool lens_init_from(struct lens *lens, size_t first, struct arena *arena);

@@ -57,15 +57,19 @@ static int32_t last_fitting(const struct view *view, const struct event_match *m
 }
 
 /* The last day with an event that meets a version; CIVIL_NONE without. */
-static int32_t last_met(const struct view *view, const struct rule_version *version)
+static int32_t last_met(const struct view *view, const struct rule_version *version, const struct plan_version *plan)
 {
+        const struct latest *latest = view->latest;
         int32_t last = CIVIL_NONE;
-        for (size_t i = 0; i < version->met_by_count; i++) {
-                int32_t on = view->latest[version->met_by[i].event].on;
-                if (version->met_by[i].where.count > 0)
-                        on = last_fitting(view, &version->met_by[i], last);
-                last = on > last ? on : last;
+        for (size_t i = 0; i < plan->met_by_count; i += MET_BY_STEP) {
+                for (size_t j = i; j < i + MET_BY_STEP; j++) {
+                        int32_t on = latest[plan->met_by[j]].on;
+                        last = on > last ? on : last;
+                }
         }
+        for (size_t i = 0; plan->met_by_asks && i < version->met_by_count; i++)
+                if (version->met_by[i].where.count > 0)
+                        last = last_fitting(view, &version->met_by[i], last);
         return last;
 }
 
@@ -104,6 +108,20 @@ static bool may_pause(const struct rule_version *version)
         return version->has_runs || version->sooner != VOCABULARY_NONE;
 }
 
+/* The first segment of the last unbroken run of those in which a version applies, followed back to no state before that
+ * of a day; as many as there are if it does not apply now. */
+static size_t last_run(const struct view *view, const struct guard *applies, int32_t day)
+{
+        const struct segment *segments = view->segments;
+        size_t first = view->segment_count;
+        while (guard_holds(applies, segments[first - 1].words)) {
+                first = segments[first - 1].since;
+                if (first == 0 || segments[first].first <= day)
+                        break;
+        }
+        return first;
+}
+
 /* Holds a plain rule over the last days on which it applied without a break. Only what began there can be open.
  * *ret_enough: false if an earlier run counts. */
 static bool hold_last_run(struct course *course, struct arena *arena, bool *ret_enough)
@@ -111,13 +129,13 @@ static bool hold_last_run(struct course *course, struct arena *arena, bool *ret_
         const struct view *view = course->view;
         const struct rule_version *version = course->rule->versions;
         *ret_enough = true;
-        int32_t met = last_met(view, version), from;
+        int32_t met = last_met(view, version, view->ruleset->plan->rules[course->index].versions), from;
         course->met_last = met;
         if (!opens_from(view, version, met, &from))
                 return true;
         lens_begin(&course->last, view, course->index, 0);
         course->lenses = &course->last;
-        course->first = lens_last_run(&course->last, from);
+        course->first = last_run(view, &course->last.asks->applies, from);
         ENSURE(course->first < view->segment_count); /* nobody asks of a rule that does not apply on the last day */
         if (may_pause(version) && !lens_init_from(&course->last, course->first, arena))
                 return false;

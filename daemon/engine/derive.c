@@ -49,10 +49,12 @@ static uint64_t wanted_of(const struct outlet *outlet, uint64_t rules, size_t wo
         return rules;
 }
 
-/* Of a word of rules those that may have something open, or that outlast their conditions. */
-static uint64_t open_of(const struct plan *plan, const uint64_t *now, uint64_t rules, size_t word)
+/* Of a word of rules those that may have something open, or that outlast their conditions. Of some the sieve told. */
+static uint64_t open_of(const struct plan *plan, const struct view *view, uint64_t rules, size_t word)
 {
-        for (uint64_t left = rules & ~plan->sieve.outlasting[word]; left != 0; left &= left - 1) {
+        const uint64_t *now = view->segments[view->segment_count - 1].words;
+        uint64_t known = plan->sieve.outlasting[word] | (view->item == NULL ? plan->sieve.told[word] : 0);
+        for (uint64_t left = rules & ~known; left != 0; left &= left - 1) {
                 size_t bit = (size_t)__builtin_ctzll(left);
                 if (!may_be_open(&plan->rules[word * 64 + bit], now))
                         rules &= ~RULE_BIT(bit);
@@ -64,11 +66,10 @@ static uint64_t open_of(const struct plan *plan, const uint64_t *now, uint64_t r
 static void sift(const struct outlet *outlet, const struct outlook *outlook)
 {
         const struct plan *plan = outlet->ruleset->plan;
-        const uint64_t *now = outlook->view.segments[outlook->view.segment_count - 1].words;
         sieve_rules(&plan->sieve, &outlook->view, outlet->open_only, outlook->rules);
         for (size_t w = 0; w < plan->sieve.words; w++) {
                 uint64_t rules = wanted_of(outlet, outlook->rules[w], w);
-                outlook->rules[w] = outlet->open_only ? open_of(plan, now, rules, w) : rules;
+                outlook->rules[w] = outlet->open_only ? open_of(plan, &outlook->view, rules, w) : rules;
         }
 }
 

@@ -25,18 +25,6 @@ bool lens_init(struct lens *lens, struct arena *arena)
         return true;
 }
 
-size_t lens_last_run(const struct lens *lens, int32_t day)
-{
-        const struct segment *segments = lens->view->segments;
-        size_t first = lens->view->segment_count;
-        while (guard_holds(&lens->asks->applies, segments[first - 1].words)) {
-                first = segments[first - 1].since;
-                if (first == 0 || segments[first].first <= day)
-                        break;
-        }
-        return first;
-}
-
 bool lens_init_from(struct lens *lens, size_t first, struct arena *arena)
 {
         size_t count = lens->view->segment_count;

@@ -87,10 +87,10 @@ static bool plan_packing(struct ruleset *ruleset, struct plan *plan)
                 return false;
         for (uint16_t i = 0; i < vocabulary->attribute_count; i++)
                 state_put((struct state){plan->packing.berths, nothing}, i, VALUE_UNSET, CIVIL_NONE);
-        struct latest *never = arena_array(&ruleset->arena, vocabulary->event_count, sizeof *never);
+        struct latest *never = arena_array(&ruleset->arena, vocabulary->event_count + 1, sizeof *never);
         if (never == NULL)
                 return false;
-        for (size_t i = 0; i < vocabulary->event_count; i++)
+        for (size_t i = 0; i <= vocabulary->event_count; i++)
                 never[i].on = CIVIL_NONE;
         plan->nothing = nothing;
         plan->never = never;
@@ -196,11 +196,31 @@ static bool plan_open(struct ruleset *ruleset, const struct plan *plan, const st
         return guard_make(&plan->packing, applies, version->applies_unless, &ruleset->arena, ret_guard);
 }
 
+/* Lists the types of events that meet a version. */
+static bool plan_met_by(struct ruleset *ruleset, const struct rule_version *version, struct plan_version *ret_version)
+{
+        size_t room = (version->met_by_count + MET_BY_STEP - 1) / MET_BY_STEP * MET_BY_STEP, count = 0;
+        uint16_t *met_by = arena_array(&ruleset->arena, room, sizeof *met_by);
+        if (met_by == NULL)
+                return false;
+        for (size_t i = 0; i < version->met_by_count; i++) {
+                if (version->met_by[i].where.count > 0)
+                        ret_version->met_by_asks = true;
+                else
+                        met_by[count++] = version->met_by[i].event;
+        }
+        while (count % MET_BY_STEP != 0)
+                met_by[count++] = (uint16_t)ruleset->vocabulary.event_count;
+        ret_version->met_by = met_by;
+        ret_version->met_by_count = count;
+        return true;
+}
+
 static bool plan_version(struct ruleset *ruleset, const struct plan *plan, const struct rule_version *version,
                          struct plan_version *ret_version)
 {
         static const struct condition nothing = {NULL, 0};
-        return plan_open(ruleset, plan, version, &ret_version->open) &&
+        return plan_open(ruleset, plan, version, &ret_version->open) && plan_met_by(ruleset, version, ret_version) &&
                guard_make(&plan->packing, version->applies, version->applies_unless, &ruleset->arena,
                           &ret_version->applies) &&
                guard_make(&plan->packing, version->has_runs ? version->runs : nothing, nothing, &ruleset->arena,

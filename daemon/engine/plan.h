@@ -36,7 +36,14 @@ struct plan_version {
         struct guard applies;           /* its `applies` and `unless` */
         struct guard open;              /* those, and the date that it hangs on unless its lack is to be told */
         struct guard runs;
+        /* Types of events that meet it whatever they carry, by fours: the last are filled up with a type that never
+         * happens, the one after all others, so that nearly every version asks the same number of times. */
+        const uint16_t *met_by;
+        size_t met_by_count;
+        bool met_by_asks;               /* others meet it, too, by what they carry */
 };
+
+#define MET_BY_STEP 4u
 
 struct plan_rule {
         const struct plan_version *versions;    /* one per version */
@@ -56,7 +63,7 @@ struct latest {
 struct plan {
         struct packing packing;
         uint64_t *nothing;              /* the words of a state in which nothing is set; never written to */
-        const struct latest *never;     /* by type of event: as if none had happened */
+        const struct latest *never;     /* by type of event, and of one type more: as if none had happened */
         /* Days on which some version of a rule, or row of a period table, comes into or goes out of
          * force; rising. Views are cut there, so that applicability is one answer a segment. */
         const int32_t *boundaries;

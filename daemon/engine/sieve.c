@@ -3,24 +3,28 @@
  */
 #include "sieve.h"
 
-#include "view.h"
+#include "course.h"
 
 #define WORTH_A_MESH 4 /* rules: what bars fewer is cheaper asked of them */
+#define WORTH_ALL 2    /* rules about the case for each mesh of which they tell all: then asking none is cheapest */
 
 static void add(uint64_t *set, size_t index)
 {
         set[RULE_WORD(index)] |= RULE_BIT(index);
 }
 
-/* Whether a version does not apply while an attribute has the value with a bit: a term asks for another, or the
- * `unless` has this one and no other term. */
+/* Whether a version has no answer while an attribute has the value with a bit: a term asks for another, the `unless`
+ * has this one and no other term, or it is a date that is not there. */
 static bool is_barred(const struct rule_version *version, uint16_t attribute, uint64_t bit)
 {
         struct condition applies = version->applies, unless = version->applies_unless;
         for (size_t i = 0; i < applies.count; i++)
                 if (applies.terms[i].subject == attribute && (applies.terms[i].mask & bit) == 0)
                         return true;
-        return unless.count == 1 && unless.terms[0].subject == attribute && (unless.terms[0].mask & bit) != 0;
+        if (unless.count == 1 && unless.terms[0].subject == attribute && (unless.terms[0].mask & bit) != 0)
+                return true;
+        return version->clock == CLOCK_BY_DATE && version->by_date == attribute && bit == VALUE_UNSET &&
+               !version_needs(version, attribute);
 }
 
 static bool all_barred(const struct rule *rule, uint16_t attribute, uint64_t bit)
@@ -55,13 +59,14 @@ static uint64_t *bar(struct ruleset *ruleset, const struct sieve *sieve, uint16_
         return barred;
 }
 
-/* A set may hold several values, so that it bars nothing. */
-static bool make_meshes(struct ruleset *ruleset, struct sieve *sieve)
+/* Makes the meshes that bar enough rules. A set may hold several values, so that it bars nothing. */
+static bool make_meshes(struct ruleset *ruleset, struct sieve *sieve, size_t enough)
 {
         const struct vocabulary *vocabulary = &ruleset->vocabulary;
         struct sieve_mesh *meshes = arena_array(&ruleset->arena, vocabulary->attribute_count, sizeof *meshes);
         if (meshes == NULL)
                 return false;
+        sieve->mesh_count = 0;
         for (uint16_t i = 0; i < vocabulary->attribute_count; i++) {
                 const struct attribute *attribute = &vocabulary->attributes[i];
                 size_t values = 1 + (attribute->kind == VALUE_DATE ? 1 : attribute->value_count), most;
@@ -70,10 +75,50 @@ static bool make_meshes(struct ruleset *ruleset, struct sieve *sieve)
                 uint64_t *barred = bar(ruleset, sieve, i, values, &most);
                 if (barred == NULL)
                         return false;
-                if (most >= WORTH_A_MESH)
+                if (most >= enough)
                         meshes[sieve->mesh_count++] = (struct sieve_mesh){i, barred};
         }
         sieve->meshes = meshes;
+        return true;
+}
+
+static bool has_mesh(const struct sieve *sieve, uint16_t attribute)
+{
+        for (size_t i = 0; i < sieve->mesh_count; i++)
+                if (sieve->meshes[i].attribute == attribute)
+                        return true;
+        return false;
+}
+
+/* Whether values bar a rule wherever nothing of it can be open. */
+static bool is_told(const struct sieve *sieve, const struct rule *rule)
+{
+        const struct rule_version *version = rule->versions;
+        if (rule->version_count != 1 || version->applies_unless.count > 1 ||
+            (version->clock == CLOCK_BY_DATE && !has_mesh(sieve, version->by_date)))
+                return false;
+        for (size_t i = 0; i < version->applies.count; i++)
+                if (!has_mesh(sieve, version->applies.terms[i].subject))
+                        return false;
+        return version->applies_unless.count == 0 || has_mesh(sieve, version->applies_unless.terms[0].subject);
+}
+
+/* Makes meshes and finds the rules about the case of which they tell all; *ret_count: as many as there are. */
+static bool mesh(struct ruleset *ruleset, struct sieve *sieve, size_t enough, size_t *ret_count)
+{
+        const uint64_t *of_case = &sieve->kinds[ruleset->vocabulary.item_count * sieve->words];
+        uint64_t *told = arena_array(&ruleset->arena, sieve->words, sizeof *told);
+        size_t count = 0;
+        if (told == NULL || !make_meshes(ruleset, sieve, enough))
+                return false;
+        for (size_t i = 0; i < ruleset->rule_count; i++) {
+                if ((of_case[RULE_WORD(i)] & RULE_BIT(i)) == 0 || !is_told(sieve, &ruleset->rules[i]))
+                        continue;
+                add(told, i);
+                count++;
+        }
+        sieve->told = told;
+        *ret_count = count;
         return true;
 }
 
@@ -137,7 +182,10 @@ bool sieve_make(struct ruleset *ruleset, struct sieve *ret_sieve)
                                     .stirred = sorting.stirred,
                                     .stirring = sorting.stirring,
                                     .outlasting = sorting.outlasting};
-        return make_meshes(ruleset, ret_sieve);
+        size_t told;
+        if (!mesh(ruleset, ret_sieve, 1, &told))
+                return false;
+        return told >= WORTH_ALL * ret_sieve->mesh_count || mesh(ruleset, ret_sieve, WORTH_A_MESH, &told);
 }
 
 /* A word of the rules that do not wait for an event that has not happened. */
@@ -153,15 +201,13 @@ static inline uint64_t stir(const struct sieve *sieve, uint64_t types, size_t wo
 static inline uint64_t barred(const struct sieve *sieve, const struct view *view, bool open_only, size_t word)
 {
         struct state now = view_state(view, view->segment_count - 1);
-        uint64_t rules = 0;
+        uint64_t rules = 0, ending = open_only ? ~sieve->outlasting[word] : 0;
         for (size_t i = 0; i < sieve->mesh_count; i++) {
                 const struct sieve_mesh *mesh = &sieve->meshes[i];
                 uint64_t value = state_bits(now, mesh->attribute);
                 uint64_t all = mesh->barred[(size_t)__builtin_ctzll(value) * sieve->words + word];
-                if (state_bits(view->seen, mesh->attribute) == value)
-                        rules |= all;
-                else if (open_only)
-                        rules |= all & ~sieve->outlasting[word];
+                bool always = state_bits(view->seen, mesh->attribute) == value;
+                rules |= all & (always ? UINT64_MAX : ending);
         }
         return rules;
 }

@@ -2,8 +2,8 @@
  * sieve - which rules can have an answer at all, told from the types of the events that have happened and from the
  * values that attributes had; where only open ones are wanted, from the last.
  *
- * It lets through too many rather than too few: what a rule asks is asked in full of those that are left. Of an item
- * there are few rules, so that values are not looked at.
+ * It lets through too many rather than too few: what a rule asks is asked in full of those that are left, but for those
+ * of which the values have told all. Of an item there are few rules, so that values are not looked at.
  */
 #ifndef MAPPAD_ENGINE_SIEVE_H
 #define MAPPAD_ENGINE_SIEVE_H
@@ -29,6 +29,7 @@ struct sieve {
         const uint64_t *stirred;        /* by TYPE_BIT, whose number: those that answer to an event of such a type */
         uint64_t stirring;              /* TYPE_BIT of each type that some answer to */
         const uint64_t *outlasting;     /* those of which something may be open while they do not apply */
+        const uint64_t *told;           /* those about the case that may have something open if no value bars them */
         const struct sieve_mesh *meshes;
         size_t mesh_count;
 };

@@ -197,7 +197,7 @@ static bool walk_facts(struct builder *builder, size_t from)
 /* Room for the lists of facts. */
 static bool lists_init(struct builder *builder)
 {
-        size_t count = builder->casefile->fact_count, types = builder->ruleset->vocabulary.event_count;
+        size_t count = builder->casefile->fact_count, types = builder->ruleset->vocabulary.event_count + 1;
         builder->facts = arena_room(builder->arena, count, sizeof(const struct fact *));
         builder->previous = arena_room(builder->arena, count, sizeof *builder->previous);
         builder->latest = arena_room(builder->arena, types, sizeof *builder->latest);

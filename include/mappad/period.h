@@ -54,8 +54,7 @@ int32_t period_repeated(struct period period, const struct calendar *calendar, i
 /* Purpose: length in days of a period of days or weeks; 0 for any other unit. */
 static inline int32_t period_days(struct period period)
 {
-        int32_t days = period.unit == PERIOD_DAYS ? 1 : period.unit == PERIOD_WEEKS ? PERIOD_DAYS_A_WEEK : 0;
-        return period.count * days;
+        return period.count * ((period.unit == PERIOD_DAYS) + PERIOD_DAYS_A_WEEK * (period.unit == PERIOD_WEEKS));
 }
 
 /* Purpose: whether the answer from this anchor hangs on the month-end convention
