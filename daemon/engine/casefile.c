@@ -216,16 +216,19 @@ static bool keep_standing(struct kept *kept, const struct record *records, size_
         return true;
 }
 
-/* Keeps records as long as each stands in its own place: none retracts or replaces, all are known. Whether all did. */
+/* Keeps records if each stands in its own place: none retracts or replaces, all are known. Whether they do; if not,
+ * nothing is kept. */
 static bool keep_all(struct kept *kept, const struct record *records, size_t count, int64_t known_at, int32_t last_day)
 {
+        struct kept all = *kept; /* nobody else's, so that it need not be read again after each fact */
         for (size_t i = 0; i < count; i++) {
                 const struct record *record = &records[i];
                 if (record->is_retraction || record->refers != 0 || record->recorded_at > known_at)
                         return false;
                 if (record->fact.on <= last_day)
-                        keep(kept, &record->fact, record->fact.seq);
+                        keep(&all, &record->fact, record->fact.seq);
         }
+        *kept = all;
         return true;
 }
 
@@ -233,14 +236,12 @@ enum status casefile_stand(const struct ruleset *ruleset, const struct record *r
                            int32_t last_day, struct arena *arena, struct casefile *ret_casefile)
 {
         struct fact *facts = arena_room(arena, count, sizeof *facts);
-        struct kept kept = {.facts = facts, .in_order = true}, none = kept;
+        struct kept kept = {.facts = facts, .in_order = true};
         if (facts == NULL)
                 return STATUS_NO_MEMORY;
-        if (!keep_all(&kept, records, count, known_at, last_day)) {
-                kept = none;
-                if (!keep_standing(&kept, records, count, known_at, last_day, arena))
-                        return STATUS_NO_MEMORY;
-        }
+        if (!keep_all(&kept, records, count, known_at, last_day) &&
+            !keep_standing(&kept, records, count, known_at, last_day, arena))
+                return STATUS_NO_MEMORY;
         if (!kept.in_order)
                 facts = sort_facts(facts, kept.count, arena);
         if (facts == NULL)

@@ -132,14 +132,7 @@ void civil_format(int32_t day, char text[static CIVIL_TEXT_SIZE])
         text[10] = '\0';
 }
 
-int32_t civil_add_months(int32_t day, int64_t count)
-{
-        bool clamped;
-
-        return civil_add_months_exact(day, count, &clamped);
-}
-
-int32_t civil_add_months_exact(int32_t day, int64_t count, bool *ret_clamped)
+static inline int32_t add_months(int32_t day, int64_t count, bool *ret_clamped)
 {
         struct civil date = date_of(day);
         int64_t month = (int64_t)date.year * 12 + date.month - 1;
@@ -157,4 +150,16 @@ int32_t civil_add_months_exact(int32_t day, int64_t count, bool *ret_clamped)
         if (*ret_clamped)
                 date.day = civil_month_length(date.year, date.month);
         return day_number((unsigned)date.year, (unsigned)date.month, (unsigned)date.day);
+}
+
+int32_t civil_add_months(int32_t day, int64_t count)
+{
+        bool clamped;
+
+        return add_months(day, count, &clamped);
+}
+
+int32_t civil_add_months_exact(int32_t day, int64_t count, bool *ret_clamped)
+{
+        return add_months(day, count, ret_clamped);
 }

@@ -10,6 +10,14 @@
 
 #include "mappad/ensure.h"
 
+/* The facts that a rule may see, as they come. */
+struct listing {
+        const struct fact **facts;
+        uint32_t *previous, count;
+        struct latest *latest;
+        uint64_t types;
+};
+
 /* A view under construction. */
 struct builder {
         const struct ruleset *ruleset;
@@ -20,10 +28,7 @@ struct builder {
         /* what follows is begun by builder_init */
         struct state now;       /* after the events applied so far; derived attributes as of the last segment */
         struct staleness stale; /* since the last segment was added */
-        const struct fact **facts; /* those a rule may see */
-        uint32_t *previous, fact_count;
-        struct latest *latest;
-        uint64_t types;
+        struct listing listing;
         struct segment *segments;
         size_t count, capacity;
         uint64_t *room; /* for the states of further segments */
@@ -102,16 +107,16 @@ static void share_state(struct segment *segment)
         segment->since = segment[-1].since;
 }
 
-/* Fills derived attributes for a day on which so many facts have happened, where one may have changed, and finds the
- * next day on which something may change without an event. */
-static void derive_day(struct builder *builder, int32_t day, size_t facts)
+/* Fills derived attributes for a day on which the facts before one have happened, where one may have changed, and finds
+ * the next day on which something may change without an event. */
+static void derive_day(struct builder *builder, int32_t day, const struct fact *end)
 {
         struct staleness *stale = &builder->stale;
         if (stale->tables != 0 || day >= stale->soonest) {
                 struct derivation derivation = {.ruleset = builder->ruleset,
                                                 .item = builder->item,
                                                 .facts = builder->casefile->facts,
-                                                .fact_count = facts,
+                                                .fact_count = (size_t)(end - builder->casefile->facts),
                                                 .day = day};
                 state_derive(builder->now, &derivation, stale);
         }
@@ -119,10 +124,10 @@ static void derive_day(struct builder *builder, int32_t day, size_t facts)
         builder->cut = boundary < stale->soonest ? boundary : stale->soonest;
 }
 
-/* Finds the state of the segment added last, of a day on which so many facts have happened. */
-static bool fill_segment(struct builder *builder, struct segment *segment, size_t facts)
+/* Finds the state of the segment added last, of a day on which the facts before one have happened. */
+static bool fill_segment(struct builder *builder, struct segment *segment, const struct fact *end)
 {
-        derive_day(builder, segment->first, facts);
+        derive_day(builder, segment->first, end);
         if (!builder->stale.changed) {
                 share_state(segment);
                 return true;
@@ -135,7 +140,7 @@ static bool fill_segment(struct builder *builder, struct segment *segment, size_
 
 /* Adds the segments of first .. last, on which the same facts have happened. Where nothing has changed the state is
  * that of the segment before. */
-static bool add_segments(struct builder *builder, int32_t first, int32_t last, size_t facts)
+static bool add_segments(struct builder *builder, int32_t first, int32_t last, const struct fact *end)
 {
         int32_t day = first;
         do {
@@ -144,7 +149,7 @@ static bool add_segments(struct builder *builder, int32_t first, int32_t last, s
                         return false;
                 if (!is_stale(builder, day))
                         share_state(segment);
-                else if (!fill_segment(builder, segment, facts))
+                else if (!fill_segment(builder, segment, end))
                         return false;
                 day = builder->cut;
         } while (day <= last);
@@ -152,27 +157,21 @@ static bool add_segments(struct builder *builder, int32_t first, int32_t last, s
 }
 
 /* Lists a fact that a rule may see, with the one of its type before it. */
-static inline void list_fact(struct builder *builder, const struct fact *fact)
+static inline void list_fact(struct listing *listing, const struct fact *fact)
 {
-        struct latest *latest = &builder->latest[fact->type];
-        uint32_t count = builder->fact_count;
-        builder->facts[count] = fact;
-        builder->previous[count] = latest->number;
-        *latest = (struct latest){fact->on, count + 1};
-        builder->fact_count = count + 1;
-        builder->types |= TYPE_BIT(fact->type);
+        struct latest *latest = &listing->latest[fact->type];
+        listing->facts[listing->count] = fact;
+        listing->previous[listing->count] = latest->number;
+        *latest = (struct latest){fact->on, ++listing->count};
+        listing->types |= TYPE_BIT(fact->type);
 }
 
-/* Lets a fact change the state, and be seen if it is one of the item's. */
-static inline void take_fact(struct builder *builder, const struct fact *fact)
+/* Lets a fact change the state. */
+static inline void apply_fact(struct builder *builder, const struct plan *plan, const struct fact *fact)
 {
-        const struct ruleset *ruleset = builder->ruleset;
-        const struct plan *plan = ruleset->plan;
-        if (builder->item == NULL || fact_of_item(&ruleset->vocabulary, fact, builder->item))
-                list_fact(builder, fact);
         if ((TYPE_BIT(fact->type) & plan->stirring) == 0)
                 return;
-        state_apply(builder->now, ruleset, fact, builder->item);
+        state_apply(builder->now, builder->ruleset, fact, builder->item);
         builder->stale.changed |= plan->packing.changes[fact->type].count > 0;
         builder->stale.tables |= plan->outdates[fact->type];
 }
@@ -180,32 +179,39 @@ static inline void take_fact(struct builder *builder, const struct fact *fact)
 /* Takes the facts from one on, day by day. Of an item those before it are none of its own. */
 static bool walk_facts(struct builder *builder, size_t from)
 {
+        const struct ruleset *ruleset = builder->ruleset;
+        const struct item *item = builder->item;
         const struct fact *facts = builder->casefile->facts, *fact = &facts[from];
         const struct fact *end = &facts[builder->casefile->fact_count];
+        struct listing listing = builder->listing;
         int32_t day = builder->begins, after = builder->as_of + 1;
         while (day < after) {
-                for (; fact < end && fact->on <= day; fact++)
-                        take_fact(builder, fact);
+                for (; fact < end && fact->on <= day; fact++) {
+                        if (item == NULL || fact_of_item(&ruleset->vocabulary, fact, item))
+                                list_fact(&listing, fact);
+                        apply_fact(builder, ruleset->plan, fact);
+                }
                 int32_t next = fact < end && fact->on < after ? fact->on : after;
-                if (!add_segments(builder, day, next - 1, (size_t)(fact - facts)))
+                if (!add_segments(builder, day, next - 1, fact))
                         return false;
                 day = next;
         }
+        builder->listing = listing;
         return true;
 }
 
 /* Room for the lists of facts. */
-static bool lists_init(struct builder *builder)
+static bool listing_init(struct listing *listing, const struct builder *builder)
 {
         size_t count = builder->casefile->fact_count, types = builder->ruleset->vocabulary.event_count + 1;
-        builder->facts = arena_room(builder->arena, count, sizeof(const struct fact *));
-        builder->previous = arena_room(builder->arena, count, sizeof *builder->previous);
-        builder->latest = arena_room(builder->arena, types, sizeof *builder->latest);
-        if (builder->facts == NULL || builder->previous == NULL || builder->latest == NULL)
+        listing->facts = arena_room(builder->arena, count, sizeof(const struct fact *));
+        listing->previous = arena_room(builder->arena, count, sizeof *listing->previous);
+        listing->latest = arena_room(builder->arena, types, sizeof *listing->latest);
+        if (listing->facts == NULL || listing->previous == NULL || listing->latest == NULL)
                 return false;
-        memcpy(builder->latest, builder->ruleset->plan->never, types * sizeof *builder->latest);
-        builder->fact_count = 0;
-        builder->types = 0;
+        memcpy(listing->latest, builder->ruleset->plan->never, types * sizeof *listing->latest);
+        listing->count = 0;
+        listing->types = 0;
         return true;
 }
 
@@ -241,7 +247,8 @@ static bool builder_init(struct builder *builder, struct state before)
 static enum status build(struct builder *builder, struct state before, size_t facts, struct view *ret_view)
 {
         size_t *hint = arena_room(builder->arena, 1, sizeof *hint);
-        if (hint == NULL || !builder_init(builder, before) || !lists_init(builder) || !walk_facts(builder, facts))
+        if (hint == NULL || !builder_init(builder, before) || !listing_init(&builder->listing, builder) ||
+            !walk_facts(builder, facts))
                 return STATUS_NO_MEMORY;
         *hint = 0;
         ret_view->ruleset = builder->ruleset;
@@ -249,11 +256,11 @@ static enum status build(struct builder *builder, struct state before, size_t fa
         ret_view->item = builder->item;
         ret_view->berths = builder->ruleset->plan->packing.berths;
         ret_view->before = before;
-        ret_view->facts = builder->facts;
-        ret_view->fact_count = builder->fact_count;
-        ret_view->types = builder->types;
-        ret_view->latest = builder->latest;
-        ret_view->previous = builder->previous;
+        ret_view->facts = builder->listing.facts;
+        ret_view->fact_count = builder->listing.count;
+        ret_view->types = builder->listing.types;
+        ret_view->latest = builder->listing.latest;
+        ret_view->previous = builder->listing.previous;
         ret_view->as_of = builder->as_of;
         ret_view->hint = hint;
         ret_view->segments = builder->segments;
