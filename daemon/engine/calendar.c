@@ -55,20 +55,20 @@ static int32_t lost_before(const struct calendar *calendar, size_t count)
         return count > 0 ? calendar->holidays[count - 1].lost : 0;
 }
 
-/* The position of the first holiday on or after a day. */
+/* The position of the first holiday on or after a day. Which half it lies in cannot be foreseen, and is not worth a
+ * branch. */
 static size_t holiday_from(const struct calendar *calendar, int32_t day)
 {
-        size_t low = 0, high = calendar->holiday_count;
+        const struct holiday *from = calendar->holidays;
+        size_t left = calendar->holiday_count, half;
 
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-
-                if (calendar->holidays[middle].on < day)
-                        low = middle + 1;
-                else
-                        high = middle;
+        if (left == 0)
+                return 0;
+        for (; left > 1; left -= half) {
+                half = left / 2;
+                from += (from[half - 1].on < day) * half;
         }
-        return low;
+        return (size_t)(from - calendar->holidays) + (from->on < day);
 }
 
 const struct holiday *calendar_holiday(const struct calendar *calendar, int32_t day)

@@ -23,10 +23,14 @@ struct state {
         uint64_t *words;
 };
 
+static inline uint64_t berth_bits(struct berth berth, const uint64_t *words)
+{
+        return words[berth.word] >> berth.shift & berth.mask;
+}
+
 static inline uint64_t state_bits(struct state state, uint16_t attribute)
 {
-        const struct berth *berth = &state.berths[attribute];
-        return state.words[berth->word] >> berth->shift & berth->mask;
+        return berth_bits(state.berths[attribute], state.words);
 }
 
 /* CIVIL_NONE where there is no date. */

@@ -356,9 +356,9 @@ enum status ruleset_prepare(struct ruleset *ruleset)
 {
         struct plan *plan = arena_alloc(&ruleset->arena, sizeof *plan);
         if (plan == NULL || !plan_boundaries(ruleset, plan) || !plan_packing(ruleset, plan) ||
-            !plan_tables(ruleset, plan) || !plan_outdates(ruleset, plan) || !sieve_make(ruleset, &plan->sieve) ||
-            !plan_about(ruleset, plan) || !plan_heirs(ruleset, plan) || !plan_rules(ruleset, plan) ||
-            !plan_recurring(ruleset, plan))
+            !plan_tables(ruleset, plan) || !plan_outdates(ruleset, plan) ||
+            !sieve_make(ruleset, &plan->packing, &plan->sieve) || !plan_about(ruleset, plan) ||
+            !plan_heirs(ruleset, plan) || !plan_rules(ruleset, plan) || !plan_recurring(ruleset, plan))
                 return STATUS_NO_MEMORY;
         ruleset->plan = plan;
         return STATUS_OK;

@@ -76,7 +76,7 @@ static bool make_meshes(struct ruleset *ruleset, struct sieve *sieve, size_t eno
                 if (barred == NULL)
                         return false;
                 if (most >= enough)
-                        meshes[sieve->mesh_count++] = (struct sieve_mesh){i, barred};
+                        meshes[sieve->mesh_count++] = (struct sieve_mesh){i, sieve->berths[i], barred};
         }
         sieve->meshes = meshes;
         return true;
@@ -162,7 +162,7 @@ static void sort_rule(struct sorting *sorting, const struct rule *rule, size_t i
                 add(sorting->waiting, index);
 }
 
-bool sieve_make(struct ruleset *ruleset, struct sieve *ret_sieve)
+bool sieve_make(struct ruleset *ruleset, const struct packing *packing, struct sieve *ret_sieve)
 {
         size_t kinds = ruleset->vocabulary.item_count, words = ruleset->rule_count / 64 + 1;
         struct arena *arena = &ruleset->arena;
@@ -177,6 +177,7 @@ bool sieve_make(struct ruleset *ruleset, struct sieve *ret_sieve)
         for (size_t i = 0; i < ruleset->rule_count; i++)
                 sort_rule(&sorting, &ruleset->rules[i], i);
         *ret_sieve = (struct sieve){.words = words,
+                                    .berths = packing->berths,
                                     .kinds = sorting.kind,
                                     .waiting = sorting.waiting,
                                     .stirred = sorting.stirred,
@@ -185,7 +186,8 @@ bool sieve_make(struct ruleset *ruleset, struct sieve *ret_sieve)
         size_t told;
         if (!mesh(ruleset, ret_sieve, 1, &told))
                 return false;
-        return told >= WORTH_ALL * ret_sieve->mesh_count || mesh(ruleset, ret_sieve, WORTH_A_MESH, &told);
+        size_t enough = told >= WORTH_ALL * ret_sieve->mesh_count ? 1 : WORTH_A_MESH;
+        return mesh(ruleset, ret_sieve, enough, &told);
 }
 
 /* A word of the rules that do not wait for an event that has not happened. */
@@ -200,13 +202,13 @@ static inline uint64_t stir(const struct sieve *sieve, uint64_t types, size_t wo
 /* A word of the rules that the last value of an attribute bars. If it never had another they have never applied. */
 static inline uint64_t barred(const struct sieve *sieve, const struct view *view, bool open_only, size_t word)
 {
-        struct state now = view_state(view, view->segment_count - 1);
+        const uint64_t *now = view->segments[view->segment_count - 1].words, *seen = view->seen.words;
         uint64_t rules = 0, ending = open_only ? ~sieve->outlasting[word] : 0;
         for (size_t i = 0; i < sieve->mesh_count; i++) {
                 const struct sieve_mesh *mesh = &sieve->meshes[i];
-                uint64_t value = state_bits(now, mesh->attribute);
+                uint64_t value = berth_bits(mesh->berth, now);
                 uint64_t all = mesh->barred[(size_t)__builtin_ctzll(value) * sieve->words + word];
-                bool always = state_bits(view->seen, mesh->attribute) == value;
+                bool always = berth_bits(mesh->berth, seen) == value;
                 rules |= all & (always ? UINT64_MAX : ending);
         }
         return rules;

@@ -9,6 +9,7 @@
 #define MAPPAD_ENGINE_SIEVE_H
 
 #include "mappad/rule.h"
+#include "packing.h"
 
 struct view;
 
@@ -19,6 +20,7 @@ struct view;
 /* Rules that do not apply while an attribute has a value. */
 struct sieve_mesh {
         uint16_t attribute;
+        struct berth berth;             /* the attribute's */
         const uint64_t *barred;         /* by bit of the value: a set */
 };
 
@@ -30,12 +32,13 @@ struct sieve {
         uint64_t stirring;              /* TYPE_BIT of each type that some answer to */
         const uint64_t *outlasting;     /* those of which something may be open while they do not apply */
         const uint64_t *told;           /* those about the case that may have something open if no value bars them */
+        const struct berth *berths;     /* by attribute */
         const struct sieve_mesh *meshes;
         size_t mesh_count;
 };
 
-/* Purpose: make the sieve of a rule set. Owns: the rule set's arena. false: no memory. */
-bool sieve_make(struct ruleset *ruleset, struct sieve *ret_sieve);
+/* Purpose: make the sieve of a rule set whose attributes are packed. Owns: the rule set's arena. false: no memory. */
+bool sieve_make(struct ruleset *ruleset, const struct packing *packing, struct sieve *ret_sieve);
 /* Purpose: the rules that a view may have answers of, into a set of sieve->words. */
 void sieve_rules(const struct sieve *sieve, const struct view *view, bool open_only, uint64_t *ret_rules);
 
