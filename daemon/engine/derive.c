@@ -157,7 +157,7 @@ static bool answer_course(struct outlet *outlet, const struct course *course, un
         return (clocks & CLOCK_BIT(CLOCK_BY_DAY)) == 0 || by_day_answer(outlet, course);
 }
 
-/* What is open of a plain rule; there is one clock. */
+/* What is open of a plain rule; there is one clock, of three kinds. */
 static bool answer_plain(struct outlet *outlet, const struct view *view, uint16_t index, unsigned clock)
 {
         struct course course;
@@ -167,7 +167,13 @@ static bool answer_plain(struct outlet *outlet, const struct view *view, uint16_
                 ENSURE(course.ever); /* it applies on the last day */
                 return every_answer_alone(outlet, &course);
         }
-        return answer_course(outlet, &course, clock);
+        if (!course.ever)
+                return true;
+        if (clock == CLOCK_BIT(CLOCK_WITHIN))
+                within_answer(outlet, &course);
+        else
+                by_date_answer(outlet, &course);
+        return true;
 }
 
 /* The answers of the recurring series, if there is one, then those of other clocks. */
