@@ -133,6 +133,7 @@ $(BUILD)/fault/%: $(BUILD)/tests/fault/%.o $(call archives,api)
 	$(call say,LINK)$(CC) $(ALLLDFLAGS) -o $@ $^ $(call pkg_libs,$(call packages,api) $(PKG_test)) -lm
 
 # A test that has the Nth allocation of the engine fail.
+$(BUILD)/unit/store/test_checkpoint: LDFLAGS += -Wl,--wrap=pthread_create
 $(BUILD)/unit/rulefile/test_engine: LDFLAGS += -Wl,--wrap=arena_alloc,--wrap=arena_array,--wrap=arena_room
 
 unit: $(foreach l,$(LAYERS) client,unit-$(l)) ## unit and property tests

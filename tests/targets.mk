@@ -109,7 +109,7 @@ sim: $(BUILD)/sim/sim ## ten years a life of records, sweeps and crashes against
 
 SIM_LIVES ?= 1000
 SIM_SECONDS ?= 3600
-lives: $(BUILD)/sim/sim ## lives of every temper, several at once, until there are SIM_LIVES=1000 or SIM_SECONDS=3600 are over
+lives: $(BUILD)/sim/sim ## lives of four tempers, several at once, until there are SIM_LIVES=1000 or SIM_SECONDS=3600 are over
 	$(PYTHON) tests/sim/lives.py --build $(BUILD) --lives $(SIM_LIVES) --seconds $(SIM_SECONDS) --first $(SIM_FIRST)
 
 LOAD_SECONDS ?= 600

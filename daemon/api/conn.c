@@ -206,6 +206,8 @@ static void input_grew(struct evbuffer *buffer, const struct evbuffer_cb_info *i
         conn->sent_nul = conn->sent_nul || nul_came(buffer, info->n_added);
         if (conn->phase == CONN_IDLE || conn->phase == CONN_NEW)
                 conn_enter(conn, CONN_READING);
+        else if (conn->phase == CONN_READING)
+                order_long(conn); /* what comes in pieces goes before nobody */
         else if (conn->phase == CONN_EVENTS)
                 conn_cut(conn);
 }

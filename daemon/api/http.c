@@ -5,6 +5,7 @@
  * answered; evhttp's own request lives as long as evhttp says, which conn.c
  * keeps track of. A request's body and headers are read where evhttp holds them.
  */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -470,6 +471,13 @@ void http_stream_begin(struct http_request *request, enum http_stream_kind kind,
 size_t http_stream_waiting(const struct http_request *request)
 {
         return evbuffer_get_length(bufferevent_get_output(request->conn->bev));
+}
+
+bool http_stream_stalls(const struct http_request *request)
+{
+        struct pollfd look = {.fd = bufferevent_getfd(request->conn->bev), .events = POLLOUT};
+
+        return http_stream_waiting(request) > 0 && poll(&look, 1, 0) == 0;
 }
 
 static bool has_room(const struct http_request *request, size_t length)

@@ -20,11 +20,10 @@
 /* Long answers of one user that are being made or taken at a time: each holds one of 16 snapshots, and others are to
  * have some. */
 #define OF_A_USER_MAX 12
-/* A client that takes its answer more slowly than 64 KiB in 20 ms, by so much in all, is cut off where it is in the way
- * of others; and where they cannot go on at all. */
+/* How long in all a client may leave its socket full where that is in the way of others; and where they cannot go on at
+ * all. */
 #define PATIENCE_PRESSED_US 5000000
-#define PATIENCE_CHOKED_US 250000
-#define PIECE_US 20000
+#define PATIENCE_CHOKED_US 100000
 
 struct api_listing {
         struct api *api;
@@ -40,8 +39,8 @@ struct api_listing {
         char ref[CASE_REF_MAX + 1], detail[API_DETAIL_SIZE];
         struct api_trace trace;
         uint64_t rows;
-        int64_t sent_us; /* when the last piece left, while it is not taken; else 0 */
-        int64_t lost_us; /* how long pieces waited to be taken, beyond what is granted them */
+        int64_t stalls_us; /* since when its client takes nothing, as far as was looked; 0: it does */
+        int64_t lost_us;   /* how long that was, in all */
         enum { LOG_NOT_YET, LOG_WAITING, LOG_DONE } log;
         bool ended; /* while the log is waited for: all of it is there */
         struct api_listing *previous, *next;
@@ -147,16 +146,6 @@ static int64_t stopwatch(const struct api *api)
         return api->host.stopwatch_us == NULL ? 0 : api->host.stopwatch_us();
 }
 
-/* How much longer than is granted its client has let it wait. */
-static int64_t lost_by_now(const struct api_listing *listing)
-{
-        int64_t lost_us = listing->lost_us;
-
-        if (listing->sent_us != 0)
-                lost_us += stopwatch(listing->api) - listing->sent_us - PIECE_US;
-        return lost_us < 0 ? 0 : lost_us;
-}
-
 static void listing_taken(void *context);
 
 static void listing_later(struct api_listing *listing)
@@ -184,7 +173,6 @@ static void listing_send(struct api_listing *listing)
                 return;
         }
         wire_buffer_reset(&listing->buffer);
-        listing->sent_us = stopwatch(listing->api);
 }
 
 static void listing_logged(void *context, enum status status)
@@ -265,22 +253,33 @@ static void listing_taken(void *context)
         struct api_listing *listing = context;
         struct http_server *server = listing->api->server;
 
-        listing->lost_us = lost_by_now(listing);
-        listing->sent_us = 0;
+        listing->stalls_us = 0;
         http_work_begins(server);
         listing_go_on(listing);
         http_work_ends(server);
 }
 
-/* Of those whose answer waits for them, whom it has waited for longest, if that is too long. */
+/* What lies between two looks at which the socket was full is the client's; whatever keeps the daemon is not. */
+static void look_at(struct api_listing *listing, int64_t now_us)
+{
+        bool stalls = listing->streaming && http_stream_stalls(listing->request);
+
+        if (stalls && listing->stalls_us != 0)
+                listing->lost_us += now_us - listing->stalls_us;
+        listing->stalls_us = stalls ? now_us : 0;
+}
+
+/* Of those that stand still for their client, the one that has for longest, if that is too long. */
 static struct api_listing *find_slowest(const struct api *api, int64_t most_us)
 {
         struct api_listing *slowest = NULL;
+        int64_t now_us = stopwatch(api);
 
         for (struct api_listing *listing = api->listings; listing != NULL; listing = listing->next) {
-                if (listing->sent_us == 0 || lost_by_now(listing) <= most_us)
+                look_at(listing, now_us);
+                if (listing->stalls_us == 0 || listing->lost_us <= most_us)
                         continue;
-                most_us = lost_by_now(listing);
+                most_us = listing->lost_us;
                 slowest = listing;
         }
         return slowest;

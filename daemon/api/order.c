@@ -90,8 +90,10 @@ void order_served(struct http_server *server, bool patient)
 
 void http_work_begins(struct http_server *server)
 {
-        if (server->config.stopwatch_us != NULL)
-                fair_serve(&server->turn, stopwatch(server));
+        if (server->config.stopwatch_us == NULL)
+                return;
+        server->usual_us = stopwatch(server);
+        fair_serve(&server->turn, server->usual_us);
 }
 
 void http_work_ends(struct http_server *server)

@@ -8,7 +8,7 @@
 
 /* Purpose: a connection has taken its answer: it goes first no more, until it is seen to ask nothing for a while. */
 void order_taken(struct conn *conn);
-/* Purpose: what it is answered is long: the rest of it goes before nobody. */
+/* Purpose: what it asks, or is answered, is long: the rest of it goes before nobody. */
 void order_long(struct conn *conn);
 /* Purpose: it ends. */
 void order_forget(struct conn *conn);

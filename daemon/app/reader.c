@@ -13,11 +13,23 @@
 #define LOG_PRESSED 3
 #define LOG_CHOKED 8
 
+enum app_room app_snapshot_room(const struct app *app)
+{
+        int times = store_log_times(app->store);
+
+        if (app->readers == 0)
+                return APP_ROOM_FREE;
+        if (app->disk_full || times >= LOG_CHOKED)
+                return APP_ROOM_CHOKED;
+        return app->readers == APP_READERS_MAX || times >= LOG_PRESSED ? APP_ROOM_PRESSED : APP_ROOM_FREE;
+}
+
 enum status reader_take(struct app *app, struct store **ret_reader)
 {
         enum status status = STATUS_OK;
 
-        if (app->readers == APP_READERS_MAX)
+        /* Snapshots that overlap keep the log from beginning anew for ever, however short each of them is held. */
+        if (app->readers == APP_READERS_MAX || app_snapshot_room(app) == APP_ROOM_CHOKED)
                 return STATUS_LIMIT;
         if (app->readers == 0)
                 app->undisturbed = !store_in_transaction(app->store);
@@ -59,17 +71,6 @@ void reader_disturb(struct app *app)
                         store_reader_end(app->idle[i].reader);
                 app->idle[i].sees = false;
         }
-}
-
-enum app_room app_snapshot_room(const struct app *app)
-{
-        int times = store_log_times(app->store);
-
-        if (app->readers == 0)
-                return APP_ROOM_FREE;
-        if (app->disk_full || times >= LOG_CHOKED)
-                return APP_ROOM_CHOKED;
-        return app->readers == APP_READERS_MAX || times >= LOG_PRESSED ? APP_ROOM_PRESSED : APP_ROOM_FREE;
 }
 
 void reader_keep(struct app *app, size_t count)

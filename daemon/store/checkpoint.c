@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 
@@ -25,6 +26,8 @@
  * which others are served, and within the commit at so many, 64 MB. */
 #define LOG_LONG 3
 #define LOG_PATIENCE 4
+/* What is left free beside what the file has still to take up, where the log is too long: half a megabyte. */
+#define ROOM_BYTES 524288
 /* A look at a pass is four naps of half a millisecond. After so many of them the commit waits instead: a disk that does
  * not answer is to stop the loop, where the watchdog sees it. */
 #define NAP_NS 500000
@@ -92,13 +95,17 @@ static void join(struct store *store)
         checkpoint->outlived = false;
 }
 
-/* Without a thread nothing is lost: the writer copies when the log is as long as it may be. */
-static void begin_pass(struct checkpoint *checkpoint, int pages)
+/* Without a thread nothing is lost: the writer copies. */
+static void begin_pass(struct store *store, int pages)
 {
+        struct checkpoint *checkpoint = store->checkpoint;
+
         checkpoint->begun = pages;
         checkpoint->looks = 0;
         atomic_store(&checkpoint->done, false);
         checkpoint->running = pthread_create(&checkpoint->thread, NULL, copy, checkpoint) == 0;
+        if (!checkpoint->running)
+                copy_here(store);
 }
 
 static void note_length(struct checkpoint *checkpoint, int pages)
@@ -152,7 +159,34 @@ void checkpoint_grew(struct store *store, int pages)
         /* A snapshot that somebody holds lets a pass come no further than itself: it is not tried at every commit, and
          * never by the writer, who would wait for all that it kept back. */
         else if (checkpoint->begun == 0 || pages - checkpoint->begun > REST_PAGES)
-                begin_pass(checkpoint, pages);
+                begin_pass(store, pages);
+}
+
+/* Whether the file can take up all that the log holds of it, and some more can be written. */
+static bool has_room(const struct store *store)
+{
+        struct statvfs disk;
+        struct stat file;
+        sqlite3_stmt *stmt = NULL;
+        int64_t pages = 0;
+
+        if (statvfs(store->path, &disk) != 0 || stat(store->path, &file) != 0 ||
+            sqlite3_prepare_v2(store->db, "PRAGMA page_count", -1, &stmt, NULL) != SQLITE_OK)
+                return true;
+        if (sqlite3_step(stmt) == SQLITE_ROW)
+                pages = sqlite3_column_int64(stmt, 0);
+        (void)sqlite3_finalize(stmt);
+        int64_t growth = pages * LOG_PAGE_SIZE - (int64_t)file.st_size;
+        return (int64_t)disk.f_bavail * (int64_t)disk.f_frsize >= (growth > 0 ? growth : 0) + ROOM_BYTES;
+}
+
+bool checkpoint_cramped(struct store *store)
+{
+        if (store->checkpoint == NULL || store_log_times(store) < LOG_LONG || store_doubted(store) || has_room(store))
+                return false;
+        join(store);
+        copy_here(store);
+        return store->checkpoint->copied < store->log_pages && !has_room(store);
 }
 
 int store_log_times(const struct store *store)

@@ -22,6 +22,10 @@ int checkpoint_limit(const char *path);
 /* Purpose: a commit of the writer has ended, and the log holds so many pages: have it copied back if it is time. A
  * failure shows in the commit that has no room. */
 void checkpoint_grew(struct store *store, int pages);
+/* Purpose: whether the log, which snapshots keep from being copied back, leaves the file hardly any room to take it up:
+ * what is written besides might never be copied back on this disk. Tries to copy it. Cost: nothing while the log is
+ * not too long. */
+bool checkpoint_cramped(struct store *store);
 /* Purpose: wait until nothing is being copied. */
 void checkpoint_wait(struct store *store);
 /* Purpose: break off whatever is being copied, which harms nothing, and let go of the thread's connection. */

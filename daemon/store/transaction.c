@@ -5,8 +5,10 @@
  * counters, dictionary) moves and goes back with them. A COMMIT that fails has
  * either been rolled back by SQLite already or is rolled back here.
  */
+#include "checkpoint.h"
 #include "db.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "mappad/ensure.h"
@@ -62,6 +64,10 @@ static enum status begin(struct store *store, bool lightly)
 
 enum status store_begin(struct store *store)
 {
+        if (checkpoint_cramped(store)) {
+                (void)snprintf(store->problem, sizeof store->problem, "the log has no room to be copied back");
+                return STATUS_DISK_FULL;
+        }
         return begin(store, false);
 }
 

@@ -77,8 +77,8 @@ MUST_CHECK enum status api_new(struct event_base *base, struct app *app, const s
 /* Purpose: release it; clients that still wait are cut off. NULL is nothing. */
 void api_free(struct api *api);
 /* Purpose: a turn of the loop has ended. While too many snapshots are held, or the store's log has become too long, the
- * long answer whose client has let it wait longest, by more than five seconds in all, or a quarter of one where nothing
- * can be recorded else, is broken off: one in a turn. */
+ * long answer whose client has left its socket full for longest, for more than five seconds in all, or a tenth of one
+ * where nothing can be recorded else, is broken off: one in a turn. */
 void api_turn(struct api *api);
 /* Purpose: the server beneath, for listening, limits and the end. */
 struct http_server *api_server(struct api *api);

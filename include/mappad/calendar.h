@@ -54,8 +54,8 @@ int32_t calendar_nth_before(const struct calendar *calendar, int32_t day, int32_
 /* Purpose: how many working days lie in first .. last, both included; 0 if last < first.
  * Cost: two binary searches, no walk over the days. */
 int32_t calendar_count(const struct calendar *calendar, int32_t first, int32_t last);
-/* Purpose: the last working day on or before a day. Saturates. Cost: a binary search of the holidays for each run of
- * them that it passes. */
+/* Purpose: the last working day on or before a day. Saturates. Cost: a binary search of the holidays for each of them
+ * that it passes. */
 int32_t calendar_on_or_before(const struct calendar *calendar, int32_t day);
 
 #endif

@@ -163,6 +163,8 @@ bool http_stream_send(struct http_request *request, const char *bytes, size_t le
 bool http_stream_give(struct http_request *request, const struct http_piece *piece);
 /* Purpose: bytes that were sent and not yet taken. */
 size_t http_stream_waiting(const struct http_request *request);
+/* Purpose: whether some of it waits because the client takes nothing: its socket is full. Cost: a system call. */
+bool http_stream_stalls(const struct http_request *request);
 /* Purpose: all was sent. Or: it cannot be completed, and the connection is cut so that the client sees it. */
 void http_stream_end(struct http_request *request);
 void http_stream_abort(struct http_request *request);

@@ -13,10 +13,12 @@ CALLS_MAX = 1000        # more than a program has from the beginning to the end 
 
 class Gate:
     """It stands only while the gate is closed, and at each call then: to open, close, sync and connect, or at those that are
-    named."""
+    named, and of syncs at those of a file whose name ends in that way."""
 
-    def __init__(self, directory, calls=None):
+    def __init__(self, directory, calls=None, of=None):
         self.named = {} if calls is None else {"MAPPAD_HOLD_AT": calls}
+        if of is not None:
+            self.named["MAPPAD_HOLD_OF"] = of
         self.library, self.path = pathlib.Path(directory) / "hold_at.so", pathlib.Path(directory) / "gate"
         self.at = self.go = None
         subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", self.library, TREE / "tests/fault/hold_at.c", "-ldl"],

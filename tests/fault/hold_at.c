@@ -3,7 +3,8 @@
  *
  * While the FIFO that MAPPAD_HOLD names is there, whoever opens, closes or syncs something, or has just connected, writes
  * the first letter of that into it and waits for a byte from the FIFO of that name with ".go" behind it
- * (tests/box/gate.py). Where MAPPAD_HOLD_AT names some of open, close, sync and connect, these alone count.
+ * (tests/box/gate.py). Where MAPPAD_HOLD_AT names some of open, close, sync and connect, these alone count, and where
+ * MAPPAD_HOLD_OF is the end of a name, of syncs those of such a file.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -67,6 +68,26 @@ static void stand(const char *call)
         errno = before;
 }
 
+/* Whether it is a file whose syncs count. */
+static bool is_meant(int fd)
+{
+        const char *end = getenv("MAPPAD_HOLD_OF");
+        char link[32], name[PATH_MAX];
+
+        if (end == NULL)
+                return true;
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        ssize_t length = readlink(link, name, sizeof name - 1);
+        name[length < 0 ? 0 : length] = '\0';
+        return length >= (ssize_t)strlen(end) && strcmp(name + length - strlen(end), end) == 0;
+}
+
+static void stand_if_meant(int fd)
+{
+        if (is_meant(fd))
+                stand("sync");
+}
+
 int open(const char *path, int flags, ...)
 {
         va_list more;
@@ -87,14 +108,14 @@ int close(int fd)
 int fsync(int fd)
 {
         REAL(int, "fsync", (int));
-        stand("sync");
+        stand_if_meant(fd);
         return real(fd);
 }
 
 int fdatasync(int fd)
 {
         REAL(int, "fdatasync", (int));
-        stand("sync");
+        stand_if_meant(fd);
         return real(fd);
 }
 

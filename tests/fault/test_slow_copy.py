@@ -14,7 +14,8 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "box"))
-from harness import MAPPAD, TREE, BoxTest, SocketConnection, ask, eventually, main  # noqa: E402
+from gate import Gate  # noqa: E402
+from harness import MAPPAD, BoxTest, SocketConnection, ask, eventually, main  # noqa: E402
 
 SANITIZED = b"__asan_init" in MAPPAD.read_bytes()
 OVERDUE = "/v1/obligations?state=overdue&limit=50"
@@ -29,9 +30,8 @@ class SlowCopy(BoxTest):
         state.mkdir(parents=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", str(state)], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", str(state)])   # after the daemon has ended
-        library, self.hold = self.directory / "hold_sync.so", self.directory / "hold"
-        subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", library, TREE / "tests/fault/hold_sync.c", "-ldl"], check=True)
-        self.start(environment={"LD_PRELOAD": str(library), "MAPPAD_HOLD": str(self.hold), "MAPPAD_HOLD_OF": "/mappad.db"})
+        self.gate = Gate(self.directory, "sync", of="/mappad.db")
+        self.start(environment=self.gate.environment)
         self.recorded, self.enough, self.failed = 0, threading.Event(), []
 
     def write(self):
@@ -45,11 +45,11 @@ class SlowCopy(BoxTest):
 
     def stands_still(self):
         before = self.recorded
-        time.sleep(0.3)
+        time.sleep(1)
         return self.recorded == before > 0
 
     def answered(self):
-        connection = SocketConnection(str(self.daemon.socket), 1)
+        connection = SocketConnection(str(self.daemon.socket), 3)
         try:
             return ask(connection, "GET", OVERDUE).status == 200
         except TimeoutError:
@@ -59,7 +59,7 @@ class SlowCopy(BoxTest):
 
     def test_writers_wait_readers_do_not_and_a_disk_that_is_gone_stops_all(self):
         self.begin()
-        self.hold.touch()
+        self.gate.close()
         writer = threading.Thread(target=self.write)
         writer.start()
         try:
@@ -68,16 +68,16 @@ class SlowCopy(BoxTest):
             for _ in range(20):
                 self.assertTrue(self.answered())
             self.assertEqual(self.recorded, recorded)
-            self.hold.unlink()
+            self.gate.open()
             eventually(lambda: self.recorded > recorded + 2000, "what waited", 60)
-            self.hold.touch()
+            self.gate.close()
             eventually(self.stands_still, "a log that is too long", 60)
             eventually(lambda: not self.answered(), "the end of the patience", 60)
             recorded = self.recorded
-            self.hold.unlink()
+            self.gate.open()
             eventually(lambda: self.recorded > recorded and self.answered(), "what waited", 60)
         finally:
-            self.hold.unlink(missing_ok=True)
+            self.gate.open()
             self.enough.set()
             writer.join()
         self.assertEqual(self.failed, [])

@@ -188,6 +188,31 @@ static void compare_name(struct sim *sim, const struct links *letters, const str
                  missing, day);
 }
 
+/* Whether a mailbox answers to a name on a day of any letter about the alert. */
+static bool ever_answers(const struct links *letters, const struct link *name, const char *mailbox)
+{
+        for (size_t i = 0; i < letters->count; i++)
+                if (letters->list[i].alert == name->alert && sim_answers(name->text, letters->list[i].day, mailbox))
+                        return true;
+        return false;
+}
+
+/* A mailbox has an alert no more often than it answers to names of it. */
+static void compare_times(struct sim *sim, const struct links *letters, const struct links *names, const struct link *letter)
+{
+        size_t times = 0, meant = 0;
+
+        for (size_t i = 0; i < letters->count; i++)
+                times += letters->list[i].alert == letter->alert && strcmp(letters->list[i].text, letter->text) == 0;
+        if (times == 1)
+                return;
+        for (size_t i = 0; i < names->count; i++)
+                meant += names->list[i].alert == letter->alert && ever_answers(letters, &names->list[i], letter->text);
+        if (times > meant)
+                sim_fail(sim, "alert %lld was told %zu times to %s, which answers to %zu names of it", (long long)letter->alert, times,
+                         letter->text, meant);
+}
+
 void sim_compare_mailboxes(struct sim *sim, sqlite3 *db)
 {
         struct links letters = {.count = 0}, names = {.count = 0};
@@ -200,6 +225,8 @@ void sim_compare_mailboxes(struct sim *sim, sqlite3 *db)
                                  (long long)letters.list[i].alert, letters.list[i].day);
         for (size_t i = 0; i < names.count && !sim->failed; i++)
                 compare_name(sim, &letters, &names.list[i]);
+        for (size_t i = 0; i < letters.count && !sim->failed; i++)
+                compare_times(sim, &letters, &names, &letters.list[i]);
         for (size_t i = 0; i < letters.count; i++)
                 sim->deputies += strstr(letters.list[i].text, "-deputy@") != NULL;
         own_free(letters.list);

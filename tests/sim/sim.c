@@ -349,6 +349,7 @@ static void print_life(const struct sim *sim)
                       {sim->steps, "clocks set"},
                       {sim->turns, "turns"},
                       {sim->in_quiet, "messages in quiet times"},
+                      {sim->withheld, "urgent ones withheld"},
                       {sim->starts_refused, "starts refused"},
                       {(uint64_t)sim->weight / 1024, "KiB at rest"}};
 

@@ -5,13 +5,24 @@
  */
 #include "shelf.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include "../../../daemon/store/checkpoint.h"
 #include "mappad/store_erase.h"
 
 static uint64_t added;
+static bool no_threads;
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *context);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *context);
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *context)
+{
+        return no_threads ? EAGAIN : __real_pthread_create(thread, attributes, start, context);
+}
 
 /* A commit of about `pages` pages. */
 static void commit_pages(struct shelf *shelf, size_t pages)
@@ -166,6 +177,24 @@ static void a_long_log_is_waited_for_in_looks(void **state)
         shelf_fini(&shelf);
 }
 
+/* Where no thread can be made the writer copies, and the log stays as short. */
+static void without_a_thread_the_writer_copies(void **state)
+{
+        struct shelf shelf;
+        int longest = 0;
+
+        (void)state;
+        shelf_beside(&shelf);
+        no_threads = true;
+        for (int turn = 0; turn < 300; turn++) {
+                commit_pages(&shelf, 60);
+                longest = shelf.store->log_pages > longest ? shelf.store->log_pages : longest;
+        }
+        no_threads = false;
+        assert_in_range(longest, LOG_PAGES, LOG_PAGES + 200);
+        shelf_fini(&shelf);
+}
+
 /* In the middle of a pass, or between two: nothing is lost, and what was erased is out of both files. */
 static void the_end_and_the_scrubbing_wait_for_the_thread(void **state)
 {
@@ -216,6 +245,7 @@ int main(void)
                 cmocka_unit_test(commits_go_on_and_the_log_begins_anew),
                 cmocka_unit_test(a_snapshot_that_is_held_keeps_its_view),
                 cmocka_unit_test(a_long_log_is_waited_for_in_looks),
+                cmocka_unit_test(without_a_thread_the_writer_copies),
                 cmocka_unit_test(the_end_and_the_scrubbing_wait_for_the_thread),
                 cmocka_unit_test(a_log_takes_a_quarter_of_a_small_disk),
         };
