@@ -4,6 +4,7 @@ come, and not the timer that feeds the watchdog.
 """
 
 import contextlib
+import http.client
 import multiprocessing
 import re
 import selectors
@@ -88,6 +89,45 @@ class Order(BoxTest):
                 if connection is not kept:
                     connection.close()
                 time.sleep(0.05)
+
+    def went_first(self):
+        """How many answers were of those who ask now and then, as the daemon tells them apart."""
+        text = self.daemon.ask("GET", "/metrics").body
+        return int(re.search(rb"\nmappad_answer_cpu_seconds_count (\d+)\n", text)[1])
+
+    def test_who_asks_now_and_then_goes_first_each_time(self):
+        self.begin()
+        with self.crowd():
+            kept = self.daemon.connect()
+            self.addCleanup(kept.close)
+            ask(kept, "GET", SHORT)
+            time.sleep(0.2)
+            before = self.went_first()
+            for _ in range(10):
+                self.assertEqual(ask(kept, "GET", SHORT).status, 200)
+                time.sleep(0.2)
+            self.assertGreaterEqual(self.went_first() - before, 8)     # and none of the crowd, which answers hundreds
+            self.assertLessEqual(self.went_first() - before, 14)
+
+    def test_what_comes_in_pieces_goes_before_nobody(self):
+        self.begin()
+        with self.crowd():
+            drops = self.daemon.connect()
+            self.addCleanup(drops.close)
+            for size in (1, 40):
+                ask(drops, "GET", SHORT)
+                time.sleep(0.2)
+                before = self.went_first()
+                text = f"GET {SHORT} HTTP/1.1\r\nHost: x\r\nX-A: {'a' * 400}\r\n\r\n".encode()
+                pieces = [text[:len(text) // size * (n + 1)][len(text) // size * n:] for n in range(size - 1)]
+                pieces.append(text[sum(map(len, pieces)):])
+                for piece in pieces:
+                    drops.sock.sendall(piece)
+                    time.sleep(0.005)
+                answer = http.client.HTTPResponse(drops.sock)
+                answer.begin()
+                answer.read()
+                self.assertEqual(self.went_first() - before, int(size == 1))
 
     def test_the_watchdog_is_fed_all_the_while(self):
         self.begin(environment={"WATCHDOG_USEC": "1000000"})

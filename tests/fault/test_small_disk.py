@@ -12,7 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "box"))
-from harness import RULES, VOCABULARY, BoxTest, MailServer, eventually, main  # noqa: E402
+from harness import RULES, VOCABULARY, BoxTest, MailServer, ask, eventually, main  # noqa: E402
 
 MEGABYTE = 1 << 20
 
@@ -141,6 +141,32 @@ class SmallDisk(BoxTest):
         self.assertIn("taken so slowly that others could not be served", daemon.read_log())
         verified = daemon.ask("POST", "/v1/verify")
         self.assertTrue(verified.json["verified"], verified)
+
+    def test_answers_that_overlap_fill_it_for_no_longer_than_they_last(self):
+        """Each is taken at once, and there is always one: the log never begins anew. What it holds still finds room in the file."""
+        daemon, _ = self.begin()
+        daemon.recorded(*({"case": f"M-Y{n:05}", "event": "sentenced", "on": "2022-12-01", "disposal": "community"} for n in range(1500)))
+        enough = threading.Event()
+        takers = [threading.Thread(target=self.take_on, args=(enough,)) for _ in range(6)]
+        for taker in takers:
+            taker.start()
+        try:
+            number = self.fill((100, 10, 1))
+        finally:
+            enough.set()
+            for taker in takers:
+                taker.join()
+        late = {"case": "M-LATE", "event": "sentenced", "on": "2022-12-01", "disposal": "community"}
+        eventually(lambda: daemon.record(late).status == 201, "room for what is recorded now")
+        self.assertEqual(daemon.stop(), 0)
+        daemon.start()
+        self.assertGreaterEqual(daemon.status()["last_seq"], number + 1501)
+
+    def take_on(self, enough):
+        connection = self.daemon.connect()
+        while not enough.is_set():
+            ask(connection, "GET", "/v1/calendar.ics")
+        connection.close()
 
     def take_in_drops(self, enough):
         sock = socket.socket(socket.AF_UNIX)
