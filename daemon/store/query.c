@@ -124,10 +124,25 @@ void query_id(struct query *query, uint64_t id)
                 query_int(query, (int64_t)id);
 }
 
+/* Whether the row's texts can be had: SQLite ends them with a NUL when they are asked for, which may want memory, and has
+ * no other way to say that there is none than NULL, which an absent text is, too. */
+static bool texts_there(sqlite3_stmt *stmt)
+{
+        int count = sqlite3_data_count(stmt);
+
+        for (int i = 0; i < count; i++)
+                if (sqlite3_column_type(stmt, i) == SQLITE_TEXT && sqlite3_column_text(stmt, i) == NULL)
+                        return false;
+        return true;
+}
+
 enum status query_step(struct query *query, bool *ret_row)
 {
         int rc = query->rc == SQLITE_OK ? sqlite3_step(query->stmt) : query->rc;
         enum status status = STATUS_OK;
+
+        if (rc == SQLITE_ROW && !texts_there(query->stmt))
+                rc = SQLITE_NOMEM;
 
         if (rc == SQLITE_ROW) {
                 *ret_row = true;
