@@ -124,8 +124,8 @@ void query_id(struct query *query, uint64_t id)
                 query_int(query, (int64_t)id);
 }
 
-/* Whether the row's texts can be had: SQLite ends them with a NUL when they are asked for, which may want memory, and has
- * no other way to say that there is none than NULL, which an absent text is, too. */
+/* Whether the row's texts can be had: SQLite ends them with a NUL when they are asked for, which may want memory, and
+ * has no other way to say that there is none than NULL, which an absent text is, too. */
 static bool texts_there(sqlite3_stmt *stmt)
 {
         int count = sqlite3_data_count(stmt);
