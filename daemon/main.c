@@ -36,6 +36,17 @@ static struct moment now_of(void *context)
         return wallclock_now(daemon->clock);
 }
 
+/* The earliest sweep that has not been done to its end: its hour may have struck while it is at work, or in trouble. */
+static int64_t next_sweep_ms(const struct daemon *daemon, struct sweep_slot last)
+{
+        int64_t now_ms = wallclock_now(daemon->clock).ms;
+        struct wallclock_slot struck = wallclock_previous(&daemon->sweeps, now_ms);
+
+        if (last.day < struck.day || (last.day == struck.day && last.minute < (int)struck.minutes))
+                return struck.ms;
+        return wallclock_next(&daemon->sweeps, now_ms).ms;
+}
+
 static void facts_of(void *context, struct api_facts *ret_facts)
 {
         struct daemon *daemon = context;
@@ -49,7 +60,7 @@ static void facts_of(void *context, struct api_facts *ret_facts)
                 .last_sweep_ms =
                         last.day == CIVIL_NONE ? INT64_MIN : wallclock_instant(last.day, (uint16_t)last.minute),
                 .sweep_us = daemon->sweep_us,
-                .next_sweep_ms = wallclock_next(&daemon->sweeps, wallclock_now(daemon->clock).ms).ms,
+                .next_sweep_ms = next_sweep_ms(daemon, last),
                 .trouble = daemon->trouble == STATUS_OK ? NULL : status_phrase(daemon->trouble),
                 .reload_failure = daemon->reload_failure[0] == '\0' ? NULL : daemon->reload_failure,
                 .awaiting = daemon->awaiting[0] == '\0' ? NULL : daemon->awaiting,

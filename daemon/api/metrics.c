@@ -185,7 +185,8 @@ static void put_sweeps(struct wire_buffer *buffer, const struct api_facts *facts
                     swept ? status->last_sweep_ms : INT64_MIN);
         put_instant(buffer, "mappad_last_sweep_scheduled_time_seconds", "The hour that the last sweep was for.",
                     facts->last_sweep_ms);
-        put_instant(buffer, "mappad_next_sweep_time_seconds", "The hour of the next sweep.", facts->next_sweep_ms);
+        put_instant(buffer, "mappad_next_sweep_time_seconds", "The hour of the earliest sweep that is not done.",
+                    facts->next_sweep_ms);
 }
 
 static void put_turnover(struct wire_buffer *buffer, const struct app_turnover *turnover, bool counts)

@@ -25,7 +25,7 @@ struct api_facts {
         int64_t started_ms;
         int64_t loaded_ms;              /* rules in force since */
         int64_t last_sweep_ms;          /* INT64_MIN: none yet */
-        int64_t next_sweep_ms;
+        int64_t next_sweep_ms;          /* the earliest not done: at or before now while one is at work or in trouble */
         int64_t sweep_us;               /* work of the last sweep since the start; -1: none yet */
         uint64_t mail_attempts[APP_VERDICTS];   /* since the start, by how they ended */
         struct http_times turns;        /* of the loop, since the start */

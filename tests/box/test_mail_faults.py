@@ -276,6 +276,7 @@ class Faults(BoxTest):
         self.assertEqual((status["last_sweep"][:10], status["as_of"], status["today"], status["disk_full"]),
                          ("2023-02-01", "2023-02-01", "2023-02-02", True))
         self.assertEqual(status["trouble"], "the disk is full")
+        self.assertEqual(status["next_sweep"], "2023-02-02T07:30:00.000Z", "the sweep that is not done")
         watched = datetime.datetime.fromtimestamp(int((inside / "watching").read_text()) / 1000, datetime.timezone.utc)
         self.assertEqual(watched.date(), datetime.date(2023, 2, 1))
         self.assertIn(b"\nmappad_trouble 1\n", self.daemon.ask("GET", "/metrics").body)
@@ -285,6 +286,7 @@ class Faults(BoxTest):
         def swept():        # under a test clock nothing but a question makes a turn
             return self.daemon.status()["last_sweep"][:10] == "2023-02-02" and self.outbox()["waiting"] == 0
         eventually(swept, "the sweep that was made up for")
+        self.assertEqual(self.daemon.status()["next_sweep"], "2023-02-03T07:30:00.000Z")
         eventually(lambda: self.daemon.status()["trouble"] is None, "the end of the trouble")
         mails = [server.next()]
         while not server.mails.empty():
