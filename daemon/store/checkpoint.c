@@ -70,6 +70,16 @@ static void limit_file(struct store *store)
                 store->log_file_limit = store->log_limit;
 }
 
+/* SQLite syncs what a pass copied only if nothing was written meanwhile; else all of it would be left to whoever copies
+ * the rest, which is the writer. */
+static int sync_file(sqlite3 *db)
+{
+        sqlite3_file *file = NULL;
+        int rc = sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+
+        return rc == SQLITE_OK ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : rc;
+}
+
 static void *copy(void *context)
 {
         struct checkpoint *checkpoint = context;
@@ -77,6 +87,8 @@ static void *copy(void *context)
 
         checkpoint->rc = sqlite3_wal_checkpoint_v2(checkpoint->connection.db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages,
                                                    &copied);
+        if (checkpoint->rc == SQLITE_OK)
+                checkpoint->rc = sync_file(checkpoint->connection.db);
         checkpoint->reached = copied;
         atomic_store(&checkpoint->done, true);
         return NULL;

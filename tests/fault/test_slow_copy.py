@@ -25,10 +25,11 @@ OVERDUE = "/v1/obligations?state=overdue&limit=50"
 @unittest.skipIf(SANITIZED, "a sanitizer wants to be the first library")
 class SlowCopy(BoxTest):
     def begin(self):
-        """A disk of 24 MB, so that the log is too long soon, and a record whose file is not synced while a file is there."""
+        """A record whose file is not synced while a file is there, on a disk of 64 MB: the log is too long soon, and what those who
+        read add to it is far from making it so long that the commit itself waits."""
         state = self.directory / "d/state"
         state.mkdir(parents=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", str(state)], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", str(state)], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", str(state)])   # after the daemon has ended
         self.gate = Gate(self.directory, "sync", of="/mappad.db")
         self.start(environment=self.gate.environment)
