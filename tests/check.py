@@ -9,7 +9,7 @@ hangs or runs no test at all counts as a failure, never as silence. Details of
 what failed are printed; what passed is a line each. Programs that count, or a
 machine that does much else, need patience: so many times the usual deadline.
 
-As many programs run at once as there are processors: each has folders, sockets
+One program more runs at once than there are processors: each has folders, sockets
 and daemons of its own, and many of them wait more than they work.
 """
 
@@ -175,7 +175,7 @@ def main():
     parser.add_argument("--build", required=True, type=lambda text: pathlib.Path(text).resolve())
     parser.add_argument("--suite", action="append", choices=SUITES)
     parser.add_argument("--patience", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)) + 1)
     arguments = parser.parse_args()
     global patience
     patience = arguments.patience
