@@ -20,8 +20,8 @@
 /* Long answers of one user that are being made or taken at a time: each holds one of 16 snapshots, and others are to
  * have some. */
 #define OF_A_USER_MAX 12
-/* How long in all a client may leave its socket full where that is in the way of others; and where they cannot go on at
- * all. */
+/* How long in all a client may leave its socket full where that is in the way of others, half of it with each length
+ * that the log grows further; and where they cannot go on at all. */
 #define PATIENCE_PRESSED_US 5000000
 #define PATIENCE_CHOKED_US 100000
 
@@ -285,6 +285,11 @@ static struct api_listing *find_slowest(const struct api *api, int64_t most_us)
         return slowest;
 }
 
+static int64_t patience_us(const struct api *api, enum app_room room)
+{
+        return room == APP_ROOM_CHOKED ? PATIENCE_CHOKED_US : PATIENCE_PRESSED_US >> app_snapshot_haste(api->app);
+}
+
 void api_turn(struct api *api)
 {
         enum app_room room = api->listings == NULL ? APP_ROOM_FREE : app_snapshot_room(api->app);
@@ -292,7 +297,7 @@ void api_turn(struct api *api)
 
         if (room == APP_ROOM_FREE)
                 return;
-        listing = find_slowest(api, room == APP_ROOM_CHOKED ? PATIENCE_CHOKED_US : PATIENCE_PRESSED_US);
+        listing = find_slowest(api, patience_us(api, room));
         if (listing == NULL)
                 return;
         api->host.log(api->host.log_context, LOG_LEVEL_NOTICE, (struct log_field[]){{"USER", listing->trace.user}}, 1,

@@ -24,6 +24,13 @@ enum app_room app_snapshot_room(const struct app *app)
         return app->readers == APP_READERS_MAX || times >= LOG_PRESSED ? APP_ROOM_PRESSED : APP_ROOM_FREE;
 }
 
+int app_snapshot_haste(const struct app *app)
+{
+        int times = store_log_times(app->store);
+
+        return times <= LOG_PRESSED ? 0 : times >= LOG_CHOKED ? LOG_CHOKED - LOG_PRESSED : times - LOG_PRESSED;
+}
+
 enum status reader_take(struct app *app, struct store **ret_reader)
 {
         enum status status = STATUS_OK;

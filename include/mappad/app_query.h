@@ -214,6 +214,9 @@ MUST_CHECK enum status app_status(struct app *app, struct moment moment, struct 
  * eight times, or there was no room on the disk. Cost: nothing. */
 enum app_room { APP_ROOM_FREE, APP_ROOM_PRESSED, APP_ROOM_CHOKED };
 enum app_room app_snapshot_room(const struct app *app);
+/* Purpose: how far the log is on its way from pressed to choked, in lengths that it should have: 0 to 5.
+ * Cost: nothing. */
+int app_snapshot_haste(const struct app *app);
 
 /* Purpose: receive the open obligations of a rule, by state. */
 struct app_rule_count { const char *rule; uint64_t open[APP_OPEN_STATES]; };

@@ -247,6 +247,7 @@ class Load:
             status = self.daemon.stop()
             self.fault(status == 0, f"the daemon ended with status {status}")
             self.report(worked_s)
+            self.fault(not self.given["refused"], f"the quiet client was refused: {self.given['refused'][:5]}")
             self.check_growth()
             self.check_followers()
             self.check_record()
