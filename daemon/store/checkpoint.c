@@ -59,15 +59,15 @@ static void copy_here(struct store *store)
 }
 
 /* What remains of the log's file when it begins anew, which SQLite looks at in the commit that begins it. */
-static void limit_file(struct store *store)
+static void limit_file(struct store *store, int pages)
 {
         char sql[64];
 
-        if (store->log_file_limit == store->log_limit)
+        if (store->log_file_limit == pages)
                 return;
-        snprintf(sql, sizeof sql, "PRAGMA journal_size_limit = %d", store->log_limit * LOG_PAGE_SIZE);
+        snprintf(sql, sizeof sql, "PRAGMA journal_size_limit = %d", pages * LOG_PAGE_SIZE);
         if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
-                store->log_file_limit = store->log_limit;
+                store->log_file_limit = pages;
 }
 
 /* SQLite syncs what a pass copied only if nothing was written meanwhile; else all of it would be left to whoever copies
@@ -138,13 +138,34 @@ int checkpoint_pages(uint64_t free_bytes)
         return quarter < LOG_PAGES ? (int)quarter : LOG_PAGES;
 }
 
-int checkpoint_limit(const char *path)
+int checkpoint_kept(uint64_t free_bytes)
+{
+        uint64_t sixteenth = free_bytes / 16 / LOG_PAGE_SIZE;
+        int least = checkpoint_pages(free_bytes);
+
+        if (sixteenth < (uint64_t)least)
+                return least;
+        return sixteenth < LOG_KEPT_PAGES ? (int)sixteenth : LOG_KEPT_PAGES;
+}
+
+uint64_t checkpoint_free(const char *path)
 {
         struct statvfs disk;
 
-        if (statvfs(path, &disk) != 0)
-                return LOG_PAGES;
-        return checkpoint_pages((uint64_t)disk.f_bavail * disk.f_frsize);
+        return statvfs(path, &disk) != 0 ? UINT64_MAX : (uint64_t)disk.f_bavail * disk.f_frsize;
+}
+
+/* While the log has hardly begun the disk is not asked. */
+static void find_limits(struct store *store, int pages)
+{
+        uint64_t free_bytes;
+
+        store->log_limit = LOG_PAGES;
+        if (pages < LOG_PAGES_FEW)
+                return;
+        free_bytes = checkpoint_free(store->path);
+        store->log_limit = checkpoint_pages(free_bytes);
+        limit_file(store, checkpoint_kept(free_bytes));
 }
 
 void checkpoint_grew(struct store *store, int pages)
@@ -154,8 +175,7 @@ void checkpoint_grew(struct store *store, int pages)
 
         if (checkpoint != NULL)
                 note_length(checkpoint, pages);
-        store->log_limit = pages < LOG_PAGES_FEW ? LOG_PAGES : checkpoint_limit(store->path);
-        limit_file(store);
+        find_limits(store, pages);
         if (pages < store->log_limit || store_doubted(store))
                 return;
         late = checkpoint != NULL && checkpoint->running && pages >= LOG_PATIENCE * store->log_limit &&

@@ -6,19 +6,24 @@
 
 #include "db.h"
 
-/* The log is copied back when it holds 4,000 pages, 16 MB, which is also what remains of its file; or a quarter of what
- * is free on its disk, if that is less, but no fewer than 64. A snapshot that is let go when there is room for some
- * commits yet lets it begin anew. */
+/* The log is copied back when it holds 4,000 pages, 16 MB; or a quarter of what is free on its disk, if that is less, but
+ * no fewer than 64. A snapshot that is let go when there is room for some commits yet lets it begin anew. */
 #define LOG_PAGES 4000
 #define LOG_PAGES_FEW 64
 #define LOG_PAGE_SIZE 4096 /* SQLite's, which nobody changes */
 #define LOG_MARGIN 100
+/* What remains of its file when it begins anew: as much as it may hold; or a sixteenth of what is free, if that is more,
+ * but no more than so many pages, 128 MB. To cut off what was written holds up everybody for some 40 ms, and to write it
+ * anew makes each sync dear. */
+#define LOG_KEPT_PAGES (8 * LOG_PAGES)
 
 /* Purpose: how many pages the log may hold beside so many bytes that are free.
  * Example: 8 MiB leave it 512, 2 MiB. */
 int checkpoint_pages(uint64_t free_bytes);
-/* Purpose: the same where it lies now. Errors: a disk that says nothing of itself has room. */
-int checkpoint_limit(const char *path);
+/* Purpose: how many pages of its file remain beside so many bytes that are free. */
+int checkpoint_kept(uint64_t free_bytes);
+/* Purpose: how many bytes are free where it lies. Errors: a disk that says nothing of itself has room: UINT64_MAX. */
+uint64_t checkpoint_free(const char *path);
 /* Purpose: a commit of the writer has ended, and the log holds so many pages: have it copied back if it is time. A
  * failure shows in the commit that has no room. */
 void checkpoint_grew(struct store *store, int pages);

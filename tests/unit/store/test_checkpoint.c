@@ -235,8 +235,47 @@ static void a_log_takes_a_quarter_of_a_small_disk(void **state)
         for (size_t i = 0; i < sizeof table / sizeof *table; i++)
                 if (checkpoint_pages(table[i].free) != table[i].pages)
                         fail_msg("%d pages of %llu bytes", checkpoint_pages(table[i].free), (unsigned long long)table[i].free);
-        assert_int_equal(checkpoint_limit("/proc"), LOG_PAGES_FEW); /* has no room at all */
-        assert_int_equal(checkpoint_limit("/nowhere/at/all"), LOG_PAGES);
+        assert_int_equal(checkpoint_free("/proc"), 0); /* has no room at all */
+        assert_true(checkpoint_free("/nowhere/at/all") == UINT64_MAX);
+}
+
+static void what_remains_of_its_file_is_a_sixteenth_of_a_large_disk(void **state)
+{
+        /* The log's own limit is more than that beside less than 262,144,000 bytes; 32,000 pages are one of 2,097,152,000. */
+        static const struct { uint64_t free; int pages; } table[] = {
+                {0, 64}, {8388608, 512}, {65536000, 4000}, {262144000, 4000}, {262144000 + 65535, 4000}, {262144000 + 65536, 4001},
+                {1000000000, 15258}, {2097152000 - 1, 31999}, {2097152000, 32000}, {UINT64_MAX, 32000},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+                if (checkpoint_kept(table[i].free) != table[i].pages)
+                        fail_msg("%d pages of %llu bytes", checkpoint_kept(table[i].free), (unsigned long long)table[i].free);
+}
+
+/* A log that a snapshot let grow begins anew in the file that it has: cutting it off would hold up the commit. */
+static void a_long_log_begins_anew_in_its_file(void **state)
+{
+        struct store *reader = NULL;
+        struct shelf shelf;
+        struct stat before, after;
+        char log[160];
+
+        (void)state;
+        shelf_beside(&shelf);
+        snprintf(log, sizeof log, "%s-wal", shelf.path);
+        assert_int_equal(store_reader_open(shelf.store, &reader), STATUS_OK);
+        while (shelf.store->log_pages < 2 * LOG_PAGES)
+                commit_pages(&shelf, 60);
+        store_reader_end(reader);
+        store_close(reader);
+        assert_int_equal(stat(log, &before), 0);
+        for (int turn = 0; turn < 2000 && shelf.store->log_pages >= LOG_PAGES; turn++)
+                commit_pages(&shelf, 60);
+        assert_true(shelf.store->log_pages < LOG_PAGES);
+        assert_int_equal(stat(log, &after), 0);
+        assert_true(after.st_size >= before.st_size);
+        shelf_fini(&shelf);
 }
 
 int main(void)
@@ -248,6 +287,8 @@ int main(void)
                 cmocka_unit_test(without_a_thread_the_writer_copies),
                 cmocka_unit_test(the_end_and_the_scrubbing_wait_for_the_thread),
                 cmocka_unit_test(a_log_takes_a_quarter_of_a_small_disk),
+                cmocka_unit_test(what_remains_of_its_file_is_a_sixteenth_of_a_large_disk),
+                cmocka_unit_test(a_long_log_begins_anew_in_its_file),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
