@@ -41,6 +41,8 @@ struct api {
         uint64_t alerts_logged;         /* a line each, of pieces that follow each other */
         struct event *telling;          /* goes on with them in the next turn of the loop */
         struct event *beat;             /* runs only while there are streams */
+        struct api_listener *next_beaten; /* who is told next that the daemon lives; NULL: all were */
+        struct event *beating;          /* goes on with them in the next turn of the loop */
         uint64_t denied[API_DENIALS];   /* requests refused to whoever asked, since the start */
         uint32_t denied_told;           /* of these, lines written in the present minute */
         uint32_t denied_untold;         /* and those that were too many for it */

@@ -6,7 +6,8 @@
  * batch before was taken, so a listener costs the same whether it comes back
  * after a second or a year. One that takes nothing is dropped; its number lets
  * it come back without a gap. Of many listeners some are told in each turn of
- * the loop, in a circle, so that nobody else waits until all of them were.
+ * the loop, in a circle, so that nobody else waits until all of them were; the
+ * same holds for the sign of life that each is sent.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,8 @@ static void listener_free(struct api *api, struct api_listener *listener)
                 listener->next->previous = listener->previous;
         if (api->next_told == listener)
                 api->next_told = listener->next;
+        if (api->next_beaten == listener)
+                api->next_beaten = listener->next;
         api->listener_count -= listener->begun;
         free(listener);
         if (api->listeners == NULL)
@@ -310,25 +313,47 @@ static void alerts_committed(void *context, uint64_t first, uint64_t last)
         tell_round(api, true);
 }
 
-static void beat(evutil_socket_t fd, short what, void *arg)
+static void listener_beat(struct api *api, struct api_listener *listener)
 {
         static const char comment[] = ": alive\n\n";
+
+        if (http_stream_waiting(listener->request) == 0)
+                listener->silent_beats = 0;
+        else if (++listener->silent_beats >= SILENT_BEATS_MAX) {
+                listener_drop(api, listener, "a listener for alerts was dropped because it takes nothing");
+                return;
+        }
+        if (!http_stream_send(listener->request, comment, sizeof comment - 1))
+                listener_drop(api, listener, "a listener for alerts was dropped because it reads too slowly");
+}
+
+/* Whoever comes meanwhile is put before the first and has been told something. */
+static void beat_some(evutil_socket_t fd, short what, void *arg)
+{
+        static const struct timeval next_turn = {0};
         struct api *api = arg;
-        struct api_listener *next;
 
         (void)fd;
         (void)what;
-        for (struct api_listener *listener = api->listeners; listener != NULL; listener = next) {
-                next = listener->next;
-                if (http_stream_waiting(listener->request) == 0)
-                        listener->silent_beats = 0;
-                else if (++listener->silent_beats >= SILENT_BEATS_MAX) {
-                        listener_drop(api, listener, "a listener for alerts was dropped because it takes nothing");
-                        continue;
-                }
-                if (!http_stream_send(listener->request, comment, sizeof comment - 1))
-                        listener_drop(api, listener, "a listener for alerts was dropped because it reads too slowly");
+        for (size_t told = 0; told < TOLD_A_TURN && api->next_beaten != NULL; told++) {
+                struct api_listener *listener = api->next_beaten;
+
+                api->next_beaten = listener->next;
+                listener_beat(api, listener);
         }
+        if (api->next_beaten != NULL)
+                (void)event_add(api->beating, &next_turn);
+}
+
+/* A round that is not over is not begun anew. */
+static void beat(evutil_socket_t fd, short what, void *arg)
+{
+        struct api *api = arg;
+
+        if (api->next_beaten != NULL)
+                return;
+        api->next_beaten = api->listeners;
+        beat_some(fd, what, api);
 }
 
 /* From where on: the header, else the parameter, else from now. A number that no alert has yet, that of a
@@ -426,7 +451,8 @@ enum status api_streams_open(struct api *api)
 {
         api->beat = event_new(api->base, -1, EV_PERSIST, beat, api);
         api->telling = event_new(api->base, -1, 0, tell_some, api);
-        if (api->beat == NULL || api->telling == NULL)
+        api->beating = event_new(api->base, -1, 0, beat_some, api);
+        if (api->beat == NULL || api->telling == NULL || api->beating == NULL)
                 return STATUS_NO_MEMORY;
         app_listen(api->app, alerts_committed, api);
         return STATUS_OK;
@@ -443,5 +469,8 @@ void api_streams_close(struct api *api)
                 event_free(api->beat);
         if (api->telling != NULL)
                 event_free(api->telling);
-        api->beat = api->telling = NULL;
+        if (api->beating != NULL)
+                event_free(api->beating);
+        api->beat = api->telling = api->beating = NULL;
+        api->next_beaten = NULL;
 }

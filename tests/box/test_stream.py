@@ -24,7 +24,7 @@ class Follower:
         self.sock.connect(str(path))        # waits for a place in the queue, which one with a timeout would not
         self.sock.settimeout(30)
         self.sock.sendall(b"GET /v1/alerts/stream" + query + b" HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n" + head + b"\r\n")
-        self.rest, self.ids, self.ended = b"", [], False
+        self.rest, self.ids, self.ended, self.beats = b"", [], False, 0
 
     def read(self):
         """Takes what is there; complete events become ids. The framing in chunks falls between lines and is left out."""
@@ -35,6 +35,7 @@ class Follower:
         for line in lines:
             if line.startswith(b"data: "):
                 self.ids.append(json.loads(line[6:])["id"])
+            self.beats += line == b": alive"
 
     def until(self, count):
         while len(self.ids) < count and not self.ended:
@@ -179,6 +180,26 @@ class Stream(BoxTest):
         for follower in followers:
             follower.close()
         eventually(lambda: self.daemon.quiet(1), "letting go of a thousand followers")
+
+    def test_each_of_many_is_told_again_and_again_that_the_daemon_lives_while_others_leave(self):
+        self.start(limits='connections = 300; per-user = 300; idle = "2 s";')     # a beat each half second, to fifty in a turn
+        followers = [self.follow() for _ in range(160)]
+        for follower in followers:
+            while follower.beats < 1:
+                follower.read()
+        for follower in followers[::3]:
+            follower.close()
+        stay = [follower for number, follower in enumerate(followers) if number % 3]
+        stay += [self.follow() for _ in range(20)]
+        for follower in stay:
+            while follower.beats < 5:       # longer than the limit of a silent connection
+                follower.read()
+                self.assertFalse(follower.ended)
+        self.raise_alerts(0, 1)
+        for follower in stay:
+            self.assertEqual(follower.until(1), self.ids())
+            follower.close()
+        eventually(lambda: self.daemon.quiet(1), "letting go of all of them")
 
     def test_five_hundred_that_take_nothing_cost_little_and_are_dropped(self):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
