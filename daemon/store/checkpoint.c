@@ -44,6 +44,7 @@ struct checkpoint {
         int seen;      /* pages of the log after the last commit */
         int begun;     /* pages of the log when the last pass began; 0: none of this log has */
         int copied;    /* pages of it that are in the file, as far as is known */
+        int before;    /* what the thread takes for copied when it begins */
         int looks;     /* at the present pass, by writers that wait for it */
         bool outlived; /* the log began anew while a pass was under way */
 };
@@ -58,6 +59,12 @@ static void copy_here(struct store *store)
                 store->checkpoint->copied = copied;
 }
 
+/* A file of so many pages: a header, and one before each of them. */
+static int64_t log_bytes(int pages)
+{
+        return LOG_HEADER_SIZE + (int64_t)pages * (LOG_PAGE_SIZE + LOG_FRAME_SIZE);
+}
+
 /* What remains of the log's file when it begins anew, which SQLite looks at in the commit that begins it. */
 static void limit_file(struct store *store, int pages)
 {
@@ -65,7 +72,7 @@ static void limit_file(struct store *store, int pages)
 
         if (store->log_file_limit == pages)
                 return;
-        snprintf(sql, sizeof sql, "PRAGMA journal_size_limit = %d", pages * LOG_PAGE_SIZE);
+        snprintf(sql, sizeof sql, "PRAGMA journal_size_limit = %lld", (long long)log_bytes(pages));
         if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
                 store->log_file_limit = pages;
 }
@@ -87,9 +94,9 @@ static void *copy(void *context)
 
         checkpoint->rc = sqlite3_wal_checkpoint_v2(checkpoint->connection.db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages,
                                                    &copied);
-        if (checkpoint->rc == SQLITE_OK)
+        if (checkpoint->rc == SQLITE_OK && copied != checkpoint->before)
                 checkpoint->rc = sync_file(checkpoint->connection.db);
-        checkpoint->reached = copied;
+        checkpoint->reached = checkpoint->rc == SQLITE_OK ? copied : 0;
         atomic_store(&checkpoint->done, true);
         return NULL;
 }
@@ -114,6 +121,7 @@ static void begin_pass(struct store *store, int pages)
 
         checkpoint->begun = pages;
         checkpoint->looks = 0;
+        checkpoint->before = checkpoint->copied;
         atomic_store(&checkpoint->done, false);
         checkpoint->running = pthread_create(&checkpoint->thread, NULL, copy, checkpoint) == 0;
         if (!checkpoint->running)
@@ -140,7 +148,7 @@ int checkpoint_pages(uint64_t free_bytes)
 
 int checkpoint_kept(uint64_t free_bytes)
 {
-        uint64_t sixteenth = free_bytes / 16 / LOG_PAGE_SIZE;
+        uint64_t sixteenth = free_bytes / 16 / LOG_PAGE_SIZE / LOG_KEPT_STEP * LOG_KEPT_STEP;
         int least = checkpoint_pages(free_bytes);
 
         if (sixteenth < (uint64_t)least)
@@ -212,13 +220,33 @@ static bool has_room(const struct store *store)
         return (int64_t)disk.f_bavail * (int64_t)disk.f_frsize >= (growth > 0 ? growth : 0) + ROOM_BYTES;
 }
 
+/* What the file of the log has beyond its last page is from an earlier and longer one: room that the record needs.
+ * Nobody reads there, and whoever would write is here. */
+static void cut_file(struct store *store)
+{
+        sqlite3_file *log = NULL;
+        sqlite3_int64 size = 0;
+        int64_t used = log_bytes(store->log_pages);
+
+        if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+            log->pMethods != NULL && log->pMethods->xFileSize(log, &size) == SQLITE_OK && size > used)
+                (void)log->pMethods->xTruncate(log, used);
+}
+
 bool checkpoint_cramped(struct store *store)
 {
         if (store->checkpoint == NULL || store_log_times(store) < LOG_LONG || store_doubted(store) || has_room(store))
                 return false;
         join(store);
+        cut_file(store);
         copy_here(store);
         return store->checkpoint->copied < store->log_pages && !has_room(store);
+}
+
+void checkpoint_forget(struct store *store)
+{
+        if (store->checkpoint != NULL)
+                store->checkpoint->begun = store->checkpoint->copied = 0;
 }
 
 int store_log_times(const struct store *store)

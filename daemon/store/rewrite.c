@@ -182,6 +182,7 @@ enum status store_make_sure(struct store *store)
         enum status status;
 
         checkpoint_wait(store);
+        checkpoint_forget(store);
         status = rewrite_log(store);
         /* An error that the thread of the checkpoint was told of is told this descriptor as well: once. */
         if (status != STATUS_OK)

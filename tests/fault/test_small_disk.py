@@ -19,10 +19,10 @@ MEGABYTE = 1 << 20
 
 @unittest.skipUnless(os.geteuid() == 0, "only root can make a small disk")
 class SmallDisk(BoxTest):
-    def begin(self, **settings):
+    def begin(self, size="8m", **settings):
         state = self.directory / "d/state"
         state.mkdir(parents=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(state)], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(state)], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", str(state)])   # after the daemon has ended
         return self.start(**settings), state / "mappad.db"
 
@@ -141,6 +141,37 @@ class SmallDisk(BoxTest):
         self.assertIn("taken so slowly that others could not be served", daemon.read_log())
         verified = daemon.ask("POST", "/v1/verify")
         self.assertTrue(verified.json["verified"], verified)
+
+    def test_what_a_burst_left_of_the_log_is_given_back_to_a_disk_that_others_fill(self):
+        """A long log begins anew in its file, since cutting it off holds everybody up; but the record's room comes first."""
+        daemon, record = self.begin("600m")
+        log = record.with_name("mappad.db-wal")
+        daemon.recorded(*({"case": f"M-Y{n:05}", "event": "sentenced", "on": "2022-12-01", "disposal": "community"} for n in range(4000)))
+        holder = daemon.connect()
+        holder.request("GET", "/v1/obligations")        # and takes nothing of it, so that the log cannot begin anew
+        number = self.until(lambda: log.stat().st_size >= 30 * MEGABYTE, 0)
+        holder.close()
+        grown, written = log.stat().st_size, record.stat().st_size
+        number = self.until(lambda: record.stat().st_size > written + 4 * MEGABYTE, number)
+        self.assertLessEqual(abs(log.stat().st_size - grown), 2 * MEGABYTE)     # of 600, 37 may stay
+        self.fill_up(record.parent)
+        before = record.stat().st_size
+        while daemon.record(*self.cases(number)).status == 201:
+            number += 500
+        self.assertGreater(record.stat().st_size - before, 10 * MEGABYTE)
+        (record.parent / "filler").unlink()
+        daemon.recorded(*self.cases(number))
+        self.assertEqual(daemon.status()["last_seq"], 4500 + number)
+        self.assertTrue(daemon.ask("POST", "/v1/verify").json["verified"])
+
+    def cases(self, first):
+        return [{"case": f"M-X{n:06}", "event": "sentenced", "on": "2022-12-01", "disposal": "community"} for n in range(first, first + 500)]
+
+    def until(self, there, number):
+        while not there():
+            self.daemon.recorded(*self.cases(number))
+            number += 500
+        return number
 
     def test_answers_that_overlap_fill_it_for_no_longer_than_they_last(self):
         """Each is taken at once, and there is always one: the log never begins anew. What it holds still finds room in the file."""

@@ -241,10 +241,10 @@ static void a_log_takes_a_quarter_of_a_small_disk(void **state)
 
 static void what_remains_of_its_file_is_a_sixteenth_of_a_large_disk(void **state)
 {
-        /* The log's own limit is more than that beside less than 262,144,000 bytes; 32,000 pages are one of 2,097,152,000. */
+        /* The log's own limit is more than that beside less than 256 MiB; 32,000 pages are one of 2,097,152,000 bytes. All in MiB. */
         static const struct { uint64_t free; int pages; } table[] = {
-                {0, 64}, {8388608, 512}, {65536000, 4000}, {262144000, 4000}, {262144000 + 65535, 4000}, {262144000 + 65536, 4001},
-                {1000000000, 15258}, {2097152000 - 1, 31999}, {2097152000, 32000}, {UINT64_MAX, 32000},
+                {0, 64}, {8388608, 512}, {65536000, 4000}, {262144000, 4000}, {268435456 - 1, 4000}, {268435456, 4096},
+                {1000000000, 15104}, {2097152000 - 1, 31744}, {2097152000, 32000}, {UINT64_MAX, 32000},
         };
 
         (void)state;
@@ -264,6 +264,10 @@ static void a_long_log_begins_anew_in_its_file(void **state)
         (void)state;
         shelf_beside(&shelf);
         snprintf(log, sizeof log, "%s-wal", shelf.path);
+        if (checkpoint_kept(checkpoint_free(shelf.directory)) < 3 * LOG_PAGES) {
+                shelf_fini(&shelf);
+                skip(); /* there is too little room to keep it */
+        }
         assert_int_equal(store_reader_open(shelf.store, &reader), STATUS_OK);
         while (shelf.store->log_pages < 2 * LOG_PAGES)
                 commit_pages(&shelf, 60);
