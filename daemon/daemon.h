@@ -119,6 +119,9 @@ void daemon_pause(void *context);
 void daemon_reload_signalled(void *context);
 /* Purpose: put the time of the last sweep, if there was one, into the file that settings name. */
 void daemon_tell_watch_file(struct daemon *daemon);
+/* Purpose: `latest` and `next` as of now. Finding them searches the time zone database, which costs more than a whole
+ * answer: they are kept until the next has come or the clock was set back before the latest. */
+void daemon_find_slots(struct daemon *daemon, struct moment now);
 /* Purpose: the line that `systemctl status` shows. */
 void daemon_tell_status(struct daemon *daemon, char ret_line[static DAEMON_STATUS_SIZE]);
 /* Purpose: say every problem in the log. */

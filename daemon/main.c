@@ -36,31 +36,31 @@ static struct moment now_of(void *context)
         return wallclock_now(daemon->clock);
 }
 
-/* The earliest sweep that has not been done to its end: its hour may have struck while it is at work, or in trouble. */
-static int64_t next_sweep_ms(const struct daemon *daemon, struct sweep_slot last)
+/* The earliest sweep that has not been done to its end: its hour may have struck while it is at work, or in trouble; or
+ * it was done before the clock was set back. */
+static int64_t next_sweep_ms(struct daemon *daemon, struct sweep_slot last, int64_t last_ms)
 {
-        int64_t now_ms = wallclock_now(daemon->clock).ms;
-        struct wallclock_slot struck = wallclock_previous(&daemon->sweeps, now_ms);
-
-        if (last.day < struck.day || (last.day == struck.day && last.minute < (int)struck.minutes))
-                return struck.ms;
-        return wallclock_next(&daemon->sweeps, now_ms).ms;
+        daemon_find_slots(daemon, wallclock_now(daemon->clock));
+        if (last.day < daemon->latest.day ||
+            (last.day == daemon->latest.day && last.minute < (int32_t)daemon->latest.minutes))
+                return daemon->latest.ms;
+        return last_ms < daemon->next.ms ? daemon->next.ms : wallclock_next(&daemon->sweeps, last_ms).ms;
 }
 
 static void facts_of(void *context, struct api_facts *ret_facts)
 {
         struct daemon *daemon = context;
         struct sweep_slot last = app_last_sweep(daemon->app);
+        int64_t last_ms = last.day == CIVIL_NONE ? INT64_MIN : wallclock_instant(last.day, (uint16_t)last.minute);
 
         *ret_facts = (struct api_facts){
                 .version = MAPPAD_VERSION,
                 .time_zone = daemon->settings->time_zone,
                 .started_ms = daemon->started_ms,
                 .loaded_ms = daemon->loaded_ms,
-                .last_sweep_ms =
-                        last.day == CIVIL_NONE ? INT64_MIN : wallclock_instant(last.day, (uint16_t)last.minute),
+                .last_sweep_ms = last_ms,
                 .sweep_us = daemon->sweep_us,
-                .next_sweep_ms = next_sweep_ms(daemon, last),
+                .next_sweep_ms = next_sweep_ms(daemon, last, last_ms),
                 .trouble = daemon->trouble == STATUS_OK ? NULL : status_phrase(daemon->trouble),
                 .reload_failure = daemon->reload_failure[0] == '\0' ? NULL : daemon->reload_failure,
                 .awaiting = daemon->awaiting[0] == '\0' ? NULL : daemon->awaiting,

@@ -27,9 +27,7 @@
 /* The file that says when the service last watched is written no oftener than this. */
 #define NOTE_MS 15000
 
-/* Finding slots searches the time zone database, which costs more than a whole answer: they are kept until
- * the next has come or the clock was set back before the latest. */
-static void find_slots(struct daemon *daemon, struct moment now)
+void daemon_find_slots(struct daemon *daemon, struct moment now)
 {
         if (daemon->latest.ms <= now.ms && now.ms < daemon->next.ms)
                 return;
@@ -246,7 +244,7 @@ void daemon_turn(void *context)
                 mail_go(daemon->mail);
         if (daemon->beat)
                 app_look_again(daemon->app);
-        find_slots(daemon, now);
+        daemon_find_slots(daemon, now);
         enum status looked = look_for_due(daemon, now);
         enum status status = looked == STATUS_OK ? synced : looked;
         enum status asked = next_wake(daemon, now, &wake_ms);

@@ -218,10 +218,17 @@ static void listing_hand_over(struct api_listing *listing)
         listing_free(listing);
 }
 
-static void listing_go_on(void *context)
+/* It is not over in this turn: a snapshot that was taken late ends with it. */
+static bool must_end(struct api_listing *listing)
 {
-        struct api_listing *listing = context;
+        if (!app_snapshot_late(listing->api->app))
+                return false;
+        listing_fail(listing, STATUS_LIMIT);
+        return true;
+}
 
+static void listing_go_on(struct api_listing *listing)
+{
         while (listing->buffer.length < PIECE_SIZE && !listing->buffer.failed) {
                 enum app_row kind;
                 enum status status = listing->maker.next(listing->context, &listing->buffer, &kind);
@@ -235,7 +242,8 @@ static void listing_go_on(void *context)
                         listing->rows++;
                         break;
                 case APP_WORKING:
-                        listing_later(listing);
+                        if (!must_end(listing))
+                                listing_later(listing);
                         return;
                 case APP_END:
                         if (listing->answer != NULL)
@@ -245,7 +253,8 @@ static void listing_go_on(void *context)
                         return;
                 }
         }
-        listing_leave(listing, false);
+        if (!must_end(listing))
+                listing_leave(listing, false);
 }
 
 static void listing_taken(void *context)

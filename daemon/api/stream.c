@@ -345,7 +345,8 @@ static void beat_some(evutil_socket_t fd, short what, void *arg)
                 (void)event_add(api->beating, &next_turn);
 }
 
-/* A round that is not over is not begun anew. */
+/* A round that is not over is not begun anew; nobody is silent for two intervals then, half of what an idle connection
+ * may be. */
 static void beat(evutil_socket_t fd, short what, void *arg)
 {
         struct api *api = arg;

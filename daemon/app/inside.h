@@ -128,6 +128,7 @@ struct app {
         bool undisturbed;               /* no transaction has begun since the first of the readers that are out was
                                            taken */
         unsigned readers;
+        const struct store *late; /* the one of them that was taken late (app_query.h); NULL: none */
         uint64_t books;                 /* made so far */
         struct book *shelf[APP_SHELF_MAX];      /* other rules that were asked for, the last first */
         char scopes_kept[65];           /* digest of the scopes by which the bits of cases were found; "" none */
@@ -221,7 +222,8 @@ bool duty_from_row(const struct lexicon *lexicon, const struct store_obligation 
 /* ---- reader.c ---- */
 
 /* Purpose: a connection that reads the record as of now, for reader_give. *ret_reader NULL before; it may be set
- * also when this fails. Errors: STATUS_LIMIT when too many are out. */
+ * also when this fails. Shape: one that is taken late (app_query.h) is given back in the same turn.
+ * Errors: STATUS_LIMIT when too many are out. */
 MUST_CHECK enum status reader_take(struct app *app, struct store **ret_reader);
 void reader_give(struct app *app, struct store *reader);
 /* Purpose: what readers see is not the latest any more, since a transaction begins; or one that is kept must let go. */

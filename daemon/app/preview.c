@@ -64,6 +64,8 @@ static enum status begin(struct app_preview *preview, const struct app_preview_r
         sides.contacts_after = preview->after.contacts;
         if (status == STATUS_OK)
                 status = comparing_begin(&preview->comparing, &sides, as_of);
+        if (status == STATUS_OK && app_snapshot_room(preview->app) == APP_ROOM_CHOKED)
+                status = STATUS_LIMIT;
         if (status == STATUS_OK)
                 status = reader_take(preview->app, &preview->reader);
         preview->comparison = (struct app_comparison){.as_of = as_of,

@@ -31,12 +31,17 @@ int app_snapshot_haste(const struct app *app)
         return times <= LOG_PRESSED ? 0 : times >= LOG_CHOKED ? LOG_CHOKED - LOG_PRESSED : times - LOG_PRESSED;
 }
 
+bool app_snapshot_late(const struct app *app)
+{
+        return app->late != NULL;
+}
+
 enum status reader_take(struct app *app, struct store **ret_reader)
 {
+        bool late = app_snapshot_room(app) == APP_ROOM_CHOKED;
         enum status status = STATUS_OK;
 
-        /* Snapshots that overlap keep the log from beginning anew for ever, however short each of them is held. */
-        if (app->readers == APP_READERS_MAX || app_snapshot_room(app) == APP_ROOM_CHOKED)
+        if (app->readers == APP_READERS_MAX)
                 return STATUS_LIMIT;
         if (app->readers == 0)
                 app->undisturbed = !store_in_transaction(app->store);
@@ -50,6 +55,8 @@ enum status reader_take(struct app *app, struct store **ret_reader)
         }
         if (*ret_reader != NULL)
                 app->readers++;
+        if (late)
+                app->late = *ret_reader;
         return status;
 }
 
@@ -58,6 +65,8 @@ void reader_give(struct app *app, struct store *reader)
         if (reader == NULL)
                 return;
         app->readers--;
+        if (app->late == reader)
+                app->late = NULL;
         if (app->idle_count == APP_READERS_KEPT) {
                 store_reader_end(reader);
                 store_close(reader);

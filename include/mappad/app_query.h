@@ -217,6 +217,9 @@ enum app_room app_snapshot_room(const struct app *app);
 /* Purpose: how far the log is on its way from pressed to choked, in lengths that it should have: 0 to 5.
  * Cost: nothing. */
 int app_snapshot_haste(const struct app *app);
+/* Purpose: whether a snapshot is out that was taken while others choked the log: it has to be given back before the
+ * turn ends, since snapshots that overlap keep the log from beginning anew for ever, however short each is held. */
+bool app_snapshot_late(const struct app *app);
 
 /* Purpose: receive the open obligations of a rule, by state. */
 struct app_rule_count { const char *rule; uint64_t open[APP_OPEN_STATES]; };

@@ -187,6 +187,7 @@ class Stream(BoxTest):
         for follower in followers:
             while follower.beats < 1:
                 follower.read()
+                self.assertFalse(follower.ended)
         for follower in followers[::3]:
             follower.close()
         stay = [follower for number, follower in enumerate(followers) if number % 3]

@@ -22,6 +22,14 @@ class Time(BoxTest):
         counts = collections.Counter(map(identity, self.daemon.alerts()))
         self.assertEqual([key for key, count in counts.items() if count > 1], [])
 
+    def test_the_next_sweep_is_the_earliest_that_is_not_done(self):
+        self.start(now="2023-02-01T09:00:00Z")
+        for clock, sweep in (("2023-02-01T07:20:00Z", "2023-02-02"), ("2023-01-31T20:00:00Z", "2023-02-02"),    # set back: it was done
+                             ("2023-02-02T07:29:59Z", "2023-02-02"), ("2023-02-02T07:30:00Z", "2023-02-03")):
+            self.daemon.set_clock(clock)
+            eventually(lambda: self.daemon.status()["now"].startswith(clock[:-1]), "the clock")
+            eventually(lambda: self.daemon.status()["next_sweep"] == sweep + "T07:30:00.000Z", f"{sweep} at {clock}")
+
     def test_a_week_across_the_end_of_summer_time(self):
         # Sunday 29 October 2023, 02:00 becomes 01:00. Review due 16 weeks after Wednesday 5 July: Wednesday 25 October.
         self.start(now="2023-07-05T10:00:00Z")

@@ -3,6 +3,7 @@ under its name when the end is rung."""
 
 import collections
 import datetime
+import http.client
 import json
 import os
 import random
@@ -297,7 +298,8 @@ def quiet(path, end, results):
     def once():
         began = time.perf_counter()
         answer = ask(connection, "GET", PAGE)
-        refused.extend([answer.status] * (answer.status != 200))
+        if answer.status != 200:
+            refused.append(answer.status)
         return time.perf_counter() - began
 
     connection, refused = SocketConnection(path), []
@@ -309,7 +311,10 @@ def quiet(path, end, results):
         idle.append(once())
     results.put(("idle", idle))
     times = []
-    while not end.wait(0.1):
-        times.append(once())
+    try:
+        while not end.wait(0.1):
+            times.append(once())
+    except (OSError, http.client.HTTPException) as error:
+        refused.append(repr(error))
     results.put(("refused", refused))
     results.put(("quiet", times))
