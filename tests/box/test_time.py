@@ -4,7 +4,7 @@
 import collections
 import datetime
 
-from harness import BoxTest, main
+from harness import BoxTest, eventually, main
 
 LEVEL_2 = {"event": "level-set", "level": "2", "lead-agency": "police"}
 COMMUNITY = {"event": "sentenced", "disposal": "community"}
