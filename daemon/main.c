@@ -36,11 +36,21 @@ static struct moment now_of(void *context)
         return wallclock_now(daemon->clock);
 }
 
-/* The earliest sweep that has not been done to its end: its hour may have struck while it is at work, or in trouble; or
- * it was done before the clock was set back. */
-static int64_t next_sweep_ms(struct daemon *daemon, struct sweep_slot last, int64_t last_ms)
+/* Of a sweep that was done; most often the latest. */
+static int64_t slot_ms(struct daemon *daemon, struct sweep_slot slot)
 {
         daemon_find_slots(daemon, wallclock_now(daemon->clock));
+        if (slot.day == CIVIL_NONE)
+                return INT64_MIN;
+        if (slot.day == daemon->latest.day && slot.minute == (int32_t)daemon->latest.minutes)
+                return daemon->latest.ms;
+        return wallclock_instant(slot.day, (uint16_t)slot.minute);
+}
+
+/* The earliest sweep that has not been done to its end: its hour may have struck while it is at work, or in trouble; or
+ * it was done before the clock was set back. */
+static int64_t next_sweep_ms(const struct daemon *daemon, struct sweep_slot last, int64_t last_ms)
+{
         if (last.day < daemon->latest.day ||
             (last.day == daemon->latest.day && last.minute < (int32_t)daemon->latest.minutes))
                 return daemon->latest.ms;
@@ -51,7 +61,7 @@ static void facts_of(void *context, struct api_facts *ret_facts)
 {
         struct daemon *daemon = context;
         struct sweep_slot last = app_last_sweep(daemon->app);
-        int64_t last_ms = last.day == CIVIL_NONE ? INT64_MIN : wallclock_instant(last.day, (uint16_t)last.minute);
+        int64_t last_ms = slot_ms(daemon, last);
 
         *ret_facts = (struct api_facts){
                 .version = MAPPAD_VERSION,

@@ -17,6 +17,9 @@
  * to wait for it, and is made while they read. Of twice the size one filled it, and both waited in turns. */
 #define PIECE_SIZE ((size_t)64 * 1024)
 
+/* A list whose snapshot was taken late is made within one turn, in one piece: no longer than this, as a page is. */
+#define LATE_SIZE ((size_t)1024 * 1024)
+#define LATE_US 20000
 /* Long answers of one user that are being made or taken at a time: each holds one of 16 snapshots, and others are to
  * have some. */
 #define OF_A_USER_MAX 12
@@ -35,6 +38,7 @@ struct api_listing {
         struct event *again;      /* goes on in another turn */
         struct wire_buffer buffer;
         bool streaming;
+        bool late;            /* its snapshot is (app_query.h) */
         struct api_call call; /* for the log; what it points at beside request and app is gone */
         char ref[CASE_REF_MAX + 1], detail[API_DETAIL_SIZE];
         struct api_trace trace;
@@ -218,18 +222,11 @@ static void listing_hand_over(struct api_listing *listing)
         listing_free(listing);
 }
 
-/* It is not over in this turn: a snapshot that was taken late ends with it. */
-static bool must_end(struct api_listing *listing)
-{
-        if (!app_snapshot_late(listing->api->app))
-                return false;
-        listing_fail(listing, STATUS_LIMIT);
-        return true;
-}
-
 static void listing_go_on(struct api_listing *listing)
 {
-        while (listing->buffer.length < PIECE_SIZE && !listing->buffer.failed) {
+        int64_t began_us = stopwatch(listing->api);
+
+        while (listing->buffer.length < (listing->late ? LATE_SIZE : PIECE_SIZE) && !listing->buffer.failed) {
                 enum app_row kind;
                 enum status status = listing->maker.next(listing->context, &listing->buffer, &kind);
 
@@ -242,7 +239,11 @@ static void listing_go_on(struct api_listing *listing)
                         listing->rows++;
                         break;
                 case APP_WORKING:
-                        if (!must_end(listing))
+                        if (listing->late && stopwatch(listing->api) - began_us < LATE_US)
+                                break;
+                        if (listing->late)
+                                listing_fail(listing, STATUS_LIMIT);
+                        else
                                 listing_later(listing);
                         return;
                 case APP_END:
@@ -253,7 +254,9 @@ static void listing_go_on(struct api_listing *listing)
                         return;
                 }
         }
-        if (!must_end(listing))
+        if (listing->late)
+                listing_fail(listing, STATUS_LIMIT);
+        else
                 listing_leave(listing, false);
 }
 
@@ -367,6 +370,7 @@ static void begin(const struct api_call *call, struct form form, struct listing_
         listing->answer = form.answer;
         listing->context = context;
         listing->content_type = form.content_type;
+        listing->late = app_snapshot_late(api->app);
         listing->call = (struct api_call){.api = api, .request = call->request, .shows = call->shows};
         if (call->detail != NULL) {
                 snprintf(listing->detail, sizeof listing->detail, "%s", call->detail);

@@ -443,6 +443,8 @@ enum status app_verify_begin(struct app *app, struct moment moment, const struct
                                  "a head is the number of a line, a colon and the 64 hex digits of its hash");
                 return STATUS_INVALID;
         }
+        if (app_snapshot_room(app) == APP_ROOM_CHOKED)
+                return STATUS_LIMIT;
         app_flush(app, moment);
         enum status status = advance_all(app, moment);
         if (status == STATUS_OK)

@@ -11,6 +11,7 @@
  * a log of which some may be missing on the disk nothing is copied: a power cut would have the rest played over it.
  */
 #include "checkpoint.h"
+#include "rewrite.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -226,9 +227,9 @@ static void cut_file(struct store *store)
 {
         sqlite3_file *log = NULL;
         sqlite3_int64 size = 0;
-        int64_t used = log_bytes(store->log_pages);
+        int64_t used = rewrite_log_bytes(store, &store->log_pages);
 
-        if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+        if (used >= 0 && sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
             log->pMethods != NULL && log->pMethods->xFileSize(log, &size) == SQLITE_OK && size > used)
                 (void)log->pMethods->xTruncate(log, used);
 }
@@ -238,6 +239,8 @@ bool checkpoint_cramped(struct store *store)
         if (store->checkpoint == NULL || store_log_times(store) < LOG_LONG || store_doubted(store) || has_room(store))
                 return false;
         join(store);
+        if (store_doubted(store))
+                return false;
         cut_file(store);
         copy_here(store);
         return store->checkpoint->copied < store->log_pages && !has_room(store);

@@ -18,7 +18,7 @@
  * more, but no more than so many pages, 128 MB. To cut off what was written holds up everybody for some 40 ms, and to
  * write it anew makes each sync dear. */
 #define LOG_KEPT_PAGES (8 * LOG_PAGES)
-#define LOG_KEPT_STEP 256 /* in whole megabytes: SQLite is not told of each page that comes free */
+#define LOG_KEPT_STEP 256 /* beyond the limit in whole megabytes: SQLite is not told of each page that comes free */
 
 /* Purpose: how many pages the log may hold beside so many bytes that are free.
  * Example: 8 MiB leave it 512, 2 MiB. */

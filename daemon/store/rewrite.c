@@ -30,6 +30,8 @@
 #define INDEX_SIZE 32768
 #define INDEX_PAGES 4
 #define INDEX_COPIED 24
+#define INDEX_BEGUN 12     /* a byte: 1, it is filled */
+#define INDEX_PAGE_SIZE 14 /* two bytes; 1: 65,536 */
 
 struct log {
         sqlite3_file *file;
@@ -137,27 +139,41 @@ static enum status rewrite(struct store *store, struct log *log, uint32_t pages)
         return STATUS_IO;
 }
 
-static uint32_t take_pages(volatile uint32_t *index)
+static int map_index(const struct store *store, volatile void **ret_index)
 {
-        index[INDEX_COPIED] = 0;
-        return index[INDEX_PAGES];
+        sqlite3_file *file = NULL;
+        int rc = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+
+        *ret_index = NULL;
+        return rc == SQLITE_OK ? file->pMethods->xShmMap(file, 0, INDEX_SIZE, 0, ret_index) : rc;
+}
+
+int64_t rewrite_log_bytes(const struct store *store, int *ret_pages)
+{
+        volatile void *index = NULL;
+        int rc = map_index(store, &index);
+
+        if (rc != SQLITE_OK || index == NULL || ((volatile unsigned char *)index)[INDEX_BEGUN] != 1)
+                return -1;
+        uint16_t size = ((volatile uint16_t *)index)[INDEX_PAGE_SIZE / sizeof(uint16_t)];
+        int64_t page_size = size == 1 ? PAGE_SIZE_MAX : size;
+        *ret_pages = (int)((volatile uint32_t *)index)[INDEX_PAGES];
+        return LOG_HEAD_SIZE + *ret_pages * (PAGE_HEAD_SIZE + page_size);
 }
 
 /* How many pages are committed, as SQLite's index of the log has it; that some are copied is taken back. After a log
  * has begun anew it is none, whatever was written for a commit that failed. Shape: nobody copies. */
 static int look_at_index(const struct store *store, uint32_t *ret_pages)
 {
-        sqlite3_file *file = NULL;
         volatile void *index = NULL;
-        int rc = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+        int rc = map_index(store, &index);
 
         *ret_pages = 0;
-        if (rc != SQLITE_OK)
+        if (rc != SQLITE_OK || index == NULL)
                 return rc;
-        rc = file->pMethods->xShmMap(file, 0, INDEX_SIZE, 0, &index);
-        if (rc == SQLITE_OK && index != NULL)
-                *ret_pages = take_pages(index);
-        return rc;
+        ((volatile uint32_t *)index)[INDEX_COPIED] = 0;
+        *ret_pages = ((volatile uint32_t *)index)[INDEX_PAGES];
+        return SQLITE_OK;
 }
 
 enum status rewrite_log(struct store *store)

@@ -10,4 +10,9 @@
  * something was read. Errors: of the disk; STATUS_IO when it is not in memory as it was written. */
 MUST_CHECK enum status rewrite_log(struct store *store);
 
+/* Purpose: how long the log is, by SQLite's index of it in memory: committed pages, and the bytes that its file has up
+ * to the end of the last of them; what lies beyond is from an earlier log or of a commit that failed. Shape: no
+ * transaction is in hand. Errors: -1, and *ret_pages as it was: the index cannot be looked at, or nothing was read. */
+int64_t rewrite_log_bytes(const struct store *store, int *ret_pages);
+
 #endif

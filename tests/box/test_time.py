@@ -24,6 +24,7 @@ class Time(BoxTest):
 
     def test_the_next_sweep_is_the_earliest_that_is_not_done(self):
         self.start(now="2023-02-01T09:00:00Z")
+        eventually(lambda: self.daemon.status()["last_sweep"] == "2023-02-01T07:30:00.000Z", "the first sweep")
         for clock, sweep in (("2023-02-01T07:20:00Z", "2023-02-02"), ("2023-01-31T20:00:00Z", "2023-02-02"),    # set back: it was done
                              ("2023-02-02T07:29:59Z", "2023-02-02"), ("2023-02-02T07:30:00Z", "2023-02-03")):
             self.daemon.set_clock(clock)

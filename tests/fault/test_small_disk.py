@@ -153,7 +153,7 @@ class SmallDisk(BoxTest):
         holder.close()
         grown, salts = log.stat().st_size, self.salts(log)
         number = self.until(lambda: self.salts(log) != salts, number)
-        self.assertLessEqual(abs(log.stat().st_size - grown), 2 * MEGABYTE)     # of 600, 37 may stay
+        self.assertGreater(log.stat().st_size, grown - 2 * MEGABYTE)    # of 600, some 35 may stay
         self.fill_up(record.parent)
         before = record.stat().st_size
         while daemon.record(*self.cases(number)).status == 201:
