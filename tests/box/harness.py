@@ -242,7 +242,12 @@ class Daemon:
             return None
         if self.process.poll() is None:
             self.process.send_signal(how)
-        status = self.process.wait(timeout_s)
+        # It says what it does meanwhile, and waits with the eleventh message that nobody reads.
+        deadline = time.monotonic() + timeout_s
+        while self.process.poll() is None and time.monotonic() < deadline:
+            select.select([self.notify.sock], [], [], 0.005)
+            self.notify.said_now()
+        status = self.process.wait(0)
         self.notify.close()
         self.log.close()
         self.process = None
