@@ -22,9 +22,7 @@
 #include "checkpoint.h"
 
 /* Of the log (https://www.sqlite.org/fileformat2.html#walformat). */
-#define LOG_HEAD_SIZE 32
 #define LOG_MAGIC 0x377f0682U
-#define PAGE_HEAD_SIZE 24
 #define PAGE_SIZE_MAX 65536U
 /* Of its index in memory (https://www.sqlite.org/walformat.html): the piece that is mapped, and which word counts. */
 #define INDEX_SIZE 32768
@@ -35,7 +33,7 @@
 
 struct log {
         sqlite3_file *file;
-        unsigned char head[LOG_HEAD_SIZE];
+        unsigned char head[LOG_HEADER_SIZE];
         unsigned char *page; /* with its head */
         size_t page_size;
         bool big;         /* checksums are of words whose first byte counts most */
@@ -82,8 +80,8 @@ static bool head_holds(struct log *log)
         log->page_size = word_of(log->head + 8, true);
         if ((magic | 1U) != (LOG_MAGIC | 1U) || log->page_size > PAGE_SIZE_MAX || log->page_size % 8 != 0)
                 return false;
-        add(log, log->head, LOG_HEAD_SIZE - 8);
-        return sums_are(log, log->head + LOG_HEAD_SIZE - 8);
+        add(log, log->head, LOG_HEADER_SIZE - 8);
+        return sums_are(log, log->head + LOG_HEADER_SIZE - 8);
 }
 
 static bool page_holds(struct log *log)
@@ -91,7 +89,7 @@ static bool page_holds(struct log *log)
         if (memcmp(log->page + 8, log->head + 16, 8) != 0)
                 return false;
         add(log, log->page, 8);
-        add(log, log->page + PAGE_HEAD_SIZE, log->page_size);
+        add(log, log->page + LOG_FRAME_SIZE, log->page_size);
         return sums_are(log, log->page + 16);
 }
 
@@ -103,8 +101,8 @@ static void write_bytes(struct log *log, const void *bytes, size_t size, sqlite3
 /* How many pages were written again. */
 static uint32_t rewrite_pages(struct log *log, uint32_t pages)
 {
-        size_t size = PAGE_HEAD_SIZE + log->page_size;
-        sqlite3_int64 offset = LOG_HEAD_SIZE;
+        size_t size = LOG_FRAME_SIZE + log->page_size;
+        sqlite3_int64 offset = LOG_HEADER_SIZE;
         uint32_t count = 0;
 
         for (; count < pages && read_bytes(log, log->page, size, offset) && page_holds(log); count++) {
@@ -120,11 +118,11 @@ static enum status rewrite(struct store *store, struct log *log, uint32_t pages)
 {
         uint32_t count = 0;
 
-        if (read_bytes(log, log->head, LOG_HEAD_SIZE, 0) && head_holds(log)) {
-                log->page = malloc(PAGE_HEAD_SIZE + log->page_size);
+        if (read_bytes(log, log->head, LOG_HEADER_SIZE, 0) && head_holds(log)) {
+                log->page = malloc(LOG_FRAME_SIZE + log->page_size);
                 if (log->page == NULL)
                         return STATUS_NO_MEMORY;
-                write_bytes(log, log->head, LOG_HEAD_SIZE, 0);
+                write_bytes(log, log->head, LOG_HEADER_SIZE, 0);
                 if (log->rc == SQLITE_OK)
                         count = rewrite_pages(log, pages);
                 free(log->page);
@@ -158,7 +156,7 @@ int64_t rewrite_log_bytes(const struct store *store, int *ret_pages)
         uint16_t size = ((volatile uint16_t *)index)[INDEX_PAGE_SIZE / sizeof(uint16_t)];
         int64_t page_size = size == 1 ? PAGE_SIZE_MAX : size;
         *ret_pages = (int)((volatile uint32_t *)index)[INDEX_PAGES];
-        return LOG_HEAD_SIZE + *ret_pages * (PAGE_HEAD_SIZE + page_size);
+        return LOG_HEADER_SIZE + *ret_pages * (LOG_FRAME_SIZE + page_size);
 }
 
 /* How many pages are committed, as SQLite's index of the log has it; that some are copied is taken back. After a log

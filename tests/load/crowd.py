@@ -313,7 +313,7 @@ def quiet(path, end, results):
     times = []
     try:
         while not end.wait(0.1):
-            times.append(once())
+            times.append(once())    # a refusal's too, and the run has failed then
     except (OSError, http.client.HTTPException) as error:
         refused.append(repr(error))
     results.put(("refused", refused))
