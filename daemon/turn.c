@@ -186,6 +186,7 @@ static void note_watching(struct daemon *daemon, struct moment now)
 
 /* After so long without a transaction memory is given back: a pause between two questions of a person is no rest. */
 #define PAUSE_MS 3000
+#define PAUSE_MORE_MS 20 /* between two pieces of what is given back */
 
 static void note_stirred(struct daemon *daemon)
 {
@@ -202,8 +203,8 @@ void daemon_pause(void *context)
 
         if (daemon->stirred)
                 loop_pause_in(daemon->loop, PAUSE_MS);
-        else
-                app_rest(daemon->app);
+        else if (app_rest(daemon->app))
+                loop_pause_in(daemon->loop, PAUSE_MORE_MS);
         daemon->stirred = false;
 }
 

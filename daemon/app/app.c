@@ -453,14 +453,16 @@ bool app_stirred(struct app *app)
         return stirred;
 }
 
-void app_rest(struct app *app)
+bool app_rest(struct app *app)
 {
-        store_rest(app->store);
+        bool more = store_rest(app->store);
+
         reader_keep(app, 1);
         arena_fini(&app->work);
         arena_fini(&app->rows);
         arena_fini(&app->raised_texts);
         (void)malloc_trim(0);
+        return more;
 }
 
 /* ---- time that something took ---- */

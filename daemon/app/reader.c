@@ -94,5 +94,5 @@ void reader_keep(struct app *app, size_t count)
         while (app->idle_count > count)
                 store_close(app->idle[--app->idle_count].reader);
         for (size_t i = 0; i < app->idle_count; i++)
-                store_rest(app->idle[i].reader);
+                (void)store_rest(app->idle[i].reader);
 }

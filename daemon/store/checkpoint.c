@@ -29,6 +29,9 @@
 #define LOG_PATIENCE 4
 /* What is left free beside what the file has still to take up, where the log is too long: half a megabyte. */
 #define ROOM_BYTES 524288
+/* What is cut off the log's file at a time, in one or two milliseconds: half a gigabyte takes 150, or 600 where it is
+ * still on its way to the disk. */
+#define CUT_BYTES 4194304
 /* A look at a pass is four naps of half a millisecond. After so many of them the commit waits instead: a disk that does
  * not answer is to stop the loop, where the watchdog sees it. */
 #define NAP_NS 500000
@@ -66,16 +69,32 @@ static int64_t log_bytes(int pages)
         return LOG_HEADER_SIZE + (int64_t)pages * (LOG_PAGE_SIZE + LOG_FRAME_SIZE);
 }
 
-/* What remains of the log's file when it begins anew, which SQLite looks at in the commit that begins it. */
-static void limit_file(struct store *store, int pages)
+/* What the file of the log has beyond its last page is from an earlier and longer one: nobody reads there, and whoever
+ * would write is here. */
+static sqlite3_file *log_file(const struct store *store, sqlite3_int64 *ret_size)
 {
-        char sql[64];
+        sqlite3_file *log = NULL;
 
-        if (store->log_file_limit == pages)
-                return;
-        snprintf(sql, sizeof sql, "PRAGMA journal_size_limit = %lld", (long long)log_bytes(pages));
-        if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
-                store->log_file_limit = pages;
+        if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || log == NULL ||
+            log->pMethods == NULL || log->pMethods->xFileSize(log, ret_size) != SQLITE_OK)
+                return NULL;
+        return log;
+}
+
+bool checkpoint_cut(struct store *store)
+{
+        int64_t least = log_bytes(store->log_pages > store->log_kept ? store->log_pages : store->log_kept);
+        sqlite3_int64 size = 0;
+        sqlite3_file *log;
+
+        /* What a transaction under way has written lies beyond the last commit. */
+        if (store->log_kept == 0 || store_doubted(store) || sqlite3_txn_state(store->db, "main") == SQLITE_TXN_WRITE)
+                return false;
+        log = log_file(store, &size);
+        if (log == NULL || size <= least)
+                return false;
+        size = size - least > CUT_BYTES ? size - CUT_BYTES : least;
+        return log->pMethods->xTruncate(log, size) == SQLITE_OK && size > least;
 }
 
 /* SQLite syncs what a pass copied only if nothing was written meanwhile; else all of it would be left to whoever copies
@@ -174,7 +193,7 @@ static void find_limits(struct store *store, int pages)
                 return;
         free_bytes = checkpoint_free(store->path);
         store->log_limit = checkpoint_pages(free_bytes);
-        limit_file(store, checkpoint_kept(free_bytes));
+        store->log_kept = checkpoint_kept(free_bytes);
 }
 
 void checkpoint_grew(struct store *store, int pages)
@@ -185,6 +204,7 @@ void checkpoint_grew(struct store *store, int pages)
         if (checkpoint != NULL)
                 note_length(checkpoint, pages);
         find_limits(store, pages);
+        (void)checkpoint_cut(store);
         if (pages < store->log_limit || store_doubted(store))
                 return;
         late = checkpoint != NULL && checkpoint->running && pages >= LOG_PATIENCE * store->log_limit &&
@@ -221,16 +241,14 @@ static bool has_room(const struct store *store)
         return (int64_t)disk.f_bavail * (int64_t)disk.f_frsize >= (growth > 0 ? growth : 0) + ROOM_BYTES;
 }
 
-/* What the file of the log has beyond its last page is from an earlier and longer one: room that the record needs.
- * Nobody reads there, and whoever would write is here. */
+/* What the log's file has beyond the log is room that the record needs. */
 static void cut_file(struct store *store)
 {
-        sqlite3_file *log = NULL;
         sqlite3_int64 size = 0;
         int64_t used = rewrite_log_bytes(store, &store->log_pages);
+        sqlite3_file *log = used < 0 ? NULL : log_file(store, &size);
 
-        if (used >= 0 && sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
-            log->pMethods != NULL && log->pMethods->xFileSize(log, &size) == SQLITE_OK && size > used)
+        if (log != NULL && size > used)
                 (void)log->pMethods->xTruncate(log, used);
 }
 

@@ -15,10 +15,9 @@
 #define LOG_FRAME_SIZE 24
 #define LOG_MARGIN 100
 /* What remains of its file when it begins anew: as much as it may hold; or a sixteenth of what is free, if that is
- * more, but no more than so many pages, 128 MB. To cut off what was written holds up everybody for some 40 ms, and to
- * write it anew makes each sync dear. */
+ * more, but no more than so many pages, 128 MB. To write it anew makes each sync dear. */
 #define LOG_KEPT_PAGES (8 * LOG_PAGES)
-#define LOG_KEPT_STEP 256 /* beyond the limit in whole megabytes: SQLite is not told of each page that comes free */
+#define LOG_KEPT_STEP 256 /* beyond the limit in whole megabytes */
 
 /* Purpose: how many pages the log may hold beside so many bytes that are free.
  * Example: 8 MiB leave it 512, 2 MiB. */
@@ -30,6 +29,8 @@ uint64_t checkpoint_free(const char *path);
 /* Purpose: a commit of the writer has ended, and the log holds so many pages: have it copied back if it is time. A
  * failure shows in the commit that has no room. */
 void checkpoint_grew(struct store *store, int pages);
+/* Purpose: give back 4 MB of what the log's file has beyond the log and what is kept. Returns whether there is more. */
+bool checkpoint_cut(struct store *store);
 /* Purpose: whether the log, which snapshots keep from being copied back, leaves the file hardly any room to take it up:
  * what is written besides might never be copied back on this disk. Tries to copy it, and gives up what its file has
  * beyond the log. Shape: no transaction is under way. Cost: nothing while the log is not too long. */

@@ -22,10 +22,12 @@
 #include "wal.h"
 
 #define STORE_PATH_MAX 4096
+/* SQLite empties the log at the end only if some limit is set; at work it is cut off in pieces (checkpoint.c), never by
+ * a limit. */
 #define SET_UP_WRITER                                                                                                  \
         "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF;"                       \
         "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;"                          \
-        "PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216"
+        "PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 9223372036854775807"
 #define SET_UP_READER                                                                                                  \
         "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY"
 
@@ -176,9 +178,10 @@ bool store_log_full(const struct store *store)
         return store->log_pages >= (most > 2 * LOG_MARGIN ? most - LOG_MARGIN : most / 2);
 }
 
-void store_rest(struct store *store)
+bool store_rest(struct store *store)
 {
         (void)sqlite3_db_release_memory(store->db);
+        return checkpoint_cut(store);
 }
 
 static enum status connect_writer(struct store *store)

@@ -28,9 +28,9 @@ MUST_CHECK enum status app_turn_over(struct app *app, struct moment moment, bool
 void app_batch_more(struct app_batch *batch);
 
 /* Purpose: whether a transaction has begun since this was last asked; and giving back the memory that work took, once
- * there has been none for a while. */
+ * there has been none for a while, and a piece of the disk. Returns whether there is more of it, for another call. */
 bool app_stirred(struct app *app);
-void app_rest(struct app *app);
+bool app_rest(struct app *app);
 
 /* Purpose: whether the disk was full when the record was opened and the start has still to be noted. Nothing else is
  * written, and nothing is offered to be sent, before app_advance has found room for that. */

@@ -59,8 +59,9 @@ bool store_log_stays(const struct store *store);
  * another connection. */
 MUST_CHECK enum status store_checkpoint_aside(struct store *store);
 
-/* Purpose: give back memory that pages of the file take, as far as nobody is using them. */
-void store_rest(struct store *store);
+/* Purpose: give back memory that pages of the file take, as far as nobody is using them, and a piece of what the log
+ * had grown to. Returns whether there is more of that: some milliseconds of work for each call. */
+bool store_rest(struct store *store);
 
 /* Purpose: what went wrong last, for a log line; never NULL. It names tables and codes, never content. */
 const char *store_problem(const struct store *store);

@@ -21,7 +21,7 @@ void sim_weigh(struct sim *sim)
 
         sim->weighed = sim->now.today;
         sim_look_away(sim);
-        app_rest(sim->app);
+        (void)app_rest(sim->app);
         bytes = own_others();
         if (bytes > sim->weight)
                 sim->weight = bytes;

@@ -247,12 +247,12 @@ static void after_a_rest_everything_goes_on(void **state)
         assert_false(app_stirred(world.app));
         world_recorded(&world, WORLD_LIT);
         assert_true(app_stirred(world.app));
-        app_rest(world.app);
+        (void)app_rest(world.app);
         assert_false(app_stirred(world.app));
         world_live(&world, "2023-02-13");
         assert_heard(&world, "stage L-1 inspection due 2023-02-27 \"4 weeks before\" > unit\n"
                              "stage L-1 inspection due 2023-02-27 \"2 weeks before\" > unit, north\n");
-        app_rest(world.app);
+        (void)app_rest(world.app);
         world_recorded(&world, "{'case':'L-1','event':'visited','on':'2023-02-13'}\n");
         world_fini(&world);
 }

@@ -282,6 +282,79 @@ static void a_long_log_begins_anew_in_its_file(void **state)
         shelf_fini(&shelf);
 }
 
+/* What a log that was too long to be kept leaves of its file goes some megabytes at a time, with each commit and while nothing
+ * happens: cutting it off at once held up a commit for half a second. */
+static void what_is_not_kept_is_cut_off_in_pieces(void **state)
+{
+        const int64_t piece = 4194304, page = 4096 + 24;
+        struct store *reader = NULL;
+        struct shelf shelf;
+        struct stat before, after;
+        char log[160];
+        int kept;
+
+        (void)state;
+        shelf_beside(&shelf);
+        snprintf(log, sizeof log, "%s-wal", shelf.path);
+        if (checkpoint_free(shelf.directory) < 16U * 32000 * 4096) {
+                shelf_fini(&shelf);
+                skip();
+        }
+        assert_int_equal(store_reader_open(shelf.store, &reader), STATUS_OK);
+        while (shelf.store->log_pages < 32000 + 6 * 1024)
+                commit_pages(&shelf, 600);
+        store_reader_end(reader);
+        store_close(reader);
+        for (int turn = 0; turn < 2000 && shelf.store->log_pages >= LOG_PAGES; turn++) {
+                assert_int_equal(stat(log, &before), 0);
+                commit_pages(&shelf, 60);
+        }
+        assert_true(shelf.store->log_pages < LOG_PAGES);
+        kept = shelf.store->log_kept;
+        assert_int_equal(kept, 32000);
+        assert_int_equal(stat(log, &after), 0);
+        assert_int_equal(before.st_size - after.st_size, piece); /* by the commit that began it anew */
+        before = after;
+        commit_pages(&shelf, 60);
+        assert_int_equal(stat(log, &after), 0);
+        assert_int_equal(before.st_size - after.st_size, piece);
+        for (int rest = 0; rest < 10; rest++) {
+                before = after;
+                bool more = store_rest(shelf.store);
+                assert_int_equal(stat(log, &after), 0);
+                assert_true(before.st_size - after.st_size <= piece);
+                assert_int_equal(more, after.st_size > 32 + kept * page);
+        }
+        assert_int_equal(after.st_size, 32 + kept * page);
+        shelf_fini(&shelf);
+}
+
+/* What a transaction wrote that is still under way lies beyond the last commit, and is no tail. */
+static void nothing_is_cut_off_under_a_transaction(void **state)
+{
+        struct shelf shelf;
+        struct stat before, after;
+        char log[160];
+
+        (void)state;
+        shelf_beside(&shelf);
+        snprintf(log, sizeof log, "%s-wal", shelf.path);
+        commit_pages(&shelf, 100);
+        shelf.store->log_kept = 64;
+        assert_int_equal(sqlite3_exec(shelf.store->db, "PRAGMA cache_size = 10; BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(shelf.store->db,
+                                      "CREATE TABLE heap(bytes BLOB);"
+                                      "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)"
+                                      "INSERT INTO heap SELECT randomblob(2000) FROM n", NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(stat(log, &before), 0);
+        assert_true(before.st_size > 1000 * 4120); /* it did not fit the cache */
+        assert_false(store_rest(shelf.store));
+        assert_int_equal(stat(log, &after), 0);
+        assert_int_equal(before.st_size, after.st_size);
+        assert_int_equal(sqlite3_exec(shelf.store->db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+        shelf_fini(&shelf);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -293,6 +366,8 @@ int main(void)
                 cmocka_unit_test(a_log_takes_a_quarter_of_a_small_disk),
                 cmocka_unit_test(what_remains_of_its_file_is_a_sixteenth_of_a_large_disk),
                 cmocka_unit_test(a_long_log_begins_anew_in_its_file),
+                cmocka_unit_test(what_is_not_kept_is_cut_off_in_pieces),
+                cmocka_unit_test(nothing_is_cut_off_under_a_transaction),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
