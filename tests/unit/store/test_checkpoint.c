@@ -8,7 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #include "../../../daemon/store/checkpoint.h"
 #include "mappad/store_erase.h"
@@ -22,6 +25,43 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *context)
 {
         return no_threads ? EAGAIN : __real_pthread_create(thread, attributes, start, context);
+}
+
+/* A pass of the thread that stands still at the first page it writes into the file, and whether it brought the file to the disk after. */
+enum { OPEN, CLOSED, STANDING, GONE_ON };
+static atomic_int gate;
+static atomic_bool brought;
+static pthread_t writer;
+static ino_t inode;
+
+/* These take the place of the C library's for SQLite, too. */
+ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset);
+int fdatasync(int fd);
+
+static bool is_the_threads(int fd)
+{
+        struct stat file;
+
+        return !pthread_equal(pthread_self(), writer) && fstat(fd, &file) == 0 && file.st_ino == inode;
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset)
+{
+        const struct timespec nap = {.tv_nsec = 1000000};
+
+        if (atomic_load(&gate) == CLOSED && is_the_threads(fd)) {
+                atomic_store(&gate, STANDING);
+                while (atomic_load(&gate) == STANDING)
+                        (void)nanosleep(&nap, NULL);
+        }
+        return syscall(SYS_pwrite64, fd, bytes, size, offset);
+}
+
+int fdatasync(int fd)
+{
+        if (atomic_load(&gate) == GONE_ON && is_the_threads(fd))
+                atomic_store(&brought, true);
+        return (int)syscall(SYS_fdatasync, fd);
 }
 
 /* A commit of about `pages` pages. */
@@ -174,6 +214,32 @@ static void a_long_log_is_waited_for_in_looks(void **state)
         assert_false(store_log_await(shelf.store));
         assert_in_range(looks, 1, 60000); /* 24,000 pages are not copied within one look of two milliseconds */
         store_close(reader);
+        shelf_fini(&shelf);
+}
+
+/* SQLite brings what it copied to the disk only if nothing was committed meanwhile; else all of it was left to the writer. */
+static void the_thread_brings_what_it_copied_to_the_disk(void **state)
+{
+        const struct timespec nap = {.tv_nsec = 1000000};
+        struct shelf shelf;
+        struct stat file;
+
+        (void)state;
+        shelf_beside(&shelf);
+        assert_int_equal(stat(shelf.path, &file), 0);
+        writer = pthread_self();
+        inode = file.st_ino;
+        atomic_store(&gate, CLOSED);
+        while (shelf.store->log_pages < LOG_PAGES)
+                commit_pages(&shelf, 60);
+        for (int naps = 0; naps < 30000 && atomic_load(&gate) != STANDING; naps++)
+                (void)nanosleep(&nap, NULL);
+        assert_int_equal(atomic_load(&gate), STANDING);
+        commit_pages(&shelf, 60);
+        atomic_store(&gate, GONE_ON);
+        checkpoint_wait(shelf.store);
+        atomic_store(&gate, OPEN);
+        assert_true(atomic_load(&brought));
         shelf_fini(&shelf);
 }
 
@@ -361,6 +427,7 @@ int main(void)
                 cmocka_unit_test(commits_go_on_and_the_log_begins_anew),
                 cmocka_unit_test(a_snapshot_that_is_held_keeps_its_view),
                 cmocka_unit_test(a_long_log_is_waited_for_in_looks),
+                cmocka_unit_test(the_thread_brings_what_it_copied_to_the_disk),
                 cmocka_unit_test(without_a_thread_the_writer_copies),
                 cmocka_unit_test(the_end_and_the_scrubbing_wait_for_the_thread),
                 cmocka_unit_test(a_log_takes_a_quarter_of_a_small_disk),
