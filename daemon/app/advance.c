@@ -61,8 +61,10 @@ static enum status turn_back(struct app *app, struct moment moment)
 {
         struct store_meta meta = app->meta;
         int32_t told_until = app->told_until, spoken_until = app->spoken_until;
-        enum status status = app_begin(app);
+        enum status status;
 
+        sweep_forget(app);
+        status = app_begin(app);
         meta.as_of = moment.today;
         if (status == STATUS_OK)
                 status = store_sweeps_forget(app->store, moment.today);
@@ -89,9 +91,11 @@ static enum status advance(struct app *app, struct moment moment, bool bounded, 
         enum status status;
 
         *ret_more = false;
+        sweep_look_back(app, moment);
         status = app_note_start(app, moment);
         if (status != STATUS_OK || app_day(app, moment) == app->meta.as_of)
                 return status;
+        heartbeat_drop(app); /* of another day it is gathered anew */
         if (app->meta.as_of != CIVIL_NONE && app_day(app, moment) < app->meta.as_of)
                 status = turn_back(app, moment);
         else

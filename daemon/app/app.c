@@ -314,6 +314,7 @@ static void free_app(struct app *app)
 {
         if (app == NULL)
                 return;
+        heartbeat_drop(app);
         reader_keep(app, 0);
         if (app->watching >= 0)
                 close(app->watching);

@@ -168,6 +168,7 @@ static enum status derive_and_tell(struct app *app, struct moment moment, const 
 
         if (status != STATUS_OK)
                 return status;
+        heartbeat_leave(app, dossier->case_id);
         app->change = &app->turnover->amending;
         status = tell_moves(&refresh, &duties, was);
         app->change = NULL;

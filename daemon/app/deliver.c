@@ -47,9 +47,9 @@ struct post {
         struct arena letter; /* of one at a time */
         struct letter *letters;
         size_t letter_count, letter_capacity;
-        bool lacking;               /* of memory, while addressing */
-        struct heartbeat heartbeat; /* what stands for each of them; no parts: it is not said */
-        uint64_t last;              /* number of the message written last */
+        bool lacking;                     /* of memory, while addressing */
+        struct heartbeat_telling telling; /* what stands for each of them; no parts: it is not said */
+        uint64_t last;                    /* number of the message written last */
         uint64_t written;
         struct digest_downtime downtimes[DOWNTIMES_TOLD_MAX];
         size_t downtime_count;
@@ -283,7 +283,7 @@ static struct digest_options options_of(const struct post *post, const struct he
 /* What stands for the mailbox of a letter; NULL when that is not said. */
 static const struct heartbeat_part *part_of(const struct post *post, const struct letter *letter)
 {
-        return post->heartbeat.parts == NULL ? NULL : &post->heartbeat.parts[letter - post->letters];
+        return heartbeat_part(&post->telling, letter->mailbox);
 }
 
 static const char *organizer_of(const struct app *app)
@@ -420,36 +420,20 @@ static enum status address_everybody(struct post *post)
         return post->lacking ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
-/* What stands for whoever gets a letter. Letters are sealed. */
-static enum status gather(struct post *post)
-{
-        struct heartbeat *heartbeat = &post->heartbeat;
-
-        *heartbeat = (struct heartbeat){.app = post->app, .today = post->today, .arena = &post->arena};
-        heartbeat->parts = arena_array(&post->arena, post->letter_count, sizeof *heartbeat->parts);
-        heartbeat->part_count = post->letter_count;
-        if (heartbeat->parts == NULL)
-                return STATUS_NO_MEMORY;
-        for (size_t i = 0; i < post->letter_count; i++)
-                heartbeat->parts[i] = (struct heartbeat_part){
-                        .mailbox = post->letters[i].mailbox,
-                        .fresh = {post->letters[i].alerts, post->letters[i].count},
-                };
-        return heartbeat_gather(heartbeat);
-}
-
 static enum status post_all(struct post *post)
 {
         struct app *app = post->app;
         bool digest = post->delivery->pending == STORE_WAITS && !post->quiet;
-        enum status status = sort_routes(post);
+        enum status status = STATUS_OK;
 
+        if (post->delivery->heartbeat)
+                status = heartbeat_tell(app, post->delivery->moment, &post->arena, &post->telling);
+        if (status == STATUS_OK)
+                status = sort_routes(post);
         if (status == STATUS_OK && post->delivery->heartbeat)
                 status = address_everybody(post);
         for (size_t i = 0; status == STATUS_OK && i < post->letter_count; i++)
                 seal(&post->letters[i]);
-        if (status == STATUS_OK && post->delivery->heartbeat)
-                status = gather(post);
         if (status == STATUS_OK && post->letter_count > 0)
                 status = store_message_last(app->store, &post->last);
         if (status == STATUS_OK && digest)
@@ -497,6 +481,7 @@ static void post_free(struct post *post)
 {
         if (post == NULL)
                 return;
+        heartbeat_told(&post->telling);
         arena_fini(&post->letter);
         arena_fini(&post->arena);
         free(post);
@@ -572,7 +557,7 @@ enum status app_speak(struct app *app, struct moment moment)
         enum status status;
 
         /* A sweep speaks when it ends, and so do moved dates that are still being told. */
-        if ((!late && !heard) || app->sweep_after != 0 || turnover_settles(app))
+        if ((!late && !heard) || sweep_raises(app) || turnover_settles(app))
                 return STATUS_OK;
         status = advance_all(app, moment);
         if (status == STATUS_OK)

@@ -2,383 +2,323 @@
  * heartbeat - on some days of the week everybody is told what stands, so that
  * "nothing due" is never said to somebody who was told of something that is still open.
  *
- * An obligation stands for a mailbox while it is open and a stage of it was raised,
- * under the date that it has now or an earlier one that paused days alone moved here,
- * for a role or an agency that means the mailbox today: absences count, and so does a
- * deputy who was not told then. Whoever acknowledged it still has it, and reads that. That a date moved
- * is news, not a standing; where it moved to is told by the stages of the new date.
+ * Of many cases it is gathered in steps, one case after another, while the record goes on.
+ * What is about to change of a case that was looked at takes away what stood of it, as long
+ * as that can be read (heartbeat_leave), and leaves the case out: it is looked at again. So
+ * between any two changes what was gathered is what stands of all cases but for those that
+ * are out or were not looked at yet, whatever becomes of the transaction that changes them;
+ * and when there are none of these it is what one pass would find.
  */
-#include "heartbeat.h"
+#include "heartbeat_inside.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "ack.h"
-#include "mappad/mailbox.h"
+#define CHUNK_CASES 16 /* looked at between two looks at the time: some 0.3 ms */
+#define LEAST_CASES 32 /* of a step */
+#define BEGUN_MAX 3    /* how often it is gathered in steps for one sweep: then it is left to the transaction */
+#define WORD_BITS 64
 
-#define ROUTES_OF_MAX 128 /* an announcement has fewer */
+/* ---- beginning and ending ---- */
 
-/* Why an obligation stands for somebody. */
-enum ground {
-        GROUND_NONE,   /* raised, and of no account now */
-        GROUND_STAGE,  /* it was reached, or booked late, or lacks a fact */
-        GROUND_BOOKING /* the booked day passed */
-};
-
-struct standing_told {
-        uint64_t alert;
-        enum ground ground;
-};
-
-/* Where a route leads today: indexes of parts. */
-struct lead {
-        int kind;
-        const char *name;
-        size_t *parts;
-        size_t count;
-};
-
-struct gathering {
+struct everybody {
         struct heartbeat *heartbeat;
-        struct store_obligation row;  /* being looked at */
-        struct standing_told *raised; /* of it */
-        size_t raised_count, raised_capacity;
-        struct store_mark latest;                  /* what was raised of it last and is so today; alert 0: nothing */
-        struct store_route seen_by[ROUTES_OF_MAX]; /* who acknowledged that; kind unused */
-        size_t seen_count;
-        int32_t passed; /* the booked day that passed; CIVIL_NONE: none */
-        struct lead *leads;
-        size_t lead_count, lead_capacity;
-        struct recipients recipients;
-        struct store_route routes[ROUTES_OF_MAX];
-        uint64_t look;
-        bool gap; /* a route leads to nobody */
+        size_t capacity;
 };
 
-/* ---- what was raised of an obligation ---- */
-
-static enum ground ground_of(struct gathering *gathering, const struct store_mark *mark)
+static void count_step(void *context, const struct contact_step *step)
 {
-        const uint32_t *words = gathering->heartbeat->app->book->lexicon->words;
-        const struct store_obligation *row = &gathering->row;
-        bool unevaluable = row->state == (int32_t)OBLIGATION_UNEVALUABLE;
+        struct everybody *everybody = context;
 
-        if (mark->stage == words[WORD_MOVED] || mark->stage == words[WORD_MISSED])
-                return GROUND_NONE;
-        if (mark->stage == words[WORD_UNEVALUABLE])
-                return unevaluable ? GROUND_STAGE : GROUND_NONE;
-        if (mark->stage == words[WORD_BOOKING_PASSED]) {
-                if (row->booked != CIVIL_NONE)
-                        return GROUND_NONE;
-                if (gathering->passed == CIVIL_NONE || gathering->passed < (int32_t)mark->repeat)
-                        gathering->passed = (int32_t)mark->repeat;
-                return GROUND_BOOKING;
-        }
-        if (mark->stage == words[WORD_BOOKED_LATE] && !row->booked_late)
-                return GROUND_NONE;
-        /* Without the missing fact it has no date, and is open all the same. */
-        if (unevaluable || announced_for((struct announced_date){mark->due, mark->nominal},
-                                         (struct announced_date){row->due, row->nominal}))
-                return GROUND_STAGE;
-        return GROUND_NONE;
+        (void)step;
+        everybody->capacity++;
 }
 
-static enum status take_mark(struct gathering *gathering, const struct store_mark *mark)
+static void take_step(void *context, const struct contact_step *step)
 {
-        if (gathering->raised_count == gathering->raised_capacity) {
-                size_t capacity = gathering->raised_capacity == 0 ? 64 : gathering->raised_capacity * 2;
-                struct standing_told *list = arena_array(gathering->heartbeat->arena, capacity, sizeof *list);
-                if (list == NULL)
-                        return STATUS_NO_MEMORY;
-                if (gathering->raised_count > 0)
-                        memcpy(list, gathering->raised, gathering->raised_count * sizeof *list);
-                gathering->raised = list;
-                gathering->raised_capacity = capacity;
-        }
-        struct standing_told *raised = &gathering->raised[gathering->raised_count++];
-        *raised = (struct standing_told){mark->alert, ground_of(gathering, mark)};
-        if (raised->ground != GROUND_NONE && mark->alert > gathering->latest.alert)
-                gathering->latest = *mark;
-        return STATUS_OK;
+        struct everybody *everybody = context;
+        struct heartbeat *heartbeat = everybody->heartbeat;
+
+        if (heartbeat_mailbox_of(heartbeat, step->mailbox) == heartbeat->mailbox_count)
+                heartbeat->mailboxes[heartbeat->mailbox_count++].mailbox = step->mailbox;
 }
 
-/* An acknowledgement is of a stage under a date: of what was raised last, or nothing is acknowledged. */
-static enum status take_ack(void *context, const struct store_ack *ack)
+static enum status name_everybody(struct heartbeat *heartbeat)
 {
-        struct gathering *gathering = context;
-        const struct store_mark *latest = &gathering->latest;
-        const struct ack_matter matter = {latest->alert, latest->stage, latest->due, gathering->heartbeat->today};
-        size_t length = strlen(ack->name);
+        const struct contacts *contacts = heartbeat->book->rules.contacts;
+        struct everybody everybody = {.heartbeat = heartbeat};
 
-        if (!ack_holds(ack, &matter) || gathering->seen_count == ROUTES_OF_MAX ||
-            length >= sizeof gathering->seen_by[0].name)
-                return STATUS_OK;
-        memcpy(gathering->seen_by[gathering->seen_count++].name, ack->name, length + 1);
-        return STATUS_OK;
-}
-
-static bool acknowledged(const struct gathering *gathering, const char *name)
-{
-        for (size_t i = 0; i < gathering->seen_count; i++)
-                if (strcmp(gathering->seen_by[i].name, name) == 0)
-                        return true;
-        return false;
-}
-
-/* ---- whom a route means today ---- */
-
-static size_t part_of(const struct heartbeat *heartbeat, const char *mailbox)
-{
-        size_t i = 0;
-
-        while (i < heartbeat->part_count && !mailbox_same(heartbeat->parts[i].mailbox, mailbox))
-                i++;
-        return i;
-}
-
-static void resolve(struct gathering *gathering, const struct store_route *route)
-{
-        const struct heartbeat *heartbeat = gathering->heartbeat;
-        const struct contacts *contacts = app_contacts(heartbeat->app);
-        enum contact_kind kind = route->kind == CONTACT_AGENCY ? CONTACT_AGENCY : CONTACT_ROLE;
-
-        gathering->recipients.count = 0;
-        if (contacts_resolve(contacts, kind, route->name, heartbeat->today, &gathering->recipients))
-                return;
-        gathering->gap = true;
-        (void)contacts_resolve(contacts, CONTACT_ROLE, contacts_watch(contacts), heartbeat->today,
-                               &gathering->recipients);
-}
-
-static struct lead *new_lead(struct gathering *gathering, const struct store_route *route)
-{
-        struct heartbeat *heartbeat = gathering->heartbeat;
-        struct lead *lead;
-
-        resolve(gathering, route);
-        if (gathering->lead_count == gathering->lead_capacity) {
-                size_t capacity = gathering->lead_capacity == 0 ? 32 : gathering->lead_capacity * 2;
-                struct lead *leads = arena_array(heartbeat->arena, capacity, sizeof *leads);
-                if (leads == NULL)
-                        return NULL;
-                if (gathering->lead_count > 0)
-                        memcpy(leads, gathering->leads, gathering->lead_count * sizeof *leads);
-                gathering->leads = leads;
-                gathering->lead_capacity = capacity;
-        }
-        lead = &gathering->leads[gathering->lead_count];
-        *lead = (struct lead){.kind = route->kind,
-                              .name = arena_copy(heartbeat->arena, route->name, strlen(route->name)),
-                              .parts = arena_array(heartbeat->arena, gathering->recipients.count, sizeof(size_t))};
-        if (lead->name == NULL || lead->parts == NULL)
-                return NULL;
-        for (size_t i = 0; i < gathering->recipients.count; i++) {
-                size_t part = part_of(heartbeat, gathering->recipients.list[i].mailbox);
-                if (part < heartbeat->part_count)
-                        lead->parts[lead->count++] = part;
-        }
-        gathering->lead_count++;
-        return lead;
-}
-
-/* Each route is looked up in the contacts once. NULL: no memory. */
-static const struct lead *lead_of(struct gathering *gathering, const struct store_route *route)
-{
-        for (size_t i = 0; i < gathering->lead_count; i++)
-                if (gathering->leads[i].kind == route->kind && strcmp(gathering->leads[i].name, route->name) == 0)
-                        return &gathering->leads[i];
-        return new_lead(gathering, route);
-}
-
-/* ---- rows ---- */
-
-static bool carries(const struct heartbeat_part *part, uint64_t alert)
-{
-        size_t low = 0, high = part->fresh.count;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-                if (part->fresh.ids[middle] == alert)
-                        return true;
-                if (part->fresh.ids[middle] < alert)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return false;
-}
-
-static bool is_new_to(const struct gathering *gathering, const struct heartbeat_part *part)
-{
-        for (size_t i = 0; i < gathering->raised_count; i++)
-                if (carries(part, gathering->raised[i].alert))
-                        return true;
-        return false;
-}
-
-static enum status add_row(const struct heartbeat *heartbeat, struct heartbeat_part *part, const struct digest_row *row)
-{
-        if (part->count == DIGEST_ROWS_SHOWN) {
-                part->left_out[row->group]++;
-                return STATUS_OK;
-        }
-        if (part->count == part->capacity) {
-                size_t capacity = part->capacity == 0 ? 8 : part->capacity * 2;
-                struct digest_row *rows = arena_array(heartbeat->arena, capacity, sizeof *rows);
-                if (rows == NULL)
-                        return STATUS_NO_MEMORY;
-                if (part->count > 0)
-                        memcpy(rows, part->rows, part->count * sizeof *rows);
-                part->rows = rows;
-                part->capacity = capacity;
-        }
-        part->rows[part->count++] = *row;
-        return STATUS_OK;
-}
-
-/* Adds a row for everybody whom a route means, each once a look. */
-static enum status add_for(struct gathering *gathering, const struct lead *lead, const struct digest_row *row)
-{
-        struct heartbeat *heartbeat = gathering->heartbeat;
-        struct digest_row named = *row;
-        enum status status = STATUS_OK;
-
-        named.acknowledged = acknowledged(gathering, lead->name);
-        for (size_t i = 0; status == STATUS_OK && i < lead->count; i++) {
-                struct heartbeat_part *part = &heartbeat->parts[lead->parts[i]];
-                if (part->seen == gathering->look)
-                        continue;
-                part->seen = gathering->look;
-                if (!is_new_to(gathering, part))
-                        status = add_row(heartbeat, part, &named);
-        }
-        return status;
-}
-
-static enum status add_by(struct gathering *gathering, enum ground ground, const struct digest_row *row)
-{
-        enum status status = STATUS_OK;
-
-        for (size_t i = 0; status == STATUS_OK && i < gathering->raised_count; i++) {
-                size_t count = 0;
-                if (gathering->raised[i].ground != ground)
-                        continue;
-                status = store_routes_of(gathering->heartbeat->app->store, gathering->raised[i].alert,
-                                         gathering->routes, ROUTES_OF_MAX, &count);
-                for (size_t r = 0; status == STATUS_OK && r < count; r++) {
-                        const struct lead *lead = lead_of(gathering, &gathering->routes[r]);
-                        status = lead == NULL ? STATUS_NO_MEMORY : add_for(gathering, lead, row);
-                }
-        }
-        return status;
-}
-
-static void begin(struct gathering *gathering, const struct store_obligation *row)
-{
-        gathering->row = *row;
-        gathering->raised_count = 0;
-        gathering->latest.alert = 0;
-        gathering->seen_count = 0;
-        gathering->passed = CIVIL_NONE;
-}
-
-/* Tells of the obligation of which all that was raised is known, if that is of any account now. */
-static enum status tell(struct gathering *gathering)
-{
-        struct app *app = gathering->heartbeat->app;
-        const struct store_obligation *row = &gathering->row;
-        struct store_mark key = {
-                .case_id = row->case_id, .rule = row->rule, .item = row->item, .started = row->started};
-        struct digest_row digest_row;
-        enum status status;
-
-        if (gathering->latest.alert == 0)
-                return STATUS_OK;
-        status = store_acks_of(app->store, &key, take_ack, gathering);
-        if (status != STATUS_OK)
-                return status;
-        gathering->look++;
-        digest_row = letter_row(app, row);
-        if (gathering->passed != CIVIL_NONE) {
-                digest_row.booked = gathering->passed;
-                if (digest_row.doubt == DIGEST_DOUBT_NONE)
-                        digest_row.doubt = DIGEST_DOUBT_BOOKING_PASSED;
-        }
-        status = add_by(gathering, GROUND_STAGE, &digest_row);
-        digest_row.group = DIGEST_DATA;
-        return status == STATUS_OK ? add_by(gathering, GROUND_BOOKING, &digest_row) : status;
-}
-
-static enum status take_standing(void *context, const struct store_obligation *row, bool begins,
-                                 const struct store_mark *mark)
-{
-        struct gathering *gathering = context;
-        enum status status = begins ? tell(gathering) : STATUS_OK;
-
-        if (begins)
-                begin(gathering, row);
-        return status == STATUS_OK ? take_mark(gathering, mark) : status;
-}
-
-static enum status look_at_state(struct gathering *gathering, enum obligation_state state)
-{
-        enum status status;
-
-        gathering->latest.alert = 0;
-        status = store_standing(gathering->heartbeat->app->store, (int)state, take_standing, gathering);
-        return status == STATUS_OK ? tell(gathering) : status;
-}
-
-/* ---- what is about no obligation ---- */
-
-static enum status tell_watch(struct gathering *gathering)
-{
-        struct heartbeat *heartbeat = gathering->heartbeat;
-        const struct app *app = heartbeat->app;
-        struct store_route watch = {.kind = CONTACT_ROLE};
-        const struct {
-                enum digest_doubt doubt;
-                bool stands;
-        } doubts[] = {
-                {DIGEST_DOUBT_UNKNOWN_WORD, store_tally(app->store, TALLY_UNKNOWN) > 0},
-                {DIGEST_DOUBT_CALENDAR, calendar_short(app, heartbeat->today)},
-                {DIGEST_DOUBT_NO_ROUTE, gathering->gap},
-        };
-        const char *name = contacts_watch(app_contacts(app));
-        const struct lead *lead;
-        enum status status = STATUS_OK;
-
-        memcpy(watch.name, name, strnlen(name, sizeof watch.name - 1));
-        lead = lead_of(gathering, &watch);
-        if (lead == NULL)
+        contacts_everybody(contacts, heartbeat->today, count_step, &everybody);
+        heartbeat->mailboxes = arena_array(&heartbeat->arena, everybody.capacity, sizeof *heartbeat->mailboxes);
+        if (heartbeat->mailboxes == NULL)
                 return STATUS_NO_MEMORY;
-        gathering->raised_count = gathering->seen_count = 0;
-        for (size_t i = 0; status == STATUS_OK && i < sizeof doubts / sizeof *doubts; i++) {
-                const struct digest_row row = {.group = DIGEST_DATA,
-                                               .due = CIVIL_NONE,
-                                               .plan_by = CIVIL_NONE,
-                                               .was_due = CIVIL_NONE,
-                                               .booked = CIVIL_NONE,
-                                               .doubt = doubts[i].doubt,
-                                               .standing = true};
-                gathering->look++;
-                if (doubts[i].stands)
-                        status = add_for(gathering, lead, &row);
-        }
+        if (everybody.capacity > 0)
+                memset(heartbeat->mailboxes, 0, everybody.capacity * sizeof *heartbeat->mailboxes);
+        contacts_everybody(contacts, heartbeat->today, take_step, &everybody);
+        return STATUS_OK;
+}
+
+static void heartbeat_free(struct heartbeat *heartbeat)
+{
+        if (heartbeat == NULL)
+                return;
+        for (size_t i = 0; i < heartbeat->mailbox_count; i++)
+                free(heartbeat->mailboxes[i].kept);
+        book_drop(heartbeat->book);
+        arena_fini(&heartbeat->arena);
+        free(heartbeat->out);
+        free(heartbeat);
+}
+
+static enum status heartbeat_new(struct app *app, struct moment moment, struct heartbeat **ret_heartbeat)
+{
+        struct heartbeat *heartbeat = calloc(1, sizeof *heartbeat);
+        enum status status;
+
+        *ret_heartbeat = NULL;
+        if (heartbeat == NULL)
+                return STATUS_NO_MEMORY;
+        heartbeat->app = app;
+        heartbeat->book = book_hold(app->book);
+        heartbeat->today = app_day(app, moment);
+        heartbeat->since_ms = moment.ms;
+        arena_init(&heartbeat->arena, malloc, free);
+        status = name_everybody(heartbeat);
+        if (status == STATUS_OK)
+                status = store_case_last(app->store, &heartbeat->last);
+        heartbeat->left = heartbeat->last;
+        if (status == STATUS_OK)
+                *ret_heartbeat = heartbeat;
+        else
+                heartbeat_free(heartbeat);
         return status;
 }
 
-enum status heartbeat_gather(struct heartbeat *heartbeat)
+void heartbeat_drop(struct app *app)
 {
-        /* The most urgent first, since there may be no room for all. */
-        static const enum obligation_state states[] = {OBLIGATION_OVERDUE, OBLIGATION_DUE_SOON, OBLIGATION_OPEN,
-                                                       OBLIGATION_PAUSED,  OBLIGATION_PENDING,  OBLIGATION_UNEVALUABLE};
-        struct gathering *gathering = arena_alloc(heartbeat->arena, sizeof *gathering);
-        enum status status = gathering == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+        heartbeat_free(app->heartbeat);
+        app->heartbeat = NULL;
+}
 
+/* What was gathered is of no use on another day or under other rules and contacts. */
+static bool holds(const struct heartbeat *heartbeat, struct moment moment)
+{
+        return heartbeat != NULL && !heartbeat->broken && heartbeat->book == heartbeat->app->book &&
+               heartbeat->today == app_day(heartbeat->app, moment);
+}
+
+/* ---- which cases are out ---- */
+
+static bool is_out(const struct heartbeat *heartbeat, uint64_t case_id)
+{
+        return (heartbeat->out[case_id / WORD_BITS] >> (case_id % WORD_BITS) & 1) != 0;
+}
+
+static void set_out(struct heartbeat *heartbeat, uint64_t case_id, bool out)
+{
+        uint64_t bit = UINT64_C(1) << (case_id % WORD_BITS), *word = &heartbeat->out[case_id / WORD_BITS];
+
+        *word = out ? *word | bit : *word & ~bit;
+        heartbeat->out_count = out ? heartbeat->out_count + 1 : heartbeat->out_count - 1;
+}
+
+/* One that is out, if there is any; going round, so that each has its turn. */
+static uint64_t next_out(struct heartbeat *heartbeat)
+{
+        uint64_t word, bit = 0;
+
+        while (heartbeat->out[heartbeat->out_at] == 0)
+                heartbeat->out_at = (heartbeat->out_at + 1) % heartbeat->words;
+        for (word = heartbeat->out[heartbeat->out_at]; (word & 1) == 0; word >>= 1)
+                bit++;
+        return heartbeat->out_at * WORD_BITS + bit;
+}
+
+/* A bit for every case that there is. */
+static enum status make_room(struct heartbeat *heartbeat)
+{
+        size_t words = (size_t)(heartbeat->last / WORD_BITS) + 1;
+        uint64_t *out;
+
+        if (words <= heartbeat->words)
+                return STATUS_OK;
+        out = realloc(heartbeat->out, words * sizeof *out);
+        if (out == NULL)
+                return STATUS_NO_MEMORY;
+        memset(out + heartbeat->words, 0, (words - heartbeat->words) * sizeof *out);
+        heartbeat->out = out;
+        heartbeat->words = words;
+        return STATUS_OK;
+}
+
+void heartbeat_leave(struct app *app, uint64_t case_id)
+{
+        struct heartbeat *heartbeat = app->heartbeat;
+
+        if (heartbeat == NULL || heartbeat->broken || case_id == 0 || case_id > heartbeat->at ||
+            is_out(heartbeat, case_id))
+                return;
+        set_out(heartbeat, case_id, true);
+        /* Words of other rules mean something else. */
+        if (heartbeat->book != app->book ||
+            heartbeat_look_at(heartbeat, (struct heartbeat_span){case_id, case_id}, -1) != STATUS_OK)
+                heartbeat->broken = true;
+}
+
+/* ---- steps ---- */
+
+enum status heartbeat_needs_steps(struct app *app, bool *ret_needs)
+{
+        uint64_t at_once = app->settings.change.at_once == 0 ? HEARTBEAT_AT_ONCE : app->settings.change.at_once;
+        uint64_t cases = 0;
+        enum status status = store_case_last(app->store, &cases);
+
+        *ret_needs = cases > at_once;
+        return status;
+}
+
+static uint64_t left_of(const struct heartbeat *heartbeat)
+{
+        return heartbeat->last - heartbeat->at + heartbeat->out_count;
+}
+
+/* The next cases: first those that were never looked at, then those that are out. */
+static enum status look_on(struct heartbeat *heartbeat, uint64_t chunk, uint64_t *done)
+{
+        uint64_t ahead = heartbeat->last - heartbeat->at;
+        struct heartbeat_span span = {heartbeat->at + 1, heartbeat->at + (ahead < chunk ? ahead : chunk)};
+        enum status status;
+
+        if (ahead == 0)
+                span.first = span.last = next_out(heartbeat);
+        status = heartbeat_look_at(heartbeat, span, 1);
         if (status != STATUS_OK)
                 return status;
-        gathering->heartbeat = heartbeat;
-        for (size_t i = 0; status == STATUS_OK && i < sizeof states / sizeof *states; i++)
-                status = look_at_state(gathering, states[i]);
-        return status == STATUS_OK ? tell_watch(gathering) : status;
+        if (ahead == 0)
+                set_out(heartbeat, span.first, false);
+        else
+                heartbeat->at = span.last;
+        *done += span.last - span.first + 1;
+        return STATUS_OK;
+}
+
+/* However short a step is to be, it has twice as many cases as were added to what is left since the one before, and
+ * some: what is left becomes less with each, and whoever records without a pause keeps no letters back. */
+static enum status take_step_of(struct heartbeat *heartbeat)
+{
+        const struct app *app = heartbeat->app;
+        int64_t began_us = app_stopwatch(app);
+        uint64_t step = app->settings.change.step, least = step == 0 ? LEAST_CASES : step;
+        uint64_t chunk = step != 0 && step < CHUNK_CASES ? step : CHUNK_CASES, done = 0;
+        enum status status = store_case_last(app->store, &heartbeat->last);
+
+        if (status == STATUS_OK)
+                status = make_room(heartbeat);
+        if (status == STATUS_OK && left_of(heartbeat) > heartbeat->left)
+                least += 2 * (left_of(heartbeat) - heartbeat->left);
+        while (status == STATUS_OK && left_of(heartbeat) > 0 &&
+               (done < least || (step == 0 && !app_step_over(app, began_us))))
+                status = look_on(heartbeat, chunk, &done);
+        heartbeat->left = left_of(heartbeat);
+        return status;
+}
+
+static bool any_short(const struct heartbeat *heartbeat)
+{
+        for (size_t i = 0; i < heartbeat->mailbox_count; i++)
+                if (heartbeat_short(&heartbeat->mailboxes[i]))
+                        return true;
+        return false;
+}
+
+/* *ret_more false: it was begun so often that it is not any more. */
+static enum status begin_anew(struct app *app, struct moment moment, bool *ret_more)
+{
+        heartbeat_drop(app);
+        *ret_more = app->heartbeats_begun < BEGUN_MAX;
+        if (!*ret_more)
+                return STATUS_OK;
+        app->heartbeats_begun++;
+        return heartbeat_new(app, moment, &app->heartbeat);
+}
+
+enum status heartbeat_step(struct app *app, struct moment moment, bool *ret_more)
+{
+        enum status status = STATUS_OK;
+
+        *ret_more = true;
+        if (!holds(app->heartbeat, moment))
+                status = begin_anew(app, moment, ret_more);
+        if (status == STATUS_OK && *ret_more)
+                status = take_step_of(app->heartbeat);
+        if (status != STATUS_OK) {
+                heartbeat_drop(app);
+                return status;
+        }
+        if (app->heartbeat == NULL || app->heartbeat->left > 0)
+                return STATUS_OK;
+        /* More went than was kept in store. */
+        *ret_more = app->heartbeat->broken = any_short(app->heartbeat);
+        return STATUS_OK;
+}
+
+struct app_gathering heartbeat_now(const struct app *app)
+{
+        const struct heartbeat *heartbeat = app->heartbeat;
+
+        if (heartbeat == NULL)
+                return (struct app_gathering){.under_way = false};
+        return (struct app_gathering){.under_way = true,
+                                      .cases = heartbeat->last - heartbeat->left,
+                                      .all = heartbeat->last,
+                                      .since_ms = heartbeat->since_ms};
+}
+
+/* ---- telling ---- */
+
+static bool is_whole(const struct heartbeat *heartbeat, struct moment moment)
+{
+        return holds(heartbeat, moment) && left_of(heartbeat) == 0 && !any_short(heartbeat);
+}
+
+static enum status gather_at_once(struct app *app, struct moment moment, struct heartbeat **ret_heartbeat)
+{
+        enum status status = heartbeat_new(app, moment, ret_heartbeat);
+
+        if (status != STATUS_OK || (*ret_heartbeat)->last == 0)
+                return status;
+        return heartbeat_look_at(*ret_heartbeat, (struct heartbeat_span){1, (*ret_heartbeat)->last}, 1);
+}
+
+enum status heartbeat_tell(struct app *app, struct moment moment, struct arena *arena,
+                           struct heartbeat_telling *ret_telling)
+{
+        struct heartbeat *whole = is_whole(app->heartbeat, moment) ? app->heartbeat : NULL;
+        struct heartbeat_telling telling = {.own = NULL};
+        enum status status = whole != NULL ? STATUS_OK : gather_at_once(app, moment, &telling.own);
+
+        whole = whole == NULL ? telling.own : whole;
+        if (status == STATUS_OK) {
+                telling.heartbeat = whole;
+                telling.parts = arena_array(arena, whole->mailbox_count, sizeof *telling.parts);
+        }
+        *ret_telling = telling;
+        if (status == STATUS_OK && telling.parts == NULL)
+                status = STATUS_NO_MEMORY;
+        for (size_t i = 0; status == STATUS_OK && i < whole->mailbox_count; i++)
+                status = heartbeat_write_part(&whole->mailboxes[i], arena, &telling.parts[i]);
+        return status == STATUS_OK ? heartbeat_watch(whole, telling.parts) : status;
+}
+
+const struct heartbeat_part *heartbeat_part(const struct heartbeat_telling *telling, const char *mailbox)
+{
+        size_t i = telling->parts == NULL ? 0 : heartbeat_mailbox_of(telling->heartbeat, mailbox);
+
+        return telling->parts != NULL && i < telling->heartbeat->mailbox_count ? &telling->parts[i] : NULL;
+}
+
+void heartbeat_told(struct heartbeat_telling *telling)
+{
+        heartbeat_free(telling->own);
+        *telling = (struct heartbeat_telling){.own = NULL};
 }

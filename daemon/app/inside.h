@@ -93,6 +93,7 @@ struct app {
         uint64_t recovered;             /* generation of rules; batches of an older one are refused */
 
         struct census census;
+        struct heartbeat *heartbeat;    /* what stands, which a sweep in hand is to tell; NULL: nothing is gathered */
         struct app_batch *queue, **queue_end;
         int64_t commit_us;              /* how long the last commit of batches took */
         bool stirred;                   /* a transaction has begun */
@@ -113,8 +114,11 @@ struct app {
         int32_t raise_until;            /* stages of later days wait for the sweep of their own day */
         bool raise_stays;               /* a stage of the case in hand waits so */
         struct sweep_slot sweep_slot;   /* the sweep in hand, when it takes several steps ... */
-        uint64_t sweep_after;           /* ... the last case that it has looked at; 0: none is in hand */
-        uint64_t sweep_raised;          /* ... and what it raised so far */
+        uint64_t sweep_after;           /* ... the last case that it has looked at; 0: none yet, or all of them */
+        uint64_t sweep_raised, sweep_messages;  /* ... what it raised and wrote so far */
+        bool sweep_gathers;             /* ... whether that is all, and what stands is gathered for its letters */
+        int64_t sweep_began_ms;         /* ... and since when it is in hand */
+        unsigned heartbeats_begun;      /* how often that was begun for it */
         int32_t told_until;             /* day of the last sweep, CIVIL_NONE: none; milestones before it are past */
         int32_t spoken_until;           /* day of the last sweep in no quiet time, CIVIL_NONE: none; of heartbeats */
         bool withheld;                  /* urgent alerts may be waiting for the end of a quiet time ... */
@@ -398,6 +402,17 @@ MUST_CHECK enum status raise_step(struct app *app, struct moment moment, struct 
  * out. */
 MUST_CHECK enum status gaps_raise(struct app *app, struct moment moment);
 
+/* ---- heartbeat.c ---- */
+
+/* Purpose: a case is about to change in what may stand of it: its open obligations, its marks, what waits on routes of
+ * its alerts, its acknowledgements. Shape: before the first of these is written, in the transaction in hand, which may
+ * yet be undone; 0 is none. Cost: while something is gathered a look at the case, else nothing. */
+void heartbeat_leave(struct app *app, uint64_t case_id);
+/* Purpose: how far it is. */
+struct app_gathering heartbeat_now(const struct app *app);
+/* Purpose: forget what was gathered. */
+void heartbeat_drop(struct app *app);
+
 /* ---- deliver.c ---- */
 
 /* Purpose: write messages for what is pending: one per mailbox. */
@@ -466,6 +481,13 @@ MUST_CHECK enum status advance_rebuild(struct app *app, struct moment moment);
 /* Purpose: whether holidays are published for less than 12 months from a day on. */
 bool calendar_short(const struct app *app, int32_t today);
 
+/* Purpose: whether a sweep has raised something and not all that it will: what is urgent is told by its step that does,
+ * and other rules wait for that. While what stands is gathered nobody waits. */
+bool sweep_raises(const struct app *app);
+/* Purpose: forget the sweep in hand, which begins anew if its hour has come; the same if the clock was set back before
+ * that hour, since then nobody goes on with it, and what is urgent of it waits no longer. */
+void sweep_forget(struct app *app);
+void sweep_look_back(struct app *app, struct moment moment);
 /* Purpose: remember the day of the last sweep that was done. */
 MUST_CHECK enum status sweep_recall(struct app *app);
 

@@ -104,7 +104,7 @@ static enum status speak(struct app *app, struct moment moment)
 {
         uint64_t messages = 0;
 
-        return app->sweep_after != 0 || turnover_settles(app)
+        return sweep_raises(app) || turnover_settles(app)
                        ? STATUS_OK
                        : deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &messages);
 }

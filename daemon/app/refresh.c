@@ -151,8 +151,10 @@ static enum status bring_up(const struct refresh *refresh)
 enum status refresh_forget(struct app *app, uint64_t case_id)
 {
         struct cached cached = {.arena = &app->rows};
-        enum status status = store_obligations_of(app->store, case_id, cached_take, &cached);
+        enum status status;
 
+        heartbeat_leave(app, case_id);
+        status = store_obligations_of(app->store, case_id, cached_take, &cached);
         for (size_t i = 0; status == STATUS_OK && i < cached.count; i++) {
                 status = store_obligation_remove(app->store, &cached.list[i]);
                 count_row(app, &cached.list[i], -1);
@@ -163,8 +165,10 @@ enum status refresh_forget(struct app *app, uint64_t case_id)
 enum status refresh_case(const struct refresh *refresh)
 {
         bool waits = false;
-        enum status status = bring_up(refresh);
+        enum status status;
 
+        heartbeat_leave(refresh->app, refresh->dossier->case_id);
+        status = bring_up(refresh);
         if (status == STATUS_OK)
                 status = raise_duties(refresh, &waits);
         if (status == STATUS_OK)

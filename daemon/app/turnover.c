@@ -347,7 +347,7 @@ static enum status come_step(struct app *app, struct moment moment)
         bool whole = false;
         enum status status = derive_step(app, moment, &whole);
 
-        if (status != STATUS_OK || !whole || app->sweep_after != 0)
+        if (status != STATUS_OK || !whole || sweep_raises(app))
                 return status;
         return change_places(app, moment);
 }

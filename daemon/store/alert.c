@@ -302,6 +302,7 @@ static enum status read_routes(struct query *query, struct store_route *ret_rout
                 ENSURE(count < capacity);
                 ret_routes[count].kind = (int)column_int(query, 0);
                 column_copy(query, 1, ret_routes[count].name, sizeof ret_routes[count].name);
+                ret_routes[count].pending = (enum store_pending)column_int(query, 2);
                 count++;
                 status = query_step(query, &row);
         }

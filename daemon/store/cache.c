@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "mappad/ensure.h"
-#include "mappad/store_alert.h"
 #include "mappad/store_cache.h"
 #include "pack.h"
 #include "row.h"
@@ -154,7 +153,7 @@ enum status store_obligation_remove(struct store *store, const struct store_obli
         return status == STATUS_OK ? scoped_move(store, row, NULL) : status;
 }
 
-static enum status read_row(struct query *query, struct store_obligation *row)
+enum status row_read(const struct query *query, struct store_obligation *row)
 {
         struct pack_reader reader = {.bytes = sqlite3_column_blob(query->stmt, 7),
                                      .length = (size_t)sqlite3_column_bytes(query->stmt, 7)};
@@ -184,7 +183,7 @@ enum status store_obligation_get(struct store *store, const struct store_obligat
         status = query_step(&query, ret_found);
         if (status != STATUS_OK || !*ret_found)
                 return status;
-        status = read_row(&query, ret_row);
+        status = row_read(&query, ret_row);
         query_end(&query);
         return status;
 }
@@ -205,7 +204,7 @@ enum status rows_of(struct store *store, enum sql sql, uint64_t case_id, struct 
         query_int(&query, (int64_t)case_id);
         status = query_step(&query, &found);
         while (status == STATUS_OK && found) {
-                status = read_row(&query, &row);
+                status = row_read(&query, &row);
                 if (status == STATUS_OK)
                         status = sink.give(sink.context, &row);
                 if (status != STATUS_OK) {
@@ -274,7 +273,7 @@ enum status store_list_next(struct store *store, int state, struct store_obligat
 
         if (status != STATUS_OK || !*ret_found)
                 return status;
-        status = read_row(&query, ret_row);
+        status = row_read(&query, ret_row);
         if (status != STATUS_OK)
                 query_end(&query);
         return status;
@@ -285,51 +284,6 @@ void store_list_end(struct store *store, int state)
         struct query query = {.store = store, .stmt = store->statements[list_sql(store, state)]};
 
         query_end(&query);
-}
-
-/* ---- what stands ---- */
-
-/* Whether the row in hand is of another obligation than one that was read. */
-static bool another(const struct query *query, const struct store_obligation *row)
-{
-        const char *item = column_text(query, 3);
-
-        return row->case_id != column_id(query, 0) || row->rule != (uint32_t)column_id(query, 2) ||
-               row->started != column_key_day(query, 4) || strcmp(row->item, item == NULL ? "" : item) != 0;
-}
-
-static enum status give_standing(struct query *query, struct store_obligation *row, store_standing_fn sink,
-                                 void *context)
-{
-        struct store_mark mark;
-        bool begins = another(query, row);
-        enum status status = begins ? read_row(query, row) : STATUS_OK;
-
-        if (status != STATUS_OK)
-                return status;
-        mark = (struct store_mark){
-                .case_id = row->case_id, .rule = row->rule, .item = row->item, .started = row->started};
-        mark_read(query, 9, &mark);
-        return sink(context, row, begins, &mark);
-}
-
-enum status store_standing(struct store *store, int state, store_standing_fn sink, void *context)
-{
-        struct query query = query_begin(store, SQL_MARKS_STANDING);
-        struct store_obligation row = {.case_id = 0};
-        bool found = false;
-        enum status status;
-
-        query_int(&query, state);
-        status = query_step(&query, &found);
-        while (status == STATUS_OK && found) {
-                status = give_standing(&query, &row, sink, context);
-                if (status != STATUS_OK)
-                        query_end(&query);
-                else
-                        status = query_step(&query, &found);
-        }
-        return status;
 }
 
 /* ---- wakes ---- */

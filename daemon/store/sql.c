@@ -220,12 +220,14 @@ static const char *const texts[SQL_COUNT] = {
                 "SELECT m.stage, m.repeat, m.due, m.nominal, m.alert, m.case_id, m.rule, m.item, m.started"
                 " FROM raising r CROSS JOIN mark m ON m.case_id = r.case_id"
                 " WHERE r.case_id > ? AND r.case_id <= ? ORDER BY r.case_id",
-        /* of one state, in the order of its list: those of which something was raised, and what that was */
-        [SQL_MARKS_STANDING] = "SELECT o.case_id, o.ref, o.rule, o.item, o.started, o.state, o.due, o.rest, o.scope,"
-                               " m.stage, m.repeat, m.due, m.nominal, m.alert FROM obligation o CROSS JOIN mark m"
-                               " ON m.case_id = o.case_id AND m.rule = o.rule AND m.item = o.item"
-                               " AND m.started = o.started AND m.alert IS NOT NULL"
-                               " WHERE o.state = ? ORDER BY o.due, o.ref",
+        /* by the case: the key is found in the index alone, and the row only if something was raised of it */
+        [SQL_MARKS_STANDING] =
+                "SELECT o.case_id, o.ref, o.rule, o.item, o.started, o.state, o.due, o.rest, o.scope, m.stage,"
+                " m.repeat, m.due, m.nominal, m.alert FROM obligation k CROSS JOIN mark m ON m.case_id = k.case_id"
+                " AND m.rule = k.rule AND m.item = k.item AND m.started = k.started AND m.alert IS NOT NULL"
+                " CROSS JOIN obligation o ON o.state = k.state AND o.due = k.due AND o.ref = k.ref AND o.rule = k.rule"
+                " AND o.item = k.item AND o.started = k.started"
+                " WHERE k.case_id BETWEEN ? AND ? ORDER BY k.case_id, k.rule, k.item, k.started",
         [SQL_MARKED] = "SELECT 1 FROM mark WHERE case_id = ? AND rule = ? AND item = ? AND started = ? AND stage = ?"
                        " AND repeat = ? AND due = ?",
         [SQL_MARK_ADD] = MARK_ADD MARK_ROW " ON CONFLICT DO NOTHING",
@@ -260,7 +262,7 @@ static const char *const texts[SQL_COUNT] = {
         [SQL_ROUTE_TOLD] = "UPDATE route INDEXED BY route_pending SET pending = 0"
                            " WHERE pending > 0 AND pending = ? AND kind = ? AND name = ?",
         [SQL_ROUTE_WAITS] = "UPDATE route SET pending = 1 WHERE alert = ? AND kind = ? AND name = ?",
-        [SQL_ROUTES_OF] = "SELECT kind, name FROM route WHERE alert = ? ORDER BY kind, name LIMIT ?",
+        [SQL_ROUTES_OF] = "SELECT kind, name, pending FROM route WHERE alert = ? ORDER BY kind, name LIMIT ?",
 
         [SQL_MESSAGE_ADD] = "INSERT INTO outbox (state, recipient, message_id, subject, created_ms, next_ms, attempts,"
                             " failures, ambiguous, urgent) VALUES (0, ?, ?, ?, ?, ?, 0, 0, 0, ?)",

@@ -63,7 +63,8 @@ struct app_quiet {
         bool working_days;              /* nor on days that the calendar of the rules does not work */
 };
 
-/* With more than at_once cases (0: 4,000) rules come into force in steps, of step cases at most (0: as time allows). */
+/* With more than at_once cases (0: 4,000) rules come into force in steps, of step cases at most (0: as time allows); so
+ * is what stands gathered for a heartbeat (0: 2,000). */
 struct app_stepping { uint64_t at_once; uint32_t step; };
 struct app_settings {
         const char *state_directory;    /* mappad.db is kept in it */

@@ -188,6 +188,9 @@ MUST_CHECK enum status app_case_events(struct app *app, const char *ref, int64_t
 
 struct app_downtime { int64_t from_ms, until_ms; bool orderly; };
 
+/* What stands, gathered in steps for a heartbeat. */
+struct app_gathering { bool under_way; uint64_t cases, all; /* looked at so far, of all */ int64_t since_ms; };
+
 struct app_status {
         int32_t as_of;                  /* the day up to which obligations are brought */
         uint64_t cases, events, last_seq;
@@ -198,6 +201,7 @@ struct app_status {
         uint64_t outbox_failed;         /* given up, to mailboxes that the contacts still name */
         int64_t outbox_oldest_ms;       /* INT64_MAX: none waits */
         struct sweep_slot last_sweep; int64_t last_sweep_ms;
+        struct app_gathering gathering;
         int64_t created_ms;
         bool test_clock;
         bool disk_full;                 /* the last write was refused for want of space */

@@ -37,14 +37,6 @@ MUST_CHECK enum status store_marks_raising(struct store *store, uint64_t after, 
 MUST_CHECK enum status store_marks_next(struct store *store, struct store_mark *ret_mark, bool *ret_row);
 void store_marks_end(struct store *store);
 
-/* Purpose: walk the open obligations of a state of which something was raised, in the order of its list, and what was
- * raised of each; begins: with this mark another obligation begins. The row lives until then, texts during the call of
- * sink. Cost: a walk along the list, a probe of the marks of each, and the rows of those that are given. */
-struct store_obligation;
-typedef enum status (*store_standing_fn)(void *context, const struct store_obligation *row, bool begins,
-                                         const struct store_mark *mark);
-MUST_CHECK enum status store_standing(struct store *store, int state, store_standing_fn sink, void *context);
-
 struct store_alert {
         uint64_t id;                    /* given by store_alert_add, or to store_alerts_add */
         int kind;
@@ -78,7 +70,11 @@ MUST_CHECK enum status store_alert_get(struct store *store, uint64_t id, store_a
 /* ---- routes: who hears of an alert ---- */
 
 enum store_pending { STORE_TOLD, STORE_WAITS /* for the next digest */, STORE_AT_ONCE };
-struct store_route { int kind; char name[65]; };
+struct store_route {
+        int kind;
+        char name[65];
+        enum store_pending pending;     /* read only */
+};
 /* Purpose: note that whoever a route leads to is to hear of an alert; a route named twice counts once. */
 MUST_CHECK enum status store_route_add(struct store *store, uint64_t alert, const struct store_route *route,
                                        enum store_pending pending);

@@ -31,7 +31,7 @@ DOOR_LAYER = {          # doors that no source file of one layer shares its name
     "role": "engine", "telling": "engine", "status": "engine",
     "store_record": "store", "store_cache": "store", "store_alert": "store", "store_change": "store", "store_ack": "store",
     "store_beside": "store", "store_diary": "store", "store_seal": "store", "app_sealed": "app", "store_held": "store", "app_held": "app",
-    "store_erase": "store", "app_erase": "app",
+    "store_erase": "store", "app_erase": "app", "store_standing": "store",
     "store_access": "store", "store_verify": "store", "store_backup": "store", "app_verify": "app", "app_access": "app",
     "app_backup": "app", "app_turn": "app", "access": "service",
     "app_query": "app", "app_alert": "app", "app_change": "app", "digest": "app", "http": "api",

@@ -108,7 +108,7 @@ static void tell(struct shelf *shelf, const char *ref, uint64_t *ret_message)
         assert_int_equal(store_begin(shelf->store), STATUS_OK);
         assert_int_equal(store_alert_add(shelf->store, &alert, &mark.alert), STATUS_OK);
         assert_int_equal(store_mark_add(shelf->store, &mark), STATUS_OK);
-        assert_int_equal(store_route_add(shelf->store, mark.alert, &(struct store_route){0, "unit"}, STORE_WAITS), STATUS_OK);
+        assert_int_equal(store_route_add(shelf->store, mark.alert, &(struct store_route){.name = "unit"}, STORE_WAITS), STATUS_OK);
         assert_int_equal(store_person(shelf->store, 1000, "clerk", &ack.person), STATUS_OK);
         ack.alert = mark.alert;
         ack.key = mark;

@@ -334,8 +334,8 @@ static void add_several(struct shelf *shelf, uint64_t after)
                                                  .says = i % 2 == 0 ? says[i] : NULL};
                 marks[i] = (struct store_mark){.case_id = 1, .item = "", .started = 19000 + (int32_t)i, .due = CIVIL_NONE,
                                                .nominal = CIVIL_NONE, .alert = id};
-                routes[2 * i] = (struct store_routing){id, {1, "unit"}, STORE_WAITS};
-                routes[2 * i + 1] = (struct store_routing){id, {2, "north"}, STORE_AT_ONCE};
+                routes[2 * i] = (struct store_routing){id, {.kind = 1, .name = "unit"}, STORE_WAITS};
+                routes[2 * i + 1] = (struct store_routing){id, {.kind = 2, .name = "north"}, STORE_AT_ONCE};
         }
         assert_int_equal(store_begin(shelf->store), STATUS_OK);
         assert_int_equal(store_alerts_add(shelf->store, alerts, SEVERAL), STATUS_OK);
