@@ -165,27 +165,53 @@ static void status_counts(struct wire_buffer *out, const char *label, const json
         wire_put_text(out, first ? "-\n" : "\n");
 }
 
+/* How many cases were looked at, for whoever may know. */
+static void put_so_far(struct wire_buffer *out, const json_t *work)
+{
+        const json_t *cases = json_object_get(work, "cases");
+
+        if (!json_is_integer(cases))
+                return;
+        wire_put_text(out, ", ");
+        wire_put_number(out, json_integer_value(cases));
+        wire_put_text(out, " of ");
+        wire_put_number(out, json_integer_value(json_object_get(work, "all")));
+        wire_put_text(out, " cases");
+}
+
+static void put_seconds_left(struct wire_buffer *out, const json_t *work)
+{
+        const json_t *left = json_object_get(work, "seconds_left");
+
+        if (!json_is_integer(left))
+                return;
+        wire_put_text(out, ", some ");
+        wire_put_number(out, json_integer_value(left));
+        wire_put_text(out, " s left");
+}
+
+/* What stands is gathered in steps, to be told. */
+static void status_heartbeat(struct wire_buffer *out, const json_t *heartbeat)
+{
+        if (!json_is_object(heartbeat))
+                return;
+        put_label(out, "Heartbeat");
+        wire_put_text(out, "gathering");
+        put_so_far(out, heartbeat);
+        put_seconds_left(out, heartbeat);
+        wire_put_text(out, "\n");
+        status_line(out, "  since", heartbeat, "since");
+}
+
 /* Rules that come into force in steps: what is done, how far it is, and how long it will take. */
 static void status_change(struct wire_buffer *out, const json_t *change)
 {
-        const json_t *cases = json_object_get(change, "cases"), *left = json_object_get(change, "seconds_left");
-
         if (!json_is_object(change))
                 return;
         put_label(out, "Change");
         put_clean(out, member_text(change, "doing"));
-        if (json_is_integer(cases)) {
-                wire_put_text(out, ", ");
-                wire_put_number(out, json_integer_value(cases));
-                wire_put_text(out, " of ");
-                wire_put_number(out, json_integer_value(json_object_get(change, "all")));
-                wire_put_text(out, " cases");
-        }
-        if (json_is_integer(left)) {
-                wire_put_text(out, ", some ");
-                wire_put_number(out, json_integer_value(left));
-                wire_put_text(out, " s left");
-        }
+        put_so_far(out, change);
+        put_seconds_left(out, change);
         wire_put_text(out, "\n");
         status_line(out, "  since", change, "since");
         status_line(out, "  from rules", change, "before");
@@ -233,6 +259,7 @@ static void write_status(const json_t *answer, struct wire_buffer *out)
                 wire_put_text(out, "Counts are not shown: there are cases that you do not see, or may not count.\n");
         status_counts(out, "Owed", json_object_get(answer, "open"));
         status_counts(out, "Outbox", json_object_get(answer, "outbox"));
+        status_heartbeat(out, json_object_get(answer, "heartbeat"));
         const json_t *rules = json_object_get(answer, "rules");
         status_line(out, "Rules", rules, "count");
         status_line(out, "Rules digest", rules, "digest");

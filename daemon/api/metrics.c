@@ -187,6 +187,8 @@ static void put_sweeps(struct wire_buffer *buffer, const struct api_facts *facts
                     facts->last_sweep_ms);
         put_instant(buffer, "mappad_next_sweep_time_seconds", "The hour of the earliest sweep that is not done.",
                     facts->next_sweep_ms);
+        put_one(buffer, "mappad_heartbeat_gathering", METRIC_GAUGE,
+                "1 while what stands is gathered in steps for the letters of a sweep.", status->gathering.under_way);
 }
 
 static void put_turnover(struct wire_buffer *buffer, const struct app_turnover *turnover, bool counts)

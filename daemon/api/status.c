@@ -19,15 +19,30 @@ static void put_outbox(struct wire_buffer *buffer, const struct app_status *stat
         wire_put_text(buffer, "}");
 }
 
-/* By the time that the cases so far took. */
-static void put_left(struct wire_buffer *buffer, const struct app_turnover *turnover, int64_t now_ms)
-{
-        int64_t cases = (int64_t)turnover->cases, left = (int64_t)turnover->all - cases;
+/* Long work in steps. */
+struct work {
+        uint64_t cases, all; /* looked at so far, of all */
+        int64_t since_ms, now_ms;
+        bool even; /* it goes on as it went so far */
+};
 
-        if (turnover->settles || turnover->seal == NULL || cases == 0 || now_ms <= turnover->since_ms)
+/* How far it is, for whoever may know how many cases there are; what is left goes by the time that they took. */
+static void put_work(struct wire_buffer *buffer, const struct work *work, bool counts)
+{
+        int64_t cases = (int64_t)work->cases, left = (int64_t)work->all - cases;
+
+        api_put_instant(buffer, "since", work->since_ms, INT64_MIN);
+        if (counts) {
+                api_put_number(buffer, "cases", cases);
+                api_put_number(buffer, "all", (int64_t)work->all);
+        } else {
+                api_put_text(buffer, "cases", NULL);
+                api_put_text(buffer, "all", NULL);
+        }
+        if (!work->even || cases == 0 || work->now_ms <= work->since_ms)
                 api_put_text(buffer, "seconds_left", NULL);
         else
-                api_put_number(buffer, "seconds_left", (now_ms - turnover->since_ms) / 1000 * left / cases);
+                api_put_number(buffer, "seconds_left", (work->now_ms - work->since_ms) / 1000 * left / cases);
 }
 
 /* Rules that come into force in steps; how many cases there are is for those who may know. */
@@ -43,15 +58,24 @@ static void put_turnover(struct wire_buffer *buffer, const struct app_turnover *
         api_put_text(buffer, "before", turnover->before);
         api_put_text(buffer, "after", turnover->after);
         api_put_text(buffer, "coming", turnover->seal);
-        api_put_instant(buffer, "since", turnover->since_ms, INT64_MIN);
-        if (counts) {
-                api_put_number(buffer, "cases", (int64_t)turnover->cases);
-                api_put_number(buffer, "all", (int64_t)turnover->all);
-        } else {
-                api_put_text(buffer, "cases", NULL);
-                api_put_text(buffer, "all", NULL);
+        put_work(buffer,
+                 &(struct work){turnover->cases, turnover->all, turnover->since_ms, now_ms,
+                                !turnover->settles && turnover->seal != NULL},
+                 counts);
+        wire_put_text(buffer, "}");
+}
+
+/* What stands, gathered for a heartbeat. */
+static void put_gathering(struct wire_buffer *buffer, const struct app_gathering *gathering, int64_t now_ms,
+                          bool counts)
+{
+        if (!gathering->under_way) {
+                api_put_text(buffer, "heartbeat", NULL);
+                return;
         }
-        put_left(buffer, turnover, now_ms);
+        wire_put_key(buffer, "heartbeat");
+        wire_put_text(buffer, "{");
+        put_work(buffer, &(struct work){gathering->cases, gathering->all, gathering->since_ms, now_ms, true}, counts);
         wire_put_text(buffer, "}");
 }
 
@@ -140,6 +164,7 @@ void api_status(const struct api_call *call)
                 put_no_counters(&buffer);
         api_put_instant(&buffer, "last_sweep", facts.last_sweep_ms, INT64_MIN);
         api_put_instant(&buffer, "next_sweep", facts.next_sweep_ms, INT64_MIN);
+        put_gathering(&buffer, &status.gathering, call->now.ms, counts);
         put_rules(&buffer, api->app, &facts);
         put_turnover(&buffer, &turnover, call->now.ms, counts);
         wire_put_text(&buffer, "}");
