@@ -79,7 +79,8 @@ struct daemon {
         struct wallclock_schedule sweeps;
         struct wallclock_slot latest, next;     /* of the sweeps, around the moment of the last turn */
         int64_t started_ms, loaded_ms;
-        int64_t sweeping_us;            /* work of the sweep in hand so far */
+        int64_t sweeping_us;            /* work of the sweep in hand so far ... */
+        struct app_sweep_result swept;  /* ... and what it raised and wrote; of more than one, if one was begun anew */
         int64_t sweep_us;               /* of the last one; -1: none since the start */
         uint64_t mail_attempts[APP_VERDICTS];
         char watch_file[APP_PATH_MAX];  /* "": none */

@@ -50,13 +50,16 @@ void daemon_tell_watch_file(struct daemon *daemon)
         daemon->watch_file_failed = written != STATUS_OK;
 }
 
-static void sweep_done(struct daemon *daemon, struct sweep_slot slot, const struct app_sweep_result *result)
+static void sweep_done(struct daemon *daemon, struct sweep_slot slot)
 {
+        const struct app_sweep_result *result = &daemon->swept;
+
         daemon->sweep_us = daemon->sweeping_us;
         daemon->sweeping_us = 0;
         log_line(LOG_LEVEL_NOTICE, "the sweep of %02d:%02d raised %llu alerts and wrote %llu messages",
                  slot.minute / 60, slot.minute % 60, (unsigned long long)result->raised,
                  (unsigned long long)result->messages);
+        daemon->swept = (struct app_sweep_result){.ran = false};
         daemon_tell_watch_file(daemon);
 }
 
@@ -74,10 +77,12 @@ static enum status sweep_if_due(struct daemon *daemon, struct moment now)
         daemon->sweeping_us += wallclock_stopwatch_us() - began_us;
         if (status != STATUS_OK)
                 return status;
+        daemon->swept.raised += result.raised;
+        daemon->swept.messages += result.messages;
         if (result.more)
                 loop_again(daemon->loop);
         else if (result.ran)
-                sweep_done(daemon, slot, &result);
+                sweep_done(daemon, slot);
         return STATUS_OK;
 }
 
