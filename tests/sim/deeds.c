@@ -414,8 +414,11 @@ void sim_sweep(struct sim *sim, int32_t day, int32_t minute)
                 result.more = true;
                 if (tries == 0)
                         sim_tempt_fate(sim, 60);
-                while (status == STATUS_OK && result.more)
+                while (status == STATUS_OK && result.more && !sim->failed) {
                         status = app_sweep(sim->app, sim->now, slot, &result);
+                        if (status == STATUS_OK && result.ran && result.more)
+                                sim_meanwhile(sim, day);
+                }
                 if (sim_died(sim) && !sim->failed) {
                         struct sweep_slot last = app_last_sweep(sim->app);
                         bool there = last.day == day && last.minute == minute;

@@ -514,7 +514,7 @@ void model_recorded(struct model *model, struct model_case *casefile)
         keep_ended(&derivation);
 }
 
-void model_swept(struct model *model, int32_t slot_day)
+void model_raised(struct model *model, int32_t slot_day)
 {
         struct derivation derivation;
 
@@ -522,6 +522,11 @@ void model_swept(struct model *model, int32_t slot_day)
                 model_derive(model, &model->cases[i], &derivation);
                 look(model, &derivation, slot_day, false);
         }
+}
+
+void model_swept(struct model *model, int32_t slot_day)
+{
+        model_raised(model, slot_day);
         note_swept(model, slot_day);
 }
 

@@ -87,6 +87,7 @@ void model_add(struct model_case *casefile, const struct record *record);
  * A batch was recorded that touches a case. A sweep of a day was taken. Other rules are in force. */
 void model_advance(struct model *model, int32_t day);
 void model_recorded(struct model *model, struct model_case *casefile);
+void model_raised(struct model *model, int32_t slot_day);
 void model_swept(struct model *model, int32_t slot_day);
 int32_t model_swept_until(const struct model *model); /* CIVIL_NONE: there was none */
 void model_ruled(struct model *model, const struct ruleset *ruleset, int32_t day);

@@ -342,6 +342,7 @@ static void print_life(const struct sim *sim)
                       {sim->letter_count, "messages"},
                       {sim->heartbeats, "heartbeats"},
                       {sim->all_clears, "all-clear"},
+                      {sim->meanwhile, "amid sweeps"},
                       {sim->crashes, "crashes"},
                       {sim->starts, "starts"},
                       {sim->starts_died, "that died"},

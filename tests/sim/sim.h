@@ -130,6 +130,7 @@ struct sim {
         int32_t weighed;        /* day on which its memory was looked at last */
         long long weight, left; /* bytes: the most of it at rest, and what was left of one that ended */
         unsigned rises;         /* how often more was left than before */
+        uint64_t meanwhile; /* deeds between the steps of a sweep */
         bool draining; /* every message is taken now */
         uint64_t in_steps; /* laws that came into force so */
         uint64_t starts, starts_died; /* a start that died was followed by another */
@@ -165,6 +166,7 @@ void sim_crash(struct sim *sim);
 void sim_record(struct sim *sim, size_t line_count);
 void sim_import(struct sim *sim);
 void sim_sweep(struct sim *sim, int32_t day, int32_t minute);
+void sim_meanwhile(struct sim *sim, int32_t day); /* between two steps of one of that day that has raised what it will */
 void sim_outage(struct sim *sim);
 void sim_sleep(struct sim *sim); /* the process is there all the while, and no clock of its own tells it */
 /* Purpose: a letter is opened and carried, whatever becomes of it. context: the simulation. */
