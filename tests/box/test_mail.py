@@ -126,6 +126,22 @@ class Mail(Posted):
                              {"case": "M-H2", "event": "meeting-held", "on": "2023-02-13"})
         self.assertEqual(self.subjects("2023-02-20")[1], {"unit": "nothing due", **clear})
 
+    def test_of_many_cases_what_stands_is_gathered_in_steps_and_told_once(self):
+        self.start(now="2023-01-24T09:00:00Z", mail=self.server.setting())
+        refs = [f"M-S{number:04}" for number in range(2500)]
+        self.daemon.recorded(*({"case": ref, "event": "sentenced", "disposal": "community", "on": "2023-01-02"} for ref in refs))
+        self.assertEqual(self.subjects("2023-01-25")[1], {"unit": "2500 due soon"})
+        self.assertIsNone(self.daemon.status()["heartbeat"])
+        mails, subjects = self.subjects("2023-01-30")                                   # Monday
+        self.assertEqual(subjects, {"unit": "nothing new; still 2500 due soon", "police": "nothing due", "probation": "nothing due"})
+        shown = re.findall(r"M-S\d{4}", mails["unit@example.police.uk"][0].text)
+        self.assertEqual(shown, refs[:200])
+        self.assertIn("raised 0 alerts and wrote 3 messages", self.daemon.read_log())
+        self.assertIsNone(self.daemon.status()["heartbeat"])
+        self.assertIn("mappad_heartbeat_gathering 0\n", self.daemon.ask("GET", "/metrics").body.decode())
+        self.assertEqual(self.subjects("2023-01-31")[1], {"unit": "2500 overdue"})
+        self.assertIn("raised 2500 alerts and wrote 1 messages", self.daemon.read_log())        # in two steps
+
     def test_an_urgent_message_and_the_digest_of_one_sweep_are_two_messages(self):
         urgent = RULES.replace('{ at = "overdue"; to = "unit"; }', '{ at = "overdue"; to = "unit"; urgent = true; }')
         self.start(now="2023-01-30T09:00:00Z", mail=self.server.setting(), rules={"rules.cfg": VOCABULARY + urgent})
