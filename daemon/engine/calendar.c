@@ -8,6 +8,9 @@
  * the span is what is asked for, the holidays of the span.
  */
 #include "mappad/calendar.h"
+
+#include <string.h>
+
 #include "mappad/civil.h"
 #include "mappad/ensure.h"
 
@@ -37,11 +40,23 @@ static bool weekday_works(const struct calendar *calendar, unsigned weekday)
         return calendar->working_week >> weekday & 1U;
 }
 
+/* The mark of a day; days before 1970 have theirs, too. */
+static inline uint64_t mark_of(int32_t day, size_t *ret_word)
+{
+        *ret_word = (uint32_t)day / 64 % CALENDAR_MARKS;
+        return UINT64_C(1) << ((uint32_t)day % 64);
+}
+
 void calendar_settle(struct calendar *calendar, struct holiday *holidays, size_t count)
 {
         int32_t lost = 0;
+        size_t word;
 
+        memset(calendar->marks, 0, sizeof calendar->marks);
         for (size_t i = 0; i < count; i++) {
+                uint64_t mark = mark_of(holidays[i].on, &word);
+
+                calendar->marks[word] |= mark;
                 lost += weekday_works(calendar, civil_weekday(holidays[i].on));
                 holidays[i].lost = lost;
         }
@@ -71,13 +86,22 @@ static size_t holiday_from(const struct calendar *calendar, int32_t day)
         return (size_t)(from - calendar->holidays) + (from->on < day);
 }
 
-const struct holiday *calendar_holiday(const struct calendar *calendar, int32_t day)
+static inline const struct holiday *holiday_on(const struct calendar *calendar, int32_t day)
 {
-        size_t at = holiday_from(calendar, day);
+        size_t at, word;
+        uint64_t mark = mark_of(day, &word);
 
+        if ((calendar->marks[word] & mark) == 0)
+                return NULL;
+        at = holiday_from(calendar, day);
         if (at == calendar->holiday_count || calendar->holidays[at].on != day)
                 return NULL;
         return &calendar->holidays[at];
+}
+
+const struct holiday *calendar_holiday(const struct calendar *calendar, int32_t day)
+{
+        return holiday_on(calendar, day);
 }
 
 bool calendar_works(const struct calendar *calendar, int32_t day)
@@ -156,7 +180,7 @@ int32_t calendar_on_or_before(const struct calendar *calendar, int32_t day)
 {
         for (;; day--) {
                 day = last_worked(calendar, day);
-                if (day == CIVIL_MIN || !calendar_holiday(calendar, day))
+                if (day == CIVIL_MIN || !holiday_on(calendar, day))
                         return day;
         }
 }

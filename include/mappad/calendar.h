@@ -20,6 +20,8 @@ struct holiday {
         int32_t lost;           /* days of the working week that the holidays up to this one take; calendar_settle */
 };
 
+#define CALENDAR_MARKS 16               /* words of 64: a mark for 1,024 days, after which they come round */
+
 struct calendar {
         const char *name;
         uint8_t working_week;           /* bit n set: weekday n (enum weekday) is worked; never 0 */
@@ -27,16 +29,19 @@ struct calendar {
         int32_t covers_until;
         const struct holiday *holidays; /* by day, no day twice; given by calendar_settle */
         size_t holiday_count;
+        uint64_t marks[CALENDAR_MARKS]; /* bit n set: some holiday's day is n modulo 1,024, so that most days are told
+                                           to be none without a search; given by calendar_settle */
 };
 
 /* Purpose: Monday to Friday, no holidays, and a span that holds every day: where no file
  * states a span nothing is provisional. What holds when no file declares a calendar. */
 extern const struct calendar calendar_plain;
 
-/* Purpose: give a calendar, whose working week is known, its holidays: by day, no day twice. Their sums are filled. */
+/* Purpose: give a calendar, whose working week is known, its holidays: by day, no day twice. Their sums and
+ * marks are filled. */
 void calendar_settle(struct calendar *calendar, struct holiday *holidays, size_t count);
 
-/* Purpose: whether a day is worked. Cost: a binary search of the holidays. */
+/* Purpose: whether a day is worked. Cost: a binary search of the holidays, of a day in eight. */
 bool calendar_works(const struct calendar *calendar, int32_t day);
 /* Purpose: the holiday on a day, or NULL. */
 const struct holiday *calendar_holiday(const struct calendar *calendar, int32_t day);
@@ -55,7 +60,7 @@ int32_t calendar_nth_before(const struct calendar *calendar, int32_t day, int32_
  * Cost: two binary searches, no walk over the days. */
 int32_t calendar_count(const struct calendar *calendar, int32_t first, int32_t last);
 /* Purpose: the last working day on or before a day. Saturates. Cost: a binary search of the holidays for each of them
- * that it passes. */
+ * that it passes, and of a day in eight besides. */
 int32_t calendar_on_or_before(const struct calendar *calendar, int32_t day);
 
 #endif

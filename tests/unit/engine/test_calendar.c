@@ -103,6 +103,10 @@ static void a_holiday_is_found_by_its_day(void **state)
         assert_int_equal(calendar_holiday(&calendar, on("2028-12-26"))->on, on("2028-12-26"));
         assert_null(calendar_holiday(&calendar, CIVIL_MIN));
         assert_null(calendar_holiday(&calendar, CIVIL_MAX));
+        /* 1,024 days after 2 January 2012 and before 26 December 2028, a Wednesday and a Sunday: they share the marks. */
+        assert_null(calendar_holiday(&calendar, on("2014-10-22")));
+        assert_null(calendar_holiday(&calendar, on("2026-03-08")));
+        assert_true(calendar_works(&calendar, on("2014-10-22")));
 }
 
 static void the_published_span_includes_both_its_ends(void **state)
