@@ -56,16 +56,21 @@ static int32_t last_fitting(const struct view *view, const struct event_match *m
         return day;
 }
 
+static inline int32_t later(int32_t a, int32_t b)
+{
+        return a > b ? a : b;
+}
+
 /* The last day with an event that meets a version; CIVIL_NONE without. */
 static int32_t last_met(const struct view *view, const struct rule_version *version, const struct plan_version *plan)
 {
         const struct latest *latest = view->latest;
         int32_t last = CIVIL_NONE;
         for (size_t i = 0; i < plan->met_by_count; i += MET_BY_STEP) {
-                for (size_t j = i; j < i + MET_BY_STEP; j++) {
-                        int32_t on = latest[plan->met_by[j]].on;
-                        last = on > last ? on : last;
-                }
+                const uint16_t *met_by = &plan->met_by[i];
+                int32_t first_two = later(latest[met_by[0]].on, latest[met_by[1]].on);
+                int32_t second_two = later(latest[met_by[2]].on, latest[met_by[3]].on);
+                last = later(last, later(first_two, second_two));
         }
         for (size_t i = 0; plan->met_by_asks && i < version->met_by_count; i++)
                 if (version->met_by[i].where.count > 0)
@@ -77,7 +82,7 @@ static int32_t last_met(const struct view *view, const struct rule_version *vers
 static int32_t first_fitting(const struct view *view, const struct event_match *match, int32_t day)
 {
         int32_t first = CIVIL_NONE;
-        uint32_t i = view->latest[match->event].number;
+        uint32_t i = view->latest[match->event].on >= day ? view->latest[match->event].number : 0;
         for (; i > 0 && view->facts[i - 1]->on >= day; i = view->previous[i - 1])
                 if (condition_holds(match->where, view->facts[i - 1]->fields))
                         first = view->facts[i - 1]->on;

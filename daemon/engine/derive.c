@@ -222,16 +222,31 @@ static bool answer_everywhere(struct derivation_run *run, uint16_t index)
         return answer_items(run, index);
 }
 
+/* Of a word of rules those that may have some answer, of the case or of its items. */
+static uint64_t left_of(const struct derivation_run *run, size_t word)
+{
+        uint64_t left = 0;
+        for (size_t i = 0; i <= run->casefile->item_count; i++)
+                left |= run->outlooks[i].rules != NULL ? run->outlooks[i].rules[word] : 0;
+        return left;
+}
+
 /* The answers of every rule that may have some. */
 static bool answer_all(struct derivation_run *run)
 {
-        for (size_t w = 0; w < run->ruleset->plan->sieve.words; w++) {
-                uint64_t left = 0;
-                for (size_t i = 0; i <= run->casefile->item_count; i++)
-                        left |= run->outlooks[i].rules != NULL ? run->outlooks[i].rules[w] : 0;
-                for (; left != 0; left &= left - 1)
-                        if (!answer_everywhere(run, (uint16_t)(w * 64 + (size_t)__builtin_ctzll(left))))
+        const struct plan *plan = run->ruleset->plan;
+        const struct view *view = &run->outlooks[0].view;
+        for (size_t w = 0; w < plan->sieve.words; w++) {
+                uint64_t alone = run->outlet->open_only ? plan->alone[w] : 0;
+                for (uint64_t left = left_of(run, w); left != 0; left &= left - 1) {
+                        size_t bit = (size_t)__builtin_ctzll(left);
+                        uint16_t index = (uint16_t)(w * 64 + bit);
+                        bool good = (alone & RULE_BIT(bit)) != 0
+                                            ? answer_plain(run->outlet, view, index, plan->rules[index].clocks)
+                                            : answer_everywhere(run, index);
+                        if (!good)
                                 return false;
+                }
         }
         return true;
 }

@@ -317,14 +317,18 @@ static bool is_followed(const struct plan *plan, size_t rule)
 static bool plan_rules(struct ruleset *ruleset, struct plan *plan)
 {
         struct plan_rule *rules = arena_array(&ruleset->arena, ruleset->rule_count, sizeof *rules);
-        if (rules == NULL)
+        uint64_t *alone = arena_array(&ruleset->arena, plan->sieve.words, sizeof *alone);
+        if (rules == NULL || alone == NULL)
                 return false;
         for (size_t i = 0; i < ruleset->rule_count; i++) {
                 if (!plan_rule(ruleset, plan, &ruleset->rules[i], &rules[i]))
                         return false;
                 rules[i].plain = !is_followed(plan, i) && stands_alone(&ruleset->rules[i]);
+                if (rules[i].plain && ruleset->rules[i].per == VOCABULARY_NONE)
+                        alone[RULE_WORD(i)] |= RULE_BIT(i);
         }
         plan->rules = rules;
+        plan->alone = alone;
         return true;
 }
 

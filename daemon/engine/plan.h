@@ -75,6 +75,7 @@ struct plan {
         const uint64_t *outdates;       /* by type of event: TABLE_BIT of each derived attribute that looks at what it
                                            may change, or counts it */
         const struct plan_rule *rules;  /* by rule */
+        const uint64_t *alone;          /* a set, as of the sieve: the plain rules about the case */
         struct sieve sieve;
         const uint16_t *recurring;      /* rules with an enabled version of the clock `every`: those that are not plain,
                                            then those that are, each in order */

@@ -203,13 +203,14 @@ static inline uint64_t stir(const struct sieve *sieve, uint64_t types, size_t wo
 static inline uint64_t barred(const struct sieve *sieve, const struct view *view, bool open_only, size_t word)
 {
         const uint64_t *now = view->segments[view->segment_count - 1].words, *seen = view->seen.words;
-        uint64_t rules = 0, ending = open_only ? ~sieve->outlasting[word] : 0;
+        uint64_t rules = 0, lasting = open_only ? sieve->outlasting[word] : UINT64_MAX;
         for (size_t i = 0; i < sieve->mesh_count; i++) {
                 const struct sieve_mesh *mesh = &sieve->meshes[i];
                 uint64_t value = berth_bits(mesh->berth, now);
                 uint64_t all = mesh->barred[(size_t)__builtin_ctzll(value) * sieve->words + word];
-                bool always = berth_bits(mesh->berth, seen) == value;
-                rules |= all & (always ? UINT64_MAX : ending);
+                rules |= all & ~lasting;
+                if ((all & lasting) != 0 && berth_bits(mesh->berth, seen) == value)
+                        rules |= all;
         }
         return rules;
 }
