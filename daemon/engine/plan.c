@@ -101,19 +101,26 @@ static bool plan_rows(struct ruleset *ruleset, const struct plan *plan, const st
                       struct plan_derived *derived)
 {
         struct plan_row *rows = arena_array(&ruleset->arena, attribute->row_count, sizeof *rows);
-        if (rows == NULL)
+        const struct derived_row **timed = arena_array(&ruleset->arena, attribute->row_count, sizeof(void *));
+        const struct berth *berth = &plan->packing.berths[derived->index];
+        if (rows == NULL || timed == NULL)
                 return false;
         for (size_t r = 0; r < attribute->row_count; r++) {
                 const struct derived_row *row = &attribute->rows[r];
                 rows[r] = (struct plan_row){.row = row,
-                                            .is = VALUE_BIT(row->is),
+                                            .is = VALUE_BIT(row->is) << berth->shift,
                                             .timed = row_timed(row),
                                             .counts = row->count.event != VOCABULARY_NONE};
                 if (!guard_make(&plan->packing, row->when, row->unless, &ruleset->arena, &rows[r].guard))
                         return false;
         }
         for (size_t r = 0; r < attribute->row_count; r++)
-                derived->timed = derived->timed || rows[r].timed;
+                if (rows[r].timed)
+                        timed[derived->timed_count++] = rows[r].row;
+        derived->word = berth->word;
+        derived->mask = berth->mask << berth->shift;
+        derived->unset = VALUE_UNSET << berth->shift;
+        derived->timed = timed;
         derived->rows = rows;
         derived->row_count = attribute->row_count;
         return true;

@@ -16,7 +16,7 @@
 /* A row of a decision table. */
 struct plan_row {
         const struct derived_row *row;
-        uint64_t is;                    /* the value's bit */
+        uint64_t is;                    /* the value's bit, where it lies in the word of the attribute */
         struct guard guard;             /* its `when` and `unless` */
         bool timed;                     /* it hangs on the day itself */
         bool counts;                    /* it counts events */
@@ -25,9 +25,12 @@ struct plan_row {
 /* A derived attribute. */
 struct plan_derived {
         uint16_t index, scope;
-        bool timed;                     /* some row is */
+        uint16_t word;                  /* of a state */
+        uint64_t mask, unset;           /* its bits in that word, and that of "unset" */
         const struct plan_row *rows;
         size_t row_count;
+        const struct derived_row *const *timed; /* those of them that hang on the day itself */
+        size_t timed_count;
         uint64_t outdates;              /* TABLE_BIT of each one that looks at it */
 };
 

@@ -131,9 +131,8 @@ static int32_t next_change(const struct plan_derived *derived, struct state stat
         int32_t next = CIVIL_MAX + 1;
         if (derived->scope != VOCABULARY_NONE && (derivation->item == NULL || derivation->item->kind != derived->scope))
                 return next;
-        for (size_t r = 0; r < derived->row_count; r++)
-                if (derived->rows[r].timed)
-                        note_changes(derived->rows[r].row, state, derivation->day, &next);
+        for (size_t r = 0; r < derived->timed_count; r++)
+                note_changes(derived->timed[r], state, derivation->day, &next);
         return next;
 }
 
@@ -153,10 +152,10 @@ int32_t state_row(struct state state, const struct derivation *derivation, uint1
 static bool derive_one(struct state state, const struct derivation *derivation, const struct plan_derived *derived)
 {
         size_t row = fitting_row(derived, state, derivation);
-        uint64_t bits = row < derived->row_count ? derived->rows[row].is : VALUE_UNSET;
-        bool changed = bits != state_bits(state, derived->index);
-        state_put(state, derived->index, bits, CIVIL_NONE);
-        return changed;
+        uint64_t bits = row < derived->row_count ? derived->rows[row].is : derived->unset;
+        uint64_t *word = &state.words[derived->word], before = *word;
+        *word = (before & ~derived->mask) | bits;
+        return *word != before;
 }
 
 void state_derive(struct state state, const struct derivation *derivation, struct staleness *stale)
@@ -171,7 +170,8 @@ void state_derive(struct state state, const struct derivation *derivation, struc
                                 stale->changed = true;
                                 stale->tables |= derived->outdates;
                         }
-                        stale->next[i] = derived->timed ? next_change(derived, state, derivation) : CIVIL_MAX + 1;
+                        stale->next[i] =
+                                derived->timed_count > 0 ? next_change(derived, state, derivation) : CIVIL_MAX + 1;
                 }
                 stale->soonest = stale->next[i] < stale->soonest ? stale->next[i] : stale->soonest;
         }
