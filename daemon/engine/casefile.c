@@ -141,7 +141,8 @@ static struct fact *sort_facts(struct fact *facts, size_t count, struct arena *a
 
 static bool begins_item(const struct ruleset *ruleset, const struct fact *fact)
 {
-        return ruleset->vocabulary.events[fact->type].item_use == ITEM_USE_BEGINS;
+        return (TYPE_BIT(fact->type) & ruleset->plan->beginnings) != 0 &&
+               ruleset->vocabulary.events[fact->type].item_use == ITEM_USE_BEGINS;
 }
 
 /* Inserts an item by key; a key that was begun before keeps its first beginning. */

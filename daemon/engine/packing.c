@@ -139,6 +139,18 @@ static void try_effect(struct script *script, struct change change)
         }
 }
 
+/* Notes where a value that is carried goes. */
+static void find_berth(const struct packing *packing, struct change *change)
+{
+        const struct berth *berth = &packing->berths[change->effect->attribute];
+        change->word = berth->word;
+        change->shift = berth->shift;
+        change->set = berth->mask << berth->shift;
+        change->keep = ~change->set;
+        change->day_word = berth->day_word;
+        change->day_shift = berth->day_shift;
+}
+
 static void add_effect(struct script *script, const struct effect *effect, bool scoped)
 {
         struct change change = {.effect = effect,
@@ -148,6 +160,8 @@ static void add_effect(struct script *script, const struct effect *effect, bool 
                                 .always = effect->when.count == 0 && !scoped};
         if (script->count == 0 || !change.masks || !go_together(&script->list[script->count - 1], &change))
                 script->since = script->count;
+        if (change.carries)
+                find_berth(script->packing, &change);
         if (change.masks)
                 try_effect(script, change);
         else

@@ -119,8 +119,9 @@ struct change {
         bool masks;                     /* word, keep and set say it all, where the effect's `when` holds */
         bool carries;                   /* it sets the attribute to the value of a field, if that is there */
         bool always;                    /* it has none, and changes the case */
-        uint16_t word;
-        uint64_t keep, set;             /* the bits that stay, those that are set */
+        uint8_t shift, day_shift;       /* where in its words a value that it carries lies */
+        uint16_t word, day_word;        /* day_word: VOCABULARY_NONE where no date is carried */
+        uint64_t keep, set;             /* the bits that stay, those that are set; of what is carried set is its mask */
 };
 
 struct changes {
@@ -146,6 +147,18 @@ bool guard_make(const struct packing *packing, struct condition condition, struc
 /* Purpose: let one effect of an event change a state. */
 void effect_apply(struct state state, const struct effect *effect, const struct fact *fact);
 
+/* Purpose: write the value of a field where a step carries it to. */
+static inline void change_carry(struct state state, const struct change *change, const struct value *value)
+{
+        uint64_t *word = &state.words[change->word];
+        *word = (*word & change->keep) | (value->bits << change->shift & change->set);
+        if (change->day_word == VOCABULARY_NONE)
+                return;
+        word = &state.words[change->day_word];
+        *word = (*word & ~((uint64_t)UINT32_MAX << change->day_shift)) |
+                (uint64_t)(uint32_t)value->day << change->day_shift;
+}
+
 /* Purpose: the same of one step of what an event does, whose `when` holds. */
 static inline void change_apply(struct state state, const struct change *change, const struct fact *fact)
 {
@@ -154,7 +167,7 @@ static inline void change_apply(struct state state, const struct change *change,
         } else if (change->carries) {
                 const struct value *value = &fact->fields[change->effect->from_field];
                 if (value->bits != VALUE_UNSET)
-                        state_put(state, change->effect->attribute, value->bits, value->day);
+                        change_carry(state, change, value);
         } else {
                 effect_apply(state, change->effect, fact);
         }

@@ -180,6 +180,8 @@ static bool plan_outdates(struct ruleset *ruleset, struct plan *plan)
                 outdates[i] = counted_by(plan, i);
                 for (size_t e = 0; e < vocabulary->events[i].effect_count; e++)
                         outdates[i] |= read_by(plan, vocabulary->events[i].effects[e].attribute);
+                if (vocabulary->events[i].effect_count > 0)
+                        plan->changing |= TYPE_BIT(i);
                 if (vocabulary->events[i].effect_count > 0 || outdates[i] != 0)
                         plan->stirring |= TYPE_BIT(i);
         }

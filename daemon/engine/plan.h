@@ -74,6 +74,7 @@ struct plan {
         const struct plan_derived *derived;     /* derived attributes, in order */
         size_t derived_count;
         uint64_t stirring;              /* TYPE_BIT of each type that may change an attribute */
+        uint64_t changing;              /* likewise, but for those that only derived ones hang on */
         uint64_t beginnings;            /* TYPE_BIT of each type that begins an item */
         const uint64_t *outdates;       /* by type of event: TABLE_BIT of each derived attribute that looks at what it
                                            may change, or counts it */

@@ -156,23 +156,23 @@ static bool add_segments(struct builder *builder, int32_t first, int32_t last, c
         return true;
 }
 
-/* Lists a fact that a rule may see, with the one of its type before it. */
-static inline void list_fact(struct listing *listing, const struct fact *fact)
+/* Lists a fact that a rule may see, with the one of its type before it. type: its TYPE_BIT. */
+static inline void list_fact(struct listing *listing, const struct fact *fact, uint64_t type)
 {
         struct latest *latest = &listing->latest[fact->type];
         listing->facts[listing->count] = fact;
         listing->previous[listing->count] = latest->number;
         *latest = (struct latest){fact->on, ++listing->count};
-        listing->types |= TYPE_BIT(fact->type);
+        listing->types |= type;
 }
 
-/* Lets a fact change the state. */
-static inline void apply_fact(struct builder *builder, const struct plan *plan, const struct fact *fact)
+/* Lets a fact change the state, likewise. */
+static inline void apply_fact(struct builder *builder, const struct plan *plan, const struct fact *fact, uint64_t type)
 {
-        if ((TYPE_BIT(fact->type) & plan->stirring) == 0)
+        if ((type & plan->stirring) == 0)
                 return;
         state_apply(builder->now, builder->ruleset, fact, builder->item);
-        builder->stale.changed |= plan->packing.changes[fact->type].count > 0;
+        builder->stale.changed |= (type & plan->changing) != 0;
         builder->stale.tables |= plan->outdates[fact->type];
 }
 
@@ -187,9 +187,10 @@ static bool walk_facts(struct builder *builder, size_t from)
         int32_t day = builder->begins, after = builder->as_of + 1;
         while (day < after) {
                 for (; fact < end && fact->on <= day; fact++) {
+                        uint64_t type = TYPE_BIT(fact->type);
                         if (item == NULL || fact_of_item(&ruleset->vocabulary, fact, item))
-                                list_fact(&listing, fact);
-                        apply_fact(builder, ruleset->plan, fact);
+                                list_fact(&listing, fact, type);
+                        apply_fact(builder, ruleset->plan, fact, type);
                 }
                 int32_t next = fact < end && fact->on < after ? fact->on : after;
                 if (!add_segments(builder, day, next - 1, fact))
