@@ -195,6 +195,7 @@ static inline void keep(struct kept *kept, const struct fact *fact, uint64_t pos
 {
         struct fact *own = &kept->facts[kept->count];
         *own = *fact;
+        __builtin_prefetch(fact->fields); /* asked for when all are kept, and mostly lying elsewhere */
         own->position = position;
         kept->types |= TYPE_BIT(fact->type);
         if (kept->count > 0 && fact_before(own, own - 1)) {
