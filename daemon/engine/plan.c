@@ -365,6 +365,30 @@ static bool plan_recurring(struct ruleset *ruleset, struct plan *plan)
         return true;
 }
 
+/* Whether the day itself decides between rows while no date is set. */
+static bool is_dated(const struct plan_derived *derived)
+{
+        for (size_t i = 0; i < derived->timed_count; i++)
+                if (derived->timed[i]->in_force_from > CIVIL_MIN || derived->timed[i]->in_force_until < CIVIL_MAX)
+                        return true;
+        return false;
+}
+
+/* Computes derived attributes where nothing has happened, of a plan that is complete but for that, so that the first
+ * day of a case computes those alone on which its events bear. */
+static bool plan_blank(struct ruleset *ruleset, struct plan *plan)
+{
+        struct derivation derivation = {.ruleset = ruleset, .day = CIVIL_MIN};
+        plan->blank = arena_array(&ruleset->arena, plan->packing.words, sizeof *plan->blank);
+        if (plan->blank == NULL)
+                return false;
+        state_clear(plan, (struct state){plan->packing.berths, plan->blank});
+        state_derive_all((struct state){plan->packing.berths, plan->blank}, &derivation);
+        for (size_t i = 0; i < plan->derived_count; i++)
+                plan->dated |= is_dated(&plan->derived[i]) ? TABLE_BIT(i) : 0;
+        return true;
+}
+
 enum status ruleset_prepare(struct ruleset *ruleset)
 {
         struct plan *plan = arena_alloc(&ruleset->arena, sizeof *plan);
@@ -374,5 +398,5 @@ enum status ruleset_prepare(struct ruleset *ruleset)
             !plan_heirs(ruleset, plan) || !plan_rules(ruleset, plan) || !plan_recurring(ruleset, plan))
                 return STATUS_NO_MEMORY;
         ruleset->plan = plan;
-        return STATUS_OK;
+        return plan_blank(ruleset, plan) ? STATUS_OK : STATUS_NO_MEMORY;
 }

@@ -66,6 +66,8 @@ struct latest {
 struct plan {
         struct packing packing;
         uint64_t *nothing;              /* the words of a state in which nothing is set; never written to */
+        uint64_t *blank;                /* likewise, but for what derived attributes are while nothing has happened */
+        uint64_t dated;                 /* TABLE_BIT of each derived attribute of which the day itself decides that */
         const struct latest *never;     /* by type of event, and of one type more: as if none had happened */
         /* Days on which some version of a rule, or row of a period table, comes into or goes out of
          * force; rising. Views are cut there, so that applicability is one answer a segment. */

@@ -216,14 +216,15 @@ static bool listing_init(struct listing *listing, const struct builder *builder)
         return true;
 }
 
-static bool builder_init(struct builder *builder, struct state before)
+/* Begins with the words of a state in which some derived attributes, by TABLE_BIT, are not those of any day yet. */
+static bool builder_init(struct builder *builder, const uint64_t *before, uint64_t tables)
 {
         const struct plan *plan = builder->ruleset->plan;
         size_t count = plan->packing.words;
         uint64_t *words = arena_room(builder->arena, 2 * count, sizeof *words);
         builder->stale.changed = true;
-        builder->stale.tables = plan->derived_count > 0 ? UINT64_MAX : 0;
-        builder->stale.soonest = plan->derived_count > 0 ? CIVIL_MIN : CIVIL_MAX + 1;
+        builder->stale.tables = tables;
+        builder->stale.soonest = tables != 0 ? CIVIL_MIN : CIVIL_MAX + 1;
         builder->stale.next = arena_room(builder->arena, plan->derived_count, sizeof *builder->stale.next);
         builder->cut = CIVIL_MAX + 1;
         builder->boundary = 0;
@@ -233,22 +234,31 @@ static bool builder_init(struct builder *builder, struct state before)
         if (words == NULL || builder->stale.next == NULL || !segments_reserve(builder))
                 return false;
         for (size_t i = 0; i < count; i++) {
-                words[i] = before.words[i];
+                words[i] = before[i];
                 words[count + i] = 0;
         }
         builder->now = (struct state){plan->packing.berths, words};
         builder->seen = (struct state){plan->packing.berths, words + count};
-        /* Of what hangs on nothing but the day, too, nothing is known yet. */
+        /* While no date is set, only what is not known yet can change by itself. */
         for (size_t i = 0; i < plan->derived_count; i++)
-                builder->stale.next[i] = CIVIL_MIN;
+                builder->stale.next[i] = (tables & TABLE_BIT(i)) != 0 ? CIVIL_MIN : CIVIL_MAX + 1;
         return true;
+}
+
+/* Begins with what a case is while nothing has happened, or with what an item's case was on the eve. */
+static bool begin(struct builder *builder, struct state before)
+{
+        const struct plan *plan = builder->ruleset->plan;
+        if (builder->item == NULL)
+                return builder_init(builder, plan->blank, plan->dated);
+        return builder_init(builder, before.words, plan->derived_count > 0 ? UINT64_MAX : 0);
 }
 
 /* Builds a view from a state on the eve of its first day, that of some facts. */
 static enum status build(struct builder *builder, struct state before, size_t facts, struct view *ret_view)
 {
         size_t *hint = arena_room(builder->arena, 1, sizeof *hint);
-        if (hint == NULL || !builder_init(builder, before) || !listing_init(&builder->listing, builder) ||
+        if (hint == NULL || !begin(builder, before) || !listing_init(&builder->listing, builder) ||
             !walk_facts(builder, facts))
                 return STATUS_NO_MEMORY;
         *hint = 0;
