@@ -13,7 +13,7 @@ static void take(void *context, const struct obligation *obligation)
 
         if (duties->count == duties->capacity) {
                 size_t capacity = duties->capacity == 0 ? 8 : duties->capacity * 2;
-                struct duty *list = arena_array(duties->rows, capacity, sizeof *list);
+                struct duty *list = arena_room(duties->rows, capacity, sizeof *list);
                 if (list == NULL) {
                         duties->failed = true;
                         return;
@@ -25,8 +25,8 @@ static void take(void *context, const struct obligation *obligation)
         }
         duty = &duties->list[duties->count++];
         duty->obligation = *obligation;
-        if (obligation->item != NULL)
-                duty->item = *obligation->item;
+        duty->item = obligation->item != NULL ? *obligation->item : (struct item){0};
+        duty->fresh = false;
 }
 
 /* The case wakes as well on the first day that a line names and that has not come: the clock was set back since it was

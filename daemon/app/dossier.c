@@ -11,11 +11,11 @@
 
 #define DOSSIER_FIRST 32 /* records that fit without growing; a case has about 12 */
 
-/* Doubles an array in the arena; NULL when memory ran out. */
+/* Doubles an array in the arena; what is new of it is filled by whoever adds. NULL when memory ran out. */
 static void *grown(struct arena *arena, const void *old, size_t count, size_t *capacity, size_t size)
 {
         size_t more = *capacity == 0 ? DOSSIER_FIRST : *capacity * 2;
-        void *bigger = arena_array(arena, more, size);
+        void *bigger = arena_room(arena, more, size);
 
         if (bigger == NULL)
                 return NULL;
@@ -25,16 +25,27 @@ static void *grown(struct arena *arena, const void *old, size_t count, size_t *c
         return bigger;
 }
 
-enum status dossier_add(struct dossier *dossier, const struct record *record)
+/* The place of the next record, which counts once it is filled; NULL when memory ran out. */
+static struct record *next_record(struct dossier *dossier)
 {
         if (dossier->count == dossier->capacity) {
                 struct record *records =
                         grown(dossier->arena, dossier->records, dossier->count, &dossier->capacity, sizeof *records);
                 if (records == NULL)
-                        return STATUS_NO_MEMORY;
+                        return NULL;
                 dossier->records = records;
         }
-        dossier->records[dossier->count++] = *record;
+        return &dossier->records[dossier->count];
+}
+
+enum status dossier_add(struct dossier *dossier, const struct record *record)
+{
+        struct record *next = next_record(dossier);
+
+        if (next == NULL)
+                return STATUS_NO_MEMORY;
+        *next = *record;
+        dossier->count++;
         return STATUS_OK;
 }
 
@@ -83,24 +94,28 @@ static bool item_fits(const struct lexicon *lexicon, const struct fact *fact)
 
 enum status dossier_add_line(struct dossier *dossier, const struct lexicon *lexicon, const struct store_line *line)
 {
-        struct record record = {
-                .is_retraction = line->type == 0, .refers = line->refers, .recorded_at = line->recorded_ms};
+        struct record *record = next_record(dossier);
         uint32_t unknown = 0;
         enum status status = STATUS_OK;
 
-        if (!record.is_retraction)
-                status = read_fact(dossier, lexicon, line, &record.fact, &unknown);
+        if (record == NULL)
+                return STATUS_NO_MEMORY;
+        *record = (struct record){
+                .is_retraction = line->type == 0, .refers = line->refers, .recorded_at = line->recorded_ms};
+        if (!record->is_retraction)
+                status = read_fact(dossier, lexicon, line, &record->fact, &unknown);
         if (status != STATUS_OK)
                 return status;
-        if (!record.is_retraction && unknown == 0 && !item_fits(lexicon, &record.fact))
+        if (!record->is_retraction && unknown == 0 && !item_fits(lexicon, &record->fact))
                 unknown = line->type;
         if (unknown != 0) {
-                record.is_retraction = true;
-                record.fact = (struct fact){.on = CIVIL_MIN};
+                record->is_retraction = true;
+                record->fact = (struct fact){.on = CIVIL_MIN};
                 status = add_unknown(dossier, line->seq, unknown);
         }
-        record.fact.seq = line->seq;
-        return status == STATUS_OK ? dossier_add(dossier, &record) : status;
+        record->fact.seq = line->seq;
+        dossier->count += status == STATUS_OK;
+        return status;
 }
 
 enum status dossier_load(struct store *store, const struct lexicon *lexicon, uint64_t case_id,

@@ -299,7 +299,7 @@ enum status lexicon_unpack(const struct lexicon *lexicon, uint16_t type_index, c
         *ret_unknown = 0;
         *ret_fields = NULL;
         if (type->field_count > 0) {
-                values = arena_array(arena, type->field_count, sizeof *values);
+                values = arena_room(arena, type->field_count, sizeof *values);
                 if (values == NULL)
                         return STATUS_NO_MEMORY;
         }
