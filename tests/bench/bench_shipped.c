@@ -2,9 +2,10 @@
  * bench_shipped - the shipped law in memory: the engine beside a bare loop for the rules that both state, and with every
  * rule.
  *
- * Usage: bench_shipped RULES EVENTS.NDJSON COPIES DAY ROUNDS [once]. The lines of a case stand together, oldest first. The caseload is
+ * Usage: bench_shipped RULES EVENTS.NDJSON COPIES DAY ROUNDS [once|both]. The lines of a case stand together, oldest first. The caseload is
  * held COPIES times over, each copy in memory of its own, so that a small one makes a large one. Answers are compared before any
- * time is printed. "once": one round of the engine with every rule, for a profiler.
+ * time is printed. "once": one round of the engine with every rule, for a profiler; "both": likewise
+ * with those alone that both state.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -278,6 +279,7 @@ static void measure_all(const struct subject *subject, size_t rounds)
 int main(int argc, char **argv)
 {
         struct subject subject = {0};
+        struct answers answers = {0};
 
         if (argc < 6 || !civil_parse(argv[4], 10, &subject.today))
                 measure_fail("usage: bench_shipped RULES EVENTS.NDJSON COPIES DAY ROUNDS [once]");
@@ -286,9 +288,10 @@ int main(int argc, char **argv)
         read_lines(&subject, argv[2]);
         copy_all(&subject, (size_t)strtoul(argv[3], NULL, 10));
         if (argc > 6)
-                engine_run(&subject, NULL);
+                engine_run(&subject, strcmp(argv[6], "both") == 0 ? &answers : NULL);
         else
                 measure_all(&subject, (size_t)strtoul(argv[5], NULL, 10));
+        answers_free(&answers);
         ruleset_free(subject.ruleset);
         arena_fini(&subject.texts);
         free(subject.records);
