@@ -118,7 +118,7 @@ def rules(build):
     yield Program("tests/rulefile/test_rules_check.py", [PYTHON, "tests/rulefile/test_rules_check.py", "-v"], read_unittest, 120,
               {"MAPPAD_BUILD": str(build)})
     yield Program("mappactl rules test --coverage rules", [mappactl, "rules", "test", "--coverage", "rules"], read_counts, 60)
-    for law in ("tests/rulefile/engine", "tests/rulefile/early", "tests/rulefile/unbegun"):
+    for law in ("tests/rulefile/engine", "tests/rulefile/early", "tests/rulefile/unbegun", "tests/rulefile/many"):
         yield Program(f"mappactl rules test {law}", [mappactl, "rules", "test", law], read_counts, 60)
     examples = [path.relative_to(TREE) for path in sorted((TREE / "rules/examples").iterdir())]
     for example in examples:
