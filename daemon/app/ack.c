@@ -387,7 +387,8 @@ static enum status write(struct acknowledging *acknowledging, struct moment mome
         if (status == STATUS_OK)
                 status = store_person(app->store, acknowledging->request->by.uid, acknowledging->request->by.name,
                                       &ack->person);
-        heartbeat_leave(app, alert->case_id);
+        if (status == STATUS_OK)
+                status = heartbeat_leave(app, alert->case_id);
         if (status == STATUS_OK)
                 status = store_ack_add(app->store, ack, ret_id);
         return status == STATUS_OK ? app_commit(app) : app_rollback(app, status);

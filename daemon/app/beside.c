@@ -168,7 +168,9 @@ static enum status derive_and_tell(struct app *app, struct moment moment, const 
 
         if (status != STATUS_OK)
                 return status;
-        heartbeat_leave(app, dossier->case_id);
+        status = heartbeat_leave(app, dossier->case_id);
+        if (status != STATUS_OK)
+                return status;
         app->change = &app->turnover->amending;
         status = tell_moves(&refresh, &duties, was);
         app->change = NULL;

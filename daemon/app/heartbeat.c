@@ -151,18 +151,22 @@ static enum status make_room(struct heartbeat *heartbeat)
         return STATUS_OK;
 }
 
-void heartbeat_leave(struct app *app, uint64_t case_id)
+enum status heartbeat_leave(struct app *app, uint64_t case_id)
 {
         struct heartbeat *heartbeat = app->heartbeat;
+        enum status status = STATUS_OK;
 
         if (heartbeat == NULL || heartbeat->broken || case_id == 0 || case_id > heartbeat->at ||
             is_out(heartbeat, case_id))
-                return;
+                return STATUS_OK;
         set_out(heartbeat, case_id, true);
         /* Words of other rules mean something else. */
-        if (heartbeat->book != app->book ||
-            heartbeat_look_at(heartbeat, (struct heartbeat_span){case_id, case_id}, -1) != STATUS_OK)
+        heartbeat->broken = heartbeat->book != app->book;
+        if (!heartbeat->broken)
+                status = heartbeat_look_at(heartbeat, (struct heartbeat_span){case_id, case_id}, -1);
+        if (status != STATUS_OK)
                 heartbeat->broken = true;
+        return status;
 }
 
 /* ---- steps ---- */
@@ -251,8 +255,10 @@ enum status heartbeat_step(struct app *app, struct moment moment, bool *ret_more
                 status = begin_anew(app, moment, ret_more);
         if (status == STATUS_OK && *ret_more)
                 status = take_step_of(app->heartbeat);
-        if (status != STATUS_OK) {
+        if (status != STATUS_OK) { /* what failed is tried again, and was not in vain */
                 heartbeat_drop(app);
+                if (app->heartbeats_begun > 0)
+                        app->heartbeats_begun--;
                 return status;
         }
         if (app->heartbeat == NULL || app->heartbeat->left > 0)

@@ -91,17 +91,6 @@ enum status heartbeat_give(struct heartbeat_mailbox *mailbox, const struct heart
         return STATUS_OK;
 }
 
-void heartbeat_take(struct heartbeat_mailbox *mailbox, const struct heartbeat_kept *kept)
-{
-        size_t at = place_of(mailbox, kept);
-
-        mailbox->standing[kept->row.group]--;
-        if (at == mailbox->count || compare(&mailbox->kept[at], kept) != 0)
-                return;
-        mailbox->count--;
-        memmove(&mailbox->kept[at], &mailbox->kept[at + 1], (mailbox->count - at) * sizeof *mailbox->kept);
-}
-
 static size_t all_standing(const struct heartbeat_mailbox *mailbox)
 {
         size_t sum = 0;
@@ -109,6 +98,18 @@ static size_t all_standing(const struct heartbeat_mailbox *mailbox)
         for (size_t i = 0; i < DIGEST_GROUP_COUNT; i++)
                 sum += mailbox->standing[i];
         return sum;
+}
+
+void heartbeat_take(struct heartbeat_mailbox *mailbox, const struct heartbeat_kept *kept)
+{
+        size_t at = place_of(mailbox, kept);
+
+        mailbox->standing[kept->row.group]--;
+        if (at < mailbox->count && compare(&mailbox->kept[at], kept) == 0) {
+                mailbox->count--;
+                memmove(&mailbox->kept[at], &mailbox->kept[at + 1], (mailbox->count - at) * sizeof *mailbox->kept);
+        }
+        mailbox->more = mailbox->count < all_standing(mailbox);
 }
 
 bool heartbeat_short(const struct heartbeat_mailbox *mailbox)

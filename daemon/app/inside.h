@@ -406,8 +406,9 @@ MUST_CHECK enum status gaps_raise(struct app *app, struct moment moment);
 
 /* Purpose: a case is about to change in what may stand of it: its open obligations, its marks, what waits on routes of
  * its alerts, its acknowledgements. Shape: before the first of these is written, in the transaction in hand, which may
- * yet be undone; 0 is none. Cost: while something is gathered a look at the case, else nothing. */
-void heartbeat_leave(struct app *app, uint64_t case_id);
+ * yet be undone; 0 is none. Errors: of reading, after which nothing more may be written in that transaction. Cost: while
+ * something is gathered a look at the case, else nothing. */
+MUST_CHECK enum status heartbeat_leave(struct app *app, uint64_t case_id);
 /* Purpose: how far it is. */
 struct app_gathering heartbeat_now(const struct app *app);
 /* Purpose: forget what was gathered. */
@@ -487,6 +488,9 @@ bool sweep_raises(const struct app *app);
 /* Purpose: forget the sweep in hand, which begins anew if its hour has come; the same if the clock was set back before
  * that hour, since then nobody goes on with it, and what is urgent of it waits no longer. */
 void sweep_forget(struct app *app);
+/* Purpose: other rules or contacts are in force: the sweep in hand looks again for what is to be raised before it tells
+ * anybody what stands. */
+void sweep_raise_again(struct app *app);
 void sweep_look_back(struct app *app, struct moment moment);
 /* Purpose: remember the day of the last sweep that was done. */
 MUST_CHECK enum status sweep_recall(struct app *app);

@@ -93,7 +93,8 @@ static enum status raise_case(struct step *step)
                 status = take_marks(step, dossier.case_id, &known);
         if (status == STATUS_OK)
                 status = duties_derive(&input, &app->work, &app->rows, &duties);
-        heartbeat_leave(app, dossier.case_id);
+        if (status == STATUS_OK)
+                status = heartbeat_leave(app, dossier.case_id);
         if (status == STATUS_OK)
                 status = raise_duties(&refresh, &stays);
         if (status == STATUS_OK && stays)

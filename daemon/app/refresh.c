@@ -153,7 +153,9 @@ enum status refresh_forget(struct app *app, uint64_t case_id)
         struct cached cached = {.arena = &app->rows};
         enum status status;
 
-        heartbeat_leave(app, case_id);
+        status = heartbeat_leave(app, case_id);
+        if (status != STATUS_OK)
+                return status;
         status = store_obligations_of(app->store, case_id, cached_take, &cached);
         for (size_t i = 0; status == STATUS_OK && i < cached.count; i++) {
                 status = store_obligation_remove(app->store, &cached.list[i]);
@@ -167,8 +169,9 @@ enum status refresh_case(const struct refresh *refresh)
         bool waits = false;
         enum status status;
 
-        heartbeat_leave(refresh->app, refresh->dossier->case_id);
-        status = bring_up(refresh);
+        status = heartbeat_leave(refresh->app, refresh->dossier->case_id);
+        if (status == STATUS_OK)
+                status = bring_up(refresh);
         if (status == STATUS_OK)
                 status = raise_duties(refresh, &waits);
         if (status == STATUS_OK)

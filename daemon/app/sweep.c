@@ -83,6 +83,13 @@ void sweep_forget(struct app *app)
         heartbeat_drop(app);
 }
 
+void sweep_raise_again(struct app *app)
+{
+        app->sweep_after = 0;
+        app->sweep_gathers = false;
+        heartbeat_drop(app);
+}
+
 static bool in_hand(const struct app *app)
 {
         return app->sweep_after != 0 || app->sweep_gathers;

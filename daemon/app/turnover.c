@@ -329,6 +329,7 @@ static enum status change_places(struct app *app, struct moment moment)
                 return status;
         }
         scope_committed(app);
+        sweep_raise_again(app);
         census_fini(&app->census);
         turnover->beside = gone;
         turnover->sides[0] = was;
@@ -341,7 +342,7 @@ static enum status change_places(struct app *app, struct moment moment)
         return STATUS_OK;
 }
 
-/* A sweep in hand ends under the rules under which it began. */
+/* A sweep in hand raises all that it will under the rules under which it began. */
 static enum status come_step(struct app *app, struct moment moment)
 {
         bool whole = false;

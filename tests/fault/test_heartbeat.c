@@ -1,11 +1,38 @@
 /*
- * A full disk, or a death at any write, while what stands is gathered in steps and told: what was gathered is kept
- * while there is no room, nothing says that there is, and nobody is told twice or not at all.
+ * A full disk, memory that is refused, or a death at any write, while what stands is gathered in steps and told: what
+ * was gathered is kept while there is no room, nothing says that there is, a change that fails fails as a whole, and
+ * nobody is told twice or not at all.
  */
+#include "../unit/app/sound.h"
 #include "../unit/app/sundays.h"
 #include "faulty.h"
 
+#include "mappad/app_erase.h"
+
 #define BUOYS 9
+
+/* SQLite's memory: the call that is refused; 0, none is. */
+static sqlite3_mem_methods usual;
+static long until_refused;
+static bool refused;
+
+static bool refuses(void)
+{
+        if (until_refused == 0 || --until_refused > 0)
+                return false;
+        refused = true;
+        return true;
+}
+
+static void *give(int size)
+{
+        return refuses() ? NULL : usual.xMalloc(size);
+}
+
+static void *give_anew(void *block, int size)
+{
+        return refuses() ? NULL : usual.xRealloc(block, size);
+}
 
 static bool full(struct world *world)
 {
@@ -99,9 +126,82 @@ static void whoever_dies_at_any_write_tells_once(void **state)
         }
 }
 
-static int set_up(void **state)
+/* ---- changes between the steps that fail ---- */
+
+static enum status record_one(struct world *world, long call)
+{
+        until_refused = call;
+        return world_record(world, "{'case':'C-004','event':'buoy-laid','item':'B2','on':'2023-01-01'}\n");
+}
+
+static enum status erase_one(struct world *world, long call)
+{
+        struct app_erase_request request = {.ref = "C-003", .force = true, .by = {.uid = 1000, .name = "clerk"}};
+        struct app_erase_view view;
+        struct wire_problem problem;
+
+        assert_int_equal(app_erase(world->app, world->now, &request, &view, &problem), STATUS_OK);
+        request.why = "no longer needed";
+        request.confirm = view.confirm;
+        until_refused = call;
+        return app_erase(world->app, world->now, &request, &view, &problem);
+}
+
+/* SQLite takes a transaction back by itself when it has no memory, and what is written after that is written for good: what of
+ * a case is taken out of what was gathered is read within the transaction that changes it. */
+static void fail_as_a_whole(enum status (*deed)(struct world *world, long call))
+{
+        bool again = true;
+
+        for (long call = 1; again; call += 1 + call / 10) { /* hundreds in all */
+                struct world world;
+                bool more = true;
+                enum status status;
+
+                begin_sunday(&world);
+                for (unsigned i = 0; i < BUOYS - 2; i++)
+                        assert_int_equal(a_step(&world, &more), STATUS_OK);
+                assert_true(gathered(&world).cases > 4);
+                (void)world_post(&world);
+                refused = false;
+                status = deed(&world, call);
+                until_refused = 0;
+                again = refused;
+                if (status != STATUS_OK)
+                        assert_null(strstr(world_post(&world), "urgent"));
+                assert_sound(&world);
+                for (more = true; more;)
+                        assert_int_equal(a_step(&world, &more), STATUS_OK);
+                assert_sound(&world);
+                assert_true(call < 5000 && (again || call > 20));
+                world_fini(&world);
+        }
+}
+
+static void what_is_recorded_between_steps_fails_as_a_whole(void **state)
 {
         (void)state;
+        fail_as_a_whole(record_one);
+}
+
+static void what_is_erased_between_steps_fails_as_a_whole(void **state)
+{
+        (void)state;
+        fail_as_a_whole(erase_one);
+}
+
+static int set_up(void **state)
+{
+        sqlite3_mem_methods methods;
+
+        (void)state;
+        if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &usual) != SQLITE_OK)
+                return 1;
+        methods = usual;
+        methods.xMalloc = give;
+        methods.xRealloc = give_anew;
+        if (sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) != SQLITE_OK)
+                return 1;
         faulty_begin();
         return 0;
 }
@@ -111,6 +211,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_full_disk_keeps_what_was_gathered),
                 cmocka_unit_test(whoever_dies_at_any_write_tells_once),
+                cmocka_unit_test(what_is_recorded_between_steps_fails_as_a_whole),
+                cmocka_unit_test(what_is_erased_between_steps_fails_as_a_whole),
         };
 
         return cmocka_run_group_tests(tests, set_up, NULL);

@@ -402,6 +402,34 @@ static void rules_that_come_between_steps_have_it_gathered_anew(void **state)
         world_fini(&world);
 }
 
+/* What they raise is raised before anybody is told what stands. D-1 is overdue since Friday; the others are due today. */
+static void what_rules_raise_that_come_between_steps_is_told(void **state)
+{
+        static const char without[] = "rules = (" WORLD_INSPECTION "," WORLD_LICENCE ");";
+        struct letters letters = {.hash = 0};
+        struct world world;
+        bool more = true;
+
+        (void)state;
+        world_init(&world, without, "2023-01-05");
+        app_close(world.app, world.now);
+        stepping(&world, 1);
+        lay(&world, 8);
+        say(&world, "{'case':'D-1','event':'buoy-laid','item':'B1','on':'2023-01-02'}\n");
+        next_day(&world, "2023-01-14");
+        gather_some(&world, 4);
+        world.law = WORLD_LAW;
+        assert_int_equal(app_reload(world.app, world.now, world_rules(&world, WORLD_LAW, world_contacts), world.problem), STATUS_OK);
+        for (unsigned turns = 0; changing(&world) && turns < 100; turns++)
+                assert_int_equal(app_turn_over(world.app, world.now, &more), STATUS_OK);
+        for (more = true; more;)
+                assert_int_equal(a_step(&world, &more), STATUS_OK);
+        assert_int_equal(world_letters(world.app, world.now, 5000, take, &letters), STATUS_OK);
+        assert_unit_told(letters, "8 due soon; still 1 overdue");
+        assert_non_null(strstr(world_post(&world), "urgent: 1 overdue"));
+        world_fini(&world);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -418,6 +446,7 @@ int main(void)
                 cmocka_unit_test(a_clock_that_is_set_by_less_goes_on),
                 cmocka_unit_test(what_another_day_says_is_gathered_anew),
                 cmocka_unit_test(rules_that_come_between_steps_have_it_gathered_anew),
+                cmocka_unit_test(what_rules_raise_that_come_between_steps_is_told),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
