@@ -406,8 +406,8 @@ MUST_CHECK enum status gaps_raise(struct app *app, struct moment moment);
 
 /* Purpose: a case is about to change in what may stand of it: its open obligations, its marks, what waits on routes of
  * its alerts, its acknowledgements. Shape: before the first of these is written, in the transaction in hand, which may
- * yet be undone; 0 is none. Errors: of reading, after which nothing more may be written in that transaction. Cost: while
- * something is gathered a look at the case, else nothing. */
+ * yet be undone; 0 is none. Errors: of reading, after which nothing more may be written in that transaction. Cost:
+ * while something is gathered a look at the case, else nothing. */
 MUST_CHECK enum status heartbeat_leave(struct app *app, uint64_t case_id);
 /* Purpose: how far it is. */
 struct app_gathering heartbeat_now(const struct app *app);

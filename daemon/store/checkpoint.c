@@ -69,8 +69,6 @@ static int64_t log_bytes(int pages)
         return LOG_HEADER_SIZE + (int64_t)pages * (LOG_PAGE_SIZE + LOG_FRAME_SIZE);
 }
 
-/* What the file of the log has beyond its last page is from an earlier and longer one: nobody reads there, and whoever
- * would write is here. */
 static sqlite3_file *log_file(const struct store *store, sqlite3_int64 *ret_size)
 {
         sqlite3_file *log = NULL;
@@ -81,6 +79,8 @@ static sqlite3_file *log_file(const struct store *store, sqlite3_int64 *ret_size
         return log;
 }
 
+/* What the file of the log has beyond the last commit is from an earlier and longer one: nobody reads there, and
+ * whoever would write is here. */
 bool checkpoint_cut(struct store *store)
 {
         int64_t least = log_bytes(store->log_pages > store->log_kept ? store->log_pages : store->log_kept);

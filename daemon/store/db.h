@@ -74,7 +74,7 @@ struct store {
         bool doubted;                   /* a sync of it failed: what of it is on the disk is not known */
         bool log_stays;                 /* there was no room to copy it back when the file was opened */
         int log_limit;                  /* pages at which it is copied back; 0: nothing was committed yet */
-        int log_kept;                   /* pages that its file keeps when it begins anew; 0: not known yet */
+        int log_kept;                   /* pages that its file keeps, however short it is; 0: not known yet */
         sqlite3_int64 aside;            /* rows that were changed and that store_written leaves out */
         struct checkpoint *checkpoint;  /* who copies it back; NULL: the writer itself */
         char *path;

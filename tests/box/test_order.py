@@ -115,8 +115,8 @@ class Order(BoxTest):
             drops = self.daemon.connect()
             self.addCleanup(drops.close)
             for size in (1, 40):
-                # One of the crowd that a busy machine has kept waiting for a while counts, too.
-                self.assertIn(int(size == 1), (self.goes_first(drops, size) for _ in range(10)))
+                # One of the crowd that a busy machine has kept waiting for a while counts, too: the least is of drops alone.
+                self.assertEqual(min(self.goes_first(drops, size) for _ in range(5)), int(size == 1))
 
     def goes_first(self, drops, size):
         """How many answers were of those who ask now and then while a request came in so many pieces."""
