@@ -203,6 +203,29 @@ static void status_heartbeat(struct wire_buffer *out, const json_t *heartbeat)
         status_line(out, "  since", heartbeat, "since");
 }
 
+/* An import in pieces. */
+static void status_import(struct wire_buffer *out, const json_t *import)
+{
+        const json_t *events = json_object_get(import, "events"), *repeated = json_object_get(import, "repeated");
+
+        if (!json_is_object(import))
+                return;
+        put_label(out, "Import");
+        wire_put_text(out, "under way");
+        if (json_is_integer(events)) {
+                wire_put_text(out, ", ");
+                wire_put_number(out, json_integer_value(events));
+                wire_put_text(out, " events recorded");
+        }
+        if (json_integer_value(repeated) > 0) {
+                wire_put_text(out, ", ");
+                wire_put_number(out, json_integer_value(repeated));
+                wire_put_text(out, " there before");
+        }
+        wire_put_text(out, "\n");
+        status_line(out, "  since", import, "since");
+}
+
 /* Rules that come into force in steps: what is done, how far it is, and how long it will take. */
 static void status_change(struct wire_buffer *out, const json_t *change)
 {
@@ -260,6 +283,7 @@ static void write_status(const json_t *answer, struct wire_buffer *out)
         status_counts(out, "Owed", json_object_get(answer, "open"));
         status_counts(out, "Outbox", json_object_get(answer, "outbox"));
         status_heartbeat(out, json_object_get(answer, "heartbeat"));
+        status_import(out, json_object_get(answer, "import"));
         const json_t *rules = json_object_get(answer, "rules");
         status_line(out, "Rules", rules, "count");
         status_line(out, "Rules digest", rules, "digest");

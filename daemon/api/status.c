@@ -65,6 +65,26 @@ static void put_turnover(struct wire_buffer *buffer, const struct app_turnover *
         wire_put_text(buffer, "}");
 }
 
+/* An import in pieces: what was recorded of it, for whoever may know how much there is. */
+static void put_import(struct wire_buffer *buffer, const struct app_importing *importing, bool counts)
+{
+        if (!importing->under_way) {
+                api_put_text(buffer, "import", NULL);
+                return;
+        }
+        wire_put_key(buffer, "import");
+        wire_put_text(buffer, "{");
+        api_put_instant(buffer, "since", importing->since_ms, INT64_MIN);
+        if (counts) {
+                api_put_number(buffer, "events", (int64_t)importing->events);
+                api_put_number(buffer, "repeated", (int64_t)importing->repeated);
+        } else {
+                api_put_text(buffer, "events", NULL);
+                api_put_text(buffer, "repeated", NULL);
+        }
+        wire_put_text(buffer, "}");
+}
+
 /* What stands, gathered for a heartbeat. */
 static void put_gathering(struct wire_buffer *buffer, const struct app_gathering *gathering, int64_t now_ms,
                           bool counts)
@@ -165,6 +185,7 @@ void api_status(const struct api_call *call)
         api_put_instant(&buffer, "last_sweep", facts.last_sweep_ms, INT64_MIN);
         api_put_instant(&buffer, "next_sweep", facts.next_sweep_ms, INT64_MIN);
         put_gathering(&buffer, &status.gathering, call->now.ms, counts);
+        put_import(&buffer, &status.importing, counts);
         put_rules(&buffer, api->app, &facts);
         put_turnover(&buffer, &turnover, call->now.ms, counts);
         wire_put_text(&buffer, "}");

@@ -447,6 +447,7 @@ enum status app_status(struct app *app, struct moment moment, struct app_status 
         to.test_clock = app->meta.test_clock;
         to.disk_full = app->disk_full;
         to.gathering = heartbeat_now(app);
+        to.importing = import_now(app, moment);
         to.database_bytes = store_bytes(app->store);
         store_chain_head(app->store, to.chain_head);
         *ret_status = to;

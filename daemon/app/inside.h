@@ -126,6 +126,8 @@ struct app {
         int64_t speak_ms;               /* until when urgent alerts may wait for what follows; 0: none does ... */
         int64_t held_ms;                /* ... and since when they do; 0: none does, or it is not known */
         bool more_follows;              /* what was committed last, which is a piece */
+        struct app_importing importing; /* what was recorded of an import in pieces ... */
+        struct { uint32_t uid; int64_t until_ms; } importer; /* ... who sends it, and when that is taken for its end */
 
         struct app_glance glance;
         struct idle_reader idle[APP_READERS_KEPT]; size_t idle_count;   /* kept for the next queries */
@@ -413,6 +415,11 @@ MUST_CHECK enum status heartbeat_leave(struct app *app, uint64_t case_id);
 struct app_gathering heartbeat_now(const struct app *app);
 /* Purpose: forget what was gathered. */
 void heartbeat_drop(struct app *app);
+
+/* ---- queue.c ---- */
+
+/* Purpose: how far the import in pieces is that is under way. */
+struct app_importing import_now(const struct app *app, struct moment moment);
 
 /* ---- deliver.c ---- */
 

@@ -109,6 +109,35 @@ static enum status speak(struct app *app, struct moment moment)
                        : deliver(app, &(struct delivery){.moment = moment, .pending = STORE_AT_ONCE}, &messages);
 }
 
+/* How far an import in pieces is: those of the person who sent its last one, until one after which no other follows.
+ * Of two people who import at once the one whose piece came last is shown. */
+static void note_piece(struct app *app, struct moment moment, const struct app_batch *batch)
+{
+        bool goes_on = import_now(app, moment).under_way && app->importer.uid == batch->actor.uid;
+
+        if (!batch->more) {
+                app->importing.under_way = app->importing.under_way && !goes_on;
+                return;
+        }
+        if (!goes_on)
+                app->importing = (struct app_importing){.under_way = true, .since_ms = moment.ms};
+        /* When all were there before it is said what they were the first time. */
+        app->importing.events += batch->repeated < batch->line_count ? batch->recorded : 0;
+        app->importing.repeated += batch->repeated;
+        app->importer.uid = batch->actor.uid;
+        app->importer.until_ms = moment.ms + APP_MORE_MS;
+}
+
+struct app_importing import_now(const struct app *app, struct moment moment)
+{
+        int64_t left_ms = app->importer.until_ms - moment.ms;
+
+        /* One that lies far ahead is of a clock that was set back. */
+        if (!app->importing.under_way || left_ms <= 0 || left_ms > APP_MORE_MS)
+                return (struct app_importing){.under_way = false};
+        return app->importing;
+}
+
 /* Runs reports and batches in one transaction; urgent alerts go to the outbox with them. */
 static enum status run_queue(struct app *app, struct moment moment, int64_t until_us, struct app_batch **ret_rest)
 {
@@ -137,6 +166,9 @@ static enum status run_queue(struct app *app, struct moment moment, int64_t unti
         app->held_ms = speak_ms == 0 ? 0 : held_since(app, moment);
         app->speak_ms = speak_ms;
         app->more_follows = speak_ms != 0 && app->queue != *ret_rest;
+        for (const struct app_batch *batch = app->queue; batch != *ret_rest; batch = batch->next)
+                if (!batch->dry_run)
+                        note_piece(app, moment, batch);
         return STATUS_OK;
 }
 

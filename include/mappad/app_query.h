@@ -191,6 +191,10 @@ struct app_downtime { int64_t from_ms, until_ms; bool orderly; };
 /* What stands, gathered in steps for a heartbeat. */
 struct app_gathering { bool under_way; uint64_t cases, all; /* looked at so far, of all */ int64_t since_ms; };
 
+/* An import in pieces: so much was recorded of it so far, and more of it was said to follow within the last
+ * APP_MORE_MS. */
+struct app_importing { bool under_way; uint64_t events, repeated; int64_t since_ms; };
+
 struct app_status {
         int32_t as_of;                  /* the day up to which obligations are brought */
         uint64_t cases, events, last_seq;
@@ -202,6 +206,7 @@ struct app_status {
         int64_t outbox_oldest_ms;       /* INT64_MAX: none waits */
         struct sweep_slot last_sweep; int64_t last_sweep_ms;
         struct app_gathering gathering;
+        struct app_importing importing;
         int64_t created_ms;
         bool test_clock;
         bool disk_full;                 /* the last write was refused for want of space */

@@ -104,6 +104,17 @@ class Import(BoxTest):
             self.assertEqual(self.lines(case)[1], ("shared", "2023-02-01", {"agencies": who}))
         self.refused(head + "M-0004,01/02/2023,P/X/N\r\n", 'row 2, column C "Who": "X" is no code of the list "who"', mapping="lists.cfg")
 
+    def test_the_status_says_how_far_it_is(self):
+        event = {"event": "sentenced", "on": "2023-02-01", "disposal": "community"}
+        self.assertIsNone(self.daemon.status()["import"])
+        self.assertNotIn("\nImport", self.daemon.ctl("status").stdout)
+        for number in (1, 2):
+            self.assertEqual(self.daemon.ask("POST", "/v1/events?more=1", {"case": f"M-000{number}", **event}).status, 201)
+        self.assertEqual(self.daemon.status()["import"], {"since": "2023-03-20T09:00:00.000Z", "events": 2, "repeated": 0})
+        self.assertRegex(self.daemon.ctl("status").stdout, r"(?m)^Import +under way, 2 events recorded$")
+        self.assertEqual(self.daemon.ask("POST", "/v1/events", {"case": "M-0003", **event}).status, 201)
+        self.assertIsNone(self.daemon.status()["import"])
+
     def refused(self, text, *wanted, **options):
         """The file is refused with these sentences, and nothing of it is recorded."""
         before = self.last()

@@ -172,6 +172,61 @@ static void the_pieces_of_an_import_bring_one_message(void **state)
         world_fini(&world);
 }
 
+static struct app_importing importing(struct world *world)
+{
+        struct app_status status;
+
+        assert_int_equal(app_status(world->app, world->now, &status), STATUS_OK);
+        return status.importing;
+}
+
+static void record_as(struct world *world, uint32_t uid, const char *line)
+{
+        const struct app_actor actor = {.uid = uid, .name = "somebody"};
+        struct app_batch *batch = NULL;
+
+        assert_int_equal(app_batch_new(world->app, world->now, actor, false, &batch), STATUS_OK);
+        assert_int_equal(app_batch_add_body(batch, line, strlen(line)), STATUS_OK);
+        app_submit(world->app, batch, world_done, world);
+        app_flush(world->app, world->now);
+        assert_int_equal(world->status, STATUS_OK);
+}
+
+/* Until its last piece was recorded, whatever others do, or until nothing followed for half a minute. */
+static void the_status_says_how_far_an_import_is(void **state)
+{
+        struct world world;
+        int64_t since_ms;
+
+        (void)state;
+        begin_import(&world);
+        since_ms = world.now.ms;
+        assert_true(importing(&world).under_way);
+        assert_int_equal(importing(&world).events, 2);
+        world.now.ms += APP_MORE_MS - 1;
+        record_as(&world, 2000, "{\"case\":\"D-1\",\"event\":\"lit\",\"on\":\"2023-01-02\"}\n");
+        submit_piece(&world, LAID("C-9", "2023-01-02"), true); /* a trial */
+        assert_true(importing(&world).under_way);
+        submit_piece(&world, "{'id':'again','case':'C-3','event':'buoy-laid','item':'B1','on':'2023-01-02'}\n", false);
+        submit_piece(&world, "{'id':'again','case':'C-3','event':'buoy-laid','item':'B1','on':'2023-01-02'}\n", false);
+        assert_int_equal(importing(&world).events, 3);
+        assert_int_equal(importing(&world).repeated, 1);
+        assert_true(importing(&world).since_ms == since_ms);
+        world_recorded(&world, LAID("C-4", "2023-01-02"));
+        assert_false(importing(&world).under_way);
+        world.now.ms++;
+        submit_piece(&world, LAID("C-5", "2023-01-02"), false);
+        assert_int_equal(importing(&world).events, 1);
+        assert_true(importing(&world).since_ms == world.now.ms);
+        world.now.ms += APP_MORE_MS;
+        assert_false(importing(&world).under_way);
+        submit_piece(&world, LAID("C-6", "2023-01-02"), false);
+        assert_int_equal(importing(&world).events, 1); /* another one */
+        world.now.ms -= DAY_MS;
+        assert_false(importing(&world).under_way); /* the clock was set back */
+        world_fini(&world);
+}
+
 static void what_does_not_follow_is_not_waited_for(void **state)
 {
         struct world world;
@@ -437,6 +492,7 @@ int main(void)
                 cmocka_unit_test(quiet_hours_run_over_midnight),
                 cmocka_unit_test(what_is_urgent_goes_when_the_quiet_hours_end),
                 cmocka_unit_test(the_pieces_of_an_import_bring_one_message),
+                cmocka_unit_test(the_status_says_how_far_an_import_is),
                 cmocka_unit_test(what_does_not_follow_is_not_waited_for),
                 cmocka_unit_test(pieces_without_an_end_hold_nothing_for_long),
                 cmocka_unit_test(a_clock_that_is_set_back_makes_nobody_wait),
