@@ -286,7 +286,8 @@ static enum status change_at_once(struct app *app, struct moment moment, struct 
                 return status;
         }
         scope_committed(app);
-        sweep_raise_again(app);
+        if (strcmp(old->rules.ruleset->digest, book->rules.ruleset->digest) != 0)
+                sweep_raise_again(app);
         turnover_abandon(app);
         book_drop(old);
         if (rules.in_force != NULL)

@@ -17,6 +17,7 @@
 #define CHUNK_CASES 16 /* looked at between two looks at the time: some 0.3 ms */
 #define LEAST_CASES 32 /* of a step */
 #define BEGUN_MAX 3    /* how often it is gathered in steps for one sweep: then it is left to the transaction */
+#define FAILED_MAX 20  /* and how many more of these may fail, half a minute apart */
 #define WORD_BITS 64
 
 /* ---- beginning and ending ---- */
@@ -246,6 +247,15 @@ static enum status begin_anew(struct app *app, struct moment moment, bool *ret_m
         return heartbeat_new(app, moment, &app->heartbeat);
 }
 
+/* What failed is tried again, and does not count as begun in vain; but not for ever. */
+static void forgive(struct app *app)
+{
+        if (app->heartbeats_begun == 0 || app->heartbeats_failed == FAILED_MAX)
+                return;
+        app->heartbeats_failed++;
+        app->heartbeats_begun--;
+}
+
 enum status heartbeat_step(struct app *app, struct moment moment, bool *ret_more)
 {
         enum status status = STATUS_OK;
@@ -255,10 +265,9 @@ enum status heartbeat_step(struct app *app, struct moment moment, bool *ret_more
                 status = begin_anew(app, moment, ret_more);
         if (status == STATUS_OK && *ret_more)
                 status = take_step_of(app->heartbeat);
-        if (status != STATUS_OK) { /* what failed is tried again, and was not in vain */
+        if (status != STATUS_OK) {
                 heartbeat_drop(app);
-                if (app->heartbeats_begun > 0)
-                        app->heartbeats_begun--;
+                forgive(app);
                 return status;
         }
         if (app->heartbeat == NULL || app->heartbeat->left > 0)
@@ -291,9 +300,15 @@ static enum status gather_at_once(struct app *app, struct moment moment, struct 
 {
         enum status status = heartbeat_new(app, moment, ret_heartbeat);
 
-        if (status != STATUS_OK || (*ret_heartbeat)->last == 0)
-                return status;
-        return heartbeat_look_at(*ret_heartbeat, (struct heartbeat_span){1, (*ret_heartbeat)->last}, 1);
+        for (uint64_t last, first = 1; status == STATUS_OK && first <= (*ret_heartbeat)->last; first = last + 1) {
+                uint64_t left = (*ret_heartbeat)->last - first;
+
+                last = first + (left < APP_STEP_CASES ? left : APP_STEP_CASES);
+                status = heartbeat_look_at(*ret_heartbeat, (struct heartbeat_span){first, last}, 1);
+                if (app->settings.progress != NULL && left > APP_STEP_CASES)
+                        app->settings.progress(app->settings.progress_context, last, (*ret_heartbeat)->last);
+        }
+        return status;
 }
 
 enum status heartbeat_tell(struct app *app, struct moment moment, struct arena *arena,

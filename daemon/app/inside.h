@@ -118,7 +118,8 @@ struct app {
         uint64_t sweep_raised, sweep_messages;  /* ... what it raised and wrote so far */
         bool sweep_gathers;             /* ... whether that is all, and what stands is gathered for its letters */
         int64_t sweep_began_ms;         /* ... and since when it is in hand */
-        unsigned heartbeats_begun;      /* how often that was begun for it */
+        bool sweep_in_hand;             /* ... until it is done or forgotten */
+        unsigned heartbeats_begun, heartbeats_failed; /* how often that was begun for it, and failed besides */
         int32_t told_until;             /* day of the last sweep, CIVIL_NONE: none; milestones before it are past */
         int32_t spoken_until;           /* day of the last sweep in no quiet time, CIVIL_NONE: none; of heartbeats */
         bool withheld;                  /* urgent alerts may be waiting for the end of a quiet time ... */
@@ -408,8 +409,8 @@ MUST_CHECK enum status gaps_raise(struct app *app, struct moment moment);
 
 /* Purpose: a case is about to change in what may stand of it: its open obligations, its marks, what waits on routes of
  * its alerts, its acknowledgements. Shape: before the first of these is written, in the transaction in hand, which may
- * yet be undone; 0 is none. Errors: of reading, after which nothing more may be written in that transaction. Cost:
- * while something is gathered a look at the case, else nothing. */
+ * yet be undone; 0 is none. Errors: of reading and of memory, after which nothing more may be written in that
+ * transaction. Cost: while something is gathered a look at the case, else nothing. */
 MUST_CHECK enum status heartbeat_leave(struct app *app, uint64_t case_id);
 /* Purpose: how far it is. */
 struct app_gathering heartbeat_now(const struct app *app);
@@ -495,8 +496,8 @@ bool sweep_raises(const struct app *app);
 /* Purpose: forget the sweep in hand, which begins anew if its hour has come; the same if the clock was set back before
  * that hour, since then nobody goes on with it, and what is urgent of it waits no longer. */
 void sweep_forget(struct app *app);
-/* Purpose: other rules or contacts are in force: the sweep in hand looks again for what is to be raised before it tells
- * anybody what stands. */
+/* Purpose: other rules are in force: the sweep in hand looks again for what is to be raised before it tells anybody
+ * what stands. */
 void sweep_raise_again(struct app *app);
 void sweep_look_back(struct app *app, struct moment moment);
 /* Purpose: remember the day of the last sweep that was done. */

@@ -78,8 +78,8 @@ bool sweep_raises(const struct app *app)
 void sweep_forget(struct app *app)
 {
         app->sweep_after = app->sweep_raised = app->sweep_messages = 0;
-        app->sweep_gathers = false;
-        app->heartbeats_begun = 0;
+        app->sweep_gathers = app->sweep_in_hand = false;
+        app->heartbeats_begun = app->heartbeats_failed = 0;
         heartbeat_drop(app);
 }
 
@@ -90,17 +90,12 @@ void sweep_raise_again(struct app *app)
         heartbeat_drop(app);
 }
 
-static bool in_hand(const struct app *app)
-{
-        return app->sweep_after != 0 || app->sweep_gathers;
-}
-
 void sweep_look_back(struct app *app, struct moment moment)
 {
         struct sweep_slot slot = app->sweep_slot;
         bool before = moment.today < slot.day || (moment.today == slot.day && moment.minute < slot.minute);
 
-        if (!in_hand(app) || !before || moment.ms >= app->sweep_began_ms)
+        if (!app->sweep_in_hand || !before || moment.ms >= app->sweep_began_ms)
                 return;
         sweep_forget(app);
         app->speak_ms = 1; /* what is urgent was to be told by its end */
@@ -116,8 +111,9 @@ static void turn_to(struct app *app, struct moment moment, struct sweep_slot slo
 {
         if (!same_slot(app->sweep_slot, slot))
                 sweep_forget(app);
-        if (!in_hand(app))
+        if (!app->sweep_in_hand)
                 app->sweep_began_ms = moment.ms;
+        app->sweep_in_hand = true;
         app->sweep_slot = slot;
 }
 
@@ -245,7 +241,7 @@ static enum status begin_gathering(struct app *app, struct moment moment)
         bool urgent = false, needed = false;
         enum status status = STATUS_OK;
 
-        if (in_hand(app) || !tells_what_stands(app, moment))
+        if (app->sweep_after != 0 || app->sweep_gathers || !tells_what_stands(app, moment))
                 return STATUS_OK;
         status = heartbeat_needs_steps(app, &needed);
         if (status == STATUS_OK && needed)
@@ -283,7 +279,7 @@ enum status app_sweep(struct app *app, struct moment moment, struct sweep_slot s
         if (last.day != CIVIL_NONE && (slot.day < last.day || (slot.day == last.day && slot.minute <= last.minute)))
                 return STATUS_OK;
         /* What was recorded before a sweep counts in it; between its steps turns record, as long as they may. */
-        if (!in_hand(app) || !same_slot(app->sweep_slot, slot))
+        if (!app->sweep_in_hand || !same_slot(app->sweep_slot, slot))
                 app_flush(app, moment);
         status = advance_all(app, moment);
         /* Moved dates are told before stages of the new ones. */

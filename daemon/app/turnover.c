@@ -342,7 +342,7 @@ static enum status change_places(struct app *app, struct moment moment)
         return STATUS_OK;
 }
 
-/* A sweep in hand raises all that it will under the rules under which it began. */
+/* A sweep in hand raises all that it will under the rules under which it began, and then what those to come raise. */
 static enum status come_step(struct app *app, struct moment moment)
 {
         bool whole = false;

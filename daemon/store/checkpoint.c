@@ -79,8 +79,8 @@ static sqlite3_file *log_file(const struct store *store, sqlite3_int64 *ret_size
         return log;
 }
 
-/* What the file of the log has beyond the last commit is from an earlier and longer one: nobody reads there, and
- * whoever would write is here. */
+/* What the file of the log has beyond the last commit is of an earlier one or of what was undone: nobody reads there,
+ * and whoever would write is here. */
 bool checkpoint_cut(struct store *store)
 {
         int64_t least = log_bytes(store->log_pages > store->log_kept ? store->log_pages : store->log_kept);

@@ -3,7 +3,7 @@
 
     lives.py --build DIR [--lives 1000] [--least 1] [--seconds 180] [--first 1] [--jobs N]
 
-Ends when that many lives of ten years have been lived, or when the time is over: no life is begun after that, and too few fail. Of each hundred 87
+Ends when that many lives of ten years have been lived, or when the time is over and there were --least of them: no life is begun after that. Of each hundred 87
 are light ones, with little to do on most days, three drowsy, five with clocks that are set and five by the hour. The first that fails ends the run with
 status 1, after what it said, its seed, and what shows the way there.
 """
@@ -24,6 +24,7 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 DAYS = 3650
 HUNDRED = (("light", 20), ("drowsy", 3), ("clocks", 5), ("hours", 5), ("light", 67))     # temper, how many
 TIMEOUT_S = 900
+MORE_S = 60     # for a portion that is begun although the time is over, since there are too few
 COUNTS = ("days lived", "events", "alerts", "messages", "crashes", "starts", "laws in steps", "clocks set", "turns")
 
 
@@ -40,16 +41,19 @@ def portions(lives, first):
 
 
 class Lives:
-    def __init__(self, program, seconds):
+    def __init__(self, program, seconds, least):
+        self.least = least
         self.program, self.end, self.lock = program, time.monotonic() + seconds, threading.Lock()
         self.lived, self.counts, self.left_out, self.finding = collections.Counter(), collections.Counter(), 0, None
 
     def live(self, portion):
         temper, first, count = portion
         left_s = self.end - time.monotonic()
-        if self.finding or left_s <= 0:
-            self.left_out += count
-            return
+        with self.lock:
+            if self.finding or (left_s <= 0 and sum(self.lived.values()) >= self.least):
+                self.left_out += count
+                return
+        left_s = max(left_s, MORE_S)
         command = [str(self.program), "--temper", temper, "--first", str(first), "--runs", str(count), "--days", str(DAYS),
                    "--seconds", str(max(1, int(left_s)))]
         try:
@@ -78,7 +82,7 @@ def main():
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     arguments = parser.parse_args()
-    lives, began = Lives(arguments.build / "sim/sim", arguments.seconds), time.monotonic()
+    lives, began = Lives(arguments.build / "sim/sim", arguments.seconds, arguments.least), time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         list(pool.map(lives.live, portions(arguments.lives, arguments.first)))
     total, used = sum(lives.lived.values()), resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -90,6 +94,8 @@ def main():
         print(f"FOUND by {lives.finding}")
     elif lives.left_out:
         print(f"the time was over: {lives.left_out} were not begun")
+    if total < arguments.least:
+        print(f"too few: {arguments.least} were wanted")
     return 1 if lives.finding or total < arguments.least else 0
 
 
