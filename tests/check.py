@@ -30,7 +30,7 @@ EXPLAIN_COUNT = "10"
 COMPARE_FIRST = "1"                           # fixed seeds: the same trials in every run
 COMPARE_COUNTS = {"main": "60", "wide": "20"}
 # Lives of the simulation: of which temper, how many from seed 1 on, of how many days; `make lives` by hand, and by CI.
-LIVES = (("busy", "6", "400"), ("quiet", "1", "3650"), ("drowsy", "10", "3650"), ("clocks", "3", "3650"), ("hours", "3", "3650"))
+LIVES = (("busy", "4", "400"), ("quiet", "1", "3650"), ("drowsy", "3", "3650"), ("clocks", "3", "3650"), ("hours", "3", "3650"))
 LINE_SHOWN_MAX = 2000                           # a test may quote the journal of a hundred thousand alerts
 patience = 1
 Program = collections.namedtuple("Program", "title command reader timeout_s environment", defaults=({},))

@@ -153,7 +153,7 @@ static void fail_as_a_whole(enum status (*deed)(struct world *world, long call))
 {
         bool again = true;
 
-        for (long call = 1; again; call += 1 + call / 10) { /* hundreds in all */
+        for (long call = 1; again; call += 1 + call / 4) { /* hundreds in all */
                 struct world world;
                 bool more = true;
                 enum status status;

@@ -85,7 +85,7 @@ static const struct sim_temper tempers[] = {
         {.name = "quiet", .cases = 2, .records = 15, .small_hours = 60, .laws = {500, 400}, .crashes = 400, .outages = 400, .looks = 25, .checks = 30},
         {.name = "drowsy", .cases = 3, .records = 2, .small_hours = 6, .laws = {40, 25}, .crashes = 40, .outages = 40, .sleeps = 5, .slept = 200,
          .looks = 6, .checks = 20},
-        {.name = "light", .cases = 2, .records = 3, .small_hours = 8, .laws = {40, 100}, .crashes = 30, .outages = 30, .sleeps = 4, .slept = 400,
+        {.name = "light", .cases = 2, .records = 3, .small_hours = 8, .laws = {40, 100}, .crashes = 45, .outages = 45, .sleeps = 3, .slept = 400,
          .looks = 6, .checks = 100},
         {.name = "clocks", .cases = 2, .records = 2, .small_hours = 8, .laws = {40, 100}, .crashes = 30, .outages = 60, .clocks = 6,
          .sleeps = 4, .slept = 200, .looks = 5, .checks = 60},
