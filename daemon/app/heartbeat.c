@@ -3,8 +3,8 @@
  * "nothing due" is never said to somebody who was told of something that is still open.
  *
  * Of many cases it is gathered in steps, one case after another, while the record goes on.
- * What is about to change of a case that was looked at takes away what stood of it, as long
- * as that can be read (heartbeat_leave), and leaves the case out: it is looked at again. So
+ * What is about to change of a case that was looked at first takes away what stood of it
+ * (heartbeat_leave; what cannot be read is not changed either), and leaves the case out: it is looked at again. So
  * between any two changes what was gathered is what stands of all cases but for those that
  * are out or were not looked at yet, whatever becomes of the transaction that changes them;
  * and when there are none of these it is what one pass would find.

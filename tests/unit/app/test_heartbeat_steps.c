@@ -58,6 +58,14 @@ static void the_next_move_up_where_what_was_to_be_shown_is_settled(void **state)
         }
 }
 
+/* A Sunday after nine buoys were laid, with what is played between its steps. */
+static struct letters nine_on_sunday(struct world *world, struct play *play)
+{
+        begin(world, "2023-01-05");
+        lay(world, 9);
+        return sunday(world, play);
+}
+
 static const char other_chair[] = "title = \"Sea office\"; watch = \"unit\"; heartbeat = [\"sun\"];\n"
                                   "agencies = ( { name = \"north\"; spoc = [\"north@sea.example\"]; },\n"
                                   "  { name = \"south\"; spoc = [\"south@sea.example\"]; } );\n"
@@ -78,9 +86,7 @@ static void other_contacts_have_it_gathered_anew(void **state)
         struct world world;
 
         (void)state;
-        begin(&world, "2023-01-05");
-        lay(&world, 9);
-        letters = sunday(&world, &play);
+        letters = nine_on_sunday(&world, &play);
         assert_string_equal(letters.subjects, "north@sea.example: [OFFICIAL-SENSITIVE] Sea office: nothing due\n"
                                               "south@sea.example: [OFFICIAL-SENSITIVE] Sea office: nothing due\n"
                                               "chair@sea.example: [OFFICIAL-SENSITIVE] Sea office: nothing new; still 9 due soon\n");
@@ -100,9 +106,7 @@ static void contacts_that_come_for_ever_keep_no_letters_back(void **state)
         struct world world;
 
         (void)state;
-        begin(&world, "2023-01-05");
-        lay(&world, 9);
-        letters = sunday(&world, &play);
+        letters = nine_on_sunday(&world, &play);
         assert_int_equal(play.calls, 5);
         assert_non_null(strstr(letters.subjects, "chair@sea.example: [OFFICIAL-SENSITIVE] Sea office: nothing new; still 9 due soon\n"));
         world_fini(&world);
@@ -122,9 +126,7 @@ static void without_contacts_the_sweep_ends_and_nothing_is_gathered(void **state
         struct world world;
 
         (void)state;
-        begin(&world, "2023-01-05");
-        lay(&world, 9);
-        letters = sunday(&world, &play);
+        letters = nine_on_sunday(&world, &play);
         assert_int_equal(letters.count, 0);
         assert_int_equal(app_last_sweep(world.app).day, world.now.today);
         assert_false(gathered(&world).under_way);
@@ -146,9 +148,7 @@ static void a_crash_between_steps_has_it_gathered_anew(void **state)
         struct world world;
 
         (void)state;
-        begin(&world, "2023-01-05");
-        lay(&world, 9);
-        letters = sunday(&world, &play);
+        letters = nine_on_sunday(&world, &play);
         assert_int_equal(letters.count, 4);
         assert_unit_told(letters, "nothing new; still 9 due soon");
         world_fini(&world);
@@ -172,9 +172,7 @@ static void what_is_urgent_does_not_wait_for_what_stands(void **state)
         struct world world;
 
         (void)state;
-        begin(&world, "2023-01-05");
-        lay(&world, 9);
-        letters = sunday(&world, &play);
+        letters = nine_on_sunday(&world, &play);
         assert_non_null(strstr(letters.subjects, "nothing new; still 1 overdue, 9 due soon"));
         world_fini(&world);
 }
