@@ -7,10 +7,10 @@
  */
 #include "mappad/contacts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "contacts_model.h"
+#include "keep.h"
 #include "mappad/civil.h"
 #include "mappad/ensure.h"
 #include "mappad/mailbox.h"
@@ -22,10 +22,7 @@ static bool within(struct span span, int32_t day)
 
 void contacts_free(struct contacts *contacts)
 {
-        if (contacts == NULL)
-                return;
-        arena_fini(&contacts->arena);
-        free(contacts);
+        keep_free(contacts);
 }
 
 const struct contact *contacts_entry(const struct contacts *contacts, enum contact_kind kind, const char *name,

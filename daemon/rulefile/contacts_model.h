@@ -7,7 +7,6 @@
 #ifndef RULEFILE_CONTACTS_MODEL_H
 #define RULEFILE_CONTACTS_MODEL_H
 
-#include "mappad/arena.h"
 #include "mappad/contacts.h"
 
 /* Days, both included. */
@@ -36,7 +35,6 @@ struct contacts {
         const char *const *groups; size_t group_count;          /* of all entries, each once */
         char digest[65];
         const char *text;
-        struct arena arena;                     /* owns everything above */
 };
 
 /* Purpose: the entry of a name that holds on a day, or NULL. */

@@ -9,11 +9,11 @@
 #include "mappad/contacts.h"
 
 #include <openssl/evp.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cfg.h"
 #include "contacts_model.h"
+#include "keep.h"
 #include "mappad/civil.h"
 #include "mappad/mailbox.h"
 #include "text.h"
@@ -69,31 +69,20 @@ static const struct cfg_key span_keys[SPAN_COUNT] = {
 static const char *const weekdays[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
 struct reader {
-        struct cfg_file file;
+        const struct cfg_file *file;
         const char *const *domains;
         size_t domain_count;
+        struct keep *keep;
         struct contacts *contacts;
         struct contact *entries; /* of contacts, still being filled */
         const char **groups;     /* likewise */
-        bool no_memory;
 };
 
 static const char *copy(struct reader *reader, const char *text)
 {
-        const char *copied = arena_copy(&reader->contacts->arena, text, strlen(text));
+        const char *copied = keep_text(reader->keep, text);
 
-        if (copied == NULL)
-                reader->no_memory = true;
         return copied == NULL ? "" : copied;
-}
-
-static void *array(struct reader *reader, size_t count, size_t size)
-{
-        void *room = arena_array(&reader->contacts->arena, count, size);
-
-        if (room == NULL)
-                reader->no_memory = true;
-        return room;
 }
 
 /* A label or title stands in a subject and a From line: printable, one line, short. */
@@ -112,7 +101,7 @@ static const char *read_label(struct reader *reader, const struct cfg_node *node
                 i += step;
         }
         if (i < length || columns == 0 || columns > LABEL_COLUMNS_MAX || text[0] == ' ' || text[length - 1] == ' ') {
-                cfg_error(&reader->file, node, "\"%s\" must be 1 to %d printable characters without spaces at its ends",
+                cfg_error(reader->file, node, "\"%s\" must be 1 to %d printable characters without spaces at its ends",
                           cfg_name(node), LABEL_COLUMNS_MAX);
                 return otherwise;
         }
@@ -124,7 +113,7 @@ static void read_day(struct reader *reader, const struct cfg_node *node, int32_t
         const char *text = cfg_text(node);
 
         if (text != NULL && !civil_parse(text, strlen(text), day))
-                cfg_error(&reader->file, node, "\"%s\" is \"%s\", which is no date; write YYYY-MM-DD", cfg_name(node),
+                cfg_error(reader->file, node, "\"%s\" is \"%s\", which is no date; write YYYY-MM-DD", cfg_name(node),
                           text);
 }
 
@@ -135,7 +124,7 @@ static struct span read_span(struct reader *reader, const struct cfg_node *from,
         read_day(reader, from, &span.from);
         read_day(reader, until, &span.until);
         if (span.from > span.until) {
-                cfg_error(&reader->file, until, "it ends before it begins: \"until\" is earlier than \"from\"");
+                cfg_error(reader->file, until, "it ends before it begins: \"until\" is earlier than \"from\"");
                 span.until = span.from;
         }
         return span;
@@ -146,9 +135,9 @@ static void check_mailbox(struct reader *reader, const struct cfg_node *node, co
         enum mailbox_problem problem = mailbox_examine(text, strlen(text));
 
         if (problem != MAILBOX_FINE)
-                cfg_error(&reader->file, node, "\"%s\" is no mailbox: %s", text, mailbox_problem_sentence(problem));
+                cfg_error(reader->file, node, "\"%s\" is no mailbox: %s", text, mailbox_problem_sentence(problem));
         else if (reader->domains != NULL && !mailbox_allowed(text, reader->domains, reader->domain_count))
-                cfg_error(&reader->file, node,
+                cfg_error(reader->file, node,
                           "\"%s\" lies outside the domains that may be written to (allow-domains in mappad.conf)",
                           text);
 }
@@ -175,11 +164,11 @@ static const char *const *read_mailboxes(struct reader *reader, const struct cfg
         const char **mailboxes;
 
         if (count > CONTACTS_MAILBOXES_MAX) {
-                cfg_error(&reader->file, node, "\"%s\" has %zu mailboxes; at most %d are possible", cfg_name(node),
+                cfg_error(reader->file, node, "\"%s\" has %zu mailboxes; at most %d are possible", cfg_name(node),
                           count, CONTACTS_MAILBOXES_MAX);
                 return NULL;
         }
-        mailboxes = array(reader, count, sizeof(*mailboxes));
+        mailboxes = keep_room(reader->keep, count, sizeof(*mailboxes));
         for (size_t i = 0; mailboxes != NULL && i < count; i++) {
                 const struct cfg_node *element = cfg_element(node, i);
 
@@ -187,7 +176,7 @@ static const char *const *read_mailboxes(struct reader *reader, const struct cfg
                 check_mailbox(reader, element, mailboxes[i]);
                 for (size_t j = 0; j < i; j++)
                         if (mailbox_same(mailboxes[j], mailboxes[i]))
-                                cfg_error(&reader->file, element, "\"%s\" is named twice", mailboxes[i]);
+                                cfg_error(reader->file, element, "\"%s\" is named twice", mailboxes[i]);
         }
         *ret_count = mailboxes == NULL ? 0 : count;
         return mailboxes;
@@ -202,18 +191,18 @@ static const char *const *read_agencies(struct reader *reader, const struct cfg_
         char hint[CFG_HINT_SIZE];
 
         if (count > CONTACTS_AGENCIES_MAX) {
-                cfg_error(&reader->file, node, "%zu agencies of one role; at most %d are possible", count,
+                cfg_error(reader->file, node, "%zu agencies of one role; at most %d are possible", count,
                           CONTACTS_AGENCIES_MAX);
                 return NULL;
         }
-        agencies = array(reader, count, sizeof(*agencies));
+        agencies = keep_room(reader->keep, count, sizeof(*agencies));
         for (size_t i = 0; agencies != NULL && i < count; i++) {
                 const struct cfg_node *element = cfg_element(node, i);
 
                 agencies[i] = copy(reader, cfg_text(element));
                 if (!contacts_named(reader->contacts, CONTACT_AGENCY, agencies[i]))
-                        cfg_error(&reader->file, element, "no agency is called \"%s\"%s", agencies[i],
-                                  cfg_hint(reader->file.diagnostics, agencies[i], known, known_count, hint));
+                        cfg_error(reader->file, element, "no agency is called \"%s\"%s", agencies[i],
+                                  cfg_hint(reader->file->diagnostics, agencies[i], known, known_count, hint));
         }
         *ret_count = agencies == NULL ? 0 : count;
         return agencies;
@@ -225,15 +214,15 @@ static const struct span *read_absences(struct reader *reader, const struct cfg_
         struct span *absences;
 
         if (count > ABSENCES_MAX) {
-                cfg_error(&reader->file, node, "%zu absences of one entry; at most %d are possible", count,
+                cfg_error(reader->file, node, "%zu absences of one entry; at most %d are possible", count,
                           ABSENCES_MAX);
                 return NULL;
         }
-        absences = array(reader, count, sizeof(*absences));
+        absences = keep_room(reader->keep, count, sizeof(*absences));
         for (size_t i = 0; absences != NULL && i < count; i++) {
                 const struct cfg_node *found[SPAN_COUNT];
 
-                cfg_group(&reader->file, cfg_element(node, i), span_keys, SPAN_COUNT, found);
+                cfg_group(reader->file, cfg_element(node, i), span_keys, SPAN_COUNT, found);
                 absences[i] = read_span(reader, found[SPAN_FROM], found[SPAN_UNTIL]);
         }
         *ret_count = absences == NULL ? 0 : count;
@@ -248,7 +237,7 @@ static void note_group(struct reader *reader, const struct cfg_node *node, const
         if (vocabulary_word(reader->groups, contacts->group_count, name) >= 0)
                 return;
         if (contacts->group_count == CONTACTS_GROUPS_MAX)
-                cfg_error(&reader->file, node, "more than %d groups that acknowledge", CONTACTS_GROUPS_MAX);
+                cfg_error(reader->file, node, "more than %d groups that acknowledge", CONTACTS_GROUPS_MAX);
         else
                 reader->groups[contacts->group_count++] = name;
 }
@@ -256,18 +245,18 @@ static void note_group(struct reader *reader, const struct cfg_node *node, const
 static const char *const *read_groups(struct reader *reader, const struct cfg_node *node, size_t *ret_count)
 {
         size_t count = cfg_count(node);
-        const char **groups = array(reader, count, sizeof(*groups));
+        const char **groups = keep_room(reader->keep, count, sizeof(*groups));
 
         if (groups == NULL)
                 return NULL;
         if (node != NULL && count == 0)
-                cfg_error(&reader->file, node, "\"acknowledged-by\" names no group");
+                cfg_error(reader->file, node, "\"acknowledged-by\" names no group");
         for (size_t i = 0; i < count; i++) {
                 const struct cfg_node *element = cfg_element(node, i);
                 const char *name = cfg_text(element);
 
                 if (name[0] == '\0' || strlen(name) > GROUP_NAME_MAX)
-                        cfg_error(&reader->file, element, "the name of a Unix group has 1 to %d bytes", GROUP_NAME_MAX);
+                        cfg_error(reader->file, element, "the name of a Unix group has 1 to %d bytes", GROUP_NAME_MAX);
                 groups[i] = copy(reader, name);
                 note_group(reader, element, groups[i]);
         }
@@ -283,25 +272,23 @@ static const char *read_name(struct reader *reader, const struct cfg_node *node,
         if (text == NULL)
                 return "";
         if (!text_word(text, kind == CONTACT_AGENCY))
-                cfg_error(&reader->file, node,
-                          "\"%s\" is no name: lower-case words joined by hyphens, at most %d bytes", text,
-                          TEXT_WORD_MAX);
+                cfg_error(reader->file, node, "\"%s\" is no name: lower-case words joined by hyphens, at most %d bytes",
+                          text, TEXT_WORD_MAX);
         return copy(reader, text);
 }
 
 static void check_deputy(struct reader *reader, const struct cfg_node *group, const struct contact *entry)
 {
         if (entry->absence_count > 0 && entry->deputy_count == 0)
-                cfg_error(&reader->file, group, "\"%s\" is absent and has no deputy: nobody would be told",
-                          entry->name);
+                cfg_error(reader->file, group, "\"%s\" is absent and has no deputy: nobody would be told", entry->name);
         for (size_t i = 0; i < entry->deputy_count; i++)
                 for (size_t j = 0; j < entry->mailbox_count; j++)
                         if (mailbox_same(entry->deputies[i], entry->mailboxes[j]))
-                                cfg_error(&reader->file, group, "\"%s\" is a deputy of itself in \"%s\"",
+                                cfg_error(reader->file, group, "\"%s\" is a deputy of itself in \"%s\"",
                                           entry->deputies[i], entry->name);
         for (size_t i = 0; i < entry->absence_count; i++)
                 if (entry->absences[i].from < entry->span.from || entry->absences[i].until > entry->span.until)
-                        cfg_error(&reader->file, group,
+                        cfg_error(reader->file, group,
                                   "an absence of \"%s\" lies outside the days on which the entry holds", entry->name);
 }
 
@@ -314,7 +301,7 @@ static void check_overlap(struct reader *reader, const struct cfg_node *group, c
                 if (other->kind != entry->kind || strcmp(other->name, entry->name) != 0)
                         continue;
                 if (entry->span.from <= other->span.until && other->span.from <= entry->span.until) {
-                        cfg_error(&reader->file, group, "\"%s\" is there already on the same days, in line %d",
+                        cfg_error(reader->file, group, "\"%s\" is there already on the same days, in line %d",
                                   entry->name, other->line);
                         return;
                 }
@@ -327,9 +314,9 @@ static void read_entry(struct reader *reader, const struct cfg_node *group, enum
         struct contact entry = {.kind = kind, .line = cfg_line(group)};
 
         if (kind == CONTACT_AGENCY)
-                cfg_group(&reader->file, group, agency_keys, AGENCY_COUNT, found);
+                cfg_group(reader->file, group, agency_keys, AGENCY_COUNT, found);
         else
-                cfg_group(&reader->file, group, role_keys, ENTRY_COUNT, found);
+                cfg_group(reader->file, group, role_keys, ENTRY_COUNT, found);
         entry.name = read_name(reader, found[ENTRY_NAME], kind);
         entry.label = read_label(reader, found[ENTRY_LABEL], entry.name);
         entry.span = read_span(reader, found[ENTRY_FROM], found[ENTRY_UNTIL]);
@@ -340,7 +327,7 @@ static void read_entry(struct reader *reader, const struct cfg_node *group, enum
         if (kind == CONTACT_ROLE)
                 entry.agencies = read_agencies(reader, found[ENTRY_AGENCIES], &entry.agency_count);
         if (cfg_count(found[ENTRY_MAILBOXES]) == 0 && entry.agency_count == 0)
-                cfg_error(&reader->file, group, "\"%s\" leads to nobody: it has no mailbox", entry.name);
+                cfg_error(reader->file, group, "\"%s\" leads to nobody: it has no mailbox", entry.name);
         check_deputy(reader, group, &entry);
         check_overlap(reader, group, &entry);
         reader->entries[reader->contacts->entry_count++] = entry;
@@ -350,7 +337,7 @@ static void read_entries(struct reader *reader, const struct cfg_node *list, enu
 {
         for (size_t i = 0; i < cfg_count(list); i++) {
                 if (reader->contacts->entry_count == CONTACTS_ENTRIES_MAX) {
-                        cfg_error(&reader->file, cfg_element(list, i), "more than %d agencies and roles",
+                        cfg_error(reader->file, cfg_element(list, i), "more than %d agencies and roles",
                                   CONTACTS_ENTRIES_MAX);
                         return;
                 }
@@ -365,15 +352,15 @@ static void read_heartbeat(struct reader *reader, const struct cfg_node *node)
 
         reader->contacts->heartbeat_days = node == NULL ? 1U << WEEKDAY_MON : 0;
         if (node != NULL && cfg_count(node) == 0)
-                cfg_error(&reader->file, node, "\"heartbeat\" names no weekday: silence would mean nothing");
+                cfg_error(reader->file, node, "\"heartbeat\" names no weekday: silence would mean nothing");
         for (size_t i = 0; i < cfg_count(node); i++) {
                 const char *text = cfg_text_at(node, i);
                 int day = vocabulary_word(weekdays, days, text);
 
                 if (day < 0)
-                        cfg_error(&reader->file, cfg_element(node, i),
+                        cfg_error(reader->file, cfg_element(node, i),
                                   "\"%s\" is no weekday (mon, tue, wed, thu, fri, sat, sun)%s", text,
-                                  cfg_hint(reader->file.diagnostics, text, weekdays, days, hint));
+                                  cfg_hint(reader->file->diagnostics, text, weekdays, days, hint));
                 else
                         reader->contacts->heartbeat_days |= 1U << day;
         }
@@ -388,18 +375,18 @@ static void read_watch(struct reader *reader, const struct cfg_node *node)
 
         reader->contacts->watch = copy(reader, name);
         if (!contacts_named(reader->contacts, CONTACT_ROLE, name))
-                cfg_error(&reader->file, node,
+                cfg_error(reader->file, node,
                           "no role is called \"%s\", and \"watch\" must name the role that hears of failing mail%s",
-                          name, cfg_hint(reader->file.diagnostics, name, known, count, hint));
+                          name, cfg_hint(reader->file->diagnostics, name, known, count, hint));
 }
 
 static void read_all(struct reader *reader)
 {
         const struct cfg_node *found[TOP_COUNT];
 
-        cfg_group(&reader->file, cfg_root(&reader->file), top_keys, TOP_COUNT, found);
-        reader->entries = array(reader, CONTACTS_ENTRIES_MAX, sizeof(*reader->entries));
-        reader->groups = array(reader, CONTACTS_GROUPS_MAX, sizeof(*reader->groups));
+        cfg_group(reader->file, cfg_root(reader->file), top_keys, TOP_COUNT, found);
+        reader->entries = keep_room(reader->keep, CONTACTS_ENTRIES_MAX, sizeof(*reader->entries));
+        reader->groups = keep_room(reader->keep, CONTACTS_GROUPS_MAX, sizeof(*reader->groups));
         if (reader->entries == NULL || reader->groups == NULL)
                 return;
         reader->contacts->entries = reader->entries;
@@ -412,66 +399,55 @@ static void read_all(struct reader *reader)
         read_watch(reader, found[TOP_WATCH]);
 }
 
-static enum status keep_source(struct reader *reader)
+static void read_source(struct reader *reader)
 {
+        const struct cfg_file *file = reader->file;
         unsigned char sum[EVP_MAX_MD_SIZE];
         unsigned int size = 0;
 
-        reader->contacts->path = copy(reader, reader->file.name);
-        reader->contacts->text = copy(reader, reader->file.text);
-        if (EVP_Digest(reader->file.text, reader->file.length, sum, &size, EVP_sha256(), NULL) != 1)
-                return STATUS_NO_MEMORY;
+        reader->contacts->path = copy(reader, file->name);
+        reader->contacts->text = copy(reader, file->text);
+        if (EVP_Digest(file->text, file->length, sum, &size, EVP_sha256(), NULL) != 1)
+                reader->keep->out_of_memory = true;
         for (unsigned int i = 0; i < size && i < 32; i++) {
                 reader->contacts->digest[2 * i] = "0123456789abcdef"[sum[i] >> 4];
                 reader->contacts->digest[2 * i + 1] = "0123456789abcdef"[sum[i] & 15];
         }
-        return STATUS_OK;
 }
 
-/* Opens, reads and keeps one source: a text, or the file of a path. */
-static enum status load(struct reader *reader, const char *path, const struct rulefile_text *text,
-                        struct diagnostics *diagnostics, struct contacts **ret_contacts)
+static void read_contacts(struct keep *keep, const struct cfg_file *file, void *context)
 {
-        size_t errors_before = diagnostics->error_count;
-        enum status status = STATUS_NO_MEMORY;
-        bool usable = false;
+        struct reader *reader = context;
 
-        reader->contacts = calloc(1, sizeof(*reader->contacts));
-        if (reader->contacts == NULL)
-                return STATUS_NO_MEMORY;
-        arena_init(&reader->contacts->arena, malloc, free);
-        status = cfg_open(&reader->file, path, text, diagnostics, &usable);
-        if (status != STATUS_OK)
-                goto out;
-        if (usable) {
-                read_all(reader);
-                status = keep_source(reader);
-        }
-        if (status == STATUS_OK && reader->no_memory)
-                status = STATUS_NO_MEMORY;
-        else if (status == STATUS_OK && diagnostics->error_count > errors_before)
-                status = STATUS_INVALID;
-out:
-        cfg_close(&reader->file);
+        reader->keep = keep;
+        reader->file = file;
+        reader->contacts = (struct contacts *)(void *)keep->value;
+        read_all(reader);
+        read_source(reader);
+}
+
+static enum status load(const struct keep_source *source, const char *const *domains, size_t domain_count,
+                        struct contacts **ret_contacts)
+{
+        struct reader reader = {.domains = domains, .domain_count = domain_count};
+        void *value = NULL;
+        enum status status = keep_load(source, sizeof **ret_contacts, read_contacts, &reader, &value);
+
         if (status == STATUS_OK)
-                *ret_contacts = reader->contacts;
-        else
-                contacts_free(reader->contacts);
+                *ret_contacts = value;
         return status;
 }
 
 enum status contacts_load(const char *path, const char *const *domains, size_t domain_count,
                           struct diagnostics *diagnostics, struct contacts **ret_contacts)
 {
-        struct reader reader = {.domains = domains, .domain_count = domain_count};
-
-        return load(&reader, path, NULL, diagnostics, ret_contacts);
+        return load(&(struct keep_source){.path = path, .diagnostics = diagnostics}, domains, domain_count,
+                    ret_contacts);
 }
 
 enum status contacts_load_text(const struct rulefile_text *text, const char *const *domains, size_t domain_count,
                                struct diagnostics *diagnostics, struct contacts **ret_contacts)
 {
-        struct reader reader = {.domains = domains, .domain_count = domain_count};
-
-        return load(&reader, NULL, text, diagnostics, ret_contacts);
+        return load(&(struct keep_source){.text = text, .diagnostics = diagnostics}, domains, domain_count,
+                    ret_contacts);
 }

@@ -6,25 +6,19 @@
  */
 #include "mappad/mapping.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cfg.h"
-#include "mappad/arena.h"
-
-struct mapping_box {
-        struct mapping mapping; /* first, so that one pointer is both */
-        struct arena arena;
-};
+#include "keep.h"
 
 struct reading {
         const struct cfg_file *file;
-        struct mapping_box *box;
+        struct keep *keep;
+        struct mapping *mapping;
         const struct mapping_codes *codes;
         size_t code_count;
         struct mapping_formats dates; /* of `on` unless it says others */
         bool bad_dates;               /* and something was wrong with them */
-        bool out_of_memory;
 };
 
 enum { TOP_SEPARATOR, TOP_ENCODING, TOP_HEADER, TOP_DATES, TOP_CODES, TOP_EVENTS, TOP_COUNT };
@@ -87,25 +81,6 @@ static const struct cfg_key source_keys[SOURCE_COUNT] = {
         [SOURCE_OPTIONAL] = {"optional", CFG_BOOL, 0},
 };
 
-static void *room(struct reading *reading, size_t count, size_t size)
-{
-        void *memory = arena_array(&reading->box->arena, count, size);
-
-        reading->out_of_memory = reading->out_of_memory || memory == NULL;
-        return memory;
-}
-
-static const char *copy(struct reading *reading, const struct cfg_node *node)
-{
-        const char *text = cfg_text(node), *kept = NULL;
-
-        if (text != NULL) {
-                kept = arena_copy(&reading->box->arena, text, strlen(text));
-                reading->out_of_memory = reading->out_of_memory || kept == NULL;
-        }
-        return kept;
-}
-
 /* One of several words; first when it is not given. */
 static int word_of(struct reading *reading, const struct cfg_node *node, const char *const *words, size_t count)
 {
@@ -130,7 +105,7 @@ static void read_code(struct reading *reading, const struct cfg_node *node, stru
 
         if (!cfg_group(reading->file, node, code_keys, CODE_COUNT, found))
                 return;
-        const char *is = copy(reading, found[CODE_IS]);
+        const char *is = keep_text(reading->keep, cfg_text(found[CODE_IS]));
         for (size_t i = 0; i < cfg_count(found[CODE_CODE]); i++) {
                 const char *code = cfg_text_at(found[CODE_CODE], i);
                 for (size_t k = 0; k < *count; k++)
@@ -140,9 +115,7 @@ static void read_code(struct reading *reading, const struct cfg_node *node, stru
                         cfg_error(reading->file, node, "a list has at most %d codes", MAPPING_CODES_MAX);
                         return;
                 }
-                const char *kept = arena_copy(&reading->box->arena, code, strlen(code));
-                reading->out_of_memory = reading->out_of_memory || kept == NULL;
-                list[(*count)++] = (struct mapping_code){kept, is};
+                list[(*count)++] = (struct mapping_code){keep_text(reading->keep, code), is};
         }
 }
 
@@ -157,22 +130,23 @@ static void read_list(struct reading *reading, const struct cfg_node *node, stru
         for (size_t i = 0; i < cfg_count(found[LIST_VALUES]); i++)
                 for (size_t k = 0; k < cfg_member_count(cfg_element(found[LIST_VALUES], i)); k++)
                         most += cfg_count(cfg_member(cfg_element(found[LIST_VALUES], i), k));
-        struct mapping_code *list = room(reading, most < MAPPING_CODES_MAX ? most : MAPPING_CODES_MAX, sizeof *list);
+        struct mapping_code *list =
+                keep_room(reading->keep, most < MAPPING_CODES_MAX ? most : MAPPING_CODES_MAX, sizeof *list);
         for (size_t i = 0; list != NULL && i < cfg_count(found[LIST_VALUES]); i++)
                 read_code(reading, cfg_element(found[LIST_VALUES], i), list, &to->count);
-        to->name = copy(reading, found[LIST_NAME]);
+        to->name = keep_text(reading->keep, cfg_text(found[LIST_NAME]));
         to->list = list;
 }
 
 static void read_codes(struct reading *reading, const struct cfg_node *node)
 {
         size_t count = cfg_count(node);
-        struct mapping_codes *codes = room(reading, count, sizeof *codes);
+        struct mapping_codes *codes = keep_room(reading->keep, count, sizeof *codes);
 
         for (size_t i = 0; codes != NULL && i < count; i++) {
                 read_list(reading, cfg_element(node, i), &codes[i]);
                 for (size_t k = 0; k < i; k++)
-                        if (!reading->out_of_memory && strcmp(codes[k].name, codes[i].name) == 0)
+                        if (!reading->keep->out_of_memory && strcmp(codes[k].name, codes[i].name) == 0)
                                 cfg_error(reading->file, cfg_element(node, i), "there is another list \"%s\"",
                                           codes[i].name);
         }
@@ -184,7 +158,7 @@ static const struct mapping_codes *find_codes(struct reading *reading, const str
 {
         const char *name = cfg_text(node), *nearest = NULL;
 
-        if (name == NULL || reading->out_of_memory)
+        if (name == NULL || reading->keep->out_of_memory)
                 return NULL;
         for (size_t i = 0; i < reading->code_count; i++) {
                 if (strcmp(reading->codes[i].name, name) == 0)
@@ -230,15 +204,14 @@ static bool read_formats(struct reading *reading, const struct cfg_node *node, s
                 cfg_error(reading->file, node, "a column has 1 to %d formats of dates", MAPPING_FORMATS_MAX);
                 return false;
         }
-        const char **list = room(reading, count, sizeof *list);
+        const char **list = keep_room(reading->keep, count, sizeof *list);
         struct mapping_formats formats = {list, 0};
         for (; list != NULL && formats.count < count; formats.count++) {
                 const char *format = cfg_text_at(node, formats.count);
                 if (!format_is_good(reading, node, format, &formats))
                         return false;
-                list[formats.count] = arena_copy(&reading->box->arena, format, strlen(format));
-                reading->out_of_memory = reading->out_of_memory || list[formats.count] == NULL;
-                if (reading->out_of_memory)
+                list[formats.count] = keep_text(reading->keep, format);
+                if (reading->keep->out_of_memory)
                         return true;
         }
         *to = formats;
@@ -264,8 +237,8 @@ static const char *read_source_group(struct reading *reading, const struct cfg_n
 
         if (!cfg_group(reading->file, node, source_keys, SOURCE_COUNT, found))
                 return NULL;
-        to->column = copy(reading, found[SOURCE_COLUMN]);
-        to->value = copy(reading, found[SOURCE_VALUE]);
+        to->column = keep_text(reading->keep, cfg_text(found[SOURCE_COLUMN]));
+        to->value = keep_text(reading->keep, cfg_text(found[SOURCE_VALUE]));
         reading->bad_dates = !read_formats(reading, found[SOURCE_DATE], &to->dates) || reading->bad_dates;
         to->codes = find_codes(reading, found[SOURCE_CODES]);
         to->optional = cfg_bool(found[SOURCE_OPTIONAL], false);
@@ -276,7 +249,7 @@ static const char *read_source_group(struct reading *reading, const struct cfg_n
                 cfg_error(reading->file, node, "a \"value\" is taken as it is: no date, no codes, not optional");
         if (to->dates.count > 0 && (to->codes != NULL || to->split != 0))
                 cfg_error(reading->file, node, "a date has neither codes nor a \"split\"");
-        return copy(reading, found[SOURCE_FIELD]);
+        return keep_text(reading->keep, cfg_text(found[SOURCE_FIELD]));
 }
 
 /* A source that is no field: a text alone is a column, of the event's name the name itself. */
@@ -286,9 +259,9 @@ static void read_source(struct reading *reading, const struct cfg_node *node, bo
                 return;
         to->line = cfg_line(node);
         if (cfg_text(node) != NULL && constant)
-                to->value = copy(reading, node);
+                to->value = keep_text(reading->keep, cfg_text(node));
         else if (cfg_text(node) != NULL)
-                to->column = copy(reading, node);
+                to->column = keep_text(reading->keep, cfg_text(node));
         else if (cfg_count(node) != 1)
                 cfg_error(reading->file, node, "\"%s\" takes one source", cfg_name(node));
         else if (read_source_group(reading, cfg_element(node, 0), to) != NULL)
@@ -300,7 +273,7 @@ static void read_source(struct reading *reading, const struct cfg_node *node, bo
 static void read_fields(struct reading *reading, const struct cfg_node *node, struct mapping_event *to)
 {
         size_t count = cfg_count(node);
-        struct mapping_field *fields = room(reading, count, sizeof *fields);
+        struct mapping_field *fields = keep_room(reading->keep, count, sizeof *fields);
 
         if (count > MAPPING_FIELDS_MAX) {
                 cfg_error(reading->file, node, "an event has at most %d fields", MAPPING_FIELDS_MAX);
@@ -310,7 +283,7 @@ static void read_fields(struct reading *reading, const struct cfg_node *node, st
                 const struct cfg_node *one = cfg_element(node, i);
                 fields[i].source.line = cfg_line(one);
                 fields[i].name = read_source_group(reading, one, &fields[i].source);
-                if (fields[i].name == NULL && !reading->out_of_memory)
+                if (fields[i].name == NULL && !reading->keep->out_of_memory)
                         cfg_error(reading->file, one, "\"field\" is missing: the name of the event's field");
         }
         to->fields = fields;
@@ -320,13 +293,10 @@ static void read_fields(struct reading *reading, const struct cfg_node *node, st
 static void read_only_if(struct reading *reading, const struct cfg_node *node, struct mapping_event *to)
 {
         size_t count = cfg_count(node);
-        const char **columns = room(reading, count, sizeof *columns);
+        const char **columns = keep_room(reading->keep, count, sizeof *columns);
 
-        for (size_t i = 0; columns != NULL && i < count; i++) {
-                const char *text = cfg_text_at(node, i);
-                columns[i] = arena_copy(&reading->box->arena, text, strlen(text));
-                reading->out_of_memory = reading->out_of_memory || columns[i] == NULL;
-        }
+        for (size_t i = 0; columns != NULL && i < count; i++)
+                columns[i] = keep_text(reading->keep, cfg_text_at(node, i));
         to->only_if = columns;
         to->only_if_count = columns == NULL ? 0 : count;
 }
@@ -356,7 +326,7 @@ static void read_event(struct reading *reading, const struct cfg_node *node, str
 static void read_events(struct reading *reading, const struct cfg_node *node)
 {
         size_t count = cfg_count(node);
-        struct mapping_event *events = room(reading, count, sizeof *events);
+        struct mapping_event *events = keep_room(reading->keep, count, sizeof *events);
 
         if (count == 0 || count > MAPPING_EVENTS_MAX) {
                 cfg_error(reading->file, node, "a row becomes 1 to %d events", MAPPING_EVENTS_MAX);
@@ -364,8 +334,8 @@ static void read_events(struct reading *reading, const struct cfg_node *node)
         }
         for (size_t i = 0; events != NULL && i < count; i++)
                 read_event(reading, cfg_element(node, i), &events[i]);
-        reading->box->mapping.events = events;
-        reading->box->mapping.event_count = events == NULL ? 0 : count;
+        reading->mapping->events = events;
+        reading->mapping->event_count = events == NULL ? 0 : count;
 }
 
 /* ---- the file ---- */
@@ -374,13 +344,13 @@ static void read_separator(struct reading *reading, const struct cfg_node *node)
 {
         const char *text = cfg_text(node);
 
-        reading->box->mapping.separator = ',';
+        reading->mapping->separator = ',';
         if (text == NULL)
                 return;
         if (strcmp(text, "tab") == 0)
-                reading->box->mapping.separator = '\t';
+                reading->mapping->separator = '\t';
         else if (strlen(text) == 1 && text[0] != '"' && (unsigned char)text[0] >= ' ')
-                reading->box->mapping.separator = text[0];
+                reading->mapping->separator = text[0];
         else
                 cfg_error(reading->file, node, "\"separator\" takes one character, or \"tab\"");
 }
@@ -393,64 +363,48 @@ static void read_all(struct reading *reading)
 
         (void)cfg_group(reading->file, cfg_root(reading->file), top_keys, TOP_COUNT, found);
         read_separator(reading, found[TOP_SEPARATOR]);
-        reading->box->mapping.encoding = (enum mapping_encoding)word_of(reading, found[TOP_ENCODING], encodings, 2);
+        reading->mapping->encoding = (enum mapping_encoding)word_of(reading, found[TOP_ENCODING], encodings, 2);
         if (found[TOP_HEADER] != NULL)
                 (void)cfg_int(reading->file, found[TOP_HEADER], 1, 1000, &header);
-        reading->box->mapping.header_row = (uint32_t)header;
+        reading->mapping->header_row = (uint32_t)header;
         reading->bad_dates = !read_formats(reading, found[TOP_DATES], &reading->dates);
         read_codes(reading, found[TOP_CODES]);
         if (found[TOP_EVENTS] != NULL)
                 read_events(reading, found[TOP_EVENTS]);
 }
 
-static enum status read_usable(struct cfg_file *file, struct mapping **ret_mapping)
+static void read_mapping(struct keep *keep, const struct cfg_file *file, void *context)
 {
-        size_t before = file->diagnostics->error_count;
-        struct reading reading = {.file = file};
+        struct reading reading = {.file = file, .keep = keep, .mapping = (struct mapping *)(void *)keep->value};
 
-        reading.box = calloc(1, sizeof *reading.box);
-        if (reading.box == NULL)
-                return STATUS_NO_MEMORY;
-        arena_init(&reading.box->arena, malloc, free);
+        (void)context;
         read_all(&reading);
-        if (reading.out_of_memory || file->diagnostics->error_count > before) {
-                mapping_free(&reading.box->mapping);
-                return reading.out_of_memory ? STATUS_NO_MEMORY : STATUS_INVALID;
-        }
-        *ret_mapping = &reading.box->mapping;
-        return STATUS_OK;
 }
 
-static enum status load(const char *path, const struct rulefile_text *text, struct diagnostics *diagnostics,
-                        struct mapping **ret_mapping)
+static enum status load(const struct keep_source *source, struct mapping **ret_mapping)
 {
-        struct cfg_file file = {0};
-        bool usable = false;
-        enum status status = cfg_open(&file, path, text, diagnostics, &usable);
+        void *value = NULL;
+        enum status status = keep_load(source, sizeof **ret_mapping, read_mapping, NULL, &value);
 
         if (status == STATUS_OK)
-                status = usable ? read_usable(&file, ret_mapping) : STATUS_INVALID;
-        cfg_close(&file);
+                *ret_mapping = value;
         return status;
 }
 
 enum status mapping_load(const char *path, struct diagnostics *diagnostics, struct mapping **ret_mapping)
 {
-        return load(path, NULL, diagnostics, ret_mapping);
+        return load(&(struct keep_source){.path = path, .diagnostics = diagnostics}, ret_mapping);
 }
 
 enum status mapping_load_text(const char *name, const char *text, size_t length, struct diagnostics *diagnostics,
                               struct mapping **ret_mapping)
 {
-        return load(name, &(struct rulefile_text){name, text, length}, diagnostics, ret_mapping);
+        const struct rulefile_text source = {name, text, length};
+
+        return load(&(struct keep_source){.text = &source, .diagnostics = diagnostics}, ret_mapping);
 }
 
 void mapping_free(struct mapping *mapping)
 {
-        struct mapping_box *box = (struct mapping_box *)(void *)mapping;
-
-        if (box == NULL)
-                return;
-        arena_fini(&box->arena);
-        free(box);
+        keep_free(mapping);
 }

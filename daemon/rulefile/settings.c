@@ -5,7 +5,6 @@
  * unknown, wrongly typed or missing. What is left here is meaning: sizes,
  * durations, hours, and the few settings that must agree with each other.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -160,15 +159,6 @@ bool settings_parse_time(const char *text, uint16_t *ret_minutes)
         return true;
 }
 
-const char *settings_keep(struct reading *reading, const char *text)
-{
-        const char *copy = arena_copy(&reading->box->arena, text, strlen(text));
-
-        if (copy == NULL)
-                reading->out_of_memory = true;
-        return copy;
-}
-
 const char *settings_text(struct reading *reading, const struct cfg_node *node, size_t size_max, const char *otherwise)
 {
         const char *text = cfg_text(node);
@@ -179,7 +169,7 @@ const char *settings_text(struct reading *reading, const struct cfg_node *node, 
                 cfg_error(reading->file, node, "\"%s\" must have 1 to %zu bytes", cfg_name(node), size_max);
                 return otherwise;
         }
-        return settings_keep(reading, text);
+        return keep_text(reading->keep, text);
 }
 
 /* A text that may be empty, which is also what it is when it is absent. */
@@ -194,19 +184,17 @@ struct settings_texts settings_list(struct reading *reading, const struct cfg_no
 {
         struct settings_texts list = {0};
         size_t count = cfg_count(node);
-        const char **items = arena_array(&reading->box->arena, count, sizeof *items);
+        const char **items = keep_room(reading->keep, count, sizeof *items);
 
-        if (items == NULL) {
-                reading->out_of_memory = true;
+        if (items == NULL)
                 return list;
-        }
         for (size_t i = 0; i < count; i++) {
                 const char *text = cfg_text_at(node, i);
 
                 if (text[0] == '\0' || strlen(text) > size_max)
                         cfg_error(reading->file, cfg_element(node, i), "each text of \"%s\" must have 1 to %zu bytes",
                                   cfg_name(node), size_max);
-                items[i] = settings_keep(reading, text);
+                items[i] = keep_text(reading->keep, text);
         }
         list.items = items;
         list.count = count;
@@ -244,7 +232,7 @@ static bool has_minutes(const struct settings *settings, uint16_t minutes)
 
 static void read_sweeps(struct reading *reading, const struct cfg_node *node)
 {
-        struct settings *settings = &reading->box->settings;
+        struct settings *settings = reading->settings;
         size_t count = cfg_count(node);
 
         if (node == NULL) {
@@ -333,7 +321,7 @@ static bool is_quiet(const struct settings_mail *mail, uint16_t minutes)
 /* "HH:MM-HH:MM". A morning's message that no sweep may write would never be written. */
 static void read_quiet(struct reading *reading, const struct cfg_node *node, struct settings_mail *mail)
 {
-        const struct settings *settings = &reading->box->settings;
+        const struct settings *settings = reading->settings;
         const char *text = cfg_text(node);
         char first[6] = "";
         bool any = settings->sweep_count == 0;
@@ -356,7 +344,7 @@ static void read_quiet(struct reading *reading, const struct cfg_node *node, str
 
 static void read_mail(struct reading *reading, const struct cfg_node *group)
 {
-        struct settings_mail *mail = &reading->box->settings.mail;
+        struct settings_mail *mail = &reading->settings->mail;
         const struct cfg_node *found[MAIL_COUNT];
         int32_t connections = 2;
 
@@ -388,7 +376,7 @@ static void read_mail(struct reading *reading, const struct cfg_node *group)
 
 static void read_acknowledge(struct reading *reading, const struct cfg_node *group)
 {
-        struct settings_acknowledge *acknowledge = &reading->box->settings.acknowledge;
+        struct settings_acknowledge *acknowledge = &reading->settings->acknowledge;
         const struct cfg_node *found[ACKNOWLEDGE_COUNT] = {NULL};
         int32_t days = 14, most = 28;
 
@@ -427,7 +415,7 @@ static void read_quantity(struct reading *reading, const struct cfg_node *node, 
 
 static void read_connections(struct reading *reading, const struct cfg_node *const *found)
 {
-        struct settings_limits *limits = &reading->box->settings.limits;
+        struct settings_limits *limits = &reading->settings->limits;
         int32_t connections = 64, per_user = 16;
 
         if (found[LIMIT_CONNECTIONS] != NULL &&
@@ -451,7 +439,7 @@ static void read_limits(struct reading *reading, const struct cfg_node *group)
                                              "a duration from \"1 s\" to \"1 d\""};
         static const struct quantity request = {settings_parse_duration, SECOND_MS, 600 * SECOND_MS,
                                                 "a duration from \"1 s\" to \"10 min\""};
-        struct settings_limits *limits = &reading->box->settings.limits;
+        struct settings_limits *limits = &reading->settings->limits;
         const struct cfg_node *found[LIMIT_COUNT] = {NULL};
 
         *limits = (struct settings_limits){.connections = 64,
@@ -473,7 +461,7 @@ static void read_limits(struct reading *reading, const struct cfg_node *group)
 /* A relative path would hang on where the daemon was started; a bare name does not. */
 static void read_watch_file(struct reading *reading, const struct cfg_node *node)
 {
-        struct settings *settings = &reading->box->settings;
+        struct settings *settings = reading->settings;
 
         settings->watch_file = "last-sweep";
         if (node == NULL || cfg_text(node) == NULL)
@@ -489,11 +477,11 @@ static void read_watch_file(struct reading *reading, const struct cfg_node *node
 
 static void read_all(struct reading *reading)
 {
-        struct settings *settings = &reading->box->settings;
+        struct settings *settings = reading->settings;
         const struct cfg_node *found[TOP_COUNT];
 
         (void)cfg_group(reading->file, cfg_root(reading->file), top_keys, TOP_COUNT, found);
-        settings->file = settings_keep(reading, reading->file->name);
+        settings->file = keep_text(reading->keep, reading->file->name);
         settings->state_directory = settings_text(reading, found[TOP_STATE], PATH_SIZE_MAX, "/var/lib/mappad");
         settings->socket = settings_text(reading, found[TOP_SOCKET], sizeof((struct sockaddr_un *)NULL)->sun_path - 1,
                                          "/run/mappad/mappad.sock");
@@ -508,55 +496,38 @@ static void read_all(struct reading *reading)
         read_limits(reading, found[TOP_LIMITS]);
 }
 
-static enum status read_usable(struct cfg_file *file, struct settings **ret_settings)
+static void read_settings(struct keep *keep, const struct cfg_file *file, void *context)
 {
-        size_t before = file->diagnostics->error_count;
-        struct reading reading = {.file = file};
+        struct reading reading = {.file = file, .keep = keep, .settings = (struct settings *)(void *)keep->value};
 
-        reading.box = calloc(1, sizeof *reading.box);
-        if (reading.box == NULL)
-                return STATUS_NO_MEMORY;
-        arena_init(&reading.box->arena, malloc, free);
+        (void)context;
         read_all(&reading);
-        if (reading.out_of_memory || file->diagnostics->error_count > before) {
-                settings_free(&reading.box->settings);
-                return reading.out_of_memory ? STATUS_NO_MEMORY : STATUS_INVALID;
-        }
-        *ret_settings = &reading.box->settings;
-        return STATUS_OK;
 }
 
-static enum status load(const char *path, const struct rulefile_text *text, struct diagnostics *diagnostics,
-                        struct settings **ret_settings)
+static enum status load(const struct keep_source *source, struct settings **ret_settings)
 {
-        struct cfg_file file = {0};
-        bool usable = false;
-        enum status status = cfg_open(&file, path, text, diagnostics, &usable);
+        void *value = NULL;
+        enum status status = keep_load(source, sizeof **ret_settings, read_settings, NULL, &value);
 
         if (status == STATUS_OK)
-                status = usable ? read_usable(&file, ret_settings) : STATUS_INVALID;
-        cfg_close(&file);
+                *ret_settings = value;
         return status;
 }
 
 enum status settings_load(const char *path, struct diagnostics *diagnostics, struct settings **ret_settings)
 {
-        return load(path, NULL, diagnostics, ret_settings);
+        return load(&(struct keep_source){.path = path, .diagnostics = diagnostics}, ret_settings);
 }
 
 enum status settings_load_text(const char *name, const char *text, size_t length, struct diagnostics *diagnostics,
                                struct settings **ret_settings)
 {
-        return load(name, &(struct rulefile_text){name, text, length}, diagnostics, ret_settings);
+        const struct rulefile_text source = {name, text, length};
+
+        return load(&(struct keep_source){.text = &source, .diagnostics = diagnostics}, ret_settings);
 }
 
 void settings_free(struct settings *settings)
 {
-        /* settings is the first member of its box, so the addresses are one. */
-        struct settings_box *box = (struct settings_box *)(void *)settings;
-
-        if (box == NULL)
-                return;
-        arena_fini(&box->arena);
-        free(box);
+        keep_free(settings);
 }

@@ -5,23 +5,15 @@
 #define RULEFILE_SETTINGS_H
 
 #include "cfg.h"
-#include "mappad/arena.h"
+#include "keep.h"
 #include "mappad/settings.h"
-
-/* The settings and what their texts live in; settings first, so that one pointer is both. */
-struct settings_box {
-        struct settings settings;
-        struct arena arena;
-};
 
 struct reading {
         const struct cfg_file *file;
-        struct settings_box *box;
-        bool out_of_memory;
+        struct keep *keep;              /* the settings, and what their texts live in */
+        struct settings *settings;
 };
 
-/* Purpose: a copy of a text that lives as long as the settings; NULL, which is remembered, without memory. */
-const char *settings_keep(struct reading *reading, const char *text);
 /* Purpose: the text of a node of 1 to size_max bytes, else what is given; reports otherwise. */
 const char *settings_text(struct reading *reading, const struct cfg_node *node, size_t size_max, const char *otherwise);
 /* Purpose: the texts of a node, each of 1 to size_max bytes. */

@@ -35,19 +35,18 @@ static const struct cfg_key agency_keys[AGENCY_COUNT] = {
 static void read_when(struct reading *reading, const struct cfg_node *group, struct settings_scope *scope)
 {
         size_t count = group == NULL ? 0 : cfg_member_count(group);
-        struct settings_term *terms = arena_array(&reading->box->arena, count, sizeof *terms);
+        struct settings_term *terms = keep_room(reading->keep, count, sizeof *terms);
 
         if (group == NULL)
                 return;
         if (count == 0)
                 cfg_error(reading->file, group,
                           "\"when\" asks for nothing: a compartment names at least one attribute");
-        reading->out_of_memory |= terms == NULL;
         for (size_t i = 0; terms != NULL && i < count; i++) {
                 const struct cfg_node *node = cfg_member(group, i);
 
-                terms[i] =
-                        (struct settings_term){.name = settings_keep(reading, cfg_name(node)), .line = cfg_line(node)};
+                terms[i] = (struct settings_term){.name = keep_text(reading->keep, cfg_name(node)),
+                                                  .line = cfg_line(node)};
                 if (!cfg_is(node, CFG_TEXTS))
                         cfg_error(reading->file, node, "\"%s\" is %s; it must be a text or a list of texts",
                                   cfg_name(node), cfg_kind(node));
@@ -100,7 +99,7 @@ static void read_agency(struct reading *reading, const struct cfg_node *node, st
 
 static void read_scopes(struct reading *reading, const struct cfg_node *compartments, const struct cfg_node *agencies)
 {
-        struct settings *settings = &reading->box->settings;
+        struct settings *settings = reading->settings;
         size_t first = cfg_count(compartments), count = first + cfg_count(agencies);
         struct settings_scope *scopes;
 
@@ -110,8 +109,7 @@ static void read_scopes(struct reading *reading, const struct cfg_node *compartm
                           SETTINGS_SCOPES_MAX);
                 return;
         }
-        scopes = arena_array(&reading->box->arena, count, sizeof *scopes);
-        reading->out_of_memory |= scopes == NULL;
+        scopes = keep_room(reading->keep, count, sizeof *scopes);
         if (scopes == NULL)
                 return;
         for (size_t i = 0; i < first; i++)
@@ -124,7 +122,7 @@ static void read_scopes(struct reading *reading, const struct cfg_node *compartm
 
 void settings_read_access(struct reading *reading, const struct cfg_node *group)
 {
-        struct settings *settings = &reading->box->settings;
+        struct settings *settings = reading->settings;
         const struct cfg_node *found[ACCESS_COUNT];
 
         if (group == NULL)
