@@ -46,7 +46,8 @@ void daemon_tell_watch_file(struct daemon *daemon)
         enum status written = watchfile_write(daemon->watch_file, status.last_sweep_ms);
         if (written != STATUS_OK && !daemon->watch_file_failed)
                 log_line(LOG_LEVEL_WARNING, "\"watch-file\" %s cannot be written: %s", daemon->watch_file,
-                         status_phrase(written));
+                         written == STATUS_INVALID ? "what lies there is not the time of a sweep, and is left alone"
+                                                   : status_phrase(written));
         daemon->watch_file_failed = written != STATUS_OK;
 }
 

@@ -458,6 +458,15 @@ static void read_limits(struct reading *reading, const struct cfg_node *group)
         read_quantity(reading, found[LIMIT_REQUEST], &request, &limits->request_ms);
 }
 
+/* Names of what the daemon keeps in its state directory: the record with all that SQLite lays beside it, and when the
+ * service last watched. */
+static bool is_kept_name(const char *path)
+{
+        const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
+
+        return strncmp(name, "mappad.db", 9) == 0 || strcmp(name, "watching") == 0;
+}
+
 /* A relative path would hang on where the daemon was started; a bare name does not. */
 static void read_watch_file(struct reading *reading, const struct cfg_node *node)
 {
@@ -472,6 +481,11 @@ static void read_watch_file(struct reading *reading, const struct cfg_node *node
                 cfg_error(reading->file, node,
                           "\"watch-file\" must be a path that begins with \"/\", or the name of a file in the state "
                           "directory, not \"%s\"",
+                          text);
+        else if (is_kept_name(text))
+                cfg_error(reading->file, node,
+                          "\"watch-file\" must not be \"%s\": the daemon keeps something else under that name; "
+                          "the default is \"last-sweep\"",
                           text);
 }
 

@@ -2,7 +2,8 @@
  * watchfile - the time of the last sweep, for those who look at files.
  *
  * Written beside its place, synced and renamed, so that neither a reader nor a
- * crash finds half of it.
+ * crash finds half of it. A name in a configuration may be that of any file, the
+ * record's own among them: what holds anything but an instant stays.
  */
 #include "mappad/watchfile.h"
 
@@ -28,14 +29,48 @@ static bool write_whole(int fd, const char *text, size_t length)
         return fchmod(fd, MODE) == 0 && write(fd, text, length) == (ssize_t)length && fsync(fd) == 0;
 }
 
+/* Whether a text is an instant, or the beginning of one. */
+static bool is_instant(const char *text, ssize_t length)
+{
+        if (length < 0 || length > WIRE_INSTANT_SIZE)
+                return false;
+        for (ssize_t i = 0; i < length; i++)
+                if (memchr("0123456789-:.TZ\n", text[i], 16) == NULL)
+                        return false;
+        return true;
+}
+
+/* STATUS_INVALID: something lies there that is not to be written over. */
+static enum status find_ours(const char *path)
+{
+        char text[WIRE_INSTANT_SIZE + 1];
+        struct stat found;
+        ssize_t length = -1;
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+        if (fd < 0 && errno == ENOENT)
+                return STATUS_OK;
+        if (fd < 0)
+                return errno == ELOOP ? STATUS_INVALID : STATUS_IO;
+        if (fstat(fd, &found) == 0 && S_ISREG(found.st_mode))
+                length = read(fd, text, sizeof text);
+        (void)close(fd);
+        return is_instant(text, length) ? STATUS_OK : STATUS_INVALID;
+}
+
 enum status watchfile_write(const char *path, int64_t ms)
 {
         char beside[WATCHFILE_PATH_MAX + 8], text[WIRE_INSTANT_SIZE + 1];
-        enum status status = STATUS_OK;
+        enum status status;
 
         if (strlen(path) >= WATCHFILE_PATH_MAX)
                 return STATUS_LIMIT;
         snprintf(beside, sizeof beside, "%s.new", path);
+        status = find_ours(path);
+        if (status == STATUS_OK)
+                status = find_ours(beside);
+        if (status != STATUS_OK)
+                return status;
         wire_instant_format(ms, text);
         memcpy(text + WIRE_INSTANT_SIZE - 1, "\n", 2);
         int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, MODE);

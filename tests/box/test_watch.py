@@ -251,6 +251,27 @@ class Watch(BoxTest):
             self.assertEqual(checked.returncode, 1)
             self.assertIn('"watch-file" must be a path', checked.stderr)
 
+    def test_the_watch_file_takes_the_place_of_nothing_that_is_kept(self):
+        self.start(now="2023-03-01T09:00:00Z")
+        self.daemon.recorded({**SENTENCED, "case": "A-1"})
+        self.daemon.stop()
+        state = self.daemon.dir / "state"
+        for name in ("mappad.db", "mappad.db-wal", "mappad.db-lock", "mappad.db.new", "watching", f"{state}/mappad.db"):
+            self.daemon.access = f'watch-file = "{name}";'
+            self.daemon.write_config()
+            checked = self.daemon.check()
+            self.assertEqual(checked.returncode, 1, name)
+            self.assertIn(f'"watch-file" must not be "{name}"', checked.stderr)
+        other = self.directory / "notes"
+        other.write_text("bring the keys")
+        self.daemon.access = f'watch-file = "{other}";'
+        self.daemon.write_config()
+        self.daemon.start()
+        self.daemon.move_clock("2023-03-02T09:00:00Z")
+        self.assertEqual(other.read_text(), "bring the keys")
+        self.assertEqual(self.daemon.read_log().count("what lies there is not the time of a sweep"), 1)
+        self.assertEqual(self.daemon.status()["last_seq"], 1)
+
     def test_health_speaks_as_monitoring_plugins_do(self):
         self.start(now="2023-03-01T09:00:00Z")
         def health(*words, environment=None):

@@ -198,10 +198,57 @@ static void a_watch_file_is_whole_or_stays_as_it_was(void **state)
                 path_of(path, "swept.new");
                 assert_int_equal(symlink("/dev/full", path), 0);
                 path_of(path, "swept");
-                assert_int_equal(watchfile_write(path, 0), STATUS_IO); /* a link is not followed */
+                assert_int_equal(watchfile_write(path, 0), STATUS_INVALID); /* a link is not followed */
                 path_of(path, "swept.new");
                 assert_int_equal(unlink(path), 0);
         }
+}
+
+static void put(const char *path, const char *text, size_t length)
+{
+        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+        assert_int_equal(write(fd, text, length), length);
+        close(fd);
+}
+
+/* A name in a configuration may be that of any file: what is not the time of a sweep is left alone. */
+static void a_watch_file_takes_the_place_of_nothing_else(void **state)
+{
+        static const struct {
+                const char *text;
+                size_t length;
+                enum status expected;
+        } rows[] = {
+                {"", 0, STATUS_OK},
+                {"2023-03-31T07:30:00.250Z\n", 25, STATUS_OK},
+                {"2023-03-31T07:", 14, STATUS_OK}, /* a disk lost the rest */
+                {"2023-03-31T07:30:00.250Z\n1", 26, STATUS_INVALID},
+                {"SQLite format 3\0", 16, STATUS_INVALID},
+                {"2023-03-31\0", 11, STATUS_INVALID},
+                {"42 beans\n", 9, STATUS_INVALID},
+        };
+        static const char *const places[] = {"swept", "swept.new"};
+        char path[64], place[64], text[64];
+
+        (void)state;
+        path_of(path, "swept");
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+                for (size_t k = 0; k < 2; k++) {
+                        path_of(place, places[k]);
+                        put(place, rows[i].text, rows[i].length);
+                        assert_int_equal(watchfile_write(path, 0), rows[i].expected);
+                        int fd = open(place, O_RDONLY);
+                        assert_true(rows[i].expected == STATUS_OK || read(fd, text, sizeof text) == (ssize_t)rows[i].length);
+                        assert_true(rows[i].expected == STATUS_OK || memcmp(text, rows[i].text, rows[i].length) == 0);
+                        close(fd);
+                        (void)unlink(place);
+                }
+                (void)unlink(path);
+        }
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_int_equal(watchfile_write(path, 0), STATUS_INVALID);
+        assert_int_equal(rmdir(path), 0);
 }
 
 static void a_role_is_granted_by_a_list_and_by_nothing_else(void **state)
@@ -469,6 +516,7 @@ int main(void)
                 cmocka_unit_test(a_file_without_an_instant_is_no_clock),
                 cmocka_unit_test(time_moves_when_the_file_does_and_stands_when_it_is_broken),
                 cmocka_unit_test(a_watch_file_is_whole_or_stays_as_it_was),
+                cmocka_unit_test(a_watch_file_takes_the_place_of_nothing_else),
                 cmocka_unit_test(a_role_is_granted_by_a_list_and_by_nothing_else),
                 cmocka_unit_test(a_peer_has_a_bit_for_each_group_of_a_list_that_it_is_in),
                 cmocka_unit_test(a_name_of_no_group_adds_none_and_a_list_has_an_end),
