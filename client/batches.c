@@ -312,8 +312,10 @@ static bool is_end(const struct batches *batches, enum outcome outcome)
 static const char *target_of(const struct batches *batches, bool more)
 {
         if (!batches->trial)
-                return more ? "/v1/events?changed=counts&more=1" : "/v1/events?changed=counts";
-        return batches->dry ? "/v1/events?changed=counts&dry-run=1" : "/v1/events?changed=none&dry-run=1";
+                return more ? "/v1/events?conflicts=refuse&changed=counts&more=1"
+                            : "/v1/events?conflicts=refuse&changed=counts";
+        return batches->dry ? "/v1/events?conflicts=refuse&changed=counts&dry-run=1"
+                            : "/v1/events?conflicts=refuse&changed=none&dry-run=1";
 }
 
 /* Sends the oldest that is ready once the one before is answered, so that they are recorded in their order. */

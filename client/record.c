@@ -128,7 +128,7 @@ static bool write_recorded(const json_t *answer, enum format format, struct wire
         (void)format;
         int64_t repeated = json_integer_value(json_object_get(answer, "repeated"));
         bool dry = json_is_true(json_object_get(answer, "dry_run"));
-        if (dry)
+        if (dry && repeated == 0)
                 wire_put_text(out, "This would be recorded; nothing was.\n");
         else {
                 wire_put_text(out, repeated > 0 ? "This was recorded before, as number " : "Recorded as number ");
@@ -220,7 +220,7 @@ static enum outcome run_record(const struct arguments *arguments)
         if (outcome == OUTCOME_OK && !record_event(arguments, on, &body))
                 outcome = out_of_memory();
         if (outcome == OUTCOME_OK)
-                outcome = send_one(arguments, http, "/v1/events", &body);
+                outcome = send_one(arguments, http, "/v1/events?conflicts=refuse", &body);
         wire_buffer_fini(&body);
         http_close(http);
         return outcome;

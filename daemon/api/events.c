@@ -39,6 +39,23 @@ static void write_warnings(struct wire_buffer *buffer, const struct app_outcome 
         wire_put_text(buffer, "]");
 }
 
+static void write_conflicts(struct wire_buffer *buffer, const struct app_outcome *outcome)
+{
+        wire_put_key(buffer, "conflicts");
+        wire_put_text(buffer, "[");
+        for (size_t i = 0; i < outcome->conflict_count; i++) {
+                const struct app_conflict *conflict = &outcome->conflicts[i];
+
+                wire_put_text(buffer, i == 0 ? "{" : ",{");
+                api_put_number(buffer, "line", (int64_t)conflict->line);
+                api_put_seq(buffer, "seq", conflict->seq);
+                api_put_text(buffer, "field", conflict->field);
+                wire_put_text(buffer, "}");
+        }
+        wire_put_text(buffer, "]");
+        api_put_number(buffer, "conflict_total", (int64_t)outcome->conflict_total);
+}
+
 static void write_changed(struct wire_buffer *buffer, const struct app_outcome *outcome)
 {
         wire_put_key(buffer, "changed");
@@ -92,6 +109,7 @@ static void answer_recorded(const struct pending *pending, const struct app_outc
                 write_counts(buffer, outcome);
         api_put_number(buffer, "repeated", (int64_t)outcome->repeated);
         write_warnings(buffer, outcome);
+        write_conflicts(buffer, outcome);
         if (outcome->dry_run)
                 api_put_bool(buffer, "dry_run", true);
         wire_put_text(buffer, "}");
@@ -161,23 +179,25 @@ static void client_left(void *context)
 
 /* What the parameters of a write say. */
 struct manner {
-        bool dry_run, more;
+        bool dry_run, more, conflicts_refused;
         enum app_changed wanted;
 };
 
 static bool take_manner(const struct api_call *call, struct manner *ret_manner)
 {
-        static const char *const truths[] = {"0", "1", NULL}, *const forms[] = {"rows", "counts", "none", NULL};
+        static const char *const truths[] = {"0", "1", NULL}, *const forms[] = {"rows", "counts", "none", NULL},
+                                 *const answers[] = {"skip", "refuse", NULL};
         struct wire_problem problem;
-        size_t truth = 0, form = 0, more = 0;
+        size_t truth = 0, form = 0, more = 0, answer = 0;
 
         if (!query_take_word(call->query, "dry-run", truths, &truth, &problem) ||
             !query_take_word(call->query, "changed", forms, &form, &problem) ||
-            !query_take_word(call->query, "more", truths, &more, &problem)) {
+            !query_take_word(call->query, "more", truths, &more, &problem) ||
+            !query_take_word(call->query, "conflicts", answers, &answer, &problem)) {
                 api_refuse(call->request, 400, &problem);
                 return false;
         }
-        *ret_manner = (struct manner){truth == 1, more == 1, (enum app_changed)form};
+        *ret_manner = (struct manner){truth == 1, more == 1, answer == 1, (enum app_changed)form};
         return true;
 }
 
@@ -212,6 +232,8 @@ static void batch_submit(const struct api_call *call, enum status status, struct
         app_batch_want(batch, manner.wanted);
         if (manner.more)
                 app_batch_more(batch);
+        if (manner.conflicts_refused)
+                app_batch_refuse_conflicts(batch);
         http_request_watch(call->request, client_left, pending);
         app_submit(call->api->app, batch, batch_done, pending);
 }

@@ -15,7 +15,7 @@ const struct api_route api_table[API_ROUTES] = {
          true,
          false,
          api_events,
-         {"dry-run", "changed", "more"},
+         {"dry-run", "changed", "more", "conflicts"},
          "record one event, or many that are recorded together or not at all",
          NULL},
         {HTTP_GET,

@@ -39,6 +39,11 @@ void app_batch_want(struct app_batch *batch, enum app_changed wanted)
         batch->wanted = wanted;
 }
 
+void app_batch_refuse_conflicts(struct app_batch *batch)
+{
+        batch->conflicts_refused = true;
+}
+
 void app_batch_more(struct app_batch *batch)
 {
         batch->more = true;
@@ -174,6 +179,18 @@ bool batch_problem(struct app_batch *batch, uint64_t line, const struct wire_pro
                 return false;
         if (batch->problem_count < APP_PROBLEMS_MAX)
                 batch->problems[batch->problem_count++] = (struct app_problem){line, *problem};
+        return true;
+}
+
+bool batch_conflict(struct app_batch *batch, const struct app_conflict *conflict)
+{
+        batch->conflict_total++;
+        if (batch->conflicts == NULL)
+                batch->conflicts = arena_array(&batch->arena, APP_CONFLICTS_MAX, sizeof *batch->conflicts);
+        if (batch->conflicts == NULL)
+                return false;
+        if (batch->conflict_count < APP_CONFLICTS_MAX)
+                batch->conflicts[batch->conflict_count++] = *conflict;
         return true;
 }
 
@@ -324,6 +341,9 @@ void batch_tell(struct app_batch *batch, enum status status, const struct rulese
                 outcome.sum = batch->sum;
                 outcome.warnings = batch->warnings;
                 outcome.warning_count = batch->warning_count;
+                outcome.conflicts = batch->conflicts;
+                outcome.conflict_count = batch->conflict_count;
+                outcome.conflict_total = batch->conflict_total;
         }
         batch->done(batch->context, &outcome);
 }

@@ -29,6 +29,7 @@ struct app_batch {
         struct app_actor actor;
         bool dry_run;
         bool more;                      /* of the same follows */
+        bool conflicts_refused;         /* a repeat that says something else is no repeat */
         enum app_changed wanted;
         bool guarded;                   /* there is a savepoint to go back to */
         struct batch_line *lines; size_t line_count, line_capacity;
@@ -49,6 +50,7 @@ struct app_batch {
         struct app_obligation *changed; size_t changed_count, changed_capacity; /* if they are wanted */
         struct app_changed_sum sum;
         struct app_warning *warnings; size_t warning_count, warning_capacity;
+        struct app_conflict *conflicts; size_t conflict_count, conflict_total;
         struct app_problem *problems; size_t problem_count;
         const char *out_of_sight;       /* a case that a line was refused for though there is one */
         uint64_t problem_total;
@@ -65,6 +67,8 @@ struct app_batch {
 void batch_tell(struct app_batch *batch, enum status status, const struct ruleset *ruleset);
 /* Purpose: a problem of a line. false: no memory. */
 bool batch_problem(struct app_batch *batch, uint64_t line, const struct wire_problem *problem);
+/* Purpose: a repeat that says something else. false: no memory. */
+bool batch_conflict(struct app_batch *batch, const struct app_conflict *conflict);
 /* Purpose: a warning; an obligation that changed, as far as that is wanted. false: no memory. */
 bool batch_warning(struct app_batch *batch, const struct app_warning *warning);
 bool batch_changed(struct app_batch *batch, const char *ref, const struct duty *duty, int32_t as_of, bool vanished);
@@ -77,6 +81,11 @@ uint64_t accepted_next_seq(const struct app_batch *batch);
 /* Purpose: find a line that was accepted, by its number or its id. false: there is none. */
 bool accepted_find_seq(const struct app_batch *batch, uint64_t seq, uint64_t *ret_case);
 bool accepted_find_id(const struct app_batch *batch, const char *id, uint64_t *ret_case, uint64_t *ret_seq);
+/* Purpose: hold a line, whose record.refers says what it retracts or replaces (0: nothing that there is), against the
+ * one that has its id, of that case and number. *ret_field: as in struct app_conflict, NULL when it says the same (why
+ * and force are not asked). Owns: texts of the batch and of the rules. Errors: of the store. Cost: one line read. */
+MUST_CHECK enum status repeat_compare(struct app_batch *batch, const struct wire_line *line, uint64_t case_id,
+                                      uint64_t seq, const char **ret_field);
 /* Purpose: the number, which no case of the record has, by which a dry run knows a case that it would begin. */
 uint64_t batch_case_tried(const struct app_batch *batch, const char *ref);
 /* Purpose: the dossier of a case that the batch touches, loaded at first touch. */

@@ -97,6 +97,38 @@ static enum status find_line(const struct entry *entry, const char *id, uint64_t
                        : line_find(entry->app->store, id, &batch->gap, ret_case, ret_seq);
 }
 
+/* Of what a line says with an id that another has. */
+static void refuse_conflict(struct entry *entry, uint64_t seq, const char *field)
+{
+        wire_problem_set(&entry->problem, "id-conflict", "id",
+                         "the id \"%s\" is that of event %llu, which has another \"%s\": what was recorded stays as it "
+                         "is; give another id, or replace event %llu",
+                         entry->line.id, (unsigned long long)seq, field, (unsigned long long)seq);
+        entry->refused = true;
+}
+
+/* What a repeat says that was not recorded with its id. */
+static enum status look_for_conflict(struct entry *entry, uint64_t case_id, uint64_t seq)
+{
+        struct wire_line *line = &entry->line;
+        uint64_t target_case = 0;
+        const char *field = NULL;
+        enum status status = STATUS_OK;
+
+        line->record.refers = line->target_seq;
+        if (line->target_id != NULL)
+                status = find_line(entry, line->target_id, &target_case, &line->record.refers);
+        if (status == STATUS_OK)
+                status = repeat_compare(entry->batch, line, case_id, seq, &field);
+        if (status != STATUS_OK || field == NULL)
+                return status;
+        if (entry->batch->conflicts_refused)
+                refuse_conflict(entry, seq, field);
+        else if (!batch_conflict(entry->batch, &(struct app_conflict){entry->source->number, seq, field}))
+                return STATUS_NO_MEMORY;
+        return STATUS_OK;
+}
+
 /* Whether an id was recorded before; then the result is that of the first time. Of a case out of sight no more is said
  * than that it is taken. */
 static enum status find_repeat(struct entry *entry, const char *id, bool *ret_repeated)
@@ -117,6 +149,11 @@ static enum status find_repeat(struct entry *entry, const char *id, bool *ret_re
                 refuse(entry, "id-taken", "id", "this id cannot be used: it is taken");
         if (!seen)
                 return STATUS_OK;
+        if (!entry->refused) {
+                status = look_for_conflict(entry, case_id, seq);
+                if (status != STATUS_OK || entry->refused)
+                        return status;
+        }
         entry->batch->results[entry->index] = (struct app_line_result){.seq = seq, .repeated = true};
         entry->batch->repeated++;
         *ret_repeated = true;

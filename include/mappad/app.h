@@ -164,8 +164,8 @@ struct app_outcome {
         const struct app_obligation *changed; size_t changed_count;     /* by case, rule, item, started; if wanted */
         struct app_changed_sum sum;     /* of what changed */
         const struct app_warning *warnings; size_t warning_count;
-        const struct app_problem *problems; size_t problem_count;       /* at most APP_PROBLEMS_MAX, by line */
-        uint64_t problem_total;
+        const struct app_conflict *conflicts; size_t conflict_count, conflict_total;    /* those kept, by line; all */
+        const struct app_problem *problems; size_t problem_count, problem_total;        /* likewise */
         const char *out_of_sight;       /* a case out of sight, refused as one that there is not; NULL: none */
 };
 

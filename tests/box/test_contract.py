@@ -115,7 +115,7 @@ RECORD = [
 ]
 
 # For each parameter: values that are taken and values that are refused.
-GOOD = {"dry-run": ["0", "1"], "changed": [], "more": [], "state": ["open", "all", "overdue,paused", "met-late"], "rule": ["review", "review,first-meeting"],
+GOOD = {"dry-run": ["0", "1"], "changed": [], "more": [], "conflicts": [], "state": ["open", "all", "overdue,paused", "met-late"], "rule": ["review", "review,first-meeting"],
         "case": ["M-AAAA1"], "agency": ["police", "probation"], "role": ["unit"], "due-before": ["2023-05-01"], "due-after": ["1583-01-01"],
         "booked": ["true", "false"], "as-of": ["2023-01-15"], "known-at": ["2023-02-01T00:00:00Z", "2023-02-01T00:00:00+01:00"],
         "limit": ["1", "100"], "cursor": [], "after": ["0", "3"], "before": ["3"], "order": ["oldest", "newest"], "rules": [], "started": ["2022-09-01"], "item": [], "answer": ["all", "none", "overdue,not-applicable"],
@@ -125,7 +125,7 @@ GOOD = {"dry-run": ["0", "1"], "changed": [], "more": [], "state": ["open", "all
         "closed": ["2023-08-01..2023-08-31,2023-12-20..2024-01-03"], "input": ["people:3"], "suppress-below": ["0", "5"]}
 ONE_RULE = {(path, "rule"): ["review"] for path in ("/v1/alerts", "/v1/cases/{ref}/explain", "/v1/routes")}   # no list here
 ONE_RULE[("/v1/outbox", "state")] = ["all", "waiting,failed", "sent", "ambiguous"]      # another kind of state
-BAD = {"dry-run": ["2", "yes", ""], "changed": ["count", ""], "more": ["2", "yes", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "role": ["unti", ""], "case": ["m-aaaa1", "x"],
+BAD = {"dry-run": ["2", "yes", ""], "changed": ["count", ""], "more": ["2", "yes", ""], "conflicts": ["ignore", ""], "state": ["opne", "open,", ""], "rule": ["reveiw", "review,nothing", ""], "agency": ["", "police,"], "role": ["unti", ""], "case": ["m-aaaa1", "x"],
        "due-before": ["2023-02-30", "soon", ""], "due-after": ["01/02/2023"], "booked": ["1", ""], "as-of": ["2023-13-01"],
        "known-at": ["2023-02-01", "now"], "limit": ["0", "-1", "01", "1e3", "", "99999999999999999999"], "cursor": ["nonsense"],
        "after": ["-1", "x", ""], "before": ["x"], "order": ["upwards"], "idle": ["6%20years", "6%20years%20before", "x", ""], "user": [""], "head": ["1:2", "x"], "access-head": ["1", ""], "seal-head": ["1", "x:y"], "answer": ["overdu", ""],

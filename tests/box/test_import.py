@@ -55,7 +55,7 @@ class Listener(threading.Thread):
 
     def recorded(self):
         """How many pieces the client has begun to send that are to be recorded."""
-        return len(re.findall(rb"POST /v1/events\?changed=counts(?:&more=1)? ", b"".join(self.heard)))
+        return len(re.findall(rb"POST /v1/events\?conflicts=refuse&changed=counts(?:&more=1)? ", b"".join(self.heard)))
 
     def run(self):
         while True:
@@ -141,6 +141,17 @@ class Import(BoxTest):
             self.assertEqual(self.load(text).returncode, 0)
             self.assertEqual(len(self.lines()), 3)
         self.assertEqual(len(self.lines("M-0002")), 1)
+
+    def test_a_number_of_a_row_that_has_something_else_is_refused(self):
+        """Two sheets numbered from 1, and a row that was altered after it was recorded."""
+        (self.daemon.dir / "numbered.cfg").write_text(
+            'dates = "YYYY-MM-DD"; events = ( { event = "sentenced"; case = "Ref"; on = "On"; id = "No"; fields = ( { field = "disposal"; value = "community"; } ); } );\n')
+        head = "No,Ref,On\n"
+        self.assertIn("2 events recorded", self.load(head + "1,M-0001,2023-02-01\n2,M-0002,2023-02-02\n", mapping="numbered.cfg").stdout)
+        self.refused(head + "1,M-0001,2023-02-01\n2,M-0003,2023-02-02\n3,M-0004,2023-02-02\n",
+                     'row 3, column A "No": the id "2" is that of event 2, which has another "case"', mapping="numbered.cfg")
+        self.refused(head + "1,M-0001,2023-02-03\n", 'row 2, column A "No": the id "1" is that of event 1, which has another "on"', mapping="numbered.cfg")
+        self.assertIn("0 events recorded, 2 were known already", self.load(head + "2,M-0002,2023-02-02\n1,M-0001,2023-02-01\n", mapping="numbered.cfg").stdout)
 
     def test_the_same_event_as_json_and_as_a_row_is_one(self):
         self.load(HEAD + ROW)
@@ -400,7 +411,7 @@ class Import(BoxTest):
                 listener = Listener(self.daemon.dir / f"{name}.sock", self.daemon)
                 done = self.daemon.ctl("import", path, "--mapping", self.daemon.dir / "map.cfg", environment={"MAPPAD_SOCKET": str(listener.path)})
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
-                self.assertGreaterEqual(b"".join(listener.heard).count(b"POST /v1/events?changed=none&dry-run=1 "), wanted or 2)
+                self.assertGreaterEqual(b"".join(listener.heard).count(b"POST /v1/events?conflicts=refuse&changed=none&dry-run=1 "), wanted or 2)
                 recorded = listener.recorded()
                 self.assertTrue(recorded == wanted or wanted is None and recorded > 1, recorded)
 

@@ -70,6 +70,28 @@ class Recording(BoxTest):
         self.assertEqual((again.status, again.json["repeated"], again.json["recorded"]), (201, 1, 1))       # as at the first time
         self.assertEqual(self.daemon.status()["last_seq"], first["last_seq"])
 
+    def test_a_known_id_with_something_else_is_told(self):
+        first = self.daemon.recorded(event(level="2", id="client-1"))["last_seq"]
+        other = event(level="3", id="client-1")
+        self.assertEqual(self.daemon.recorded(other)["conflicts"], [{"line": 1, "seq": first, "field": "level"}])
+        again = self.daemon.recorded(event(level="2", id="client-1"))
+        self.assertEqual((again["conflicts"], again["conflict_total"]), ([], 0))
+        refused = self.daemon.ask("POST", "/v1/events?conflicts=refuse", other)
+        self.assertEqual((refused.status, refused.error["code"], refused.error["field"]), (422, "id-conflict", "id"))
+        many = self.daemon.recorded(*[event(level="3", id="client-1")] * 150)
+        self.assertEqual((many["repeated"], len(many["conflicts"]), many["conflict_total"]), (150, 100, 150))
+        self.assertEqual(self.daemon.status()["last_seq"], first)
+
+    def test_whoever_records_by_hand_hears_that_an_id_is_taken(self):
+        words = ("record", "M-AAAA1", "level-set", "--on", "2023-01-02", "--id", "s1")
+        self.assertEqual(self.daemon.ctl(*words, "level=2").returncode, 0)
+        for extra in ((), ("--dry-run",), ("--json",)):
+            other = self.daemon.ctl(*words, "level=3", *extra)
+            self.assertEqual((other.returncode, other.stdout), (1, ""))
+            self.assertIn('the id "s1" is that of event 1, which has another "level": what was recorded stays as it is', other.stderr)
+        self.assertIn("This was recorded before, as number 1.", self.daemon.ctl(*words, "level=2").stdout)
+        self.assertIn("This was recorded before, as number 1.", self.daemon.ctl(*words, "level=2", "--dry-run").stdout)
+
     def test_a_retracted_event_is_kept_and_counts_no_more(self):
         self.daemon.recorded(event(name="sentenced", disposal="community"))
         held = self.daemon.recorded(event(name="meeting-held", on="2023-02-20"))["last_seq"]

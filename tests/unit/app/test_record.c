@@ -72,6 +72,117 @@ static void a_repeated_id_is_one_event(void **state)
         world_fini(&world);
 }
 
+/* What a line with a known id says against what has it: the first thing that is another. */
+static const struct {
+        const char *line, *conflict; /* of line 1 */
+} conflict_rows[] = {
+        {"{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02','id':'a'}", ""},
+        {"{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02','id':'a','force':true,'why':'again'}", ""},
+        {"{'case':'L-2','event':'classed','class':'2','keeper':'north','on':'2023-01-02','id':'a'}", "1:1 case "},
+        {"{'case':'L-9','event':'classed','class':'1','keeper':'north','on':'2023-01-01','id':'a'}", "1:1 case "},
+        {"{'case':'L-1','event':'lit','on':'2023-01-02','id':'a'}", "1:1 event "},
+        {"{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-01','id':'a'}", "1:1 on "},
+        {"{'case':'L-1','event':'classed','class':'1','keeper':'north','on':'2023-01-02','id':'a'}", "1:1 class "},
+        {"{'case':'L-1','event':'classed','class':'2','keeper':'south','on':'2023-01-02','id':'a'}", "1:1 keeper "},
+        {"{'case':'L-1','event':'classed','class':'2','on':'2023-01-02','id':'a'}", "1:1 keeper "},
+        {"{'retract':'b','why':'x','id':'a'}", "1:1 retract "},
+        {"{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02','id':'a','replaces':'b','why':'x'}", "1:1 replaces "},
+        {"{'case':'L-1','event':'no-such','on':'2023-01-02','id':'a'}", ""}, /* it is not understood, so nothing is known of it */
+        {"{'case':'L-1','event':'buoy-laid','item':'B1','on':'2023-01-02','id':'b'}", ""},
+        {"{'case':'L-1','event':'buoy-laid','item':'B2','on':'2023-01-02','id':'b'}", "1:2 item "},
+        {"{'case':'L-1','event':'noted','mark':'m-1','on':'2023-01-02','id':'c'}", ""},
+        {"{'case':'L-1','event':'noted','mark':'m-2','on':'2023-01-02','id':'c'}", "1:3 mark "},
+        {"{'case':'L-1','event':'noted','on':'2023-01-02','id':'c'}", "1:3 mark "},
+        {"{'retract':'c','why':'other words','id':'d'}", ""},
+        {"{'retract':3,'why':'x','id':'d'}", ""},
+        {"{'retract':2,'why':'x','id':'d'}", "1:4 retract "},
+        {"{'case':'L-1','event':'lit','on':'2023-01-02','id':'d'}", "1:4 event "},
+        {"{'case':'L-1','event':'licensed','licence-ends':'2023-05-01','on':'2023-01-02','id':'e','replaces':'f','why':'x'}", ""},
+        {"{'case':'L-1','event':'licensed','licence-ends':'2023-05-01','on':'2023-01-02','id':'e','replaces':5,'why':'x'}", ""},
+        {"{'case':'L-1','event':'licensed','licence-ends':'2023-05-01','on':'2023-01-02','id':'e','replaces':1,'why':'x'}", "1:6 replaces "},
+        {"{'case':'L-1','event':'licensed','licence-ends':'2023-05-01','on':'2023-01-02','id':'e'}", "1:6 replaces "},
+        {"{'case':'L-1','event':'licensed','licence-ends':'2023-05-02','on':'2023-01-02','id':'e'}", "1:6 licence-ends "},
+};
+
+#define CONFLICT_RECORD                                                                                                          \
+        "{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02','id':'a'}\n"                             \
+        "{'case':'L-1','event':'buoy-laid','item':'B1','on':'2023-01-02','id':'b'}\n"                                            \
+        "{'case':'L-1','event':'noted','mark':'m-1','on':'2023-01-02','id':'c'}\n"                                               \
+        "{'retract':'c','why':'x','id':'d'}\n"                                                                                   \
+        "{'case':'L-1','event':'licensed','licence-ends':'2023-05-01','on':'2023-01-01','id':'f'}\n"                             \
+        "{'case':'L-1','event':'licensed','licence-ends':'2023-05-01','on':'2023-01-02','id':'e','replaces':'f','why':'x'}\n"
+
+static void try_or_record(struct world *world, const char *body, bool dry_run)
+{
+        app_submit(world->app, world_batch(world, body, dry_run), world_done, world);
+        app_flush(world->app, world->now);
+}
+
+static void a_repeat_that_says_something_else_is_skipped_and_told(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world_recorded(&world, CONFLICT_RECORD);
+        assert_string_equal(world.conflicts, "");
+        for (size_t i = 0; i < 2 * sizeof conflict_rows / sizeof *conflict_rows; i++) {
+                try_or_record(&world, conflict_rows[i / 2].line, i % 2 == 0);
+                assert_int_equal(world.status, STATUS_OK);
+                assert_int_equal(world.repeated, 1);
+                assert_string_equal(world.conflicts, conflict_rows[i / 2].conflict);
+                assert_int_equal(events(&world), 6);
+        }
+        world_fini(&world);
+}
+
+static void and_is_refused_where_that_is_asked_for(void **state)
+{
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        world.strict = true;
+        world_recorded(&world, CONFLICT_RECORD);
+        for (size_t i = 0; i < 2 * sizeof conflict_rows / sizeof *conflict_rows; i++) {
+                bool refused = conflict_rows[i / 2].conflict[0] != '\0';
+
+                try_or_record(&world, conflict_rows[i / 2].line, i % 2 == 0);
+                assert_int_equal(world.status, refused ? STATUS_INVALID : STATUS_OK);
+                assert_string_equal(world.code, refused ? "id-conflict" : "");
+                assert_int_equal(world.repeated, refused ? 0 : 1);
+                assert_string_equal(world.conflicts, "");
+                assert_int_equal(events(&world), 6);
+        }
+        world_fini(&world);
+}
+
+/* As the record has them not yet, and in a trial never will. */
+static void two_lines_of_one_batch_conflict_likewise(void **state)
+{
+        char body[4096];
+        struct world world;
+
+        (void)state;
+        world_init(&world, WORLD_LAW, "2023-01-02");
+        for (size_t i = 0; i < sizeof conflict_rows / sizeof *conflict_rows; i++) {
+                char conflict[64];
+                const char *expected = conflict_rows[i].conflict;
+
+                snprintf(conflict, sizeof conflict, "%s%s", expected[0] == '\0' ? "" : "7", expected[0] == '\0' ? "" : expected + 1);
+                snprintf(body, sizeof body, CONFLICT_RECORD "%s", conflict_rows[i].line);
+                try_or_record(&world, body, true);
+                assert_int_equal(world.status, STATUS_OK);
+                assert_string_equal(world.conflicts, conflict);
+        }
+        assert_int_equal(events(&world), 0);
+        snprintf(body, sizeof body, CONFLICT_RECORD "%s", conflict_rows[2].line);
+        try_or_record(&world, body, false);
+        assert_string_equal(world.conflicts, "7:1 case ");
+        assert_int_equal(events(&world), 6);
+        world_fini(&world);
+}
+
 static void a_refused_id_may_come_again(void **state)
 {
         struct world world;
@@ -307,6 +418,9 @@ int main(void)
                 cmocka_unit_test(what_was_answered_survives_a_crash),
                 cmocka_unit_test(what_waits_at_a_crash_is_answered_and_not_there),
                 cmocka_unit_test(a_repeated_id_is_one_event),
+                cmocka_unit_test(a_repeat_that_says_something_else_is_skipped_and_told),
+                cmocka_unit_test(and_is_refused_where_that_is_asked_for),
+                cmocka_unit_test(two_lines_of_one_batch_conflict_likewise),
                 cmocka_unit_test(a_refused_id_may_come_again),
                 cmocka_unit_test(a_dry_run_leaves_no_trace),
                 cmocka_unit_test(a_dry_run_says_what_recording_says),

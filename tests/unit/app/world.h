@@ -99,6 +99,8 @@ struct world {
         /* of the last batch */
         enum status status;
         uint64_t recorded, repeated, last_seq, warnings, problems, changed, summed;
+        bool strict; /* batches are refused for conflicts */
+        char conflicts[256]; /* "line:seq field " of each */
         char code[64];
 };
 
@@ -275,6 +277,12 @@ static inline void world_done(void *context, const struct app_outcome *outcome)
         world->problems = outcome->problem_total;
         world->changed = outcome->changed_count;
         world->summed = outcome->sum.all;
+        world->conflicts[0] = '\0';
+        for (size_t i = 0, used = 0; i < outcome->conflict_count; i++)
+                used += (size_t)snprintf(world->conflicts + used, sizeof world->conflicts - used, "%llu:%llu %s ",
+                                         (unsigned long long)outcome->conflicts[i].line, (unsigned long long)outcome->conflicts[i].seq,
+                                         outcome->conflicts[i].field);
+        assert_true(outcome->conflict_total >= outcome->conflict_count);
         snprintf(world->code, sizeof world->code, "%s", outcome->problem_count > 0 ? outcome->problems[0].problem.code : "");
 }
 
@@ -291,6 +299,8 @@ static inline struct app_batch *world_batch(struct world *world, const char *lin
         assert_int_equal(app_batch_new(world->app, world->now, clerk, dry_run, &batch), STATUS_OK);
         assert_int_equal(app_batch_add_body(batch, text, strlen(text)), STATUS_OK);
         free(text);
+        if (world->strict)
+                app_batch_refuse_conflicts(batch);
         return batch;
 }
 
