@@ -109,9 +109,16 @@ static const struct column alert_columns[] = {
         {"To", to_cell},  {"Acknowledged", acked_cell}, {"Duty", duty_cell}, {NULL, NULL},
 };
 
+/* An alert as it is known again: numbers come anew after a backup was restored, instants do not. */
+struct landmark {
+        uint64_t id; /* 0: none */
+        char raised_at[32];
+};
+
 struct following {
         enum format format;
         uint64_t last_id;            /* of the last alert shown */
+        struct landmark seen;        /* the last alert in sight up to that */
         struct wire_buffer pending;  /* bytes of the stream that make no whole event so far */
         bool broken;                 /* standard output takes no more */
         const char *case_ref, *rule; /* only these, or NULL */
@@ -150,6 +157,13 @@ static bool write_line(const struct following *following, const json_t *alert, s
         return true;
 }
 
+static struct landmark landmark_of(const json_t *alert)
+{
+        struct landmark landmark = {.id = (uint64_t)json_integer_value(json_object_get(alert, "id"))};
+        snprintf(landmark.raised_at, sizeof(landmark.raised_at), "%s", member_text(alert, "raised_at"));
+        return landmark;
+}
+
 /* Alerts of a page, oldest first, that were not shown. */
 static enum outcome show_alert(struct following *following, const json_t *alert)
 {
@@ -158,6 +172,7 @@ static enum outcome show_alert(struct following *following, const json_t *alert)
         if (id <= following->last_id)
                 return OUTCOME_OK;
         following->last_id = id;
+        following->seen = landmark_of(alert);
         if (!wanted(following, alert))
                 return OUTCOME_OK;
         wire_buffer_init(&out);
@@ -234,6 +249,71 @@ static bool take_bytes(void *context, const char *bytes, size_t length)
         return good;
 }
 
+/* A page of alerts with numbers below one, the newest first. *ret_status as of a stream. */
+static enum outcome ask_page(struct http *http, uint64_t below, int limit, long *ret_status, json_t **ret_answer)
+{
+        char target[96];
+        snprintf(target, sizeof(target), "/v1/alerts?order=newest&limit=%d&before=%llu", limit,
+                 (unsigned long long)below);
+        enum outcome outcome = http_try(http, target, NULL, ret_status, ret_answer);
+        if (outcome != OUTCOME_OK || *ret_status < 400)
+                return outcome;
+        http_say_refusal(*ret_answer, NULL, NULL);
+        return OUTCOME_REFUSED;
+}
+
+/* The latest alert in sight with a number below one. */
+static enum outcome ask_below(struct http *http, uint64_t below, long *ret_status, struct landmark *ret_landmark)
+{
+        json_t *answer = NULL;
+        enum outcome outcome = ask_page(http, below, 1, ret_status, &answer);
+        *ret_landmark = landmark_of(json_array_get(json_object_get(answer, "alerts"), 0));
+        json_decref(answer);
+        return outcome;
+}
+
+/* The latest alert in sight that was not raised after an instant. */
+static enum outcome ask_until(struct http *http, const char *instant, long *ret_status, struct landmark *ret_landmark)
+{
+        uint64_t below = INT64_MAX;
+        bool found = false;
+        enum outcome outcome = OUTCOME_OK;
+        while (outcome == OUTCOME_OK && !found) {
+                json_t *answer = NULL;
+                outcome = ask_page(http, below, SHOWN, ret_status, &answer);
+                const json_t *alerts = json_object_get(answer, "alerts");
+                *ret_landmark = (struct landmark){.id = 0};
+                found = json_array_size(alerts) == 0;
+                for (size_t i = 0; i < json_array_size(alerts) && !found; i++) {
+                        *ret_landmark = landmark_of(json_array_get(alerts, i));
+                        found = strcmp(ret_landmark->raised_at, instant) <= 0;
+                }
+                below = ret_landmark->id;
+                json_decref(answer);
+        }
+        return outcome;
+}
+
+/* Before the stream is asked for again: a restored record counts its alerts on from the backup, so that what was raised
+ * since lies below the number that was seen last. It is found by its instant then. */
+static enum outcome find_place(struct following *following, struct http *http, long *ret_status)
+{
+        const struct landmark seen = following->seen;
+        struct landmark now;
+        enum outcome outcome = ask_below(http, following->last_id + 1, ret_status, &now);
+        if (outcome != OUTCOME_OK || (now.id == seen.id && strcmp(now.raised_at, seen.raised_at) == 0))
+                return outcome;
+        outcome = ask_until(http, seen.raised_at, ret_status, &now);
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        complain("the record is another than before, as after a backup was restored: from here on stands what was "
+                 "raised after alert %llu, as it now is",
+                 (unsigned long long)now.id);
+        following->seen = now;
+        following->last_id = now.id;
+        return OUTCOME_OK;
+}
+
 static enum outcome follow(struct following *following, struct http *http)
 {
         unsigned wait_s = 1;
@@ -242,8 +322,10 @@ static enum outcome follow(struct following *following, struct http *http)
                 uint64_t before = following->last_id;
                 long status = 0;
                 wire_buffer_reset(&following->pending);
-                enum outcome outcome =
-                        http_stream(http, "/v1/alerts/stream", following->last_id, take_bytes, following, &status);
+                enum outcome outcome = ever ? find_place(following, http, &status) : OUTCOME_OK;
+                if (outcome == OUTCOME_OK)
+                        outcome = http_stream(http, "/v1/alerts/stream", following->last_id, take_bytes, following,
+                                              &status);
                 /* What can pass is waited for, but not before there was a stream at all. */
                 bool passes = ever && !following->broken && (status == 0 || status >= 500);
                 if (outcome != OUTCOME_OK && !passes)
@@ -326,8 +408,11 @@ static enum outcome ask_last(struct http *http, uint64_t *ret_id)
 static enum outcome run_follow(const struct arguments *arguments, struct http *http, struct following *following)
 {
         uint64_t last = 0;
+        long status = 0;
         enum outcome outcome = ask_last(http, &last);
         following->last_id = arguments_number(arguments, "--after", last);
+        if (outcome == OUTCOME_OK)
+                outcome = ask_below(http, following->last_id + 1, &status, &following->seen);
         if (outcome == OUTCOME_OK && following->format == FORMAT_CSV) {
                 struct wire_buffer out;
                 wire_buffer_init(&out);

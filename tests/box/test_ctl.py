@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import subprocess
 
 from harness import MAPPACTL, TREE, BoxTest, main
@@ -316,6 +317,35 @@ class Ctl(BoxTest):
         raise_one(5)
         heard += read(second, 2)
         self.assertEqual(heard, [alert["id"] for alert in self.daemon.alerts()])
+
+    def test_following_misses_nothing_after_a_restore(self):
+        """The restored record counts its alerts on from the backup: what is raised then has numbers that were seen before."""
+        def raise_one(number):
+            self.daemon.recorded({"case": f"M-G{number:03}", "event": "sentenced", "disposal": "community", "on": "2023-01-02"})
+        def read(count):
+            return [json.loads(process.stdout.readline())["case"] for _ in range(count)]
+        raise_one(0)
+        first = len(self.daemon.alerts())
+        backup = self.daemon.dir / "backup.db"
+        self.assertEqual(self.daemon.ctl("backup", backup).returncode, 0)
+        process = self.follow("--after", "0", "--json")
+        for number in range(1, 6):
+            raise_one(number)
+        self.assertEqual(read(first + 5)[-5:], [f"M-G{number:03}" for number in range(1, 6)])
+        self.daemon.stop()
+        shutil.rmtree(self.daemon.dir / "state")
+        (self.daemon.dir / "state").mkdir()
+        self.assertEqual(self.daemon.ctl("restore", backup, self.daemon.dir / "state").returncode, 0)
+        self.daemon.set_clock("2023-02-20T10:00:00Z")
+        self.daemon.start()
+        cases = [f"M-H{number:03}" for number in range(9)]
+        for case in cases:
+            self.daemon.recorded({"case": case, "event": "sentenced", "disposal": "community", "on": "2023-01-02"})
+        heard = [alert["case"] for alert in self.daemon.alerts()][first:]
+        self.assertEqual([case for case in heard if case is not None and case.startswith("M-H")], cases)
+        self.assertEqual(read(len(heard)), heard)
+        process.kill()
+        self.assertIn("the record is another than before", process.stderr.read())
 
     def test_the_shipped_rules_pass_without_a_daemon(self):
         done = subprocess.run([str(MAPPACTL), "rules", "check", str(TREE / "rules")], capture_output=True, text=True)
