@@ -39,13 +39,6 @@ bool route_knows(const struct api_route *route, const char *name)
         return false;
 }
 
-static bool is_filter(const struct vocabulary *vocabulary, const char *name)
-{
-        uint16_t index = vocabulary_attribute(vocabulary, name);
-
-        return index != VOCABULARY_NONE && vocabulary->attributes[index].kind != VALUE_DATE;
-}
-
 /* The nearest word among a route's parameters, and the attributes where those are parameters. */
 static const char *nearest_parameter(const struct vocabulary *vocabulary, const struct api_route *route,
                                      const char *name)
@@ -58,8 +51,7 @@ static const char *nearest_parameter(const struct vocabulary *vocabulary, const 
         for (size_t i = 0; i < API_PARAMETERS_MAX && route->parameters[i] != NULL; i++)
                 words[count++] = route->parameters[i];
         for (size_t i = 0; route->attributes && i < vocabulary->attribute_count; i++)
-                if (vocabulary->attributes[i].kind != VALUE_DATE)
-                        words[count++] = vocabulary->attributes[i].name;
+                words[count++] = vocabulary->attributes[i].name;
         const char *nearest = nearest_word(name, words, count);
         free(words);
         return nearest;
@@ -74,7 +66,7 @@ bool route_parameters_known(const struct vocabulary *vocabulary, const struct ap
 
                 if (route_knows(route, name))
                         continue;
-                if (route->attributes && is_filter(vocabulary, name))
+                if (route->attributes && vocabulary_attribute(vocabulary, name) != VOCABULARY_NONE)
                         continue;
                 wire_clean(name, strlen(name), shown, sizeof shown);
                 wire_problem_set(ret_problem, "unknown-parameter", shown, "there is no parameter \"%s\" here", shown);

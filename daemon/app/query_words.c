@@ -170,8 +170,9 @@ bool query_mask(const struct vocabulary *vocabulary, const struct app_attribute_
                 else if (value >= 0)
                         *ret_mask |= VALUE_BIT(value);
                 else {
-                        wire_problem_set(problem, "unknown-value", filter->name, "\"%s\" is no value of %s", word,
-                                         filter->name);
+                        wire_problem_set(problem, "unknown-value", filter->name, "\"%s\" is no value of %s%s", word,
+                                         filter->name,
+                                         found->kind == VALUE_DATE ? ", a date: \"set\" or \"unset\"" : "");
                         wire_problem_suggest(problem, word, found->values, found->value_count);
                         return false;
                 }

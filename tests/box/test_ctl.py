@@ -114,6 +114,13 @@ class Ctl(BoxTest):
         self.assertEqual(refs("--where", "level=unset"), {"M-NEW1"})
         self.assertEqual(refs("--where", "level=3", "--as-of", "2023-01-31"), set(), "by what they were on the day asked about")
         self.assertEqual(refs(), twos | {"M-C007", "M-NEW1"})
+        everybody = twos | {"M-C007", "M-NEW1"}         # of a date it can be asked whether there is one
+        dated = refs("--where", "release-date=set")
+        self.assertEqual((dated | refs("--where", "release-date=unset"), refs("--where", "release-date=set,unset")), (everybody, everybody))
+        self.daemon.recorded({"case": "M-NEW1", "event": "sentenced", "on": "2023-02-01", "disposal": "custody", "release-date": "2024-01-01"})
+        self.assertEqual(refs("--where", "release-date=set"), dated | {"M-NEW1"})
+        self.assertNotIn('"M-NEW1"', json.dumps(self.daemon.get("/v1/obligations?release-date=unset")))
+        self.assertIn('"2024-01-01" is no value of release-date, a date: "set" or "unset"', self.daemon.ctl("cases", "--where", "release-date=2024-01-01").stderr)
         self.assertEqual(self.ok("cases", "--where", "level=1"), "There are no such cases.\n")
         done = self.daemon.ctl("cases", "--where", "levle=2")
         self.assertEqual((done.returncode, 'did you mean "level"?' in done.stderr), (1, True))
@@ -260,6 +267,8 @@ class Ctl(BoxTest):
         process = subprocess.Popen([str(MAPPACTL), "alerts", "--follow", *words], stdout=stdout, stderr=subprocess.PIPE, text=True,
                                    env={**os.environ, "LC_ALL": "C.UTF-8", "MAPPAD_SOCKET": str(self.daemon.socket)})
         self.addCleanup(process.stderr.close)
+        if stdout is subprocess.PIPE:
+            self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process
