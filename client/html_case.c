@@ -249,6 +249,15 @@ static void put_known(struct html *page, const json_t *attributes)
         html_close(page);
 }
 
+static void put_items(struct html *page, const json_t *items)
+{
+        if (json_array_size(items) == 0)
+                return;
+        page_section(page, "words", "Items");
+        page_table(page, "What is known of its items", item_columns, items, "Item");
+        html_close(page);
+}
+
 /* Open or closed duties; false without memory. */
 static bool put_duties(struct html *page, const json_t *obligations, bool open, const struct column *columns)
 {
@@ -290,6 +299,7 @@ void html_case(const struct arguments *arguments, const json_t *answer, struct w
         axes_put_words(&words, arguments, answer);
         page_words(&page, "p", "quiet", &words);
         put_known(&page, json_object_get(answer, "attributes"));
+        put_items(&page, json_object_get(answer, "items"));
         page_section(&page, NULL, "Timeline");
         put_timeline(&page, answer);
         html_close(&page);

@@ -23,6 +23,7 @@ extern const char *const access_keys[];
 /* Columns of the record of a case; of acknowledgements. */
 extern const struct column event_columns[];
 extern const struct column ack_columns[];
+extern const struct column item_columns[];
 /* Purpose: append what an attribute of a case is, as people read it: days with their weekday, words of a list. */
 void put_attribute(struct wire_buffer *out, const json_t *attributes, const char *name);
 /* Purpose: append since when there is a case: "since Mon 5 Jan 2026", "not begun" on a day before it. */

@@ -218,6 +218,18 @@ static enum colour attributes_cell(const json_t *row, struct wire_buffer *cell)
         return COLOUR_NONE;
 }
 
+static enum colour item_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, row, "item");
+        return COLOUR_NONE;
+}
+
+static enum colour kind_cell(const json_t *row, struct wire_buffer *cell)
+{
+        put_member(cell, row, "kind");
+        return COLOUR_NONE;
+}
+
 static const struct column case_columns[] = {
         {"Case", ref_cell},        {"Since", since_cell},      {"Open", open_cell},
         {"Overdue", overdue_cell}, {"State", attributes_cell}, {NULL, NULL},
@@ -368,6 +380,10 @@ void put_since(struct wire_buffer *out, const json_t *answer)
                 put_day(out, member_text(answer, "since"));
 }
 
+const struct column item_columns[] = {
+        {"Item", item_cell}, {"Kind", kind_cell}, {"Since", since_cell}, {"State", attributes_cell}, {NULL, NULL},
+};
+
 static bool write_case(const json_t *answer, const struct arguments *arguments, struct wire_buffer *out)
 {
         put_clean(out, member_text(answer, "case"));
@@ -392,8 +408,9 @@ static bool write_case(const json_t *answer, const struct arguments *arguments, 
                 wire_put_text(out, "\n");
                 wire_buffer_fini(&text);
         }
-        const json_t *acks = json_object_get(answer, "acks");
-        return duties_section("Owed", answer, false, out) && duties_section("Closed", answer, true, out) &&
+        const json_t *acks = json_object_get(answer, "acks"), *items = json_object_get(answer, "items");
+        return (json_array_size(items) == 0 || section("Items", items, item_columns, out)) &&
+               duties_section("Owed", answer, false, out) && duties_section("Closed", answer, true, out) &&
                section("Record", json_object_get(answer, "record"), event_columns, out) &&
                (json_array_size(acks) == 0 || section("Acknowledged", acks, ack_columns, out));
 }

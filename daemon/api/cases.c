@@ -31,6 +31,32 @@ static void put_attribute(struct wire_buffer *buffer, const struct app_attribute
         }
 }
 
+static void put_attributes(struct wire_buffer *buffer, const struct app_attribute *attributes, size_t count)
+{
+        wire_put_key(buffer, "attributes");
+        wire_put_text(buffer, "{");
+        for (size_t i = 0; i < count; i++)
+                put_attribute(buffer, &attributes[i]);
+        wire_put_text(buffer, "}");
+}
+
+static void put_items(struct wire_buffer *buffer, const struct app_case *casefile)
+{
+        wire_put_key(buffer, "items");
+        wire_put_text(buffer, "[");
+        for (size_t i = 0; i < casefile->item_count; i++) {
+                const struct app_case_item *item = &casefile->items[i];
+
+                wire_put_text(buffer, i == 0 ? "{" : ",{");
+                api_put_text(buffer, "item", item->key);
+                api_put_text(buffer, "kind", item->kind);
+                api_put_date(buffer, "since", item->since);
+                put_attributes(buffer, item->attributes, item->attribute_count);
+                wire_put_text(buffer, "}");
+        }
+        wire_put_text(buffer, "]");
+}
+
 /* The members of a case, without the braces. */
 static void put_case(struct wire_buffer *buffer, const struct app_case *casefile)
 {
@@ -38,11 +64,7 @@ static void put_case(struct wire_buffer *buffer, const struct app_case *casefile
         api_put_date(buffer, "since", casefile->since);
         api_put_number(buffer, "events", (int64_t)casefile->events);
         api_put_seq(buffer, "last_seq", casefile->last_seq);
-        wire_put_key(buffer, "attributes");
-        wire_put_text(buffer, "{");
-        for (size_t i = 0; i < casefile->attribute_count; i++)
-                put_attribute(buffer, &casefile->attributes[i]);
-        wire_put_text(buffer, "}");
+        put_attributes(buffer, casefile->attributes, casefile->attribute_count);
         api_put_open32(buffer, casefile->open);
 }
 
@@ -363,6 +385,7 @@ enum status api_put_case(const struct api_call *call, const struct app_axes *axe
 
         if (status == STATUS_OK) {
                 put_case(buffer, &casefile);
+                put_items(buffer, &casefile);
                 status = put_obligations(call, axes, buffer, ret_problem);
         }
         if (status == STATUS_OK)

@@ -34,7 +34,8 @@ struct app_cases {
         uint16_t attributes[APP_FILTERS_MAX];
         uint64_t masks[APP_FILTERS_MAX];
         size_t attribute_count;
-        bool fits; /* whether the attributes of the case in hand are those asked for */
+        bool fits;  /* whether the attributes of the case in hand are those asked for */
+        bool items; /* what is known of items is wanted, too */
 };
 
 struct tally_open {
@@ -102,26 +103,57 @@ static bool is_listed(const struct app_cases *cases, const struct app_case *case
         return casefile->missing != NULL || (casefile->due_on != CIVIL_NONE && casefile->due_on <= cases->as_of);
 }
 
+/* Those of a state that are set: of a kind of item, or VOCABULARY_NONE: of the case. NULL: no memory. */
+static const struct app_attribute *set_ones(const struct app_cases *cases, const struct value *state, uint16_t scope,
+                                            size_t *ret_count)
+{
+        const struct vocabulary *vocabulary = &cases->book->rules.ruleset->vocabulary;
+        struct app_attribute *attributes = arena_array(cases->rows, vocabulary->attribute_count, sizeof *attributes);
+
+        *ret_count = 0;
+        for (size_t i = 0; attributes != NULL && i < vocabulary->attribute_count; i++) {
+                if (vocabulary->attributes[i].scope != scope || state[i].bits == VALUE_UNSET)
+                        continue;
+                if (!fill_attribute(&vocabulary->attributes[i], &state[i], cases->rows, &attributes[(*ret_count)++]))
+                        return NULL;
+        }
+        return attributes;
+}
+
 static enum status fill_attributes(struct app_cases *cases, const struct casefile *casefile, struct app_case *to)
 {
         const struct ruleset *ruleset = cases->book->rules.ruleset;
-        const struct vocabulary *vocabulary = &ruleset->vocabulary;
         const struct value *state = casefile_state(ruleset, casefile, NULL, cases->as_of, cases->work);
-        struct app_attribute *attributes = arena_array(cases->rows, vocabulary->attribute_count, sizeof *attributes);
 
-        if (state == NULL || attributes == NULL)
+        if (state == NULL)
                 return STATUS_NO_MEMORY;
-        to->attributes = attributes;
         cases->fits = fits(cases, state);
         if (cases->fits)
                 settle_due(cases, state, to);
-        for (size_t i = 0; i < vocabulary->attribute_count; i++) {
-                if (vocabulary->attributes[i].scope != VOCABULARY_NONE || state[i].bits == VALUE_UNSET)
-                        continue;
-                if (!fill_attribute(&vocabulary->attributes[i], &state[i], cases->rows,
-                                    &attributes[to->attribute_count++]))
+        to->attributes = set_ones(cases, state, VOCABULARY_NONE, &to->attribute_count);
+        return to->attributes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+static enum status fill_items(const struct app_cases *cases, const struct casefile *casefile, struct app_case *to)
+{
+        const struct ruleset *ruleset = cases->book->rules.ruleset;
+        struct app_case_item *items = arena_array(cases->rows, casefile->item_count, sizeof *items);
+
+        if (items == NULL)
+                return STATUS_NO_MEMORY;
+        for (size_t i = 0; i < casefile->item_count; i++) {
+                const struct item *item = &casefile->items[i];
+                const struct value *state = casefile_state(ruleset, casefile, item, cases->as_of, cases->work);
+
+                items[i] = (struct app_case_item){
+                        .key = item->key, .kind = ruleset->vocabulary.items[item->kind].name, .since = item->begins};
+                if (state != NULL)
+                        items[i].attributes = set_ones(cases, state, item->kind, &items[i].attribute_count);
+                if (items[i].attributes == NULL)
                         return STATUS_NO_MEMORY;
         }
+        to->items = items;
+        to->item_count = casefile->item_count;
         return STATUS_OK;
 }
 
@@ -181,6 +213,8 @@ static enum status take_case(struct app_cases *cases, const struct store_case *r
         }
         if (status == STATUS_OK)
                 status = fill_attributes(cases, &casefile, to);
+        if (status == STATUS_OK && cases->items)
+                status = fill_items(cases, &casefile, to);
         if (status == STATUS_OK && cases->cached)
                 status = store_obligations_of(cases->reader, row->id, count_open, &(struct tally_open){to->open});
         else if (status == STATUS_OK)
@@ -351,7 +385,7 @@ void app_cases_free(struct app_cases *cases)
 enum status app_case_one(struct app *app, struct moment moment, const struct app_axes *axes, const char *ref,
                          struct app_case *ret_case)
 {
-        struct app_cases one = {.reader = app->store, .work = &app->work, .rows = &app->rows};
+        struct app_cases one = {.reader = app->store, .work = &app->work, .rows = &app->rows, .items = true};
         struct store_case row = {0};
         bool begun = false;
         enum status status = advance_all(app, moment);

@@ -99,13 +99,18 @@ int64_t app_query_known_at(const struct app_query *query);
 void app_query_free(struct app_query *query);
 
 /* ---- cases ---- */
-
 struct app_attribute {
         const char *name;
         enum value_kind kind;
         const char *const *values; size_t value_count;  /* the words it holds (enumeration: one); none when unset */
         int32_t day;                    /* dates; else CIVIL_NONE */
         bool derived;
+};
+
+/* An item of a case: the name of its kind, the day of the event that began it, set attributes of its own. */
+struct app_case_item {
+        const char *key, *kind; int32_t since;
+        const struct app_attribute *attributes; size_t attribute_count;
 };
 
 struct retention;                       /* retention.h */
@@ -116,6 +121,7 @@ struct app_case {
         uint64_t last_seq;
         const struct app_attribute *attributes; size_t attribute_count; /* of the case, set ones, in order of
                                                                            declaration */
+        const struct app_case_item *items; size_t item_count;   /* of app_case_one, by key; none in a list */
         uint32_t open[APP_OPEN_STATES]; /* open obligations by state (enum obligation_state) */
         int32_t last_on;                /* day of its latest standing event; CIVIL_NONE when none stands */
         int32_t due_on;                 /* with app_cases_idle: the day from which on it fits; CIVIL_NONE: not known */

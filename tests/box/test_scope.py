@@ -179,6 +179,23 @@ class Scope(BoxTest):
             status, text = self.ask(daemon, [NEWS], ("POST", f"/v1/alerts/{number}/ack", {"why": "x"}))[0]
             self.assertEqual(status == 404, not told, text)
 
+    def test_a_case_says_what_is_known_of_its_items(self):
+        """By key, as of a day and under what was known then; an item that has not begun, or whose beginning was retracted, is none."""
+        daemon = self.begin(STRICT, [
+            {"case": "M-0009", "event": "level-set", "on": "2023-01-02", "level": "1"},
+            {"case": "M-0009", "event": "order-made", "on": "2023-01-09", "item": "O2", "order-owner": "housing"},
+            {"case": "M-0009", "event": "order-made", "on": "2023-01-05", "item": "O1", "order-owner": "police", "order-due": "2023-03-20"}])
+        first = {"item": "O1", "kind": "order", "since": "2023-01-05", "attributes": {"order-owner": "police", "order-due": "2023-03-20"}}
+        second = {"item": "O2", "kind": "order", "since": "2023-01-09", "attributes": {"order-owner": "housing"}}
+        for query, items in (("", [first, second]), ("?as-of=2023-01-08", [first]), ("?as-of=2023-01-04", [])):
+            self.assertEqual(daemon.get("/v1/cases/M-0009" + query)["items"], items)
+        self.assertRegex(daemon.ctl("show", "M-0009").stdout,
+                         r"\nItems\nItem +Kind +Since +State\nO1 +order +Thu 5 Jan 2023 +order-owner police, order-due 2023-03-20\nO2 +order +Mon 9 Jan 2023 +order-owner housing\n")
+        self.assertIn("What is known of its items", daemon.ctl("show", "M-0009", "--html").stdout)
+        self.assertEqual(daemon.ask("POST", "/v1/events/3/retract", {"why": "of another case"}).status, 201)
+        self.assertEqual(daemon.get("/v1/cases/M-0009")["items"], [second])
+        self.assertNotIn("items", daemon.get("/v1/cases")["cases"][0])
+
     def test_a_member_sees_it_all(self):
         full, _ = self.both(STRICT)
         for groups in ([GAMES, PROXY], [UUCP, PROXY]):
