@@ -63,6 +63,8 @@ def mistakes(schema, value, where="answer"):
     if value is None:
         if not schema.get("nullable"):
             yield f"{where} is null"
+        elif "enum" in schema and None not in schema["enum"]:
+            yield f"{where} is null, which is not in the contract's list"
         return
     if "oneOf" in schema:
         if sum(not list(mistakes(one, value, where)) for one in schema["oneOf"]) != 1:
