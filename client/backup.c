@@ -24,9 +24,10 @@
 #define NAME_PATTERN "mappad-[0-9]*T[0-9]*Z.db"
 #define PART_PATTERN NAME_PATTERN ".part"
 #define NAMES_MAX 100000
+#define NAME_SIZE 32 /* of "mappad-20230301T090000Z.db" */
 
 struct backup {
-        char path[PATH_SIZE], part[PATH_SIZE], folder[PATH_SIZE];
+        char path[PATH_SIZE], part[PATH_SIZE], folder[PATH_SIZE], name[NAME_SIZE];
         int file;
         bool in_folder; /* the name was made here */
 };
@@ -37,11 +38,11 @@ static bool take_piece(void *context, const char *bytes, size_t length)
         return file_write(backup->file, backup->part, bytes, length);
 }
 
-/* In a folder a backup is named after the daemon's clock: mappad-20230301T090000Z.db. */
-static enum outcome name_in_folder(struct http *http, const char *folder, struct backup *backup)
+/* What a backup that is begun now is called, after the daemon's clock: mappad-20230301T090000Z.db. */
+static enum outcome name_of_now(struct http *http, char ret_name[NAME_SIZE])
 {
         json_t *status = NULL;
-        char instant[24] = "";
+        char instant[16] = "";
         enum outcome outcome = http_ask(http, "/v1/status", NULL, &status);
         if (outcome != OUTCOME_OK)
                 return outcome;
@@ -50,10 +51,20 @@ static enum outcome name_in_folder(struct http *http, const char *folder, struct
                 if (*c != '-' && *c != ':')
                         instant[length++] = *c;
         json_decref(status);
-        if (length != 15 || snprintf(backup->path, PATH_SIZE, "%.3900s/mappad-%sZ.db", folder, instant) >= PATH_SIZE) {
+        if (length != 15) {
                 complain("the daemon does not say what time it is");
                 return OUTCOME_REFUSED;
         }
+        snprintf(ret_name, NAME_SIZE, "mappad-%sZ.db", instant);
+        return OUTCOME_OK;
+}
+
+static enum outcome name_in_folder(struct http *http, const char *folder, struct backup *backup)
+{
+        enum outcome outcome = name_of_now(http, backup->name);
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        snprintf(backup->path, PATH_SIZE, "%.3990s/%s", folder, backup->name);
         backup->in_folder = true;
         return OUTCOME_OK;
 }
@@ -116,28 +127,65 @@ static void remove_parts(DIR *folder)
         }
 }
 
-/* Names are instants, so the oldest come first. */
-static bool remove_old(const char *path, size_t keep)
+/* Of sorted names: how many are of no later instant than the clock says, or than the backup that was just made has.
+ * What lies behind was made while a clock was ahead, or by nobody: it says nothing of what is latest. */
+static size_t count_past(const char *path, char *const *names, size_t count, const char *made, const char *now)
+{
+        const char *last = strcmp(made, now) > 0 ? made : now;
+        size_t past = count;
+        while (past > 0 && strcmp(names[past - 1], last) > 0)
+                past--;
+        if (past < count)
+                complain("%s: %zu %s named for an instant that is still to come, the first %s: neither counted nor "
+                         "removed",
+                         path, count - past, count - past == 1 ? "backup is" : "backups are", names[past]);
+        return past;
+}
+
+/* Names are instants, so the oldest come first. The one that was just made is one of those kept, whatever the others
+ * are called. */
+static bool remove_names(DIR *folder, const struct backup *backup, char *const *names, size_t past, size_t keep)
+{
+        bool good = true;
+        size_t kept = 1;
+        for (size_t i = past; i > 0; i--) {
+                const char *name = names[i - 1];
+                if (strcmp(name, backup->name) == 0 || kept++ < keep || unlinkat(dirfd(folder), name, 0) == 0)
+                        continue;
+                complain("cannot remove %s/%s: %s", backup->folder, name, strerror(errno));
+                good = false;
+        }
+        return good;
+}
+
+static bool remove_old(const struct backup *backup, const char *now, size_t keep)
 {
         char **names = calloc(NAMES_MAX, sizeof(*names));
-        DIR *folder = names != NULL ? opendir(path) : NULL;
+        DIR *folder = names != NULL ? opendir(backup->folder) : NULL;
         bool good = folder != NULL;
         size_t count = good ? read_names(folder, names) : 0;
         if (count > 1)
                 qsort(names, count, sizeof(*names), by_name);
-        for (size_t i = 0; i < count; i++) {
-                if (i + keep < count && unlinkat(dirfd(folder), names[i], 0) != 0) {
-                        complain("cannot remove %s/%s: %s", path, names[i], strerror(errno));
-                        good = false;
-                }
+        size_t past = count_past(backup->folder, names, count, backup->name, now);
+        good = good && remove_names(folder, backup, names, past, keep);
+        for (size_t i = 0; i < count; i++)
                 free(names[i]);
-        }
         if (good)
                 remove_parts(folder);
         if (folder != NULL)
                 (void)closedir(folder);
         free(names);
-        return good && folder_sync(path);
+        return good && folder_sync(backup->folder);
+}
+
+/* The clock is asked again: while this backup was made another may have been begun and ended. */
+static enum outcome keep_latest(struct http *http, const struct backup *backup, size_t keep)
+{
+        char now[NAME_SIZE];
+        enum outcome outcome = name_of_now(http, now);
+        if (outcome == OUTCOME_OK && !remove_old(backup, now, keep))
+                outcome = OUTCOME_REFUSED;
+        return outcome;
 }
 
 /* ---- the command ---- */
@@ -192,8 +240,8 @@ static enum outcome run_backup(const struct arguments *arguments)
         if (outcome == OUTCOME_OK)
                 printf("%s\n%lld events, head %s\n", backup.path,
                        (long long)json_integer_value(json_object_get(answer, "events")), member_text(answer, "head"));
-        if (outcome == OUTCOME_OK && keep > 0 && !remove_old(backup.folder, (size_t)keep))
-                outcome = OUTCOME_REFUSED;
+        if (outcome == OUTCOME_OK && keep > 0)
+                outcome = keep_latest(http, &backup, (size_t)keep);
         json_decref(answer);
         http_close(http);
         return outcome;

@@ -124,6 +124,23 @@ class Backup(BoxTest):
         self.assertEqual(sorted(os.listdir(self.folder)), sorted([*names[-3:], "other.db"]))
         self.assertEqual(daemon.ctl("backup", self.folder, "--keep", "none").returncode, 2)
 
+    def test_a_name_of_an_instant_to_come_takes_no_backups_place(self):
+        daemon = self.begin()
+        ahead = {"mappad-20300101T000000Z.db", "mappad-20310101T000000Z.db"}
+        for name in {*ahead, "mappad-20230101T000000Z.db", "mappad-20230102T000000Z.db"}:
+            (self.folder / name).write_text("of a clock that was wrong")
+        done = daemon.ctl("backup", self.folder, "--keep", "2")
+        made = pathlib.Path(done.stdout.splitlines()[0]).name
+        self.assertEqual(set(os.listdir(self.folder)), {*ahead, made, "mappad-20230102T000000Z.db"})
+        self.assertEqual((done.returncode, done.stderr),
+                         (0, f"mappactl: {self.folder}: 2 backups are named for an instant that is still to come, the first mappad-20300101T000000Z.db: "
+                             "neither counted nor removed\n"))
+        daemon.move_clock("2023-03-01T10:00:00Z")
+        (self.folder / "mappad-20310101T000000Z.db").unlink()
+        done = daemon.ctl("backup", self.folder, "--keep", "1")
+        self.assertEqual(set(os.listdir(self.folder)), {"mappad-20300101T000000Z.db", "mappad-20230301T100000Z.db"})
+        self.assertIn("1 backup is named for an instant that is still to come", done.stderr)
+
     def test_what_a_backup_that_was_cut_short_left_is_in_nobodys_way(self):
         daemon = self.begin()
         part = self.folder / "one.db.part"
