@@ -189,19 +189,7 @@ static void csv_cell(const char *text, struct wire_buffer *out)
         free(clean);
 }
 
-/* The words of a list or an object by blanks. */
-static void put_words(const json_t *value, struct wire_buffer *text)
-{
-        size_t index;
-        json_t *element;
-        json_array_foreach(value, index, element)
-        {
-                wire_put_text(text, index > 0 ? " " : "");
-                wire_put_text(text, json_is_string(element) ? json_string_value(element) : "?");
-        }
-}
-
-static void put_value(const json_t *value, struct wire_buffer *text)
+static void put_scalar(const json_t *value, struct wire_buffer *text)
 {
         if (json_is_string(value))
                 wire_put_text(text, json_string_value(value));
@@ -209,10 +197,49 @@ static void put_value(const json_t *value, struct wire_buffer *text)
                 wire_put_number(text, json_integer_value(value));
         else if (json_is_boolean(value))
                 wire_put_bool(text, json_is_true(value));
-        else if (json_is_array(value))
-                put_words(value, text);
+        else if (json_is_array(value) || json_is_object(value))
+                wire_put_text(text, "?");
+}
+
+static void put_list(const json_t *value, const char *between, struct wire_buffer *text)
+{
+        size_t index;
+        json_t *element;
+        json_array_foreach(value, index, element)
+        {
+                wire_put_text(text, index > 0 ? between : "");
+                put_scalar(element, text);
+        }
+}
+
+/* "level=2 agencies=police,prison": what a member holds has no blanks, and its words are parted as --where takes
+ * them. */
+static void put_members(const json_t *value, struct wire_buffer *text)
+{
+        const char *key;
+        json_t *member;
+        bool first = true;
+        json_object_foreach((json_t *)(uintptr_t)value, key, member)
+        {
+                wire_put_text(text, first ? "" : " ");
+                wire_put_text(text, key);
+                wire_put_text(text, "=");
+                if (json_is_array(member))
+                        put_list(member, ",", text);
+                else
+                        put_scalar(member, text);
+                first = false;
+        }
+}
+
+static void put_value(const json_t *value, struct wire_buffer *text)
+{
+        if (json_is_array(value))
+                put_list(value, " ", text);
         else if (json_is_object(value))
-                (void)json_write(value, text);
+                put_members(value, text);
+        else
+                put_scalar(value, text);
 }
 
 void csv_write(const char *const *keys, const json_t *row, struct wire_buffer *out)

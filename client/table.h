@@ -32,7 +32,8 @@ size_t table_count(const struct table *table);
 void table_write(const struct table *table, bool coloured, struct wire_buffer *out);
 
 /* Purpose: a CSV line (RFC 4180): the keys themselves (row NULL), or their values in a row.
- * Shape: keys end with NULL; null gives an empty cell, a list its words by blanks. */
+ * Shape: keys end with NULL; null gives an empty cell, a list its words by blanks, an object its
+ * members as name=value by blanks, words of a list in it by commas. */
 void csv_write(const char *const *keys, const json_t *row, struct wire_buffer *out);
 /* Purpose: one JSON value, in ASCII, so that a terminal is safe from it. False when memory ran out. */
 bool json_write(const json_t *value, struct wire_buffer *out);

@@ -126,6 +126,17 @@ class Ctl(BoxTest):
         self.assertEqual((done.returncode, 'did you mean "level"?' in done.stderr), (1, True))
         self.assertTrue(self.ok("show", "M-C007", "--as-of", "2022-01-01").startswith("M-C007, not begun, as of Sat 1 Jan 2022\n"))
 
+    def test_cells_of_a_spreadsheet_hold_words_and_no_json(self):
+        self.load()
+        wanted = [(row["case"], row["attributes"], row["open"]) for row in json.loads(self.ok("cases", "--json"))["cases"]]
+        rows = list(csv.DictReader(io.StringIO(self.ok("cases", "--csv"))))
+        self.assertEqual(rows[0]["attributes"], "level=2 location=community lead-agency=police")
+        self.assertEqual([(row["case"], dict(word.split("=") for word in row["attributes"].split()),
+                           {word.split("=")[0]: int(word.split("=")[1]) for word in row["open"].split()}) for row in rows], wanted)
+        for words in (("cases",), ("export", "events"), ("history", "M-C000"), ("rules", "history"), ("retention", "due", "--idle", "1 day after")):
+            self.assertNotRegex(self.ok(*words, "--csv"), r"[{}]")
+        self.assertIn(",level=2 lead-agency=police,", self.ok("export", "events", "--csv"))
+
     def test_what_is_due_soon_is_due(self):
         self.ok("record", "M-SOON1", "sentenced", "--on", "2023-01-20", "disposal=community")     # due on 17 February
         self.daemon.move_clock("2023-02-11T09:00:00Z")
