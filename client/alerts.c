@@ -442,6 +442,8 @@ static enum outcome run_alerts(const struct arguments *arguments)
                 outcome = run_follow(arguments, http, &following);
         } else {
                 outcome = show_past(arguments, http, &answer);
+                if (outcome == OUTCOME_OK && json_array_size(json_object_get(answer, "alerts")) == 0)
+                        outcome = case_recorded(arguments, http);
                 if (outcome == OUTCOME_OK)
                         outcome = write_answer(answer, following.format, write_page);
         }

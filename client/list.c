@@ -132,6 +132,8 @@ static bool begin(struct list *list, const json_t *answer)
         list->head = json_object();
         if (list->head == NULL)
                 return false;
+        if (list->counted_only)
+                return true;
         wire_put_text(&list->out, list->format == FORMAT_JSON ? "{" : "");
         json_object_foreach((json_t *)(uintptr_t)answer, key, value)
         {
@@ -159,6 +161,8 @@ static bool begin(struct list *list, const json_t *answer)
 static bool take_row(struct list *list, const json_t *row)
 {
         list->count++;
+        if (list->counted_only)
+                return true;
         switch (list->format) {
         case FORMAT_TABLE:
                 return table_add(list->table, row);
@@ -241,6 +245,24 @@ void list_fini(struct list *list)
         table_free(list->table);
         wire_buffer_fini(&list->out);
         json_decref(list->head);
+}
+
+enum outcome case_recorded(const struct arguments *arguments, struct http *http)
+{
+        static const struct option_parameter axes[] = {{"--as-of", "as-of"}, {"--known-at", "known-at"}, {NULL, NULL}};
+        const char *reference = arguments_value(arguments, "--case");
+        struct wire_buffer target;
+        json_t *answer = NULL;
+        if (reference == NULL)
+                return OUTCOME_OK;
+        wire_buffer_init(&target);
+        wire_put_text(&target, "/v1/cases/");
+        target_segment(&target, reference);
+        target_options(&target, arguments, axes);
+        enum outcome outcome = target_end(&target) ? http_ask(http, target.data, NULL, &answer) : out_of_memory();
+        json_decref(answer);
+        wire_buffer_fini(&target);
+        return outcome;
 }
 
 enum outcome ask_today(struct http *http, int32_t *ret_day)

@@ -36,6 +36,7 @@ struct list {
         const char *const *keys;
         const char *name;               /* of the array in the answer: "obligations" */
         const char *page;               /* rows to ask for at a time; NULL: 1000 */
+        bool counted_only;              /* rows are counted and not kept; nothing is written */
         struct table *table;            /* FORMAT_TABLE */
         struct wire_buffer out;
         json_t *head;                   /* first answer without its rows */
@@ -77,6 +78,11 @@ json_t *rows_turned(const json_t *rows);
 /* Purpose: append what --where options name, "level=2,3" each. taken are the parameters that the target has besides
  * attributes, then NULL. Errors: false after saying that it is a wrong call. */
 bool target_where(const struct arguments *arguments, const char *const *taken, struct wire_buffer *target);
+
+/* Purpose: after an empty answer: whether the case that --case names, if it is given, is one of which anything was
+ * recorded, at --known-at if that is given. One question, as of `show`. Errors: said, in the words and with the outcome
+ * of `show`: a case that the caller may not see is refused as one that there is not. */
+enum outcome case_recorded(const struct arguments *arguments, struct http *http);
 
 /* Purpose: the daemon's today, from /v1/status. */
 enum outcome ask_today(struct http *http, int32_t *ret_day);

@@ -75,51 +75,107 @@ static void put_heading(const struct arguments *arguments, struct list *list)
         wire_put_text(&list->out, "\n\n");
 }
 
-/* Ask, and say aloud when there is nothing. */
-static enum outcome show_list(const struct arguments *arguments, struct http *http, struct wire_buffer *target,
-                              enum format format, const char *what)
+/* What a list asks: the filters of the call, put together once, and what this list narrows them by. */
+struct asking {
+        const struct arguments *arguments;
+        struct http *http;
+        enum format format;
+        struct wire_buffer filters; /* "/v1/obligations?rule=..." */
+};
+typedef enum outcome (*narrow_fn)(const struct asking *asking, struct wire_buffer *target);
+
+static enum outcome fetch_rows(const struct asking *asking, narrow_fn narrow, struct list *list)
 {
-        struct list list = {.columns = open_columns, .keys = obligation_keys, .name = "obligations", .format = format};
+        struct wire_buffer target;
+        wire_buffer_init(&target);
+        wire_put(&target, asking->filters.data, asking->filters.length);
         /* What is derived from the whole record is derived for each page anew. */
-        list.page = axes_given(arguments) ? DERIVED_PAGE : NULL;
-        enum outcome outcome = target_end(target) ? list_fetch(&list, http, target->data) : out_of_memory();
-        if (outcome == OUTCOME_OK && list.count == 0 && list.format == FORMAT_TABLE) {
-                say_nothing(arguments, &list, what);
-        } else if (outcome == OUTCOME_OK) {
-                put_heading(arguments, &list);
-                outcome = list_finish(&list);
-        }
+        list->page = axes_given(asking->arguments) ? DERIVED_PAGE : NULL;
+        list->name = "obligations";
+        enum outcome outcome = narrow(asking, &target);
+        if (outcome == OUTCOME_OK)
+                outcome = target_end(&target) ? list_fetch(list, asking->http, target.data) : out_of_memory();
+        wire_buffer_fini(&target);
+        return outcome;
+}
+
+static enum outcome put_unevaluable(const struct asking *asking, struct wire_buffer *target)
+{
+        (void)asking;
+        target_query(target, "state", "unevaluable");
+        return OUTCOME_OK;
+}
+
+/* Below a list by dates: what has none for want of a fact is in no such list, and may be as late as what is. */
+static enum outcome say_unevaluable(const struct asking *asking)
+{
+        struct list list = {.format = FORMAT_TABLE, .counted_only = true};
+        enum outcome outcome = fetch_rows(asking, put_unevaluable, &list);
+        if (outcome == OUTCOME_OK && list.count > 0)
+                printf("%zu %s cannot be evaluated for want of a fact; the same call with --unevaluable lists %s.\n",
+                       list.count, list.count == 1 ? "duty" : "duties", list.count == 1 ? "it" : "them");
         list_fini(&list);
         return outcome;
 }
 
-static enum outcome run_overdue(const struct arguments *arguments)
+/* Ask, and say aloud when there is nothing. */
+static enum outcome show_list(const struct asking *asking, narrow_fn narrow, const char *what)
 {
-        enum format format;
-        if (!format_read(arguments, &format))
-                return OUTCOME_USAGE;
-        struct wire_buffer target;
-        struct http *http;
-        enum outcome outcome = http_open(arguments, &http);
-        if (outcome != OUTCOME_OK)
-                return outcome;
-        wire_buffer_init(&target);
-        wire_put_text(&target, "/v1/obligations?state=overdue");
-        outcome = put_filters(arguments, http, &target);
-        if (outcome == OUTCOME_OK)
-                outcome = show_list(arguments, http, &target, format, "overdue");
-        wire_buffer_fini(&target);
-        http_close(http);
+        struct list list = {.columns = open_columns, .keys = obligation_keys, .format = asking->format};
+        enum outcome outcome = fetch_rows(asking, narrow, &list);
+        if (outcome == OUTCOME_OK && list.count == 0)
+                outcome = case_recorded(asking->arguments, asking->http);
+        if (outcome == OUTCOME_OK && list.count == 0 && list.format == FORMAT_TABLE) {
+                say_nothing(asking->arguments, &list, what);
+        } else if (outcome == OUTCOME_OK) {
+                put_heading(asking->arguments, &list);
+                outcome = list_finish(&list);
+        }
+        list_fini(&list);
+        if (outcome == OUTCOME_OK && asking->format == FORMAT_TABLE && narrow != put_unevaluable)
+                outcome = say_unevaluable(asking);
         return outcome;
 }
 
-/* The parameters of `due`: from today (or the day asked about) to so many days later. */
-static enum outcome put_span(const struct arguments *arguments, struct http *http, struct wire_buffer *target)
+static enum outcome run_list(const struct arguments *arguments, narrow_fn narrow, const char *what)
 {
-        const char *within = arguments_value(arguments, "--within");
+        struct asking asking = {.arguments = arguments};
+        bool unevaluable = arguments_has(arguments, "--unevaluable");
+        if (!format_read(arguments, &asking.format))
+                return OUTCOME_USAGE;
+        enum outcome outcome = http_open(arguments, &asking.http);
+        if (outcome != OUTCOME_OK)
+                return outcome;
+        wire_buffer_init(&asking.filters);
+        wire_put_text(&asking.filters, "/v1/obligations");
+        outcome = put_filters(arguments, asking.http, &asking.filters);
+        if (outcome == OUTCOME_OK)
+                outcome =
+                        show_list(&asking, unevaluable ? put_unevaluable : narrow, unevaluable ? "unevaluable" : what);
+        wire_buffer_fini(&asking.filters);
+        http_close(asking.http);
+        return outcome;
+}
+
+static enum outcome put_overdue(const struct asking *asking, struct wire_buffer *target)
+{
+        (void)asking;
+        target_query(target, "state", "overdue");
+        return OUTCOME_OK;
+}
+
+static enum outcome run_overdue(const struct arguments *arguments)
+{
+        return run_list(arguments, put_overdue, "overdue");
+}
+
+/* The parameters of `due`: from today (or the day asked about) to so many days later. */
+static enum outcome put_span(const struct asking *asking, struct wire_buffer *target)
+{
+        const char *within = arguments_value(asking->arguments, "--within");
         char first[CIVIL_TEXT_SIZE], last[CIVIL_TEXT_SIZE];
-        int32_t from = arguments_day(arguments, "--as-of"), until = CIVIL_NONE;
-        enum outcome outcome = from == CIVIL_NONE ? ask_today(http, &from) : OUTCOME_OK;
+        int32_t from = arguments_day(asking->arguments, "--as-of"), until = CIVIL_NONE;
+        enum outcome outcome = from == CIVIL_NONE ? ask_today(asking->http, &from) : OUTCOME_OK;
         if (outcome != OUTCOME_OK)
                 return outcome;
         (void)parse_within(within != NULL ? within : WITHIN_DEFAULT, from, &until);
@@ -133,30 +189,12 @@ static enum outcome put_span(const struct arguments *arguments, struct http *htt
 static enum outcome run_due(const struct arguments *arguments)
 {
         const char *length = arguments_value(arguments, "--within");
-        enum format format;
+        char what[64];
         int32_t last;
-        if (!format_read(arguments, &format))
-                return OUTCOME_USAGE;
         if (length != NULL && !parse_within(length, 0, &last))
                 return usage_error(arguments, "--within takes a length such as 4w, 28d, 3m or 1y, not \"%s\"", length);
-        struct wire_buffer target;
-        struct http *http;
-        enum outcome outcome = http_open(arguments, &http);
-        if (outcome != OUTCOME_OK)
-                return outcome;
-        wire_buffer_init(&target);
-        wire_put_text(&target, "/v1/obligations");
-        outcome = put_span(arguments, http, &target);
-        if (outcome == OUTCOME_OK)
-                outcome = put_filters(arguments, http, &target);
-        if (outcome == OUTCOME_OK) {
-                char what[64];
-                snprintf(what, sizeof(what), "due within %.16s", length != NULL ? length : WITHIN_DEFAULT);
-                outcome = show_list(arguments, http, &target, format, what);
-        }
-        wire_buffer_fini(&target);
-        http_close(http);
-        return outcome;
+        snprintf(what, sizeof(what), "due within %.16s", length != NULL ? length : WITHIN_DEFAULT);
+        return run_list(arguments, put_span, what);
 }
 
 /* ---- cases ---- */
@@ -466,7 +504,10 @@ static enum outcome run_show(const struct arguments *arguments)
         }
 #define FILTER_OPTIONS                                                                                                 \
         {"--rule", "ID[,ID...]", "only these rules"}, {"--case", "CASE", "only this case"},                            \
-                {"--agency", "NAME", "only cases that this agency has a part in"}, WHERE_OPTION
+                {"--agency", "NAME", "only cases that this agency has a part in"}, WHERE_OPTION,                       \
+        {                                                                                                              \
+                "--unevaluable", NULL, "instead, what cannot be evaluated, with the fact that is missing"              \
+        }
 
 const struct command list_commands[] = {
         {"overdue",

@@ -1,9 +1,13 @@
 /*
  * subscribe - open duties for a program that shows dates.
  */
+#include <string.h>
+
 #include "files.h"
 #include "http.h"
 #include "list.h"
+
+#define ENTRY "BEGIN:VEVENT" /* begins each duty of a calendar */
 
 static const struct option_parameter filters[] = {
         {"--rule", "rule"}, {"--agency", "agency"}, {"--role", "role"}, {"--case", "case"}, {NULL, NULL}};
@@ -20,6 +24,8 @@ static enum outcome fetch(const struct arguments *arguments, const char *target)
         if (outcome != OUTCOME_OK)
                 return outcome;
         outcome = http_text(http, target, "BEGIN:VCALENDAR", &text);
+        if (outcome == OUTCOME_OK && memmem(text.data, text.length, ENTRY, sizeof(ENTRY) - 1) == NULL)
+                outcome = case_recorded(arguments, http);
         if (outcome == OUTCOME_OK &&
             !(path != NULL ? file_replace(path, text.data, text.length) : output_drain(&text, true)))
                 outcome = OUTCOME_REFUSED;

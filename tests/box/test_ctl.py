@@ -137,6 +137,45 @@ class Ctl(BoxTest):
             self.assertNotRegex(self.ok(*words, "--csv"), r"[{}]")
         self.assertIn(",level=2 lead-agency=police,", self.ok("export", "events", "--csv"))
 
+    def test_a_case_that_is_not_there_is_said_to_be_none_wherever_it_is_asked_for(self):
+        self.ok("record", "M-HERE1", "sentenced", "--on", "2023-02-09", "disposal=custody")
+        into = self.directory / "duties.ics"
+        for words in (("overdue",), ("due",), ("alerts",), ("calendar",), ("calendar", "--output", into), ("overdue", "--as-of", "2023-02-01"),
+                      ("overdue", "--json"), ("due", "--csv"), ("alerts", "--json"), ("due", "--unevaluable")):
+            with self.subTest(words=words):
+                self.assertEqual(self.daemon.ctl(*words, "--case", "M-HERE1").returncode, 0)
+                wanted, done = self.daemon.ctl("show", "M-NONE1"), self.daemon.ctl(*words, "--case", "M-NONE1")
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", wanted.stderr))
+        self.assertEqual(self.daemon.ctl("overdue", "--case", "M-HERE1", "--known-at", "2023-02-01T00:00:00Z").returncode,
+                         self.daemon.ctl("show", "M-HERE1", "--known-at", "2023-02-01T00:00:00Z").returncode)
+        before = len(self.daemon.get("/v1/access")["accesses"])
+        self.load()
+        self.ok("overdue", "--case", "M-C000", "--csv")
+        self.assertEqual([line["what"] for line in self.daemon.get("/v1/access")["accesses"][:-before]], ["list", "access-log"], "no further question where there is an answer")
+
+    def test_below_a_list_by_dates_it_is_said_what_has_none_for_want_of_a_fact(self):
+        self.ok("record", "M-LATE1", "sentenced", "--on", "2023-01-03", "disposal=community")
+        for number, agency in ((1, "police"), (2, "probation")):
+            self.ok("record", f"M-LOST{number}", "level-set", "--on", "2023-02-01", "level=2", f"lead-agency={agency}")
+        two = "2 duties cannot be evaluated for want of a fact; the same call with --unevaluable lists them.\n"
+        one = "1 duty cannot be evaluated for want of a fact; the same call with --unevaluable lists it.\n"
+        overdue = self.ok("overdue")
+        self.assertIn("M-LATE1", overdue)
+        self.assertTrue(overdue.endswith("\n" + two), overdue)
+        self.assertEqual(self.ok("due"), "Nothing is due within 4w as of Fri 10 Feb 2023.\n" + two)
+        for words, tail in ((["--case", "M-LOST1"], one), (["--where", "lead-agency=probation"], one), (["--rule", "review"], two), (["--rule", "first-meeting"], ""),
+                            (["--case", "M-LATE1"], ""), (["--as-of", "2023-01-31"], ""), (["--as-of", "2023-02-05", "--agency", "police"], one),
+                            (["--rules", self.directory / "d/rules", "--case", "M-LOST1"], one)):
+            for command in ("overdue", "due"):
+                with self.subTest(words=words, command=command):
+                    told = self.ok(command, *words)
+                    self.assertEqual(told[told.find("\n1 duty") + 1 or told.find("\n2 duties") + 1 or len(told):], tail)
+                    listed = json.loads(self.ok(command, *words, "--unevaluable", "--json"))["obligations"]
+                    self.assertEqual((len(listed), {row["state"] for row in listed} <= {"unevaluable"}), (int(tail[:1] or 0), True))
+        self.assertIn("unevaluable: no location", self.ok("overdue", "--unevaluable"))
+        self.assertNotIn("cannot be evaluated", self.ok("overdue", "--unevaluable") + self.ok("overdue", "--csv") + self.ok("due", "--json"))
+        self.assertEqual(self.ok("due", "--unevaluable", "--case", "M-LATE1"), "Nothing is unevaluable as of Fri 10 Feb 2023.\n")
+
     def test_what_is_due_soon_is_due(self):
         self.ok("record", "M-SOON1", "sentenced", "--on", "2023-01-20", "disposal=community")     # due on 17 February
         self.daemon.move_clock("2023-02-11T09:00:00Z")

@@ -457,6 +457,16 @@ class Scope(BoxTest):
         self.assertEqual((health[0], "not shown how mail does" in health[1], "overdue" in health[1]), (1, True, False), health)
         self.assertEqual((listed[0], "M-0002" in listed[1]), (0, False))
 
+    def test_a_list_of_a_case_out_of_sight_says_what_one_of_no_case_says(self):
+        full, _ = self.both(STRICT)
+        commands = (("overdue",), ("due",), ("alerts",), ("calendar",), ("show",))
+        def work():
+            words = [full.ctl(*command, *(["--case"] if command != ("show",) else []), case) for command in commands for case in ("M-0002", "M-0009")]
+            return [[word.returncode, word.stdout, word.stderr.replace("M-0002", "M-0009")] for word in words]
+        answers = as_user(NOBODY, NOBODY, [UUCP], work)
+        self.assertEqual(answers, [answers[-1]] * 2 * len(commands))
+        self.assertEqual(answers[-1][0], 1)
+
 
 if __name__ == "__main__":
     main()
