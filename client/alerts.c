@@ -464,7 +464,7 @@ const struct command alert_commands[] = {
           {"--after", "NUMBER", "those after this number, the oldest first"},
           {"--limit", "N", "so many at most (default 50)"},
           {"--case", "CASE", "only of this case"},
-          {"--rule", "ID", "only of this rule"},
+          {"--rule", "RULE", "only of this rule"},
           {"--unacked", NULL, "only those that still stand and that nobody has acknowledged"},
           FORMAT_OPTIONS,
           SOCKET_OPTION}},

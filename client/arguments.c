@@ -12,15 +12,13 @@
 #include <string.h>
 
 #include "command.h"
-#include "mappad/casefile.h"
 #include "mappad/civil.h"
 #include "mappad/nearest.h"
 #include "mappad/wire.h"
+#include "values.h"
 
 #define WHO "mappactl: "
 #define SENTENCE_SIZE 1024
-#define CASE_WANTED "2 to 32 capital letters, digits and hyphens, not beginning with a hyphen"
-#define NUMBER_DIGITS 18 /* of numbers that every program can hold */
 
 __attribute__((format(printf, 2, 0))) static void vsay(const char *who, const char *format, va_list arguments)
 {
@@ -86,56 +84,28 @@ static void unknown_option(const struct arguments *arguments, const char *word)
 
 /* ---- values ---- */
 
-static bool is_date(const char *text)
-{
-        int32_t day;
-        return civil_parse(text, strlen(text), &day);
-}
-
-static bool is_instant(const char *text)
-{
-        int64_t ms;
-        return wire_instant_parse(text, strlen(text), &ms);
-}
-
-bool is_number(const char *text)
-{
-        size_t digits = strspn(text, "0123456789");
-        return digits > 0 && digits <= NUMBER_DIGITS && text[digits] == '\0' && text[0] != '0';
-}
-
-static bool is_number_or_none(const char *text)
-{
-        return strcmp(text, "0") == 0 || is_number(text);
-}
-
-/* What a value has to be, by the word that the tables call it. Any other is for the command or the daemon to judge. */
+/* What a value has to be, by the word that the tables call it. */
 static bool value_good(const struct arguments *arguments, const struct option_row *row, const char *value)
 {
-        static const struct {
-                const char *word;
-                bool (*good)(const char *text);
-                const char *wanted;
-        } kinds[] = {{"CASE", casefile_reference_valid, CASE_WANTED},
-                     {"DATE", is_date, "a date that exists, written YYYY-MM-DD"},
-                     {"INSTANT", is_instant, "an instant such as 2026-03-30T07:30:00Z"},
-                     {"N", is_number, "a whole number of at least 1"},
-                     {"NUMBER", is_number_or_none, "a whole number"}};
-        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-                if (strcmp(row->value, kinds[i].word) != 0 || kinds[i].good(value))
-                        continue;
-                usage_error(arguments, "%s takes %s, not \"%s\"", row->name, kinds[i].wanted, value);
-                return false;
-        }
-        return true;
+        const struct value_form *kind = value_form_find(row->value);
+        if (kind == NULL || kind->good(value))
+                return true;
+        usage_error(arguments, "%s takes %s, not \"%s\"", row->name, kind->wanted, value);
+        return false;
+}
+
+bool arguments_word(const struct arguments *arguments, size_t n, const char *kind, const char *what)
+{
+        const struct value_form *wanted = value_form_find(kind);
+        if (n >= arguments->count || wanted->good(arguments->words[n]))
+                return true;
+        usage_error(arguments, "\"%s\" is no %s: it takes %s", arguments->words[n], what, wanted->wanted);
+        return false;
 }
 
 bool arguments_case(const struct arguments *arguments, size_t n)
 {
-        if (casefile_reference_valid(arguments->words[n]))
-                return true;
-        usage_error(arguments, "\"%s\" is no case reference: it takes " CASE_WANTED, arguments->words[n]);
-        return false;
+        return arguments_word(arguments, n, "CASE", "case reference");
 }
 
 int32_t arguments_day(const struct arguments *arguments, const char *name)

@@ -19,8 +19,7 @@ enum outcome { OUTCOME_OK = 0, OUTCOME_REFUSED = 1, OUTCOME_USAGE = 2, OUTCOME_U
 struct option_row {
         const char *name;       /* with its hyphens; NULL ends a table */
         const char *value;      /* what its value is called in help; "[=VALUE]": may be left out; NULL: it takes none.
-                                 * CASE, DATE, INSTANT, N (a whole number of at least 1) and NUMBER (0 too) are judged
-                                 * with the call */
+                                 * those of a kind of value (values.h), as DATE or N, are judged with the call */
         const char *help;
 };
 
@@ -83,7 +82,10 @@ bool arguments_has(const struct arguments *arguments, const char *name);
 const char *arguments_value(const struct arguments *arguments, const char *name);
 const char *arguments_nth(const struct arguments *arguments, const char *name, size_t n);
 
-/* Purpose: whether the nth argument is a case reference. Errors: false after saying that it is a wrong call. */
+/* Purpose: whether the nth argument, if there is one, is of a kind of value (values.h), which is what people call it.
+ * Errors: false after saying that it is a wrong call. */
+bool arguments_word(const struct arguments *arguments, size_t n, const char *kind, const char *what);
+/* Purpose: the same of a case reference. */
 bool arguments_case(const struct arguments *arguments, size_t n);
 /* Purpose: values of options that a table calls DATE, INSTANT, N or NUMBER; what is given back without the option is
  * CIVIL_NONE, or as told. */

@@ -176,7 +176,7 @@ const struct command forecast_commands[] = {
          0,
          0,
          run_forecast,
-         {{"--weeks", "N", "how many weeks, the present one among them; 26 if not given"},
+         {{"--weeks", "WEEKS", "how many weeks, the present one among them; 26 if not given"},
           {"--closed", "FROM..TO", "if nothing could be held on these days"},
           {"--if", "EVENT", "if that were recorded: \"CASE EVENT --on DATE FIELD=VALUE\" (role writer)"},
           {"--cases", NULL, "each appointment with its case (reads cases)"},

@@ -105,12 +105,8 @@ enum outcome report_put_inputs(const struct arguments *arguments, struct wire_bu
 
         wire_buffer_init(&list);
         for (size_t n = 0; (input = arguments_nth(arguments, "--input", n), input != NULL); n++) {
-                const char *equals = strchr(input, '=');
+                const char *equals = strchr(input, '='); /* each has one */
 
-                if (equals == NULL || equals == input || equals[1] == '\0' || strchr(input, ',') != NULL) {
-                        wire_buffer_fini(&list);
-                        return usage_error(arguments, "\"%s\" is no input: write NAME=NUMBER", input);
-                }
                 wire_put_text(&list, n == 0 ? "" : ",");
                 wire_put(&list, input, (size_t)(equals - input));
                 wire_put_text(&list, ":");
@@ -288,7 +284,7 @@ static enum outcome run_report(const struct arguments *arguments)
         enum format format;
         struct wire_buffer target;
 
-        if (!format_read(arguments, &format) || !year_once(arguments))
+        if (!format_read(arguments, &format) || !year_once(arguments) || !arguments_word(arguments, 1, "YEAR", "year"))
                 return OUTCOME_USAGE;
         if (seal_asked(arguments))
                 return seal_run(arguments, format);

@@ -141,6 +141,9 @@ static enum outcome run_accept(const struct arguments *arguments)
         struct http *http;
         struct wire_buffer body;
         json_t *answer = NULL;
+
+        if (!arguments_word(arguments, 0, "DIGEST", "digest"))
+                return OUTCOME_USAGE;
         enum outcome outcome = http_open(arguments, &http);
 
         if (outcome != OUTCOME_OK)
@@ -219,6 +222,8 @@ static enum outcome run_show(const struct arguments *arguments)
         struct wire_buffer target;
         json_t *answer = NULL;
 
+        if (!arguments_word(arguments, 0, "BEGINNING", "digest"))
+                return OUTCOME_USAGE;
         wire_buffer_init(&target);
         wire_put_text(&target, "/v1/rules/editions/");
         target_segment(&target, arguments->words[0]);

@@ -118,7 +118,12 @@ class Calls(BoxTest):
 
     def test_a_value_that_cannot_be_is_a_wrong_call_of_every_command(self):
         bad = {"DATE": ("2023-02-30", "soon", ""), "INSTANT": ("2023-02-01", "now"), "N": ("0", "-1", "1.5", "x", "0x5", "9" * 19, ""),
-               "NUMBER": ("-1", "x", "9" * 19), "CASE": ("m-a1", "-A1", "M", "")}
+               "NUMBER": ("-1", "x", "9" * 19), "CASE": ("m-a1", "-A1", "M", ""), "WEEKS": ("0", "105", "200", "-1", "9" * 19),
+               "FROM..TO": ("2026-08-01", "2026-08-31..2026-08-01", "2026-02-01..2026-02-30", "2026-08-01..", "2026-08-01..2026-08-31,2026-09-01..2026-09-02", ""),
+               "PERIOD": ("1y", "6 years", "6 years before", "0 years after", ""), "NAME=NUMBER": ("population=-3", "population=0", "population", "=3", "x=", "a,b=3", "x=" + "9" * 13),
+               "YEAR": ("2025-27", "2025-2026", "25", "2025-Q5", "2025-26-Q0", "2025-26-Q1x", ""), "DIGEST": ("deadbeef", "0" * 63, "0" * 65, "A" * 64),
+               "NUMBER:HASH": ("29:f5", "29", ":" + "0" * 64, "0:" + "0" * 64, "29:" + "0" * 65, "29:" + "F" * 64), "ID": ("x y", "", "x" * 65, "\u00e9"),
+               "KEY": ("n 1", "-n", "", "n" * 33, "n_1")}
         seen = set()
         for name, words in self.commands.items():
             for option, kind in self.options(name).items():
@@ -129,7 +134,20 @@ class Calls(BoxTest):
                         self.assertIn(f'{option} takes ', done.stderr)
                         seen.add((name, option))
         self.assertLessEqual({("overdue", "--as-of"), ("record", "--on"), ("ack", "--until"), ("routes test", "--as-of"), ("access-log", "--limit"),
-                              ("report", "--against"), ("alerts", "--after"), ("alerts", "--case"), ("due", "--case"), ("backup", "--keep"), ("rules diff", "--limit")}, seen)
+                              ("report", "--against"), ("alerts", "--after"), ("alerts", "--case"), ("due", "--case"), ("backup", "--keep"), ("rules diff", "--limit"),
+                              ("forecast", "--weeks"), ("forecast", "--closed"), ("retention due", "--idle"), ("report", "--input"), ("report", "--year"), ("report", "--seal"),
+                              ("reload", "--accept"), ("verify", "--head"), ("verify", "--seal-head"), ("record", "--id"), ("record", "--replaces"), ("record", "--item"),
+                              ("explain", "--item"), ("routes test", "--item")}, seen)
+
+    def test_a_value_that_can_be_is_left_to_the_daemon(self):
+        for call in (["forecast", "--weeks", "104", "--closed", "2026-08-01..2026-08-01", "--closed", "2026-09-01..2026-09-02"], ["forecast", "--weeks=1"],
+                     ["report", "annual", "--input", "population=942000", "--input=x=999999999999"], ["report", "annual", "1999-00"], ["report", "annual", "--year", "2025-q4"],
+                     ["report", "annual", "2025-26-Q4"], ["retention", "due", "--idle", "18 months after"], ["rules", "show", "deadbeef"],
+                     ["verify", "--head", "29:" + "0" * 64, "--access-head", "9" * 18 + ":" + "f" * 64], ["record", "M-A1", "note", "--id", "a/b#" + "x" * 60, "--item", "N-1"],
+                     ["record", "M-A1", "note", "--replaces", "12", "--why", "x"], ["record", "M-A1", "note", "--replaces", "a:b", "--why", "x"], ["alerts", "--rule", "no rule"]):
+            with self.subTest(call=call):
+                self.assertEqual(self.call(*call).returncode, 3)
+
 
     def test_what_is_no_case_is_a_wrong_call_of_every_command(self):
         for call in (["show"], ["history"], ["explain", "review"], ["record", "note"], ["routes", "test", "review", "due"]):
@@ -137,6 +155,14 @@ class Calls(BoxTest):
             done = self.call(*call[:at], "m-a1", *call[at:])
             self.assertEqual((done.returncode, done.stdout), (2, ""), call)
             self.assertIn('"m-a1" is no case reference: it takes 2 to 32 capital letters', done.stderr)
+
+    def test_an_argument_that_cannot_be_is_a_wrong_call(self):
+        for call, words in ((["report", "annual", "2025-27"], '"2025-27" is no year: it takes a year such as 2022-23'), (["rules", "accept", "deadbeef"], '"deadbeef" is no digest'),
+                            (["rules", "show", "deadbee"], '"deadbee" is no digest: it takes 8 to 64 digits'), (["forecast", "--if", "M-A1 note --item -x"], "--item takes 1 to 32"),
+                            (["verify", "--head", "29:f5", "{dir}/none.db"], "--head takes the number of a line, a colon")):
+            done = self.call(*call)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), call)
+            self.assertIn(words, done.stderr)
 
     def test_what_is_wrong_with_a_call_is_known_without_a_daemon(self):
         both = ["--json", "--csv"]

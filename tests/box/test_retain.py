@@ -155,7 +155,7 @@ class Due(BoxTest):
 
     def test_wrong_questions(self):
         daemon = self.start()
-        for words, code, said in ((("--idle", "6 years"), 1, "a period such as"), ((), 1, "no class of retention is enabled"), (("--idle", "1 day after", "--where", "x"), 2, "NAME=VALUE"),
+        for words, code, said in ((("--idle", "6 years"), 2, "a period such as"), ((), 1, "no class of retention is enabled"), (("--idle", "1 day after", "--where", "x"), 2, "NAME=VALUE"),
                                   (("--idle", "1 day after", "--where", "locaton=custody"), 1, "location"), (("--idle", "1 day after", "--where", "location=custdy"), 1, "custody")):
             done = daemon.ctl("retention", "due", *words)
             self.assertEqual(done.returncode, code, words)

@@ -222,7 +222,7 @@ class VerifyTest(BoxTest):
         self.assertEqual(verify(self.source, "--head", f"{seq}:{'0' * 64}")[0], 1)
         self.assertEqual(verify(self.source, "--head", f"{seq + 1}:{head.split(':')[1]}")[0], 1)
         status, _, said = verify(self.source, "--head", "7:short")
-        self.assertEqual((status, "64 hex digits" in said), (1, True))
+        self.assertEqual((status, "the 64 digits 0-9 and a-f of its hash" in said), (2, True))
         # A record rewritten as a whole, hashes and counts with it, is only shown by the head.
         daemon = self.daemon
         shutil.rmtree(self.directory / "d/state")

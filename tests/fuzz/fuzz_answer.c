@@ -25,13 +25,14 @@ static const char *const calls[] = {
         "overdue", "due --csv", "show M-1", "show M-1 --html", "cases", "cases --csv", "history M-1", "history M-1 --html",
         "export events", "export obligations", "export access", "export seals", "record M-1 level-set --on 2023-01-02 level=2",
         "retract 1 --why x", "alerts", "alerts --csv", "ack 1 --why x", "routes test M-1 level-2-review overdue", "outbox", "outbox retry 1", "rules",
-        "rules history", "rules show abc", "rules accept abc", "status", "reload", "certificate", "certificate --csv", "health", "metrics",
+        "rules history", "rules show 0123abcd",
+        "rules accept 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "status", "reload", "certificate", "certificate --csv", "health", "metrics",
         "verify", "access-log", "access-log M-1 --csv", "report annual 2022-23", "report annual 2022-23 --csv",
         "report annual 2022-23 --html", "report annual 2022-23 --cases", "report annual --from 2022-01-01 --to 2022-12-31 --plot",
         "report annual 2022-23 --against 2023-01-01T00:00:00Z", "report annual 2022-23 --as-sealed",
         "report annual 2022-23 --against-sealed", "report annual 2022-23 --against-sealed --csv", "report annual --seal 2022-23",
         "forecast", "forecast --csv", "forecast --html", "forecast --cases", "forecast --closed 2023-01-01..2023-02-01", "calendar",
-        "subject-access M-1", "erase M-1 --why x", "erase M-1 --why x --confirm M-1", "erasures", "seals", "retention due", "retention due --idle 5y", "explain M-1",
+        "subject-access M-1", "erase M-1 --why x", "erase M-1 --why x --confirm M-1", "erasures", "seals", "retention due", "retention due --as-of 2023-01-01", "explain M-1",
         "explain M-1 level-2-review", "explain M-1 level-2-review --json", "alerts --follow", "alerts --follow --csv --after 1"};
 #define CALL_COUNT (sizeof calls / sizeof calls[0])
 
