@@ -12,6 +12,11 @@ const uint8_t *verify_hash_of(const struct query *query, int column)
         return sqlite3_column_bytes(query->stmt, column) == STORE_HASH_SIZE ? hash : NULL;
 }
 
+bool verify_head_met(const struct store_head *known, uint64_t seq, const uint8_t *hash)
+{
+        return known->seq != 0 && known->seq == seq && memcmp(known->hash, hash, STORE_HASH_SIZE) == 0;
+}
+
 /* Lines that should lie before this one. */
 static void find_gap(struct store_verify *verify, struct verify_chain *chain, int64_t seq)
 {

@@ -33,11 +33,6 @@ const char *verify_text_problem(const struct query *query, int column)
         return NULL;
 }
 
-bool verify_head_met(const struct store_head *known, uint64_t seq, const uint8_t *hash)
-{
-        return known->seq != 0 && known->seq == seq && memcmp(known->hash, hash, STORE_HASH_SIZE) == 0;
-}
-
 /* ---- people, by number ---- */
 
 static enum status load_people(struct store_verify *verify)
@@ -531,15 +526,24 @@ static enum status events_step(struct store_verify *verify, unsigned rows)
         return verify->noted ? STATUS_OK : end_window(verify);
 }
 
+/* A line that is not there any more is another alarm than one that was altered. */
+static void find_unknown_head(struct store_verify *verify, const char *table, uint64_t noted, bool met, uint64_t last)
+{
+        if (noted == 0 || met)
+                return;
+        verify_find(verify, table, noted,
+                    noted > last ? "the chain ends before this line, whose hash was noted: what came last is gone"
+                                 : "this line is not the one whose hash was noted");
+}
+
 static void find_unknown_heads(struct store_verify *verify)
 {
-        if (verify->known.events.seq != 0 && !verify->result.events_known)
-                verify_find(verify, "event", verify->known.events.seq, "this line is not the one whose hash was noted");
-        if (verify->known.accesses.seq != 0 && !verify->result.accesses_known)
-                verify_find(verify, "access", verify->known.accesses.seq,
-                            "this line is not the one whose hash was noted");
-        if (verify->known.seals.seq != 0 && !verify->result.seals_known)
-                verify_find(verify, "seal", verify->known.seals.seq, "this line is not the one whose hash was noted");
+        const struct store_verify_known *known = &verify->known;
+        const struct store_verify_result *result = &verify->result;
+
+        find_unknown_head(verify, "event", known->events.seq, result->events_known, verify->base - 1);
+        find_unknown_head(verify, "access", known->accesses.seq, result->accesses_known, verify->accesses.last.seq);
+        find_unknown_head(verify, "seal", known->seals.seq, result->seals_known, verify->seals.last.seq);
 }
 
 enum status store_verify_step(struct store_verify *verify, unsigned rows, bool *ret_more)

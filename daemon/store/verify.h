@@ -68,11 +68,11 @@ struct store_verify {
 void verify_find(struct store_verify *verify, const char *table, uint64_t row, const char *what);
 /* Purpose: what is wrong with a text beside what its hash covers, or NULL. */
 const char *verify_text_problem(const struct query *query, int column);
-/* Purpose: whether a line is the one that was noted. */
-bool verify_head_met(const struct store_head *known, uint64_t seq, const uint8_t *hash);
 
 /* ---- chain_verify.c: chains that lie in order ---- */
 
+/* Purpose: whether a line is the one that was noted. */
+bool verify_head_met(const struct store_head *known, uint64_t seq, const uint8_t *hash);
 /* Purpose: look at some more lines of a chain; look is called for each. *ret_more false: that was the last, and what is
  * missing at the end has been found. */
 typedef enum status (*verify_look_fn)(struct store_verify *verify, const struct query *query);

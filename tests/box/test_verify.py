@@ -219,8 +219,10 @@ class VerifyTest(BoxTest):
         head = self.online["head"]
         self.assertEqual(verify(self.source, "--head", head)[0], 0)
         seq = int(head.split(":")[0])
-        self.assertEqual(verify(self.source, "--head", f"{seq}:{'0' * 64}")[0], 1)
-        self.assertEqual(verify(self.source, "--head", f"{seq + 1}:{head.split(':')[1]}")[0], 1)
+        gone = "the chain ends before this line, whose hash was noted: what came last is gone"
+        for number, digits, what in ((seq, "0" * 64, "this line is not the one whose hash was noted"), (seq + 1, head.split(":")[1], gone), (seq + 10 ** 9, "0" * 64, gone)):
+            status, answer, _ = verify(self.source, "--head", f"{number}:{digits}")
+            self.assertEqual((status, [(row["row"], row["what"]) for row in answer["findings"]]), (1, [(number, what)]))
         status, _, said = verify(self.source, "--head", "7:short")
         self.assertEqual((status, "the 64 digits 0-9 and a-f of its hash" in said), (2, True))
         # A record rewritten as a whole, hashes and counts with it, is only shown by the head.

@@ -292,6 +292,9 @@ static void a_head_that_was_noted_is_met_or_named(void **state)
         assert_true(later.seals_known);
         known.seals.hash[3] ^= 1;
         assert_string_equal(check(&shelf, known, &later), "seal 2: this line is not the one whose hash was noted\n");
+        known.seals.seq = 4;
+        assert_string_equal(check(&shelf, known, &later),
+                            "seal 4: the chain ends before this line, whose hash was noted: what came last is gone\n");
         shelf_fini(&shelf);
 }
 

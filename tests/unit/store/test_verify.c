@@ -133,7 +133,12 @@ static void a_head_is_met_or_named(void **state)
         known.events.hash[0] ^= 1;
         known.accesses.seq = 99;
         assert_string_equal(check(&shelf, &known, &later), "event 40: this line is not the one whose hash was noted\n"
-                                                           "access 99: this line is not the one whose hash was noted\n");
+                                                           "access 99: the chain ends before this line, whose hash was noted: "
+                                                           "what came last is gone\n");
+        known.events.seq = LINES + 2;
+        known.accesses.seq = 0;
+        assert_string_equal(check(&shelf, &known, &later),
+                            "event 42: the chain ends before this line, whose hash was noted: what came last is gone\n");
         shelf_fini(&shelf);
 }
 
