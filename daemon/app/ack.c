@@ -337,16 +337,9 @@ static enum status check_first(struct acknowledging *acknowledging)
 static enum status take_reason(struct acknowledging *acknowledging)
 {
         const char *why = acknowledging->request->why;
-        size_t length = why == NULL ? 0 : strlen(why);
-        char cleaned[WIRE_WHY_MAX + 1] = "";
 
-        if (length > 0)
-                wire_clean(why, length, cleaned, sizeof cleaned);
-        if (length == 0 || strspn(why, " ") == length || strcmp(cleaned, why) != 0) {
-                wire_problem_set(acknowledging->problem, "bad-why", "why",
-                                 "\"why\" must be a reason of 1 to %d bytes without control characters", WIRE_WHY_MAX);
+        if (!wire_reason_check(why == NULL ? "" : why, acknowledging->problem))
                 return STATUS_INVALID;
-        }
         acknowledging->ack.why = why;
         return STATUS_OK;
 }

@@ -75,14 +75,9 @@ static enum status check_reason(const struct erasing *erasing)
 {
         const struct app_erase_request *request = erasing->request;
         size_t length = strlen(request->why);
-        char cleaned[WIRE_WHY_MAX + 1] = "";
 
-        wire_clean(request->why, length, cleaned, sizeof cleaned);
-        if (length == 0 || strspn(request->why, " ") == length || strcmp(cleaned, request->why) != 0) {
-                wire_problem_set(erasing->problem, "bad-why", "why",
-                                 "\"why\" must be a reason of 1 to %d bytes without control characters", WIRE_WHY_MAX);
+        if (!wire_reason_check(request->why, erasing->problem))
                 return STATUS_INVALID;
-        }
         if (!store_names_case(request->why, length, request->ref) &&
             (request->purpose == NULL || !store_names_case(request->purpose, strlen(request->purpose), request->ref)))
                 return STATUS_OK;

@@ -173,8 +173,7 @@ static enum status read_line(struct entry *entry, bool *ret_repeated)
                 entry->line = (struct wire_line){
                         .is_retraction = true, .target_seq = entry->source->retract, .why = entry->source->why};
                 entry->line.record.is_retraction = true;
-                if (entry->source->why[0] == '\0' || strlen(entry->source->why) > WIRE_WHY_MAX)
-                        refuse(entry, "bad-why", "why", "a retraction says why, in at most 500 bytes");
+                entry->refused = !wire_reason_check(entry->source->why, &entry->problem);
                 return STATUS_OK;
         }
         enum status status = wire_event_parse(&reader, entry->source->text, entry->source->length, &batch->arena,

@@ -26,11 +26,7 @@ static bool reason_given(const struct app_sealing *sealing, struct wire_problem 
         if (sealing->why == NULL)
                 return !sealing->force ||
                        refuse(problem, "missing-field", "why", "whoever seals what does not add up must say \"why\"");
-        if (wire_is_line(sealing->why, WIRE_WHY_MAX) && sealing->why[strspn(sealing->why, " ")] != '\0')
-                return true;
-        wire_problem_set(problem, "bad-why", "why",
-                         "\"why\" must be a reason of 1 to %d bytes without control characters", WIRE_WHY_MAX);
-        return false;
+        return wire_reason_check(sealing->why, problem);
 }
 
 /* Whether it may be sealed, beside what others sealed before. */

@@ -371,15 +371,7 @@ static enum status read_why(const struct reading *reading, struct wire_line *lin
         enum status status = read_text(reading, SLOT_WHY, &line->why);
         if (status != STATUS_OK)
                 return status;
-        size_t length = strlen(line->why);
-        char cleaned[WIRE_WHY_MAX + 1];
-        wire_clean(line->why, length, cleaned, sizeof(cleaned));
-        bool blank = strspn(line->why, " ") == length;
-        if (!blank && strcmp(cleaned, line->why) == 0)
-                return STATUS_OK;
-        wire_problem_set(reading->problem, "bad-why", "why",
-                         "\"why\" must be a reason of 1 to %d bytes without control characters", WIRE_WHY_MAX);
-        return refuse(reading->problem);
+        return wire_reason_check(line->why, reading->problem) ? STATUS_OK : refuse(reading->problem);
 }
 
 static enum status read_force(const struct reading *reading, struct wire_line *line)

@@ -115,3 +115,16 @@ bool wire_is_line(const char *text, size_t most)
         }
         return length > 0 && length <= most && step > 0;
 }
+
+bool wire_reason_check(const char *why, struct wire_problem *ret_problem)
+{
+        size_t length = strlen(why);
+        char cleaned[WIRE_WHY_MAX + 1];
+
+        wire_clean(why, length, cleaned, sizeof cleaned);
+        if (strspn(why, " ") < length && strcmp(cleaned, why) == 0)
+                return true;
+        wire_problem_set(ret_problem, "bad-why", "why",
+                         "\"why\" must be a reason of 1 to %d bytes without control characters", WIRE_WHY_MAX);
+        return false;
+}

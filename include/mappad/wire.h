@@ -139,6 +139,9 @@ void wire_clean(const char *bytes, size_t length, char *ret_text, size_t size);
 bool wire_code_harmless(uint32_t code);
 /* Purpose: whether a text that a person wrote is one line: 1 to so many bytes of UTF-8 without control characters. */
 bool wire_is_line(const char *text, size_t most);
+/* Purpose: whether a text is a reason: 1 to WIRE_WHY_MAX bytes that wire_clean leaves as they are, not blanks alone.
+ * Errors: false with a problem of the field "why". */
+bool wire_reason_check(const char *why, struct wire_problem *ret_problem);
 /* Purpose: length in bytes of the UTF-8 character at bytes (at most length), or 0 if there is none. */
 size_t wire_utf8_length(const char *bytes, size_t length, uint32_t *ret_code);
 

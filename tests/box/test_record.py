@@ -102,6 +102,16 @@ class Recording(BoxTest):
         self.assertEqual([row["state"] for row in case["obligations"] if row["rule"] == "first-meeting"], ["due-soon"])
         self.assertIn(self.daemon.ask("POST", f"/v1/events/{held}/retract", {"why": "again"}).status, (400, 422))
 
+    def test_a_reason_is_one_wherever_it_is_asked_for(self):
+        first = self.daemon.recorded(event(name="sentenced", disposal="community"))["last_seq"]
+        for why in ("", " ", "   ", "two\nlines", "a\u202eb", "a\u0085b", "x" * 501):
+            for path, body in ((f"/v1/events/{first}/retract", {"why": why}), ("/v1/events", {"retract": first, "why": why}),
+                               ("/v1/events", {**event(name="note", token="T"), "why": why}), ("/v1/cases/M-AAAA1/erase", {"why": why})):
+                with self.subTest(why=why, path=path):
+                    answer = self.daemon.ask("POST", path, body)
+                    self.assertEqual((answer.status, answer.error["code"], answer.error["field"]), (422, "bad-why", "why"), answer.body)
+        self.assertEqual(self.daemon.status()["last_seq"], first)
+
     def test_force_lets_a_release_pass_and_is_recorded(self):
         self.daemon.recorded(event(name="sentenced", disposal="community"))
         self.daemon.recorded({**event(name="released", on="2023-02-10"), "force": True})
