@@ -363,6 +363,30 @@ static bool note_flags(struct entry *entry, const struct admission *admission)
         return true;
 }
 
+/* What took the place of a line that is named again, or that it is none which stands by itself: by its number, which
+ * whoever looks it up in the record needs. */
+static void describe_undone(struct entry *entry, const struct dossier *dossier)
+{
+        const char *field = entry->line.is_retraction ? "retract" : "replaces";
+        const char *named = entry->line.is_retraction ? "retracted" : "replaced";
+        const struct record *target = NULL, *by = NULL;
+
+        for (size_t i = 0; i < dossier->count; i++) {
+                if (dossier->records[i].fact.seq == entry->line.record.refers)
+                        target = &dossier->records[i];
+                if (dossier->records[i].refers == entry->line.record.refers)
+                        by = &dossier->records[i];
+        }
+        if (target != NULL && target->is_retraction)
+                wire_problem_set(&entry->problem, "not-standing", field,
+                                 "number %llu does not stand: it is a retraction, which is never %s",
+                                 (unsigned long long)target->fact.seq, named);
+        else if (by != NULL)
+                wire_problem_set(&entry->problem, "not-standing", field,
+                                 "the event that is %s does not stand: number %llu %s it", named,
+                                 (unsigned long long)by->fact.seq, by->is_retraction ? "retracted" : "replaced");
+}
+
 static enum status admit(struct entry *entry, struct touched *touched)
 {
         struct app *app = entry->app;
@@ -377,6 +401,8 @@ static enum status admit(struct entry *entry, struct touched *touched)
                 return STATUS_NO_MEMORY;
         if (admission.code != REFUSAL_NONE) {
                 wire_refusal_describe(app_ruleset(app), &entry->line, &admission, &entry->problem);
+                if (admission.code == REFUSAL_NOT_STANDING)
+                        describe_undone(entry, &touched->dossier);
                 entry->refused = true;
                 return STATUS_OK;
         }

@@ -56,12 +56,15 @@ static void tell_nothing_yet(struct explainer *explainer)
 static void tell_no_item(struct explainer *explainer)
 {
         const char *kind = explainer->vocabulary->items[explainer->rule->per].name, *key = explainer->question->item;
+        char keys[ITEM_KEYS_SIZE];
 
+        item_keys(explainer, keys);
         step_begin(explainer, STEP_FACT);
         if (key == NULL)
                 say(explainer, "The rule is about each %s, and by that day none had begun", kind);
         else
-                say(explainer, "The rule is about each %s, and by that day no %s \"%s\" had begun", kind, kind, key);
+                say(explainer, "The rule is about each %s, and by that day no %s \"%s\" had begun; %s%s", kind, kind,
+                    key, keys[0] != '\0' ? "these had:" : "none had", keys);
         for (size_t i = 0; key != NULL && i < explainer->casefile.item_count; i++) {
                 const struct item *item = &explainer->casefile.items[i];
                 if (strcmp(item->key, key) != 0)

@@ -49,26 +49,33 @@ static void tell(void *context, const struct trace *trace)
 
 /* ---- the item ---- */
 
-static bool refuse_several(const struct explainer *explainer, struct wire_problem *problem)
+void item_keys(const struct explainer *explainer, char ret_keys[static ITEM_KEYS_SIZE])
 {
         const struct casefile *casefile = &explainer->casefile;
-        char keys[WIRE_MESSAGE_SIZE / 2] = "";
         size_t used = 0;
 
+        ret_keys[0] = '\0';
         for (size_t i = 0; i < casefile->item_count; i++) {
                 const char *key = casefile->items[i].key;
                 size_t length = strlen(key);
                 if (casefile->items[i].kind != explainer->rule->per ||
                     casefile->items[i].begins > explainer->question->as_of)
                         continue;
-                if (used + length + 8 > sizeof keys) {
-                        memcpy(keys + used, " ...", 5);
-                        break;
+                if (used + length + 8 > ITEM_KEYS_SIZE) {
+                        memcpy(ret_keys + used, " ...", 5);
+                        return;
                 }
-                keys[used] = ' ';
-                memcpy(keys + used + 1, key, length + 1);
+                ret_keys[used] = ' ';
+                memcpy(ret_keys + used + 1, key, length + 1);
                 used += length + 1;
         }
+}
+
+static bool refuse_several(const struct explainer *explainer, struct wire_problem *problem)
+{
+        char keys[ITEM_KEYS_SIZE];
+
+        item_keys(explainer, keys);
         wire_problem_set(problem, "item-needed", "item", "the rule is about each %s; name one of:%s",
                          explainer->vocabulary->items[explainer->rule->per].name, keys);
         return false;

@@ -89,6 +89,13 @@ bool fact_meets(const struct rule_version *version, const struct fact *fact);
 /* Purpose: whether the rule sees an event: one of its item, or of the case where it is per none. */
 bool fact_of_subject(const struct explainer *explainer, const struct fact *fact);
 
+/* ---- explain.c ---- */
+
+/* Purpose: the keys of the items that the rule is about and that have begun by the day, a blank before each; "..." for
+ * those that there is no room for, "" without any. */
+#define ITEM_KEYS_SIZE (WIRE_MESSAGE_SIZE / 2)
+void item_keys(const struct explainer *explainer, char ret_keys[static ITEM_KEYS_SIZE]);
+
 /* ---- law.c ---- */
 
 /* Purpose: the steps for what a version states and how it counts. period: of the table's row; count 0 without. */

@@ -8,7 +8,7 @@ import io
 import json
 from urllib.parse import urlencode
 
-from harness import BoxTest, main
+from harness import RULES, VOCABULARY, BoxTest, main
 
 OPEN = ["overdue", "unevaluable", "due-soon", "open", "paused", "pending"]     # the most urgent first
 CLOSED = ["missed", "met-late", "lapsed", "moved", "met", "reached"]
@@ -137,6 +137,19 @@ class Why(BoxTest):
         self.assertEqual(json.loads(self.daemon.ctl("explain", "D-0", "--json").stdout), [])
         self.assertEqual(self.daemon.ctl("explain", "D-0").stdout, "Nothing is owed by D-0.\n")
         self.assertEqual(self.daemon.ctl("explain", "D-1042", "--item", "x").returncode, 2, "of which rule?")
+
+
+class Items(BoxTest):
+    def test_an_item_that_there_is_not_is_answered_with_those_that_there_are(self):
+        daemon = self.start(now="2023-03-01T09:00:00Z", rules={"00-vocabulary.cfg": VOCABULARY, "10-rules.cfg": RULES, "20-orders.cfg": PER_ORDER})
+        daemon.recorded({"case": "D-1", "event": "level-set", "on": "2023-01-02", "level": "2"}, {"case": "D-0", "event": "level-set", "on": "2023-01-02", "level": "2"})
+        daemon.recorded(*[{"case": "D-1", "event": "order-made", "on": f"2023-02-{day:02}", "item": f"O-{day}"} for day in (1, 2, 20)])
+        for words, said in ((("D-1", "--item", "zzz"), 'no order "zzz" had begun; these had: O-1 O-2 O-20'), (("D-1", "--item", "O-20", "--as-of", "2023-02-10"), 'no order "O-20" had begun; these had: O-1 O-2 4'),
+                            (("D-0", "--item", "zzz"), 'no order "zzz" had begun; none had 4'), (("D-0",), "by that day none had begun 4")):
+            done = daemon.ctl("explain", words[0], "order-review", *words[1:])
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(said, " ".join(done.stdout.split()))
+            self.assertIn("not-applicable", done.stdout)
 
 
 class Certificate(BoxTest):

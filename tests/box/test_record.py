@@ -112,6 +112,19 @@ class Recording(BoxTest):
                     self.assertEqual((answer.status, answer.error["code"], answer.error["field"]), (422, "bad-why", "why"), answer.body)
         self.assertEqual(self.daemon.status()["last_seq"], first)
 
+    def test_what_does_not_stand_says_by_which_number(self):
+        held = self.daemon.recorded(event(name="meeting-held", on="2023-02-20"))["last_seq"]
+        moved = self.daemon.recorded({**event(name="meeting-held", on="2023-02-21"), "replaces": held, "why": "a day later"})["last_seq"]
+        gone = self.daemon.ask("POST", f"/v1/events/{moved}/retract", {"why": "wrong case"}).json["last_seq"]
+        def said(line):
+            answer = self.daemon.record({**line, "why": "again"})
+            return answer.status, answer.error["code"], answer.error["message"]
+        for number, words in ((held, f"the event that is %s does not stand: number {moved} replaced it"), (moved, f"the event that is %s does not stand: number {gone} retracted it"),
+                              (gone, f"number {gone} does not stand: it is a retraction, which is never %s")):
+            self.assertEqual(said({"retract": number}), (422, "not-standing", words % "retracted"))
+            self.assertEqual(said({**event(name="meeting-held", on="2023-02-22"), "replaces": number}), (422, "not-standing", words % "replaced"))
+        self.assertIn(f"number {gone} retracted it", self.daemon.ctl("retract", moved, "--why", "again", "--dry-run").stderr)
+
     def test_force_lets_a_release_pass_and_is_recorded(self):
         self.daemon.recorded(event(name="sentenced", disposal="community"))
         self.daemon.recorded({**event(name="released", on="2023-02-10"), "force": True})
