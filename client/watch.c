@@ -16,7 +16,8 @@
 #include "mappad/settings.h"
 
 #define LINE_SIZE 1024
-#define ANSWER_MS 8000 /* what runs plugins gives them ten seconds, and takes what it had to end for unknown */
+#define ANSWER_MS 8000        /* what runs plugins gives them ten seconds, and takes what it had to end for unknown */
+#define TIMEOUT_MAX_MS 300000 /* as for any other question; beyond it nothing would be waited for */
 
 enum health { HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL, HEALTH_UNKNOWN };
 
@@ -193,9 +194,9 @@ static bool read_patience(const struct arguments *arguments, const char *const n
 
 static bool read_timeout(const struct arguments *arguments, uint64_t *ret_ms, struct finding *finding)
 {
-        if (read_span(arguments, "--timeout", ret_ms) && *ret_ms > 0)
+        if (read_span(arguments, "--timeout", ret_ms) && *ret_ms > 0 && *ret_ms <= TIMEOUT_MAX_MS)
                 return true;
-        find(finding, HEALTH_UNKNOWN, "--timeout takes a duration like \"10 s\"");
+        find(finding, HEALTH_UNKNOWN, "--timeout takes a duration like \"10 s\", of at most 5 minutes");
         return false;
 }
 

@@ -307,9 +307,12 @@ class Watch(BoxTest):
         self.assertEqual((done.returncode, done.stdout), (2, "MAPPAD CRITICAL - the daemon does not answer\n"))
         self.assertIn("the daemon does not answer", self.daemon.ctl("health").stdout)      # well within what a plugin is given
         done = self.daemon.ctl("health", "--timeout", "0 s")
-        self.assertEqual((done.returncode, done.stdout), (3, 'MAPPAD UNKNOWN - --timeout takes a duration like "10 s"\n'))
+        self.assertEqual((done.returncode, done.stdout), (3, 'MAPPAD UNKNOWN - --timeout takes a duration like "10 s", of at most 5 minutes\n'))
+        for long in ("1 h", "301 s", "300001 ms"):
+            self.assertEqual(self.daemon.ctl("health", "--timeout", long).stdout, done.stdout)
         self.daemon.process.send_signal(signal.SIGCONT)
         self.well()
+        self.assertEqual(self.daemon.ctl("health", "--timeout", "5 min").returncode, 0)
 
     @unittest.skipIf(b"__asan_init" in MAPPAD.read_bytes(), "a sanitizer wants to be loaded before anything else")
     def test_time_that_leaps_was_not_watched(self):
