@@ -238,8 +238,7 @@ static enum outcome run_backup(const struct arguments *arguments)
         if (outcome == OUTCOME_OK)
                 outcome = fetch(http, &backup, &answer);
         if (outcome == OUTCOME_OK)
-                printf("%s\n%lld events, head %s\n", backup.path,
-                       (long long)json_integer_value(json_object_get(answer, "events")), member_text(answer, "head"));
+                verify_say_copy(backup.path, answer);
         if (outcome == OUTCOME_OK && keep > 0)
                 outcome = keep_latest(http, &backup, (size_t)keep);
         json_decref(answer);

@@ -280,7 +280,8 @@ bool comparison_put_counts(const json_t *tally, struct wire_buffer *out)
         put_count(out, counts, "cases_changed");
         wire_put_text(out, " of ");
         put_count(out, counts, "cases");
-        wire_put_text(out, " cases differ: ");
+        wire_put_text(out, json_integer_value(json_object_get(counts, "cases")) == 1 ? " case differs: "
+                                                                                     : " cases differ: ");
         put_changes(out, counts);
         wire_put_text(out, ".\nOpen duties ");
         put_count(out, counts, "open_before");
@@ -293,8 +294,10 @@ bool comparison_put_counts(const json_t *tally, struct wire_buffer *out)
         wire_put_text(out, " after.\n");
         if (json_integer_value(json_object_get(counts, "unreadable")) > 0) {
                 put_count(out, counts, "unreadable");
-                wire_put_text(out,
-                              " recorded lines have words that the new rules do not know; they count for nothing.\n");
+                wire_put_text(out, json_integer_value(json_object_get(counts, "unreadable")) == 1
+                                           ? " recorded line has words that the new rules do not know; it counts"
+                                           : " recorded lines have words that the new rules do not know; they count");
+                wire_put_text(out, " for nothing.\n");
         }
         return good;
 }

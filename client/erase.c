@@ -45,11 +45,16 @@ static void put_obstacles(struct wire_buffer *out, const json_t *answer)
         json_int_t waiting = json_integer_value(json_object_get(answer, "waiting"));
         if (must > 0) {
                 wire_put_number(out, must);
-                wire_put_text(out, " duties that are a \"must\" are open: it is refused without --force.\n");
+                wire_put_text(out,
+                              must == 1 ? " duty that is a \"must\" is open" : " duties that are a \"must\" are open");
+                wire_put_text(out, ": it is refused without --force.\n");
         }
         if (waiting > 0) {
                 wire_put_number(out, waiting);
-                wire_put_text(out, " messages that tell of it are not sent yet: it is refused until they are.\n");
+                wire_put_text(out,
+                              waiting == 1
+                                      ? " message that tells of it is not sent yet: it is refused until it is.\n"
+                                      : " messages that tell of it are not sent yet: it is refused until they are.\n");
         }
 }
 

@@ -183,7 +183,9 @@ static enum outcome run_events(const struct arguments *arguments)
                 csv_write(event_keys, NULL, &out);
         outcome = pour(&pages, http, &out);
         if (outcome == OUTCOME_OK && pages.erased > 0)
-                complain("%lld lines were erased and are left out", (long long)pages.erased);
+                complain(pages.erased == 1 ? "%lld line was erased and is left out"
+                                           : "%lld lines were erased and are left out",
+                         (long long)pages.erased);
         wire_buffer_fini(&out);
         http_close(http);
         return outcome;

@@ -329,11 +329,11 @@ static enum outcome send_all(struct import *import, bool trial)
         if (!trial)
                 problems_say(&import->problems);
         if (!trial && outcome == OUTCOME_UNREACHABLE)
-                complain("%llu events are recorded, and perhaps more; import the file again, which records none twice",
-                         (unsigned long long)batches.sums.recorded);
+                complain("%llu event%s recorded, and perhaps more; import the file again, which records none twice",
+                         (unsigned long long)batches.sums.recorded, batches.sums.recorded == 1 ? " is" : "s are");
         else if (!trial && outcome != OUTCOME_OK && batches.sums.recorded > 0)
-                complain("%llu events are recorded; import the file again once it is mended",
-                         (unsigned long long)batches.sums.recorded);
+                complain("%llu event%s recorded; import the file again once it is mended",
+                         (unsigned long long)batches.sums.recorded, batches.sums.recorded == 1 ? " is" : "s are");
         json_decref(import->sums.changed);
         import->sums = batches.sums;
         return outcome;

@@ -179,7 +179,8 @@ enum outcome report_say_problems(const json_t *report)
         if (json_is_true(json_object_get(report, "adds_up")))
                 return OUTCOME_OK;
         if (json_array_size(problems) == 0) {
-                complain("this report does not add up: %lld checks fail, whose figures are hidden", (long long)found);
+                complain("this report does not add up: %lld check%s, whose figures are hidden", (long long)found,
+                         found == 1 ? " fails" : "s fail");
                 return OUTCOME_REFUSED;
         }
         json_array_foreach(problems, index, problem) complain("this report does not add up: %s", value_text(problem));
@@ -310,7 +311,7 @@ static enum outcome run_report(const struct arguments *arguments)
 const struct command report_commands[] = {
         {"report",
          "REPORT [YEAR]",
-         "the figures of a report that the rules declare: annual, performance, reviews",
+         "the figures of a report that the rules declare, such as annual",
          1,
          2,
          run_report,

@@ -199,8 +199,7 @@ static bool swap(struct restore *restore, const char *backup, json_t **ret_answe
         bool replaces = lstat(restore->record, &there) == 0;
         if (!name_replaced(restore) || !copy_and_check(restore, backup, ret_answer) || !put_in_place(restore))
                 return false;
-        printf("%s\n%lld events, head %s\n", restore->record,
-               (long long)json_integer_value(json_object_get(*ret_answer, "events")), member_text(*ret_answer, "head"));
+        verify_say_copy(restore->record, *ret_answer);
         if (replaces)
                 printf("What was there is kept as %s.\n", restore->replaced);
         return true;

@@ -65,8 +65,8 @@ static bool list_ambiguities(const struct ruleset *ruleset, int first, int last)
         bool good = output_drain(&list.out, true);
         wire_buffer_fini(&list.out);
         if (good)
-                printf("%llu answers hang on the month-end convention, %d to %d\n", (unsigned long long)list.count,
-                       first, last);
+                printf("%llu answer%s on the month-end convention, %d to %d\n", (unsigned long long)list.count,
+                       list.count == 1 ? " hangs" : "s hang", first, last);
         return good;
 }
 
@@ -89,6 +89,11 @@ static void check_contacts(const char *path, const struct arguments *arguments, 
         contacts_free(contacts);
 }
 
+static const char *ending(size_t count)
+{
+        return count == 1 ? "" : "s";
+}
+
 static enum outcome check(const struct arguments *arguments, struct diagnostics *diagnostics, int first, int last)
 {
         struct ruleset *ruleset = NULL;
@@ -106,10 +111,11 @@ static enum outcome check(const struct arguments *arguments, struct diagnostics 
         if (good && arguments_has(arguments, "--ambiguity"))
                 good = list_ambiguities(ruleset, first, last);
         if (good)
-                printf("%zu rule%s, %zu events, %zu attributes: no errors, %zu warning%s\n", ruleset->rule_count,
-                       ruleset->rule_count == 1 ? "" : "s", ruleset->vocabulary.event_count,
-                       ruleset->vocabulary.attribute_count, diagnostics->warning_count,
-                       diagnostics->warning_count == 1 ? "" : "s");
+                printf("%zu rule%s, %zu event%s, %zu attribute%s: no errors, %zu warning%s\n", ruleset->rule_count,
+                       ending(ruleset->rule_count), ruleset->vocabulary.event_count,
+                       ending(ruleset->vocabulary.event_count), ruleset->vocabulary.attribute_count,
+                       ending(ruleset->vocabulary.attribute_count), diagnostics->warning_count,
+                       ending(diagnostics->warning_count));
         ruleset_free(ruleset);
         return good ? OUTCOME_OK : OUTCOME_REFUSED;
 }

@@ -279,9 +279,9 @@ static enum outcome say_unexplained(const json_t *compared)
 
         if (count == 0)
                 return OUTCOME_OK;
-        complain("%lld of these figures differ by more or less than what was recorded since explains: \"mappactl "
+        complain("%lld of these figures %s by more or less than what was recorded since explains: \"mappactl "
                  "verify\" looks at the record",
-                 (long long)count);
+                 (long long)count, count == 1 ? "differs" : "differ");
         return OUTCOME_REFUSED;
 }
 

@@ -176,7 +176,7 @@ static void put_so_far(struct wire_buffer *out, const json_t *work)
         wire_put_number(out, json_integer_value(cases));
         wire_put_text(out, " of ");
         wire_put_number(out, json_integer_value(json_object_get(work, "all")));
-        wire_put_text(out, " cases");
+        wire_put_text(out, json_integer_value(json_object_get(work, "all")) == 1 ? " case" : " cases");
 }
 
 static void put_seconds_left(struct wire_buffer *out, const json_t *work)
@@ -215,7 +215,7 @@ static void status_import(struct wire_buffer *out, const json_t *import)
         if (json_is_integer(events)) {
                 wire_put_text(out, ", ");
                 wire_put_number(out, json_integer_value(events));
-                wire_put_text(out, " events recorded");
+                wire_put_text(out, json_integer_value(events) == 1 ? " event recorded" : " events recorded");
         }
         if (json_integer_value(repeated) > 0) {
                 wire_put_text(out, ", ");

@@ -174,6 +174,14 @@ enum outcome verify_file(const char *path, const struct app_verify_heads *heads,
         return status != STATUS_OK ? OUTCOME_REFUSED : *ret_answer == NULL ? out_of_memory() : OUTCOME_OK;
 }
 
+void verify_say_copy(const char *path, const json_t *answer)
+{
+        json_int_t events = json_integer_value(json_object_get(answer, "events"));
+
+        printf("%s\n%lld event%s, head %s\n", path, (long long)events, events == 1 ? "" : "s",
+               member_text(answer, "head"));
+}
+
 static enum outcome run_verify(const struct arguments *arguments)
 {
         struct app_verify_heads heads = {arguments_value(arguments, "--head"),

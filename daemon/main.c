@@ -190,7 +190,8 @@ static int check(const struct material *material, struct diagnostics *problems, 
                 fputs("mappad: out of memory\n", stderr);
         if (status != STATUS_OK)
                 return EXIT_WRONG;
-        printf("configuration, %zu rules and contacts are in order%s\n", material->ruleset->rule_count,
+        printf("configuration, %zu rule%s and contacts are in order%s\n", material->ruleset->rule_count,
+               material->ruleset->rule_count == 1 ? "" : "s",
                material->contacts == NULL ? "; no mail is configured, nobody is written to" : "");
         return EXIT_WELL;
 }

@@ -30,9 +30,10 @@ void daemon_log_problems(const struct diagnostics *problems)
                         log_line(level, "%s%s%s: %s", problem->file, problem->file[0] == '\0' ? "" : ": ", severity,
                                  problem->sentence);
         }
-        if (problems->error_count + problems->warning_count > problems->count)
-                log_line(LOG_LEVEL_WARNING, "%zu further problems are not shown",
-                         problems->error_count + problems->warning_count - problems->count);
+        size_t all = problems->error_count + problems->warning_count;
+        if (all > problems->count)
+                log_line(LOG_LEVEL_WARNING, "%zu further problem%s not shown", all - problems->count,
+                         all - problems->count == 1 ? " is" : "s are");
 }
 
 static void release_rules(struct app_rules rules)

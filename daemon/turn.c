@@ -57,9 +57,9 @@ static void sweep_done(struct daemon *daemon, struct sweep_slot slot)
 
         daemon->sweep_us = daemon->sweeping_us;
         daemon->sweeping_us = 0;
-        log_line(LOG_LEVEL_NOTICE, "the sweep of %02d:%02d raised %llu alerts and wrote %llu messages",
-                 slot.minute / 60, slot.minute % 60, (unsigned long long)result->raised,
-                 (unsigned long long)result->messages);
+        log_line(LOG_LEVEL_NOTICE, "the sweep of %02d:%02d raised %llu alert%s and wrote %llu message%s",
+                 slot.minute / 60, slot.minute % 60, (unsigned long long)result->raised, result->raised == 1 ? "" : "s",
+                 (unsigned long long)result->messages, result->messages == 1 ? "" : "s");
         daemon->swept = (struct app_sweep_result){.ran = false};
         daemon_tell_watch_file(daemon);
 }

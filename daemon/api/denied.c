@@ -24,9 +24,8 @@ void api_minute_ended(evutil_socket_t fd, short what, void *arg)
         (void)fd;
         (void)what;
         if (api->denied_untold > 0) {
-                snprintf(line, sizeof line,
-                         "%u further requests were refused for want of a role or of sight in a minute",
-                         api->denied_untold);
+                snprintf(line, sizeof line, "%u further request%s refused for want of a role or of sight in a minute",
+                         api->denied_untold, api->denied_untold == 1 ? " was" : "s were");
                 api->host.log(api->host.log_context, LOG_LEVEL_WARNING, NULL, 0, line);
         }
         api->denied_told = api->denied_untold = 0;

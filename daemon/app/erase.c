@@ -98,13 +98,16 @@ static enum status check(const struct erasing *erasing)
                                  "this is not what was looked at, or not its word: look again, without a word");
         else if (view->must > 0 && !erasing->request->force)
                 wire_problem_set(erasing->problem, "duties-open", "case",
-                                 "%u duties that are a \"must\" are open and would be missed in silence (force erases "
-                                 "the case all the same)",
-                                 view->must);
+                                 "%u %s a \"must\" %s open and would be missed in silence (force erases the case all "
+                                 "the same)",
+                                 view->must, view->must == 1 ? "duty that is" : "duties that are",
+                                 view->must == 1 ? "is" : "are");
         else if (view->waiting > 0)
                 wire_problem_set(erasing->problem, "messages-waiting", "case",
-                                 "%llu messages that tell of the case, and of others, are not sent yet: erase it when "
-                                 "they are",
+                                 view->waiting == 1 ? "%llu message that tells of the case, and of others, is not sent "
+                                                      "yet: erase it when it is"
+                                                    : "%llu messages that tell of the case, and of others, are not "
+                                                      "sent yet: erase it when they are",
                                  (unsigned long long)view->waiting);
         else
                 return STATUS_OK;

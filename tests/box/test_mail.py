@@ -140,7 +140,7 @@ class Mail(Posted):
         self.assertIsNone(self.daemon.status()["heartbeat"])
         self.assertIn("mappad_heartbeat_gathering 0\n", self.daemon.ask("GET", "/metrics").body.decode())
         self.assertEqual(self.subjects("2023-01-31")[1], {"unit": "2500 overdue"})
-        self.assertIn("raised 2500 alerts and wrote 1 messages", self.daemon.read_log())        # in two steps
+        self.assertIn("raised 2500 alerts and wrote 1 message", self.daemon.read_log())        # in two steps
 
     def test_an_urgent_message_and_the_digest_of_one_sweep_are_two_messages(self):
         urgent = RULES.replace('{ at = "overdue"; to = "unit"; }', '{ at = "overdue"; to = "unit"; urgent = true; }')

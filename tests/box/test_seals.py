@@ -169,7 +169,7 @@ class Sealed(Sealing):
         self.assertEqual(shown["level-3", "category-1"], "suppressed")
         self.assertTrue(answer["seal"]["hides"])
         self.assertEqual((answer["content"]["problems"], answer["content"]["problems_found"]), ([], 1))
-        self.assertIn("1 checks fail, whose figures are hidden", self.ctl("--as-sealed", fails=1).stderr)
+        self.assertIn("1 check fails, whose figures are hidden", self.ctl("--as-sealed", fails=1).stderr)
         whole = self.daemon.get("/v1/seals/annual/whole")
         self.assertEqual(figures(whole["content"], "snapshot")["level-3", "category-1"], 2)
         self.assertEqual(len(whole["content"]["problems"]), 1)
