@@ -360,11 +360,17 @@ static bool too_large(struct batches *batches, size_t at, size_t size)
 {
         if (size <= batches->body_max)
                 return false;
-        struct problems_place place = {batches->entries[at].line->number, PROBLEMS_NO_COLUMN, NULL};
-        problems_add(batches->problems, place,
-                     "here begins a case with more than %zu bytes of events, which cannot be recorded as a whole; "
-                     "limits.body in mappad.conf allows no more",
-                     batches->body_max);
+        const struct spool_line *line = batches->entries[at].line;
+        struct problems_place place = {line->number, PROBLEMS_NO_COLUMN, NULL};
+        if (line->case_ref[0] == '\0')
+                problems_add(batches->problems, place,
+                             "the line names no case and is longer than limits.body in mappad.conf allows, %zu bytes",
+                             batches->body_max);
+        else
+                problems_add(batches->problems, place,
+                             "here begins a case with more than %zu bytes of events, which cannot be recorded as a "
+                             "whole; limits.body in mappad.conf allows no more",
+                             batches->body_max);
         return true;
 }
 

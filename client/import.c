@@ -176,24 +176,40 @@ static bool take_line(struct import *import, const char *text, size_t length, ui
         return keep_json(import, text, length, number);
 }
 
+/* A program, an archive or a spreadsheet as its program keeps it is no text, and its lines are nobody's mistakes to be
+ * named one by one. */
+static bool is_text(struct import *import, const char *text, size_t length, uint64_t number)
+{
+        if (memchr(text, '\0', length) == NULL)
+                return true;
+        problems_add(&import->problems, (struct problems_place){number, PROBLEMS_NO_COLUMN, NULL},
+                     "there is a NUL byte, which no file of events has: one JSON object a line, in UTF-8; "
+                     "a spreadsheet is saved as CSV and comes with --mapping FILE");
+        return false;
+}
+
 static enum outcome read_lines(struct import *import)
 {
         struct lines lines;
         const char *text;
         size_t length;
-        bool good = true;
+        bool good = true, readable = true;
         if (!lines_open(&lines, import->path))
                 return failed(import);
         import->progress = progress_begin("reading", "lines", 0);
-        while (good && lines_next(&lines, &text, &length))
-                good = take_line(import, text, length, lines.number);
+        while (good && readable && lines_next(&lines, &text, &length)) {
+                readable = is_text(import, text, length, lines.number);
+                good = !readable || take_line(import, text, length, lines.number);
+        }
         int error = good ? lines.error : errno;
         lines_close(&lines);
         progress_clear(&import->progress);
         errno = error;
         if (!good)
                 return scratch_failed();
-        return error == 0 ? OUTCOME_OK : failed(import);
+        if (error != 0)
+                return failed(import);
+        return readable ? OUTCOME_OK : OUTCOME_REFUSED;
 }
 
 /* ---- spreadsheets ---- */

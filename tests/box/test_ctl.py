@@ -73,8 +73,27 @@ class Ctl(BoxTest):
         self.assertEqual(self.ok("import", path), "0 events recorded, 300 were known already, 0 warnings.\n")
         path.write_text("".join(json.dumps({"case": "M-LONG", "event": "note", "on": "2023-02-01"}) + "\n" for n in range(300)))
         refused = self.daemon.ctl("import", path)
-        self.assertEqual((refused.returncode, "limits.body" in refused.stderr), (1, True), refused.stderr)
+        self.assertEqual((refused.returncode, "line 1: here begins a case with more than 2048 bytes" in refused.stderr), (1, True), refused.stderr)
+        path.write_text("x" * 4000 + "\n" + json.dumps({"event": "note", "on": "2023-02-01", "token": "T" * 4000}) + "\n")
+        refused = self.daemon.ctl("import", path)
+        self.assertIn("line 1: the line names no case and is longer than limits.body in mappad.conf allows, 2048 bytes", refused.stderr)
+        self.assertNotIn("here begins a case", refused.stderr)
         self.assertEqual(self.daemon.status()["events"], 300)
+
+    def test_a_file_that_is_no_text_is_named_as_that_and_not_line_by_line(self):
+        path = self.directory / "no.ndjson"
+        said = "there is a NUL byte, which no file of events has: one JSON object a line, in UTF-8; a spreadsheet is saved as CSV and comes with --mapping FILE"
+        whole = "".join(json.dumps(line) + "\n" for line in LINES)
+        for data, line in ((MAPPACTL.read_bytes(), 1), (bytes(3 << 20), 1), ((self.directory / "d/state/mappad.db").read_bytes(), 1), (whole.encode("utf-16"), 1),
+                           (whole.encode() + b"\0", len(LINES) + 1), (b"\n\n{\0}\n" + b"x\n" * 300, 3)):
+            for options, end in ((["--dry-run"], "would be"), ([], "was")):
+                path.write_bytes(data)
+                done = self.daemon.ctl("import", path, *options)
+                self.assertEqual((done.returncode, done.stdout, done.stderr.splitlines()),
+                                 (1, "", [f"mappactl: {path}: line {line}: {said}", f"mappactl: {path}: nothing {end} recorded"]))
+        path.write_text("PK\3\4 is no event\n" + whole)
+        self.assertIn("line 1: this is not JSON: an object was expected at byte 1", self.daemon.ctl("import", path).stderr)
+        self.assertEqual(self.daemon.status()["events"], 0)
 
     def test_a_dry_import_records_nothing(self):
         path = self.directory / "events.ndjson"
