@@ -68,7 +68,7 @@ class Check(unittest.TestCase):
         status, output, errors = check("--ambiguity", "--years", years, self.path)
         self.assertEqual((status, errors), (0, ""), output)
         rows = re.findall(r'^x  (\S+) = "(.+)"  from (\S+): (\S+); other reading (\S+)$', output, re.M)
-        self.assertIn(f"{len(rows)} answers hang on the month-end convention", output)
+        self.assertIn(f"{len(rows)} answer{' hangs' if len(rows) == 1 else 's hang'} on the month-end convention", output)
         return rows
 
     def test_the_month_ends_of_every_phrase_agree_with_the_calendar(self):
