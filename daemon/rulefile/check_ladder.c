@@ -100,8 +100,37 @@ static void check_stage(struct check *check, const struct rule *rule, const stru
                            stage->at, rule->id);
 }
 
+/* Whether a stage, or a repetition of it, comes when the obligation is late. Of a quota, which closes as missed on that
+ * very day, everybody hears whom its ladder names. */
+static bool tells_of_lateness(const struct stage *stage, const struct rule_version *version)
+{
+        if (version->clock == CLOCK_QUOTA || stage->kind == STAGE_OVERDUE || stage->kind == STAGE_AFTER)
+                return true;
+        return stage->again.count > 0 && offset(stage, version) + stage->times * check_days(stage->again) > 0;
+}
+
+/* What must be done and is not is a breach; one that nobody hears of stands in the list of what is overdue alone. A
+ * stage that tells nobody has been told of, and a tentative date that passes is asked for. */
+static void check_lateness(struct check *check, const struct rule *rule, const struct rule_version *version)
+{
+        bool tentative = version->tentative && version->lead.count == 0;
+
+        if (version->strength != STRENGTH_MUST || !version->enabled || version->milestone || tentative)
+                return;
+        for (size_t i = 0; i < version->stage_count; i++)
+                if (tells_of_lateness(&version->stages[i], version))
+                        return;
+        check_warn(check, version->file, version->line,
+                   "\"%s\" must be done, and nobody is told when it is overdue: %s; add a stage such as { at = \"%s\"; "
+                   "to = [\"unit\"]; }",
+                   rule->id,
+                   version->stage_count == 0 ? "\"alerts\" has no stage" : "every stage of \"alerts\" is past by then",
+                   version->clock == CLOCK_QUOTA ? "due" : "overdue");
+}
+
 void check_ladder(struct check *check, const struct rule *rule, const struct rule_version *version)
 {
+        check_lateness(check, rule, version);
         for (size_t i = 0; i < version->stage_count; i++)
                 check_stage(check, rule, version, &version->stages[i]);
         check_order(check, version);

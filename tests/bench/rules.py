@@ -60,7 +60,7 @@ def rule(number):
     source = "Act of Parliament, section {number}";
     basis = "What section {number} asks for is done in the time that it gives.";
     authority = "A{number}";
-    strength = "{('must', 'should', 'expected')[number % 3]}";
+    strength = "{('should', 'expected')[number % 2]}";
     {settings}
     met-by   = {MET[clock == 4]};
     alerts   = ( {LADDER} );

@@ -21,7 +21,7 @@ WORDS = """attributes = ( { name = "level"; values = ["1", "2"]; }, { name = "en
 events = ( { name = "put"; fields = ( { name = "level"; }, { name = "ends"; } ); }, { name = "met"; } );
 constraints = ( { id = "used"; severity = "flag"; says = "Used."; event = "met"; never = { level = "1"; ends = "set"; }; } );
 """
-RULE = 'rules = ( {{ id = "x"; title = "T"; source = "S"; basis = "B"; strength = "must"; {} }} );\n'
+RULE = 'rules = ( {{ id = "x"; title = "T"; source = "S"; basis = "B"; strength = "should"; {} }} );\n'
 MET = 'met-by = { event = "met"; };'
 
 

@@ -26,8 +26,10 @@ static const char words[] =
 
 struct claim { const char *what; const char *rule; const char *warning; /* NULL: none */ };
 
-#define RULE(body) "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; " body " } );\n"
+#define RULE(body) "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; " body " } );\n"
 #define MET "met-by = { event = \"met\"; };"
+#define MUST(body) "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; " body " } );\n"
+#define UNIT(at) "{ at = \"" at "\"; to = \"unit\"; }"
 #define LADDER(stages) RULE("every = \"16 weeks after\"; " MET " alerts = ( " stages " );")
 
 static const struct claim claims[] = {
@@ -49,12 +51,12 @@ static const struct claim claims[] = {
         { "a stage to nobody", LADDER("{ at = \"due\"; to = []; }"), "tells nobody" },
         { "overdue in a quota", RULE("at-least = 1; in-each = \"year\"; " MET " alerts = ( { at = \"overdue\"; to = \"unit\"; } );"), "never reached" },
         { "overdue in a milestone", RULE("by = \"ends\"; milestone = true; alerts = ( { at = \"overdue\"; to = \"unit\"; } );"), "never reached" },
-        { "inheriting a month", "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; every = \"3 months after\"; follows = \"y\"; " MET " },\n"
-          " { id = \"y\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; every = \"8 weeks after\"; " MET " } );\n", "follows nothing" },
-        { "a day between two versions", "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; in-force = { until = \"2026-06-30\"; }; every = \"16 weeks after\"; " MET " },\n"
-          " { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; in-force = { from = \"2026-07-02\"; }; every = \"12 weeks after\"; " MET " } );\n", "in force from 2026-07-01 to 2026-07-01" },
-        { "two versions that meet", "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; in-force = { until = \"2026-06-30\"; }; every = \"16 weeks after\"; " MET " },\n"
-          " { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; in-force = { from = \"2026-07-01\"; }; every = \"12 weeks after\"; " MET " } );\n", NULL },
+        { "inheriting a month", "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; every = \"3 months after\"; follows = \"y\"; " MET " },\n"
+          " { id = \"y\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; every = \"8 weeks after\"; " MET " } );\n", "follows nothing" },
+        { "a day between two versions", "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; in-force = { until = \"2026-06-30\"; }; every = \"16 weeks after\"; " MET " },\n"
+          " { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; in-force = { from = \"2026-07-02\"; }; every = \"12 weeks after\"; " MET " } );\n", "in force from 2026-07-01 to 2026-07-01" },
+        { "two versions that meet", "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; in-force = { until = \"2026-06-30\"; }; every = \"16 weeks after\"; " MET " },\n"
+          " { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; in-force = { from = \"2026-07-01\"; }; every = \"12 weeks after\"; " MET " } );\n", NULL },
         { "an attribute nobody asks about", "attributes = ( { name = \"idle\"; values = [\"a\"]; } ); events = ( { name = \"idle\"; fields = ( { name = \"idle\"; } ); } );\n", "nothing asks about \"idle\"" },
         { "an attribute nobody sets", "attributes = ( { name = \"idle\"; values = [\"a\"]; } );\n", "no event sets \"idle\"" },
         { "an event without use", "events = ( { name = \"idle\"; } );\n", "changes nothing" },
@@ -87,7 +89,21 @@ static const struct claim claims[] = {
         { "overdue of a tentative date", RULE("by = \"ends\"; tentative = true; " MET " alerts = ( { at = \"overdue\"; to = \"unit\"; } );"), "nothing is late" },
         { "overdue before a tentative date", RULE("by = \"ends\"; tentative = true; lead = \"2 weeks before\"; opens = \"3 weeks before\"; " MET " alerts = ( { at = \"overdue\"; to = \"unit\"; } );"), NULL },
         { "applies over the state of an item that only ends", "attributes = ( { name = \"order-state\"; scope = \"order\"; values = [\"on\", \"off\"]; } ); events = ( { name = \"order-on\"; new-item = \"order\"; sets = { order-state = \"on\"; }; }, { name = \"order-off\"; item = \"order\"; sets = { order-state = \"off\"; }; } );\n"
-          "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; per = \"order\"; applies = { order-state = \"on\"; }; every = \"1 weeks after\"; met-by = { event = \"order-off\"; }; } );\n", NULL },
+          "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; per = \"order\"; applies = { order-state = \"on\"; }; every = \"1 weeks after\"; met-by = { event = \"order-off\"; }; } );\n", NULL },
+        { "what must be done without alerts", MUST("every = \"16 weeks after\"; " MET), "nobody is told when it is overdue: \"alerts\" has no stage" },
+        { "what must be done with no stage", MUST("every = \"16 weeks after\"; " MET " alerts = ();"), "nobody is told when it is overdue: \"alerts\" has no stage" },
+        { "what must be done, told of beforehand", MUST("every = \"16 weeks after\"; " MET " alerts = ( " UNIT("6 weeks before") ", " UNIT("due") " );"), "is past by then" },
+        { "what must be done, told of when it is late", MUST("every = \"16 weeks after\"; " MET " alerts = ( " UNIT("overdue") " );"), NULL },
+        { "what must be done, told of a week late", MUST("every = \"16 weeks after\"; " MET " alerts = ( " UNIT("1 week after") " );"), NULL },
+        { "what must be done, told of again when it is late", MUST("every = \"16 weeks after\"; " MET " alerts = ( { at = \"2 weeks before\"; to = \"unit\"; again = \"1 week\"; times = 3; } );"), NULL },
+        { "what must be done, told of again up to its day", MUST("every = \"16 weeks after\"; " MET " alerts = ( { at = \"2 weeks before\"; to = \"unit\"; again = \"1 week\"; times = 2; } );"), "is past by then" },
+        { "what must be done, told to nobody when it is late", MUST("every = \"16 weeks after\"; " MET " alerts = ( { at = \"overdue\"; to = []; } );"), "tells nobody" },
+        { "what must be done so often a year without alerts", MUST("at-least = 1; in-each = \"year\"; " MET), "add a stage such as { at = \"due\"" },
+        { "what must be done so often a year, told of beforehand", MUST("at-least = 1; in-each = \"year\"; " MET " alerts = ( " UNIT("opens") " );"), NULL },
+        { "a milestone without alerts", MUST("by = \"ends\"; milestone = true;"), NULL },
+        { "a tentative date without alerts", MUST("by = \"ends\"; tentative = true; " MET), NULL },
+        { "a tentative date with a lead and without alerts", MUST("by = \"ends\"; tentative = true; lead = \"2 weeks before\"; opens = \"3 weeks before\"; " MET), "when it is overdue" },
+        { "what must be done, and is switched off", MUST("enabled = false; every = \"16 weeks after\"; " MET), NULL },
         { "a constraint nobody can break", "constraints = ( { id = \"c\"; severity = \"flag\"; says = \"C.\"; never = { status = \"here\"; level = \"1\"; }; } );\n", "never be broken" },
         { "a constraint always broken", "constraints = ( { id = \"c\"; severity = \"flag\"; says = \"C.\"; between = [\"on\", \"ends\"]; at-least = \"3 weeks after\"; at-most = \"2 weeks after\"; } );\n", "always broken" },
 };
