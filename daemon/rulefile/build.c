@@ -169,6 +169,26 @@ const char *build_hint(struct build *build, const char *word, const char *const 
         return cfg_hint(build->diagnostics, word, candidates, count, hint);
 }
 
+void build_lose(struct build *build, struct words *words, const char *file, int line)
+{
+        if (words == NULL)
+                build->unread = true;
+        else
+                words->incomplete = true;
+        if (build->lost_file != NULL)
+                return;
+        build->lost_file = file;
+        build->lost_line = line;
+}
+
+bool build_holds_back(struct build *build, const struct words *words)
+{
+        if (!build->unread && !words->incomplete)
+                return false;
+        build->held_back++;
+        return true;
+}
+
 bool build_declare(struct build *build, struct words *words, const char *what, const struct word_entry *entry)
 {
         const struct word_entry *first = words_find(words, entry->name);
@@ -196,6 +216,8 @@ uint16_t build_find(struct build *build, const struct cfg_file *file, const stru
 
         if (entry != NULL)
                 return entry->index;
+        if (build_holds_back(build, words))
+                return VOCABULARY_NONE;
         cfg_error(file, node, "no %s is called \"%s\"%s", what, text,
                   build_hint(build, text, words->names, words->count, hint));
         return VOCABULARY_NONE;

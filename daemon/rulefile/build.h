@@ -4,7 +4,9 @@
  *
  * Passes: every file is parsed; all names of all files are collected; then each
  * declaration is resolved against the names. What a mistake leaves behind is
- * marked broken, so that one mistake gives one diagnostic.
+ * marked broken, so that one mistake gives one diagnostic. Names that nobody could
+ * read are lost: uses of names that are declared nowhere may be of those, and are
+ * counted instead of reported.
  *
  * Memory: allocation failure is sticky (build->status). Whoever gets NULL from
  * build_array or build_copy returns at once; the top looks at the status.
@@ -35,6 +37,7 @@ struct mark {
         const struct cfg_file *file;
         const struct cfg_node *node;
         bool broken;                    /* its declaration has a mistake: no follow-up about it */
+        bool scope_lost;                /* attributes: of items of a kind that is not known */
         uint64_t reachable;             /* attributes: the bits it can ever have */
 };
 
@@ -56,6 +59,9 @@ struct build {
         struct retention *retention_list;
         bool authorities_declared;
         size_t comparisons;             /* words compared for hints so far, see build_hint */
+        bool unread;                    /* a file could not be read or parsed: it may declare anything */
+        const char *lost_file; int lost_line;   /* where names were first lost; NULL: nowhere */
+        size_t held_back;               /* uses that were not reported for it */
 };
 
 /* Purpose: zeroed storage in the rule set's arena, or in scratch memory. */
@@ -91,6 +97,18 @@ bool build_declare(struct build *build, struct words *words, const char *what, c
 /* Purpose: the index of a word of one sort, or VOCABULARY_NONE after reporting that no WHAT is called so. */
 uint16_t build_find(struct build *build, const struct cfg_file *file, const struct cfg_node *node,
                     const struct words *words, const char *what);
+
+/* Purpose: note that a declaration gave no name, or, without words, that a file gave none of its own. */
+void build_lose(struct build *build, struct words *words, const char *file, int line);
+/* Purpose: whether a name that is not declared is not to be reported, since its declaration may have been lost; it is
+ * counted then. */
+bool build_holds_back(struct build *build, const struct words *words);
+
+/* Purpose: whether the kind of an event's item could not be found: its conditions see attributes of any (events.c). */
+bool event_item_lost(const struct event_type *event);
+
+/* Purpose: the same of the kind that a rule is per (rules.c). */
+bool rule_per_lost(const struct build *build, uint16_t rule);
 
 /* Conditions (condition.c) */
 struct view {

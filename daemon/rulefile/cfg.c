@@ -173,9 +173,12 @@ static size_t key_index(const struct cfg_key *keys, size_t count, const char *na
         return i;
 }
 
-/* The setting that was probably meant counts as named: it is not reported as missing besides. */
+#define SURE_LENGTH 4 /* letters: nearly everything is near to a shorter name */
+
+/* The setting that was probably meant counts as named: it is not reported as missing besides, and what it says is taken
+ * for its value, so that a misspelt "name" still declares one. */
 static void report_unknown(const struct cfg_file *file, const struct cfg_node *node, const struct cfg_key *keys,
-                           size_t count, bool *named)
+                           size_t count, const struct cfg_node **found, bool *named)
 {
         const char *names[CFG_NAMES_MAX];
         char hint[CFG_HINT_SIZE];
@@ -184,8 +187,14 @@ static void report_unknown(const struct cfg_file *file, const struct cfg_node *n
         for (size_t i = 0; i < count; i++)
                 names[i] = keys[i].name;
         nearest = nearest_word(cfg_name(node), names, count);
-        if (nearest != NULL)
-                named[key_index(keys, count, nearest)] = true;
+        if (nearest != NULL) {
+                size_t key = key_index(keys, count, nearest);
+
+                named[key] = true;
+                if (found[key] == NULL && cfg_is(node, keys[key].type) &&
+                    ((keys[key].flags & CFG_REQUIRED) != 0 || strlen(nearest) >= SURE_LENGTH))
+                        found[key] = node;
+        }
         cfg_error(file, node, "unknown setting \"%s\"%s", cfg_name(node),
                   cfg_hint(file->diagnostics, cfg_name(node), names, count, hint));
 }
@@ -201,7 +210,7 @@ static bool sort_members(const struct cfg_file *file, const struct cfg_node *gro
                 size_t key = key_index(keys, count, cfg_name(node));
 
                 if (key == count) {
-                        report_unknown(file, node, keys, count, named);
+                        report_unknown(file, node, keys, count, found, named);
                         clean = false;
                         continue;
                 }

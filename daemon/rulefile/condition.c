@@ -45,8 +45,11 @@ static void report_unknown(struct build *build, const struct cfg_file *file, con
         struct arena_mark mark = arena_mark(&build->scratch);
         char hint[CFG_HINT_SIZE] = "";
         size_t count = 0;
-        const char **names = visible_names(build, view, &count);
+        const char **names;
 
+        if (view->event == NULL && strcmp(name, "unless") != 0 && build_holds_back(build, &build->attributes))
+                return;
+        names = visible_names(build, view, &count);
         if (names != NULL)
                 build_hint(build, name, names, count, hint);
         if (view->event == NULL && strcmp(name, "unless") == 0)

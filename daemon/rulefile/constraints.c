@@ -122,7 +122,7 @@ static struct view state_view(const struct reading *reading)
 
         return (struct view){.scope = event == NULL || event->item_use == ITEM_USE_NONE ? VOCABULARY_NONE
                                                                                         : event->item_kind,
-                             .any_scope = event == NULL,
+                             .any_scope = event == NULL || event_item_lost(event),
                              .limit = (uint16_t)reading->build->attributes.count,
                              .sees = "a constraint on an event without such an item"};
 }

@@ -24,8 +24,10 @@ static void declare_item(struct build *build, const struct cfg_file *file, const
 
         cfg_group(file, node, item_keys, ITEM_COUNT, found);
         if (found[ITEM_NAME] == NULL ||
-            !build_word(file, found[ITEM_NAME], "item kind", cfg_text(found[ITEM_NAME]), false))
+            !build_word(file, found[ITEM_NAME], "item kind", cfg_text(found[ITEM_NAME]), false)) {
+                build_lose(build, &build->items, file->name, cfg_line(node));
                 return;
+        }
         kind = (struct item_kind){build_text(build, found[ITEM_NAME]), build_text(build, found[ITEM_LABEL])};
         entry.name = kind.name;
         if (build->status == STATUS_OK && build_declare(build, &build->items, "item kind", &entry))
@@ -139,8 +141,10 @@ static void enter_attribute(struct build *build, const struct cfg_file *file, co
         struct mark *mark;
 
         if (found[ATTR_NAME] == NULL ||
-            !build_free_word(file, found[ATTR_NAME], "attribute name", cfg_text(found[ATTR_NAME])))
+            !build_free_word(file, found[ATTR_NAME], "attribute name", cfg_text(found[ATTR_NAME]))) {
+                build_lose(build, &build->attributes, file->name, cfg_line(node));
                 return;
+        }
         attribute.name = build_text(build, found[ATTR_NAME]);
         if (clean && !derived)
                 clean = kind_read(file, found, node, &attribute.kind);
@@ -150,7 +154,11 @@ static void enter_attribute(struct build *build, const struct cfg_file *file, co
                 return;
         build->attribute_list[entry.index] = attribute;
         mark = &build->attribute_marks[entry.index];
-        *mark = (struct mark){file, node, !clean, VALUE_UNSET};
+        *mark = (struct mark){.file = file,
+                              .node = node,
+                              .broken = !clean,
+                              .scope_lost = found[ATTR_SCOPE] != NULL && attribute.scope == VOCABULARY_NONE,
+                              .reachable = VALUE_UNSET};
 }
 
 static void declare_plain(struct build *build, const struct cfg_file *file, const struct cfg_node *node)
@@ -193,6 +201,8 @@ static void declare_authority(struct build *build, const struct cfg_file *file, 
         struct word_entry entry = {.file = file, .node = node};
 
         cfg_group(file, node, authority_keys, AUTHORITY_COUNT, found);
+        if (found[AUTHORITY_ID] == NULL || cfg_text(found[AUTHORITY_ID])[0] == '\0')
+                build_lose(build, &build->authorities, file->name, cfg_line(node));
         if (found[AUTHORITY_ID] == NULL)
                 return;
         if (cfg_text(found[AUTHORITY_ID])[0] == '\0') {

@@ -112,6 +112,7 @@ static void row_read(struct build *build, const struct cfg_file *file, const str
         struct attribute *attribute = &build->attribute_list[index];
         struct mark *mark = &build->attribute_marks[index];
         struct view view = {.scope = attribute->scope,
+                            .any_scope = mark->scope_lost,
                             .limit = index,
                             .only_possible = true,
                             .sees = attribute->scope == VOCABULARY_NONE ? "an attribute without \"scope\""

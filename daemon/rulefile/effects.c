@@ -48,6 +48,7 @@ static struct view effects_view(const struct effects *effects)
 {
         return (struct view){.scope = effects->event->item_use == ITEM_USE_NONE ? VOCABULARY_NONE
                                                                                 : effects->event->item_kind,
+                             .any_scope = event_item_lost(effects->event),
                              .limit = (uint16_t)effects->build->attributes.count,
                              .sees = "an event that names no such item"};
 }
@@ -303,7 +304,7 @@ static void carry_fields(struct effects *effects)
 /* A value that can never be given because its attribute is declared with a mistake is no mistake of its own. */
 static void forgive_broken(struct build *build)
 {
-        bool any_event = false;
+        bool any_event = build->unread || build->events.incomplete;
 
         for (size_t i = 0; i < build->events.count; i++)
                 any_event |= build->event_marks[i].broken;

@@ -56,6 +56,11 @@ static bool carry_attribute(struct build *build, const struct cfg_file *file, co
         return !build->attribute_marks[index].broken;
 }
 
+bool event_item_lost(const struct event_type *event)
+{
+        return event->item_use != ITEM_USE_NONE && event->item_kind == VOCABULARY_NONE;
+}
+
 /* The attribute that a field of this name carries, or VOCABULARY_NONE. */
 static uint16_t carried_by(const struct build *build, const struct event_type *event, const char *name)
 {
@@ -65,7 +70,8 @@ static uint16_t carried_by(const struct build *build, const struct event_type *e
         if (entry == NULL)
                 return VOCABULARY_NONE;
         scope = build->attribute_list[entry->index].scope;
-        if (scope == VOCABULARY_NONE || (event->item_use != ITEM_USE_NONE && event->item_kind == scope))
+        if (scope == VOCABULARY_NONE || event_item_lost(event) ||
+            (event->item_use != ITEM_USE_NONE && event->item_kind == scope))
                 return entry->index;
         return VOCABULARY_NONE;
 }
@@ -93,6 +99,8 @@ static bool own_type(struct build *build, const struct cfg_file *file, const str
                           field->name);
                 return false;
         }
+        if (found[FIELD_VALUES] == NULL && build_holds_back(build, &build->attributes))
+                return false;
         if (found[FIELD_VALUES] == NULL) {
                 cfg_error(file, node, "no attribute is called \"%s\", so this field needs \"values\" or \"type\"%s",
                           field->name,
@@ -171,10 +179,11 @@ static bool item_read(struct build *build, const struct cfg_file *file, const st
                 event->item_use = ITEM_USE_MAY_NAME;
         }
         entry = words_find(&build->items, kind);
+        if (entry == NULL && build_holds_back(build, &build->items))
+                return false;
         if (entry == NULL) {
                 cfg_error(file, node, "no item kind is called \"%s\"%s", kind,
                           build_hint(build, kind, build->items.names, build->items.count, hint));
-                event->item_use = ITEM_USE_NONE;
                 return false;
         }
         event->item_kind = entry->index;
@@ -189,8 +198,10 @@ static void declare_event(struct build *build, const struct cfg_file *file, cons
         bool clean = cfg_group(file, node, event_keys, EVENT_KEYS, draft.found);
 
         if (draft.found[EVENT_NAME] == NULL ||
-            !build_word(file, draft.found[EVENT_NAME], "event name", cfg_text(draft.found[EVENT_NAME]), false))
+            !build_word(file, draft.found[EVENT_NAME], "event name", cfg_text(draft.found[EVENT_NAME]), false)) {
+                build_lose(build, &build->events, file->name, cfg_line(node));
                 return;
+        }
         event.name = build_text(build, draft.found[EVENT_NAME]);
         event.label = build_text(build, draft.found[EVENT_LABEL]);
         if (build->status != STATUS_OK)
@@ -202,7 +213,7 @@ static void declare_event(struct build *build, const struct cfg_file *file, cons
                 return;
         build->event_list[entry.index] = event;
         build->event_drafts[entry.index] = draft;
-        build->event_marks[entry.index] = (struct mark){file, node, !clean, 0};
+        build->event_marks[entry.index] = (struct mark){.file = file, .node = node, .broken = !clean};
 }
 
 void declare_events(struct build *build)
@@ -223,6 +234,7 @@ void resolve_requirements(struct build *build)
                 const struct event_draft *draft = &build->event_drafts[i];
                 const struct cfg_file *file = build->event_marks[i].file;
                 struct view view = {.scope = event->item_use == ITEM_USE_NONE ? VOCABULARY_NONE : event->item_kind,
+                                    .any_scope = event_item_lost(event),
                                     .limit = (uint16_t)build->attributes.count,
                                     .only_possible = true,
                                     .sees = "an event that names no such item"};

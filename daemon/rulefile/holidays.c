@@ -181,7 +181,7 @@ static void settle(struct uniting *uniting)
                         cfg_warning(entry->file, entry->node,
                                     "this holiday lies outside the days that \"covers\" spans");
         }
-        if (uniting->span == NULL && uniting->count > 0)
+        if (uniting->span == NULL && uniting->count > 0 && !uniting->build->unread)
                 cfg_warning(
                         uniting->entries[0].file, uniting->entries[0].node,
                         "no calendar says which days it \"covers\", so no date is called provisional, however far it "

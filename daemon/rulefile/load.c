@@ -90,6 +90,7 @@ static void list_folder(struct build *build, struct listing *listing, const char
         bool found = false;
 
         if (directory == NULL) {
+                build_lose(build, NULL, folder, 0);
                 diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, folder, 0, "cannot read this folder: %s",
                                 strerror(errno));
                 return;
@@ -101,6 +102,8 @@ static void list_folder(struct build *build, struct listing *listing, const char
                                 break;
                 }
         closedir(directory);
+        if (!found)
+                build_lose(build, NULL, folder, 0);
         if (!found && build->status == STATUS_OK)
                 diagnostics_add(build->diagnostics, DIAGNOSTIC_ERROR, folder, 0, "this folder holds no *.cfg file");
         if (listing->count > first)
@@ -134,11 +137,14 @@ static const struct cfg_key top_keys[TOP_COUNT] = {
 static void open_source(struct build *build, const char *name, const struct rulefile_text *text)
 {
         struct source *source = &build->sources[build->source_count++];
+        size_t before = build->diagnostics->count;
         bool usable = false;
 
         build->status = cfg_open(&source->file, name, text, build->diagnostics, &usable);
-        if (usable)
-                cfg_group(&source->file, cfg_root(&source->file), top_keys, TOP_COUNT, source->top);
+        if (usable && cfg_group(&source->file, cfg_root(&source->file), top_keys, TOP_COUNT, source->top))
+                return;
+        build_lose(build, NULL, name,
+                   build->diagnostics->count > before ? build->diagnostics->entries[before].line : 0);
 }
 
 static void open_sources(struct build *build, const struct rulefile_input *input)
@@ -184,6 +190,17 @@ static void run_passes(struct build *build)
         };
 }
 
+/* One line in place of all that may be declared where nothing could be read. */
+static void tell_held_back(const struct build *build)
+{
+        if (build->held_back > 0)
+                diagnostics_add(build->diagnostics, DIAGNOSTIC_WARNING, build->lost_file, build->lost_line,
+                                "what could not be read here may declare names: %zu use%s of names that nothing else "
+                                "declares %s not reported until it is put right",
+                                build->held_back, build->held_back == 1 ? "" : "s",
+                                build->held_back == 1 ? "is" : "are");
+}
+
 static void take_digest(struct build *build)
 {
         const struct cfg_file **files = build_scratch(build, build->source_count, sizeof(*files));
@@ -215,6 +232,7 @@ enum status build_ruleset(const struct rulefile_input *input, struct diagnostics
         open_sources(&build, input);
         if (build.status == STATUS_OK)
                 run_passes(&build);
+        tell_held_back(&build);
         if (build.status == STATUS_OK)
                 take_digest(&build);
         for (size_t i = 0; i < build.source_count; i++)

@@ -121,6 +121,18 @@ char *named_read(const struct report_reading *reading, const struct cfg_node *no
         return build_text(reading->build, node);
 }
 
+/* The name may be one of this report's that could not be read. */
+static void hold_back(const struct report_reading *reading)
+{
+        struct build *build = reading->build;
+
+        build->held_back++;
+        if (build->lost_file != NULL)
+                return;
+        build->lost_file = reading->report->file;
+        build->lost_line = reading->report->line;
+}
+
 int named_find(const struct report_reading *reading, const struct cfg_node *node, const struct named *among)
 {
         struct build *build = reading->build;
@@ -129,10 +141,12 @@ int named_find(const struct report_reading *reading, const struct cfg_node *node
         const char *text = cfg_text(node);
         char hint[CFG_HINT_SIZE];
         size_t count = 0;
+        bool lost = false;
 
         for (size_t i = 0; names != NULL && i < among->count; i++) {
                 const char *name = among->get(among->list, i);
 
+                lost = lost || name == NULL;
                 if (name == NULL)
                         continue;
                 if (strcmp(name, text) == 0) {
@@ -141,7 +155,9 @@ int named_find(const struct report_reading *reading, const struct cfg_node *node
                 }
                 names[count++] = name;
         }
-        if (names != NULL)
+        if (lost)
+                hold_back(reading);
+        else if (names != NULL)
                 cfg_error(reading->file, node, "no %s%s%s is called \"%s\"%s", among->what,
                           among->of[0] != '\0' ? " " : "", among->of, text,
                           build_hint(build, text, names, count, hint));

@@ -380,7 +380,7 @@ static void rules_are_per(const struct table_reading *reading, const struct cfg_
         const struct report_table *table = reading->table;
 
         for (size_t i = 0; table->item != VOCABULARY_NONE && i < table->rule_count; i++)
-                if (build->rule_list[table->rules[i]].per != table->item)
+                if (build->rule_list[table->rules[i]].per != table->item && !rule_per_lost(build, table->rules[i]))
                         cfg_error(reading->report->file, cfg_element(node, i),
                                   "\"%s\" is not per \"%s\", which this table is about",
                                   build->rule_list[table->rules[i]].id, build->item_list[table->item].name);
@@ -396,6 +396,7 @@ static void item_read(struct table_reading *reading, const struct cfg_node *node
                 return;
         reading->table->item = build_find(build, reading->report->file, node, &build->items, "item kind");
         reading->view.scope = reading->table->item;
+        reading->view.any_scope = reading->table->item == VOCABULARY_NONE;
         reading->view.sees = "this table";
 }
 

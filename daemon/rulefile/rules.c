@@ -55,8 +55,10 @@ static void declare_rule(struct build *build, const struct cfg_file *file, const
         *draft = (struct rule_draft){.file = file, .node = node, .order = build->draft_count, .per = VOCABULARY_NONE};
         draft->clean = cfg_group(file, node, rule_keys, RULE_KEYS, draft->found);
         if (draft->found[RULE_ID] == NULL ||
-            !build_word(file, draft->found[RULE_ID], "rule id", cfg_text(draft->found[RULE_ID]), false))
+            !build_word(file, draft->found[RULE_ID], "rule id", cfg_text(draft->found[RULE_ID]), false)) {
+                build_lose(build, &build->rules, file->name, cfg_line(node));
                 return;
+        }
         draft->id = build_text(build, draft->found[RULE_ID]);
         if (draft->id == NULL)
                 return;
@@ -70,6 +72,7 @@ static void declare_rule(struct build *build, const struct cfg_file *file, const
                 draft->clean &= draft->per != VOCABULARY_NONE;
         }
         draft->view = (struct view){.scope = draft->per,
+                                    .any_scope = draft->found[RULE_PER] != NULL && draft->per == VOCABULARY_NONE,
                                     .limit = (uint16_t)build->attributes.count,
                                     .only_possible = true,
                                     .sees = draft->per == VOCABULARY_NONE ? "a rule without \"per\"" : "this rule"};
@@ -366,6 +369,16 @@ static void read_version(struct build *build, struct rule_draft *draft)
         draft->clean &= clean && timed;
 }
 
+bool rule_per_lost(const struct build *build, uint16_t rule)
+{
+        const struct cfg_node *node = words_find(&build->rules, build->rule_list[rule].id)->node;
+        bool says = false;
+
+        for (size_t i = 0; i < cfg_member_count(node); i++)
+                says |= strcmp(cfg_name(cfg_member(node, i)), "per") == 0;
+        return says && build->rule_list[rule].per == VOCABULARY_NONE;
+}
+
 /* Whether a rule that another follows has the same series and a recurring clock, in all versions. */
 static bool may_be_followed(const struct build *build, const struct rule_draft *draft, const struct cfg_node *node,
                             uint16_t index)
@@ -376,7 +389,7 @@ static bool may_be_followed(const struct build *build, const struct rule_draft *
                 cfg_error(draft->file, node, "every rule follows itself; name others only");
                 return false;
         }
-        if (rule->per != draft->per) {
+        if (rule->per != draft->per && !rule_per_lost(build, index)) {
                 cfg_error(draft->file, node, "\"%s\" has another \"per\", so its series cannot be followed", rule->id);
                 return false;
         }

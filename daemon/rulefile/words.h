@@ -24,6 +24,7 @@ struct words {
         size_t slot_count;              /* a power of two, at least twice the names there will be */
         const char **names;             /* in order of entry, for hints */
         size_t count;
+        bool incomplete;                /* a declaration had no name that could be read */
 };
 
 /* Purpose: make room for at most most names. Errors: false without memory. */

@@ -10,6 +10,7 @@ import datetime
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -116,6 +117,21 @@ class Check(unittest.TestCase):
         status, output, _ = check(self.path, rule.parent)
         self.assertEqual((status, output), (0, "1 rule, 2 events, 2 attributes: no errors, 0 warnings\n"))
         self.assertEqual(check(self.words, rule)[0], 0)
+
+    def test_one_mistake_in_a_vocabulary_is_one_error(self):
+        # The shipped law, with a mistake that takes away every name of a file, or the name of one attribute or rule.
+        for name, right, wrong in (("00-vocabulary.cfg", "attributes = (", "attributes = ( ,"), ("00-vocabulary.cfg", 'name = "level"', 'nam = "level"'),
+                                   ("10-reviews.cfg", 'id = "level-2-review";', 'id = "level-2-review"; quota = 0x2;'),
+                                   ("00-vocabulary.cfg", "", "\ufeff")):
+            shutil.rmtree(self.path / "law", ignore_errors=True)
+            shutil.copytree(TREE / "rules", self.path / "law", ignore=shutil.ignore_patterns("examples", "*.test"))
+            file = self.path / "law" / name
+            text = file.read_text()
+            self.assertIn(right, text)
+            file.write_text(text.replace(right, wrong, 1))
+            status, output, _ = check(self.path / "law")
+            self.assertEqual((status, output.count(": error: ")), (1, 1), output[:2000])
+            self.assertLess(len(output.splitlines()), 5, output[:2000])
 
     def test_a_file_named_twice_is_said_to_be(self):
         status, output, _ = check(self.path, self.words)
