@@ -13,6 +13,7 @@
 #include "mappad/nearest.h"
 
 #define HINT_SIZE 48
+#define EVENTS_SINCE 1900 /* no event of a case that anybody keeps is older */
 
 static bool counts_as(enum period_phrase phrase, enum period_use use)
 {
@@ -71,6 +72,24 @@ static const char *nearly(const char *text, char hint[static HINT_SIZE])
         return hint;
 }
 
+/* A date is never before the first day of the calendar nor after its last. A period that leads there from every day of
+ * an event has lost its meaning, and an explanation of it would be nonsense. */
+static bool reaches_a_day(const struct cfg_file *file, const struct cfg_node *node, struct period period)
+{
+        bool back = period.phrase == PERIOD_BEFORE || period.phrase == PERIOD_CLEAR_BEFORE;
+        int32_t from = back ? CIVIL_MAX : civil_from_date((struct civil){EVENTS_SINCE, 1, 1});
+        int32_t end = back ? CIVIL_MIN : CIVIL_MAX;
+        char first[CIVIL_TEXT_SIZE], last[CIVIL_TEXT_SIZE];
+
+        if (period_from(period, &calendar_plain, from) != end)
+                return true;
+        civil_format(from, first);
+        civil_format(end, last);
+        cfg_error(file, node, "\"%s\" reaches no day: even from %s it leads %spast %s, the %s day that there is",
+                  cfg_text(node), first, back ? "back " : "", last, back ? "first" : "last");
+        return false;
+}
+
 bool period_read(const struct cfg_file *file, const struct cfg_node *node, enum period_use use,
                  struct period *ret_period)
 {
@@ -102,6 +121,8 @@ bool period_read(const struct cfg_file *file, const struct cfg_node *node, enum 
                           phrases(use));
                 return false;
         }
+        if (!reaches_a_day(file, node, period))
+                return false;
         *ret_period = period;
         return true;
 }

@@ -104,6 +104,7 @@ static const struct claim claims[] = {
         { "a tentative date without alerts", MUST("by = \"ends\"; tentative = true; " MET), NULL },
         { "a tentative date with a lead and without alerts", MUST("by = \"ends\"; tentative = true; lead = \"2 weeks before\"; opens = \"3 weeks before\"; " MET), "when it is overdue" },
         { "what must be done, and is switched off", MUST("enabled = false; every = \"16 weeks after\"; " MET), NULL },
+        { "a period that reaches the last year", RULE("within = \"8099 years after\"; from = \"start\"; " MET), NULL },
         { "a constraint nobody can break", "constraints = ( { id = \"c\"; severity = \"flag\"; says = \"C.\"; never = { status = \"here\"; level = \"1\"; }; } );\n", "never be broken" },
         { "a constraint always broken", "constraints = ( { id = \"c\"; severity = \"flag\"; says = \"C.\"; between = [\"on\", \"ends\"]; at-least = \"3 weeks after\"; at-most = \"2 weeks after\"; } );\n", "always broken" },
 };
