@@ -155,7 +155,7 @@ static enum status start_clock(struct daemon *daemon, struct diagnostics *proble
         const char *zone = daemon->settings->time_zone;
 
         if (wallclock_zone(zone) != STATUS_OK) {
-                diagnostics_add(problems, DIAGNOSTIC_ERROR, daemon->options.config, 0,
+                diagnostics_add(problems, DIAGNOSTIC_ERROR, daemon->options.config, daemon->settings->time_zone_line,
                                 "this system has no time zone \"%s\"", zone);
                 return STATUS_INVALID;
         }

@@ -12,18 +12,18 @@
 
 #include "daemon.h"
 
-static void read_groups(const struct settings_texts *names, const char *role, struct access_group_list *list,
-                        struct diagnostics *problems)
+static void read_groups(const struct settings *settings, const struct settings_texts *names, const char *role,
+                        struct access_group_list *list, struct diagnostics *problems)
 {
         for (size_t i = 0; i < names->count; i++) {
                 int known = 0;
                 enum status status = access_add_group(list, names->items[i], &known);
 
                 if (status != STATUS_OK)
-                        diagnostics_add(problems, DIAGNOSTIC_ERROR, "", 0, "the group \"%s\" of %s: %s",
-                                        names->items[i], role, status_phrase(status));
+                        diagnostics_add(problems, DIAGNOSTIC_ERROR, settings->file, names->lines[i],
+                                        "the group \"%s\" of %s: %s", names->items[i], role, status_phrase(status));
                 else if (!known)
-                        diagnostics_add(problems, DIAGNOSTIC_WARNING, "", 0,
+                        diagnostics_add(problems, DIAGNOSTIC_WARNING, settings->file, names->lines[i],
                                         "this system has no group \"%s\"; nobody has the role of %s through it",
                                         names->items[i], role);
         }
@@ -33,9 +33,9 @@ static void read_policy(struct material *material, struct diagnostics *problems)
 {
         const struct settings *settings = material->settings;
 
-        read_groups(&settings->readers, "readers", &material->policy.readers, problems);
-        read_groups(&settings->writers, "writers", &material->policy.writers, problems);
-        read_groups(&settings->admins, "admins", &material->policy.admins, problems);
+        read_groups(settings, &settings->readers, "readers", &material->policy.readers, problems);
+        read_groups(settings, &settings->writers, "writers", &material->policy.writers, problems);
+        read_groups(settings, &settings->admins, "admins", &material->policy.admins, problems);
 }
 
 /* A compartment whose group the system does not have is shut; nobody is let in, and nobody is limited, by mistake. */
@@ -77,10 +77,12 @@ static void read_acknowledgers(struct material *material, struct diagnostics *pr
                 enum status status = access_add_group(list, name, &known);
 
                 if (status != STATUS_OK)
-                        diagnostics_add(problems, DIAGNOSTIC_ERROR, material->settings->contacts, 0,
+                        diagnostics_add(problems, DIAGNOSTIC_ERROR, material->settings->contacts,
+                                        contacts_group_line(material->contacts, n),
                                         "the group \"%s\" of acknowledged-by: %s", name, status_phrase(status));
                 else if (!known)
-                        diagnostics_add(problems, DIAGNOSTIC_WARNING, material->settings->contacts, 0,
+                        diagnostics_add(problems, DIAGNOSTIC_WARNING, material->settings->contacts,
+                                        contacts_group_line(material->contacts, n),
                                         "this system has no group \"%s\"; nobody acknowledges through it", name);
                 if (status != STATUS_OK || !known)
                         list->groups[list->count++] = (gid_t)-1;
@@ -125,10 +127,26 @@ static enum status check_unused(const struct material *material, int32_t today, 
         return status;
 }
 
+struct mail_place {
+        const struct settings *settings;
+        struct diagnostics *problems;
+};
+
+static void take_fault(void *context, const struct mail_fault *fault)
+{
+        const struct mail_place *place = context;
+        const struct settings_texts *domains = &place->settings->mail.allow_domains;
+        int line = settings_mail_line(place->settings, fault->setting);
+
+        if (strcmp(fault->setting, "allow-domains") == 0 && fault->element < domains->count)
+                line = domains->lines[fault->element];
+        diagnostics_add(place->problems, fault->doubt ? DIAGNOSTIC_WARNING : DIAGNOSTIC_ERROR, place->settings->file,
+                        line, "mail: %s", fault->sentence);
+}
+
 static enum status read_contacts(struct material *material, int32_t today, struct diagnostics *problems)
 {
         const struct settings *settings = material->settings;
-        char problem[MAIL_PROBLEM_SIZE];
 
         if (!settings->mail.enabled)
                 return check_unused(material, today, problems);
@@ -137,8 +155,8 @@ static enum status read_contacts(struct material *material, int32_t today, struc
         if (status == STATUS_OK && material->ruleset != NULL)
                 (void)contacts_check(material->contacts, material->ruleset, today, problems);
         struct mail_options options = material_mail(settings, material->contacts);
-        if (!mail_check(&options, problem))
-                diagnostics_add(problems, DIAGNOSTIC_ERROR, "", 0, "mail: %s", problem);
+        struct mail_place place = {settings, problems};
+        (void)mail_examine(&options, take_fault, &place);
         return status;
 }
 

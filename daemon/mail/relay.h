@@ -35,4 +35,17 @@ void relay_fini(struct relay *relay);
 bool relay_url(const char *url, const char *ehlo, char ret_url[static RELAY_URL_SIZE], bool *ret_loopback,
                char ret_problem[static MAIL_PROBLEM_SIZE]);
 
+/* Purpose: read the password, if there is one, into relay->secret. Owns: the caller wipes it.
+ * Errors: STATUS_INVALID with a sentence. */
+MUST_CHECK enum status relay_read_secret(struct relay *relay, const struct mail_options *options,
+                                         char ret_problem[static MAIL_PROBLEM_SIZE]);
+
+/* Purpose: whether an optional text is there. */
+bool relay_given(const char *text);
+/* Purpose: the domain that a relay is greeted with. */
+const char *relay_ehlo(const struct mail_options *options);
+/* Purpose: write a sentence about a problem; false, for whoever returns at once. */
+__attribute__((format(printf, 2, 3)))
+bool relay_refuse(char problem[static MAIL_PROBLEM_SIZE], const char *format, ...);
+
 #endif

@@ -152,6 +152,11 @@ const char *contacts_group(const struct contacts *contacts, size_t n)
         return n < contacts->group_count ? contacts->groups[n] : NULL;
 }
 
+int contacts_group_line(const struct contacts *contacts, size_t n)
+{
+        return n < contacts->group_count ? contacts->group_lines[n] : 0;
+}
+
 void contacts_everybody(const struct contacts *contacts, int32_t day, contact_step_fn sink, void *context)
 {
         const struct trace trace = {sink, context};

@@ -33,6 +33,7 @@ struct contacts {
         unsigned int heartbeat_days;            /* bit n: weekday n */
         const struct contact *entries; size_t entry_count;      /* in order of the file */
         const char *const *groups; size_t group_count;          /* of all entries, each once */
+        const int *group_lines;                                 /* where each is named first */
         char digest[65];
         const char *text;
 };

@@ -76,6 +76,7 @@ struct reader {
         struct contacts *contacts;
         struct contact *entries; /* of contacts, still being filled */
         const char **groups;     /* likewise */
+        int *group_lines;
 };
 
 static const char *copy(struct reader *reader, const char *text)
@@ -238,8 +239,10 @@ static void note_group(struct reader *reader, const struct cfg_node *node, const
                 return;
         if (contacts->group_count == CONTACTS_GROUPS_MAX)
                 cfg_error(reader->file, node, "more than %d groups that acknowledge", CONTACTS_GROUPS_MAX);
-        else
+        else {
+                reader->group_lines[contacts->group_count] = cfg_line(node);
                 reader->groups[contacts->group_count++] = name;
+        }
 }
 
 static const char *const *read_groups(struct reader *reader, const struct cfg_node *node, size_t *ret_count)
@@ -387,10 +390,12 @@ static void read_all(struct reader *reader)
         cfg_group(reader->file, cfg_root(reader->file), top_keys, TOP_COUNT, found);
         reader->entries = keep_room(reader->keep, CONTACTS_ENTRIES_MAX, sizeof(*reader->entries));
         reader->groups = keep_room(reader->keep, CONTACTS_GROUPS_MAX, sizeof(*reader->groups));
-        if (reader->entries == NULL || reader->groups == NULL)
+        reader->group_lines = keep_room(reader->keep, CONTACTS_GROUPS_MAX, sizeof(*reader->group_lines));
+        if (reader->entries == NULL || reader->groups == NULL || reader->group_lines == NULL)
                 return;
         reader->contacts->entries = reader->entries;
         reader->contacts->groups = reader->groups;
+        reader->contacts->group_lines = reader->group_lines;
         reader->contacts->title = read_label(reader, found[TOP_TITLE], "mappad");
         read_heartbeat(reader, found[TOP_HEARTBEAT]);
         /* Agencies first, wherever they stand: roles name them. */

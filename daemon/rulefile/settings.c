@@ -185,8 +185,9 @@ struct settings_texts settings_list(struct reading *reading, const struct cfg_no
         struct settings_texts list = {0};
         size_t count = cfg_count(node);
         const char **items = keep_room(reading->keep, count, sizeof *items);
+        int *lines = keep_room(reading->keep, count, sizeof *lines);
 
-        if (items == NULL)
+        if (items == NULL || lines == NULL)
                 return list;
         for (size_t i = 0; i < count; i++) {
                 const char *text = cfg_text_at(node, i);
@@ -195,9 +196,11 @@ struct settings_texts settings_list(struct reading *reading, const struct cfg_no
                         cfg_error(reading->file, cfg_element(node, i), "each text of \"%s\" must have 1 to %zu bytes",
                                   cfg_name(node), size_max);
                 items[i] = keep_text(reading->keep, text);
+                lines[i] = cfg_line(cfg_element(node, i));
         }
         list.items = items;
         list.count = count;
+        list.lines = lines;
         return list;
 }
 
@@ -342,6 +345,27 @@ static void read_quiet(struct reading *reading, const struct cfg_node *node, str
                           "every hour of \"sweep-at\" lies in \"quiet-hours\": what can wait would wait for ever");
 }
 
+/* By number of the setting; last that of the group. */
+static const int *lines_of_mail(struct reading *reading, const struct cfg_node *group,
+                                const struct cfg_node *const *found)
+{
+        int *lines = keep_room(reading->keep, MAIL_COUNT + 1, sizeof *lines);
+
+        for (size_t i = 0; lines != NULL && i < MAIL_COUNT; i++)
+                lines[i] = cfg_line(found[i]);
+        if (lines != NULL)
+                lines[MAIL_COUNT] = cfg_line(group);
+        return lines;
+}
+
+int settings_mail_line(const struct settings *settings, const char *name)
+{
+        for (size_t i = 0; settings->mail_lines != NULL && i < MAIL_COUNT; i++)
+                if (strcmp(mail_keys[i].name, name) == 0 && settings->mail_lines[i] > 0)
+                        return settings->mail_lines[i];
+        return settings->mail_lines == NULL ? 0 : settings->mail_lines[MAIL_COUNT];
+}
+
 static void read_mail(struct reading *reading, const struct cfg_node *group)
 {
         struct settings_mail *mail = &reading->settings->mail;
@@ -354,6 +378,7 @@ static void read_mail(struct reading *reading, const struct cfg_node *group)
                 return;
         (void)cfg_group(reading->file, group, mail_keys, MAIL_COUNT, found);
         mail->enabled = true;
+        reading->settings->mail_lines = lines_of_mail(reading, group, found);
         check_url(reading, found[MAIL_URL]);
         mail->url = settings_text(reading, found[MAIL_URL], PATH_SIZE_MAX, "");
         mail->from = settings_text(reading, found[MAIL_FROM], PATH_SIZE_MAX, "");
@@ -502,6 +527,7 @@ static void read_all(struct reading *reading)
         settings->rules = rules_or_default(reading, found[TOP_RULES]);
         settings->contacts = settings_text(reading, found[TOP_CONTACTS], PATH_SIZE_MAX, "/etc/mappad/contacts.cfg");
         read_watch_file(reading, found[TOP_WATCH]);
+        settings->time_zone_line = cfg_line(found[TOP_ZONE]);
         settings->time_zone = settings_text(reading, found[TOP_ZONE], ZONE_NAME_MAX, "Europe/London");
         read_sweeps(reading, found[TOP_SWEEP]);
         settings_read_access(reading, found[TOP_ACCESS]);

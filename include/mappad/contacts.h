@@ -100,6 +100,8 @@ bool contacts_groups(const struct contacts *contacts, enum contact_kind kind, co
                      struct contact_groups *ret_groups);
 /* Purpose: the nth Unix group that any entry names, each once and in order of the file; NULL past the last. */
 const char *contacts_group(const struct contacts *contacts, size_t n);
+/* Purpose: the line on which it is named first; 0 past the last. */
+int contacts_group_line(const struct contacts *contacts, size_t n);
 
 /* Purpose: everybody whom the file names and who is meant on a day, for heartbeats; a mailbox is given as often as it
  * is named. */

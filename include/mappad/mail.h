@@ -64,9 +64,19 @@ struct mail_outbox {
 /* Purpose: the outbox of an app. */
 struct mail_outbox mail_outbox_of(struct app *app);
 
-/* Purpose: whether options can work, as far as that shows without a connection: grammar of the URL and
- * addresses, tls "none" only to this machine, no password without TLS, readable files.
- * Errors: false with a sentence in ret_problem. */
+/* What is wrong with one setting. */
+struct mail_fault {
+        const char *setting;            /* as the configuration calls it: "url", "from", "allow-domains", ... */
+        size_t element;                 /* of allow-domains: which; else 0 */
+        bool doubt;                     /* it could not be looked at here, and may be well */
+        const char *sentence;
+};
+typedef void mail_fault_fn(void *context, const struct mail_fault *fault);
+/* Purpose: whether options can work, as far as that shows without a connection: grammar of the URL and addresses, tls
+ * "none" only to this machine, no password without TLS, a file of certificates, the credential in its directory. Each
+ * fault is told, by setting; what is but a doubt leaves the answer true. Owns: the sentence is gone after the call. */
+bool mail_examine(const struct mail_options *options, mail_fault_fn *tell, void *context);
+/* Purpose: the same with the first fault alone. Errors: false with a sentence in ret_problem. */
 bool mail_check(const struct mail_options *options, char ret_problem[static MAIL_PROBLEM_SIZE]);
 
 /* Purpose: open the room. No connection is made before there is a message. The password is read here, kept in one

@@ -22,6 +22,7 @@
 struct settings_texts {
         const char *const *items;
         size_t count;
+        const int *lines;               /* of the file, one for each text; NULL: they are a default */
 };
 
 #define SETTINGS_SCOPES_MAX 62          /* compartments and agencies together: SIGHT_SCOPES_MAX */
@@ -86,12 +87,14 @@ struct settings {
         const char *contacts;           /* default "/etc/mappad/contacts.cfg" */
         const char *watch_file;         /* time of the last sweep; a bare name lies in the state directory; "": none;
                                            default "last-sweep" */
+        int time_zone_line;             /* 0: a default */
         const char *time_zone;          /* default "Europe/London"; shape checked, existence is the wall clock's */
         uint16_t sweep_minutes[SETTINGS_SWEEPS_MAX];    /* minutes after midnight, rising; default 07:30 */
         size_t sweep_count;             /* >= 1 */
         struct settings_texts readers, writers, admins; /* names of Unix groups; default none */
         const struct settings_scope *scopes; size_t scope_count;        /* compartments, then agencies */
         struct settings_mail mail;
+        const int *mail_lines;          /* see settings_mail_line */
         struct settings_acknowledge acknowledge;
         struct settings_limits limits;
 };
@@ -105,6 +108,9 @@ MUST_CHECK enum status settings_load_text(const char *name, const char *text, si
                                           struct diagnostics *diagnostics, struct settings **ret_settings);
 /* Purpose: release settings. NULL is nothing. */
 void settings_free(struct settings *settings);
+
+/* Purpose: the line of a setting of mail, by its name; that of the group where it is a default; 0 without mail. */
+int settings_mail_line(const struct settings *settings, const char *name);
 
 /* Purpose: whether going from one to the other needs a restart: the first of state-directory,
  * socket, watch-file, time-zone, sweep-at and mail that differs, or NULL. */

@@ -216,7 +216,7 @@ class Daemon:
 
     def check(self):
         return subprocess.run([str(MAPPAD), "--check", "--config", str(self.dir / "mappad.conf"), "--test-clock", str(self.dir / "clock")],
-                              capture_output=True, text=True, timeout=DEADLINE_S)
+                              capture_output=True, text=True, timeout=DEADLINE_S, env={**os.environ, **self.environment})
 
     def launch(self):
         """Starts it and waits for nothing."""

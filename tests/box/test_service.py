@@ -95,7 +95,7 @@ class Start(BoxTest):
         config.write_text(config.read_text().replace("Europe/London", "Europe/Lundon"))
         checked = daemon.check()
         self.assertEqual((checked.returncode, checked.stdout), (1, ""))
-        self.assertIn('this system has no time zone "Europe/Lundon"', checked.stderr)
+        self.assertRegex(checked.stderr, r'(?m)^\S+mappad\.conf:\d+: error: this system has no time zone "Europe/Lundon"')
         self.assertIn('did you mean "every"?', checked.stderr)
 
     def test_while_the_clock_cannot_be_read_time_stands(self):
@@ -110,14 +110,48 @@ class Start(BoxTest):
                 'allow-domains = ["example.police.uk", "example.gov.uk"]; };')
         self.refused("mail: .*none", mail=mail)
 
+    def test_every_fault_of_mail_is_told_with_its_line(self):
+        # Each line of the group is wrong in its own way, and what is right is checked on to the end.
+        (self.directory / "credentials").mkdir()
+        (self.directory / "no.pem").write_text("-----BEGIN CERTIFICATE-----\nno end\n")
+        for number, (setting, words) in enumerate((
+                ('from = "unit"', '"unit" is no mailbox: it has no @'),
+                ('url = "smtp://localhost:25/path"', "a host and a port are all it may name"),
+                ('url = "smtp://localhost:70000"', "a number from 1 to 65535"),
+                ('url = "smtp://localhost:0"', "a number from 1 to 65535"),
+                ('url = "smtp://relay.example"; tls = "none"', "only for a relay on this machine"),
+                ('allow-domains = ["example.police.uk",\n"example gov"]', '"example gov" is no domain'),
+                ('ca-file = "/nowhere.pem"', 'cannot be read: No such file'),
+                (f'ca-file = "{self.directory}"', "is no regular file"),
+                (f'ca-file = "{self.directory}/no.pem"', "holds no certificate in PEM form"),
+                ('user = "a"', "go together or not at all"),
+                ('password-credential = "secret"', "go together or not at all"),
+                ('user = "a"; password-credential = "secret"', 'the credential "secret" cannot be read: No such file'))):
+            given = {"url": "smtp://localhost", "from": "a@example.police.uk", "allow-domains": "example.police.uk"}
+            rest = "".join(f'{name} = "{value}";\n' for name, value in given.items() if f"{name} = " not in setting)
+            daemon = Daemon(self.directory / f"f{number}", mail=f"mail = {{\n{rest}{setting};\n}};",
+                            environment={"CREDENTIALS_DIRECTORY": str(self.directory / "credentials")})
+            config = daemon.dir / "mappad.conf"
+            line = next(n for n, text in enumerate(config.read_text().splitlines(), 1) if setting.splitlines()[-1] in text)
+            checked = daemon.check()
+            self.assertEqual(checked.returncode, 1, setting)
+            self.assertRegex(checked.stderr, f"(?m)^{re.escape(str(config))}:{line}: error: .*{re.escape(words)}")
+
+    def test_a_credential_is_not_looked_at_by_hand(self):
+        mail = ('mail = { url = "smtp://localhost:25"; from = "a@example.police.uk"; user = "a";\n password-credential = "secret";\n'
+                'allow-domains = ["example.police.uk", "example.gov.uk"]; };')
+        checked = Daemon(self.directory / "d", mail=mail, contacts=CONTACTS).check()
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        self.assertRegex(checked.stderr, r'mappad\.conf:\d+: warning: mail: the credential "secret" is not looked at: CREDENTIALS_DIRECTORY is not set')
+
     def test_groups_that_the_system_does_not_have_are_told_of(self):
         contacts = CONTACTS.replace('mailboxes = ["unit@example.police.uk"]', 'acknowledged-by = ["nobody-has-this"]; mailboxes = ["unit@example.police.uk"]')
         mail = 'mail = { url = "smtp://localhost:25"; from = "a@example.police.uk"; allow-domains = ["example.police.uk", "example.gov.uk"]; };'
         daemon = Daemon(self.directory / "d", contacts=contacts, mail=mail, access='access = { readers = "nor-this"; };')
         checked = daemon.check()
         self.assertEqual(checked.returncode, 0, checked.stderr)
-        self.assertIn('no group "nobody-has-this"; nobody acknowledges through it', checked.stderr)
-        self.assertIn('no group "nor-this"; nobody has the role of readers', checked.stderr)
+        self.assertRegex(checked.stderr, r'(?m)^\S+contacts\S*:\d+: warning: .*no group "nobody-has-this"; nobody acknowledges through it')
+        self.assertRegex(checked.stderr, r'(?m)^\S+mappad\.conf:\d+: warning: .*no group "nor-this"; nobody has the role of readers')
 
     def test_of_very_many_mistakes_the_log_says_how_many_it_leaves_out(self):
         wrong = "".join(f', {{ id = "wrong-{n}"; title = "Wrong"; source = "tests"; basis = "None."; strength = "must"; evry = "1 week after"; }}'

@@ -340,6 +340,32 @@ static void options_that_cannot_work_are_named(void **state)
         }
 }
 
+static void collect(void *context, const struct mail_fault *fault)
+{
+        char *list = context;
+        size_t used = strlen(list);
+
+        snprintf(list + used, 256 - used, "%s%zu%s ", fault->setting, fault->element, fault->doubt ? "?" : "");
+}
+
+static void every_fault_is_told_with_its_setting(void **state)
+{
+        static const char *const domains[] = {"police.uk", "police uk", "gov uk"};
+        struct mail_options options = {.url = "smtp://relay.example:0", .from = "unit", .tls = MAIL_TLS_REQUIRED, .ca_file = "/tmp",
+                                       .allow_domains = domains, .allow_domain_count = 3, .connections = 17,
+                                       .user = "u", .password_credential = "nothing", .credentials_directory = "/nowhere"};
+        char list[256] = "";
+
+        (void)state;
+        assert_false(mail_examine(&options, collect, list));
+        assert_string_equal(list, "from0 allow-domains1 allow-domains2 url0 connections0 ca-file0 password-credential0 ");
+        options = (struct mail_options){.url = "smtp://relay.example", .from = "u@x.police.uk", .allow_domains = domains,
+                                        .allow_domain_count = 1, .connections = 1, .user = "u", .password_credential = "p"};
+        list[0] = '\0';
+        assert_true(mail_examine(&options, collect, list));
+        assert_string_equal(list, "password-credential0? ");
+}
+
 /* A password of so many bytes in a file with this end, as the only credential. */
 static bool secret_taken(size_t length, const char *end, char problem[static MAIL_PROBLEM_SIZE])
 {
@@ -399,6 +425,7 @@ int main(void)
                 cmocka_unit_test(no_part_can_hold_a_boundary),
                 cmocka_unit_test(a_relay_is_a_host_and_a_port),
                 cmocka_unit_test(options_that_cannot_work_are_named),
+                cmocka_unit_test(every_fault_is_told_with_its_setting),
                 cmocka_unit_test(a_credential_is_one_line_of_as_many_bytes_as_is_said),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
