@@ -49,6 +49,8 @@ bool mapping_format_valid(const char *format)
                 return false;
         while (*format != '\0') {
                 struct token token = next_token(format);
+                if (token.part == PART_LITERAL && *format == 'Y') /* of a year that has one too many */
+                        return false;
                 seen[token.part]++;
                 format += token.length;
         }

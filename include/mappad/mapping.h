@@ -78,7 +78,7 @@ const struct mapping_code *mapping_find_code(const struct mapping_codes *codes, 
 
 /* Purpose: whether a text is a date format: each of the day (DD: two digits, D: one or two), the month (MM, M, or MON:
  * Jan or January) and the year (YYYY, or YY: 1969 to 2068) once. Digits of a time (hh, mm, ss) are passed over;
- * anything else stands for itself. */
+ * anything else but a further Y stands for itself. */
 bool mapping_format_valid(const char *format);
 /* Purpose: whether no text is one date by the one and another date by the other. Shape: both are valid. Where numbers
  * touch, those that are of the same parts but for the length of the year agree, and those that have other characters.

@@ -77,6 +77,7 @@ static void a_format_has_day_month_and_year_once(void **state)
         static const char *const good[] = {"DD/MM/YYYY", "D.M.YYYY", "YYYY-MM-DD", "D MON YYYY", "MM DD, YYYY", "D/M/YY",
                                            "DD/MM/YYYY hh:mm:ss"};
         static const char *const bad[] = {"", "DD/MM", "DD/MM/YYYYYY", "DD/mm/YYYY", "DD/DD/YYYY", "DD/MM/MON/YYYY", "dd/mm/yyyy", "YYYY",
+                                          "DD-MM-YYYYY", "DD-MM-YYY", "Y DD-MM-YYYY",
                                           "DD/MM/YYYY                       "};
 
         (void)state;
