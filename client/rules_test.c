@@ -3,7 +3,8 @@
  *
  * Says of every test that fails what was expected and what came out, each in the
  * words of the file; what passed is only counted. With --coverage also what no
- * test reached. The last line is always "N passed, M failed".
+ * test reached. The last line is "K assertions: N passed, M failed" if the files
+ * are in order.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -97,6 +97,23 @@ static const char *stage_text(struct trial *trial, int32_t day, bool reached, co
         return trial_keep(trial, "%s on %s%s", reached ? "reached" : "not reached", date, more);
 }
 
+/* "to unit, $lead-agency"; NULL, which is noted, without memory. */
+static const char *recipients_text(struct trial *trial, const char *const *to, size_t count)
+{
+        size_t size = sizeof("to nobody"), used;
+        for (size_t i = 0; i < count; i++)
+                size += strlen(to[i]) + 2;
+        char *text = arena_alloc(&trial->arena, size);
+        if (text == NULL) {
+                trial->status = STATUS_NO_MEMORY;
+                return NULL;
+        }
+        used = (size_t)snprintf(text, size, "to %s", count == 0 ? "nobody" : to[0]);
+        for (size_t i = 1; i < count; i++)
+                used += (size_t)snprintf(text + used, size - used, ", %s", to[i]);
+        return text;
+}
+
 static void stage_differs(struct ladder_trial *ladder, const struct ladder_stage *actual, const char *expected,
                           const char *found)
 {
@@ -134,7 +151,8 @@ static void compare_stage(struct ladder_trial *ladder, const struct suite_stage 
                 stage_differs(ladder, actual, expected->quiet ? "quiet" : "not quiet",
                               actual->quiet ? "quiet" : "not quiet");
         if (expected->to_named && !same_recipients(expected, actual->stage))
-                stage_differs(ladder, actual, "to as listed", "to others, see the rule");
+                stage_differs(ladder, actual, recipients_text(trial, expected->to, expected->to_count),
+                              recipients_text(trial, actual->stage->to, actual->stage->to_count));
 }
 
 static void see_stage(void *context, const struct obligation *obligation, const struct ladder_stage *actual)

@@ -119,7 +119,9 @@ class RulesTest(unittest.TestCase):
         self.change('day = "2026-03-31"; to = "desk"', 'day = "2026-04-01"; to = "director"')
         out = self.run_test(self.folder, status=1).stdout
         self.assertIn('- stage "overdue": reached on 2026-04-01\n      + stage "overdue": reached on 2026-03-31\n', out)
-        self.assertIn('- stage "overdue": to as listed', out)
+        self.assertIn('- stage "overdue": to director\n      + stage "overdue": to desk\n', out)
+        self.change('to = "director"', 'to = ["director", "desk"]')
+        self.assertIn('- stage "overdue": to director, desk\n', self.run_test(self.folder, status=1).stdout)
 
     def test_refusals_are_compared_both_ways(self):
         self.change('refused = ( { id = "too-late"; code = "state"; says = "loan"; } );', 'refused = ();')
