@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "mappad/casefile.h"
 #include "mappad/civil.h"
 #include "mappad/nearest.h"
 #include "sheet_hints.h"
@@ -380,6 +381,32 @@ static bool put_list(struct sheet *sheet, const struct slot *slot, const char *t
         return good;
 }
 
+/* What the daemon refuses in the same words: said here, it is also said of an event that does not get there for another
+ * of its cells. */
+static bool is_reference(struct sheet *sheet, const struct slot *slot, const char *text)
+{
+        if (slot->field || slot->source->codes != NULL)
+                return true;
+        if (strcmp(slot->key, "case") == 0 && !casefile_reference_valid(text)) {
+                if (is_news(sheet, slot))
+                        problems_add(sheet->order.problems, place_of(sheet, slot),
+                                     "\"%.80s\" is no case reference: 2 to %d capital letters, digits and hyphens, not "
+                                     "beginning with a hyphen, were expected",
+                                     text, CASE_REF_MAX);
+                return false;
+        }
+        if (strcmp(slot->key, "item") == 0 && !casefile_key_valid(text)) {
+                if (is_news(sheet, slot))
+                        problems_add(
+                                sheet->order.problems, place_of(sheet, slot),
+                                "\"%.80s\" is no item key: 1 to %d letters, digits and hyphens, not beginning with a "
+                                "hyphen, were expected",
+                                text, ITEM_KEY_MAX);
+                return false;
+        }
+        return true;
+}
+
 /* One member. False: something is wrong with its cell. */
 static bool put_member_of(struct sheet *sheet, const struct slot *slot)
 {
@@ -390,6 +417,8 @@ static bool put_member_of(struct sheet *sheet, const struct slot *slot)
                         problems_add(sheet->order.problems, place_of(sheet, slot), "the cell is empty");
                 return source->optional;
         }
+        if (source->value == NULL && !is_reference(sheet, slot, text))
+                return false;
         /* The name of a field is the mapping's, and is written as a string, not as one of our own keys. */
         wire_put_text(&sheet->text, sheet->text.length > 1 ? "," : "");
         wire_put_string(&sheet->text, slot->key);

@@ -180,6 +180,11 @@ class Import(BoxTest):
                      'row 5, column B "Sentenced": the cell is empty', 'row 5, column D "Level": "L4" is no code of the list "levels"; did you mean "L',
                      'row 5, column E "Level date": the cell is empty', 'row 5, column F "Meeting": "3/3/2023" is no date as D MON YYYY; it is one as D/M/YYYY')
 
+    def test_a_mistake_hides_no_other_of_its_row(self):
+        self.refused(HEAD + "m 2,31/11/2022,X,L4,12/25/2022,3/3/2023,\n", 'row 2, column A "Ref": "m 2" is no case reference: 2 to 32 capital letters',
+                     'row 2, column B "Sentenced": "31/11/2022" is no date', 'row 2, column C "Place": "X" is no code', 'row 2, column D "Level": "L4" is no code',
+                     'row 2, column E "Level date": "12/25/2022" is no date', 'row 2, column F "Meeting": "3/3/2023" is no date')
+
     def test_what_is_wrong_with_a_cell_is_said_with_what_would_be_right(self):
         """Days of spreadsheets count from 30 December 1899: 44927 is 1 January 2023, 44876 is 11 November 2022 by the calendar of any of them."""
         self.refused(HEAD + "M-0001,44876,C,L2,44927,,\nM-0002,11/11/22,C,,,,\nM-0003,#REF!,C,,,3 Mar 23,\nM-0004,1234567,X,,,,\n"
