@@ -165,6 +165,29 @@ static void check_follows(struct check *check, const struct rule *rule, const st
         }
 }
 
+#define EVENTS_SINCE 1900 /* see periods.c: no event of a case that anybody keeps is older */
+#define FAR_YEARS 20      /* beyond the days that the calendar covers: no law is made so long beforehand */
+
+/* A slip of the pen in a year: the version is there, and never counts in anybody's time. */
+static void check_in_force(struct check *check, const struct rule *rule, const struct rule_version *version)
+{
+        int32_t first = civil_from_date((struct civil){EVENTS_SINCE, 1, 1});
+        int32_t last = civil_add_months(check->ruleset->calendar.covers_until, FAR_YEARS * 12);
+        char day[CIVIL_TEXT_SIZE];
+
+        if (version->in_force_until < first) {
+                civil_format(version->in_force_until, day);
+                check_warn(check, version->file, version->line,
+                           "\"%s\" is in force until %s, before any event: is the year meant?", rule->id, day);
+        }
+        if (version->in_force_from > last) {
+                civil_format(version->in_force_from, day);
+                check_warn(check, version->file, version->line,
+                           "\"%s\" is in force from %s, more than %d years after the calendar ends: is the year meant?",
+                           rule->id, day, FAR_YEARS);
+        }
+}
+
 /* Days between two versions on which neither is in force: what is triggered then is owed by nobody. */
 static void check_gaps(struct check *check, const struct rule *rule)
 {
@@ -198,6 +221,7 @@ void check_rules(struct check *check)
                         const struct rule *rule = &ruleset->rules[i];
                         const struct rule_version *version = &rule->versions[j];
 
+                        check_in_force(check, rule, version);
                         check_applies(check, rule, version);
                         check_runs(check, rule, version);
                         check_needs(check, rule, version);

@@ -133,6 +133,34 @@ static const struct cfg_key top_keys[TOP_COUNT] = {
         [TOP_RETENTION] = {"retention", CFG_GROUPS, 0},
 };
 
+/* Written as \n in the source: a list, a log or a subject of which a title makes two lines would tell another story.
+ * The scan has seen that nothing lies deeper than the frames reach. */
+static void refuse_lines(const struct cfg_file *file)
+{
+        struct {
+                const struct cfg_node *node;
+                size_t next;
+        } frames[CFG_DEPTH_MAX + 2] = {{cfg_root(file), 0}};
+        size_t depth = 1;
+
+        while (depth > 0) {
+                const struct cfg_node *node = frames[depth - 1].node;
+                size_t next = frames[depth - 1].next++;
+
+                if (next == cfg_member_count(node)) {
+                        depth--;
+                        continue;
+                }
+                node = cfg_member(node, next);
+                if (cfg_text(node) != NULL && strpbrk(cfg_text(node), "\n\r\t\f") != NULL)
+                        cfg_error(file, node, "this text holds a line break or a tab; it must be one line of words");
+                if (cfg_text(node) == NULL && cfg_member_count(node) > 0) {
+                        frames[depth].node = node;
+                        frames[depth++].next = 0;
+                }
+        }
+}
+
 /* Opens one source; a file that cannot be used says so and adds nothing. */
 static void open_source(struct build *build, const char *name, const struct rulefile_text *text)
 {
@@ -141,6 +169,9 @@ static void open_source(struct build *build, const char *name, const struct rule
         bool usable = false;
 
         build->status = cfg_open(&source->file, name, text, build->diagnostics, &usable);
+        if (usable)
+                refuse_lines(&source->file);
+        before = usable ? build->diagnostics->count : before;
         if (usable && cfg_group(&source->file, cfg_root(&source->file), top_keys, TOP_COUNT, source->top))
                 return;
         build_lose(build, NULL, name,

@@ -377,6 +377,27 @@ static void year_read(const struct report_reading *reading, const struct cfg_nod
                 cfg_error(reading->file, node, "\"year-starts\" must be a day that every month has: at most the 28th");
 }
 
+/* Reports come from several files, so that it is said where the first of a name is. */
+static bool is_new(const struct report_reading *reading, const struct cfg_node *node)
+{
+        const struct ruleset *ruleset = reading->build->ruleset;
+
+        for (size_t i = 0; node != NULL && i < ruleset->report_count; i++) {
+                const struct report *first = &reading->build->report_list[i];
+
+                if (first->name == NULL || strcmp(first->name, cfg_text(node)) != 0)
+                        continue;
+                if (first->file == reading->file->name)
+                        cfg_error(reading->file, node, "there are two reports called \"%s\"; the first is on line %d",
+                                  first->name, first->line);
+                else
+                        cfg_error(reading->file, node, "there are two reports called \"%s\"; the first is at %s:%d",
+                                  first->name, first->file, first->line);
+                return false;
+        }
+        return true;
+}
+
 static void report_read(struct build *build, const struct cfg_file *file, const struct cfg_node *node)
 {
         struct ruleset *ruleset = build->ruleset;
@@ -396,7 +417,7 @@ static void report_read(struct build *build, const struct cfg_file *file, const 
         cfg_group(file, node, report_keys, R_KEYS, found);
         report->file = file->name;
         report->line = cfg_line(node);
-        report->name = named_read(&reading, found[R_NAME], &before);
+        report->name = is_new(&reading, found[R_NAME]) ? named_read(&reading, found[R_NAME], &before) : NULL;
         if (report->name != NULL && (strcmp(report->name, "certificate") == 0 || strcmp(report->name, "forecast") == 0))
                 cfg_error(file, found[R_NAME], "\"%s\" cannot be the name of a report: there is one already",
                           report->name);

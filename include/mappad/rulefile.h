@@ -52,8 +52,8 @@ void ruleset_free(struct ruleset *ruleset);
 /* Purpose: look for what is well formed and yet cannot be meant: conditions that no case meets, rules
  * that can never be met or started, constraints that can never be broken, stages that can never be reached, ladders
  * out of order, duties that must be done and of whose lateness nobody is told, words that nothing uses, rows never
- * reached, facts needed in vain, `applies` over an attribute that events set back and forth, `runs` over one that is
- * not needed.
+ * reached, spans in force far from anybody's time, facts needed in vain, `applies` over an attribute that events set
+ * back and forth, `runs` over one that is not needed.
  * All are warnings, at the rule, row or stage they are about.
  * Errors: STATUS_NO_MEMORY. Cost: linear in the rule set but for rows, which are compared within their table. */
 MUST_CHECK enum status rulefile_check(const struct ruleset *ruleset, struct diagnostics *diagnostics);

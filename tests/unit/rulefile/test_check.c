@@ -28,6 +28,7 @@ struct claim { const char *what; const char *rule; const char *warning; /* NULL:
 
 #define RULE(body) "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; " body " } );\n"
 #define MET "met-by = { event = \"met\"; };"
+#define CALENDAR "calendar = { working-week = [\"mon\"]; covers = { from = \"2020-01-01\"; until = \"2027-12-31\"; }; };\n"
 #define MUST(body) "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"must\"; " body " } );\n"
 #define UNIT(at) "{ at = \"" at "\"; to = \"unit\"; }"
 #define LADDER(stages) RULE("every = \"16 weeks after\"; " MET " alerts = ( " stages " );")
@@ -104,6 +105,11 @@ static const struct claim claims[] = {
         { "a tentative date without alerts", MUST("by = \"ends\"; tentative = true; " MET), NULL },
         { "a tentative date with a lead and without alerts", MUST("by = \"ends\"; tentative = true; lead = \"2 weeks before\"; opens = \"3 weeks before\"; " MET), "when it is overdue" },
         { "what must be done, and is switched off", MUST("enabled = false; every = \"16 weeks after\"; " MET), NULL },
+        { "a version that begins two centuries late", CALENDAR RULE("in-force = { from = \"2226-04-01\"; }; every = \"1 week after\"; " MET), "more than 20 years after the calendar ends" },
+        { "a version that begins when the calendar has ended", CALENDAR RULE("in-force = { from = \"2047-12-31\"; }; every = \"1 week after\"; " MET), NULL },
+        { "a version that begins late where no calendar ends", RULE("in-force = { from = \"2226-04-01\"; }; every = \"1 week after\"; " MET), NULL },
+        { "a version that ended before anything", RULE("in-force = { until = \"1826-04-01\"; }; every = \"1 week after\"; " MET), "before any event" },
+        { "a version that ended long ago", RULE("in-force = { until = \"1900-01-01\"; }; every = \"1 week after\"; " MET), NULL },
         { "a period that reaches the last year", RULE("within = \"8099 years after\"; from = \"start\"; " MET), NULL },
         { "a constraint nobody can break", "constraints = ( { id = \"c\"; severity = \"flag\"; says = \"C.\"; never = { status = \"here\"; level = \"1\"; }; } );\n", "never be broken" },
         { "a constraint always broken", "constraints = ( { id = \"c\"; severity = \"flag\"; says = \"C.\"; between = [\"on\", \"ends\"]; at-least = \"3 weeks after\"; at-most = \"2 weeks after\"; } );\n", "always broken" },
