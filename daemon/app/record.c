@@ -97,16 +97,6 @@ static enum status find_line(const struct entry *entry, const char *id, uint64_t
                        : line_find(entry->app->store, id, &batch->gap, ret_case, ret_seq);
 }
 
-/* Of what a line says with an id that another has. */
-static void refuse_conflict(struct entry *entry, uint64_t seq, const char *field)
-{
-        wire_problem_set(&entry->problem, "id-conflict", "id",
-                         "the id \"%s\" is that of event %llu, which has another \"%s\": what was recorded stays as it "
-                         "is; give another id, or replace event %llu",
-                         entry->line.id, (unsigned long long)seq, field, (unsigned long long)seq);
-        entry->refused = true;
-}
-
 /* What a repeat says that was not recorded with its id. */
 static enum status look_for_conflict(struct entry *entry, uint64_t case_id, uint64_t seq)
 {
@@ -122,10 +112,12 @@ static enum status look_for_conflict(struct entry *entry, uint64_t case_id, uint
                 status = repeat_compare(entry->batch, line, case_id, seq, &field);
         if (status != STATUS_OK || field == NULL)
                 return status;
-        if (entry->batch->conflicts_refused)
-                refuse_conflict(entry, seq, field);
-        else if (!batch_conflict(entry->batch, &(struct app_conflict){entry->source->number, seq, field}))
+        if (entry->batch->conflicts_refused) {
+                repeat_refuse(line, seq, field, &entry->problem);
+                entry->refused = true;
+        } else if (!batch_conflict(entry->batch, &(struct app_conflict){entry->source->number, seq, field})) {
                 return STATUS_NO_MEMORY;
+        }
         return STATUS_OK;
 }
 

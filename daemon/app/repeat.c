@@ -138,3 +138,11 @@ enum status repeat_compare(struct app_batch *batch, const struct wire_line *line
                 *ret_field = "replaces";
         return STATUS_OK;
 }
+
+void repeat_refuse(const struct wire_line *line, uint64_t seq, const char *field, struct wire_problem *ret_problem)
+{
+        wire_problem_set(ret_problem, "id-conflict", "id",
+                         "the id \"%s\" is that of event %llu, which has another \"%s\": what was recorded stays as it "
+                         "is; give another id, or replace event %llu",
+                         line->id, (unsigned long long)seq, field, (unsigned long long)seq);
+}
