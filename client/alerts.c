@@ -272,8 +272,16 @@ static enum outcome ask_below(struct http *http, uint64_t below, long *ret_statu
         return outcome;
 }
 
-/* The latest alert in sight that was not raised after an instant. */
-static enum outcome ask_until(struct http *http, const char *instant, long *ret_status, struct landmark *ret_landmark)
+/* Whether one is no later than another; a sweep raises many at one instant. */
+static bool is_until(const struct landmark *one, const struct landmark *other)
+{
+        int order = strcmp(one->raised_at, other->raised_at);
+        return order < 0 || (order == 0 && one->id <= other->id);
+}
+
+/* The latest alert in sight that was raised no later than one. */
+static enum outcome ask_until(struct http *http, const struct landmark *seen, long *ret_status,
+                              struct landmark *ret_landmark)
 {
         uint64_t below = INT64_MAX;
         bool found = false;
@@ -286,7 +294,7 @@ static enum outcome ask_until(struct http *http, const char *instant, long *ret_
                 found = json_array_size(alerts) == 0;
                 for (size_t i = 0; i < json_array_size(alerts) && !found; i++) {
                         *ret_landmark = landmark_of(json_array_get(alerts, i));
-                        found = strcmp(ret_landmark->raised_at, instant) <= 0;
+                        found = is_until(ret_landmark, seen);
                 }
                 below = ret_landmark->id;
                 json_decref(answer);
@@ -294,16 +302,32 @@ static enum outcome ask_until(struct http *http, const char *instant, long *ret_
         return outcome;
 }
 
+/* Whether there are fewer alerts than were seen. Whoever is not told how many there are learns of no other record. */
+static enum outcome ask_fewer(struct http *http, uint64_t seen, long *ret_status, bool *ret_fewer)
+{
+        json_t *answer = NULL;
+        enum outcome outcome = http_try(http, "/v1/status", NULL, ret_status, &answer);
+        const json_t *last = json_object_get(answer, "last_alert_id");
+        *ret_fewer = outcome == OUTCOME_OK && *ret_status < 400 && json_is_integer(json_object_get(answer, "cases")) &&
+                     (uint64_t)json_integer_value(last) < seen;
+        json_decref(answer);
+        return outcome;
+}
+
 /* Before the stream is asked for again: a restored record counts its alerts on from the backup, so that what was raised
- * since lies below the number that was seen last. It is found by its instant then. */
+ * since lies below the number that was seen last. It is found by its instant then. An alert that is not there may only
+ * have gone out of sight; one that was raised at another instant is another. */
 static enum outcome find_place(struct following *following, struct http *http, long *ret_status)
 {
         const struct landmark seen = following->seen;
         struct landmark now;
-        enum outcome outcome = ask_below(http, following->last_id + 1, ret_status, &now);
-        if (outcome != OUTCOME_OK || (now.id == seen.id && strcmp(now.raised_at, seen.raised_at) == 0))
+        enum outcome outcome = ask_below(http, seen.id + 1, ret_status, &now);
+        bool other = now.id == seen.id && strcmp(now.raised_at, seen.raised_at) != 0;
+        if (outcome == OUTCOME_OK && now.id != seen.id)
+                outcome = ask_fewer(http, seen.id, ret_status, &other);
+        if (outcome != OUTCOME_OK || !other)
                 return outcome;
-        outcome = ask_until(http, seen.raised_at, ret_status, &now);
+        outcome = ask_until(http, &seen, ret_status, &now);
         if (outcome != OUTCOME_OK)
                 return outcome;
         complain("the record is another than before, as after a backup was restored: from here on stands what was "

@@ -44,10 +44,14 @@ void daemon_tell_watch_file(struct daemon *daemon)
             status.last_sweep.day == CIVIL_NONE)
                 return;
         enum status written = watchfile_write(daemon->watch_file, status.last_sweep_ms);
-        if (written != STATUS_OK && !daemon->watch_file_failed)
+        if (written == STATUS_INVALID && !daemon->watch_file_failed)
+                log_line(LOG_LEVEL_WARNING,
+                         "\"watch-file\" %s cannot be written: what is there, or in its \".new\", is not the time of a "
+                         "sweep, and is left alone",
+                         daemon->watch_file);
+        else if (written != STATUS_OK && !daemon->watch_file_failed)
                 log_line(LOG_LEVEL_WARNING, "\"watch-file\" %s cannot be written: %s", daemon->watch_file,
-                         written == STATUS_INVALID ? "what lies there is not the time of a sweep, and is left alone"
-                                                   : status_phrase(written));
+                         status_phrase(written));
         daemon->watch_file_failed = written != STATUS_OK;
 }
 

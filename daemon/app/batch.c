@@ -330,6 +330,7 @@ void batch_tell(struct app_batch *batch, enum status status, const struct rulese
                 outcome.problem_count = batch->problem_count;
                 outcome.problem_total = batch->problem_total;
         } else if (status == STATUS_OK) {
+                outcome.out_of_sight = batch->out_of_sight;
                 outcome.recorded = batch->recorded;
                 outcome.repeated = batch->repeated;
                 outcome.first_seq = batch->first_seq;

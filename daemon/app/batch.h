@@ -86,7 +86,8 @@ bool accepted_find_id(const struct app_batch *batch, const char *id, uint64_t *r
  * and force are not asked). Owns: texts of the batch and of the rules. Errors: of the store. Cost: one line read. */
 MUST_CHECK enum status repeat_compare(struct app_batch *batch, const struct wire_line *line, uint64_t case_id,
                                       uint64_t seq, const char **ret_field);
-/* Purpose: say of a line that its id is that of another, which differs in a field. */
+/* Purpose: say of a line that its id is that of another, which differs in a field. seq: its number; 0: the other is of
+ * the same batch, and has none yet. */
 void repeat_refuse(const struct wire_line *line, uint64_t seq, const char *field, struct wire_problem *ret_problem);
 /* Purpose: the number, which no case of the record has, by which a dry run knows a case that it would begin. */
 uint64_t batch_case_tried(const struct app_batch *batch, const char *ref);

@@ -143,12 +143,14 @@ static enum status fill_items(const struct app_cases *cases, const struct casefi
                 return STATUS_NO_MEMORY;
         for (size_t i = 0; i < casefile->item_count; i++) {
                 const struct item *item = &casefile->items[i];
+                struct arena_mark mark = arena_mark(cases->work);
                 const struct value *state = casefile_state(ruleset, casefile, item, cases->as_of, cases->work);
 
                 items[i] = (struct app_case_item){
                         .key = item->key, .kind = ruleset->vocabulary.items[item->kind].name, .since = item->begins};
                 if (state != NULL)
                         items[i].attributes = set_ones(cases, state, item->kind, &items[i].attribute_count);
+                arena_rewind(cases->work, mark);
                 if (items[i].attributes == NULL)
                         return STATUS_NO_MEMORY;
         }

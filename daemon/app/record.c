@@ -102,18 +102,22 @@ static enum status look_for_conflict(struct entry *entry, uint64_t case_id, uint
 {
         struct wire_line *line = &entry->line;
         uint64_t target_case = 0;
+        bool seen = true; /* what it names; what is out of sight is what there is not */
         const char *field = NULL;
         enum status status = STATUS_OK;
 
         line->record.refers = line->target_seq;
         if (line->target_id != NULL)
                 status = find_line(entry, line->target_id, &target_case, &line->record.refers);
+        if (status == STATUS_OK && target_case != 0)
+                status = look_at_case(entry, target_case, &seen);
+        line->record.refers = seen ? line->record.refers : 0;
         if (status == STATUS_OK)
                 status = repeat_compare(entry->batch, line, case_id, seq, &field);
         if (status != STATUS_OK || field == NULL)
                 return status;
         if (entry->batch->conflicts_refused) {
-                repeat_refuse(line, seq, field, &entry->problem);
+                repeat_refuse(line, seq < entry->batch->next_seq ? seq : 0, field, &entry->problem);
                 entry->refused = true;
         } else if (!batch_conflict(entry->batch, &(struct app_conflict){entry->source->number, seq, field})) {
                 return STATUS_NO_MEMORY;

@@ -119,6 +119,14 @@ static const char *differing_event(const struct app_batch *batch, const struct w
                                before->fields);
 }
 
+/* Whoever names what there is not, or what is out of sight, names another target than any that was recorded. */
+static bool same_target(const struct wire_line *line, const struct record *before)
+{
+        bool named = line->target_id != NULL || line->target_seq != 0;
+
+        return line->record.refers == before->refers && named == (before->refers != 0);
+}
+
 enum status repeat_compare(struct app_batch *batch, const struct wire_line *line, uint64_t case_id, uint64_t seq,
                            const char **ret_field)
 {
@@ -130,19 +138,26 @@ enum status repeat_compare(struct app_batch *batch, const struct wire_line *line
         if (status != STATUS_OK)
                 return status;
         if (line->is_retraction)
-                *ret_field =
-                        known.record.is_retraction && known.record.refers == line->record.refers ? NULL : "retract";
+                *ret_field = known.record.is_retraction && same_target(line, &known.record) ? NULL : "retract";
         else
                 *ret_field = differing_event(batch, line, &known);
-        if (*ret_field == NULL && !line->is_retraction && known.record.refers != line->record.refers)
+        if (*ret_field == NULL && !line->is_retraction && !same_target(line, &known.record))
                 *ret_field = "replaces";
         return STATUS_OK;
 }
 
 void repeat_refuse(const struct wire_line *line, uint64_t seq, const char *field, struct wire_problem *ret_problem)
 {
-        wire_problem_set(ret_problem, "id-conflict", "id",
-                         "the id \"%s\" is that of event %llu, which has another \"%s\": what was recorded stays as it "
-                         "is; give another id, or replace event %llu",
-                         line->id, (unsigned long long)seq, field, (unsigned long long)seq);
+        if (seq == 0)
+                wire_problem_set(ret_problem, "id-conflict", "id",
+                                 "the id \"%s\" is that of a line before it, which has another \"%s\": one of the two "
+                                 "needs another id",
+                                 line->id, field);
+        else
+                wire_problem_set(
+                        ret_problem, "id-conflict", "id",
+                        "the id \"%s\" is that of event %llu, which has another \"%s\": what was recorded stays "
+                        "as it is, and is put right by a replacement or a retraction; if this is another event, "
+                        "it needs another id",
+                        line->id, (unsigned long long)seq, field);
 }

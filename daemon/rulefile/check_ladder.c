@@ -71,27 +71,59 @@ static double closes_after(const struct rule_version *version)
         return 366 - (check_days(version->opens) - check_days(version->lead));
 }
 
+/* Days by which a "before" stage may come sooner than its period says, since it falls on a working day. */
+#define ROLL_DAYS 14
+
+/* A milestone that begins after its day has what it closes with, though nothing of it is ever open: so no stage of it
+ * is out of reach. */
+static void check_closing(struct check *check, const struct rule *rule, const struct rule_version *version,
+                          const struct stage *stage)
+{
+        double closing = closes_after(version), day = offset(stage, version);
+        bool late = stage->kind == STAGE_OVERDUE || stage->kind == STAGE_AFTER;
+        double again = day + check_days(stage->again) - (stage->kind == STAGE_BEFORE ? ROLL_DAYS : 0);
+        const char *what = NULL;
+
+        if (closing > 0 && late && day >= closing)
+                what = "reached";
+        else if (closing > 0 && stage->again.count > 0 && stage->kind != STAGE_OPENS && again >= closing)
+                what = "repeated";
+        if (what != NULL && version->milestone)
+                check_warn(check, stage->file, stage->line,
+                           "the stage \"%s\" is %s only where its day was past when \"%s\" began: that closes on its "
+                           "due date",
+                           stage->at, what, rule->id);
+        else if (what != NULL)
+                check_warn(check, stage->file, stage->line, "the stage \"%s\" is never %s: \"%s\" is closed by then",
+                           stage->at, what, rule->id);
+}
+
+/* Whether a stage lies before anything is open, in any calendar: working days are as many days as it has none. */
+static bool is_too_early(const struct stage *stage, const struct rule_version *version)
+{
+        bool by = version->clock == CLOCK_BY_DATE || version->clock == CLOCK_BY_DAY;
+        bool working =
+                stage->period.unit == PERIOD_WORKING_DAYS ||
+                (by && (version->opens.unit == PERIOD_WORKING_DAYS || version->lead.unit == PERIOD_WORKING_DAYS));
+        double wait = longest_wait(version);
+
+        for (size_t i = 0; !by && i < version->period_count; i++)
+                working = working || version->periods[i].is.unit == PERIOD_WORKING_DAYS;
+        return wait > 0 && check_days(stage->period) > (working ? 7 * wait + ROLL_DAYS : 1.05 * wait);
+}
+
 static void check_stage(struct check *check, const struct rule *rule, const struct rule_version *version,
                         const struct stage *stage)
 {
-        double wait = longest_wait(version), closing = closes_after(version);
-
         if (stage->to_count == 0)
                 check_warn(check, stage->file, stage->line, "the stage \"%s\" of \"%s\" tells nobody", stage->at,
                            rule->id);
-        if (stage->kind == STAGE_BEFORE && wait > 0 && check_days(stage->period) > 1.05 * wait)
+        if (stage->kind == STAGE_BEFORE && is_too_early(stage, version))
                 check_warn(check, stage->file, stage->line,
                            "the stage \"%s\" lies before anything of \"%s\" is open; it is reached at once when that "
                            "begins",
                            stage->at, rule->id);
-        if ((stage->kind == STAGE_OVERDUE || stage->kind == STAGE_AFTER) && closing > 0 &&
-            offset(stage, version) >= closing)
-                check_warn(check, stage->file, stage->line,
-                           "the stage \"%s\" is never reached: \"%s\" is closed by then", stage->at, rule->id);
-        else if (stage->again.count > 0 && closing > 0 && stage->kind != STAGE_OPENS &&
-                 offset(stage, version) + check_days(stage->again) >= closing)
-                check_warn(check, stage->file, stage->line,
-                           "the stage \"%s\" is never repeated: \"%s\" is closed by then", stage->at, rule->id);
+        check_closing(check, rule, version, stage);
         if ((stage->kind == STAGE_OVERDUE || stage->kind == STAGE_AFTER) && version->tentative &&
             offset(stage, version) > check_days(version->lead))
                 check_warn(check, stage->file, stage->line,

@@ -29,19 +29,30 @@ static bool write_whole(int fd, const char *text, size_t length)
         return fchmod(fd, MODE) == 0 && write(fd, text, length) == (ssize_t)length && fsync(fd) == 0;
 }
 
-/* Whether a text is an instant, or the beginning of one. */
-static bool is_instant(const char *text, ssize_t length)
+/* Whether a text is an instant with its end of line, as it is written here. */
+static bool is_instant(const char *text, size_t length)
 {
-        if (length < 0 || length > WIRE_INSTANT_SIZE)
+        static const char form[] = "0000-00-00T00:00:00.000Z\n";
+
+        if (length != sizeof form - 1)
                 return false;
-        for (ssize_t i = 0; i < length; i++)
-                if (memchr("0123456789-:.TZ\n", text[i], 16) == NULL)
+        for (size_t i = 0; i < length; i++)
+                if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
                         return false;
         return true;
 }
 
-/* STATUS_INVALID: something lies there that is not to be written over. */
-static enum status find_ours(const char *path)
+/* Whether a text is one that was not written to its end: some of its bytes, and NULs where a disk lost the rest. */
+static bool is_torn(const char *text, size_t length)
+{
+        for (size_t i = 0; i < length; i++)
+                if (memchr("0123456789-:.TZ\n", text[i], sizeof "0123456789-:.TZ\n") == NULL)
+                        return false;
+        return length <= WIRE_INSTANT_SIZE;
+}
+
+/* STATUS_INVALID: something lies there that is not to be written over. Nothing at all, of a file, may be. */
+static enum status find_ours(const char *path, bool beside)
 {
         char text[WIRE_INSTANT_SIZE + 1];
         struct stat found;
@@ -55,7 +66,10 @@ static enum status find_ours(const char *path)
         if (fstat(fd, &found) == 0 && S_ISREG(found.st_mode))
                 length = read(fd, text, sizeof text);
         (void)close(fd);
-        return is_instant(text, length) ? STATUS_OK : STATUS_INVALID;
+        if (length < 0)
+                return STATUS_INVALID;
+        bool ours = length == 0 || (beside ? is_torn : is_instant)(text, (size_t)length);
+        return ours ? STATUS_OK : STATUS_INVALID;
 }
 
 enum status watchfile_write(const char *path, int64_t ms)
@@ -66,9 +80,9 @@ enum status watchfile_write(const char *path, int64_t ms)
         if (strlen(path) >= WATCHFILE_PATH_MAX)
                 return STATUS_LIMIT;
         snprintf(beside, sizeof beside, "%s.new", path);
-        status = find_ours(path);
+        status = find_ours(path, false);
         if (status == STATUS_OK)
-                status = find_ours(beside);
+                status = find_ours(beside, true);
         if (status != STATUS_OK)
                 return status;
         wire_instant_format(ms, text);

@@ -166,7 +166,7 @@ struct app_outcome {
         const struct app_warning *warnings; size_t warning_count;
         const struct app_conflict *conflicts; size_t conflict_count, conflict_total;    /* those kept, by line; all */
         const struct app_problem *problems; size_t problem_count, problem_total;        /* likewise */
-        const char *out_of_sight;       /* a case out of sight, refused as one that there is not; NULL: none */
+        const char *out_of_sight;       /* a case out of sight, taken for one that there is not; NULL: none */
 };
 
 /* Purpose: hear what became of a batch. */

@@ -28,7 +28,7 @@ struct app_axes {
 
 /* One "name=value,value" of the question; a row fits if the attribute holds one of them. */
 struct app_attribute_filter {
-        const char *name;               /* an enumeration or set attribute; "agency": any attribute whose values are
+        const char *name;               /* an attribute; "agency": any attribute whose values are
                                            routes */
         const char *values;             /* comma list, "unset" and "set" included */
 };

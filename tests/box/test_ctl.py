@@ -10,6 +10,8 @@ import re
 import select
 import shutil
 import subprocess
+import threading
+import time
 
 from harness import MAPPACTL, TREE, BoxTest, main
 
@@ -401,7 +403,11 @@ class Ctl(BoxTest):
         def raise_one(number):
             self.daemon.recorded({"case": f"M-G{number:03}", "event": "sentenced", "disposal": "community", "on": "2023-01-02"})
         def read(count):
-            return [json.loads(process.stdout.readline())["case"] for _ in range(count)]
+            ended = threading.Timer(60, process.kill)       # what is missing fails and does not wait
+            ended.start()
+            lines = [process.stdout.readline() for _ in range(count)]
+            ended.cancel()
+            return [json.loads(line)["case"] if line else None for line in lines]
         raise_one(0)
         first = len(self.daemon.alerts())
         backup = self.daemon.dir / "backup.db"
@@ -424,6 +430,23 @@ class Ctl(BoxTest):
         self.assertEqual(read(len(heard)), heard)
         process.kill()
         self.assertIn("the record is another than before", process.stderr.read())
+
+    def test_following_takes_no_other_record_for_granted(self):
+        """A number that is still to come, and alerts that came while nobody followed, are no restored backup."""
+        self.raise_one(0)
+        process = self.follow("--after", "9", "--json")
+        time.sleep(0.5)
+        self.daemon.kill()
+        self.daemon.start()
+        for number in range(1, 13):
+            self.raise_one(number)
+        known = [alert["id"] for alert in self.daemon.alerts() if alert["id"] > 9]
+        ended = threading.Timer(60, process.kill)
+        ended.start()
+        self.assertEqual([json.loads(process.stdout.readline())["id"] for _ in known], known)
+        ended.cancel()
+        process.kill()
+        self.assertNotIn("another", process.stderr.read())
 
     def test_the_shipped_rules_pass_without_a_daemon(self):
         done = subprocess.run([str(MAPPACTL), "rules", "check", str(TREE / "rules")], capture_output=True, text=True)

@@ -49,7 +49,7 @@ def level(case, number, agency=None, on="2023-01-03", **fields):
     return {"case": case, "event": "level-set", "on": on, "level": number, **({"lead-agency": agency} if agency else {}), **fields}
 
 
-SEEN = [sentenced("M-0001"), level("M-0001", "2", "police"), sentenced("M-0003"), level("M-0003", "2", "probation"),
+SEEN = [sentenced("M-0001", id="seen-1"), level("M-0001", "2", "police"), sentenced("M-0003"), level("M-0003", "2", "probation"),
         {"case": "M-0003", "event": "order-made", "on": "2023-01-05", "item": "O1", "order-owner": "police", "order-due": "2023-03-20"},
         {"case": "M-0003", "event": "order-made", "on": "2023-01-05", "item": "O2", "order-owner": "housing", "order-due": "2023-03-21"}]
 HIDDEN = [sentenced("M-0002", id="hidden-1"), level("M-0002", "2", "police", on="2023-01-03"), level("M-0002", "3", on="2023-01-20", id="hidden-2"),
@@ -140,7 +140,10 @@ class Scope(BoxTest):
             {"case": "M-0002", "event": "sentenced", "on": "2023-01-02", "disposal": "community", "id": "hidden-1"}, level("M-0002", "2", id="free"),
             {"retract": "hidden-2", "why": "x"}, {"retract": "free", "why": "x"}, level("M-0001", "2", replaces="hidden-1", why="x"),
             level("M-0001", "2", replaces="free", why="x"), level("M-0002", "9"))]
-        tried += [("POST", "/v1/events?dry-run=1", json.dumps(body)) for _, _, body in tried]
+        tried += [("POST", "/v1/events?conflicts=" + word, body) for word in ("refuse", "skip") for body in (       # what is known, with a target that may be hidden
+            sentenced("M-0001", id="seen-1", replaces="hidden-1", why="x"), sentenced("M-0001", id="seen-1", replaces="free", why="x"),
+            {"retract": "hidden-2", "why": "x", "id": "seen-1"}, sentenced("M-0002", id="seen-1"))]
+        tried += [(method, path + ("&" if "?" in path else "?") + "dry-run=1", json.dumps(body)) for method, path, body in tried]
         tried += [("POST", "/v1/reports/forecast", event) for event in (level("M-0002", "2"), level("M-0001", "2"), level("M-0009", "2"),
                                                                         {"case": "M-0002", "event": "released", "on": "2023-02-01"})]
         tried += [("GET", "/v1/routes?case=M-0002&rule=review&stage=due", None), ("POST", "/v1/rules/diff", None), ("POST", "/v1/backup", ""),

@@ -269,7 +269,7 @@ class Watch(BoxTest):
         self.daemon.start()
         self.daemon.move_clock("2023-03-02T09:00:00Z")
         self.assertEqual(other.read_text(), "bring the keys")
-        self.assertEqual(self.daemon.read_log().count("what lies there is not the time of a sweep"), 1)
+        self.assertEqual(self.daemon.read_log().count("is not the time of a sweep, and is left alone"), 1)
         self.assertEqual(self.daemon.status()["last_seq"], 1)
 
     def test_health_speaks_as_monitoring_plugins_do(self):

@@ -87,6 +87,9 @@ static const struct {
         {"{'case':'L-1','event':'classed','class':'2','on':'2023-01-02','id':'a'}", "1:1 keeper "},
         {"{'retract':'b','why':'x','id':'a'}", "1:1 retract "},
         {"{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02','id':'a','replaces':'b','why':'x'}", "1:1 replaces "},
+        {"{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02','id':'a','replaces':'none','why':'x'}", "1:1 replaces "},
+        {"{'case':'L-1','event':'classed','class':'2','keeper':'north','on':'2023-01-02','id':'a','replaces':99,'why':'x'}", "1:1 replaces "},
+        {"{'retract':'none','why':'x','id':'d'}", "1:4 retract "},
         {"{'case':'L-1','event':'no-such','on':'2023-01-02','id':'a'}", ""}, /* it is not understood, so nothing is known of it */
         {"{'case':'L-1','event':'buoy-laid','item':'B1','on':'2023-01-02','id':'b'}", ""},
         {"{'case':'L-1','event':'buoy-laid','item':'B2','on':'2023-01-02','id':'b'}", "1:2 item "},

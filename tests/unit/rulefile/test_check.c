@@ -51,7 +51,10 @@ static const struct claim claims[] = {
         { "a ladder in order in other units", LADDER("{ at = \"1 months before\"; to = \"unit\"; }, { at = \"2 weeks before\"; to = \"unit\"; }, { at = \"due\"; to = \"unit\"; }, { at = \"1 week after\"; to = \"unit\"; }"), NULL },
         { "a stage to nobody", LADDER("{ at = \"due\"; to = []; }"), "tells nobody" },
         { "overdue in a quota", RULE("at-least = 1; in-each = \"year\"; " MET " alerts = ( { at = \"overdue\"; to = \"unit\"; } );"), "never reached" },
-        { "overdue in a milestone", RULE("by = \"ends\"; milestone = true; alerts = ( { at = \"overdue\"; to = \"unit\"; } );"), "never reached" },
+        { "overdue in a milestone", RULE("by = \"ends\"; milestone = true; alerts = ( { at = \"overdue\"; to = \"unit\"; } );"), "is reached only where its day was past when" },
+        { "a stage that a day off brings forward in a milestone", RULE("by = \"ends\"; milestone = true; alerts = ( { at = \"6 days before\"; to = \"unit\"; again = \"1 week\"; times = 1; } );"), NULL },
+        { "a stage before a window of working days, which a week may hold few of", RULE("by = \"ends\"; opens = \"1 clear working days before\"; " MET " alerts = ( { at = \"2 days before\"; to = \"unit\"; } );"), NULL },
+        { "a stage before a window of days", RULE("by = \"ends\"; opens = \"4 days before\"; " MET " alerts = ( { at = \"6 days before\"; to = \"unit\"; } );"), "before anything" },
         { "inheriting a month", "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; every = \"3 months after\"; follows = \"y\"; " MET " },\n"
           " { id = \"y\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; every = \"8 weeks after\"; " MET " } );\n", "follows nothing" },
         { "a day between two versions", "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; in-force = { until = \"2026-06-30\"; }; every = \"16 weeks after\"; " MET " },\n"
@@ -85,7 +88,7 @@ static const struct claim claims[] = {
         { "missed if the case leaves the rule downwards", RULE("applies = { level = [\"2\", \"3\"]; }; missed-if = { level = \"1\"; }; every = \"1 weeks after\"; " MET), NULL },
         { "missed if a date is cleared in the same place", RULE("applies = { place = \"in\"; }; missed-if = { place = \"in\"; }; by = \"ends\"; " MET), NULL },
         { "missed if the impossible holds", RULE("applies = { level = \"2\"; }; missed-if = { status = \"here\"; level = \"1\"; }; every = \"1 weeks after\"; " MET), "never holds" },
-        { "a milestone that repeats its day", RULE("by = \"ends\"; milestone = true; alerts = ( { at = \"due\"; to = \"unit\"; again = \"1 week\"; times = 2; } );"), "never repeated" },
+        { "a milestone that repeats its day", RULE("by = \"ends\"; milestone = true; alerts = ( { at = \"due\"; to = \"unit\"; again = \"1 week\"; times = 2; } );"), "is repeated only where its day was past" },
         { "a milestone that repeats a warning", RULE("by = \"ends\"; milestone = true; alerts = ( { at = \"2 weeks before\"; to = \"unit\"; again = \"1 week\"; times = 2; } );"), NULL },
         { "overdue of a tentative date", RULE("by = \"ends\"; tentative = true; " MET " alerts = ( { at = \"overdue\"; to = \"unit\"; } );"), "nothing is late" },
         { "overdue before a tentative date", RULE("by = \"ends\"; tentative = true; lead = \"2 weeks before\"; opens = \"3 weeks before\"; " MET " alerts = ( { at = \"overdue\"; to = \"unit\"; } );"), NULL },
