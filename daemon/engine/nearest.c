@@ -43,6 +43,13 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
         return above[b_length];
 }
 
+size_t nearest_distance(const char *one, const char *other)
+{
+        size_t length = strlen(one), other_length = strlen(other);
+
+        return length > WORD_MAX || other_length > WORD_MAX ? SIZE_MAX : distance(one, length, other, other_length);
+}
+
 const char *nearest_word(const char *word, const char *const *candidates, size_t count)
 {
         const char *best = NULL;

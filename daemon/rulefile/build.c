@@ -10,10 +10,13 @@
 #include <string.h>
 
 #include "mappad/civil.h"
+#include "mappad/nearest.h"
 #include "text.h"
 
 /* A comparison of two words of twenty letters takes about half a microsecond. */
 #define HINT_COMPARISONS_MAX 400000
+#define SLIP_MAX 2        /* letters that a slip inserts, leaves out, replaces or exchanges */
+#define SLIP_LENGTH_MIN 5 /* of the name in which it is made */
 
 void *build_array(struct build *build, size_t count, size_t size)
 {
@@ -181,9 +184,23 @@ void build_lose(struct build *build, struct words *words, const char *file, int 
         build->lost_line = line;
 }
 
-bool build_holds_back(struct build *build, const struct words *words)
+/* Whether a name is a declared one but for a slip of the key; of short ones nearly all are. */
+static bool is_slip(struct build *build, const struct words *words, const char *name)
+{
+        const char *nearest;
+
+        if (strlen(name) < SLIP_LENGTH_MIN || build->comparisons + words->count > HINT_COMPARISONS_MAX)
+                return false;
+        build->comparisons += words->count;
+        nearest = nearest_word(name, words->names, words->count);
+        return nearest != NULL && nearest_distance(name, nearest) <= SLIP_MAX;
+}
+
+bool build_holds_back(struct build *build, const struct words *words, const char *name)
 {
         if (!build->unread && !words->incomplete)
+                return false;
+        if (is_slip(build, words, name))
                 return false;
         build->held_back++;
         return true;
@@ -216,7 +233,7 @@ uint16_t build_find(struct build *build, const struct cfg_file *file, const stru
 
         if (entry != NULL)
                 return entry->index;
-        if (build_holds_back(build, words))
+        if (build_holds_back(build, words, text))
                 return VOCABULARY_NONE;
         cfg_error(file, node, "no %s is called \"%s\"%s", what, text,
                   build_hint(build, text, words->names, words->count, hint));

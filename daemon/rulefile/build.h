@@ -101,8 +101,8 @@ uint16_t build_find(struct build *build, const struct cfg_file *file, const stru
 /* Purpose: note that a declaration gave no name, or, without words, that a file gave none of its own. */
 void build_lose(struct build *build, struct words *words, const char *file, int line);
 /* Purpose: whether a name that is not declared is not to be reported, since its declaration may have been lost; it is
- * counted then. */
-bool build_holds_back(struct build *build, const struct words *words);
+ * counted then. One that is near to a name that is declared is taken for a slip of its own. */
+bool build_holds_back(struct build *build, const struct words *words, const char *name);
 
 /* Purpose: whether the kind of an event's item could not be found: its conditions see attributes of any (events.c). */
 bool event_item_lost(const struct event_type *event);

@@ -47,7 +47,7 @@ static void report_unknown(struct build *build, const struct cfg_file *file, con
         size_t count = 0;
         const char **names;
 
-        if (view->event == NULL && strcmp(name, "unless") != 0 && build_holds_back(build, &build->attributes))
+        if (view->event == NULL && strcmp(name, "unless") != 0 && build_holds_back(build, &build->attributes, name))
                 return;
         names = visible_names(build, view, &count);
         if (names != NULL)

@@ -99,7 +99,7 @@ static bool own_type(struct build *build, const struct cfg_file *file, const str
                           field->name);
                 return false;
         }
-        if (found[FIELD_VALUES] == NULL && build_holds_back(build, &build->attributes))
+        if (found[FIELD_VALUES] == NULL && build_holds_back(build, &build->attributes, field->name))
                 return false;
         if (found[FIELD_VALUES] == NULL) {
                 cfg_error(file, node, "no attribute is called \"%s\", so this field needs \"values\" or \"type\"%s",
@@ -179,7 +179,7 @@ static bool item_read(struct build *build, const struct cfg_file *file, const st
                 event->item_use = ITEM_USE_MAY_NAME;
         }
         entry = words_find(&build->items, kind);
-        if (entry == NULL && build_holds_back(build, &build->items))
+        if (entry == NULL && build_holds_back(build, &build->items, kind))
                 return false;
         if (entry == NULL) {
                 cfg_error(file, node, "no item kind is called \"%s\"%s", kind,

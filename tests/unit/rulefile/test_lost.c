@@ -97,10 +97,37 @@ static void one_mistake_in_a_name_is_one_error(void **state)
         }
 }
 
+/* A file that cannot be parsed hides no slip in another. */
+static void a_slip_beside_a_file_that_cannot_be_parsed_is_told(void **state)
+{
+        static const char vocabulary[] =
+                "attributes = ( { name = \"level\"; values = [\"1\", \"2\"]; } );\n"
+                "events = ( { name = \"visited\"; fields = ( { name = \"level\"; } ); } );\n";
+        static const char lost[] = "events = ( , { name = \"inspected\"; } );\n";
+        static const char rules[] =
+                "rules = ( { id = \"a\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\";\n"
+                "  applies = { levle = \"2\"; }; every = \"1 week after\"; met-by = { event = \"vistied\"; }; },\n"
+                "  { id = \"b\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\";\n"
+                "  every = \"1 week after\"; met-by = { event = \"inspected\"; }; } );\n";
+        struct rulefile_text texts[3] = { { "a.cfg", vocabulary, sizeof(vocabulary) - 1 },
+                                          { "b.cfg", lost, sizeof(lost) - 1 },
+                                          { "c.cfg", rules, sizeof(rules) - 1 } };
+        struct diagnostics diagnostics;
+        struct ruleset *loaded = NULL;
+
+        (void)state;
+        diagnostics_init(&diagnostics);
+        assert_int_equal(rulefile_load_text(texts, 3, &diagnostics, &loaded), STATUS_INVALID);
+        assert_int_equal(diagnostics.error_count, 3);
+        assert_int_equal(held_back(&diagnostics), 1);
+        diagnostics_fini(&diagnostics);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(one_mistake_in_a_name_is_one_error),
+                cmocka_unit_test(a_slip_beside_a_file_that_cannot_be_parsed_is_told),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
