@@ -302,37 +302,42 @@ static enum outcome ask_until(struct http *http, const struct landmark *seen, lo
         return outcome;
 }
 
-/* Whether there are fewer alerts than were seen. Whoever is not told how many there are learns of no other record. */
+/* Whether there are fewer alerts than were seen, as far as whoever asks is told how many there are. */
 static enum outcome ask_fewer(struct http *http, uint64_t seen, long *ret_status, bool *ret_fewer)
 {
         json_t *answer = NULL;
         enum outcome outcome = http_try(http, "/v1/status", NULL, ret_status, &answer);
         const json_t *last = json_object_get(answer, "last_alert_id");
-        *ret_fewer = outcome == OUTCOME_OK && *ret_status < 400 && json_is_integer(json_object_get(answer, "cases")) &&
-                     (uint64_t)json_integer_value(last) < seen;
+        *ret_fewer = json_is_integer(json_object_get(answer, "cases")) && (uint64_t)json_integer_value(last) < seen;
+        if (outcome == OUTCOME_OK && *ret_status >= 400) {
+                http_say_refusal(answer, NULL, NULL);
+                outcome = OUTCOME_REFUSED;
+        }
         json_decref(answer);
         return outcome;
 }
 
 /* Before the stream is asked for again: a restored record counts its alerts on from the backup, so that what was raised
- * since lies below the number that was seen last. It is found by its instant then. An alert that is not there may only
- * have gone out of sight; one that was raised at another instant is another. */
+ * since lies below the number that was seen last. Where the last one is not to be found as it was, the place is that
+ * behind all in sight which were raised no later. It may only have gone out of sight: then nothing is shown twice. */
 static enum outcome find_place(struct following *following, struct http *http, long *ret_status)
 {
         const struct landmark seen = following->seen;
         struct landmark now;
         enum outcome outcome = ask_below(http, seen.id + 1, ret_status, &now);
         bool other = now.id == seen.id && strcmp(now.raised_at, seen.raised_at) != 0;
-        if (outcome == OUTCOME_OK && now.id != seen.id)
-                outcome = ask_fewer(http, seen.id, ret_status, &other);
-        if (outcome != OUTCOME_OK || !other)
+        if (outcome != OUTCOME_OK || (now.id == seen.id && !other))
                 return outcome;
-        outcome = ask_until(http, &seen, ret_status, &now);
+        if (!other)
+                outcome = ask_fewer(http, seen.id, ret_status, &other);
+        if (outcome == OUTCOME_OK)
+                outcome = ask_until(http, &seen, ret_status, &now);
         if (outcome != OUTCOME_OK)
                 return outcome;
-        complain("the record is another than before, as after a backup was restored: from here on stands what was "
-                 "raised after alert %llu, as it now is",
-                 (unsigned long long)now.id);
+        if (other)
+                complain("the record is another than before, as after a backup was restored: from here on stands what "
+                         "was raised after alert %llu, as it now is",
+                         (unsigned long long)now.id);
         following->seen = now;
         following->last_id = now.id;
         return OUTCOME_OK;

@@ -21,7 +21,8 @@
 #include "mappad/app_verify.h"
 #include "verify.h"
 
-#define NAME_PATTERN "mappad-[0-9]*T[0-9]*Z.db"
+#define TWO_DIGITS "[0-9][0-9]"
+#define NAME_PATTERN "mappad-" TWO_DIGITS TWO_DIGITS TWO_DIGITS TWO_DIGITS "T" TWO_DIGITS TWO_DIGITS TWO_DIGITS "Z.db"
 #define PART_PATTERN NAME_PATTERN ".part"
 #define NAMES_MAX 100000
 #define NAME_SIZE 32 /* of "mappad-20230301T090000Z.db" */

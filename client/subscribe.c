@@ -24,10 +24,13 @@ static enum outcome fetch(const struct arguments *arguments, const char *target)
         if (outcome != OUTCOME_OK)
                 return outcome;
         outcome = http_text(http, target, "BEGIN:VCALENDAR", &text);
-        if (outcome == OUTCOME_OK && memmem(text.data, text.length, ENTRY, sizeof(ENTRY) - 1) == NULL)
+        bool empty = outcome == OUTCOME_OK && memmem(text.data, text.length, ENTRY, sizeof(ENTRY) - 1) == NULL;
+        /* A file of before is emptied all the same: it may be served, and hold a case that was erased since. */
+        if (outcome == OUTCOME_OK && path != NULL && !file_replace(path, text.data, text.length))
+                outcome = OUTCOME_REFUSED;
+        if (outcome == OUTCOME_OK && empty)
                 outcome = case_recorded(arguments, http);
-        if (outcome == OUTCOME_OK &&
-            !(path != NULL ? file_replace(path, text.data, text.length) : output_drain(&text, true)))
+        if (outcome == OUTCOME_OK && path == NULL && !output_drain(&text, true))
                 outcome = OUTCOME_REFUSED;
         wire_buffer_fini(&text);
         http_close(http);

@@ -52,7 +52,7 @@ struct app_batch {
         struct app_warning *warnings; size_t warning_count, warning_capacity;
         struct app_conflict *conflicts; size_t conflict_count, conflict_total;
         struct app_problem *problems; size_t problem_count;
-        const char *out_of_sight;       /* a case that a line was refused for though there is one */
+        const char *out_of_sight;       /* a case that a line was taken for none of, though there is one */
         uint64_t problem_total;
         uint64_t recorded, repeated, first_seq, last_seq;
 

@@ -359,8 +359,7 @@ static bool note_flags(struct entry *entry, const struct admission *admission)
         return true;
 }
 
-/* What took the place of a line that is named again, or that it is none which stands by itself: by its number, which
- * whoever looks it up in the record needs. */
+/* Says by which number a line that is named was undone, or that it is a retraction, where the record has them. */
 static void describe_undone(struct entry *entry, const struct dossier *dossier)
 {
         const char *field = entry->line.is_retraction ? "retract" : "replaces";
@@ -373,11 +372,12 @@ static void describe_undone(struct entry *entry, const struct dossier *dossier)
                 if (dossier->records[i].refers == entry->line.record.refers)
                         by = &dossier->records[i];
         }
-        if (target != NULL && target->is_retraction)
+        bool recorded = target != NULL && target->fact.seq < entry->batch->next_seq;
+        if (target != NULL && target->is_retraction && recorded)
                 wire_problem_set(&entry->problem, "not-standing", field,
                                  "number %llu does not stand: it is a retraction, which is never %s",
                                  (unsigned long long)target->fact.seq, named);
-        else if (by != NULL)
+        else if (by != NULL && by->fact.seq < entry->batch->next_seq)
                 wire_problem_set(&entry->problem, "not-standing", field,
                                  "the event that is %s does not stand: number %llu %s it", named,
                                  (unsigned long long)by->fact.seq, by->is_retraction ? "retracted" : "replaced");

@@ -102,14 +102,13 @@ static void check_closing(struct check *check, const struct rule *rule, const st
 static bool is_too_early(const struct stage *stage, const struct rule_version *version)
 {
         bool by = version->clock == CLOCK_BY_DATE || version->clock == CLOCK_BY_DAY;
-        bool working =
-                stage->period.unit == PERIOD_WORKING_DAYS ||
-                (by && (version->opens.unit == PERIOD_WORKING_DAYS || version->lead.unit == PERIOD_WORKING_DAYS));
+        bool working = by && (version->opens.unit == PERIOD_WORKING_DAYS || version->lead.unit == PERIOD_WORKING_DAYS);
+        double least = stage->period.unit == PERIOD_WORKING_DAYS ? stage->period.count : check_days(stage->period);
         double wait = longest_wait(version);
 
         for (size_t i = 0; !by && i < version->period_count; i++)
                 working = working || version->periods[i].is.unit == PERIOD_WORKING_DAYS;
-        return wait > 0 && check_days(stage->period) > (working ? 7 * wait + ROLL_DAYS : 1.05 * wait);
+        return wait > 0 && least > (working ? 7 * wait + ROLL_DAYS : 1.05 * wait);
 }
 
 static void check_stage(struct check *check, const struct rule *rule, const struct rule_version *version,

@@ -118,6 +118,20 @@ class Calendar(BoxTest):
         self.assertIn('did you mean "unit"', said.stderr)
         self.assertNotEqual(path.read_bytes(), b"")
 
+    def test_a_file_of_a_case_that_is_gone_is_emptied(self):
+        """It may be served to a diary: what was erased, or is out of sight by now, must not stay in it."""
+        self.daemon.recorded({"case": "M-GONE1", "event": "level-set", "on": FRIDAY, "level": "2", "lead-agency": "police"})
+        path = self.directory / "one.ics"
+        words = ("calendar", "--case", "M-GONE1", "--output", str(path))
+        self.assertEqual(self.daemon.ctl(*words).returncode, 0)
+        self.assertEqual(path.read_text().count("BEGIN:VEVENT"), 1)
+        plan = self.daemon.ask("POST", "/v1/cases/M-GONE1/erase", {"why": "kept for long enough", "force": True}).json
+        erased = self.daemon.ask("POST", "/v1/cases/M-GONE1/erase", {"why": "kept for long enough", "confirm": plan["confirm"], "force": True})
+        self.assertEqual(erased.status, 200, erased.body)
+        said = self.daemon.ctl(*words)
+        self.assertEqual((said.returncode, "nothing was ever recorded of this case" in said.stderr), (1, True))
+        self.assertEqual(path.read_text().count("BEGIN:VEVENT"), 0)
+
     def test_a_line_is_broken_within_no_character(self):
         """Titles of every length beside the place where a line is broken: whoever reads line by line reads text."""
         titles = {f"review-{length}": "x" * length + "\u00fc\u20ac\U0001f4c5" * 12 for length in range(8)}

@@ -92,6 +92,15 @@ class Recording(BoxTest):
         self.assertIn("This was recorded before, as number 1.", self.daemon.ctl(*words, "level=2").stdout)
         self.assertIn("This was recorded before, as number 1.", self.daemon.ctl(*words, "level=2", "--dry-run").stdout)
 
+    def test_what_does_not_stand_within_one_request_has_no_number_yet(self):
+        first = event(level="2", id="a")
+        for more in ((event(level="3", id="b", replaces="a", why="w"), event(level="1", id="c", replaces="a", why="w")),
+                     ({"retract": "a", "why": "w", "id": "b"}, {"retract": "b", "why": "w"})):
+            refused = self.daemon.record(first, *more)
+            self.assertEqual((refused.status, refused.error["code"]), (422, "not-standing"))
+            self.assertNotRegex(refused.error["message"], r"number \d")
+        self.assertEqual(self.daemon.status()["events"], 0)
+
     def test_a_retracted_event_is_kept_and_counts_no_more(self):
         self.daemon.recorded(event(name="sentenced", disposal="community"))
         held = self.daemon.recorded(event(name="meeting-held", on="2023-02-20"))["last_seq"]

@@ -10,11 +10,13 @@ import json
 import os
 import pwd
 import re
+import shutil
 import sqlite3
+import subprocess
 import threading
 import unittest
 
-from harness import RULES, VOCABULARY, BoxTest, Daemon, MailServer, SocketConnection, as_user, ask, eventually, main
+from harness import MAPPACTL, RULES, VOCABULARY, BoxTest, Daemon, MailServer, SocketConnection, as_user, ask, eventually, main
 from test_access import ROUTES
 
 NOBODY = 65534
@@ -181,6 +183,47 @@ class Scope(BoxTest):
                 self.assertEqual("probation@example.gov.uk" in json.dumps([alert for alert in alerts if alert["case"] is None]), seen, (access, groups))
             status, text = self.ask(daemon, [NEWS], ("POST", f"/v1/alerts/{number}/ack", {"why": "x"}))[0]
             self.assertEqual(status == 404, not told, text)
+
+    def test_who_is_told_no_totals_misses_no_alert_after_a_restore(self):
+        """How many alerts there are tells of hidden cases; the place in the restored record is found without it."""
+        def raise_some(first, count):
+            cases = [f"M-{number:04}" for number in range(first, first + count)]
+            for case in cases:
+                daemon.recorded(sentenced(case))
+            return cases
+        def read(count):
+            ended = threading.Timer(60, process.kill)
+            ended.start()
+            lines = [process.stdout.readline() for _ in range(count)]
+            ended.cancel()
+            return [json.loads(line)["case"] if line else None for line in lines]
+        daemon = self.begin(STRICT)
+        shutil.copy(MAPPACTL, self.directory / "mappactl")
+        backup = self.directory / "backup.db"
+        cases = raise_some(100, 1)
+        self.assertEqual(daemon.ctl("backup", backup).returncode, 0)
+        process = subprocess.Popen([self.directory / "mappactl", "alerts", "--follow", "--after", "0", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                   user=NOBODY, group=NOBODY, extra_groups=[GAMES], text=True, env={"PATH": os.environ["PATH"], "MAPPAD_SOCKET": str(daemon.socket)})
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        cases += raise_some(101, 5)
+        self.assertEqual(read(6), cases)
+        daemon.stop()
+        shutil.rmtree(daemon.dir / "state")
+        (daemon.dir / "state").mkdir()
+        self.assertEqual(daemon.ctl("restore", backup, daemon.dir / "state").returncode, 0)
+        daemon.set_clock("2023-03-05T10:00:00Z")
+        daemon.start()
+        os.chmod(daemon.socket, 0o666)
+        late = raise_some(200, 2)
+        streams = lambda: [line for line in daemon.get("/v1/access?limit=1000")["accesses"] if line["uid"] == NOBODY and line["what"] == "stream"]
+        before = len(streams())         # of the backup
+        eventually(lambda: len(streams()) > before, "the follower's return")
+        late += raise_some(202, 7)
+        heard = [alert["case"] for alert in daemon.alerts()][1:]
+        self.assertEqual([case for case in heard if case in late], late)
+        self.assertEqual(read(len(heard)), heard)
 
     def test_a_case_says_what_is_known_of_its_items(self):
         """By key, as of a day and under what was known then; an item that has not begun, or whose beginning was retracted, is none."""

@@ -54,6 +54,7 @@ static const struct claim claims[] = {
         { "overdue in a milestone", RULE("by = \"ends\"; milestone = true; alerts = ( { at = \"overdue\"; to = \"unit\"; } );"), "is reached only where its day was past when" },
         { "a stage that a day off brings forward in a milestone", RULE("by = \"ends\"; milestone = true; alerts = ( { at = \"6 days before\"; to = \"unit\"; again = \"1 week\"; times = 1; } );"), NULL },
         { "a stage before a window of working days, which a week may hold few of", RULE("by = \"ends\"; opens = \"1 clear working days before\"; " MET " alerts = ( { at = \"2 days before\"; to = \"unit\"; } );"), NULL },
+        { "a stage of more working days than the period has days", LADDER("{ at = \"200 working days before\"; to = \"unit\"; }"), "before anything" },
         { "a stage before a window of days", RULE("by = \"ends\"; opens = \"4 days before\"; " MET " alerts = ( { at = \"6 days before\"; to = \"unit\"; } );"), "before anything" },
         { "inheriting a month", "rules = ( { id = \"x\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; every = \"3 months after\"; follows = \"y\"; " MET " },\n"
           " { id = \"y\"; title = \"T\"; source = \"S\"; basis = \"B\"; strength = \"should\"; every = \"8 weeks after\"; " MET " } );\n", "follows nothing" },
