@@ -184,6 +184,19 @@ void build_lose(struct build *build, struct words *words, const char *file, int 
         build->lost_line = line;
 }
 
+/* Names of a series, "level-2-review" and "level-3-review", differ on purpose. */
+static bool same_but_for_digits(const char *one, const char *other)
+{
+        for (;; one++, other++) {
+                one += strspn(one, "0123456789");
+                other += strspn(other, "0123456789");
+                if (*one != *other)
+                        return false;
+                if (*one == '\0')
+                        return true;
+        }
+}
+
 /* Whether a name is a declared one but for a slip of the key; of short ones nearly all are. */
 static bool is_slip(struct build *build, const struct words *words, const char *name)
 {
@@ -193,7 +206,7 @@ static bool is_slip(struct build *build, const struct words *words, const char *
                 return false;
         build->comparisons += words->count;
         nearest = nearest_word(name, words->names, words->count);
-        return nearest != NULL && nearest_distance(name, nearest) <= SLIP_MAX;
+        return nearest != NULL && nearest_distance(name, nearest) <= SLIP_MAX && !same_but_for_digits(name, nearest);
 }
 
 bool build_holds_back(struct build *build, const struct words *words, const char *name)
