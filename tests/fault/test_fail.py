@@ -149,7 +149,7 @@ class Limited(BoxTest):
             self.assertLessEqual(set(answers), {201, 503, "BrokenPipeError", "ConnectionResetError", "RemoteDisconnected", "not let in"},
                                  "who is answered is told what is so, by a whole answer")
             resource.prlimit(daemon.process.pid, resource.RLIMIT_AS, before)
-            eventually(lambda: daemon.quiet(1), "it serves again")
+            eventually(lambda: daemon.quiet(1), "it serves again", 90)       # a connection may be idle for 60 s
             self.assertEqual(daemon.status()["trouble"], None)
             print(f"# with {more} KiB more: {dict(answers)}", flush=True)
         self.assertGreaterEqual(daemon.status()["last_seq"], 1 + recorded)
