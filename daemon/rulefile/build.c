@@ -172,16 +172,27 @@ const char *build_hint(struct build *build, const char *word, const char *const 
         return cfg_hint(build->diagnostics, word, candidates, count, hint);
 }
 
+static void note_lost(struct build *build, const char *file, int line)
+{
+        if (build->lost_file != NULL)
+                return;
+        build->lost_file = file;
+        build->lost_line = line;
+}
+
 void build_lose(struct build *build, struct words *words, const char *file, int line)
 {
         if (words == NULL)
                 build->unread = true;
         else
                 words->incomplete = true;
-        if (build->lost_file != NULL)
-                return;
-        build->lost_file = file;
-        build->lost_line = line;
+        note_lost(build, file, line);
+}
+
+void build_hold_back(struct build *build, const char *file, int line)
+{
+        build->held_back++;
+        note_lost(build, file, line);
 }
 
 /* Names of a series, "level-2-review" and "level-3-review", differ on purpose. */

@@ -100,6 +100,8 @@ uint16_t build_find(struct build *build, const struct cfg_file *file, const stru
 
 /* Purpose: note that a declaration gave no name, or, without words, that a file gave none of its own. */
 void build_lose(struct build *build, struct words *words, const char *file, int line);
+/* Purpose: count a use that is not reported, since what is declared there may have been lost. */
+void build_hold_back(struct build *build, const char *file, int line);
 /* Purpose: whether a name that is not declared is not to be reported, since its declaration may have been lost; it is
  * counted then. One that is near to a name that is declared is taken for a slip of its own. */
 bool build_holds_back(struct build *build, const struct words *words, const char *name);

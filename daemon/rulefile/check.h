@@ -6,6 +6,8 @@
 
 #include "mappad/rulefile.h"
 
+#define EVENTS_SINCE 1900               /* no event of a case that anybody keeps is of an earlier year */
+
 struct check {
         const struct ruleset *ruleset;
         struct diagnostics *diagnostics;

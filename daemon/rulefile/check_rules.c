@@ -165,8 +165,7 @@ static void check_follows(struct check *check, const struct rule *rule, const st
         }
 }
 
-#define EVENTS_SINCE 1900 /* see periods.c: no event of a case that anybody keeps is older */
-#define FAR_YEARS 20      /* beyond the days that the calendar covers: no law is made so long beforehand */
+#define FAR_YEARS 20 /* beyond the days that the calendar covers: no law is made so long beforehand */
 
 /* A slip of the pen in a year: the version is there, and never counts in anybody's time. */
 static void check_in_force(struct check *check, const struct rule *rule, const struct rule_version *version)

@@ -237,12 +237,12 @@ static void note_group(struct reader *reader, const struct cfg_node *node, const
 
         if (vocabulary_word(reader->groups, contacts->group_count, name) >= 0)
                 return;
-        if (contacts->group_count == CONTACTS_GROUPS_MAX)
+        if (contacts->group_count == CONTACTS_GROUPS_MAX) {
                 cfg_error(reader->file, node, "more than %d groups that acknowledge", CONTACTS_GROUPS_MAX);
-        else {
-                reader->group_lines[contacts->group_count] = cfg_line(node);
-                reader->groups[contacts->group_count++] = name;
+                return;
         }
+        reader->group_lines[contacts->group_count] = cfg_line(node);
+        reader->groups[contacts->group_count++] = name;
 }
 
 static const char *const *read_groups(struct reader *reader, const struct cfg_node *node, size_t *ret_count)

@@ -5,6 +5,7 @@
  * that setting takes: a lead that counts forward would be a silent absurdity.
  */
 #include "build.h"
+#include "check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,6 @@
 #include "mappad/nearest.h"
 
 #define HINT_SIZE 48
-#define EVENTS_SINCE 1900 /* no event of a case that anybody keeps is older */
 
 static bool counts_as(enum period_phrase phrase, enum period_use use)
 {

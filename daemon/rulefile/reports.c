@@ -121,18 +121,6 @@ char *named_read(const struct report_reading *reading, const struct cfg_node *no
         return build_text(reading->build, node);
 }
 
-/* The name may be one of this report's that could not be read. */
-static void hold_back(const struct report_reading *reading)
-{
-        struct build *build = reading->build;
-
-        build->held_back++;
-        if (build->lost_file != NULL)
-                return;
-        build->lost_file = reading->report->file;
-        build->lost_line = reading->report->line;
-}
-
 int named_find(const struct report_reading *reading, const struct cfg_node *node, const struct named *among)
 {
         struct build *build = reading->build;
@@ -155,8 +143,8 @@ int named_find(const struct report_reading *reading, const struct cfg_node *node
                 }
                 names[count++] = name;
         }
-        if (lost)
-                hold_back(reading);
+        if (lost) /* the name may be one of this report's that could not be read */
+                build_hold_back(build, reading->report->file, reading->report->line);
         else if (names != NULL)
                 cfg_error(reading->file, node, "no %s%s%s is called \"%s\"%s", among->what,
                           among->of[0] != '\0' ? " " : "", among->of, text,
